@@ -1,0 +1,83 @@
+package wire
+
+// A Kind is the type of an attribute value. The zero Kind is Invalid.
+type Kind uint8
+
+// The kinds, named as DynamoDB names them.
+const (
+	Invalid Kind = iota
+	S            // string
+	N            // number
+	B            // binary
+	BOOL         // boolean
+	NULL         // null
+	M            // map
+	L            // list
+	SS           // string set
+	NS           // number set
+	BS           // binary set
+)
+
+var kindNames = [...]string{"invalid", "S", "N", "B", "BOOL", "NULL", "M", "L", "SS", "NS", "BS"}
+
+// String returns DynamoDB's name of the kind, "S" to "BS", or "invalid".
+func (k Kind) String() string {
+	if int(k) < len(kindNames) {
+		return kindNames[k]
+	}
+	return kindNames[Invalid]
+}
+
+// kindNamed returns the kind with the given name, which still has its escapes.
+func kindNamed(raw []byte, escaped bool) Kind {
+	if escaped {
+		const longest = len("BOOL") * len(`\u0000`)
+		if len(raw) > longest {
+			return Invalid
+		}
+		var buf [longest]byte
+		raw = AppendUnquote(buf[:0], raw)
+	}
+	switch string(raw) {
+	case "S":
+		return S
+	case "N":
+		return N
+	case "B":
+		return B
+	case "BOOL":
+		return BOOL
+	case "NULL":
+		return NULL
+	case "M":
+		return M
+	case "L":
+		return L
+	case "SS":
+		return SS
+	case "NS":
+		return NS
+	case "BS":
+		return BS
+	}
+	return Invalid
+}
+
+// A Span is the half-open range [Start, End) of bytes in the slice it was made
+// from.
+type Span struct{ Start, End uint32 }
+
+// Len returns the number of bytes in the span.
+func (s Span) Len() int { return int(s.End) - int(s.Start) }
+
+// Of returns the bytes of the span in b, the slice it was made from.
+func (s Span) Of(b []byte) []byte { return b[s.Start:s.End] }
+
+// An Attr is one member of an item or of an M: a name and an attribute value.
+// The member's text runs from Name.Start-1, its opening quote, to Value.End.
+type Attr struct {
+	Name    Span // between the quotes, escapes still in it
+	Value   Span // the whole value object, {"S":…}
+	Kind    Kind
+	Escaped bool // a backslash stands in Name
+}

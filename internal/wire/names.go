@@ -1,0 +1,149 @@
+package wire
+
+import (
+	"bytes"
+	"hash/maphash"
+	"math"
+	"math/bits"
+)
+
+// A nameSet finds duplicate names in objects, nested ones as well: each object
+// pushes its names on one stack and pops them when it ends.
+//
+// A small object pays for a hash and one bit of a filter per name, and compares
+// names only where that bit was set. One with over smallObject members is
+// checked at its end with a hash table.
+type nameSet struct {
+	stack []name
+	table []uint32 // index into the object's names, plus 1
+
+	a, b []byte // names being compared, decoded
+}
+
+type name struct {
+	Span
+	hash    uint32
+	escaped bool
+}
+
+const smallObject = 16
+
+// A nameFilter holds one bit of each name of an object.
+type nameFilter uint64
+
+// push adds the name b[start:end] to the object whose names start at base on
+// the stack. It reports whether the name may stand: always, in a large object,
+// which distinct checks.
+func (s *nameSet) push(b []byte, base, start, end int, escaped bool, filter *nameFilter) bool {
+	var h uint64
+	if escaped {
+		s.a = AppendUnquote(s.a[:0], b[start:end])
+		h = hashName(s.a, 0, len(s.a))
+	} else {
+		h = hashName(b, start, end)
+	}
+	n := name{Span{uint32(start), uint32(end)}, uint32(h >> 32), escaped}
+	bit := nameFilter(1) << (h >> 58)
+	if *filter&bit != 0 && len(s.stack)-base <= smallObject {
+		for _, other := range s.stack[base:] {
+			if other.hash == n.hash && s.equal(b, other, n) {
+				return false
+			}
+		}
+	}
+	*filter |= bit
+	s.stack = append(s.stack, n)
+	return true
+}
+
+// pop removes the names from base on. It returns the index in b of one that
+// stands there twice, or -1.
+func (s *nameSet) pop(b []byte, base int) int {
+	dup := -1
+	if names := s.stack[base:]; len(names) > smallObject {
+		dup = s.findDuplicate(b, names)
+	}
+	s.stack = s.stack[:base]
+	return dup
+}
+
+// findDuplicate puts the names into a hash table. The cheap hash looks at the
+// ends of a name only; where it turns out not to tell the names apart, a strong
+// one is used.
+func (s *nameSet) findDuplicate(b []byte, names []name) int {
+	size := 1 << bits.Len(uint(2*len(names)))
+	if cap(s.table) < size {
+		s.table = make([]uint32, size)
+	}
+	dup, ok := s.fill(b, names, size, 8*len(names))
+	if ok {
+		return dup
+	}
+	for i := range names {
+		names[i].hash = s.strongHash(b, names[i])
+	}
+	dup, _ = s.fill(b, names, size, math.MaxInt)
+	return dup
+}
+
+// fill puts names into a table of the given size, a power of two. It gives up
+// after a number of collisions.
+func (s *nameSet) fill(b []byte, names []name, size, collisions int) (dup int, ok bool) {
+	table := s.table[:size]
+	clear(table)
+	shift := 32 - bits.Len(uint(size-1))
+	for i, n := range names {
+		slot := int(n.hash >> shift)
+		for ; table[slot] != 0; slot = (slot + 1) & (size - 1) {
+			other := names[table[slot]-1]
+			if other.hash == n.hash && s.equal(b, other, n) {
+				return int(n.Start), true
+			}
+			if collisions--; collisions < 0 {
+				return 0, false
+			}
+		}
+		table[slot] = uint32(i) + 1
+	}
+	return -1, true
+}
+
+func (s *nameSet) equal(b []byte, x, y name) bool {
+	if !x.escaped && !y.escaped {
+		return string(x.Of(b)) == string(y.Of(b))
+	}
+	s.a = AppendUnquote(s.a[:0], x.Of(b))
+	s.b = AppendUnquote(s.b[:0], y.Of(b))
+	return bytes.Equal(s.a, s.b)
+}
+
+var nameSeed = maphash.MakeSeed()
+
+func (s *nameSet) strongHash(b []byte, n name) uint32 {
+	raw := n.Of(b)
+	if n.escaped {
+		s.a = AppendUnquote(s.a[:0], raw)
+		raw = s.a
+	}
+	return uint32(maphash.Bytes(nameSeed, raw))
+}
+
+// hashName returns a hash of b[start:end], made of its length and its first and
+// last eight bytes.
+func hashName(b []byte, start, end int) uint64 {
+	n := end - start
+	var v uint64
+	switch {
+	case n >= 8:
+		v = load(b, start) + bits.RotateLeft64(load(b, end-8), 29)
+	case len(b)-start >= 8:
+		v = load(b, start) & (1<<(8*n) - 1)
+	default:
+		for _, c := range b[start:end] {
+			v = v>>8 | uint64(c)<<56
+		}
+		v >>= 64 - 8*n
+	}
+	hi, lo := bits.Mul64(v^uint64(n)*0xBF58476D1CE4E5B9, 0x9E3779B97F4A7C15)
+	return hi ^ lo
+}

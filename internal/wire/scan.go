@@ -1,0 +1,143 @@
+package wire
+
+// MaxDepth is how deep DynamoDB nests values: an attribute's value is at level
+// 1, the members of its maps and the elements of its lists at level 2. So 31
+// maps or lists may stand round a scalar.
+const MaxDepth = 32
+
+// A Scanner validates DynamoDB JSON. It holds scratch memory and no state, so
+// one Scanner serves any texts in turn. The zero Scanner is ready; it must not
+// be used from two goroutines at once.
+//
+// What a Scanner accepts is JSON and UTF-8, holds no object with two members of
+// one name (compared decoded: "\u0045mail" is "Email"), and each value in it is
+// an object of one type letter with a payload of that type: a string for S; the
+// text of a number, in a string, for N; padded standard base64 for B; true or
+// false for BOOL; true for NULL; an object of values for M; an array of values
+// for L; an array of such strings for SS, NS and BS. A set may be empty, may
+// hold equal members, and a number may be out of DynamoDB's range: to copy such
+// a value is fine, and [CheckValue] refuses to have it made.
+//
+// JSON's white space may stand wherever JSON allows it.
+type Scanner struct {
+	names   nameSet
+	text    []byte   // a payload without its escapes
+	framing []uint64 // open brackets of a value that is only framed, a bit each
+}
+
+// Index validates one item and appends its top-level attributes to dst, their
+// offsets relative to item. White space may stand around the item. The error is
+// a [*SyntaxError]; dst is then returned as it was. Nesting over [MaxDepth] is
+// [ErrDepth], a name that stands twice [ErrDuplicate].
+func (s *Scanner) Index(dst []Attr, item []byte) ([]Attr, error) {
+	if err := checkLen(uint64(len(item))); err != nil {
+		return dst, err
+	}
+	attrs, i, err := s.consumeItem(dst, item, skipSpace(item, 0))
+	if err != nil {
+		return dst, err
+	}
+	if i = skipSpace(item, i); i < len(item) {
+		return dst, errorAt(item, i, "text after the item")
+	}
+	return attrs, nil
+}
+
+// Value validates one attribute value, as [Scanner.Index] validates those of an
+// item, and returns its kind.
+func (s *Scanner) Value(value []byte) (Kind, error) {
+	if err := checkLen(uint64(len(value))); err != nil {
+		return Invalid, err
+	}
+	s.names.stack = s.names.stack[:0]
+	i, kind, err := s.consumeValue(value, skipSpace(value, 0), 1)
+	if err != nil {
+		return Invalid, err
+	}
+	if i = skipSpace(value, i); i < len(value) {
+		return Invalid, errorAt(value, i, "text after the value")
+	}
+	return kind, nil
+}
+
+// consumeItem validates the item at b[i]. If there is an error, dst is returned
+// with attributes of that item appended.
+func (s *Scanner) consumeItem(dst []Attr, b []byte, i int) ([]Attr, int, error) {
+	if i >= len(b) || b[i] != '{' {
+		return dst, 0, errorAt(b, i, "expected an item, an object")
+	}
+	base := len(s.names.stack)
+	dst, i, err := s.consumeMembers(dst, b, i+1, 1)
+	s.names.stack = s.names.stack[:base]
+	return dst, i, err
+}
+
+// consumeMembers validates the members of an item or an M, from behind the
+// opening brace, and returns the index behind the closing one. depth is the
+// level of the members' values. At level 1 the members are appended to dst.
+func (s *Scanner) consumeMembers(dst []Attr, b []byte, i, depth int) ([]Attr, int, error) {
+	base := len(s.names.stack)
+	var filter nameFilter
+	if i = skipSpace(b, i); i < len(b) && b[i] == '}' {
+		return dst, i + 1, nil
+	}
+	for more := true; more; {
+		if i >= len(b) || b[i] != '"' {
+			return dst, 0, errorAt(b, i, "expected a member name")
+		}
+		a := Attr{Name: Span{Start: uint32(i + 1)}}
+		end, escaped, err := consumeString(b, i+1)
+		if err != nil {
+			return dst, 0, err
+		}
+		a.Name.End, a.Escaped = uint32(end), escaped
+		if !s.names.push(b, base, i+1, end, escaped, &filter) {
+			return dst, 0, causeAt(i+1, ErrDuplicate)
+		}
+		if i = skipSpace(b, end+1); i >= len(b) || b[i] != ':' {
+			return dst, 0, errorAt(b, i, "expected ':'")
+		}
+		i = skipSpace(b, i+1)
+		a.Value.Start = uint32(i)
+		if i, a.Kind, err = s.consumeValue(b, i, depth); err != nil {
+			return dst, 0, err
+		}
+		a.Value.End = uint32(i)
+		if depth == 1 {
+			dst = append(dst, a)
+		}
+		if i, more, err = consumeSeparator(b, i, '}'); err != nil {
+			return dst, 0, err
+		}
+	}
+	if at := s.names.pop(b, base); at >= 0 {
+		return dst, 0, causeAt(at, ErrDuplicate)
+	}
+	return dst, i, nil
+}
+
+// consumeSeparator consumes the comma between two members or elements with the
+// white space round it, or the closing bracket of the container.
+func consumeSeparator(b []byte, i int, closing byte) (n int, more bool, err error) {
+	i = skipSpace(b, i)
+	switch {
+	case i < len(b) && b[i] == ',':
+		return skipSpace(b, i+1), true, nil
+	case i < len(b) && b[i] == closing:
+		return i + 1, false, nil
+	case closing == '}':
+		return 0, false, errorAt(b, i, "expected ',' or '}'")
+	}
+	return 0, false, errorAt(b, i, "expected ',' or ']'")
+}
+
+// skipSpace returns the index of the first byte from b[i] on that is not white
+// space.
+func skipSpace(b []byte, i int) int {
+	for i < len(b) && b[i] <= ' ' && isSpace(b[i]) {
+		i++
+	}
+	return i
+}
+
+func isSpace(c byte) bool { return c == ' ' || c == '\n' || c == '\r' || c == '\t' }
