@@ -1,0 +1,159 @@
+package rawapi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/smithy-go/middleware"
+)
+
+// Writer sends batches of raw items through a destination client. It is safe
+// for concurrent use, as the client is; a Batch is not.
+type Writer struct {
+	api   DestinationAPI
+	route *route
+}
+
+// NewWriter returns a Writer for api. The user vouches for the middleware steps
+// with the given ids: that they neither read nor change items.
+func NewWriter(api DestinationAPI, vouched []string) *Writer {
+	return &Writer{api: api, route: newRoute(api, vouched)}
+}
+
+// Path returns which way the last calls went. It is safe for concurrent use.
+func (w *Writer) Path() Path { return w.route.path() }
+
+// Result is DynamoDB's answer to a batch. It owns what it refers to.
+type Result struct {
+	// Unprocessed are the items that were not written, each as DynamoDB sent it
+	// back. All others were.
+	Unprocessed [][]byte
+
+	// ConsumedCapacity has one element per table.
+	ConsumedCapacity []types.ConsumedCapacity
+
+	// ResultMetadata holds the request id, and what else the SDK keeps there.
+	ResultMetadata middleware.Metadata
+}
+
+// ItemError reports an item of a batch that can't be written on the typed path.
+// Nothing of the batch was sent.
+type ItemError struct {
+	Index int // in the batch
+	Err   error
+}
+
+// Error names the item by its index.
+func (e *ItemError) Error() string { return fmt.Sprintf("item %d of the batch: %v", e.Index, e.Err) }
+
+// Unwrap returns what is wrong with the item, ErrSurrogate for example.
+func (e *ItemError) Unwrap() error { return e.Err }
+
+var (
+	errTable    = errors.New("the batch was made for another table")
+	errRefused  = errors.New("this batch goes the typed way")
+	errTooMany  = errors.New("more unprocessed items than were sent")
+	errNotAPut  = errors.New("an unprocessed request that is not one of the batch's")
+	errNotReset = errors.New("the batch was not Reset")
+)
+
+// BatchWrite puts the items of b into table, which must be the one b was Reset
+// for. It returns the client's errors unchanged; after one, any of the items
+// may have been written. A batch without items is not sent.
+func (w *Writer) BatchWrite(ctx context.Context, table string, b *Batch, optFns ...func(*dynamodb.Options)) (Result, error) {
+	switch {
+	case b.head == 0:
+		return Result{}, errNotReset
+	case b.table != table:
+		return Result{}, errTable
+	case b.Len() == 0:
+		return Result{}, nil
+	}
+	if w.route.mayBeRaw() {
+		res, done, err := w.writeRaw(ctx, table, b, optFns)
+		if done {
+			return res, err
+		}
+	}
+	return w.writeTyped(ctx, table, b, optFns)
+}
+
+// writeRaw sends the batch on the raw path. It is not done where the batch has
+// to be sent again, typed: nothing of it reached DynamoDB, as far as we know,
+// and puts may be repeated.
+func (w *Writer) writeRaw(ctx context.Context, table string, b *Batch, optFns []func(*dynamodb.Options)) (_ Result, done bool, _ error) {
+	call := &writeCall{route: w.route, raw: true, limit: b.Len()}
+	call.body, call.lease = b.lend()
+	// What the stack validates, and finds the endpoint by: a table without
+	// items. It never goes out, the protocol puts call.body in its place.
+	in := &dynamodb.BatchWriteItemInput{RequestItems: map[string][]types.WriteRequest{table: nil}}
+	out, err := w.api.BatchWriteItem(ctx, in, call.with(optFns)...)
+	if call.refused.Load() {
+		return Result{}, false, nil
+	}
+	if err != nil {
+		return Result{}, true, err
+	}
+	if out == nil {
+		return Result{}, true, errNoOutput
+	}
+	unprocessed, answered := call.result(out)
+	if !answered {
+		// A step answered in DynamoDB's stead. It has seen no items.
+		w.route.refuse("the client answered without using its protocol")
+		return Result{}, false, nil
+	}
+	w.route.wentRaw()
+	return Result{
+		Unprocessed:      unprocessed,
+		ConsumedCapacity: out.ConsumedCapacity,
+		ResultMetadata:   out.ResultMetadata,
+	}, true, nil
+}
+
+// writeTyped sends the batch as the SDK's types.
+func (w *Writer) writeTyped(ctx context.Context, table string, b *Batch, optFns []func(*dynamodb.Options)) (Result, error) {
+	requests := make([]types.WriteRequest, b.Len())
+	for i := range requests {
+		item, err := ItemMap(b.Item(i))
+		if err == nil && mapHasSurrogate(item) {
+			err = ErrSurrogate
+		}
+		if err != nil {
+			return Result{}, &ItemError{Index: i, Err: err}
+		}
+		requests[i].PutRequest = &types.PutRequest{Item: item}
+	}
+	in := &dynamodb.BatchWriteItemInput{
+		RequestItems:           map[string][]types.WriteRequest{table: requests},
+		ReturnConsumedCapacity: types.ReturnConsumedCapacityTotal,
+	}
+	call := &writeCall{route: w.route}
+	out, err := w.api.BatchWriteItem(ctx, in, call.with(optFns)...)
+	if err == nil && out == nil {
+		err = errNoOutput
+	}
+	if err != nil {
+		return Result{}, err
+	}
+	res := Result{ConsumedCapacity: out.ConsumedCapacity, ResultMetadata: out.ResultMetadata}
+	for _, requests := range out.UnprocessedItems {
+		for _, r := range requests {
+			if r.PutRequest == nil || r.DeleteRequest != nil {
+				return Result{}, errNotAPut
+			}
+			item, err := AppendItem(nil, r.PutRequest.Item)
+			if err != nil {
+				return Result{}, fmt.Errorf("unprocessed item: %w", err)
+			}
+			res.Unprocessed = append(res.Unprocessed, item)
+		}
+	}
+	if len(res.Unprocessed) > b.Len() {
+		return Result{}, errTooMany
+	}
+	return res, nil
+}
