@@ -1,5 +1,7 @@
 package wire
 
+import "bytes"
+
 // CheckValue reports what DynamoDB would refuse in a validated value, at any
 // depth: an empty set, equal members of a set (numbers compared by value,
 // binaries decoded), a number out of range or with more than 38 significant
@@ -7,33 +9,31 @@ package wire
 // [ErrEmptySet], [ErrDuplicate], [ErrRange], [ErrPrecision]; nil means there is
 // nothing of the kind.
 func CheckValue(value []byte) error {
-	return checkValue(value, 0)
+	return checkValue(value, 0, 1)
 }
 
-// checkValue checks the value at b[i].
-func checkValue(b []byte, i int) error {
+// checkValue checks the value at b[i]. depth, its level, bounds the recursion
+// should the text not be a valid value.
+func checkValue(b []byte, i, depth int) error {
+	if depth > MaxDepth {
+		return causeAt(i, ErrDepth)
+	}
 	kind, payload := valueType(b, i)
 	switch kind {
 	case N:
 		end, _ := skipString(b, payload+1)
-		return checkNumber(b, Span{uint32(payload + 1), uint32(end)})
+		return checkNumber(b[min(payload+1, end):end], payload+1)
 	case M:
-		for members := (Members{b, payload + 1}); ; {
-			a, ok := members.Next()
-			if !ok {
-				return nil
-			}
-			if err := checkValue(b, int(a.Value.Start)); err != nil {
+		members := Members{b, payload + 1}
+		for a, ok := members.Next(); ok; a, ok = members.Next() {
+			if err := checkValue(b, int(a.Value.Start), depth+1); err != nil {
 				return err
 			}
 		}
 	case L:
-		for elements := (Elements{b, payload + 1}); ; {
-			span, ok := elements.Next()
-			if !ok {
-				return nil
-			}
-			if err := checkValue(b, int(span.Start)); err != nil {
+		elements := Elements{b, payload + 1}
+		for span, ok := elements.Next(); ok; span, ok = elements.Next() {
+			if err := checkValue(b, int(span.Start), depth+1); err != nil {
 				return err
 			}
 		}
@@ -43,41 +43,61 @@ func checkValue(b []byte, i int) error {
 	return nil
 }
 
-func checkNumber(b []byte, s Span) error {
-	var buf [maxExponent - minExponent + 8]byte
-	if _, err := appendRawNumber(buf[:0], s.Of(b)); err != nil {
-		return causeAt(int(s.Start), err)
+// checkNumber checks a number text at offset at.
+func checkNumber(raw []byte, at int) error {
+	var buf [normalLen]byte
+	if _, err := appendRawNumber(buf[:0], raw); err != nil {
+		return causeAt(at, err)
 	}
 	return nil
 }
 
+// smallSet is how many members are compared one by one, which saves the
+// allocations of a map.
+const smallSet = 16
+
 // checkSet checks the set whose payload is at b[i]. It writes the members one
 // behind the other in a form in which equal ones have equal bytes.
 func checkSet(b []byte, i int, kind Kind) error {
-	var err error
-	var form []byte
-	seen := map[string]bool{}
-	for members := (Strings{b, i + 1}); ; {
-		span, ok := members.Next()
-		if !ok {
-			break
-		}
+	var formBuf [256]byte
+	var smallBuf [smallSet]Span
+	forms, small := formBuf[:0], smallBuf[:0]
+	var large map[string]struct{}
+	members := Strings{b, i + 1}
+	for span, ok := members.Next(); ok; span, ok = members.Next() {
+		start := len(forms)
+		var err error
 		switch raw := span.Of(b); kind {
 		case SS:
-			form = AppendUnquote(form[:0], raw)
+			forms = AppendUnquote(forms, raw)
 		case NS:
-			if form, err = appendRawNumber(form[:0], raw); err != nil {
-				return causeAt(int(span.Start), err)
-			}
+			forms, err = appendRawNumber(forms, raw)
 		default:
-			form = appendBinary(form[:0], raw)
+			forms = appendBinary(forms, raw)
 		}
-		if seen[string(form)] {
+		if err != nil {
+			return causeAt(int(span.Start), err)
+		}
+		form := forms[start:]
+		for _, other := range small {
+			if bytes.Equal(other.Of(forms), form) {
+				return causeAt(int(span.Start), ErrDuplicate)
+			}
+		}
+		if len(small) < smallSet {
+			small = append(small, Span{uint32(start), uint32(len(forms))})
+			continue
+		}
+		if large == nil {
+			large = make(map[string]struct{})
+		}
+		if _, ok := large[string(form)]; ok {
 			return causeAt(int(span.Start), ErrDuplicate)
 		}
-		seen[string(form)] = true
+		large[string(form)] = struct{}{}
+		forms = forms[:start]
 	}
-	if len(seen) == 0 {
+	if len(small) == 0 {
 		return causeAt(i, ErrEmptySet)
 	}
 	return nil

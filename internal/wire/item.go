@@ -25,31 +25,14 @@ func Payload(value []byte) (Kind, []byte) {
 // valueType returns the kind of the validated value object at b[i] and the
 // index of its payload.
 func valueType(b []byte, i int) (kind Kind, payload int) {
-	if len(b)-i >= 8 {
-		if v := load(b, i); v&letterMask == letterText && byte(v>>nextAt) > ' ' {
-			switch byte(v >> letterAt) {
-			case 'S':
-				return S, i + 5
-			case 'N':
-				return N, i + 5
-			case 'B':
-				return B, i + 5
-			case 'M':
-				return M, i + 5
-			case 'L':
-				return L, i + 5
-			}
-		}
+	if kind, payload = plainType(b, i); kind != Invalid {
+		return kind, payload
 	}
-	i = skipSpace(b, i)
-	if i >= len(b) || b[i] != '{' {
-		return Invalid, len(b)
-	}
-	i, kind, err := consumeType(b, i)
+	kind, payload, err := consumeType(b, skipSpace(b, i))
 	if err != nil {
 		return Invalid, len(b)
 	}
-	return kind, i
+	return kind, payload
 }
 
 // skipBrackets returns the index behind the object or array, validated, at

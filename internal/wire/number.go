@@ -25,6 +25,10 @@ const (
 	// maxNumberLen bounds the text of a number, in bytes. DynamoDB sends 168 at
 	// most; the rest is room for other writers' leading and trailing zeros.
 	maxNumberLen = 1024
+
+	// normalLen is the longest normal form: a minus, a 0, a point, the zeros
+	// and digits of a number near the smallest.
+	normalLen = 3 - minExponent - 1 + maxDigits
 )
 
 // consumeDigits returns the index of the first byte from b[i] on that is no

@@ -15,81 +15,102 @@ const MaxItemSize = 409600
 // and NULL 1; a map or list 3, and 1 for each value in it; a set the sum of its
 // members.
 func ItemSize(item []byte) int {
-	n := 0
-	for members := ItemMembers(item); ; {
-		a, ok := members.Next()
-		if !ok {
-			return n
+	n, _ := membersSize(item, skipSpace(item, 0)+1, 0, 1)
+	return n
+}
+
+// membersSize returns the size of the members from b[i] on, each with extra
+// bytes added, and the index behind their closing brace. depth, the level of
+// their values, bounds the recursion should the text not be a valid item.
+func membersSize(b []byte, i, extra, depth int) (size, n int) {
+	for {
+		i = skipSeparators(b, i)
+		if i >= len(b) || b[i] != '"' || depth > MaxDepth {
+			return size, i + 1
 		}
-		n += textSize(a.Name.Of(item)) + valueSize(item, int(a.Value.Start))
+		end, escaped := skipString(b, i+1)
+		size += extra + textSize(b[i+1:end], escaped)
+		i = skipSpace(b, end+1)
+		i = skipSpace(b, i+1)
+		var value int
+		value, i = valueSize(b, i, depth)
+		size += value
 	}
 }
 
-// valueSize returns the size of the value at b[i].
-func valueSize(b []byte, i int) int {
+func elementsSize(b []byte, i, depth int) (size, n int) {
+	for {
+		i = skipSeparators(b, i)
+		if i >= len(b) || b[i] != '{' || depth > MaxDepth {
+			return size, i + 1
+		}
+		var value int
+		value, i = valueSize(b, i, depth)
+		size += 1 + value
+	}
+}
+
+func setSize(b []byte, i int, kind Kind) (size, n int) {
+	for {
+		i = skipSeparators(b, i)
+		if i >= len(b) || b[i] != '"' {
+			return size, i + 1
+		}
+		end, escaped := skipString(b, i+1)
+		size += scalarSize(kind, b[i+1:end], escaped)
+		i = end + 1
+	}
+}
+
+// valueSize returns the size of the value at b[i] and the index behind it.
+func valueSize(b []byte, i, depth int) (size, n int) {
 	kind, payload := valueType(b, i)
 	switch kind {
 	case S, N, B:
-		end, _ := skipString(b, payload+1)
-		return scalarSize(kind, b[payload+1:end])
+		end, escaped := skipString(b, payload+1)
+		size, n = scalarSize(kind, b[min(payload+1, end):end], escaped), end+1
 	case M:
-		n := 3
-		for members := (Members{b, payload + 1}); ; {
-			a, ok := members.Next()
-			if !ok {
-				return n
-			}
-			n += 1 + textSize(a.Name.Of(b)) + valueSize(b, int(a.Value.Start))
-		}
+		size, n = membersSize(b, payload+1, 1, depth+1)
+		size += 3
 	case L:
-		n := 3
-		for elements := (Elements{b, payload + 1}); ; {
-			span, ok := elements.Next()
-			if !ok {
-				return n
-			}
-			n += 1 + valueSize(b, int(span.Start))
-		}
+		size, n = elementsSize(b, payload+1, depth+1)
+		size += 3
 	case SS, NS, BS:
-		n := 0
-		for members := (Strings{b, payload + 1}); ; {
-			span, ok := members.Next()
-			if !ok {
-				return n
-			}
-			n += scalarSize(kind-SS+S, span.Of(b))
-		}
+		size, n = setSize(b, payload+1, kind-SS+S)
+	default:
+		return 1, skipBrackets(b, i)
 	}
-	return 1
+	return size, skipSpace(b, n) + 1
 }
 
 // scalarSize returns the size of an S, N or B, or of a member of a set of such,
 // given what is between its quotes.
-func scalarSize(kind Kind, raw []byte) int {
+func scalarSize(kind Kind, raw []byte, escaped bool) int {
 	switch kind {
 	case N:
 		return decimalOf(raw).size()
 	case B:
-		if bytes.IndexByte(raw, '\\') >= 0 {
+		if escaped {
 			raw = AppendUnquote(nil, raw)
 		}
 		return base64Len(raw)
 	}
-	return textSize(raw)
+	return textSize(raw, escaped)
 }
 
 // textSize returns the length of the decoded text of raw in UTF-8.
-func textSize(raw []byte) int {
+func textSize(raw []byte, escaped bool) int {
 	n := len(raw)
-	for {
+	for escaped {
 		i := bytes.IndexByte(raw, '\\')
 		if i < 0 {
-			return n
+			break
 		}
 		r, escape := decodeEscape(raw[i:])
 		n -= escape - runeLen(r)
 		raw = raw[i+escape:]
 	}
+	return n
 }
 
 // runeLen is the length of what appendRune appends.

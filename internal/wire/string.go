@@ -63,7 +63,7 @@ func consumeString(b []byte, i int) (n int, escaped bool, err error) {
 	found:
 		switch b[i] {
 		case '"':
-			if seen&high != 0 && !utf8.Valid(b[start:i]) {
+			if seen&high != 0 && !validUTF8(b[start:i]) {
 				return 0, false, errorAt(b, start+invalidUTF8(b[start:i]), "invalid UTF-8 in a string")
 			}
 			return i, escaped, nil
@@ -96,19 +96,6 @@ func consumeEscape(b []byte, i int) (int, error) {
 		return i + 6, nil
 	}
 	return 0, errorAt(b, i+1, "invalid escape in a string")
-}
-
-// invalidUTF8 returns the index of the first byte of b that is not UTF-8.
-func invalidUTF8(b []byte) int {
-	i := 0
-	for i < len(b) {
-		r, n := utf8.DecodeRune(b[i:])
-		if r == utf8.RuneError && n <= 1 {
-			break
-		}
-		i += n
-	}
-	return i
 }
 
 // skipString returns the index of the quote that ends the validated string
@@ -285,7 +272,7 @@ func plainLen(b []byte) int {
 		}
 		seen |= uint64(c)
 	}
-	if seen&high != 0 && !utf8.Valid(b[:i]) {
+	if seen&high != 0 && !validUTF8(b[:i]) {
 		return invalidUTF8(b[:i])
 	}
 	return i

@@ -1,129 +1,101 @@
 package wire
 
-// The start of a value with a type of one letter, as DynamoDB writes it, with
-// the letter and the byte behind the colon left out.
+// The starts of values as DynamoDB writes them: {"S": and so on, as the low
+// bytes of a word. The mask leaves out the letter and what follows the colon.
 const (
 	letterMask = 0x0000FFFF00FFFF
 	letterText = '{' | '"'<<8 | '"'<<24 | ':'<<32
-	letterAt   = 16
-	nextAt     = 40
+
+	pairMask = 0xFFFF0000FFFF
+	pairText = '{' | '"'<<8 | '"'<<32 | ':'<<40
 
 	boolText = '{' | '"'<<8 | 'B'<<16 | 'O'<<24 | 'O'<<32 | 'L'<<40 | '"'<<48 | ':'<<56
 	nullText = '{' | '"'<<8 | 'N'<<16 | 'U'<<24 | 'L'<<32 | 'L'<<40 | '"'<<48 | ':'<<56
 )
 
+// plainType returns the kind of the value at b[i] and the index of its payload
+// if there is neither white space nor an escape up to there, and Invalid for
+// anything else.
+func plainType(b []byte, i int) (kind Kind, payload int) {
+	if len(b)-i < len(`{"S":""}`) {
+		return Invalid, 0
+	}
+	v := load(b, i)
+	switch {
+	case v&letterMask == letterText:
+		kind, payload = letterKind[byte(v>>16)], i+len(`{"S":`)
+	case v&pairMask == pairText && byte(v>>24) == 'S':
+		kind, payload = pairKind(byte(v>>16)), i+len(`{"SS":`)
+	case v == boolText:
+		return BOOL, i + len(`{"BOOL":`)
+	case v == nullText:
+		return NULL, i + len(`{"NULL":`)
+	default:
+		return Invalid, 0
+	}
+	if b[payload] <= ' ' {
+		return Invalid, 0
+	}
+	return kind, payload
+}
+
+var letterKind = [256]Kind{'S': S, 'N': N, 'B': B, 'M': M, 'L': L}
+
+func pairKind(c byte) Kind {
+	switch c {
+	case 'S':
+		return SS
+	case 'N':
+		return NS
+	case 'B':
+		return BS
+	}
+	return Invalid
+}
+
+// consumeType consumes the opening brace of a value, its type and the colon,
+// and returns the kind and the index of the payload.
+func consumeType(b []byte, i int) (kind Kind, payload int, err error) {
+	if i >= len(b) || b[i] != '{' {
+		return Invalid, 0, errorAt(b, i, "expected a value, an object")
+	}
+	i = skipSpace(b, i+1)
+	if i >= len(b) || b[i] != '"' {
+		return Invalid, 0, errorAt(b, i, "expected the type of a value")
+	}
+	start := i + 1
+	end, escaped, err := consumeString(b, start)
+	if err != nil {
+		return Invalid, 0, err
+	}
+	if kind = kindNamed(b[start:end], escaped); kind == Invalid {
+		return Invalid, 0, errorAt(b, start, "not a type of DynamoDB")
+	}
+	if i = skipSpace(b, end+1); i >= len(b) || b[i] != ':' {
+		return Invalid, 0, errorAt(b, i, "expected ':'")
+	}
+	return kind, skipSpace(b, i+1), nil
+}
+
 // consumeValue validates the value object at b[i], which is at the given level
 // of nesting, and returns the index behind it.
 func (s *Scanner) consumeValue(b []byte, i, depth int) (n int, kind Kind, err error) {
-	if n, kind = consumePlainScalar(b, i); n > 0 && depth <= MaxDepth {
-		return n, kind, nil
-	}
-	if i >= len(b) || b[i] != '{' {
-		return 0, Invalid, errorAt(b, i, "expected a value, an object")
-	}
 	if depth > MaxDepth {
 		return 0, Invalid, causeAt(i, ErrDepth)
 	}
-	i, kind, err = consumeType(b, i)
-	if err != nil {
-		return 0, Invalid, err
+	kind, payload := plainType(b, i)
+	if kind == Invalid {
+		if kind, payload, err = consumeType(b, i); err != nil {
+			return 0, Invalid, err
+		}
 	}
-	if i, err = s.consumePayload(b, i, kind, depth); err != nil {
+	if i, err = s.consumePayload(b, payload, kind, depth); err != nil {
 		return 0, Invalid, err
 	}
 	if i = skipSpace(b, i); i >= len(b) || b[i] != '}' {
 		return 0, Invalid, errorAt(b, i, "expected '}' after the only member of a value")
 	}
 	return i + 1, kind, nil
-}
-
-// consumePlainScalar consumes a scalar value without white space, and without
-// escapes but for those of an S. It answers 0 for anything else, valid or not.
-func consumePlainScalar(b []byte, i int) (n int, kind Kind) {
-	if len(b)-i < 8 {
-		return 0, Invalid
-	}
-	v := load(b, i)
-	if v&letterMask != letterText {
-		return consumePlainBool(b, i, v)
-	}
-	if byte(v>>nextAt) != '"' {
-		return 0, Invalid
-	}
-	i += len(`{"S":"`)
-	switch byte(v >> letterAt) {
-	case 'S':
-		var err error
-		if i, _, err = consumeString(b, i); err != nil {
-			return 0, Invalid
-		}
-		kind = S
-	case 'N':
-		i, kind = consumePlainNumber(b, i), N
-	case 'B':
-		i, kind = consumeBase64(b, i), B
-	default:
-		return 0, Invalid
-	}
-	if i == 0 || len(b)-i < 2 || b[i] != '"' || b[i+1] != '}' {
-		return 0, Invalid
-	}
-	return i + 2, kind
-}
-
-func consumePlainBool(b []byte, i int, v uint64) (n int, kind Kind) {
-	rest := b[i+8:]
-	switch {
-	case v == boolText && len(rest) >= 5 && string(rest[:5]) == "true}":
-		return i + 13, BOOL
-	case v == boolText && len(rest) >= 6 && string(rest[:6]) == "false}":
-		return i + 14, BOOL
-	case v == nullText && len(rest) >= 5 && string(rest[:5]) == "true}":
-		return i + 13, NULL
-	}
-	return 0, Invalid
-}
-
-// consumePlainNumber consumes a number without exponent and answers the index
-// behind it, 0 for anything else.
-func consumePlainNumber(b []byte, i int) int {
-	limit := i + maxNumberLen
-	if i < len(b) && b[i] == '-' {
-		i++
-	}
-	start := i
-	i = consumeDigits(b, i)
-	if i == start {
-		return 0
-	}
-	if i < len(b) && b[i] == '.' {
-		i = consumeDigits(b, i+1)
-	}
-	if i > limit {
-		return 0
-	}
-	return i
-}
-
-// consumeType consumes the opening brace of a value, its type and the colon,
-// and returns the index of the payload.
-func consumeType(b []byte, i int) (n int, kind Kind, err error) {
-	i = skipSpace(b, i+1)
-	if i >= len(b) || b[i] != '"' {
-		return 0, Invalid, errorAt(b, i, "expected the type of a value")
-	}
-	start := i + 1
-	end, escaped, err := consumeString(b, start)
-	if err != nil {
-		return 0, Invalid, err
-	}
-	if kind = kindNamed(b[start:end], escaped); kind == Invalid {
-		return 0, Invalid, errorAt(b, start, "not a type of DynamoDB")
-	}
-	if i = skipSpace(b, end+1); i >= len(b) || b[i] != ':' {
-		return 0, Invalid, errorAt(b, i, "expected ':'")
-	}
-	return skipSpace(b, i+1), kind, nil
 }
 
 // consumePayload validates what stands behind the type of a value.
@@ -154,6 +126,72 @@ func (s *Scanner) consumePayload(b []byte, i int, kind Kind, depth int) (n int, 
 	return s.consumeArray(b, i, B, depth)
 }
 
+// consumeText validates a quoted string that stands for a value of kind S, N
+// or B.
+func (s *Scanner) consumeText(b []byte, i int, kind Kind) (n int, err error) {
+	if i >= len(b) || b[i] != '"' {
+		return 0, errorAt(b, i, "expected a string")
+	}
+	i++
+	switch kind {
+	case N:
+		n = consumePlainNumber(b, i)
+	case B:
+		n = consumeBase64(b, i)
+	}
+	if n > 0 && n < len(b) && b[n] == '"' {
+		return n + 1, nil
+	}
+	end, escaped, err := consumeString(b, i)
+	if err != nil {
+		return 0, err
+	}
+	if kind != S {
+		err = s.checkText(b, i, end, kind, escaped)
+	}
+	return end + 1, err
+}
+
+// checkText checks the contents b[i:end] of a string of which it is known
+// that it is JSON.
+func (s *Scanner) checkText(b []byte, i, end int, kind Kind, escaped bool) error {
+	text := b[i:end]
+	if escaped {
+		s.text = AppendUnquote(s.text[:0], text)
+		text = s.text
+	}
+	if kind == N {
+		if _, ok := parseDecimal(text); !ok {
+			return errorAt(b, i, "not the text of a number")
+		}
+		return nil
+	}
+	if len(text) > 0 && consumeBase64(text, 0) != len(text) {
+		return errorAt(b, i, "not base64")
+	}
+	return nil
+}
+
+// consumePlainNumber consumes a number without sign plus and without exponent.
+// It answers 0 for anything else, valid or not.
+func consumePlainNumber(b []byte, i int) int {
+	limit := i + maxNumberLen
+	if i < len(b) && b[i] == '-' {
+		i++
+	}
+	start := i
+	if i = consumeDigits(b, i); i == start {
+		return 0
+	}
+	if i < len(b) && b[i] == '.' {
+		i = consumeDigits(b, i+1)
+	}
+	if i > limit {
+		return 0
+	}
+	return i
+}
+
 // consumeArray validates the payload of a set, strings for members of the given
 // kind, or, if that is Invalid, of a list.
 func (s *Scanner) consumeArray(b []byte, i int, member Kind, depth int) (n int, err error) {
@@ -177,32 +215,4 @@ func (s *Scanner) consumeArray(b []byte, i int, member Kind, depth int) (n int, 
 		}
 	}
 	return i, nil
-}
-
-// consumeText validates a quoted string that stands for a value of kind S, N
-// or B.
-func (s *Scanner) consumeText(b []byte, i int, kind Kind) (n int, err error) {
-	if i >= len(b) || b[i] != '"' {
-		return 0, errorAt(b, i, "expected a string")
-	}
-	i++
-	end, escaped, err := consumeString(b, i)
-	if err != nil || kind == S {
-		return end + 1, err
-	}
-	text := b[i:end]
-	if escaped {
-		s.text = AppendUnquote(s.text[:0], text)
-		text = s.text
-	}
-	if kind == N {
-		if _, ok := parseDecimal(text); !ok {
-			return 0, errorAt(b, i, "not the text of a number")
-		}
-		return end + 1, nil
-	}
-	if len(text) > 0 && consumeBase64(text, 0) != len(text) {
-		return 0, errorAt(b, i, "not base64")
-	}
-	return end + 1, nil
 }

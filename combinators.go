@@ -1,0 +1,473 @@
+package dynsync
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/dynsync/dynsync/internal/pseudonym"
+	"github.com/dynsync/dynsync/internal/wire"
+)
+
+// builtin is a transformer of this package: a description, a function, and the
+// transformers inside it.
+type builtin struct {
+	desc  Description
+	fn    func(ctx context.Context, in Input) (Value, error)
+	inner []Transformer
+	// err is what is wrong with the arguments it was made with; New reports it.
+	err error
+}
+
+func (b *builtin) Transform(ctx context.Context, in Input) (Value, error) { return b.fn(ctx, in) }
+func (b *builtin) Describe() Description                                  { return b.desc }
+
+// faults returns what is wrong with t and the transformers inside it.
+func faults(t Transformer) []error {
+	if t == nil {
+		return []error{errors.New("the transformer is nil")}
+	}
+	var errs []error
+	for _, k := range describe(t).Kinds {
+		if k < KindS || k > KindBS {
+			errs = append(errs, fmt.Errorf("%s describes a kind that does not exist (%d)", describe(t).Name, k))
+		}
+	}
+	b, ok := t.(*builtin)
+	if !ok {
+		return errs
+	}
+	if b.err != nil {
+		errs = append(errs, b.err)
+	}
+	for _, inner := range b.inner {
+		errs = append(errs, faults(inner)...)
+	}
+	return errs
+}
+
+// An action is what a rule does that the engine does itself, without a call.
+type action uint8
+
+const (
+	actApply action = iota // call the transformer
+	actDefault
+	actPass
+	actRemove
+	actReject
+)
+
+// directive is a transformer that the engine acts on without calling it.
+type directive struct {
+	act  action
+	name string
+}
+
+func (d *directive) Describe() Description {
+	u := UniquenessUnknown
+	if d.act == actPass {
+		u = Injective
+	}
+	return Description{Name: d.name, Uniqueness: u}
+}
+
+func (d *directive) Transform(_ context.Context, in Input) (Value, error) {
+	switch d.act {
+	case actPass:
+		return in.Value, nil
+	case actRemove:
+		return MissingValue(), nil
+	}
+	return Value{}, errRejected
+}
+
+var errRejected = reasonError("Reject: no value is expected at this path")
+
+// Passthrough keeps the value as it is. A rule with it covers everything below
+// its path, apart from what deeper rules name.
+func Passthrough() Transformer { return &directive{actPass, "Passthrough"} }
+
+// Remove removes the value. A rule with it covers everything below its path,
+// apart from what deeper rules name; a map or list of which nothing is left is
+// removed with its last member.
+func Remove() Transformer { return &directive{actRemove, "Remove"} }
+
+// Reject fails the item, naming the path; as a default it makes every attribute
+// that no rule names an error. Names that no rule holds print as "*".
+func Reject() Transformer { return &directive{actReject, "Reject"} }
+
+// actionOf returns what the engine does for a rule with t.
+func actionOf(t Transformer) action {
+	if d, ok := t.(*directive); ok {
+		return d.act
+	}
+	return actApply
+}
+
+// Constant replaces every value by v, which may be of any type that [ValueOf]
+// takes; [New] reports one that it doesn't.
+func Constant(v any) Transformer {
+	value, err := ValueOf(v)
+	return &builtin{
+		desc: Description{Name: "Constant", Options: fmt.Sprintf("%T", v), Uniqueness: ManyToOne},
+		fn:   func(context.Context, Input) (Value, error) { return value, nil },
+		err:  err,
+	}
+}
+
+// Null replaces every value by NULL.
+func Null() Transformer {
+	return &builtin{
+		desc: Description{Name: "Null", Uniqueness: ManyToOne},
+		fn:   func(context.Context, Input) (Value, error) { return NullValue(), nil },
+	}
+}
+
+// Chain applies the transformers one after the other. It ends early when one of
+// them returns [MissingValue]. Where one of them does not apply, the chain does
+// not.
+func Chain(ts ...Transformer) Transformer {
+	b := &builtin{desc: Description{Name: "Chain", Options: options(ts), Uniqueness: weakest(ts)}, inner: ts}
+	if len(ts) == 0 {
+		b.err = errors.New("Chain needs a transformer")
+	} else if ts[0] != nil {
+		first := describe(ts[0])
+		b.desc.Kinds, b.desc.TakesMissing = first.Kinds, first.TakesMissing
+	}
+	b.fn = func(ctx context.Context, in Input) (Value, error) {
+		var err error
+		for i, t := range ts {
+			if i > 0 {
+				in.Value, err = transformAs(ctx, t, in)
+			} else {
+				in.Value, err = t.Transform(ctx, in)
+			}
+			if err != nil || in.Value.IsMissing() {
+				return in.Value, err
+			}
+		}
+		return in.Value, nil
+	}
+	return b
+}
+
+// FirstOf applies the first of the transformers that applies to the value. It
+// is how a rule says what happens otherwise:
+//
+//	FirstOf(When(isTest, Passthrough()), anon.Email())
+func FirstOf(ts ...Transformer) Transformer {
+	b := &builtin{desc: Description{Name: "FirstOf", Options: options(ts), Uniqueness: ManyToOne}, inner: ts}
+	if len(ts) == 0 {
+		b.err = errors.New("FirstOf needs a transformer")
+	}
+	for _, t := range ts {
+		if t != nil && describe(t).TakesMissing {
+			b.desc.TakesMissing = true
+		}
+	}
+	b.fn = func(ctx context.Context, in Input) (Value, error) {
+		for _, t := range ts {
+			if in.Value.IsMissing() && !describe(t).TakesMissing {
+				continue
+			}
+			out, err := transformMissing(ctx, t, in)
+			if !errors.Is(err, ErrNotApplicable) {
+				return out, err
+			}
+		}
+		return Value{}, ErrNotApplicable
+	}
+	return b
+}
+
+func transformMissing(ctx context.Context, t Transformer, in Input) (Value, error) {
+	if in.Value.IsMissing() {
+		return t.Transform(ctx, in)
+	}
+	return transformAs(ctx, t, in)
+}
+
+// OnKind applies t to values of that kind only.
+func OnKind(kind Kind, t Transformer) Transformer {
+	b := &builtin{inner: []Transformer{t}}
+	b.desc = Description{Name: "OnKind", Options: kind.String() + " " + options(b.inner), Kinds: []Kind{kind}, Uniqueness: weakest(b.inner)}
+	switch elem, _ := kind.element(); {
+	case kind < KindS || kind > KindBS:
+		b.desc.Kinds = nil
+		b.err = fmt.Errorf("OnKind needs one of KindS … KindBS, not %v", kind)
+	case t != nil && !takesAny(t, kind, elem):
+		b.err = fmt.Errorf("OnKind(%v): %s never takes that kind", kind, describe(t).Name)
+	}
+	b.fn = func(ctx context.Context, in Input) (Value, error) {
+		if in.Value.kind != kind {
+			return Value{}, ErrNotApplicable
+		}
+		return transformAs(ctx, t, in)
+	}
+	return b
+}
+
+func takesAny(t Transformer, kinds ...Kind) bool {
+	takes := kindsOf(describe(t).Kinds)
+	for _, k := range kinds {
+		if takes.has(k) {
+			return true
+		}
+	}
+	return false
+}
+
+// When applies t where cond holds. cond is called from several goroutines.
+func When(cond func(Input) bool, t Transformer) Transformer {
+	b := &builtin{inner: []Transformer{t}}
+	b.desc = Description{Name: "When", Options: options(b.inner), Uniqueness: weakest(b.inner)}
+	if t != nil {
+		b.desc.Kinds = describe(t).Kinds
+	}
+	if cond == nil {
+		b.err = errors.New("When needs a condition")
+	}
+	b.fn = func(ctx context.Context, in Input) (Value, error) {
+		if !cond(in) {
+			return Value{}, ErrNotApplicable
+		}
+		return transformAs(ctx, t, in)
+	}
+	return b
+}
+
+// IfMissing applies t, which receives [MissingValue], where the item has no
+// value at the rule's path; the path must be literal and the map that it ends
+// in must exist. It does not apply to a value that is there: combine it by
+// [FirstOf] with what does.
+func IfMissing(t Transformer) Transformer {
+	b := &builtin{inner: []Transformer{t}}
+	b.desc = Description{Name: "IfMissing", Options: options(b.inner), TakesMissing: true, Uniqueness: ManyToOne}
+	b.fn = func(ctx context.Context, in Input) (Value, error) {
+		if !in.Value.IsMissing() {
+			return Value{}, ErrNotApplicable
+		}
+		return t.Transform(ctx, in)
+	}
+	return b
+}
+
+// Each applies t to every element of a list, every member of a set and every
+// value of a map. An element that t does not apply to gets the default
+// transformer; one for which it returns [MissingValue] is removed.
+func Each(t Transformer) Transformer {
+	b := &builtin{inner: []Transformer{t}}
+	b.desc = Description{Name: "Each", Options: options(b.inner), Kinds: []Kind{KindL, KindM, KindSS, KindNS, KindBS}, Uniqueness: weakest(b.inner)}
+	b.fn = func(ctx context.Context, in Input) (Value, error) {
+		switch elem, isSet := in.Value.kind.element(); {
+		case isSet && !takesAny(t, elem):
+			return Value{}, ErrNotApplicable
+		case isSet:
+			return liftOverSet(ctx, t, in, elem)
+		case in.Value.kind == KindL:
+			return eachElement(ctx, t, in)
+		}
+		return eachMember(in, func(_ string, v Value) (Value, error) { return in.apply(ctx, t, v) })
+	}
+	return b
+}
+
+func eachElement(ctx context.Context, t Transformer, in Input) (Value, error) {
+	raw := in.Value.raw
+	out := append(make([]byte, 0, len(raw)), `{"L":[`...)
+	start := len(out)
+	it := wire.ElementsOf(raw)
+	for i := 0; ; i++ {
+		span, ok := it.Next()
+		if !ok {
+			return Value{KindL, append(out, "]}"...)}, nil
+		}
+		in.enter(wire.Step{Index: i, Elem: true})
+		got, err := in.apply(ctx, t, borrow(raw[span.Start:span.End]))
+		if err != nil {
+			return Value{}, err
+		}
+		in.leave()
+		if got.IsMissing() {
+			continue
+		}
+		if got.raw == nil {
+			return Value{}, errInvalidValue
+		}
+		if len(out) > start {
+			out = append(out, ',')
+		}
+		out = append(out, got.raw...)
+	}
+}
+
+// eachMember returns the map with fn applied to its members.
+func eachMember(in Input, fn func(name string, v Value) (Value, error)) (Value, error) {
+	raw := in.Value.raw
+	out := append(make([]byte, 0, len(raw)), `{"M":{`...)
+	start := len(out)
+	for it := wire.MembersOf(raw); ; {
+		a, ok := it.Next()
+		if !ok {
+			return Value{KindM, append(out, "}}"...)}, nil
+		}
+		name := nameOf(raw, a)
+		in.enter(wire.Step{Name: name})
+		got, err := fn(name, borrow(raw[a.Value.Start:a.Value.End]))
+		if err != nil {
+			return Value{}, err
+		}
+		in.leave()
+		if got.IsMissing() {
+			continue
+		}
+		if got.raw == nil {
+			return Value{}, errInvalidValue
+		}
+		if len(out) > start {
+			out = append(out, ',')
+		}
+		out = append(append(out, raw[a.Name.Start-1:a.Name.End+1]...), ':')
+		out = append(out, got.raw...)
+	}
+}
+
+var errInvalidValue = reasonError("the transformer returned an invalid value (the zero Value); MissingValue removes, ErrNotApplicable declines")
+
+// Delimited splits a string at every sep and applies the i-th transformer to
+// the i-th part. [Passthrough] keeps a part:
+//
+//	Delimited("#", Passthrough(), anon.Email(), Passthrough()) // CUSTOMER#alice@example.com#2024
+//
+// It does not apply to a string of another number of parts. Each result must be
+// a string or number that does not hold sep.
+func Delimited(sep string, parts ...Transformer) Transformer {
+	b := &builtin{inner: parts}
+	b.desc = Description{Name: "Delimited", Options: fmt.Sprintf("%q %s", sep, options(parts)), Kinds: []Kind{KindS}, Uniqueness: weakest(parts)}
+	switch {
+	case sep == "":
+		b.err = errors.New("Delimited needs a separator")
+	case len(parts) == 0:
+		b.err = errors.New("Delimited needs a transformer for each part")
+	}
+	b.fn = func(ctx context.Context, in Input) (Value, error) {
+		text, _ := in.Value.Text()
+		texts := strings.Split(text, sep)
+		if len(texts) != len(parts) {
+			return Value{}, ErrNotApplicable
+		}
+		for i, t := range parts {
+			got, err := transformAs(ctx, t, in.with(StringValue(texts[i])))
+			if err != nil {
+				return Value{}, err
+			}
+			part, ok := got.Text()
+			if !ok || strings.Contains(part, sep) {
+				return Value{}, errDelimitedPart
+			}
+			texts[i] = part
+		}
+		return StringValue(strings.Join(texts, sep)), nil
+	}
+	return b
+}
+
+var errDelimitedPart = reasonError("Delimited: a part was transformed to something that is no string or number, or holds the separator")
+
+// Pseudonym is the default transformer: it replaces a string, number, binary or
+// boolean by one that looks random and is derived, with the job's key, from the
+// item's key, the path and the value. Equal values in different items, or in
+// different attributes, don't show as equal.
+//
+// A string becomes letters and digits, as many as its length in bytes rounded
+// up to 4, 8, 16, 32, …; a number keeps its sign, digit count and scale; bytes
+// become random bytes of a length rounded up likewise. Lengths are not rounded
+// where that would take the item past 400 KB. Members of a set stay distinct.
+// NULL, and empty strings, binaries, maps and lists stay as they are.
+func Pseudonym(opts ...PseudonymOption) Transformer {
+	p := &pseudonymizer{}
+	for _, o := range opts {
+		o.applyPseudonym(p)
+	}
+	return p
+}
+
+// A PseudonymOption is an option of [Pseudonym].
+type PseudonymOption interface{ applyPseudonym(*pseudonymizer) }
+
+// KeepShape makes [Pseudonym] keep the shape of a string: upper case letters
+// stay upper case, lower case lower case, digits digits, and ASCII punctuation
+// and spaces stay. The default is a token of letters and digits. Shape can
+// identify: a phone number still looks like one.
+func KeepShape() PseudonymOption { return keepShape{} }
+
+type keepShape struct{}
+
+func (keepShape) applyPseudonym(p *pseudonymizer) { p.shape = true }
+
+type pseudonymizer struct{ shape bool }
+
+func (p *pseudonymizer) Describe() Description {
+	d := Description{
+		Name:       "Pseudonym",
+		Kinds:      []Kind{KindS, KindN, KindB, KindBOOL, KindNULL, KindSS, KindNS, KindBS},
+		Uniqueness: ManyToOne,
+	}
+	if p.shape {
+		d.Options = "KeepShape"
+	}
+	return d
+}
+
+func (p *pseudonymizer) Transform(_ context.Context, in Input) (Value, error) {
+	if in.exec == nil {
+		return Value{}, reasonError("Pseudonym works within a run only: it is keyed by the item")
+	}
+	raw, err := p.append(nil, in.exec, in.Value.raw)
+	if err != nil {
+		return Value{}, err
+	}
+	return borrow(raw), nil
+}
+
+// append appends the pseudonym of a value object, without going through a Value.
+func (p *pseudonymizer) append(dst []byte, x *exec, raw []byte) ([]byte, error) {
+	x.rounded = true
+	return x.gen.AppendValue(dst, x.places, raw, pseudonym.Options{Shape: p.shape, ExactLength: x.exact})
+}
+
+func options(ts []Transformer) string {
+	var b strings.Builder
+	for i, t := range ts {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		if t == nil {
+			continue
+		}
+		d := describe(t)
+		b.WriteString(d.Name)
+		if d.Options != "" {
+			b.WriteString("(" + d.Options + ")")
+		}
+	}
+	return b.String()
+}
+
+// weakest returns the uniqueness of several transformers together.
+func weakest(ts []Transformer) Uniqueness {
+	u := Injective
+	for _, t := range ts {
+		if t == nil {
+			return UniquenessUnknown
+		}
+		switch got := describe(t).Uniqueness; {
+		case got == UniquenessUnknown:
+			return UniquenessUnknown
+		case got > u:
+			u = got
+		}
+	}
+	return u
+}

@@ -1,0 +1,58 @@
+// Package dynsync copies DynamoDB tables from one account or endpoint to
+// another, and anonymizes them on the way.
+//
+// A job names a source, a destination, tables, and what happens to which
+// attribute:
+//
+//	syncer, err := dynsync.New(
+//		dynsync.WithSource(prod),       // *dynamodb.Client
+//		dynsync.WithDestination(stage), // *dynamodb.Client
+//		dynsync.WithKey(key),           // 32 bytes or more, kept secret
+//		dynsync.WithTable("ProdUsers", "StageUsers",
+//			dynsync.WithWhere(`Country = ?`, "DE"),
+//			dynsync.WithTransform("Country", dynsync.Passthrough()),
+//			dynsync.WithTransform("Pets.*.Age", dynsync.Func(roundAge)),
+//		),
+//	)
+//	if err != nil {
+//		return err
+//	}
+//	report, err := syncer.Sync(ctx)
+//
+// # What happens to an item
+//
+// An item is read as DynamoDB JSON and stays DynamoDB JSON. The rules of its
+// table select values by document path, the most specific rule wins, and its
+// [Transformer] replaces the value. What no rule selects gets the default
+// transformer, [Pseudonym] unless [WithDefault] says otherwise; partition and
+// sort key, and the TTL attribute, pass through unless a rule names them. An
+// attribute that passes through reaches the destination byte for byte as the
+// source sent it: numbers of 38 digits, sets, binary and empty strings included.
+//
+// Passing through is a choice that the caller writes down, by [Passthrough].
+// Where a transformer turns out not to apply to a value, the value gets the
+// default transformer or the item fails; the original is never written.
+//
+// # Streams
+//
+// [Syncer.Scan] yields items as read, [Syncer.Records] yields them transformed,
+// and [Syncer.Write] takes a stream of them; [Syncer.Sync] does all of it. Each
+// range over a stream starts a new scan. A non-nil error is yielded once, last.
+// Breaking out of the loop stops all background work before the loop exits.
+//
+// # What is guaranteed
+//
+// For each table Read = Written + Filtered + Failed: an item counts as written
+// when DynamoDB acknowledged it, and each one that was not written is given to
+// [WithOnFailure] with its reason. The same item can be written more than once,
+// since a request whose answer was lost is sent again; the copy is the same.
+// The source is only ever sent SELECT and Describe calls.
+//
+// # What is never printed
+//
+// No error, log record or printed Record or Value holds the value of an
+// attribute. Errors hold tables, paths, kinds, offsets and DynamoDB's error
+// codes; names in a path that no rule and no key schema holds print as "*".
+// DynamoDB's own error texts quote statements and items, so they are only in
+// the causes that Unwrap returns.
+package dynsync

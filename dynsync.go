@@ -1,0 +1,216 @@
+package dynsync
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+
+	"github.com/dynsync/dynsync/internal/pseudonym"
+	"github.com/dynsync/dynsync/internal/rawapi"
+)
+
+// A Syncer is a job: tables, where they are read and written, and what happens
+// to their items on the way. It is made by [New], holds no connections and no
+// goroutines of its own, and is safe for concurrent use.
+type Syncer struct {
+	cfg    *jobConfig
+	key    *pseudonym.Key
+	reader *rawapi.Reader // nil without a source
+	writer *rawapi.Writer // nil without a destination
+	tables []*table
+	byName map[string]*table
+}
+
+// A table is a table of a job with its rules compiled.
+type table struct {
+	cfg   *tableConfig
+	rules *ruleSet
+	read  *statement
+}
+
+// New checks the options and returns the job. It needs no network: what DynamoDB
+// has to say is checked before anything is written. The error joins every fault
+// it found.
+func New(opts ...Option) (*Syncer, error) {
+	cfg := defaultConfig()
+	for _, o := range opts {
+		o.applyJob(cfg)
+	}
+	s := &Syncer{cfg: cfg, byName: map[string]*table{}}
+	errs := s.checkJob()
+	for _, tc := range cfg.tables {
+		t, tableErrs := newTable(tc, cfg.defaults)
+		for _, err := range tableErrs {
+			errs = append(errs, fmt.Errorf("dynsync: table %s: %w", tc.name, err))
+		}
+		if s.byName[tc.name] != nil {
+			errs = append(errs, fmt.Errorf("dynsync: two tables of the job are named %q; tell them apart by WithName", tc.name))
+		}
+		s.byName[tc.name] = t
+		s.tables = append(s.tables, t)
+	}
+	if len(errs) > 0 {
+		return nil, errors.Join(errs...)
+	}
+	if cfg.source != nil {
+		s.reader = rawapi.NewReader(cfg.source, cfg.vouchedSteps)
+	}
+	if cfg.destination != nil {
+		s.writer = rawapi.NewWriter(cfg.destination, cfg.vouchedSteps)
+	}
+	return s, nil
+}
+
+// checkJob checks the options of the job and makes its key.
+func (s *Syncer) checkJob() []error {
+	cfg := s.cfg
+	var errs []error
+	check := func(ok bool, format string, args ...any) {
+		if !ok {
+			errs = append(errs, fmt.Errorf("dynsync: "+format, args...))
+		}
+	}
+	check(len(cfg.tables) > 0, "the job has no table; add one by WithTable")
+	check(cfg.source != nil || cfg.destination != nil, "the job has neither WithSource nor WithDestination")
+	check(cfg.logger != nil, "WithLogger needs a logger")
+	check(cfg.workers >= 1 && cfg.workers <= 1024, "WithWorkers must be 1 to 1024, not %d", cfg.workers)
+	check(cfg.requests >= 1 && cfg.requests <= 1024, "WithWriteConcurrency must be 1 to 1024, not %d", cfg.requests)
+	var err error
+	if cfg.keySet {
+		s.key, err = pseudonym.NewKey(cfg.key)
+		check(err == nil, "WithKey needs 32 bytes or more, from a random source; it has %d", len(cfg.key))
+	} else {
+		s.key, err = pseudonym.RandomKey()
+		check(err == nil, "no random key could be made")
+	}
+	return errs
+}
+
+// tableName is what DynamoDB takes as the name of a table or index.
+var tableName = regexp.MustCompile(`^[A-Za-z0-9_.-]{3,255}$`)
+
+// newTable applies a table's options and compiles its rules.
+func newTable(cfg *tableConfig, defaults []TableOption) (*table, []error) {
+	cfg.inheriting = true
+	for _, o := range defaults {
+		o.applyTable(cfg)
+	}
+	cfg.inheriting = false
+	for _, o := range cfg.opts {
+		o.applyTable(cfg)
+	}
+	errs := checkTable(cfg)
+	rules := make([]*rule, 0, len(cfg.rules))
+	for _, rc := range cfg.rules {
+		r, err := newRule(rc.pattern, rc.t, rc.opts)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		r.onNames, r.inherited = rc.onNames, rc.inherited
+		rules = append(rules, r)
+	}
+	set, ruleErrs := compileRules(rules, cfg.defaults)
+	read, err := newStatement(cfg)
+	if err != nil {
+		errs = append(errs, err)
+	}
+	return &table{cfg: cfg, rules: set, read: read}, append(errs, ruleErrs...)
+}
+
+func checkTable(cfg *tableConfig) []error {
+	var errs []error
+	check := func(ok bool, format string, args ...any) {
+		if !ok {
+			errs = append(errs, fmt.Errorf(format, args...))
+		}
+	}
+	const legal = "3 to 255 of the characters a-z, A-Z, 0-9, '_', '-' and '.'"
+	check(tableName.MatchString(cfg.source), "the source table's name %q is not legal: it has %s", cfg.source, legal)
+	check(cfg.destination != "", "the destination table has no name")
+	check(cfg.index == "" || tableName.MatchString(cfg.index), "WithIndex: the name %q is not legal: it has %s", cfg.index, legal)
+	check(cfg.name != "", "WithName needs a name")
+	check(cfg.pageSize >= 0 && cfg.pageSize <= 1_000_000, "WithPageSize must be 0 to 1000000, not %d", cfg.pageSize)
+	for k, t := range cfg.defaults {
+		if k < KindS || k > KindNULL {
+			errs = append(errs, fmt.Errorf("WithDefault takes KindS, KindN, KindB, KindBOOL and KindNULL, not %v; sets follow their members' kind, and maps and lists what they hold", k))
+			delete(cfg.defaults, k)
+			continue
+		}
+		if fs := faults(t); len(fs) > 0 {
+			errs = append(errs, fmt.Errorf("WithDefault for %v: %w", k, errors.Join(fs...)))
+			delete(cfg.defaults, k)
+		}
+	}
+	return errs
+}
+
+// table returns the table of that name.
+func (s *Syncer) table(name string) (*table, error) {
+	t := s.byName[name]
+	if t == nil {
+		return nil, fmt.Errorf("dynsync: the job has no table named %q; WithTable adds one", name)
+	}
+	return t, nil
+}
+
+// Sync copies every table of the job: scan, transform, write. A preflight of all
+// tables comes first; a table that fails it is not written to, and a table that
+// fails later does not end the others. Sync blocks until everything in flight is
+// settled; when ctx ends it returns within a second.
+//
+// The report is never nil. The error joins a [*TableError] for each table that
+// ended early and, if items failed, one [*ItemsFailedError]; it is nil only if
+// every item was written or filtered.
+func (s *Syncer) Sync(ctx context.Context) (*Report, error) {
+	report := &Report{}
+	if s.reader == nil || s.writer == nil {
+		return report, errors.New("dynsync: Sync needs WithSource and WithDestination")
+	}
+	runs := s.preflight(ctx, s.tables, needs{source: true, destination: true})
+	var errs []error
+	for _, r := range runs {
+		report.Tables = append(report.Tables, r.sync(ctx))
+	}
+	errs = append(errs, s.checkInherited(runs)...)
+	return report, report.err(errs)
+}
+
+// checkInherited reports rules of the defaults that matched in no table, where
+// a typing error in them would pass values through.
+func (s *Syncer) checkInherited(runs []*run) []error {
+	matched := map[string]bool{}
+	for _, r := range runs {
+		r.eachRule(func(rule *rule, hit bool) {
+			if rule.inherited {
+				matched[rule.text] = matched[rule.text] || hit || rule.optional || !r.table.rules.passesByDefault() || r.report.Read == 0
+			}
+		})
+	}
+	var errs []error
+	for _, r := range runs {
+		r.eachRule(func(rule *rule, _ bool) {
+			if ok, seen := matched[rule.text]; seen && !ok {
+				errs = append(errs, fmt.Errorf("dynsync: the rule %q of WithDefaults matched nothing in any table, under a Passthrough default; correct its pattern or mark it Optional", rule.text))
+				delete(matched, rule.text)
+			}
+		})
+	}
+	return errs
+}
+
+// err returns the error of a job with this report.
+func (r *Report) err(errs []error) error {
+	failed := false
+	for _, t := range r.Tables {
+		if t.Err != nil {
+			errs = append(errs, t.Err)
+		}
+		failed = failed || t.Failed > 0
+	}
+	if failed {
+		errs = append(errs, &ItemsFailedError{r})
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,672 @@
+package dynsync
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"slices"
+
+	"github.com/dynsync/dynsync/internal/pseudonym"
+	"github.com/dynsync/dynsync/internal/wire"
+)
+
+// A plan is everything that happens to the items of one table: the rules and
+// what the preflight learned of the table. It is immutable and shared by all
+// goroutines.
+type plan struct {
+	table     string // as errors and reports name it
+	rules     *ruleSet
+	key       *pseudonym.Key
+	keys      *keyNames
+	ttl       string              // "" where there is none or it is not known
+	indexKeys map[string]struct{} // key attributes of secondary indexes, those of the table left out
+	filter    func(*Record) bool
+	finish    func(context.Context, *Record) error
+
+	changesKeys bool // a rule or the record transform can change an item's key
+}
+
+// identity reports whether the plan leaves every item as it is.
+func (p *plan) identity() bool {
+	return p.rules.cover == actPass && len(p.rules.rules) == 0 && p.finish == nil
+}
+
+// protected reports whether only a literal rule transforms the attribute.
+func (p *plan) protected(name []byte) bool {
+	return string(name) == p.keys.partition || p.keys.sort != "" && string(name) == p.keys.sort ||
+		p.ttl != "" && string(name) == p.ttl
+}
+
+// An exec runs a plan, one item after the other. Every goroutine has its own;
+// its buffers are reused from item to item.
+type exec struct {
+	plan    *plan
+	ctx     context.Context
+	gen     *pseudonym.Generator
+	scanner wire.Scanner
+	matched []bool // by rule id: it selected something in some item
+
+	// The item at hand: attrs and the editor's offsets refer to src.
+	src   []byte
+	whole []byte // src, also while src is a value that a transformer took out of it
+	item  wire.Span
+	attrs []wire.Attr
+	ed    wire.Editor
+	out   []byte
+	rec   *Record // the item as read, once somebody asked for it
+
+	itemKey []byte // canonical bytes of its key
+	nodes   []*node
+	steps   []pathStep
+	places  []byte // the steps as bytes, for keyed randomness
+	names   []byte // scratch: names with escapes, decoded
+	running string // the transformer that runs, for errors
+
+	exact   bool // pseudonyms keep the exact length
+	rounded bool // a pseudonym was made, so that exact may make the item smaller
+	strict  bool // a rule did not apply: nothing below may pass through
+	recheck bool // a transformer returned a map or list, which may nest too deeply
+
+	lastValue int // where in the editor's output the value written last begins
+}
+
+// A pathStep is a segment of the place that is being worked on.
+type pathStep struct {
+	name   []byte // decoded; borrowed from the item or copied
+	index  int
+	elem   bool
+	known  bool // a rule or the key schema holds the name, so that errors may print it
+	places int  // length of exec.places before it
+}
+
+func newExec(p *plan) *exec {
+	return &exec{plan: p, gen: p.key.NewGenerator(), matched: make([]bool, len(p.rules.rules))}
+}
+
+// process runs the filter, the rules and the record transform on the item that
+// stands at span in src and has these attributes. It returns the item to write,
+// which is good until the next call; keep is false for one that the filter
+// drops. The error is an [*ItemError], or that of ctx.
+func (x *exec) process(ctx context.Context, src []byte, item wire.Span, attrs []wire.Attr) (out []byte, keep bool, err error) {
+	x.ctx, x.src, x.whole, x.item, x.attrs, x.rec = ctx, src, src, item, attrs, nil
+	x.begin()
+	defer func() {
+		if p := recover(); p != nil {
+			out, keep, err = nil, true, x.fault(KindInvalid, "it panicked", panicError{p})
+		}
+	}()
+	if err := x.findKey(); err != nil {
+		return nil, true, err
+	}
+	if x.plan.filter != nil {
+		x.running = "WithFilter"
+		if !x.plan.filter(x.record()) {
+			return nil, false, nil
+		}
+	}
+	out, err = x.transform()
+	return out, true, err
+}
+
+func (x *exec) begin() {
+	x.exact, x.rounded, x.recheck = false, false, false
+	x.reset()
+}
+
+func (x *exec) reset() {
+	x.nodes, x.steps, x.places = x.nodes[:0], x.steps[:0], x.places[:0]
+	x.strict, x.running = false, ""
+}
+
+// transform runs the rules; again with exact lengths if the rounded lengths of
+// pseudonyms took the item past DynamoDB's limit.
+func (x *exec) transform() ([]byte, error) {
+	out, err := x.once()
+	if err == nil && x.rounded && len(out) > wire.MaxItemSize && wire.ItemSize(out) > wire.MaxItemSize {
+		x.exact = true
+		x.reset()
+		out, err = x.once()
+	}
+	if err != nil {
+		return nil, err
+	}
+	if len(out) > wire.MaxItemSize && wire.ItemSize(out) > wire.MaxItemSize {
+		x.steps = x.steps[:0]
+		return nil, x.fault(KindInvalid, tooLarge, nil)
+	}
+	return out, nil
+}
+
+const tooLarge = "the item is larger than DynamoDB's 400 KB (409,600 bytes)"
+
+// once makes one pass of the rules and the record transform over the item.
+func (x *exec) once() ([]byte, error) {
+	if x.plan.identity() {
+		return x.src[x.item.Start:x.item.End], nil
+	}
+	x.ed.Reset(x.out[:0], x.src)
+	x.ed.SkipTo(x.item.Start)
+	if err := x.visitItem(); err != nil {
+		return nil, err
+	}
+	x.ed.CopyTo(x.item.End)
+	x.out = x.ed.Dst
+	var err error
+	if len(x.plan.rules.missing) > 0 {
+		if x.out, err = x.fillMissing(x.out); err != nil {
+			return nil, err
+		}
+	}
+	return x.finishItem(x.out)
+}
+
+// findKey computes the canonical bytes of the item's key, which seed its
+// pseudonyms.
+func (x *exec) findKey() error {
+	key, err := x.appendKey(x.itemKey[:0], x.src, x.attrs)
+	if err != nil {
+		return err
+	}
+	x.itemKey = key
+	x.gen.StartItem(key)
+	return nil
+}
+
+// appendKey appends the canonical bytes of an item's key: equal for equal keys.
+func (x *exec) appendKey(dst, src []byte, attrs []wire.Attr) ([]byte, error) {
+	dst, err := appendItemKey(dst, x.plan.keys, src, attrs)
+	if err, ok := err.(*keyError); ok {
+		return nil, x.keyFault(err.name, err.kind, err.reason)
+	}
+	return dst, err
+}
+
+// A keyError says what is wrong with a key attribute.
+type keyError struct {
+	name, reason string
+	kind         Kind
+}
+
+func (e *keyError) Error() string { return "dynsync: key attribute " + e.name + ": " + e.reason }
+
+func appendItemKey(dst []byte, keys *keyNames, src []byte, attrs []wire.Attr) ([]byte, error) {
+	for _, name := range [2]string{keys.partition, keys.sort} {
+		if name == "" {
+			continue
+		}
+		i := slices.IndexFunc(attrs, func(a wire.Attr) bool {
+			return wire.EqualName(src[a.Name.Start:a.Name.End], a.Escaped, name)
+		})
+		if i < 0 {
+			return nil, &keyError{name, "the item has no value for this key attribute", KindMissing}
+		}
+		mark := len(dst)
+		dst = append(dst, 0, 0, 0, 0)
+		var err error
+		if dst, err = wire.AppendKey(dst, src[attrs[i].Value.Start:attrs[i].Value.End]); err != nil {
+			return nil, &keyError{name, "a key attribute is a string, a number in DynamoDB's range or a binary", Kind(attrs[i].Kind)}
+		}
+		binary.BigEndian.PutUint32(dst[mark:], uint32(len(dst)-mark-4))
+	}
+	return dst, nil
+}
+
+// visitItem walks the item's attributes.
+func (x *exec) visitItem() error {
+	set := x.plan.rules
+	x.activate(set.root)
+	hi := len(x.nodes)
+	for _, a := range x.attrs {
+		name := x.pushName(x.src[a.Name.Start:a.Name.End], a.Escaped, 0, hi)
+		if x.plan.protected(name) {
+			if err := x.visitProtected(set.root.names[string(name)], a); err != nil {
+				return err
+			}
+		} else if err := x.visitAttribute(a, hi, name); err != nil {
+			return err
+		}
+		x.nodes = x.nodes[:hi]
+		x.pop()
+	}
+	return nil
+}
+
+func (x *exec) visitAttribute(a wire.Attr, lo int, name []byte) error {
+	done, err := x.visit(a.Value, a.Kind, lo, len(x.nodes), x.plan.rules.cover)
+	if err != nil {
+		return err
+	}
+	switch done {
+	case removed:
+		x.ed.RemoveMember(a.Name.Start-1, a.Value.End)
+	case replaced:
+		if x.isIndexKey(name) && !Kind(a.Kind).isContainer() {
+			return x.checkKey(a, "the key of a secondary index keeps its type and is never emptied")
+		}
+	}
+	return nil
+}
+
+// visitProtected transforms a key or TTL attribute if a literal rule names it.
+func (x *exec) visitProtected(n *node, a wire.Attr) error {
+	if n == nil || n.rule == nil || n.rule.act == actPass {
+		if n != nil && n.rule != nil {
+			x.matched[n.rule.id] = true
+		}
+		return nil
+	}
+	x.matched[n.rule.id] = true
+	isKey := x.plan.keys.holds(string(x.steps[0].name))
+	x.strict = isKey
+	done, err := x.decide(n.rule, a.Value, a.Kind, 0, 0)
+	x.strict = false
+	switch {
+	case err != nil:
+		return err
+	case done == removed && isKey:
+		return x.fault(Kind(a.Kind), "a key attribute cannot be removed", nil)
+	case done == removed:
+		x.ed.RemoveMember(a.Name.Start-1, a.Value.End)
+	case done == replaced && isKey:
+		return x.checkKey(a, "a key attribute keeps its type and is never emptied")
+	}
+	return nil
+}
+
+// checkKey checks the value just written in place of a key attribute.
+func (x *exec) checkKey(a wire.Attr, reason string) error {
+	raw := x.ed.Dst[x.lastValue:]
+	kind, payload := wire.Payload(raw)
+	if kind != a.Kind || (kind == wire.S || kind == wire.B) && len(payload) == len(`""`) {
+		return x.fault(Kind(kind), reason, nil)
+	}
+	return nil
+}
+
+// An outcome is what became of a value.
+type outcome uint8
+
+const (
+	kept outcome = iota // it is still to be copied
+	replaced
+	removed
+)
+
+// visit decides about the value at span by the active nodes [lo, hi) and what
+// covers it, and writes it unless it is kept or removed.
+func (x *exec) visit(v wire.Span, kind wire.Kind, lo, hi int, cover action) (outcome, error) {
+	for i := lo; i < hi; i++ {
+		r := x.nodes[i].rule
+		if r == nil {
+			continue
+		}
+		x.matched[r.id] = true
+		switch r.act {
+		case actPass:
+			cover = actPass
+		case actRemove:
+			cover, hi = actRemove, i+1 // what is less specific does not carve out of it
+		default:
+			return x.decide(r, v, kind, lo, hi)
+		}
+		break
+	}
+	return x.visitCovered(v, kind, lo, hi, cover)
+}
+
+func (x *exec) visitCovered(v wire.Span, kind wire.Kind, lo, hi int, cover action) (outcome, error) {
+	leads := x.leads(lo, hi)
+	switch {
+	case Kind(kind).isContainer() && (leads || cover == actDefault):
+		return x.container(v, kind, lo, hi, cover)
+	case leads && kind >= wire.SS:
+		if r := x.memberRule(lo, hi); r != nil {
+			x.matched[r.id] = true
+			return x.decide(r, v, kind, lo, hi)
+		}
+	}
+	switch cover {
+	case actPass:
+		return kept, nil
+	case actRemove:
+		return removed, nil
+	}
+	return x.byDefault(v, kind)
+}
+
+func (x *exec) leads(lo, hi int) bool {
+	for _, n := range x.nodes[lo:hi] {
+		if n.leads() || n.onNames != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// memberRule returns the rule that a [*] makes for the members of a set.
+func (x *exec) memberRule(lo, hi int) *rule {
+	for _, n := range x.nodes[lo:hi] {
+		if n.elem != nil && n.elem.rule != nil {
+			return n.elem.rule
+		}
+	}
+	return nil
+}
+
+// decide carries out a rule on the whole value at span.
+func (x *exec) decide(r *rule, v wire.Span, kind wire.Kind, lo, hi int) (outcome, error) {
+	x.running = r.desc.Name
+	switch r.act {
+	case actPass:
+		return kept, nil
+	case actRemove:
+		return removed, nil
+	case actReject:
+		return kept, x.fault(Kind(kind), "Reject: no value is expected at this path", nil)
+	}
+	done, err := x.call(r.t, r.takes, v, kind)
+	if errors.Is(err, ErrNotApplicable) {
+		if x.strict { // a key attribute: a pseudonym of our own could merge two items
+			return kept, x.fault(Kind(kind), "the transformer does not apply to this key attribute", nil)
+		}
+		return x.fallback(v, kind)
+	}
+	return done, err
+}
+
+// call runs a transformer on the value at span and writes the result.
+func (x *exec) call(t Transformer, takes kindSet, v wire.Span, kind wire.Kind) (outcome, error) {
+	raw := x.src[v.Start:v.End]
+	if own, ok := t.(*pseudonymizer); ok && takes.has(Kind(kind)) {
+		return x.pseudonymize(own, v)
+	}
+	out, err := transformKinds(x.ctx, t, takes, Input{Value: Value{Kind(kind), raw}, exec: x})
+	if err != nil {
+		return kept, x.callFault(Kind(kind), err)
+	}
+	return x.emit(v, out)
+}
+
+// emit writes what a transformer returned in place of the value at span.
+func (x *exec) emit(v wire.Span, out Value) (outcome, error) {
+	switch {
+	case out.kind == KindMissing:
+		return removed, nil
+	case out.raw == nil:
+		return kept, x.callFault(KindInvalid, errInvalidValue)
+	}
+	if err := wire.CheckValue(out.raw); err != nil {
+		return kept, x.callFault(out.kind, reasonError("the transformer returned what DynamoDB refuses: an empty set, a set with equal members, or a number out of range"))
+	}
+	x.recheck = x.recheck || out.kind.isContainer()
+	x.ed.CopyTo(v.Start)
+	x.lastValue = len(x.ed.Dst)
+	x.ed.Dst = append(x.ed.Dst, out.raw...)
+	x.ed.SkipTo(v.End)
+	return replaced, nil
+}
+
+func (x *exec) pseudonymize(p *pseudonymizer, v wire.Span) (outcome, error) {
+	x.ed.CopyTo(v.Start)
+	x.lastValue = len(x.ed.Dst)
+	dst, err := p.append(x.ed.Dst, x, x.src[v.Start:v.End])
+	if err != nil {
+		return kept, x.fault(KindInvalid, "the value has no pseudonym", err)
+	}
+	x.ed.Dst = dst
+	x.ed.SkipTo(v.End)
+	return replaced, nil
+}
+
+// container walks a map or list.
+func (x *exec) container(v wire.Span, kind wire.Kind, lo, hi int, cover action) (outcome, error) {
+	mark := x.ed.Mark()
+	var left, total int
+	var err error
+	if kind == wire.M {
+		left, total, err = x.members(v, lo, hi, cover)
+	} else {
+		left, total, err = x.elements(v, lo, hi, cover)
+	}
+	switch {
+	case err != nil:
+		return kept, err
+	case total == 0:
+		return x.emptyContainer(kind, cover)
+	case left == 0 && cover == actRemove:
+		x.ed.Rewind(mark)
+		return removed, nil
+	}
+	return replaced, nil
+}
+
+func (x *exec) emptyContainer(kind wire.Kind, cover action) (outcome, error) {
+	switch null := &x.plan.rules.defaults[KindNULL]; {
+	case cover == actRemove, cover == actDefault && null.act == actRemove:
+		return removed, nil
+	case cover == actDefault && null.act == actReject:
+		return kept, x.fault(Kind(kind), "Reject: no value is expected at this path", nil)
+	}
+	return kept, nil
+}
+
+// members walks a map; left counts the members that stay.
+func (x *exec) members(v wire.Span, lo, hi int, cover action) (left, total int, err error) {
+	names, err := x.newNames(lo, hi)
+	if err != nil {
+		return 0, 0, err
+	}
+	it := wire.MembersOf(x.src[v.Start:v.End])
+	for {
+		a, ok := it.Next()
+		if !ok {
+			return left, total, nil
+		}
+		a.Name = shift(a.Name, v.Start)
+		a.Value = shift(a.Value, v.Start)
+		total++
+		before := x.ed.Mark()
+		top := len(x.nodes)
+		x.pushName(x.src[a.Name.Start:a.Name.End], a.Escaped, lo, hi)
+		if names != nil {
+			if err := names.rename(x, a); err != nil {
+				return 0, 0, err
+			}
+		}
+		done, err := x.visit(a.Value, a.Kind, top, len(x.nodes), cover)
+		if err != nil {
+			return 0, 0, err
+		}
+		if done == removed {
+			x.ed.Rewind(before)
+			x.ed.RemoveMember(a.Name.Start-1, a.Value.End)
+		} else {
+			left++
+		}
+		x.nodes = x.nodes[:top]
+		x.pop()
+	}
+}
+
+// elements walks a list.
+func (x *exec) elements(v wire.Span, lo, hi int, cover action) (left, total int, err error) {
+	it := wire.ElementsOf(x.src[v.Start:v.End])
+	for ; ; total++ {
+		span, ok := it.Next()
+		if !ok {
+			return left, total, nil
+		}
+		span = shift(span, v.Start)
+		top := len(x.nodes)
+		x.pushIndex(total, lo, hi)
+		done, err := x.visit(span, wire.KindOf(x.src[span.Start:span.End]), top, len(x.nodes), cover)
+		if err != nil {
+			return 0, 0, err
+		}
+		if done == removed {
+			x.ed.RemoveMember(span.Start, span.End)
+		} else {
+			left++
+		}
+		x.nodes = x.nodes[:top]
+		x.pop()
+	}
+}
+
+func shift(s wire.Span, by uint32) wire.Span { return wire.Span{Start: s.Start + by, End: s.End + by} }
+
+// byDefault gives a value to the default transformer of its kind.
+func (x *exec) byDefault(v wire.Span, kind wire.Kind) (outcome, error) {
+	k := Kind(kind)
+	if elem, ok := k.element(); ok {
+		k = elem
+	}
+	s := &x.plan.rules.defaults[k]
+	x.running = "default"
+	switch {
+	case s.t == nil: // NULL
+		return kept, nil
+	case s.own != nil:
+		return x.pseudonymize(s.own, v)
+	}
+	switch s.act {
+	case actPass:
+		if x.strict && k != KindNULL {
+			return kept, x.fault(Kind(kind), "the rule does not apply to this value, and the default, Passthrough, would keep it; say what happens to it by FirstOf", nil)
+		}
+		return kept, nil
+	case actRemove:
+		return removed, nil
+	case actReject:
+		return kept, x.fault(Kind(kind), "Reject: no value is expected at this path", nil)
+	}
+	done, err := x.call(s.t, s.takes, v, kind)
+	if errors.Is(err, ErrNotApplicable) {
+		if k == KindNULL {
+			return kept, nil
+		}
+		return x.pseudonymize(&builtinPseudonym, v)
+	}
+	return done, err
+}
+
+var builtinPseudonym pseudonymizer
+
+// fallback gives a value that a rule selects, but does not apply to, to the
+// default transformer.
+func (x *exec) fallback(v wire.Span, kind wire.Kind) (outcome, error) {
+	was := x.strict
+	x.strict = true
+	defer func() { x.strict = was }()
+	if Kind(kind).isContainer() {
+		top := len(x.nodes)
+		return x.container(v, kind, top, top, actDefault)
+	}
+	return x.byDefault(v, kind)
+}
+
+// fallbackValue is fallback for a value that a transformer holds in its hands.
+func (x *exec) fallbackValue(v Value) (Value, error) {
+	src, ed, running := x.src, x.ed, x.running
+	defer func() { x.src, x.ed, x.running = src, ed, running }()
+	x.src, x.ed = v.raw, wire.Editor{}
+	x.ed.Reset(make([]byte, 0, len(v.raw)+16), v.raw)
+	done, err := x.fallback(wire.Span{End: uint32(len(v.raw))}, wire.Kind(v.kind))
+	switch {
+	case err != nil:
+		return Value{}, err
+	case done == removed:
+		return MissingValue(), nil
+	case done == kept:
+		return v, nil
+	}
+	return borrow(x.ed.Finish()), nil
+}
+
+// fillMissing runs the rules that act on what is missing, where it is.
+func (x *exec) fillMissing(item []byte) ([]byte, error) {
+	for _, r := range x.plan.rules.missing {
+		p, _ := r.pattern.literal()
+		if _, there := wire.Find(x.src[x.item.Start:x.item.End], p.steps); there {
+			continue
+		}
+		x.steps, x.places = x.steps[:0], x.places[:0]
+		for _, s := range p.steps {
+			x.pushStep(s)
+			x.steps[len(x.steps)-1].known = true
+		}
+		x.running = r.desc.Name
+		out, err := r.t.Transform(x.ctx, Input{Value: MissingValue(), exec: x})
+		switch {
+		case errors.Is(err, ErrNotApplicable) || err == nil && out.IsMissing():
+			continue
+		case err != nil:
+			return nil, x.callFault(KindMissing, err)
+		case out.raw == nil || wire.CheckValue(out.raw) != nil:
+			return nil, x.callFault(out.kind, errInvalidValue)
+		}
+		x.recheck = x.recheck || out.kind.isContainer()
+		if grown, ok := wire.AppendReplaced(nil, item, p.steps, out.raw); ok {
+			item = grown
+			x.matched[r.id] = true
+		}
+	}
+	return item, nil
+}
+
+// finishItem runs the record transform and checks what the rules alone could
+// not have broken.
+func (x *exec) finishItem(item []byte) ([]byte, error) {
+	x.steps, x.places = x.steps[:0], x.places[:0]
+	if x.plan.finish != nil {
+		rec := &Record{item: item, keys: x.plan.keys, rules: x.plan.rules}
+		if err := rec.index(); err != nil {
+			return nil, x.formFault(err)
+		}
+		x.running = "WithRecordTransform"
+		if err := x.plan.finish(x.ctx, rec); err != nil {
+			return nil, x.callFault(KindInvalid, err)
+		}
+		return rec.item, x.checkFinished(rec)
+	}
+	if x.recheck {
+		if _, err := x.scanner.Index(nil, item); err != nil {
+			return nil, x.formFault(err)
+		}
+	}
+	return item, nil
+}
+
+// checkFinished checks a record that user code had in its hands.
+func (x *exec) checkFinished(rec *Record) error {
+	for name, v := range rec.Attributes() {
+		if wire.CheckValue(v.raw) != nil {
+			x.pushStep(wire.Step{Name: name})
+			return x.fault(v.kind, "the record transform left what DynamoDB refuses: an empty set, a set with equal members, or a number out of range", nil)
+		}
+		if _, ok := x.plan.indexKeys[name]; ok && emptyKey(v) {
+			return x.keyFault(name, v.kind, "the key of a secondary index is never emptied")
+		}
+	}
+	for _, a := range x.attrs {
+		name := nameOf(x.src, a)
+		_, onIndex := x.plan.indexKeys[name]
+		isKey := x.plan.keys.holds(name)
+		if !isKey && !onIndex {
+			continue
+		}
+		v, ok := rec.at(Path{[]wire.Step{{Name: name}}})
+		switch {
+		case !ok && isKey:
+			return x.keyFault(name, KindMissing, "a key attribute cannot be removed")
+		case ok && (v.kind != Kind(a.Kind) || emptyKey(v)):
+			return x.keyFault(name, v.kind, "a key attribute keeps its type and is never emptied")
+		}
+	}
+	return nil
+}
+
+func emptyKey(v Value) bool {
+	_, payload := wire.Payload(v.raw)
+	return (v.kind == KindS || v.kind == KindB) && len(payload) == len(`""`)
+}

@@ -1,0 +1,231 @@
+package dynsync
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+)
+
+// An ItemError says why one item was not written. It prints the table, the
+// path, the kind and the transformer, never a value: names in the path that no
+// rule and no key schema holds print as "*". The cause, which may quote values,
+// is not printed; Unwrap returns it.
+type ItemError struct {
+	Table       string // the name of the table in the job
+	Path        string // "" for the item as a whole
+	Kind        Kind   // of the value, if one is to blame
+	Transformer string // "" if none is to blame
+	Reason      string
+	Err         error
+}
+
+func (e *ItemError) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "dynsync: table %s", e.Table)
+	if e.Path != "" {
+		fmt.Fprintf(&b, ", path %s", e.Path)
+	}
+	if e.Kind != KindInvalid {
+		fmt.Fprintf(&b, " (%v)", e.Kind)
+	}
+	if e.Transformer != "" {
+		fmt.Fprintf(&b, ", %s", e.Transformer)
+	}
+	fmt.Fprintf(&b, ": %s", e.Reason)
+	if s := serviceText(e.Err); s != "" {
+		fmt.Fprintf(&b, " [%s]", s)
+	}
+	return b.String()
+}
+
+func (e *ItemError) Unwrap() error { return e.Err }
+
+// A TableError says why a table, or a stream of it, ended early. It prints the
+// table, the operation, what DynamoDB's answer was (error code, HTTP status,
+// request id) and what to do, but never the service's own text, which echoes
+// statements and items; Unwrap returns the cause that has it.
+type TableError struct {
+	Table  string // the name of the table in the job
+	Op     string // what was being done: "preflight", "read", "write"
+	Reason string // what is wrong and what to do about it
+	Err    error
+}
+
+func (e *TableError) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "dynsync: table %s: %s: %s", e.Table, e.Op, e.Reason)
+	if s := serviceText(e.Err); s != "" {
+		fmt.Fprintf(&b, " [%s]", s)
+	}
+	return b.String()
+}
+
+func (e *TableError) Unwrap() error { return e.Err }
+
+// newTableError returns the error that ends a table's work in op, with a reason
+// made of what is known of err.
+func newTableError(table, op string, err error) *TableError {
+	var known *TableError
+	var own reasonError
+	var call *callError
+	switch {
+	case errors.As(err, &known):
+		return known
+	case errors.As(err, &own):
+		return &TableError{Table: table, Op: op, Reason: string(own)}
+	case errors.As(err, &call):
+		return &TableError{Table: table, Op: op, Reason: call.what + ": " + remedy(call.err), Err: call.err}
+	}
+	return &TableError{Table: table, Op: op, Reason: remedy(err), Err: err}
+}
+
+// A callError is the error of a request, and what the request was about.
+type callError struct {
+	what string
+	err  error
+}
+
+func (e *callError) Error() string { return e.what + ": " + remedy(e.err) }
+func (e *callError) Unwrap() error { return e.err }
+
+// An ItemsFailedError is the error of a job or stream that did what it could
+// and left items unwritten. Report says how many and why.
+type ItemsFailedError struct {
+	Report *Report
+}
+
+func (e *ItemsFailedError) Error() string {
+	var b strings.Builder
+	b.WriteString("dynsync: ")
+	n := 0
+	for _, t := range e.Report.Tables {
+		if t.Failed == 0 {
+			continue
+		}
+		if n++; n > 1 {
+			b.WriteString("; ")
+		}
+		fmt.Fprintf(&b, "table %s: %d of %d items failed", t.Table, t.Failed, t.Read)
+		if len(t.Failures) > 0 {
+			fmt.Fprintf(&b, ", first: %v", t.Failures[0].Err)
+		}
+	}
+	if n == 0 {
+		b.WriteString("items failed")
+	}
+	return b.String()
+}
+
+// serviceText returns what may be printed of an error of the SDK: the error
+// code, the HTTP status and the request id.
+func serviceText(err error) string {
+	var parts []string
+	var api smithy.APIError
+	if errors.As(err, &api) && isCode(api.ErrorCode()) {
+		parts = append(parts, api.ErrorCode())
+	}
+	var resp *smithyhttp.ResponseError
+	if errors.As(err, &resp) && resp.Response != nil && resp.Response.Response != nil {
+		parts = append(parts, fmt.Sprintf("HTTP %d", resp.HTTPStatusCode()))
+	}
+	var id interface{ ServiceRequestID() string }
+	if errors.As(err, &id) && isCode(id.ServiceRequestID()) {
+		parts = append(parts, "request "+id.ServiceRequestID())
+	}
+	return strings.Join(parts, ", ")
+}
+
+// isCode reports whether s looks like an error code or a request id, and not
+// like text that an endpoint put in their place.
+func isCode(s string) bool {
+	if s == "" || len(s) > 64 {
+		return false
+	}
+	for _, c := range []byte(s) {
+		ok := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '_' || c == '.'
+		if !ok {
+			return false
+		}
+	}
+	return true
+}
+
+// errorCode returns the error code of DynamoDB's answer, or "".
+func errorCode(err error) string {
+	var api smithy.APIError
+	if errors.As(err, &api) {
+		return api.ErrorCode()
+	}
+	return ""
+}
+
+// Retryable reports whether err is transient, so that the same request can
+// succeed later.
+func Retryable(err error) bool {
+	switch {
+	case err == nil, errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return false
+	}
+	switch errorCode(err) {
+	case "ProvisionedThroughputExceededException", // the table's or an index's capacity is used up
+		"ThrottlingException", "ThrottlingError", "RequestLimitExceeded", // the account's, or a partition's
+		"LimitExceededException",           // too many concurrent control plane operations
+		"TransactionInProgressException",   // another transaction holds the item
+		"TransactionConflictException",     // likewise
+		"InternalServerError",              // the service's own fault
+		"InternalFailure",                  // likewise, as some endpoints spell it
+		"ServiceUnavailable",               // likewise
+		"ServiceUnavailableException",      // likewise
+		"ReplicatedWriteConflictException": // a replica of a global table is being written
+		return true
+	}
+	var resp *smithyhttp.ResponseError
+	if errors.As(err, &resp) && resp.HTTPStatusCode() >= 500 {
+		return true // a proxy's or load balancer's answer has no code
+	}
+	var deserialize *smithy.DeserializationError
+	if errors.As(err, &deserialize) {
+		return true // a body cut short, or one with a wrong checksum
+	}
+	var netErr net.Error
+	var send *smithyhttp.RequestSendError
+	return errors.As(err, &send) || errors.As(err, &netErr)
+}
+
+// remedy returns what a user should do about an error of DynamoDB.
+func remedy(err error) string {
+	switch code := errorCode(err); code {
+	case "AccessDeniedException":
+		return "access is denied; grant the action (reading: dynamodb:PartiQLSelect and dynamodb:DescribeTable; writing: dynamodb:BatchWriteItem and dynamodb:DescribeTable; a policy on dynamodb:FullTableScan refuses a SELECT that does not pin the partition key)"
+	case "ResourceNotFoundException":
+		return "the table does not exist in this account and region; check its name, and the client's region and credentials (DynamoDB Local keeps tables apart by access key and region unless it runs with -sharedDb)"
+	case "ValidationException":
+		return "DynamoDB refuses the request as invalid; Unwrap has its text, which can quote the statement and items"
+	case "UnrecognizedClientException", "InvalidSignatureException", "ExpiredTokenException", "ExpiredToken", "MissingAuthenticationToken", "InvalidClientTokenId":
+		return "the credentials are not accepted; check or renew them"
+	case "":
+		if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+			return "the context ended"
+		}
+		var dns *net.DNSError
+		var op *net.OpError
+		if errors.As(err, &dns) || errors.As(err, &op) {
+			return "the endpoint cannot be reached; check the client's region and endpoint"
+		}
+		return "the request failed; Unwrap has the cause"
+	default:
+		return "the request failed; Unwrap has the cause"
+	}
+}
+
+// isNotFound reports whether err says that a table does not exist.
+func isNotFound(err error) bool {
+	var nf *types.ResourceNotFoundException
+	return errors.As(err, &nf) || errorCode(err) == "ResourceNotFoundException"
+}

@@ -1,0 +1,148 @@
+// Quickstart copies a table of customers into a staging table and anonymizes
+// it on the way, then shows items before and after.
+//
+// Without flags it runs on an in-memory DynamoDB:
+//
+//	go run ./examples/quickstart
+//
+// With endpoints it does the same on DynamoDB Local, and with profiles or
+// regions on AWS. It creates and fills tables only under -create:
+//
+//	go run ./examples/quickstart -create -source-endpoint http://127.0.0.1:8000 -dest-endpoint http://127.0.0.1:8001
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"github.com/dynsync/dynsync"
+)
+
+const (
+	sourceTable = "ProdDb"
+	destTable   = "StageDb"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, os.Args[1:], os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string, out io.Writer) error {
+	var f flags
+	if err := f.parse(args); err != nil {
+		return err
+	}
+	source, destination, cleanup, err := f.connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer cleanup()
+	if f.create {
+		if err := createTables(ctx, source, destination); err != nil {
+			return err
+		}
+	}
+	key, err := f.loadKey()
+	if err != nil {
+		return err
+	}
+	report, err := copyTable(ctx, source, destination, key)
+	fmt.Fprint(out, report)
+	if err != nil {
+		return err
+	}
+	return showItems(ctx, out, source, destination)
+}
+
+// copyTable is the program that a service would hold.
+func copyTable(ctx context.Context, source, destination *dynamodb.Client, key []byte) (*dynsync.Report, error) {
+	syncer, err := dynsync.New(
+		dynsync.WithSource(source),
+		dynsync.WithDestination(destination),
+		dynsync.WithKey(key),
+		dynsync.WithTable(sourceTable, destTable,
+			// Read German customers only; the value is bound, not spliced.
+			dynsync.WithWhere(`Country = ?`, "DE"),
+			// What the test environment needs as it is, and holds nobody's secret.
+			dynsync.WithTransform("Country", dynsync.Passthrough()),
+			dynsync.WithTransform("Plan", dynsync.Passthrough()),
+			dynsync.WithTransform("Orders[*].Sku", dynsync.Passthrough()),
+			// Ages in decades, at any depth below Pets.
+			dynsync.WithTransform("Pets.*.Age", dynsync.Func(func(_ context.Context, age int64) (int64, error) {
+				return age / 10 * 10, nil
+			})),
+			dynsync.WithTransform("Pets.*.Type", dynsync.Passthrough()),
+			// Phone numbers that still look like phone numbers; the set stays a set.
+			dynsync.WithTransform("Phones", dynsync.Pseudonym(dynsync.KeepShape())),
+			// USER#alice@example.com keeps its prefix and loses the address.
+			dynsync.WithTransform("GSI1", dynsync.Delimited("#", dynsync.Passthrough(), dynsync.Pseudonym())),
+			dynsync.WithTransform(`Orders[*]."ship.to"`, dynsync.Remove()),
+			// Everything else, Name and Email and the photo among it, gets the
+			// default: a pseudonym of its own length bucket. The key Id passes.
+		),
+	)
+	if err != nil {
+		return &dynsync.Report{}, err
+	}
+	return syncer.Sync(ctx)
+}
+
+type flags struct {
+	source, dest side
+	create       bool
+	key          string
+}
+
+type side struct{ endpoint, region, profile string }
+
+func (f *flags) parse(args []string) error {
+	fs := flag.NewFlagSet("quickstart", flag.ContinueOnError)
+	var region, profile string
+	fs.StringVar(&f.source.endpoint, "source-endpoint", "", "URL of the source's DynamoDB endpoint")
+	fs.StringVar(&f.dest.endpoint, "dest-endpoint", "", "URL of the destination's DynamoDB endpoint")
+	fs.StringVar(&region, "region", "", "AWS region of both sides")
+	fs.StringVar(&f.source.region, "source-region", "", "AWS region of the source")
+	fs.StringVar(&f.dest.region, "dest-region", "", "AWS region of the destination")
+	fs.StringVar(&profile, "profile", "", "AWS profile of both sides")
+	fs.StringVar(&f.source.profile, "source-profile", "", "AWS profile of the source")
+	fs.StringVar(&f.dest.profile, "dest-profile", "", "AWS profile of the destination")
+	fs.BoolVar(&f.create, "create", false, "create "+sourceTable+" with a few items and "+destTable+" where they do not exist")
+	fs.StringVar(&f.key, "key-file", "", "file with the key, 32 bytes or more; without it the key is new for each run")
+	if err := fs.Parse(args); err != nil {
+		return err
+	}
+	for _, s := range []*side{&f.source, &f.dest} {
+		s.region = firstOf(s.region, region)
+		s.profile = firstOf(s.profile, profile)
+	}
+	return nil
+}
+
+func firstOf(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
+func (f *flags) loadKey() ([]byte, error) {
+	if f.key != "" {
+		return os.ReadFile(f.key)
+	}
+	key := make([]byte, sha256.Size)
+	_, err := rand.Read(key)
+	return key, err
+}

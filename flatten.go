@@ -1,0 +1,195 @@
+package dynsync
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/dynsync/dynsync/internal/wire"
+)
+
+// A Flat is the flat view of an item: one entry for every value that is not a
+// map or list, and for every map and list that is empty, under its dotted path.
+//
+//	Values["Pets.Judith.Age"] = attributevalue.Number("12")
+//	Values["Tags"]            = []string{"a", "b"}
+//	Kinds["Tags"]             = KindSS
+//
+// The Go types are those of [Value]. Kinds says what the Go type cannot: that a
+// slice of strings was a set, say.
+type Flat struct {
+	Values map[string]any
+	Kinds  map[string]Kind
+}
+
+// Flatten returns the flat view of the item. [Unflatten] restores the item from
+// it exactly.
+func (r *Record) Flatten() Flat {
+	f := Flat{Values: map[string]any{}, Kinds: map[string]Kind{}}
+	for name, v := range r.Attributes() {
+		f.add(appendStep(nil, wire.Step{Name: name}), v.raw)
+	}
+	return f
+}
+
+func (f Flat) add(path, raw []byte) {
+	empty := true
+	switch wire.KindOf(raw) {
+	case wire.M:
+		for it := wire.MembersOf(raw); ; empty = false {
+			a, ok := it.Next()
+			if !ok {
+				break
+			}
+			f.add(appendStep(slices.Clip(path), wire.Step{Name: nameOf(raw, a)}), raw[a.Value.Start:a.Value.End])
+		}
+	case wire.L:
+		i := 0
+		for it := wire.ElementsOf(raw); ; i++ {
+			span, ok := it.Next()
+			if !ok {
+				break
+			}
+			f.add(appendStep(slices.Clip(path), wire.Step{Index: i, Elem: true}), raw[span.Start:span.End])
+		}
+		empty = i == 0
+	}
+	if empty {
+		f.Values[string(path)] = goValue(raw)
+		f.Kinds[string(path)] = Kind(wire.KindOf(raw))
+	}
+}
+
+// Unflatten builds the item that a flat view describes. A path without an entry
+// in Kinds takes the kind of its Go value, by the table of [Value]; one with an
+// entry is an error where the Go value is not of that kind. Indexes of a list
+// must be complete from 0. The Record it returns has been through no
+// transformer.
+func Unflatten(f Flat) (*Record, error) {
+	root := &branch{}
+	for path, v := range f.Values {
+		if err := root.put(path, v, f.Kinds); err != nil {
+			return nil, err
+		}
+	}
+	item, err := root.appendMembers(nil)
+	if err != nil {
+		return nil, err
+	}
+	rec := &Record{item: item}
+	return rec, rec.index()
+}
+
+// A branch is a map, a list or a leaf of the tree that Unflatten builds.
+type branch struct {
+	leaf    []byte
+	names   map[string]*branch
+	indexes map[int]*branch
+}
+
+func (b *branch) put(text string, v any, kinds map[string]Kind) error {
+	p, err := ParsePath(text)
+	if err != nil {
+		return err
+	}
+	for _, s := range p.steps {
+		if b, err = b.child(s); err != nil {
+			return err
+		}
+	}
+	raw, err := appendGo(nil, v)
+	if err != nil {
+		return err
+	}
+	if want, ok := kinds[text]; ok {
+		if raw, err = asKind(raw, want); err != nil {
+			return err
+		}
+	}
+	if b.leaf != nil || b.names != nil || b.indexes != nil {
+		return errOverlap
+	}
+	b.leaf = raw
+	return nil
+}
+
+var errOverlap = fmt.Errorf("dynsync: two paths of the flat view overlap: a value stands where another path has a map or list")
+
+func (b *branch) child(s wire.Step) (*branch, error) {
+	if b.leaf != nil || s.Elem && b.names != nil || !s.Elem && b.indexes != nil {
+		return nil, errOverlap
+	}
+	if s.Elem {
+		return grow(&b.indexes, s.Index), nil
+	}
+	return grow(&b.names, s.Name), nil
+}
+
+// grow returns the entry of the map under k, which it makes where there is none.
+func grow[K comparable, V any](m *map[K]*V, k K) *V {
+	if *m == nil {
+		*m = map[K]*V{}
+	}
+	v := (*m)[k]
+	if v == nil {
+		v = new(V)
+		(*m)[k] = v
+	}
+	return v
+}
+
+// asKind returns raw if it is of that kind.
+func asKind(raw []byte, want Kind) ([]byte, error) {
+	got := Kind(wire.KindOf(raw))
+	if got == want {
+		return raw, nil
+	}
+	return nil, fmt.Errorf("dynsync: a Go value of the flat view is of kind %v, and Kinds says %v", got, want)
+}
+
+func (b *branch) append(dst []byte) ([]byte, error) {
+	var err error
+	switch {
+	case b.leaf != nil:
+		return append(dst, b.leaf...), nil
+	case b.indexes != nil:
+		dst = append(dst, `{"L":[`...)
+		for i := range len(b.indexes) {
+			e := b.indexes[i]
+			if e == nil {
+				return nil, fmt.Errorf("dynsync: a list of the flat view has %d elements and none at index %d", len(b.indexes), i)
+			}
+			if i > 0 {
+				dst = append(dst, ',')
+			}
+			if dst, err = e.append(dst); err != nil {
+				return nil, err
+			}
+		}
+		return append(dst, "]}"...), nil
+	}
+	dst = append(dst, `{"M":`...)
+	if dst, err = b.appendMembers(dst); err != nil {
+		return nil, err
+	}
+	return append(dst, '}'), nil
+}
+
+func (b *branch) appendMembers(dst []byte) ([]byte, error) {
+	names := make([]string, 0, len(b.names))
+	for name := range b.names {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	var err error
+	dst = append(dst, '{')
+	for i, name := range names {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = append(wire.AppendQuote(dst, name), ':')
+		if dst, err = b.names[name].append(dst); err != nil {
+			return nil, err
+		}
+	}
+	return append(dst, '}'), nil
+}

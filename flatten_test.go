@@ -1,0 +1,162 @@
+package dynsync
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+)
+
+func TestFlatten(t *testing.T) {
+	rec, err := NewRecord([]byte(`{"Id":{"S":"1"},"user.email":{"S":"a"},"Tags":{"SS":["x","y"]},
+		"Pets":{"M":{"Judith":{"M":{"Age":{"N":"12"}}},"none":{"M":{}}}},
+		"Orders":{"L":[{"M":{"Email":{"S":"e"}}},{"L":[]},{"NULL":true}]}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Flat{
+		Values: map[string]any{
+			`Id`:              "1",
+			`"user.email"`:    "a",
+			`Tags`:            []string{"x", "y"},
+			`Pets.Judith.Age`: attributevalue.Number("12"),
+			`Pets.none`:       map[string]any{},
+			`Orders[0].Email`: "e",
+			`Orders[1]`:       []any{},
+			`Orders[2]`:       nil,
+		},
+		Kinds: map[string]Kind{
+			`Id`: KindS, `"user.email"`: KindS, `Tags`: KindSS, `Pets.Judith.Age`: KindN,
+			`Pets.none`: KindM, `Orders[0].Email`: KindS, `Orders[1]`: KindL, `Orders[2]`: KindNULL,
+		},
+	}
+	if diff := cmp.Diff(want, rec.Flatten()); diff != "" {
+		t.Errorf("Flatten (-want +got):\n%s", diff)
+	}
+}
+
+func TestUnflattenRestoresTheItem(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		rec := itemGen(4).Draw(t, "item")
+		back, err := Unflatten(rec.Flatten())
+		if err != nil {
+			t.Fatalf("%s: %v", rec.DynamoDBJSON(), err)
+		}
+		if !back.Equal(rec) {
+			t.Fatalf("%s came back as %s", rec.DynamoDBJSON(), back.DynamoDBJSON())
+		}
+	})
+}
+
+func TestUnflattenRefuses(t *testing.T) {
+	tests := []struct {
+		reason string
+		flat   Flat
+	}{
+		{"a list with a hole", Flat{Values: map[string]any{"L[1]": "a"}}},
+		{"a value where a map is", Flat{Values: map[string]any{"a": "x", "a.b": "y"}}},
+		{"a map that is a list, too", Flat{Values: map[string]any{"a[0]": "x", "a.b": "y"}}},
+		{"a kind that the Go value is not", Flat{Values: map[string]any{"a": "x"}, Kinds: map[string]Kind{"a": KindN}}},
+		{"a Go value that is no attribute value", Flat{Values: map[string]any{"a": make(chan int)}}},
+		{"a wildcard", Flat{Values: map[string]any{"a.*": "x"}}},
+	}
+	for _, tt := range tests {
+		if rec, err := Unflatten(tt.flat); err == nil {
+			t.Errorf("%s: %s", tt.reason, rec.DynamoDBJSON())
+		}
+	}
+	_, err := Unflatten(Flat{Values: map[string]any{"a.*": "x"}})
+	var pe *PathError
+	if !errors.As(err, &pe) {
+		t.Errorf("a wildcard: %v, want a PathError", err)
+	}
+}
+
+// names are attribute names that need every kind of care.
+var names = []string{"a", "b", "c", "a.b", "x[0]", `say "hi"`, "*", "é", "日本", "o'clock", "\x01", "\U0001F600"}
+
+// valueGen generates values of every kind, nested at most depth deep.
+func valueGen(depth int) *rapid.Generator[Value] {
+	return rapid.Custom(func(t *rapid.T) Value {
+		v, err := ValueOf(goGen(t, depth))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	})
+}
+
+func goGen(t *rapid.T, depth int) any {
+	kinds := 8
+	if depth > 0 {
+		kinds = 10
+	}
+	switch rapid.IntRange(0, kinds-1).Draw(t, "kind") {
+	case 0:
+		return rapid.OneOf(rapid.String(), rapid.SampledFrom([]string{"", "\xed\xa0\x80", "\"\\/\b\f\n\r\t\x00", "it's"})).Draw(t, "S")
+	case 1:
+		return numberGen().Draw(t, "N")
+	case 2:
+		return rapid.SliceOfN(rapid.Byte(), 0, 20).Draw(t, "B")
+	case 3:
+		return rapid.Bool().Draw(t, "BOOL")
+	case 4:
+		return nil
+	case 5:
+		return rapid.SliceOfNDistinct(rapid.String(), 1, 4, rapid.ID).Draw(t, "SS")
+	case 6:
+		return rapid.SliceOfNDistinct(numberGen(), 1, 4, func(n attributevalue.Number) string {
+			v, err := NumberValue(n.String())
+			if err != nil {
+				t.Fatal(err)
+			}
+			return scalarKey(v.raw)
+		}).Draw(t, "NS")
+	case 7:
+		return rapid.SliceOfNDistinct(rapid.SliceOfN(rapid.Byte(), 0, 8), 1, 4, func(b []byte) string { return string(b) }).Draw(t, "BS")
+	case 8:
+		m := map[string]any{}
+		for range rapid.IntRange(0, 3).Draw(t, "members") {
+			m[rapid.SampledFrom(names).Draw(t, "name")] = goGen(t, depth-1)
+		}
+		return m
+	default:
+		list := []any{}
+		for range rapid.IntRange(0, 3).Draw(t, "elements") {
+			list = append(list, goGen(t, depth-1))
+		}
+		return list
+	}
+}
+
+// numberGen generates numbers in DynamoDB's normal form: what Local and the
+// service return, at the top level, for what was put.
+func numberGen() *rapid.Generator[attributevalue.Number] {
+	return rapid.Custom(func(t *rapid.T) attributevalue.Number {
+		return attributevalue.Number(rapid.OneOf(
+			rapid.StringMatching(`-?[1-9][0-9]{0,37}`),
+			rapid.StringMatching(`-?0\.0{0,20}[1-9]`),
+			rapid.StringMatching(`-?[1-9][0-9]{0,17}\.[0-9]{0,18}[1-9]`),
+			rapid.SampledFrom([]string{"0", "1" + strings.Repeat("0", 125), "0." + strings.Repeat("0", 129) + "1", "9007199254740993", "-1"}),
+		).Draw(t, "number"))
+	})
+}
+
+// itemGen generates items with the key attribute "Id".
+func itemGen(depth int) *rapid.Generator[*Record] {
+	return rapid.Custom(func(t *rapid.T) *Record {
+		m := map[string]any{"Id": rapid.StringMatching(`[a-z0-9]{1,12}`).Draw(t, "Id")}
+		for range rapid.IntRange(0, 5).Draw(t, "attributes") {
+			m[rapid.SampledFrom(names).Draw(t, "name")] = goGen(t, depth)
+		}
+		rec, err := NewRecord(m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rec.keys = &keyNames{partition: "Id"}
+		return rec
+	})
+}

@@ -1,0 +1,235 @@
+package dynsync
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/dynsync/dynsync/internal/wire"
+)
+
+// Func makes a [Transformer] of a typed function. In and Out are any of the Go
+// types of [Value], integers, floats, Value itself, any, or a struct or other
+// type that attributevalue can decode; [New] reports a type that cannot be a
+// value.
+//
+// The transformer takes the kinds that In can hold, and a set of them member by
+// member. A value that In cannot hold exactly (12.5 for an integer, 300 for an
+// int8) is one it does not apply to: see [ErrNotApplicable]. A set given as a Go
+// slice is written as the same kind of set.
+//
+// A struct that goes in and comes out as the same type changes only the
+// attributes whose fields changed; a map member that no field declares gets the
+// default transformer. Members are matched to fields by their exact names.
+//
+// fn is called from several goroutines at once.
+func Func[In, Out any](fn func(ctx context.Context, v In) (Out, error)) Transformer {
+	in, out := reflect.TypeFor[In](), reflect.TypeFor[Out]()
+	b := &builtin{desc: Description{Name: fmt.Sprintf("Func[%v, %v]", in, out), Kinds: kindsHeldBy(in)}}
+	switch {
+	case fn == nil:
+		b.err = fmt.Errorf("%s needs a function", b.desc.Name)
+	case !canBeValue(in):
+		b.err = fmt.Errorf("%s: Go type %v cannot hold an attribute value", b.desc.Name, in)
+	case !canBeValue(out):
+		b.err = fmt.Errorf("%s: Go type %v cannot be an attribute value", b.desc.Name, out)
+	}
+	if in == out && in.Kind() == reflect.Struct && !isSpecial(in) {
+		b.fn = func(ctx context.Context, input Input) (Value, error) { return transformStruct(ctx, input, fn) }
+		return b
+	}
+	b.fn = func(ctx context.Context, input Input) (Value, error) {
+		v, ok := decodeExactly[In](input.Value)
+		if !ok {
+			return Value{}, ErrNotApplicable
+		}
+		result, err := fn(ctx, v)
+		if err != nil {
+			return Value{}, err
+		}
+		return valueLike(any(result), input.Value.kind)
+	}
+	return b
+}
+
+// kindsHeldBy returns the kinds a Go type holds; nil for every kind.
+func kindsHeldBy(t reflect.Type) []Kind {
+	switch t {
+	case reflect.TypeFor[attributevalue.Number](), reflect.TypeFor[json.Number]():
+		return []Kind{KindN}
+	case reflect.TypeFor[[]attributevalue.Number]():
+		return []Kind{KindNS}
+	case reflect.TypeFor[[]string]():
+		return []Kind{KindSS}
+	case reflect.TypeFor[[]byte]():
+		return []Kind{KindB}
+	case reflect.TypeFor[[][]byte]():
+		return []Kind{KindBS}
+	case reflect.TypeFor[[]any]():
+		return []Kind{KindL}
+	case reflect.TypeFor[Value]():
+		return nil
+	}
+	switch t.Kind() {
+	case reflect.String:
+		return []Kind{KindS}
+	case reflect.Bool:
+		return []Kind{KindBOOL}
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
+		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64,
+		reflect.Float32, reflect.Float64:
+		return []Kind{KindN}
+	case reflect.Struct:
+		if !isSpecial(t) {
+			return []Kind{KindM}
+		}
+	case reflect.Map:
+		return []Kind{KindM}
+	}
+	return nil
+}
+
+// isSpecial reports whether a struct type decodes itself, from any kind.
+func isSpecial(t reflect.Type) bool {
+	return t == reflect.TypeFor[Value]() || t.PkgPath() == "time" ||
+		reflect.PointerTo(t).Implements(reflect.TypeFor[attributevalue.Unmarshaler]())
+}
+
+// canBeValue reports whether attributevalue has an encoding for the type.
+func canBeValue(t reflect.Type) bool { return canBe(t, map[reflect.Type]bool{}) }
+
+func canBe(t reflect.Type, seen map[reflect.Type]bool) bool {
+	if seen[t] || isSpecial(t) || t == reflect.TypeFor[types.AttributeValue]() {
+		return true
+	}
+	seen[t] = true
+	switch t.Kind() {
+	case reflect.Chan, reflect.Func, reflect.Complex64, reflect.Complex128, reflect.Uintptr, reflect.UnsafePointer:
+		return false
+	case reflect.Interface:
+		return t.NumMethod() == 0
+	case reflect.Pointer, reflect.Slice, reflect.Array:
+		return canBe(t.Elem(), seen)
+	case reflect.Map:
+		return t.Key().Kind() == reflect.String && canBe(t.Elem(), seen)
+	case reflect.Struct:
+		for f := range t.Fields() {
+			if f.IsExported() && fieldName(f) != "-" && !canBe(f.Type, seen) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// decodeExactly decodes a value into a Go type, if the type can hold it without
+// changing it.
+func decodeExactly[T any](v Value) (out T, ok bool) {
+	switch p := any(&out).(type) {
+	case *string:
+		*p, ok = v.Text()
+		return out, ok && v.kind == KindS
+	case *attributevalue.Number:
+		text, _ := v.Text()
+		*p = attributevalue.Number(text)
+		return out, v.kind == KindN
+	case *int64:
+		text, _ := v.Text()
+		*p, ok = decodeInt(text)
+		return out, ok && v.kind == KindN
+	case *float64:
+		text, _ := v.Text()
+		*p, ok = decodeFloat(text)
+		return out, ok && v.kind == KindN
+	case *[]byte:
+		*p, ok = v.Bytes()
+		return out, ok
+	case *bool:
+		*p, ok = v.Bool()
+		return out, ok
+	case *Value:
+		*p = v
+		return out, true
+	case *any:
+		*p = v.Any()
+		return out, true
+	case *map[string]any:
+		*p, ok = v.Any().(map[string]any)
+		return out, ok
+	case *[]any:
+		*p, ok = v.Any().([]any)
+		return out, ok
+	case *[]string:
+		*p, ok = v.Any().([]string)
+		return out, ok
+	case *[]attributevalue.Number:
+		*p, ok = v.Any().([]attributevalue.Number)
+		return out, ok
+	case *[][]byte:
+		*p, ok = v.Any().([][]byte)
+		return out, ok
+	}
+	return decodeMarshaled[T](v)
+}
+
+// decodeMarshaled decodes by attributevalue. An integer type takes 1E2 and 7.0,
+// which attributevalue would refuse, and refuses 12.5.
+func decodeMarshaled[T any](v Value) (out T, ok bool) {
+	if k := reflect.TypeFor[T]().Kind(); v.kind == KindN && k >= reflect.Int && k <= reflect.Uint64 {
+		text, _ := v.Text()
+		normal, err := wire.AppendNumber(nil, []byte(text))
+		if err != nil {
+			return out, false
+		}
+		v = Value{KindN, wire.AppendN(nil, string(normal))}
+	}
+	return out, v.Decode(&out) == nil
+}
+
+// valueLike returns the result of a typed function as a Value. Where the input
+// was a set and the result a list of its members' kind, it is that set again.
+func valueLike(result any, input Kind) (Value, error) {
+	v, err := ValueOf(result)
+	if err != nil {
+		return Value{}, err
+	}
+	elem, wasSet := input.element()
+	if !wasSet || v.kind != KindL {
+		return v, nil
+	}
+	raw := append([]byte(`{"`), input.String()...)
+	raw = append(raw, `":[`...)
+	n := 0
+	for it := wire.ElementsOf(v.raw); ; n++ {
+		span, ok := it.Next()
+		if !ok {
+			return Value{input, append(raw, "]}"...)}, nil
+		}
+		kind, payload := wire.Payload(v.raw[span.Start:span.End])
+		if Kind(kind) != elem {
+			return Value{}, errSetMember
+		}
+		if n > 0 {
+			raw = append(raw, ',')
+		}
+		raw = append(raw, payload...)
+	}
+}
+
+// fieldName returns the attribute name of a struct field, "-" for none, by
+// attributevalue's rule: the dynamodbav tag, or else the name.
+func fieldName(f reflect.StructField) string {
+	name, _, _ := strings.Cut(f.Tag.Get("dynamodbav"), ",")
+	if name == "" {
+		return f.Name
+	}
+	return name
+}
+
+// typeName returns the Go type of a transformer that does not describe itself.
+func typeName(t Transformer) string { return fmt.Sprintf("%T", t) }

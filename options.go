@@ -1,0 +1,294 @@
+package dynsync
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+)
+
+// A SourceClient is what dynsync reads with: a *dynamodb.Client, or anything
+// with its read methods. If it also has DescribeTimeToLive, the TTL attribute
+// of a table is looked up with it.
+//
+// Items are moved as raw DynamoDB JSON only through a client whose dynamic type
+// is exactly *dynamodb.Client and whose middleware is known; every other client
+// gets and gives the SDK's types, with equal results. The report says which.
+type SourceClient interface {
+	ExecuteStatement(context.Context, *dynamodb.ExecuteStatementInput, ...func(*dynamodb.Options)) (*dynamodb.ExecuteStatementOutput, error)
+	Scan(context.Context, *dynamodb.ScanInput, ...func(*dynamodb.Options)) (*dynamodb.ScanOutput, error)
+	DescribeTable(context.Context, *dynamodb.DescribeTableInput, ...func(*dynamodb.Options)) (*dynamodb.DescribeTableOutput, error)
+}
+
+// A DestinationClient is what dynsync writes with, likewise.
+type DestinationClient interface {
+	BatchWriteItem(context.Context, *dynamodb.BatchWriteItemInput, ...func(*dynamodb.Options)) (*dynamodb.BatchWriteItemOutput, error)
+	DescribeTable(context.Context, *dynamodb.DescribeTableInput, ...func(*dynamodb.Options)) (*dynamodb.DescribeTableOutput, error)
+}
+
+// An Option configures a job. It stores what it is given; [New] checks it.
+type Option interface{ applyJob(*jobConfig) }
+
+// A TableOption configures a table of a job.
+type TableOption interface{ applyTable(*tableConfig) }
+
+// A RuleOption configures a rule of a table.
+type RuleOption interface{ applyRule(*rule) }
+
+type (
+	jobOption   func(*jobConfig)
+	tableOption func(*tableConfig)
+	ruleOption  func(*rule)
+)
+
+func (f jobOption) applyJob(c *jobConfig)       { f(c) }
+func (f tableOption) applyTable(c *tableConfig) { f(c) }
+func (f ruleOption) applyRule(r *rule)          { f(r) }
+
+// jobConfig is what the options of a job said.
+type jobConfig struct {
+	source       SourceClient
+	destination  DestinationClient
+	key          []byte
+	keySet       bool
+	tables       []*tableConfig
+	defaults     []TableOption
+	onFailure    func(context.Context, Failure) error
+	logger       *slog.Logger
+	workers      int
+	requests     int
+	vouchedSteps []string
+}
+
+// defaultConfig is where every default of an Option stands.
+func defaultConfig() *jobConfig {
+	return &jobConfig{
+		workers:  4,
+		requests: 16,
+		logger:   slog.New(slog.DiscardHandler),
+	}
+}
+
+// tableConfig is what the options of a table said.
+type tableConfig struct {
+	source, destination, name string
+	opts                      []TableOption
+
+	where       string
+	params      []any
+	index       string
+	consistent  bool
+	pageSize    int
+	ttl         string
+	rules       []ruleConfig
+	defaults    map[Kind]Transformer
+	badDefaults []Kind
+	filter      func(*Record) bool
+	finish      func(context.Context, *Record) error
+	inheriting  bool // the options of WithDefaults are being applied
+}
+
+type ruleConfig struct {
+	pattern   string
+	t         Transformer
+	opts      []RuleOption
+	onNames   bool
+	inherited bool
+}
+
+// WithSource sets the client of the source account or endpoint, which is only
+// ever sent SELECT, Scan and Describe calls. [Syncer.Sync], [Syncer.Scan] and
+// [Syncer.Records] need it. A second use replaces the first.
+func WithSource(client SourceClient) Option {
+	return jobOption(func(c *jobConfig) { c.source = client })
+}
+
+// WithDestination sets the client of the destination account or endpoint.
+// [Syncer.Sync] and [Syncer.Write] need it. A second use replaces the first.
+func WithDestination(client DestinationClient) Option {
+	return jobOption(func(c *jobConfig) { c.destination = client })
+}
+
+// WithKey sets the key that pseudonyms are derived from: 32 bytes or more, from
+// a random source, kept secret like a password. The same input gives the same
+// output under the same key, in every run and process. The default is a random
+// key for each [New]; a rule on a key attribute needs a key of the caller's,
+// since otherwise a second run would write every item again under another key.
+// The bytes are copied. A second use replaces the first.
+func WithKey(key []byte) Option {
+	return jobOption(func(c *jobConfig) { c.key, c.keySet = append([]byte(nil), key...), true })
+}
+
+// WithTable adds a table to the job: it is read from source and written to
+// destination, names or, for the destination, ARNs of tables. The job knows it
+// by its source name, or by [WithName].
+func WithTable(source, destination string, opts ...TableOption) Option {
+	return jobOption(func(c *jobConfig) {
+		c.tables = append(c.tables, &tableConfig{source: source, destination: destination, name: source, opts: opts})
+	})
+}
+
+// WithDefaults sets options for every table of the job that does not set them
+// itself. Rules add up: where a table and the defaults have a rule of the same
+// pattern, the table's holds. A second use adds.
+func WithDefaults(opts ...TableOption) Option {
+	return jobOption(func(c *jobConfig) { c.defaults = append(c.defaults, opts...) })
+}
+
+// WithOnFailure sets a function that receives every item that was not written,
+// as it happens. Calls come one at a time; one that blocks holds up the job. The
+// Failure's key record is borrowed: Clone keeps it. An error that it returns
+// ends the table. A second use replaces the first.
+func WithOnFailure(fn func(context.Context, Failure) error) Option {
+	return jobOption(func(c *jobConfig) { c.onFailure = fn })
+}
+
+// WithLogger sets where the job logs its milestones, overriding the default of
+// none. No record holds an attribute value or a key. A second use replaces the
+// first.
+func WithLogger(l *slog.Logger) Option {
+	return jobOption(func(c *jobConfig) { c.logger = l })
+}
+
+// WithWorkers sets how many goroutines of a table transform items, overriding
+// the default of 4. It must be 1 to 1,024. Each holds at most one page of items
+// (about 1 MB, more where text is heavily escaped). A second use replaces the
+// first.
+func WithWorkers(n int) Option {
+	return jobOption(func(c *jobConfig) { c.workers = n })
+}
+
+// WithWriteConcurrency sets how many BatchWriteItem requests of a table are in
+// flight at most, overriding the default of 16. It must be 1 to 1,024. An HTTP
+// client that keeps fewer idle connections per host (the SDK's keeps 10) opens
+// new ones all the time. A second use replaces the first.
+func WithWriteConcurrency(n int) Option {
+	return jobOption(func(c *jobConfig) { c.requests = n })
+}
+
+// WithVouchedMiddleware names steps of the clients' middleware stacks, by their
+// ids, that neither read nor rewrite items. dynsync moves raw items only past
+// steps that it knows to be so; a client with another step, which may encrypt
+// items, say, is used by the SDK's types. Vouch for a step only if you know it. A
+// second use adds.
+func WithVouchedMiddleware(ids ...string) Option {
+	return jobOption(func(c *jobConfig) { c.vouchedSteps = append(c.vouchedSteps, ids...) })
+}
+
+// WithName sets the name by which the job knows the table, in [Syncer.Scan] and
+// in reports, overriding the default of its source name. Names are unique in a
+// job. A second use replaces the first.
+func WithName(name string) TableOption {
+	return tableOption(func(c *tableConfig) { c.name = name })
+}
+
+// WithWhere reads only the items that a PartiQL condition selects, overriding
+// the default of all items. It is the text after WHERE; each ? in it takes one
+// of the params, in order, of any type that [ValueOf] takes. Parameters are
+// bound, never spliced into the text; write values only so.
+//
+//	WithWhere(`Country = ? AND Age >= ?`, "DE", 18)
+//
+// A condition that pins the partition key reads its items only; any other reads,
+// and pays for, the whole table. DynamoDB takes up to 8192 bytes. A second use
+// replaces the first.
+func WithWhere(condition string, params ...any) TableOption {
+	return tableOption(func(c *tableConfig) { c.where, c.params = condition, params })
+}
+
+// WithIndex reads from a secondary index of the source table, overriding the
+// default of the table itself: items that have the index's key, with the
+// attributes it projects. A second use replaces the first.
+func WithIndex(name string) TableOption {
+	return tableOption(func(c *tableConfig) { c.index = name })
+}
+
+// WithConsistentRead reads strongly consistently, at twice the capacity,
+// overriding the default of eventually. A global secondary index cannot be read
+// so.
+func WithConsistentRead() TableOption {
+	return tableOption(func(c *tableConfig) { c.consistent = true })
+}
+
+// WithPageSize sets how many items DynamoDB evaluates for a page at most,
+// overriding the default of 0, which leaves it at 1 MB of items. It must be 0 to
+// 1,000,000. A second use replaces the first.
+func WithPageSize(items int) TableOption {
+	return tableOption(func(c *tableConfig) { c.pageSize = items })
+}
+
+// WithTransform adds a rule: the values that the pattern selects go through t.
+// See [Pattern] for the syntax and for which of several rules holds.
+//
+// A rule on a map, list or set covers everything below it. Deeper rules may
+// carve out of [Passthrough] and [Remove]; under any other transformer they are
+// an error of [New], and so are two rules of a table with the same pattern. Key
+// attributes, and the TTL attribute, pass through unless a pattern that is their
+// name selects them.
+func WithTransform(pattern string, t Transformer, opts ...RuleOption) TableOption {
+	return tableOption(func(c *tableConfig) {
+		c.rules = append(c.rules, ruleConfig{pattern, t, opts, false, c.inheriting})
+	})
+}
+
+// WithTransformKeys adds a rule for the names of the members of the maps that
+// the pattern selects, for maps whose names are data:
+//
+//	WithTransformKeys("Contacts", anon.Email()) // Contacts is keyed by e-mail address
+//
+// t receives each name as an S and returns one. Rules for the values match names
+// as they were read. Two equal names that come out fail the item.
+func WithTransformKeys(pattern string, t Transformer, opts ...RuleOption) TableOption {
+	return tableOption(func(c *tableConfig) {
+		c.rules = append(c.rules, ruleConfig{pattern, t, opts, true, c.inheriting})
+	})
+}
+
+// Optional marks a rule that may match nothing. Under a [Passthrough] default, a
+// rule that is not optional and matched nothing is an error of the table, since
+// a typing error in its pattern would pass its values through.
+func Optional() RuleOption { return ruleOption(func(r *rule) { r.optional = true }) }
+
+// WithDefault sets the transformer for everything that no rule selects,
+// overriding the default of [Pseudonym]: for the kinds listed, of KindS, KindN,
+// KindB, KindBOOL and KindNULL, or for all of them. It applies at any depth, to
+// the members of sets too. NULL stays unless it is listed, or all kinds are
+// meant. [Passthrough], [Remove] and [Reject] are possible choices. A second use
+// adds, and replaces for the kinds it names.
+func WithDefault(t Transformer, kinds ...Kind) TableOption {
+	return tableOption(func(c *tableConfig) {
+		if len(kinds) == 0 {
+			kinds = defaultKinds
+		}
+		if c.defaults == nil {
+			c.defaults = map[Kind]Transformer{}
+		}
+		for _, k := range kinds {
+			c.defaults[k] = t
+		}
+	})
+}
+
+// WithFilter drops the items for which keep returns false, before any
+// transform, overriding the default of none. keep is called from several
+// goroutines; the record is borrowed, and must not be changed. A second use
+// replaces the first.
+func WithFilter(keep func(*Record) bool) TableOption {
+	return tableOption(func(c *tableConfig) { c.filter = keep })
+}
+
+// WithRecordTransform sets a function that sees each record after the rules, and
+// may change it: rebuild a composite key from transformed attributes, say. The
+// default is none. It is called from several goroutines; the record is borrowed.
+// A key attribute keeps its type and is never emptied or removed. An error fails
+// the item. A second use replaces the first.
+func WithRecordTransform(fn func(context.Context, *Record) error) TableOption {
+	return tableOption(func(c *tableConfig) { c.finish = fn })
+}
+
+// WithTTLAttribute names the attribute that holds the time at which DynamoDB
+// deletes an item, which passes through, overriding the default of asking the
+// source (DescribeTimeToLive). A second use replaces the first.
+func WithTTLAttribute(name string) TableOption {
+	return tableOption(func(c *tableConfig) { c.ttl = name })
+}

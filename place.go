@@ -1,0 +1,228 @@
+package dynsync
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"slices"
+
+	"github.com/dynsync/dynsync/internal/wire"
+)
+
+// This file keeps track of where in an item an exec is: the active nodes of the
+// rules, the path, and the path's bytes for keyed randomness.
+
+// activate makes n active, and the node of a ** that is entered with it.
+func (x *exec) activate(n *node) {
+	x.nodes = append(x.nodes, n)
+	if n.deep != nil {
+		x.nodes = append(x.nodes, n.deep)
+	}
+}
+
+// pushName enters the member of that name, whose nodes become active behind
+// those of its map, [lo, hi). It returns the decoded name.
+func (x *exec) pushName(raw []byte, escaped bool, lo, hi int) []byte {
+	name := raw
+	if escaped {
+		name = wire.AppendUnquote(nil, raw)
+	}
+	known := false
+	for _, n := range x.nodes[lo:hi] {
+		if c := n.names[string(name)]; c != nil {
+			x.activate(c)
+			known = true
+		}
+		if n.star != nil {
+			x.activate(n.star)
+		}
+		if n.loop {
+			x.nodes = append(x.nodes, n)
+		}
+	}
+	x.push(pathStep{name: name, known: known})
+	return name
+}
+
+// pushIndex enters an element of a list, likewise.
+func (x *exec) pushIndex(i, lo, hi int) {
+	for _, n := range x.nodes[lo:hi] {
+		if c := n.indexes[i]; c != nil {
+			x.activate(c)
+		}
+		if n.elem != nil {
+			x.activate(n.elem)
+		}
+		if n.loop {
+			x.nodes = append(x.nodes, n)
+		}
+	}
+	x.push(pathStep{index: i, elem: true})
+}
+
+// pushStep enters a part of a value that a transformer takes apart.
+func (x *exec) pushStep(s wire.Step) {
+	x.push(pathStep{name: []byte(s.Name), index: s.Index, elem: s.Elem})
+}
+
+func (x *exec) push(s pathStep) {
+	s.places = len(x.places)
+	if s.elem {
+		x.places = binary.AppendUvarint(append(x.places, 1), uint64(s.index))
+	} else {
+		x.places = binary.AppendUvarint(append(x.places, 0), uint64(len(s.name)))
+		x.places = append(x.places, s.name...)
+	}
+	x.steps = append(x.steps, s)
+}
+
+func (x *exec) pop() {
+	last := len(x.steps) - 1
+	x.places = x.places[:x.steps[last].places]
+	x.steps = x.steps[:last]
+}
+
+// place returns new bytes that identify where in the table the exec is: the
+// item's key and the path.
+func (x *exec) place() []byte { return slices.Concat(x.itemKey, x.places) }
+
+// path returns where in the item the exec is.
+func (x *exec) path() Path {
+	steps := make([]wire.Step, len(x.steps))
+	for i, s := range x.steps {
+		steps[i] = wire.Step{Name: string(s.name), Index: s.index, Elem: s.elem}
+	}
+	return Path{steps}
+}
+
+// safePath returns the path as errors print it: names that no rule and no key
+// schema holds are '*', since they may be personal data.
+func (x *exec) safePath() string {
+	var b []byte
+	for i, s := range x.steps {
+		known := s.known || i == 0 && (x.plan.protected(s.name) || x.isIndexKey(s.name))
+		if !s.elem && !known {
+			b = segment{kind: segStar}.append(b)
+			continue
+		}
+		b = appendStep(b, wire.Step{Name: string(s.name), Index: s.index, Elem: s.elem})
+	}
+	return string(b)
+}
+
+func (x *exec) isIndexKey(name []byte) bool {
+	_, ok := x.plan.indexKeys[string(name)]
+	return ok
+}
+
+// record returns the item as it was read.
+func (x *exec) record() *Record {
+	if x.rec == nil {
+		attrs := make([]wire.Attr, len(x.attrs))
+		for i, a := range x.attrs {
+			a.Name = wire.Span{Start: a.Name.Start - x.item.Start, End: a.Name.End - x.item.Start}
+			a.Value = wire.Span{Start: a.Value.Start - x.item.Start, End: a.Value.End - x.item.Start}
+			attrs[i] = a
+		}
+		x.rec = &Record{item: x.whole[x.item.Start:x.item.End:x.item.End], attrs: attrs, keys: x.plan.keys}
+	}
+	return x.rec
+}
+
+// fault returns the error of the item at the place where the exec is.
+func (x *exec) fault(kind Kind, reason string, cause error) *ItemError {
+	return &ItemError{
+		Table:       x.plan.table,
+		Path:        x.safePath(),
+		Kind:        kind,
+		Transformer: x.running,
+		Reason:      reason,
+		Err:         cause,
+	}
+}
+
+// callFault returns the error for what a transformer returned. Errors that the
+// engine itself made, further in, pass.
+func (x *exec) callFault(kind Kind, err error) error {
+	if errors.Is(err, ErrNotApplicable) || x.ctx.Err() != nil && errors.Is(err, context.Cause(x.ctx)) {
+		return err
+	}
+	var item *ItemError
+	if errors.As(err, &item) {
+		return err
+	}
+	var reason reasonError
+	if errors.As(err, &reason) {
+		return x.fault(kind, string(reason), err)
+	}
+	return x.fault(kind, "the transformer returned an error", err)
+}
+
+// keyFault returns the error for a key attribute.
+func (x *exec) keyFault(name string, kind Kind, reason string) *ItemError {
+	x.steps = append(x.steps[:0], pathStep{name: []byte(name), known: true})
+	return x.fault(kind, reason, nil)
+}
+
+// formFault returns the error for an item that is no longer well formed after
+// user code had it: nested too deeply, that is.
+func (x *exec) formFault(err error) *ItemError {
+	if errors.Is(err, wire.ErrDepth) {
+		return x.fault(KindInvalid, "the transformed item nests deeper than DynamoDB's 32 levels", err)
+	}
+	return x.fault(KindInvalid, "the transformed item is not well formed", err)
+}
+
+// panicError keeps what user code panicked with, for Unwrap; its text says
+// nothing of it.
+type panicError struct{ value any }
+
+func (panicError) Error() string { return "dynsync: a callback panicked" }
+
+func (e panicError) Unwrap() error {
+	err, _ := e.value.(error)
+	return err
+}
+
+// A renamer transforms the names of a map's members.
+type renamer struct {
+	rule *rule
+	used map[string]struct{}
+}
+
+// newNames returns the renamer for a map at the active nodes [lo, hi), or nil.
+func (x *exec) newNames(lo, hi int) (*renamer, error) {
+	for _, n := range x.nodes[lo:hi] {
+		if n.onNames != nil {
+			x.matched[n.onNames.id] = true
+			return &renamer{n.onNames, map[string]struct{}{}}, nil
+		}
+	}
+	return nil, nil
+}
+
+// rename writes the transformed name of a member in place of the name. A name
+// the transformer does not apply to gets the built-in pseudonym.
+func (rn *renamer) rename(x *exec, a wire.Attr) error {
+	x.running = rn.rule.desc.Name
+	name := StringValue(nameOf(x.src, a))
+	out, err := transformKinds(x.ctx, rn.rule.t, rn.rule.takes, Input{Value: name, exec: x})
+	if errors.Is(err, ErrNotApplicable) {
+		out, err = builtinPseudonym.Transform(x.ctx, Input{Value: name, exec: x})
+	}
+	if err != nil {
+		return x.callFault(KindS, err)
+	}
+	text, ok := out.Text()
+	if !ok || out.kind != KindS || text == "" {
+		return x.fault(out.kind, "the name of a map's member must be transformed to a string that is not empty", nil)
+	}
+	if _, clash := rn.used[text]; clash {
+		return x.fault(KindS, "two members of the map were given the same name", nil)
+	}
+	rn.used[text] = struct{}{}
+	x.ed.CopyTo(a.Name.Start - 1)
+	x.ed.Dst = wire.AppendQuote(x.ed.Dst, text)
+	x.ed.SkipTo(a.Name.End + 1)
+	return nil
+}

@@ -1,0 +1,337 @@
+package dynsync
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/dynsync/dynsync/internal/rawapi"
+)
+
+// needs says which sides of a table a call uses, and so checks.
+type needs struct{ source, destination bool }
+
+// preflight checks the tables against DynamoDB before anything is written, and
+// returns a run for each; what is wrong with a table is its report's Err.
+func (s *Syncer) preflight(ctx context.Context, tables []*table, n needs) []*run {
+	runs := make([]*run, len(tables))
+	sources := make([]*types.TableDescription, len(tables))
+	for i, t := range tables {
+		runs[i] = newRun(s, t)
+		runs[i].fail("preflight", runs[i].describe(ctx, n))
+		sources[i] = runs[i].source
+	}
+	for _, r := range runs {
+		if n.destination {
+			r.fail("preflight", r.checkNotSource(sources))
+		}
+		if n.source && n.destination {
+			r.fail("preflight", r.probe(ctx))
+		}
+	}
+	return runs
+}
+
+// refuse returns a reason, without a cause, why a table cannot be used.
+func refuse(format string, args ...any) error { return reasonError(fmt.Sprintf(format, args...)) }
+
+// describe asks DynamoDB about the table's sides and completes its plan.
+func (r *run) describe(ctx context.Context, n needs) error {
+	cfg := r.table.cfg
+	var err error
+	if r.s.reader != nil && (n.source || n.destination) {
+		if r.source, err = describeTable(ctx, r.s.cfg.source, "source", cfg.source); err != nil {
+			return err
+		}
+	}
+	if n.destination {
+		if r.target, err = describeTable(ctx, r.s.cfg.destination, "destination", cfg.destination); err != nil {
+			return err
+		}
+	}
+	if r.source != nil && r.target != nil {
+		if err := sameKeys(r.source, r.target); err != nil {
+			return err
+		}
+	}
+	if err := r.checkIndex(); err != nil {
+		return err
+	}
+	if err := r.completePlan(ctx); err != nil {
+		return err
+	}
+	return r.checkKeyRules()
+}
+
+// describer is the method that both clients have.
+type describer interface {
+	DescribeTable(context.Context, *dynamodb.DescribeTableInput, ...func(*dynamodb.Options)) (*dynamodb.DescribeTableOutput, error)
+}
+
+// describeTable returns the description of a table that can be used.
+func describeTable(ctx context.Context, client describer, side, name string) (*types.TableDescription, error) {
+	out, err := client.DescribeTable(ctx, &dynamodb.DescribeTableInput{TableName: &name})
+	if err != nil {
+		return nil, &callError{fmt.Sprintf("%s table %q", side, name), err}
+	}
+	if out == nil || out.Table == nil {
+		return nil, refuse("%s table %q: the answer to DescribeTable describes no table", side, name)
+	}
+	switch status := out.Table.TableStatus; status {
+	case types.TableStatusActive, types.TableStatusUpdating, "":
+		return out.Table, nil
+	default:
+		return nil, refuse("%s table %q cannot be used while it is %s; wait until it is ACTIVE", side, name, status)
+	}
+}
+
+// keysOf returns the names of a table's key attributes.
+func keysOf(t *types.TableDescription) *keyNames {
+	keys := &keyNames{}
+	for _, k := range t.KeySchema {
+		name := deref(k.AttributeName)
+		if k.KeyType == types.KeyTypeHash {
+			keys.partition = name
+		} else {
+			keys.sort = name
+		}
+	}
+	return keys
+}
+
+func attributeType(t *types.TableDescription, name string) types.ScalarAttributeType {
+	for _, d := range t.AttributeDefinitions {
+		if deref(d.AttributeName) == name {
+			return d.AttributeType
+		}
+	}
+	return ""
+}
+
+func deref(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}
+
+// sameKeys checks that the tables have the same key schema.
+func sameKeys(source, target *types.TableDescription) error {
+	a, b := describeKeys(source), describeKeys(target)
+	if a == b {
+		return nil
+	}
+	return refuse("the key schemas differ: the source has %s, the destination %s; create the destination with the source's key schema", a, b)
+}
+
+func describeKeys(t *types.TableDescription) string {
+	keys := keysOf(t)
+	text := fmt.Sprintf("partition key %s (%s)", keys.partition, attributeType(t, keys.partition))
+	if keys.sort != "" {
+		text += fmt.Sprintf(", sort key %s (%s)", keys.sort, attributeType(t, keys.sort))
+	}
+	return text
+}
+
+// checkIndex checks that the index to read exists, and can be read as asked.
+func (r *run) checkIndex() error {
+	cfg := r.table.cfg
+	if cfg.index == "" || r.source == nil {
+		return nil
+	}
+	for _, g := range r.source.GlobalSecondaryIndexes {
+		if deref(g.IndexName) != cfg.index {
+			continue
+		}
+		if cfg.consistent {
+			return refuse("WithConsistentRead: the index %q is global, and a global secondary index cannot be read consistently", cfg.index)
+		}
+		return nil
+	}
+	for _, l := range r.source.LocalSecondaryIndexes {
+		if deref(l.IndexName) == cfg.index {
+			return nil
+		}
+	}
+	return refuse("WithIndex: the source table %q has no index %q", cfg.source, cfg.index)
+}
+
+// completePlan adds to the rules what the tables' descriptions say.
+func (r *run) completePlan(ctx context.Context) error {
+	schema := r.source
+	if schema == nil {
+		schema = r.target
+	}
+	p := &plan{
+		table:     r.table.cfg.name,
+		rules:     r.table.rules,
+		key:       r.s.key,
+		keys:      keysOf(schema),
+		ttl:       r.table.cfg.ttl,
+		indexKeys: map[string]struct{}{},
+		filter:    r.table.cfg.filter,
+		finish:    r.table.cfg.finish,
+	}
+	if p.keys.partition == "" {
+		return refuse("DescribeTable names no partition key")
+	}
+	for _, t := range []*types.TableDescription{r.source, r.target} {
+		addIndexKeys(p, t)
+	}
+	if p.ttl == "" {
+		p.ttl = r.lookUpTTL(ctx)
+	}
+	p.changesKeys = p.finish != nil
+	r.plan = p
+	return nil
+}
+
+func addIndexKeys(p *plan, t *types.TableDescription) {
+	if t == nil {
+		return
+	}
+	add := func(schema []types.KeySchemaElement) {
+		for _, k := range schema {
+			if name := deref(k.AttributeName); !p.keys.holds(name) {
+				p.indexKeys[name] = struct{}{}
+			}
+		}
+	}
+	for _, g := range t.GlobalSecondaryIndexes {
+		add(g.KeySchema)
+	}
+	for _, l := range t.LocalSecondaryIndexes {
+		add(l.KeySchema)
+	}
+}
+
+// lookUpTTL asks for the TTL attribute, where the client can and may.
+func (r *run) lookUpTTL(ctx context.Context) string {
+	type ttlDescriber interface {
+		DescribeTimeToLive(context.Context, *dynamodb.DescribeTimeToLiveInput, ...func(*dynamodb.Options)) (*dynamodb.DescribeTimeToLiveOutput, error)
+	}
+	const note = "the TTL attribute is not known (%s), so it is treated like any other; name it by WithTTLAttribute"
+	name := r.table.cfg.source
+	client, ok := any(r.s.cfg.source).(ttlDescriber)
+	if r.source == nil {
+		name = r.table.cfg.destination
+		client, ok = any(r.s.cfg.destination).(ttlDescriber)
+	}
+	if !ok {
+		r.note(fmt.Sprintf(note, "the client has no DescribeTimeToLive"))
+		return ""
+	}
+	out, err := client.DescribeTimeToLive(ctx, &dynamodb.DescribeTimeToLiveInput{TableName: &name})
+	if err != nil {
+		r.note(fmt.Sprintf(note, strings.TrimSpace("DescribeTimeToLive failed "+serviceText(err))))
+		return ""
+	}
+	d := out.TimeToLiveDescription
+	if d == nil || d.TimeToLiveStatus == types.TimeToLiveStatusDisabled {
+		return ""
+	}
+	return deref(d.AttributeName)
+}
+
+// checkKeyRules refuses rules on key attributes that cannot work.
+func (r *run) checkKeyRules() error {
+	for _, rule := range r.plan.rules.rules {
+		name, ok := rule.pattern.attribute()
+		if !ok || !r.plan.keys.holds(name) || rule.onNames {
+			continue
+		}
+		switch {
+		case rule.act == actRemove:
+			return refuse("rule %q removes a key attribute; every item needs its key", rule.text)
+		case rule.act == actPass:
+		case !r.s.cfg.keySet:
+			return refuse("rule %q transforms a key attribute, which needs WithKey: under a random key a second run would write every item again", rule.text)
+		default:
+			r.plan.changesKeys = true
+		}
+	}
+	return nil
+}
+
+// checkNotSource refuses a destination that is one of the job's sources, or a
+// replica of one.
+func (r *run) checkNotSource(sources []*types.TableDescription) error {
+	if r.target == nil {
+		return nil
+	}
+	for i, source := range sources {
+		if source == nil {
+			continue
+		}
+		name := r.s.tables[i].cfg.source
+		switch {
+		case sameTable(source, r.target):
+			return refuse("the destination is the table %q that the job reads; dynsync does not write to a source", name)
+		case replicas(source, r.target):
+			return refuse("the destination is a replica of the global table %q that the job reads; what is written to it reaches the source", name)
+		}
+	}
+	return nil
+}
+
+// sameTable compares what two servers cannot share: two DynamoDB Locals give
+// their tables equal ARNs, but not equal ids or creation times.
+func sameTable(a, b *types.TableDescription) bool {
+	if deref(a.TableArn) != deref(b.TableArn) {
+		return false
+	}
+	if a.TableId != nil && b.TableId != nil && *a.TableId != *b.TableId {
+		return false
+	}
+	if a.CreationDateTime == nil || b.CreationDateTime == nil {
+		return true
+	}
+	return a.CreationDateTime.Equal(*b.CreationDateTime)
+}
+
+// replicas reports whether two tables are replicas of one global table: the
+// same name, in one account or one that the table's replicas name, in regions
+// of which one lists the other.
+func replicas(a, b *types.TableDescription) bool {
+	arnA, errA := arn.Parse(deref(a.TableArn))
+	arnB, errB := arn.Parse(deref(b.TableArn))
+	if errA != nil || errB != nil || arnA.Resource != arnB.Resource || arnA.Region == arnB.Region {
+		return false
+	}
+	return lists(a, arnA, arnB) || lists(b, arnB, arnA)
+}
+
+func lists(t *types.TableDescription, own, other arn.ARN) bool {
+	for _, rep := range t.Replicas {
+		if full := deref(rep.ReplicaArn); full != "" {
+			if full == other.String() {
+				return true
+			}
+			continue
+		}
+		if deref(rep.RegionName) == other.Region && own.AccountID == other.AccountID {
+			return true
+		}
+	}
+	return false
+}
+
+// probe reads one item, so that a WHERE or a permission that the service
+// refuses is known before the first write.
+func (r *run) probe(ctx context.Context) error {
+	if r.report.Err != nil {
+		return nil
+	}
+	var page rawapi.Page
+	in := r.readInput("")
+	one := int32(1)
+	in.Limit = &one
+	return r.retry(ctx, func() error { return r.s.reader.ExecuteStatement(ctx, in, &page) })
+}
+
+// note adds something to know to the report.
+func (r *run) note(text string) { r.report.Notes = append(r.report.Notes, text) }

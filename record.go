@@ -1,0 +1,246 @@
+package dynsync
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"iter"
+	"log/slog"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/dynsync/dynsync/internal/rawapi"
+	"github.com/dynsync/dynsync/internal/wire"
+)
+
+// A Record is one item, held as the DynamoDB JSON it arrived as.
+//
+// A Record that a stream of this package yields owns its bytes and belongs to
+// the caller. A Record that a callback receives (a filter, a record transform,
+// [Input.Record], a [Failure]) borrows them and is good until the callback
+// returns; [Record.Clone] keeps it. A Record is not safe for concurrent use
+// while a method changes it.
+//
+// Printing a Record, with any verb or by slog, shows kinds and sizes, no names
+// of attributes and no values.
+type Record struct {
+	item  []byte
+	attrs []wire.Attr
+	keys  *keyNames // of the table it was read from, or nil
+	rules *ruleSet  // those that transformed it, or nil
+}
+
+// keyNames are the names of a table's key attributes.
+type keyNames struct {
+	partition string
+	sort      string // "" where the table has none
+}
+
+func (k *keyNames) holds(name string) bool {
+	return k != nil && (name == k.partition || k.sort != "" && name == k.sort)
+}
+
+// NewRecord returns a record of its own bytes from an item given as
+// map[string]types.AttributeValue, map[string]any (see [ValueOf] for the values),
+// DynamoDB JSON as []byte or json.RawMessage ({"Id":{"S":"…"},…}), or a struct
+// or map that attributevalue.MarshalMap takes.
+//
+// A record made so has been through no transformer: [Syncer.Write] transforms
+// it like one that was read.
+func NewRecord(item any) (*Record, error) {
+	raw, err := rawItem(item)
+	if err != nil {
+		return nil, err
+	}
+	rec := &Record{item: raw}
+	return rec, rec.index()
+}
+
+func rawItem(item any) ([]byte, error) {
+	switch item := item.(type) {
+	case map[string]types.AttributeValue:
+		return rawapi.AppendItem(nil, item)
+	case map[string]any:
+		return appendMembers(nil, item)
+	case []byte:
+		return bytes.Clone(item), nil
+	case json.RawMessage:
+		return bytes.Clone(item), nil
+	}
+	av, err := attributevalue.MarshalMap(item)
+	if err != nil {
+		return nil, &opaqueError{fmt.Sprintf("dynsync: Go type %T cannot be an item", item), err}
+	}
+	return rawapi.AppendItem(nil, av)
+}
+
+// index validates the item and finds its attributes.
+func (r *Record) index() error {
+	attrs, err := new(wire.Scanner).Index(r.attrs[:0], r.item)
+	if err != nil {
+		return fmt.Errorf("dynsync: not a DynamoDB item: %w", err)
+	}
+	r.attrs = attrs
+	return nil
+}
+
+// Clone returns a copy that owns its bytes.
+func (r *Record) Clone() *Record {
+	c := *r
+	c.item = bytes.Clone(r.item)
+	c.attrs = slices.Clone(r.attrs)
+	return &c
+}
+
+// Get returns the value at a path ("Pets.Judith.Age", "Orders[0].Email"), and
+// false where the item has none there or the path is not one that [ParsePath]
+// takes. The value shares the record's bytes.
+func (r *Record) Get(path string) (Value, bool) {
+	p, err := ParsePath(path)
+	if err != nil {
+		return Value{}, false
+	}
+	return r.at(p)
+}
+
+func (r *Record) at(p Path) (Value, bool) {
+	span, ok := wire.Find(r.item, p.steps)
+	if !ok {
+		return Value{}, false
+	}
+	return borrow(r.item[span.Start:span.End]), true
+}
+
+// borrow returns validated bytes as a Value.
+func borrow(raw []byte) Value { return Value{Kind(wire.KindOf(raw)), raw} }
+
+// Set puts a value at a path. The last segment may name a member that its map
+// does not have yet; everything before it must exist. Values and records that
+// were taken from r before stay as they were. The errors are a [*PathError], and
+// one for a place that does not exist or a value that is invalid, missing or
+// nested deeper than DynamoDB allows.
+func (r *Record) Set(path string, v Value) error {
+	p, err := ParsePath(path)
+	if err != nil {
+		return err
+	}
+	if v.raw == nil {
+		return fmt.Errorf("dynsync: cannot set a value of kind %v", v.kind)
+	}
+	item, ok := wire.AppendReplaced(make([]byte, 0, len(r.item)+len(v.raw)+len(path)+8), r.item, p.steps, v.raw)
+	if !ok {
+		return fmt.Errorf("dynsync: the item has no place for that path: its map or list does not exist")
+	}
+	next := Record{item: item}
+	if err := next.index(); err != nil {
+		return err
+	}
+	r.item, r.attrs = next.item, next.attrs
+	return nil
+}
+
+// Delete removes the value at a path, if there is one. The error is a
+// [*PathError].
+func (r *Record) Delete(path string) error {
+	p, err := ParsePath(path)
+	if err != nil {
+		return err
+	}
+	item, ok := wire.AppendRemoved(make([]byte, 0, len(r.item)), r.item, p.steps)
+	if !ok {
+		return nil
+	}
+	next := Record{item: item}
+	if err := next.index(); err != nil {
+		return err
+	}
+	r.item, r.attrs = next.item, next.attrs
+	return nil
+}
+
+// Key returns a record of the item's key attributes alone, which owns its
+// bytes. It is empty for a record that came from no table, such as one of
+// [NewRecord].
+func (r *Record) Key() *Record { return r.keyIn(r.keys) }
+
+func (r *Record) keyIn(keys *keyNames) *Record {
+	item := []byte{'{'}
+	for _, a := range r.attrs {
+		if !keys.holds(nameOf(r.item, a)) {
+			continue
+		}
+		if len(item) > 1 {
+			item = append(item, ',')
+		}
+		item = append(item, r.item[a.Name.Start-1:a.Value.End]...)
+	}
+	key := &Record{item: append(item, '}'), keys: keys}
+	if err := key.index(); err != nil { // members of a valid item make a valid item
+		return &Record{item: []byte("{}")}
+	}
+	return key
+}
+
+// Attributes ranges over the item's attributes, in the order they arrived. The
+// values share the record's bytes.
+func (r *Record) Attributes() iter.Seq2[string, Value] {
+	return func(yield func(string, Value) bool) {
+		for _, a := range r.attrs {
+			v := Value{Kind(a.Kind), r.item[a.Value.Start:a.Value.End]}
+			if !yield(nameOf(r.item, a), v) {
+				return
+			}
+		}
+	}
+}
+
+// Item returns the item in the SDK's types.
+func (r *Record) Item() map[string]types.AttributeValue {
+	item, err := rawapi.ItemMap(r.item)
+	if err != nil { // r.item was validated when r was made
+		return nil
+	}
+	return item
+}
+
+// Decode stores the item in the struct or map that out points to, by the rules
+// of attributevalue.UnmarshalMap.
+func (r *Record) Decode(out any) error {
+	if err := attributevalue.UnmarshalMap(r.Item(), out); err != nil {
+		return &opaqueError{fmt.Sprintf("dynsync: cannot decode an item into %T", out), err}
+	}
+	return nil
+}
+
+// DynamoDBJSON returns a copy of the item as DynamoDB JSON,
+// {"Id":{"S":"…"},…}. An attribute that nothing changed is byte for byte what
+// the source sent.
+func (r *Record) DynamoDBJSON() []byte { return bytes.Clone(r.item) }
+
+// Equal reports whether both items have the same attributes with equal values;
+// see [Value.Equal].
+func (r *Record) Equal(o *Record) bool {
+	a := slices.Concat([]byte(`{"M":`), r.item, []byte(`}`))
+	b := slices.Concat([]byte(`{"M":`), o.item, []byte(`}`))
+	return equalMembers(a, b)
+}
+
+// Format prints the kinds of the attributes and the size of the item for every
+// verb.
+func (r *Record) Format(f fmt.State, _ rune) { fmt.Fprint(f, r.summary()) }
+
+// LogValue is what slog logs: the kinds of the attributes and the size.
+func (r *Record) LogValue() slog.Value { return slog.StringValue(r.summary()) }
+
+func (r *Record) summary() string {
+	if r == nil {
+		return "no record"
+	}
+	kinds := make([]Kind, len(r.attrs))
+	for i, a := range r.attrs {
+		kinds[i] = Kind(a.Kind)
+	}
+	return fmt.Sprintf("item%v(%d bytes)", kinds, len(r.item))
+}

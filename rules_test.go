@@ -1,0 +1,352 @@
+package dynsync
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/dynsync/dynsync/internal/pseudonym"
+	"github.com/dynsync/dynsync/internal/wire"
+)
+
+// testPlan compiles table options as New and the preflight would for a table
+// with the partition key "Id".
+func testPlan(t testing.TB, opts ...TableOption) *plan {
+	t.Helper()
+	tab, errs := newTable(&tableConfig{source: "Source", destination: "Destination", name: "Source", opts: opts}, nil)
+	if len(errs) > 0 {
+		t.Fatal(errs)
+	}
+	key, err := pseudonym.NewKey([]byte(strings.Repeat("k", 32)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &plan{
+		table: "Source", rules: tab.rules, key: key, keys: &keyNames{partition: "Id"},
+		indexKeys: map[string]struct{}{"gsi": {}}, filter: tab.cfg.filter, finish: tab.cfg.finish,
+	}
+}
+
+// run takes a record through a plan.
+func runPlan(p *plan, rec *Record) (*Record, error) {
+	out, _, err := newExec(p).process(context.Background(), rec.item, wire.Span{End: uint32(len(rec.item))}, rec.attrs)
+	if err != nil {
+		return nil, err
+	}
+	return NewRecord(slices.Clone(out))
+}
+
+func TestRuleConflicts(t *testing.T) {
+	apply := func(pattern string) TableOption { return WithTransform(pattern, Null()) }
+	pass := func(pattern string) TableOption { return WithTransform(pattern, Passthrough()) }
+	remove := func(pattern string) TableOption { return WithTransform(pattern, Remove()) }
+	tests := []struct {
+		reason string
+		opts   []TableOption
+		errs   int
+	}{
+		{"unrelated rules", []TableOption{apply("a"), apply("b.c")}, 0},
+		{"two equal patterns", []TableOption{apply("a.b"), apply(`"a"."b"`)}, 1},
+		{"equal patterns on values and on names", []TableOption{pass("a"), WithTransformKeys("a", Pseudonym())}, 0},
+		{"below a transformer", []TableOption{apply("a"), apply("a.b")}, 1},
+		{"below Reject", []TableOption{WithTransform("a", Reject()), apply("a.b")}, 1},
+		{"below Passthrough", []TableOption{pass("a"), apply("a.b")}, 0},
+		{"below Remove", []TableOption{remove("a"), apply("a.b[0].c")}, 0},
+		{"below a transformer of a wildcard", []TableOption{apply("*"), apply("a.b")}, 1},
+		{"a wildcard below a literal is less specific there", []TableOption{apply("a"), apply("*.b")}, 0},
+		{"below a transformer of any element", []TableOption{apply("a[*]"), apply("a[0].b")}, 1},
+		{"a name does not meet an element", []TableOption{apply("a[*]"), apply("a.b.c")}, 0},
+		{"wildcards that overlap further on", []TableOption{apply("*.b"), apply("a.b.c")}, 1},
+		{"wildcards that part further on", []TableOption{apply("*.b"), apply("a.c.d")}, 0},
+		{"any depth reaches anywhere, and yields", []TableOption{apply("a"), apply("**.b")}, 0},
+		{"names of a map that is transformed as a whole", []TableOption{apply("a"), WithTransformKeys("a", Pseudonym())}, 1},
+		{"three pairs", []TableOption{apply("a"), apply("a.b"), apply("a.c"), apply("a.b.d")}, 3},
+	}
+	for _, tt := range tests {
+		t.Run(tt.reason, func(t *testing.T) {
+			_, errs := newTable(&tableConfig{source: "Source", destination: "Destination", name: "Source", opts: tt.opts}, nil)
+			if len(errs) != tt.errs {
+				t.Errorf("%d errors, want %d: %v", len(errs), tt.errs, errs)
+			}
+		})
+	}
+}
+
+func TestTableRuleReplacesDefault(t *testing.T) {
+	cfg := &tableConfig{source: "Source", destination: "Destination", name: "Source", opts: []TableOption{WithTransform("a", Constant("table"))}}
+	tab, errs := newTable(cfg, []TableOption{WithTransform("a", Constant("defaults")), WithTransform("b", Constant("defaults"))})
+	if len(errs) > 0 {
+		t.Fatal(errs)
+	}
+	p := testPlan(t)
+	p.rules = tab.rules
+	rec, err := NewRecord(map[string]any{"Id": "1", "a": "x", "b": "y"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := runPlan(p, rec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `{"Id":{"S":"1"},"a":{"S":"table"},"b":{"S":"defaults"}}`
+	if s := string(got.DynamoDBJSON()); s != want {
+		t.Errorf("%s, want %s", s, want)
+	}
+}
+
+// TestRulesAgreeWithTryingEveryRule compares the trie with an oracle that, at
+// every place of an item, tries every rule and keeps the most specific.
+func TestRulesAgreeWithTryingEveryRule(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		o := drawOracle(rt)
+		tab, errs := newTable(&tableConfig{source: "Source", destination: "Destination", name: "Source", opts: o.options()}, nil)
+		if len(errs) > 0 {
+			rt.Skip("the rules conflict")
+		}
+		p := testPlan(t)
+		p.rules = tab.rules
+		item := map[string]any{"Id": "1"}
+		for range rapid.IntRange(1, 3).Draw(rt, "attributes") {
+			item[rapid.SampledFrom(oracleNames).Draw(rt, "name")] = drawTree(rt, 3)
+		}
+		rec, err := NewRecord(item)
+		if err != nil {
+			rt.Fatal(err)
+		}
+		got, err := runPlan(p, rec)
+		if err != nil {
+			rt.Fatalf("%v", err)
+		}
+		want := o.item(rec.goItem())
+		if diff := cmp.Diff(want, got.goItem()); diff != "" {
+			rt.Fatalf("rules %v on %s (-oracle +trie):\n%s", o.rules, rec.DynamoDBJSON(), diff)
+		}
+	})
+}
+
+func (r *Record) goItem() map[string]any {
+	m := map[string]any{}
+	for name, v := range r.Attributes() {
+		m[name] = v.Any()
+	}
+	return m
+}
+
+var oracleNames = []string{"a", "b", "c"}
+
+func drawTree(t *rapid.T, depth int) any {
+	kinds := 2
+	if depth > 0 {
+		kinds = 4
+	}
+	switch rapid.IntRange(0, kinds-1).Draw(t, "kind") {
+	case 0:
+		return "leaf"
+	case 1:
+		return true
+	case 2:
+		m := map[string]any{}
+		for range rapid.IntRange(0, 3).Draw(t, "members") {
+			m[rapid.SampledFrom(oracleNames).Draw(t, "name")] = drawTree(t, depth-1)
+		}
+		return m
+	}
+	list := []any{}
+	for range rapid.IntRange(0, 3).Draw(t, "elements") {
+		list = append(list, drawTree(t, depth-1))
+	}
+	return list
+}
+
+type oracleRule struct {
+	pattern Pattern
+	act     string // "pass", "remove", or what is written
+}
+
+func (r oracleRule) String() string { return r.pattern.String() + "=" + r.act }
+
+type oracle struct {
+	rules []oracleRule
+	def   string
+}
+
+func drawOracle(t *rapid.T) oracle {
+	o := oracle{def: rapid.SampledFrom([]string{"pass", "remove", "default"}).Draw(t, "default")}
+	for i := range rapid.IntRange(0, 5).Draw(t, "rules") {
+		var segs []segment
+		deep := false
+		for range rapid.IntRange(1, 4).Draw(t, "segments") {
+			s := segment{kind: segKind(rapid.IntRange(0, 4).Draw(t, "segment"))}
+			if s.kind == segDeep && deep || len(segs) == 0 && (s.kind == segIndex || s.kind == segElem) {
+				s.kind = segName
+			}
+			deep = deep || s.kind == segDeep
+			if s.kind == segName {
+				s.name = rapid.SampledFrom(oracleNames).Draw(t, "name")
+			} else if s.kind == segIndex {
+				s.index = rapid.IntRange(0, 2).Draw(t, "index")
+			}
+			segs = append(segs, s)
+		}
+		if segs[len(segs)-1].kind == segDeep {
+			segs = append(segs, segment{kind: segName, name: "a"})
+		}
+		act := rapid.SampledFrom([]string{"pass", "remove", fmt.Sprint("rule", i)}).Draw(t, "act")
+		o.rules = append(o.rules, oracleRule{Pattern{segs}, act})
+	}
+	return o
+}
+
+func (o oracle) options() []TableOption {
+	transformer := func(act string) Transformer {
+		switch act {
+		case "pass":
+			return Passthrough()
+		case "remove":
+			return Remove()
+		}
+		return Constant(act)
+	}
+	opts := []TableOption{WithDefault(transformer(o.def))}
+	for _, r := range o.rules {
+		opts = append(opts, WithTransform(r.pattern.String(), transformer(r.act)))
+	}
+	return opts
+}
+
+// matches returns, for the ways in which a pattern's first segments match a
+// whole path, what matched each step: the kind of the segment, less specific
+// from a ** on. That is the pattern's specificity there. rests are the numbers
+// of segments that remain of the pattern.
+func matches(segs []segment, path []any, after segKind) (ways [][]segKind, rests []int) {
+	if len(path) == 0 {
+		ways, rests = [][]segKind{nil}, []int{len(segs)}
+	}
+	if len(segs) == 0 {
+		return ways, rests
+	}
+	add := func(kind segKind, segs []segment, path []any) {
+		w, r := matches(segs, path, after)
+		for i := range w {
+			ways, rests = append(ways, append([]segKind{after + kind}, w[i]...)), append(rests, r[i])
+		}
+	}
+	if segs[0].kind == segDeep {
+		after = segDeep
+		w, r := matches(segs[1:], path, after) // ** matches no segment
+		ways, rests = append(ways, w...), append(rests, r...)
+		if len(path) > 0 {
+			add(segDeep, segs, path[1:])
+		}
+		return ways, rests
+	}
+	if len(path) == 0 {
+		return ways, rests
+	}
+	name, isName := path[0].(string)
+	index, isIndex := path[0].(int)
+	s := segs[0]
+	if s.kind == segStar && isName || s.kind == segElem && isIndex ||
+		s.kind == segName && isName && s.name == name || s.kind == segIndex && isIndex && s.index == index {
+		add(s.kind, segs[1:], path[1:])
+	}
+	return ways, rests
+}
+
+// best returns the most specific rule that selects exactly this path, among
+// those whose match is, up to the length of limit, at least as specific as it.
+func (o oracle) best(path []any, limit []segKind) (*oracleRule, []segKind) {
+	var found *oracleRule
+	var how []segKind
+	for i, r := range o.rules {
+		ways, rests := matches(r.pattern.segs, path, 0)
+		for j, way := range ways {
+			if rests[j] > 0 || slices.Compare(way[:len(limit)], limit) > 0 {
+				continue
+			}
+			if found == nil || slices.Compare(way, how) < 0 {
+				found, how = &o.rules[i], way
+			}
+		}
+	}
+	return found, how
+}
+
+// reaches reports whether a rule can select something below the path.
+func (o oracle) reaches(path []any, limit []segKind) bool {
+	for _, r := range o.rules {
+		ways, rests := matches(r.pattern.segs, path, 0)
+		for j, way := range ways {
+			if rests[j] > 0 && slices.Compare(way[:min(len(limit), len(way))], limit[:min(len(limit), len(way))]) <= 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (o oracle) item(item map[string]any) map[string]any {
+	out := map[string]any{"Id": item["Id"]}
+	for name, v := range item {
+		if name == "Id" {
+			continue
+		}
+		if w, ok := o.value([]any{name}, v, o.def, nil); ok {
+			out[name] = w
+		}
+	}
+	return out
+}
+
+// value returns what becomes of a value, and whether it stays.
+func (o oracle) value(path []any, v any, cover string, limit []segKind) (any, bool) {
+	if r, how := o.best(path, limit); r != nil {
+		switch r.act {
+		case "pass":
+			cover = "pass"
+		case "remove":
+			cover, limit = "remove", how
+		default:
+			return r.act, true
+		}
+	}
+	switch v := v.(type) {
+	case map[string]any:
+		if len(v) > 0 && (cover == "default" || o.reaches(path, limit)) {
+			out := map[string]any{}
+			for name, m := range v {
+				if w, ok := o.value(append(slices.Clone(path), name), m, cover, limit); ok {
+					out[name] = w
+				}
+			}
+			return out, len(out) > 0 || cover != "remove"
+		}
+	case []any:
+		if len(v) > 0 && (cover == "default" || o.reaches(path, limit)) {
+			out := []any{}
+			for i, e := range v {
+				if w, ok := o.value(append(slices.Clone(path), i), e, cover, limit); ok {
+					out = append(out, w)
+				}
+			}
+			return out, len(out) > 0 || cover != "remove"
+		}
+	}
+	switch _, isMap := v.(map[string]any); {
+	case cover == "pass":
+		return v, true
+	case cover == "remove":
+		return nil, false
+	case isMap:
+		return v, true // empty
+	}
+	if _, isList := v.([]any); isList {
+		return v, true
+	}
+	return "default", true
+}

@@ -1,0 +1,143 @@
+package dynsync
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/dynsync/dynsync/internal/rawapi"
+)
+
+// A run is one pass over one table: a Sync, a Write or a stream.
+type run struct {
+	s      *Syncer
+	table  *table
+	plan   *plan
+	report *TableReport
+	tally  tally
+	start  time.Time
+
+	source *types.TableDescription // nil if the call does not use the side
+	target *types.TableDescription
+
+	pages    chan *rawapi.Page // those that are free
+	batches  chan *batch       // likewise
+	notifyMu sync.Mutex        // held while WithOnFailure runs
+}
+
+func newRun(s *Syncer, t *table) *run {
+	return &run{
+		s:     s,
+		table: t,
+		start: time.Now(),
+		report: &TableReport{
+			Table:       t.cfg.name,
+			Source:      t.cfg.source,
+			Destination: t.cfg.destination,
+		},
+		pages:   make(chan *rawapi.Page, s.cfg.workers+2),
+		batches: make(chan *batch, s.cfg.workers+s.cfg.requests),
+	}
+}
+
+// fail records what ended the run, if nothing did before.
+func (r *run) fail(op string, err error) {
+	if err != nil && r.report.Err == nil {
+		r.report.Err = newTableError(r.table.cfg.name, op, err)
+	}
+}
+
+// begin logs that the run's work begins.
+func (r *run) begin(ctx context.Context) {
+	r.start = time.Now()
+	r.s.cfg.logger.InfoContext(ctx, "dynsync: table begins", "table", r.table.cfg.name)
+}
+
+// finish completes the report and returns it.
+func (r *run) finish(ctx context.Context) *TableReport {
+	rep := r.report
+	r.tally.fill(rep)
+	rep.Duration = time.Since(r.start)
+	if r.s.reader != nil && rep.Pages > 0 {
+		rep.ReadPath = r.s.reader.Path().String()
+	}
+	if r.s.writer != nil && rep.Batches > 0 {
+		rep.WritePath = r.s.writer.Path().String()
+	}
+	r.checkUnmatched()
+	if !rep.balanced() {
+		r.fail("accounting", refuse("%d items were read, and %d written, %d filtered and %d failed: this is a bug of dynsync; do not trust the copy",
+			rep.Read, rep.Written, rep.Filtered, rep.Failed))
+	}
+	r.s.cfg.logger.InfoContext(ctx, "dynsync: table ended", "table", rep.Table, "read", rep.Read, "written", rep.Written,
+		"filtered", rep.Filtered, "failed", rep.Failed, "read path", rep.ReadPath, "write path", rep.WritePath)
+	return rep
+}
+
+// eachRule calls fn for every rule, and whether it selected something.
+func (r *run) eachRule(fn func(rule *rule, hit bool)) {
+	for _, rule := range r.table.rules.rules {
+		fn(rule, r.tally.matched != nil && r.tally.matched[rule.id])
+	}
+}
+
+// checkUnmatched reports the rules that selected nothing. Under a Passthrough
+// default such a rule may be a typing error that let its values through.
+func (r *run) checkUnmatched() {
+	if r.report.Read == 0 {
+		return
+	}
+	var suspect error
+	r.eachRule(func(rule *rule, hit bool) {
+		if hit {
+			return
+		}
+		r.report.Unmatched = append(r.report.Unmatched, rule.text)
+		if suspect == nil && !rule.optional && !rule.inherited && r.table.rules.passesByDefault() {
+			suspect = refuse("the rule %q matched nothing, under a Passthrough default; correct its pattern or mark it Optional", rule.text)
+		}
+	})
+	r.fail("rules", suspect)
+}
+
+// failItem accounts for an item that was not written and tells the caller. The
+// error is that of WithOnFailure.
+func (r *run) failItem(ctx context.Context, key *Record, err error) error {
+	r.tally.failed.Add(1)
+	f := Failure{Table: r.table.cfg.name, Key: key, Err: err}
+	r.tally.keep(f)
+	if r.s.cfg.onFailure == nil {
+		return nil
+	}
+	r.notifyMu.Lock()
+	defer r.notifyMu.Unlock()
+	if err := r.s.cfg.onFailure(ctx, f); err != nil {
+		return &TableError{Table: f.Table, Op: "failure", Reason: "WithOnFailure returned an error", Err: err}
+	}
+	return nil
+}
+
+// itemError returns the error of an item that no transformer is to blame for.
+func (r *run) itemError(reason string, cause error) *ItemError {
+	return &ItemError{Table: r.table.cfg.name, Reason: reason, Err: cause}
+}
+
+// unsettled returns the error of an item that was under way when the run ended.
+func (r *run) unsettled(ctx context.Context, sent bool) *ItemError {
+	cause := context.Cause(ctx)
+	var table *TableError
+	switch why := "the run was cancelled"; {
+	case errors.As(cause, &table):
+		why = "the table ended early"
+		fallthrough
+	default:
+		if sent {
+			return r.itemError(fmt.Sprintf("%s while the item was being written; whether it was is not known", why), cause)
+		}
+		return r.itemError(why+" before the item was written", cause)
+	}
+}

@@ -1,0 +1,267 @@
+package dynsync
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"github.com/dynsync/dynsync/internal/rawapi"
+	"github.com/dynsync/dynsync/internal/wire"
+)
+
+// Scan returns the items of a table as they are read: before any filter or
+// transform. Each record owns its bytes and belongs to the caller.
+//
+// Each range starts a new scan. A non-nil error is yielded once, last. Breaking
+// out of the loop stops all background work before the loop exits.
+//
+// An item that is not valid DynamoDB JSON is left out, given to WithOnFailure
+// and reported by the last error, an [*ItemsFailedError].
+func (s *Syncer) Scan(ctx context.Context, table string) iter.Seq2[*Record, error] {
+	return func(yield func(*Record, error) bool) {
+		s.stream(ctx, table, (*stream).asRead, yield)
+	}
+}
+
+// Records returns the items of a table after the filter, the rules and the
+// record transform: what [Syncer.Sync] would write. Each record owns its bytes
+// and belongs to the caller. [Syncer.Write] to the same table of the same job
+// writes such a record as it is.
+//
+// Each range starts a new scan. A non-nil error is yielded once, last. Breaking
+// out of the loop stops all background work before the loop exits.
+//
+// An item that fails is left out, given to WithOnFailure and reported by the
+// last error, an [*ItemsFailedError].
+func (s *Syncer) Records(ctx context.Context, table string) iter.Seq2[*Record, error] {
+	return func(yield func(*Record, error) bool) {
+		s.stream(ctx, table, (*stream).transformed, yield)
+	}
+}
+
+// A stream hands the items of a run to the caller's loop.
+type stream struct {
+	run   *run
+	exec  *exec
+	ctx   context.Context
+	yield func(*Record, error) bool
+}
+
+// stream reads a table page by page on a goroutine of its own, which is one
+// page ahead, and yields on the caller's.
+func (s *Syncer) stream(ctx context.Context, name string, next func(*stream, *wire.Page, int) (*Record, error), yield func(*Record, error) bool) {
+	r, err := s.open(ctx, name)
+	if err != nil {
+		yield(nil, err)
+		return
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	pages := make(chan *rawapi.Page)
+	var readErr error
+	go func() {
+		defer close(pages)
+		readErr = r.readPages(ctx, func(p *rawapi.Page) error { return send(ctx, pages, p) })
+	}()
+	defer func() { // on return, break and panic alike: the reader is gone before the loop exits
+		cancel()
+		for range pages {
+		}
+	}()
+	st := &stream{run: r, exec: newExec(r.plan), ctx: ctx, yield: yield}
+	for p := range pages {
+		if !st.page(&p.Page, next) {
+			return
+		}
+		r.release(p)
+	}
+	if err := st.end(readErr); err != nil {
+		yield(nil, err)
+	}
+}
+
+// open prepares a run that reads a table.
+func (s *Syncer) open(ctx context.Context, name string) (*run, error) {
+	t, err := s.table(name)
+	if err != nil {
+		return nil, err
+	}
+	if s.reader == nil {
+		return nil, errors.New("dynsync: reading needs WithSource")
+	}
+	r := s.preflight(ctx, []*table{t}, needs{source: true})[0]
+	return r, r.report.Err
+}
+
+// page yields the items of a page; false ends the stream.
+func (st *stream) page(p *wire.Page, next func(*stream, *wire.Page, int) (*Record, error)) bool {
+	for i := range p.Items {
+		rec, err := next(st, p, i)
+		if err != nil {
+			if err := st.run.failItem(st.ctx, keyOf(st.run.plan, p, i), err); err != nil {
+				st.yield(nil, err)
+				return false
+			}
+			continue
+		}
+		if rec == nil {
+			st.run.tally.filtered.Add(1)
+			continue
+		}
+		if !st.yield(rec, nil) {
+			return false
+		}
+		st.run.tally.written.Add(1)
+	}
+	return true
+}
+
+// end returns the error that ends the stream.
+func (st *stream) end(readErr error) error {
+	st.run.tally.merge(st.exec.matched)
+	st.run.fail("read", readErr)
+	rep := st.run.finish(st.ctx)
+	switch {
+	case rep.Err != nil:
+		return rep.Err
+	case rep.Failed > 0:
+		return &ItemsFailedError{&Report{Tables: []*TableReport{rep}}}
+	}
+	return nil
+}
+
+// asRead returns an item of a page as it was read.
+func (st *stream) asRead(p *wire.Page, i int) (*Record, error) {
+	if err := p.Items[i].Err; err != nil {
+		return nil, st.run.malformed(err)
+	}
+	item := p.Items[i]
+	attrs := make([]wire.Attr, 0, item.N)
+	for _, a := range p.ItemAttrs(i) {
+		a.Name = wire.Span{Start: a.Name.Start - item.Start, End: a.Name.End - item.Start}
+		a.Value = wire.Span{Start: a.Value.Start - item.Start, End: a.Value.End - item.Start}
+		attrs = append(attrs, a)
+	}
+	return &Record{item: bytes.Clone(p.Item(i)), attrs: attrs, keys: st.run.plan.keys}, nil
+}
+
+// transformed returns an item of a page transformed, or nil if the filter drops
+// it.
+func (st *stream) transformed(p *wire.Page, i int) (*Record, error) {
+	if err := p.Items[i].Err; err != nil {
+		return nil, st.run.malformed(err)
+	}
+	out, keep, err := st.exec.process(st.ctx, p.Body, p.Items[i].Span, p.ItemAttrs(i))
+	if err != nil || !keep {
+		return nil, err
+	}
+	rec := &Record{item: bytes.Clone(out), keys: st.run.plan.keys, rules: st.run.plan.rules}
+	return rec, rec.index()
+}
+
+// malformed returns the error of an item that the scanner refused.
+func (r *run) malformed(err error) *ItemError {
+	switch {
+	case errors.Is(err, wire.ErrDepth):
+		return r.itemError("the item nests deeper than DynamoDB's 32 levels", err)
+	}
+	var syntax *wire.SyntaxError
+	if errors.As(err, &syntax) {
+		return r.itemError(fmt.Sprintf("the source sent an item that is not valid DynamoDB JSON, at byte %d of the response: %s", syntax.Offset, syntax.Reason), err)
+	}
+	return r.itemError("the source sent an item that is not valid DynamoDB JSON", err)
+}
+
+// keyOf returns the key record of an item of a page, empty for one that could
+// not be read.
+func keyOf(pl *plan, p *wire.Page, i int) *Record {
+	rec := &Record{item: p.Item(i), keys: pl.keys}
+	if p.Items[i].Err != nil || rec.index() != nil {
+		return &Record{item: []byte("{}"), keys: pl.keys}
+	}
+	return rec.Key()
+}
+
+// readPages reads the table and emits every page that has items. A page belongs
+// to who receives it, until release.
+func (r *run) readPages(ctx context.Context, emit func(*rawapi.Page) error) error {
+	token := ""
+	for {
+		p := r.freePage()
+		in := r.readInput(token)
+		if err := r.retry(ctx, func() error { return r.s.reader.ExecuteStatement(ctx, in, p) }); err != nil {
+			return r.readError(ctx, err)
+		}
+		token = p.NextToken
+		n := int64(len(p.Items))
+		r.tally.pages.Add(1)
+		r.tally.read.Add(n)
+		for _, item := range p.Items {
+			r.tally.bytes.Add(int64(item.End - item.Start))
+		}
+		if n == 0 {
+			r.release(p)
+		} else if err := emit(p); err != nil {
+			r.tally.read.Add(-n) // nobody received it
+			return err
+		}
+		if token == "" {
+			return nil
+		}
+	}
+}
+
+func (r *run) readInput(token string) *dynamodb.ExecuteStatementInput {
+	st := r.table.read
+	in := &dynamodb.ExecuteStatementInput{Statement: &st.text, Parameters: st.params}
+	if r.table.cfg.consistent {
+		in.ConsistentRead = &r.table.cfg.consistent
+	}
+	if n := int32(r.table.cfg.pageSize); n > 0 {
+		in.Limit = &n
+	}
+	if token != "" {
+		in.NextToken = &token
+	}
+	return in
+}
+
+func (r *run) readError(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	e := newTableError(r.table.cfg.name, "read", err)
+	if errorCode(err) == "ValidationException" {
+		e.Reason = "DynamoDB refuses the SELECT; check the condition of WithWhere, the types of its parameters and the index (Unwrap has the service's text, which can quote the statement)"
+	}
+	return e
+}
+
+func (r *run) freePage() *rawapi.Page {
+	select {
+	case p := <-r.pages:
+		return p
+	default:
+		return new(rawapi.Page)
+	}
+}
+
+func (r *run) release(p *rawapi.Page) {
+	select {
+	case r.pages <- p:
+	default:
+	}
+}
+
+// send sends v unless ctx ends first.
+func send[T any](ctx context.Context, ch chan<- T, v T) error {
+	select {
+	case ch <- v:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}

@@ -1,0 +1,66 @@
+package dynsync
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/dynsync/dynsync/internal/partiql"
+)
+
+// maxStatement is what ExecuteStatement takes, in bytes of UTF-8.
+const maxStatement = 8192
+
+// A statement is the SELECT that reads a table. This is the only place that
+// builds one, and it builds nothing else.
+type statement struct {
+	text   string
+	params []types.AttributeValue
+}
+
+// newStatement checks what can be checked of the condition without the service:
+// its characters and the number of its parameters. A condition that the parser
+// does not know is sent as it is, since the service is the judge.
+func newStatement(cfg *tableConfig) (*statement, error) {
+	s := &statement{text: `SELECT * FROM "` + cfg.source + `"`}
+	if cfg.index != "" {
+		s.text += `."` + cfg.index + `"`
+	}
+	if cfg.where != "" {
+		s.text += " WHERE " + cfg.where
+	}
+	if len(s.text) > maxStatement {
+		return nil, fmt.Errorf("WithWhere: the statement has %d bytes, and DynamoDB takes %d; bind long values as parameters", len(s.text), maxStatement)
+	}
+	if err := s.bind(cfg.params); err != nil {
+		return nil, err
+	}
+	return s, checkCondition(cfg.where, len(cfg.params))
+}
+
+func (s *statement) bind(params []any) error {
+	for i, p := range params {
+		v, err := ValueOf(p)
+		if err != nil {
+			return fmt.Errorf("WithWhere: parameter %d: %w", i+1, err)
+		}
+		s.params = append(s.params, v.AttributeValue())
+	}
+	return nil
+}
+
+func checkCondition(where string, params int) error {
+	if where == "" && params == 0 {
+		return nil
+	}
+	var lexical *partiql.LexError
+	want, err := partiql.CountParams(where)
+	switch {
+	case errors.As(err, &lexical):
+		return fmt.Errorf("WithWhere: %w", err)
+	case err == nil && want != params:
+		return fmt.Errorf("WithWhere: the condition has %d parameters (?) and %d values were given", want, params)
+	}
+	return nil
+}

@@ -1,0 +1,257 @@
+package dynsync
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"errors"
+
+	"github.com/dynsync/dynsync/internal/wire"
+)
+
+// A Transformer replaces one value by another.
+//
+// Transform receives the value at a place its rule selects and returns what is
+// written there: a Value of any kind, or [MissingValue] to remove it. It is
+// called from several goroutines at once. An error fails the item, with two
+// exceptions: [ErrNotApplicable] gives the value to the default transformer, and
+// an error of ctx ends the run. A panic fails the item. Neither the text of the
+// error nor the panic is ever printed by this package.
+//
+// A Transformer may also be a [Describer].
+type Transformer interface {
+	Transform(ctx context.Context, in Input) (Value, error)
+}
+
+// ErrNotApplicable is what a Transformer returns for a value that it is not
+// made for. The default transformer takes over; if that is [Passthrough], the
+// item fails, as it does for a key attribute: a value that a rule names is never
+// written as it was.
+var ErrNotApplicable = errors.New("dynsync: the transformer does not apply to this value")
+
+// A Describer is a Transformer that says what it is. [New] checks rules against
+// what it says, and errors and fingerprints name it.
+type Describer interface {
+	Describe() Description
+}
+
+// A Description says what a [Transformer] is.
+type Description struct {
+	// Name identifies the transformer in errors and reports: "Func[string, string]".
+	Name string
+	// Options is the text of its configuration, for fingerprints. It must not
+	// hold secrets.
+	Options string
+	// Kinds are the kinds it takes; none means every kind. A value of another
+	// kind goes to the default transformer. A transformer that takes S, N or B
+	// and is given a set of them is applied to each member.
+	Kinds []Kind
+	// Uniqueness says whether different inputs can have equal outputs.
+	Uniqueness Uniqueness
+	// TakesMissing asks for a call with [MissingValue] where the item has no
+	// value at the rule's path, which must then be literal.
+	TakesMissing bool
+}
+
+// Uniqueness says how far a transformer keeps different values different.
+type Uniqueness uint8
+
+const (
+	// UniquenessUnknown is for transformers that don't say.
+	UniquenessUnknown Uniqueness = iota
+	// Injective means that different inputs always have different outputs.
+	Injective
+	// PracticallyUnique means that a clash is as unlikely as a collision of a
+	// cryptographic hash.
+	PracticallyUnique
+	// ManyToOne means that different inputs are expected to clash.
+	ManyToOne
+)
+
+// describe returns what t says of itself, or its Go type.
+func describe(t Transformer) Description {
+	if d, ok := t.(Describer); ok {
+		return d.Describe()
+	}
+	return Description{Name: typeName(t)}
+}
+
+// An Input is what a [Transformer] receives. It is good until Transform returns.
+type Input struct {
+	// Value is the value to transform. It borrows the item's bytes.
+	Value Value
+
+	exec *exec
+}
+
+// Path returns where the value stands, in the item as it was read. It is built
+// by the call. Names of map members can be personal data.
+func (in Input) Path() Path {
+	if in.exec == nil {
+		return Path{}
+	}
+	return in.exec.path()
+}
+
+// Record returns the item as it was read, borrowed; an empty record outside of
+// a run.
+func (in Input) Record() *Record {
+	if in.exec == nil {
+		return &Record{item: []byte("{}")}
+	}
+	return in.exec.record()
+}
+
+// Seed returns keyed randomness for the value: HMAC-SHA-256, under a subkey of
+// the job's key, of the domain and the value. Equal values (numbers by value)
+// have equal seeds in every item, table, run and process that has the key, and
+// in one domain only.
+func (in Input) Seed(domain string) [32]byte {
+	return in.mac("value", domain, in.Value.canonical())
+}
+
+// ItemSeed is like [Input.Seed], for the value at its place: the item's key and
+// the path go in too, so that equal values in different items don't show as
+// equal.
+func (in Input) ItemSeed(domain string) [32]byte {
+	var place []byte
+	if in.exec != nil {
+		place = in.exec.place()
+	}
+	return in.mac("item", domain, append(place, in.Value.canonical()...))
+}
+
+func (in Input) mac(scope, domain string, data []byte) (seed [32]byte) {
+	if in.exec != nil {
+		in.exec.plan.key.Mac(seed[:0], scope+"/"+domain, data)
+		return seed
+	}
+	h := hmac.New(sha256.New, []byte(scope+"/"+domain))
+	h.Write(data)
+	h.Sum(seed[:0])
+	return seed
+}
+
+// canonical returns bytes that are equal for equal scalars.
+func (v Value) canonical() []byte {
+	switch v.kind {
+	case KindS, KindN, KindB:
+		return []byte(scalarKey(v.raw))
+	}
+	return v.raw
+}
+
+func (in Input) with(v Value) Input {
+	in.Value = v
+	return in
+}
+
+// fallback returns what the default transformer makes of a part of the value,
+// at the path pushed last.
+func (in Input) fallback(v Value) (Value, error) {
+	if in.exec == nil {
+		return Value{}, ErrNotApplicable
+	}
+	return in.exec.fallbackValue(v)
+}
+
+// apply runs t on a part of the value, and the default transformer where t does
+// not apply to it.
+func (in Input) apply(ctx context.Context, t Transformer, v Value) (Value, error) {
+	out, err := transformAs(ctx, t, in.with(v))
+	if errors.Is(err, ErrNotApplicable) {
+		return in.fallback(v)
+	}
+	return out, err
+}
+
+// enter and leave bracket the work on a part of the value, so that paths and
+// item seeds are those of the part.
+func (in Input) enter(s wire.Step) {
+	if in.exec != nil {
+		in.exec.pushStep(s)
+	}
+}
+
+func (in Input) leave() {
+	if in.exec != nil {
+		in.exec.pop()
+	}
+}
+
+// transformAs calls t if it takes the value's kind, applies it to the members
+// of a set whose kind it takes, and otherwise reports that it does not apply.
+func transformAs(ctx context.Context, t Transformer, in Input) (Value, error) {
+	return transformKinds(ctx, t, kindsOf(describe(t).Kinds), in)
+}
+
+func transformKinds(ctx context.Context, t Transformer, takes kindSet, in Input) (Value, error) {
+	if takes.has(in.Value.kind) {
+		return t.Transform(ctx, in)
+	}
+	if elem, ok := in.Value.kind.element(); ok && takes.has(elem) {
+		return liftOverSet(ctx, t, in, elem)
+	}
+	return Value{}, ErrNotApplicable
+}
+
+// liftOverSet applies t to each member of a set. Every result must be of the
+// members' kind, or missing, which drops the member.
+func liftOverSet(ctx context.Context, t Transformer, in Input, elem Kind) (Value, error) {
+	set := in.Value
+	out := append(append(make([]byte, 0, len(set.raw)), `{"`...), set.kind.String()...)
+	out = append(out, `":[`...)
+	n := 0
+	var member []byte
+	for it := wire.StringsOf(set.raw); ; {
+		span, ok := it.Next()
+		if !ok {
+			break
+		}
+		member = append(append(append(member[:0], `{"`...), elem.String()...), `":"`...)
+		member = append(append(member, set.raw[span.Start:span.End]...), `"}`...)
+		got, err := t.Transform(ctx, in.with(Value{elem, member}))
+		if err != nil {
+			return Value{}, err
+		}
+		if got.kind == KindMissing {
+			continue
+		}
+		if got.kind != elem {
+			return Value{}, errSetMember
+		}
+		if n++; n > 1 {
+			out = append(out, ',')
+		}
+		_, payload := wire.Payload(got.raw)
+		out = append(out, payload...)
+	}
+	return Value{set.kind, append(out, "]}"...)}, nil
+}
+
+var errSetMember = reasonError("a member of a set was transformed to another kind")
+
+// A kindSet is a set of kinds as bits.
+type kindSet uint16
+
+const everyKind = kindSet(1<<(KindBS+1) - 2)
+
+// kindsOf returns the set of the kinds a Description lists; none means every
+// kind.
+func kindsOf(kinds []Kind) kindSet {
+	if len(kinds) == 0 {
+		return everyKind
+	}
+	var set kindSet
+	for _, k := range kinds {
+		set |= 1 << k
+	}
+	return set
+}
+
+func (s kindSet) has(k Kind) bool { return s>>k&1 == 1 }
+
+// A reasonError is a cause whose text this package wrote and may print.
+type reasonError string
+
+func (e reasonError) Error() string { return "dynsync: " + string(e) }

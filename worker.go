@@ -1,0 +1,184 @@
+package dynsync
+
+import (
+	"context"
+
+	"github.com/dynsync/dynsync/internal/wire"
+)
+
+// A worker transforms items and packs them into batches. Every item that it is
+// given it settles, or hands on in a batch; an error it returns is about the
+// run.
+type worker struct {
+	run     *run
+	exec    *exec
+	batches chan<- *batch
+	open    *batch
+	key     []byte      // scratch: the key under which an item is written
+	attrs   []wire.Attr // scratch
+}
+
+func newWorker(r *run, batches chan<- *batch) *worker {
+	return &worker{run: r, exec: newExec(r.plan), batches: batches, open: r.newBatch()}
+}
+
+// work takes chunks until there are no more. While it waits for one it holds no
+// item back.
+func (w *worker) work(ctx context.Context, chunks <-chan chunk) (err error) {
+	defer func() {
+		w.run.tally.merge(w.exec.matched)
+		if e := w.open.abandon(ctx, w.run, false); err == nil {
+			err = e
+		}
+	}()
+	for {
+		c, ok, err := w.next(ctx, chunks)
+		if err != nil || !ok {
+			return err
+		}
+		if c.page != nil {
+			err = w.page(ctx, &c.page.Page)
+			w.run.release(c.page)
+		} else {
+			err = w.records(ctx, c.records)
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// next returns the next chunk. Before it waits for one, it sends what is open.
+func (w *worker) next(ctx context.Context, chunks <-chan chunk) (c chunk, ok bool, err error) {
+	select {
+	case c, ok = <-chunks:
+	default:
+		if err := w.flush(ctx); err != nil {
+			return c, false, err
+		}
+		select {
+		case c, ok = <-chunks:
+		case <-ctx.Done():
+			return c, false, context.Cause(ctx)
+		}
+	}
+	if !ok {
+		return c, false, w.flush(ctx)
+	}
+	return c, true, nil
+}
+
+func (w *worker) page(ctx context.Context, p *wire.Page) error {
+	var err error
+	for i := range p.Items {
+		key := func() *Record { return keyOf(w.run.plan, p, i) }
+		switch broken := p.Items[i].Err; {
+		case err != nil || ctx.Err() != nil:
+			err = w.drop(ctx, err, key)
+		case broken != nil:
+			err = w.run.failItem(ctx, key(), w.run.malformed(broken))
+		default:
+			err = w.item(ctx, p.Body, p.Items[i].Span, p.ItemAttrs(i), key)
+		}
+	}
+	return err
+}
+
+func (w *worker) records(ctx context.Context, recs []*Record) error {
+	var err error
+	for _, rec := range recs {
+		key := func() *Record { return rec.keyIn(w.run.plan.keys) }
+		switch {
+		case err != nil || ctx.Err() != nil:
+			err = w.drop(ctx, err, key)
+		case rec.rules == w.run.plan.rules:
+			err = w.ready(ctx, rec, key)
+		default:
+			err = w.item(ctx, rec.item, wire.Span{End: uint32(len(rec.item))}, rec.attrs, key)
+		}
+	}
+	return err
+}
+
+// drop fails an item that the run has no more time for. It returns the error
+// that ends the run.
+func (w *worker) drop(ctx context.Context, err error, key func() *Record) error {
+	if err == nil {
+		err = context.Cause(ctx)
+	}
+	if failed := w.run.failItem(ctx, key(), w.run.unsettled(ctx, false)); failed != nil && ctx.Err() == nil {
+		return failed
+	}
+	return err
+}
+
+// item takes an item through the plan and, if it is to be written, into a batch.
+func (w *worker) item(ctx context.Context, src []byte, span wire.Span, attrs []wire.Attr, key func() *Record) error {
+	out, keep, err := w.exec.process(ctx, src, span, attrs)
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return w.drop(ctx, nil, key)
+	case err != nil:
+		return w.run.failItem(ctx, key(), err)
+	case !keep:
+		w.run.tally.filtered.Add(1)
+		return nil
+	}
+	canonical := w.exec.itemKey
+	if w.run.plan.changesKeys {
+		if canonical, err = w.keyAfter(out); err != nil {
+			return w.run.failItem(ctx, key(), err)
+		}
+	}
+	return w.add(ctx, out, canonical, key)
+}
+
+// ready puts a record that this table's rules have transformed into a batch.
+func (w *worker) ready(ctx context.Context, rec *Record, key func() *Record) error {
+	canonical, err := w.keyAfter(rec.item)
+	if err == nil && len(rec.item) > wire.MaxItemSize && wire.ItemSize(rec.item) > wire.MaxItemSize {
+		err = w.run.itemError(tooLarge, nil)
+	}
+	if err != nil {
+		return w.run.failItem(ctx, key(), err)
+	}
+	return w.add(ctx, rec.item, canonical, key)
+}
+
+// keyAfter returns the canonical key of a transformed item.
+func (w *worker) keyAfter(item []byte) ([]byte, error) {
+	var err error
+	if w.attrs, err = w.exec.scanner.Index(w.attrs[:0], item); err != nil {
+		return nil, w.run.itemError("the transformed item is not well formed", err)
+	}
+	w.key, err = w.exec.appendKey(w.key[:0], item, w.attrs)
+	return w.key, err
+}
+
+// add puts an item into the open batch, after it has sent that one on if the
+// item does not go with it.
+func (w *worker) add(ctx context.Context, item, canonical []byte, key func() *Record) error {
+	if !w.open.fits(item, canonical) {
+		if err := w.flush(ctx); err != nil {
+			return w.drop(ctx, err, key)
+		}
+	}
+	var asRead *Record
+	if w.run.plan.changesKeys {
+		asRead = key()
+	}
+	w.open.add(item, canonical, asRead)
+	return nil
+}
+
+// flush sends the open batch on.
+func (w *worker) flush(ctx context.Context) error {
+	if w.open.raw.Len() == 0 {
+		return nil
+	}
+	if err := send(ctx, w.batches, w.open); err != nil {
+		return err // work abandons the batch
+	}
+	w.open = w.run.newBatch()
+	return nil
+}

@@ -1,0 +1,150 @@
+package dynsync
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/dynsync/dynsync/internal/rawapi"
+)
+
+// Write writes a stream of records to the destination of a table. A record that
+// [Syncer.Records] of that table yielded is written as it is; every other one,
+// of [Syncer.Scan] or [NewRecord] say, goes through the table's filter and
+// transformers first. Records may be in any order.
+//
+// Write ranges over the stream on the caller's goroutine and blocks until every
+// record it accepted is settled. It returns the stream's error, if there is
+// one; otherwise a [*TableError] or an [*ItemsFailedError]. The report is never
+// nil.
+func (s *Syncer) Write(ctx context.Context, name string, records iter.Seq2[*Record, error]) (*TableReport, error) {
+	t, err := s.table(name)
+	if err != nil {
+		return &TableReport{Table: name}, err
+	}
+	if s.writer == nil {
+		return &TableReport{Table: name}, errors.New("dynsync: Write needs WithDestination")
+	}
+	r := s.preflight(ctx, []*table{t}, needs{destination: true})[0]
+	if r.report.Err != nil {
+		return r.report, r.report.Err
+	}
+	r.begin(ctx)
+	var streamErr error
+	err = r.pipe(ctx, func(ctx context.Context, emit func(chunk) error) error {
+		streamErr = r.takeRecords(ctx, records, emit)
+		return nil
+	})
+	r.fail("write", err)
+	rep := r.finish(ctx)
+	switch {
+	case streamErr != nil:
+		return rep, streamErr
+	case rep.Err != nil:
+		return rep, rep.Err
+	case rep.Failed > 0:
+		return rep, &ItemsFailedError{&Report{Tables: []*TableReport{rep}}}
+	}
+	return rep, nil
+}
+
+// sync copies the table, unless its preflight failed.
+func (r *run) sync(ctx context.Context) *TableReport {
+	if r.report.Err == nil {
+		r.begin(ctx)
+		r.fail("sync", r.pipe(ctx, func(ctx context.Context, emit func(chunk) error) error {
+			return r.readPages(ctx, func(p *rawapi.Page) error { return emit(chunk{page: p}) })
+		}))
+	}
+	return r.finish(ctx)
+}
+
+// A chunk is what a worker takes at a time: a page of the source, or records of
+// a stream.
+type chunk struct {
+	page    *rawapi.Page
+	records []*Record
+}
+
+// chunkRecords is how many records of a stream make a chunk: one batch.
+const chunkRecords = maxBatchItems
+
+// takeRecords ranges over a stream and emits its records in chunks. The error
+// is the stream's own.
+func (r *run) takeRecords(ctx context.Context, records iter.Seq2[*Record, error], emit func(chunk) error) error {
+	var c chunk
+	flush := func() bool {
+		full := c
+		c = chunk{}
+		if len(full.records) == 0 {
+			return true
+		}
+		if emit(full) == nil {
+			return true
+		}
+		for _, rec := range full.records {
+			r.failItem(ctx, rec.Key(), r.unsettled(ctx, false))
+		}
+		return false
+	}
+	for rec, err := range records {
+		if err != nil {
+			flush()
+			return err
+		}
+		if rec == nil {
+			continue
+		}
+		r.tally.read.Add(1)
+		r.tally.bytes.Add(int64(len(rec.item)))
+		if c.records = append(c.records, rec); len(c.records) == chunkRecords && !flush() {
+			return nil // the run's own error says why
+		}
+	}
+	flush()
+	return nil
+}
+
+// pipe moves what produce emits through the workers and into requests. produce
+// runs on the caller's goroutine; pipe returns when everything is settled.
+func (r *run) pipe(parent context.Context, produce func(ctx context.Context, emit func(chunk) error) error) error {
+	parent, cancel := context.WithCancel(parent)
+	defer cancel()
+	g, ctx := errgroup.WithContext(parent)
+	chunks, batches := make(chan chunk), make(chan *batch)
+	var workers sync.WaitGroup
+	for range r.s.cfg.workers {
+		workers.Add(1)
+		g.Go(func() error {
+			defer workers.Done()
+			return newWorker(r, batches).work(ctx, chunks)
+		})
+	}
+	g.Go(func() error {
+		workers.Wait()
+		close(batches)
+		return nil
+	})
+	for range r.s.cfg.requests {
+		g.Go(func() error { return r.writeBatches(ctx, batches) })
+	}
+	produced := false
+	defer func() {
+		if !produced { // produce panicked: leave no goroutine behind
+			cancel()
+			close(chunks)
+			_ = g.Wait()
+		}
+	}()
+	// A read that fails does not cancel what was read before it.
+	readErr := produce(ctx, func(c chunk) error { return send(ctx, chunks, c) })
+	produced = true
+	close(chunks)
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	return readErr
+}
