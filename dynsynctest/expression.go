@@ -1,0 +1,360 @@
+package dynsynctest
+
+import (
+	"errors"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/dynsync/dynsync/internal/partiql"
+)
+
+const (
+	maxExpression = 4096
+	maxPathDepth  = 32
+)
+
+// expressions reads the expressions of one request, which share their names
+// and values. Conditions become the syntax tree that PartiQL's do, so that
+// both are evaluated by the same code.
+type expressions struct {
+	names  map[string]string
+	values item
+	used   map[string]bool // #names and :values
+}
+
+var (
+	legalNameKey  = regexp.MustCompile(`^#[A-Za-z0-9_]+$`)
+	legalValueKey = regexp.MustCompile(`^:[A-Za-z0-9_]+$`)
+)
+
+func (c *call) expressions(names map[string]string, values item) (*expressions, *apiError) {
+	if names != nil && len(names) == 0 {
+		return nil, validationError("ExpressionAttributeNames must not be empty")
+	}
+	if values != nil && len(values) == 0 {
+		return nil, validationError("ExpressionAttributeValues must not be empty")
+	}
+	for _, name := range sortedNames(names) {
+		if !legalNameKey.MatchString(name) {
+			return nil, validationErrorf("ExpressionAttributeNames contains invalid key: Syntax error; key: %q", name)
+		}
+	}
+	for _, name := range sortedNames(values) {
+		if !legalValueKey.MatchString(name) {
+			return nil, validationErrorf("ExpressionAttributeValues contains invalid key: Syntax error; key: %q", name)
+		}
+		if _, err := c.server.normalizer.value(values[name], false); err != nil {
+			return nil, validationErrorf("ExpressionAttributeValues contains invalid value: %s for key %s", err.message, name)
+		}
+	}
+	return &expressions{names: names, values: values, used: map[string]bool{}}, nil
+}
+
+// finish checks that nothing was declared in vain.
+func (e *expressions) finish() *apiError {
+	if len(e.used) == 0 && len(e.names)+len(e.values) > 0 {
+		member := "ExpressionAttributeNames"
+		if len(e.names) == 0 {
+			member = "ExpressionAttributeValues"
+		}
+		return validationError(member + " can only be specified when using expressions")
+	}
+	for member, declared := range map[string][]string{
+		"ExpressionAttributeNames":  sortedNames(e.names),
+		"ExpressionAttributeValues": sortedNames(e.values),
+	} {
+		for _, name := range declared {
+			if !e.used[name] {
+				return validationErrorf("Value provided in %s unused in expressions: keys: {%s}", member, name)
+			}
+		}
+	}
+	return nil
+}
+
+// condition reads a FilterExpression, ConditionExpression or
+// KeyConditionExpression; nil text is no condition.
+func (e *expressions) condition(kind string, text *string) (partiql.Expr, *apiError) {
+	if text == nil {
+		return nil, nil
+	}
+	p, err := e.parser(kind, *text)
+	if err != nil {
+		return nil, err
+	}
+	n := p.or()
+	if p.err == nil && n.expr == nil {
+		p.unexpected()
+	}
+	if p.expectEnd(); p.err != nil {
+		return nil, p.err
+	}
+	return n.expr, invalidExpression(kind, partiql.Validate(n.expr, nil))
+}
+
+// invalidExpression turns what partiql refuses into what the service answers.
+func invalidExpression(kind string, err error) *apiError {
+	if err == nil {
+		return nil
+	}
+	message := err.Error()
+	var e *partiql.Error
+	if errors.As(err, &e) && e.Message != "" {
+		message = e.Message
+	}
+	return validationErrorf("Invalid %s: %s", kind, message)
+}
+
+// parser reads one expression. The first error stays; after it tokens are
+// used up quietly.
+type parser struct {
+	*expressions
+	kind   string // such as FilterExpression, for messages
+	tokens []token
+	err    *apiError
+}
+
+func (e *expressions) parser(kind, text string) (*parser, *apiError) {
+	if text == "" {
+		return nil, validationErrorf("Invalid %s: The expression can not be empty;", kind)
+	}
+	if len(text) > maxExpression {
+		return nil, validationErrorf("Invalid %s: Expression size has exceeded the maximum allowed size; expression size: %d", kind, len(text))
+	}
+	return &parser{expressions: e, kind: kind, tokens: lex(text)}, nil
+}
+
+func (p *parser) fail(message string) {
+	if p.err == nil {
+		p.err = validationErrorf("Invalid %s: %s", p.kind, message)
+	}
+}
+
+// unexpected reports the next token, with its neighbours as the service does.
+func (p *parser) unexpected() {
+	near := p.tokens[0].text
+	if len(p.tokens) > 1 {
+		near += " " + p.tokens[1].text
+	}
+	p.fail(`Syntax error; token: "` + p.tokens[0].text + `", near: "` + near + `"`)
+}
+
+func (p *parser) peek() token { return p.tokens[0] }
+
+func (p *parser) next() token {
+	t := p.tokens[0]
+	if t.kind != tokenEnd && t.kind != tokenBad {
+		p.tokens = p.tokens[1:]
+	}
+	return t
+}
+
+func (p *parser) take(text string) bool {
+	if p.err != nil || !p.peek().is(text) {
+		return false
+	}
+	p.next()
+	return true
+}
+
+func (p *parser) expect(text string) {
+	if !p.take(text) {
+		p.unexpected()
+	}
+}
+
+func (p *parser) expectEnd() {
+	if p.err == nil && p.peek().kind != tokenEnd {
+		p.unexpected()
+	}
+}
+
+// node is a condition or an operand: at an opening parenthesis the grammar
+// does not yet know which will come.
+type node struct {
+	expr    partiql.Expr
+	operand partiql.Operand
+	parens  bool // it stood in parentheses
+}
+
+func (p *parser) or() node {
+	left := p.and()
+	for p.take("OR") {
+		right := p.and()
+		left = node{expr: partiql.Or{Left: p.conditionOf(left), Right: p.conditionOf(right)}}
+	}
+	return left
+}
+
+func (p *parser) and() node {
+	left := p.not()
+	for p.take("AND") {
+		right := p.not()
+		left = node{expr: partiql.And{Left: p.conditionOf(left), Right: p.conditionOf(right)}}
+	}
+	return left
+}
+
+func (p *parser) not() node {
+	if p.take("NOT") {
+		return node{expr: partiql.Not{X: p.conditionOf(p.not())}}
+	}
+	return p.comparison()
+}
+
+func (p *parser) conditionOf(n node) partiql.Expr {
+	if n.expr == nil {
+		p.unexpected()
+	}
+	return n.expr
+}
+
+func (p *parser) comparison() node {
+	pos := p.peek().pos
+	left := p.primary()
+	switch t := p.peek(); {
+	case p.err != nil || left.operand == nil:
+		return left
+	case t.is("="), t.is("<>"), t.is("<"), t.is("<="), t.is(">"), t.is(">="):
+		p.next()
+		return node{expr: partiql.Compare{Op: t.text, Left: left.operand, Right: p.operand(), Pos: pos}}
+	case p.take("BETWEEN"):
+		low := p.operand()
+		p.expect("AND")
+		return node{expr: partiql.Between{X: left.operand, Low: low, High: p.operand(), Pos: pos}}
+	case p.take("IN"):
+		p.expect("(")
+		list := p.operands()
+		p.expect(")")
+		return node{expr: partiql.In{X: left.operand, List: list, Pos: pos}}
+	}
+	return left
+}
+
+// operands reads a list with commas, of at least one operand.
+func (p *parser) operands() []partiql.Operand {
+	list := []partiql.Operand{p.operand()}
+	for p.take(",") {
+		list = append(list, p.operand())
+	}
+	return list
+}
+
+func (p *parser) operand() partiql.Operand {
+	n := p.primary()
+	if n.operand == nil {
+		p.unexpected()
+	}
+	return n.operand
+}
+
+func (p *parser) primary() node {
+	if p.err != nil {
+		return node{}
+	}
+	t := p.peek()
+	switch {
+	case p.take("("):
+		n := p.or()
+		p.expect(")")
+		if n.parens {
+			p.fail("The expression has redundant parentheses;")
+		}
+		n.parens = true
+		return n
+	case t.kind == tokenWord && len(p.tokens) > 1 && p.tokens[1].is("("):
+		return p.function()
+	case t.kind == tokenWord, t.kind == tokenName:
+		return node{operand: p.path()}
+	case t.kind == tokenValue:
+		return node{operand: p.value()}
+	}
+	p.unexpected()
+	return node{}
+}
+
+// arity is how many operands a function of conditions takes.
+var arity = map[string]int{
+	"attribute_exists": 1, "attribute_not_exists": 1, "attribute_type": 2, "begins_with": 2, "contains": 2, "size": 1,
+}
+
+func (p *parser) function() node {
+	name := p.next()
+	p.expect("(")
+	args := p.operands()
+	p.expect(")")
+	want, known := arity[name.text]
+	switch {
+	case p.err != nil:
+	case !known && (name.text == "if_not_exists" || name.text == "list_append"):
+		p.fail("The function is not allowed in a condition expression; function: " + name.text)
+	case !known:
+		p.fail("Invalid function name; function: " + name.text)
+	case len(args) != want:
+		p.fail("Incorrect number of operands for operator or function; operator or function: " + name.text + ", number of operands: " + strconv.Itoa(len(args)))
+	case name.text == "size":
+		return node{operand: partiql.Size{X: args[0], Pos: name.pos}}
+	default:
+		return node{expr: partiql.Call{Func: name.text, Args: args, Pos: name.pos}}
+	}
+	return node{}
+}
+
+// path reads a document path: a.#b[3].c.
+func (p *parser) path() partiql.Path {
+	path := partiql.Path{Pos: p.peek().pos}
+	path.Steps = append(path.Steps, partiql.Step{Name: p.name()})
+	for p.err == nil {
+		switch {
+		case p.take("."):
+			path.Steps = append(path.Steps, partiql.Step{Name: p.name()})
+		case p.take("["):
+			n, err := strconv.Atoi(p.peek().text)
+			if p.peek().kind != tokenNumber || err != nil {
+				p.unexpected()
+			}
+			p.next()
+			p.expect("]")
+			path.Steps = append(path.Steps, partiql.Step{Index: n, Elem: true})
+		default:
+			if len(path.Steps) > maxPathDepth {
+				p.fail("The document path has too many nesting elements; nesting levels: " + strconv.Itoa(len(path.Steps)))
+			}
+			return path
+		}
+	}
+	return path
+}
+
+// name reads one member of a path, bare or #named.
+func (p *parser) name() string {
+	switch t := p.peek(); {
+	case t.kind == tokenName:
+		p.next()
+		name, defined := p.names[t.text]
+		if !defined {
+			p.fail("An expression attribute name used in the document path is not defined; attribute name: " + t.text)
+		}
+		p.used[t.text] = true
+		return name
+	case t.kind == tokenWord:
+		if reserved[strings.ToUpper(t.text)] {
+			p.fail("Attribute name is a reserved keyword; reserved keyword: " + t.text)
+		}
+		p.next()
+		return t.text
+	}
+	p.unexpected()
+	return ""
+}
+
+func (p *parser) value() partiql.Operand {
+	t := p.next()
+	v, defined := p.values[t.text]
+	if !defined {
+		p.fail("An expression attribute value used in expression is not defined; attribute value: " + t.text)
+	}
+	p.used[t.text] = true
+	return partiql.Literal{Value: v, Pos: t.pos}
+}

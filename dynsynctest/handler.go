@@ -1,0 +1,152 @@
+package dynsynctest
+
+import (
+	"errors"
+	"hash/crc32"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+)
+
+const (
+	maxBody   = 16 << 20
+	jsonType  = "application/x-amz-json-1.0"
+	apiPrefix = "DynamoDB_20120810."
+)
+
+// call is one request on its way through the server.
+type call struct {
+	server  *Server
+	account *account
+	op      string
+	params
+	action Action // what a hook wants the operation to do differently
+	out    writer // the answer
+}
+
+// operations holds every operation; each writes its answer to c.out.
+var operations = map[string]func(c *call) *apiError{
+	"BatchExecuteStatement": (*call).batchExecuteStatement,
+	"BatchGetItem":          (*call).batchGetItem,
+	"BatchWriteItem":        (*call).batchWriteItem,
+	"CreateTable":           (*call).createTable,
+	"DeleteItem":            (*call).deleteItem,
+	"DeleteTable":           (*call).deleteTable,
+	"DescribeTable":         (*call).describeTable,
+	"DescribeTimeToLive":    (*call).describeTimeToLive,
+	"ExecuteStatement":      (*call).executeStatement,
+	"GetItem":               (*call).getItem,
+	"ListTables":            (*call).listTables,
+	"PutItem":               (*call).putItem,
+	"Query":                 (*call).query,
+	"Scan":                  (*call).scan,
+	"UpdateItem":            (*call).updateItem,
+	"UpdateTimeToLive":      (*call).updateTimeToLive,
+}
+
+// serve answers one HTTP request.
+func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
+	if !s.begin() {
+		panic(http.ErrAbortHandler)
+	}
+	defer s.active.Done()
+	number := s.requests.Add(1)
+	body, err := readBody(r)
+	if err != nil {
+		panic(http.ErrAbortHandler) // the client went away
+	}
+	if body == nil {
+		// Neither type nor message, as measured.
+		deliver(w, number, http.StatusRequestEntityTooLarge, []byte(`{"Message":""}`), Action{})
+		return
+	}
+	req := &Request{Op: strings.TrimPrefix(r.Header.Get("X-Amz-Target"), apiPrefix), Body: body, Number: number, ctx: r.Context()}
+	id, failure := signer(r)
+	req.AccessKey, req.Region = id.accessKey, id.region
+	action := s.control.decide(req)
+	if action.wait != nil && action.wait(r.Context()) != nil {
+		panic(http.ErrAbortHandler)
+	}
+	status, answer := s.answer(req, id, failure, action)
+	deliver(w, number, status, answer, action)
+}
+
+// readBody returns the body, nil if it is too large. What is too large is
+// still read, since a client that is writing would not see the answer.
+func readBody(r *http.Request) ([]byte, error) {
+	body, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, maxBody))
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		_, err = io.Copy(io.Discard, r.Body)
+		return nil, err
+	}
+	return body, err
+}
+
+func (s *Server) answer(req *Request, id accountID, failure *apiError, action Action) (int, []byte) {
+	if action.answer != nil {
+		return action.answer(s, req)
+	}
+	if failure == nil {
+		var body []byte
+		if body, failure = s.operate(req, id, action); failure == nil {
+			return http.StatusOK, body
+		}
+	}
+	return failure.status, failure.body()
+}
+
+func (s *Server) operate(req *Request, id accountID, action Action) ([]byte, *apiError) {
+	operation := operations[req.Op]
+	if operation == nil {
+		return nil, badRequest(coralErrors+"UnknownOperationException", "")
+	}
+	p, err := decodeParams(req.Op, req.Body)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.checkCommon(); err != nil {
+		return nil, err
+	}
+	c := &call{server: s, account: s.account(id), op: req.Op, params: p, action: action}
+	c.out.open('{')
+	if err := operation(c); err != nil {
+		return nil, err
+	}
+	c.out.close('}')
+	return c.out.buf, nil
+}
+
+// deliver sends the answer, or what an action leaves of it.
+func deliver(w http.ResponseWriter, number int64, status int, body []byte, action Action) {
+	if action.drop {
+		panic(http.ErrAbortHandler) // closes the connection without an answer
+	}
+	h := w.Header()
+	h.Set("Content-Type", jsonType)
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	h.Set("X-Amzn-Requestid", requestID(number))
+	switch crc := crc32.ChecksumIEEE(body); action.crc {
+	case crcRight:
+		h.Set("X-Amz-Crc32", strconv.FormatUint(uint64(crc), 10))
+	case crcWrong:
+		h.Set("X-Amz-Crc32", strconv.FormatUint(uint64(crc^1), 10))
+	}
+	w.WriteHeader(status)
+	if action.cut && action.cutAt < len(body) {
+		_, _ = w.Write(body[:action.cutAt])
+		_ = http.NewResponseController(w).Flush()
+		panic(http.ErrAbortHandler)
+	}
+	_, _ = w.Write(body) // a client that went away needs no answer
+	_ = http.NewResponseController(w).Flush()
+}
+
+// requestID returns an id of the service's form, 52 capitals and digits, that
+// ends in the request's number.
+func requestID(number int64) string {
+	const form = "DYNSYNCTEST00000000000000000000000000000000000000000"
+	digits := strconv.FormatInt(number, 10)
+	return form[:len(form)-len(digits)] + digits
+}

@@ -1,0 +1,149 @@
+package dynsynctest
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/dynsync/dynsync/internal/partiql"
+)
+
+// projection reads a ProjectionExpression; nil text is everything.
+func (e *expressions) projection(text *string) ([]partiql.Path, *apiError) {
+	if text == nil {
+		return nil, nil
+	}
+	p, err := e.parser("ProjectionExpression", *text)
+	if err != nil {
+		return nil, err
+	}
+	paths := []partiql.Path{p.path()}
+	for p.take(",") {
+		paths = append(paths, p.path())
+	}
+	p.expectEnd()
+	p.checkOverlap(paths)
+	return paths, p.err
+}
+
+// checkOverlap refuses paths of which one lies within another, or that could
+// not both exist.
+func (p *parser) checkOverlap(paths []partiql.Path) {
+	for i, a := range paths {
+		for _, b := range paths[:i] {
+			if p.err != nil {
+				return
+			}
+			n := min(len(a.Steps), len(b.Steps))
+			switch common := commonSteps(a, b); {
+			case common == n:
+				p.fail("Two document paths overlap with each other; must remove or rewrite one of these paths; path one: " + pathText(b) + ", path two: " + pathText(a))
+			case a.Steps[common].Elem != b.Steps[common].Elem:
+				p.fail("Two document paths conflict with each other; must remove or rewrite one of these paths; path one: " + pathText(b) + ", path two: " + pathText(a))
+			}
+		}
+	}
+}
+
+func commonSteps(a, b partiql.Path) int {
+	n := 0
+	for n < len(a.Steps) && n < len(b.Steps) && a.Steps[n] == b.Steps[n] {
+		n++
+	}
+	return n
+}
+
+// pathText writes a path as the service's messages do: [a, [0], b].
+func pathText(p partiql.Path) string {
+	steps := make([]string, len(p.Steps))
+	for i, s := range p.Steps {
+		steps[i] = s.Name
+		if s.Elem {
+			steps[i] = "[" + strconv.Itoa(s.Index) + "]"
+		}
+	}
+	return "[" + strings.Join(steps, ", ") + "]"
+}
+
+// project returns of an item what the paths name; nil paths name everything.
+// Elements of a list move together, in their order.
+func project(i item, paths []partiql.Path) item {
+	if paths == nil {
+		return i
+	}
+	found := branch{}
+	for _, p := range paths {
+		if v := find(i, p.Steps); v != nil {
+			found.add(p.Steps, v)
+		}
+	}
+	projected := make(item)
+	for step, child := range found.children {
+		projected[step.Name] = child.value()
+	}
+	return projected
+}
+
+// branch is a node of the tree that the found paths make. A leaf has a value.
+type branch struct {
+	children map[partiql.Step]*branch
+	leaf     types.AttributeValue
+}
+
+func (b *branch) add(steps []partiql.Step, v types.AttributeValue) {
+	for _, s := range steps {
+		if b.children == nil {
+			b.children = map[partiql.Step]*branch{}
+		}
+		if b.children[s] == nil {
+			b.children[s] = &branch{}
+		}
+		b = b.children[s]
+	}
+	b.leaf = v
+}
+
+func (b *branch) value() types.AttributeValue {
+	if b.leaf != nil {
+		return b.leaf
+	}
+	steps := slices.SortedFunc(maps.Keys(b.children), func(a, b partiql.Step) int { return cmp.Compare(a.Index, b.Index) })
+	if steps[0].Elem {
+		list := make([]types.AttributeValue, len(steps))
+		for i, s := range steps {
+			list[i] = b.children[s].value()
+		}
+		return &types.AttributeValueMemberL{Value: list}
+	}
+	m := make(item, len(steps))
+	for _, s := range steps {
+		m[s.Name] = b.children[s].value()
+	}
+	return &types.AttributeValueMemberM{Value: m}
+}
+
+// find returns the value at a path, nil if there is none.
+func find(i item, steps []partiql.Step) types.AttributeValue {
+	v := i[steps[0].Name]
+	for _, s := range steps[1:] {
+		switch container := v.(type) {
+		case *types.AttributeValueMemberM:
+			if s.Elem {
+				return nil
+			}
+			v = container.Value[s.Name]
+		case *types.AttributeValueMemberL:
+			if !s.Elem || s.Index >= len(container.Value) {
+				return nil
+			}
+			v = container.Value[s.Index]
+		default:
+			return nil
+		}
+	}
+	return v
+}

@@ -1,0 +1,248 @@
+package dynsynctest
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+)
+
+// schemaParams are the members of CreateTable that describe the table.
+type schemaParams struct {
+	attributes []types.AttributeDefinition
+	keys       []types.KeySchemaElement
+	indexes    []indexParams
+	billing    types.BillingMode
+	throughput *types.ProvisionedThroughput
+	protected  bool
+}
+
+type indexParams struct {
+	name       string
+	global     bool
+	keys       []types.KeySchemaElement
+	projection types.Projection
+	throughput *types.ProvisionedThroughput
+}
+
+func (s *schemaParams) member(d *decoder, name string) {
+	switch name {
+	case "AttributeDefinitions":
+		d.array(func() { s.attributes = append(s.attributes, d.attributeDefinition()) })
+	case "KeySchema":
+		s.keys = d.keySchema()
+	case "GlobalSecondaryIndexes", "LocalSecondaryIndexes":
+		global := name == "GlobalSecondaryIndexes"
+		d.array(func() { s.indexes = append(s.indexes, d.index(global)) })
+	case "BillingMode":
+		s.billing = types.BillingMode(d.string())
+	case "ProvisionedThroughput":
+		s.throughput = d.throughput()
+	case "DeletionProtectionEnabled":
+		s.protected = d.bool()
+	default:
+		d.skip()
+	}
+}
+
+// stringMembers consumes an object of strings.
+func (d *decoder) stringMembers(into map[string]*string) {
+	d.object(func(name string) {
+		if p, ok := into[name]; ok {
+			*p = d.string()
+		} else {
+			d.skip()
+		}
+	})
+}
+
+func (d *decoder) attributeDefinition() types.AttributeDefinition {
+	var name, kind string
+	d.stringMembers(map[string]*string{"AttributeName": &name, "AttributeType": &kind})
+	return types.AttributeDefinition{AttributeName: &name, AttributeType: types.ScalarAttributeType(kind)}
+}
+
+func (d *decoder) keySchema() (keys []types.KeySchemaElement) {
+	d.array(func() {
+		var name, kind string
+		d.stringMembers(map[string]*string{"AttributeName": &name, "KeyType": &kind})
+		keys = append(keys, types.KeySchemaElement{AttributeName: &name, KeyType: types.KeyType(kind)})
+	})
+	return keys
+}
+
+func (d *decoder) index(global bool) indexParams {
+	x := indexParams{global: global}
+	d.object(func(name string) {
+		if d.null() {
+			return
+		}
+		switch name {
+		case "IndexName":
+			x.name = d.string()
+		case "KeySchema":
+			x.keys = d.keySchema()
+		case "Projection":
+			d.object(func(name string) {
+				switch name {
+				case "ProjectionType":
+					x.projection.ProjectionType = types.ProjectionType(d.string())
+				case "NonKeyAttributes":
+					x.projection.NonKeyAttributes = d.strings()
+				default:
+					d.skip()
+				}
+			})
+		case "ProvisionedThroughput":
+			x.throughput = d.throughput()
+		default:
+			d.skip()
+		}
+	})
+	return x
+}
+
+func (d *decoder) throughput() *types.ProvisionedThroughput {
+	t := &types.ProvisionedThroughput{ReadCapacityUnits: aws.Int64(0), WriteCapacityUnits: aws.Int64(0)}
+	d.object(func(name string) {
+		switch name {
+		case "ReadCapacityUnits":
+			*t.ReadCapacityUnits = d.long()
+		case "WriteCapacityUnits":
+			*t.WriteCapacityUnits = d.long()
+		default:
+			d.skip()
+		}
+	})
+	return t
+}
+
+var legalName = regexp.MustCompile(`^[a-zA-Z0-9_.-]+$`)
+
+// checkName checks the name of a table or index; member says which.
+func checkName(member, name string) *apiError {
+	switch {
+	case name == "":
+		return validationErrorf("1 validation error detected: Value null at '%s' failed to satisfy constraint: Member must not be null", member)
+	case len(name) < 3 || len(name) > 255 || !legalName.MatchString(name):
+		return validationErrorf("Invalid table/index name.  Table/index names must be between 3 and 255 characters long, and may contain only the characters a-z, A-Z, 0-9, '_', '-', and '.'")
+	}
+	return nil
+}
+
+// newTable makes the table that CreateTable describes.
+func (s *schemaParams) newTable(name, arn string) (*table, *apiError) {
+	if err := checkName("tableName", name); err != nil {
+		return nil, err
+	}
+	t := &table{name: name, arn: arn, attributes: s.attributes, billing: s.billing, throughput: s.throughput, protected: s.protected}
+	kinds, err := s.kinds()
+	if err != nil {
+		return nil, err
+	}
+	used := map[string]bool{}
+	if t.keys, err = schemaOf(s.keys, kinds, used); err != nil {
+		return nil, err
+	}
+	if err := s.checkThroughput(s.throughput, "table"); err != nil {
+		return nil, err
+	}
+	if err := s.addIndexes(t, kinds, used); err != nil {
+		return nil, err
+	}
+	if len(used) != len(kinds) {
+		return nil, invalidValues("Number of attributes in KeySchema does not exactly match number of attributes defined in AttributeDefinitions")
+	}
+	return t, nil
+}
+
+func (s *schemaParams) kinds() (map[string]string, *apiError) {
+	kinds := map[string]string{}
+	for _, a := range s.attributes {
+		if !slices.Contains([]string{"S", "N", "B"}, string(a.AttributeType)) {
+			return nil, validationErrorf("1 validation error detected: Value '%s' at 'attributeDefinitions.1.member.attributeType' failed to satisfy constraint: Member must satisfy enum value set: [B, N, S]", a.AttributeType)
+		}
+		if _, twice := kinds[*a.AttributeName]; twice {
+			return nil, invalidValues("Duplicate AttributeName in AttributeDefinitions: " + *a.AttributeName)
+		}
+		kinds[*a.AttributeName] = string(a.AttributeType)
+	}
+	return kinds, nil
+}
+
+// schemaOf reads one key schema and notes the attributes it uses.
+func schemaOf(elements []types.KeySchemaElement, kinds map[string]string, used map[string]bool) (k keySchema, err *apiError) {
+	if len(elements) == 0 || len(elements) > 2 {
+		return k, invalidValues("A key schema has a HASH attribute and at most one RANGE attribute")
+	}
+	for i, e := range elements {
+		name := aws.ToString(e.AttributeName)
+		kind, defined := kinds[name]
+		if !defined {
+			return k, invalidValues("Some index key attributes are not defined in AttributeDefinitions. Keys: [" + name + "], AttributeDefinitions: [" + strings.Join(sortedNames(kinds), ", ") + "]")
+		}
+		used[name] = true
+		switch {
+		case i == 0 && e.KeyType == types.KeyTypeHash:
+			k.hash = keyAttribute{name, kind}
+		case i == 1 && e.KeyType == types.KeyTypeRange:
+			k.sort = keyAttribute{name, kind}
+		default:
+			return k, invalidValues("The first KeySchemaElement must be HASH, the second RANGE")
+		}
+	}
+	if k.hash.name == k.sort.name {
+		return k, invalidValues("Both the Hash Key and the Range Key element in the KeySchema have the same name")
+	}
+	return k, nil
+}
+
+func (s *schemaParams) checkThroughput(t *types.ProvisionedThroughput, of string) *apiError {
+	switch {
+	case s.billing == types.BillingModePayPerRequest && t != nil:
+		return invalidValues("Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST")
+	case s.billing != types.BillingModePayPerRequest && t == nil:
+		return validationErrorf("No provisioned throughput specified for the %s", of)
+	case t != nil && (*t.ReadCapacityUnits < 1 || *t.WriteCapacityUnits < 1):
+		return validationErrorf("Provisioned throughput of the %s must be at least 1", of)
+	}
+	return nil
+}
+
+func (s *schemaParams) addIndexes(t *table, kinds map[string]string, used map[string]bool) *apiError {
+	for _, p := range s.indexes {
+		if err := checkName("indexName", p.name); err != nil {
+			return err
+		}
+		if t.index(p.name) != nil {
+			return invalidValues("Duplicate index name: " + p.name)
+		}
+		keys, err := schemaOf(p.keys, kinds, used)
+		if err != nil {
+			return err
+		}
+		switch {
+		case p.projection.ProjectionType == "":
+			return invalidValues("Unknown ProjectionType: null")
+		case p.projection.ProjectionType == types.ProjectionTypeInclude && len(p.projection.NonKeyAttributes) == 0:
+			return invalidValues("ProjectionType is INCLUDE, but NonKeyAttributes is not specified")
+		case p.projection.ProjectionType != types.ProjectionTypeInclude && len(p.projection.NonKeyAttributes) != 0:
+			return invalidValues("ProjectionType is " + string(p.projection.ProjectionType) + ", but NonKeyAttributes is specified")
+		case p.global:
+			if err := s.checkThroughput(p.throughput, "index: "+p.name); err != nil {
+				return err
+			}
+		case keys.hash != t.keys.hash:
+			return invalidValues("Index KeySchema does not have the same leading hash key as table KeySchema for index: " + p.name)
+		case keys.sort.name == "" || t.keys.sort.name == "":
+			return invalidValues("Table and index KeySchema must have a range key for local secondary index: " + p.name)
+		}
+		t.indexes = append(t.indexes, &index{
+			name: p.name, arn: t.arn + "/index/" + p.name, global: p.global,
+			keys: keys, projection: p.projection, throughput: p.throughput,
+		})
+	}
+	return nil
+}

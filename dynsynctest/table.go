@@ -1,0 +1,172 @@
+package dynsynctest
+
+import (
+	"bytes"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+)
+
+// keyAttribute is one attribute of a key; the zero value is none.
+type keyAttribute struct {
+	name string
+	kind string // S, N or B
+}
+
+// keySchema is the key of a table or of an index.
+type keySchema struct{ hash, sort keyAttribute }
+
+func (k keySchema) attributes() []keyAttribute {
+	if k.sort.name == "" {
+		return []keyAttribute{k.hash}
+	}
+	return []keyAttribute{k.hash, k.sort}
+}
+
+func (k keySchema) has(name string) bool { return name == k.hash.name || name == k.sort.name }
+
+// row returns a row that holds nothing but the key of i.
+func (k keySchema) row(i item) row {
+	r := row{pk: keyBytes(i[k.hash.name])}
+	r.hash = hashOf(r.pk)
+	if k.sort.name != "" {
+		r.sk = keyBytes(i[k.sort.name])
+	}
+	return r
+}
+
+// key returns the key attributes of i.
+func (k keySchema) key(i item) item {
+	key := make(item, 2)
+	for _, a := range k.attributes() {
+		key[a.name] = i[a.name]
+	}
+	return key
+}
+
+// table is one table of one account and region.
+type table struct {
+	name, arn, id string
+	created       time.Time
+	keys          keySchema
+	attributes    []types.AttributeDefinition
+	billing       types.BillingMode
+	throughput    *types.ProvisionedThroughput
+	protected     bool
+	indexes       []*index
+
+	mu   sync.RWMutex // guards the rows of the table and of its indexes, and ttl
+	rows rows
+	ttl  string // the attribute, or empty
+}
+
+// index is a global or local secondary index.
+type index struct {
+	name, arn  string
+	global     bool
+	keys       keySchema
+	projection types.Projection
+	throughput *types.ProvisionedThroughput
+	rows       rows
+}
+
+func (t *table) index(name string) *index {
+	for _, x := range t.indexes {
+		if x.name == name {
+			return x
+		}
+	}
+	return nil
+}
+
+// newRow makes the row of a normalized item of the given size.
+func (t *table) newRow(i item, size int) *row {
+	r := t.keys.row(i)
+	r.json, r.size = appendItem(nil, i), size
+	return &r
+}
+
+// row makes the index row of an item, nil if the item lacks a key attribute of
+// the index: indexes are sparse.
+func (x *index) row(t *table, base *row, i item) *row {
+	for _, a := range x.keys.attributes() {
+		if i[a.name] == nil {
+			return nil
+		}
+	}
+	r := x.keys.row(i)
+	r.tablePK, r.tableSK = base.pk, base.sk
+	r.json, r.size = base.json, base.size
+	if x.projection.ProjectionType != types.ProjectionTypeAll {
+		projected := make(item)
+		for name, v := range i {
+			if x.projects(t, name) {
+				projected[name] = v
+			}
+		}
+		r.json, r.size = appendItem(nil, projected), sizeOf(projected)
+	}
+	return &r
+}
+
+// projects reports whether items of the index have the attribute.
+func (x *index) projects(t *table, name string) bool {
+	return x.projection.ProjectionType == types.ProjectionTypeAll ||
+		t.keys.has(name) || x.keys.has(name) || slices.Contains(x.projection.NonKeyAttributes, name)
+}
+
+// replace stores added, or removes old where added is nil, keeps the indexes in
+// step, and returns what that cost. Caller holds the lock; old is the row that
+// is there, nil if none. The item belongs to added.
+func (t *table) replace(old, added *row, i item) usage {
+	u := usage{table: t, units: writeUnits(old, added)}
+	if added != nil {
+		t.rows.put(added)
+	} else if old != nil {
+		t.rows.remove(old)
+	}
+	if len(t.indexes) == 0 {
+		return u
+	}
+	var before item
+	if old != nil {
+		before = decodeItem(old.json)
+	}
+	for _, x := range t.indexes {
+		var was, is *row
+		if old != nil {
+			was = x.row(t, old, before)
+		}
+		if added != nil {
+			is = x.row(t, added, i)
+		}
+		if units := x.replace(was, is); units > 0 {
+			u.indexes = append(u.indexes, indexUsage{x, units})
+		}
+	}
+	return u
+}
+
+func (x *index) replace(was, is *row) (units float64) {
+	switch {
+	case was == nil && is == nil:
+		return 0
+	case was != nil && is != nil && was.compare(is) == 0:
+		x.rows.put(is)
+		if bytes.Equal(was.json, is.json) {
+			return 0
+		}
+		return writeUnits(was, is)
+	}
+	if was != nil {
+		x.rows.remove(was)
+		units += writeUnits(was, nil)
+	}
+	if is != nil {
+		x.rows.put(is)
+		units += writeUnits(nil, is)
+	}
+	return units
+}

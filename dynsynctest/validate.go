@@ -1,0 +1,208 @@
+package dynsynctest
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+)
+
+const (
+	maxItemSize  = 400 << 10
+	maxHashSize  = 2048
+	maxSortSize  = 1024
+	maxBatchPuts = 25
+	maxBatchGets = 100
+)
+
+// checkedRow normalizes an item that is to be put and makes its row.
+func (c *call) checkedRow(t *table, i item) (*row, *apiError) {
+	size, err := c.server.normalizer.item(i)
+	if err != nil {
+		return nil, err
+	}
+	if err := t.checkItemKeys(i); err != nil {
+		return nil, err
+	}
+	if size > maxItemSize {
+		return nil, validationError("Item size has exceeded the maximum allowed size")
+	}
+	return t.newRow(i, size), nil
+}
+
+// checkItemKeys checks the key attributes of a whole item, the table's and
+// those of its indexes.
+func (t *table) checkItemKeys(i item) *apiError {
+	for _, a := range t.keys.attributes() {
+		v := i[a.name]
+		switch {
+		case v == nil:
+			return invalidValues("Missing the key " + a.name + " in the item")
+		case kindOf(v) != a.kind:
+			return invalidValues(fmt.Sprintf("Type mismatch for key %s expected: %s actual: %s", a.name, a.kind, kindOf(v)))
+		}
+	}
+	if err := t.keys.checkSizes(i); err != nil {
+		return err
+	}
+	for _, x := range t.indexes {
+		if err := x.checkKeys(i); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (x *index) checkKeys(i item) *apiError {
+	for _, a := range x.keys.attributes() {
+		v := i[a.name]
+		switch {
+		case v == nil:
+			continue
+		case kindOf(v) != a.kind:
+			return invalidValues(fmt.Sprintf("Type mismatch for Index Key %s Expected: %s Actual: %s IndexName: %s", a.name, a.kind, kindOf(v), x.name))
+		case keyBytes(v) == "":
+			return validationErrorf("One or more parameter values are not valid. A value specified for a secondary index key is not supported. The AttributeValue for a key attribute cannot contain an empty %s value. IndexName: %s, IndexKey: %s", kindWord(a.kind), x.name, a.name)
+		}
+	}
+	return x.keys.checkLengths(i)
+}
+
+// checkSizes refuses empty and oversized values of a key that is complete.
+func (k keySchema) checkSizes(i item) *apiError {
+	for _, a := range k.attributes() {
+		if keyBytes(i[a.name]) == "" {
+			return validationErrorf("One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty %s value. Key: %s", kindWord(a.kind), a.name)
+		}
+	}
+	return k.checkLengths(i)
+}
+
+func (k keySchema) checkLengths(i item) *apiError {
+	if v := i[k.hash.name]; v != nil && keySize(v) > maxHashSize {
+		return invalidValues("Size of hashkey has exceeded the maximum size limit of2048 bytes")
+	}
+	if v := i[k.sort.name]; v != nil && keySize(v) > maxSortSize {
+		return invalidValues("Aggregated size of all range keys has exceeded the size limit of 1024 bytes")
+	}
+	return nil
+}
+
+func kindWord(kind string) string {
+	if kind == "B" {
+		return "binary"
+	}
+	return "string"
+}
+
+// checkedKey normalizes a Key parameter, which must be the key and nothing
+// else, and returns a row that holds it.
+func (c *call) checkedKey(t *table, key item) (row, *apiError) {
+	if _, err := c.server.normalizer.item(key); err != nil {
+		return row{}, err
+	}
+	if !t.keys.matches(key) {
+		return row{}, validationError("The provided key element does not match the schema")
+	}
+	if err := t.keys.checkSizes(key); err != nil {
+		return row{}, err
+	}
+	return t.keys.row(key), nil
+}
+
+// matches reports whether key has exactly the schema's attributes.
+func (k keySchema) matches(key item) bool {
+	attributes := k.attributes()
+	for _, a := range attributes {
+		if kindOf(key[a.name]) != a.kind {
+			return false
+		}
+	}
+	return len(key) == len(attributes)
+}
+
+// checkEnum checks a member that has only certain values.
+func checkEnum(member, value string, allowed ...string) *apiError {
+	if value == "" {
+		return nil
+	}
+	for _, a := range allowed {
+		if a == value {
+			return nil
+		}
+	}
+	return validationErrorf("1 validation error detected: Value '%s' at '%s' failed to satisfy constraint: Member must satisfy enum value set: [%s]",
+		value, member, strings.Join(allowed, ", "))
+}
+
+// checkAtLeast and checkAtMost check the range of a numeric member.
+func checkAtLeast(member string, value *int64, least int64) *apiError {
+	if value != nil && *value < least {
+		return validationErrorf("1 validation error detected: Value '%d' at '%s' failed to satisfy constraint: Member must have value greater than or equal to %d", *value, member, least)
+	}
+	return nil
+}
+
+func checkAtMost(member string, value *int64, most int64) *apiError {
+	if value != nil && *value > most {
+		return validationErrorf("1 validation error detected: Value '%d' at '%s' failed to satisfy constraint: Member must have value less than or equal to %d", *value, member, most)
+	}
+	return nil
+}
+
+// checkCommon checks the members that many operations share.
+func (p *params) checkCommon() *apiError {
+	if err := checkEnum("returnConsumedCapacity", p.returnCapacity, "INDEXES", "TOTAL", "NONE"); err != nil {
+		return err
+	}
+	if err := checkEnum("returnValues", p.returnValues, "ALL_NEW", "UPDATED_OLD", "ALL_OLD", "NONE", "UPDATED_NEW"); err != nil {
+		return err
+	}
+	if err := checkEnum("returnValuesOnConditionCheckFailure", p.returnOnFailure, "ALL_OLD", "NONE"); err != nil {
+		return err
+	}
+	if p.legacy != "" {
+		return validationErrorf("dynsynctest does not know the legacy parameter %s; use expressions", p.legacy)
+	}
+	return nil
+}
+
+// echo writes an item into an error message, the way the service repeats what
+// a request held.
+func echo(i item) string {
+	var b strings.Builder
+	b.WriteByte('{')
+	for n, name := range sortedNames(i) {
+		if n > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(name)
+		b.WriteByte('=')
+		echoValue(&b, i[name])
+	}
+	b.WriteByte('}')
+	return b.String()
+}
+
+func echoValue(b *strings.Builder, v types.AttributeValue) {
+	switch v := v.(type) {
+	case *types.AttributeValueMemberS:
+		fmt.Fprintf(b, "{S: %s,}", strings.ToValidUTF8(v.Value, string(utf8.RuneError)))
+	case *types.AttributeValueMemberN:
+		fmt.Fprintf(b, "{N: %s,}", v.Value)
+	case *types.AttributeValueMemberM:
+		fmt.Fprintf(b, "{M: %s,}", echo(v.Value))
+	case *types.AttributeValueMemberL:
+		b.WriteString("{L: [")
+		for i, e := range v.Value {
+			if i > 0 {
+				b.WriteString(", ")
+			}
+			echoValue(b, e)
+		}
+		b.WriteString("],}")
+	default:
+		fmt.Fprintf(b, "%s", appendValue(nil, v))
+	}
+}
