@@ -304,8 +304,11 @@ func (x *exec) visit(v wire.Span, kind wire.Kind, lo, hi int, cover action) (out
 		switch r.act {
 		case actPass:
 			cover = actPass
-		case actRemove:
-			cover, hi = actRemove, i+1 // what is less specific does not carve out of it
+		case actRemove: // what is less specific does not carve out of it
+			cover, hi = actRemove, i+1
+			if x.nodes[i].deep != nil {
+				hi++ // it stands behind its node
+			}
 		default:
 			return x.decide(r, v, kind, lo, hi)
 		}

@@ -194,9 +194,12 @@ func decodeMarshaled[T any](v Value) (out T, ok bool) {
 // valueLike returns the result of a typed function as a Value. Where the input
 // was a set and the result a list of its members' kind, it is that set again.
 func valueLike(result any, input Kind) (Value, error) {
-	v, err := ValueOf(result)
-	if err != nil {
-		return Value{}, err
+	v, ok := result.(Value)
+	if !ok {
+		var err error
+		if v, err = ValueOf(result); err != nil {
+			return Value{}, err
+		}
 	}
 	elem, wasSet := input.element()
 	if !wasSet || v.kind != KindL {

@@ -1,0 +1,369 @@
+package dynsync
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
+)
+
+// transformRow is one value under one rule at the path "v".
+type transformRow struct {
+	reason string
+	t      Transformer
+	in     any
+	want   any    // a Go value, MissingValue(), or defaulted
+	err    string // part of the item's error
+}
+
+// defaulted stands for "the default transformer took the value".
+var defaulted = StringValue("default")
+
+func (r transformRow) run(t *testing.T, def Transformer) {
+	t.Helper()
+	p := testPlan(t, WithTransform("v", r.t), WithDefault(def))
+	rec, err := NewRecord(map[string]any{"Id": "1", "v": r.in})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := runPlan(p, rec)
+	if r.err != "" {
+		var item *ItemError
+		if !errors.As(err, &item) || !strings.Contains(err.Error(), r.err) {
+			t.Fatalf("error %v, want an ItemError with %q", err, r.err)
+		}
+		return
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, ok := got.Get("v")
+	if !ok {
+		v = MissingValue()
+	}
+	want, ok := r.want.(Value)
+	if !ok {
+		if want, err = ValueOf(r.want); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !v.Equal(want) {
+		t.Fatalf("got %s, want %s", v.DynamoDBJSON(), want.DynamoDBJSON())
+	}
+}
+
+func upper() Transformer {
+	return Func(func(_ context.Context, s string) (string, error) { return strings.ToUpper(s), nil })
+}
+
+type animal struct {
+	Name  string         `dynamodbav:"name"`
+	Age   int            `dynamodbav:"age,omitempty"`
+	Owner owner          `dynamodbav:"owner"`
+	Toys  []toy          `dynamodbav:"toys"`
+	Tags  []string       `dynamodbav:"tags,stringset,omitempty"`
+	Any   map[string]any `dynamodbav:"any"`
+	skip  int
+}
+
+type owner struct {
+	Name string `dynamodbav:"name"`
+}
+
+type toy struct{ Kind string }
+
+func rename(to string) Transformer {
+	return Func(func(_ context.Context, a animal) (animal, error) {
+		a.Name = to
+		return a, nil
+	})
+}
+
+func TestTransformers(t *testing.T) {
+	number := func(s string) attributevalue.Number { return attributevalue.Number(s) }
+	isA := func(in Input) bool { s, _ := in.Value.Text(); return s == "a" }
+	rows := []transformRow{
+		{"a function of strings", upper(), "a", "A", ""},
+		{"a function of strings and a number", upper(), 1, defaulted, ""},
+		{"a function of strings over a set", upper(), []string{"a", "b"}, []string{"A", "B"}, ""},
+		{"a function of strings and a map", upper(), map[string]any{"x": "a"}, map[string]any{"x": defaulted}, ""},
+		{"a function of integers", Func(func(_ context.Context, n int64) (int64, error) { return n / 10 * 10, nil }), 34, 30, ""},
+		{"an integer written with an exponent", Func(func(_ context.Context, n int64) (int64, error) { return n + 1, nil }), number("1E2"), 101, ""},
+		{"an integer function and a fraction", Func(func(_ context.Context, n int64) (int64, error) { return n, nil }), number("12.5"), defaulted, ""},
+		{"an integer function and 20 digits", Func(func(_ context.Context, n int64) (int64, error) { return n, nil }), number("12345678901234567890"), defaulted, ""},
+		{"a small integer type and a large number", Func(func(_ context.Context, n int8) (int8, error) { return n, nil }), 300, defaulted, ""},
+		{"a Number is exact", Func(func(_ context.Context, n attributevalue.Number) (attributevalue.Number, error) { return n + "1", nil }),
+			number("1234567890123456789012345678901234567"), number("12345678901234567890123456789012345671"), ""},
+		{"numbers over a set", Func(func(_ context.Context, n int) (int, error) { return n + 1, nil }), []attributevalue.Number{"1", "2"}, []attributevalue.Number{"2", "3"}, ""},
+		{"a set as a Go slice", Func(func(_ context.Context, s []string) ([]string, error) { return append(s, "c"), nil }), []string{"a"}, []string{"a", "c"}, ""},
+		{"a set through any", Func(func(_ context.Context, v any) (any, error) { return []any{"x", "y"}, nil }), []string{"a"}, []string{"x", "y"}, ""},
+		{"a number set as a slice of ints", Func(func(_ context.Context, v any) (any, error) { return []int{1, 2}, nil }), []attributevalue.Number{"7"}, []attributevalue.Number{"1", "2"}, ""},
+		{"a set that turns into strings and numbers", Func(func(_ context.Context, v any) (any, error) { return []any{"x", 1}, nil }), []string{"a"}, nil, "another kind"},
+		{"a binary", Func(func(_ context.Context, b []byte) ([]byte, error) { return append(b, 9), nil }), []byte{1}, []byte{1, 9}, ""},
+		{"a value", Func(func(_ context.Context, v Value) (Value, error) { return v, nil }), true, true, ""},
+		{"a value that is missing is removed", Func(func(_ context.Context, v Value) (Value, error) { return MissingValue(), nil }), true, MissingValue(), ""},
+		{"the zero Value", Func(func(_ context.Context, v string) (Value, error) { return Value{}, nil }), "a", nil, "invalid"},
+		{"an emptied set", Func(func(_ context.Context, s []string) ([]string, error) { return nil, nil }), []string{"a"}, nil, "empty set"},
+		{"equal members", Constant("x"), "a", "x", ""},
+		{"equal members in a set", OnKind(KindSS, Each(Constant("x"))), []string{"a", "b"}, nil, "equal members"},
+		{"numbers that are equal by value in a set", Func(func(_ context.Context, n any) (any, error) { return []attributevalue.Number{"1", "1.0"}, nil }), []attributevalue.Number{"7"}, nil, "equal members"},
+		{"an error", Func(func(_ context.Context, s string) (string, error) { return "", errors.New("canary") }), "a", nil, "returned an error"},
+		{"a panic", Func(func(_ context.Context, s string) (string, error) { panic("canary") }), "a", nil, "panicked"},
+		{"a number out of range", Func(func(_ context.Context, s string) (float64, error) { return 1e200, nil }), "a", nil, "returned an error"},
+
+		{"Constant", Constant(7), "a", 7, ""},
+		{"Null", Null(), "a", nil, ""},
+		{"Remove", Remove(), "a", MissingValue(), ""},
+		{"Passthrough", Passthrough(), "a", "a", ""},
+		{"Reject", Reject(), "a", nil, "Reject"},
+
+		{"Chain", Chain(upper(), upper()), "a", "A", ""},
+		{"Chain over a set", Chain(upper(), upper()), []string{"a"}, []string{"A"}, ""},
+		{"Chain whose second does not apply", Chain(Constant(1), upper()), "a", defaulted, ""},
+		{"Chain that removes", Chain(Remove(), upper()), "a", MissingValue(), ""},
+		{"FirstOf takes the second", FirstOf(OnKind(KindN, Constant(1)), upper()), "a", "A", ""},
+		{"FirstOf without one that applies", FirstOf(OnKind(KindN, Constant(1)), OnKind(KindB, Constant(1))), "a", defaulted, ""},
+		{"OnKind", OnKind(KindS, Constant(1)), "a", 1, ""},
+		{"OnKind of another kind", OnKind(KindN, Constant(1)), "a", defaulted, ""},
+		{"When it holds", When(isA, upper()), "a", "A", ""},
+		{"When it does not", When(isA, upper()), "b", defaulted, ""},
+		{"When for members of a set", When(isA, upper()), []string{"a"}, []string{"A"}, ""},
+		{"When for a set of which one member does not hold", When(isA, upper()), []string{"a", "b"}, defaulted, ""},
+		{"IfMissing and there is one", IfMissing(Constant(1)), "a", defaulted, ""},
+		{"Each over a list", Each(upper()), []any{"a", 1, nil, []any{"b"}}, []any{"A", defaulted, defaulted, []any{defaulted}}, ""},
+		{"Each over a map", Each(upper()), map[string]any{"x": "a", "y": true}, map[string]any{"x": "A", "y": defaulted}, ""},
+		{"Each over a set", Each(upper()), []string{"a", "b"}, []string{"A", "B"}, ""},
+		{"Each over a set of another kind", Each(upper()), []attributevalue.Number{"1"}, defaulted, ""},
+		{"Each and a string", Each(upper()), "a", defaulted, ""},
+		{"Each that removes", Each(When(isA, Remove())), []any{"a", "b", "a"}, []any{defaulted}, ""},
+		{"Delimited", Delimited("#", Passthrough(), upper()), "user#ann", "user#ANN", ""},
+		{"Delimited with a part too many", Delimited("#", Passthrough(), upper()), "user#ann#1", defaulted, ""},
+		{"Delimited without the separator", Delimited("#", Passthrough(), upper()), "ann", defaulted, ""},
+		{"Delimited and a part that does not apply", Delimited("#", When(isA, Passthrough()), upper()), "b#c", defaulted, ""},
+		{"Delimited and a part that brings the separator", Delimited("#", Constant("x#y"), upper()), "b#c", nil, "separator"},
+		{"Delimited and a number", Delimited("#", Passthrough()), 1, defaulted, ""},
+
+		{"a struct changes what it changes", rename("Max"),
+			map[string]any{"name": "Rex", "age": number("3"), "owner": map[string]any{"name": "Ann"}},
+			map[string]any{"name": "Max", "age": 3, "owner": map[string]any{"name": "Ann"}}, ""},
+		{"a struct's undeclared members get the default", rename("Max"),
+			map[string]any{"name": "Rex", "secret": "x", "skip": "y", "owner": map[string]any{"name": "Ann", "ssn": "1"}, "toys": []any{map[string]any{"Kind": "ball", "serial": "7"}}},
+			map[string]any{"name": "Max", "secret": defaulted, "skip": defaulted, "owner": map[string]any{"name": "Ann", "ssn": defaulted}, "toys": []any{map[string]any{"Kind": "ball", "serial": defaulted}}}, ""},
+		{"a struct's field does not take a member of another case", rename("Max"),
+			map[string]any{"NAME": "Rex"}, map[string]any{"name": "Max", "NAME": defaulted}, ""},
+		{"a struct keeps a set", rename("Max"),
+			map[string]any{"name": "Rex", "tags": []string{"a"}}, map[string]any{"name": "Max", "tags": []string{"a"}}, ""},
+		{"a struct and a string", rename("Max"), "Rex", defaulted, ""},
+		{"a struct whose field is of another kind", rename("Max"), map[string]any{"name": 1, "age": "x"}, map[string]any{"name": defaulted, "age": defaulted}, ""},
+	}
+	for _, row := range rows {
+		t.Run(row.reason, func(t *testing.T) { row.run(t, Constant("default")) })
+	}
+}
+
+// TestNothingFallsOpen is the table of TestTransformers again, with Passthrough
+// as the default: where the default would take a value, the item fails.
+func TestNothingFallsOpen(t *testing.T) {
+	isA := func(in Input) bool { s, _ := in.Value.Text(); return s == "a" }
+	rows := []transformRow{
+		{"a function of strings and a number", upper(), 1, nil, ""},
+		{"a function of strings and a map", upper(), map[string]any{"x": "a"}, nil, ""},
+		{"an integer function and a fraction", Func(func(_ context.Context, n int64) (int64, error) { return n, nil }), attributevalue.Number("1.5"), nil, ""},
+		{"When it does not hold", When(isA, upper()), "b", nil, ""},
+		{"OnKind of another kind", OnKind(KindN, Constant(1)), "a", nil, ""},
+		{"FirstOf without one that applies", FirstOf(OnKind(KindN, Constant(1))), "a", nil, ""},
+		{"Chain whose second does not apply", Chain(Constant(1), upper()), "a", nil, ""},
+		{"Each and an element that does not apply", Each(upper()), []any{"a", 1}, nil, ""},
+		{"Each and a string", Each(upper()), "a", nil, ""},
+		{"Delimited with a part too many", Delimited("#", upper()), "a#b", nil, ""},
+		{"IfMissing and there is one", IfMissing(Constant(1)), "a", nil, ""},
+		{"a struct's undeclared members", rename("Max"), map[string]any{"name": "Rex", "secret": "x"}, nil, ""},
+	}
+	for _, row := range rows {
+		row.err = "Passthrough"
+		t.Run(row.reason, func(t *testing.T) { row.run(t, Passthrough()) })
+	}
+}
+
+func TestFuncOfImpossibleTypes(t *testing.T) {
+	type bad struct{ C chan int }
+	type ignored struct {
+		C chan int `dynamodbav:"-"`
+	}
+	tests := []struct {
+		reason string
+		t      Transformer
+		ok     bool
+	}{
+		{"a channel goes in", Func(func(context.Context, chan int) (string, error) { return "", nil }), false},
+		{"a channel comes out", Func(func(context.Context, string) (chan int, error) { return nil, nil }), false},
+		{"a complex number", Func(func(context.Context, complex128) (string, error) { return "", nil }), false},
+		{"an interface with methods", Func(func(context.Context, fmt.Stringer) (string, error) { return "", nil }), false},
+		{"a struct with a channel", Func(func(context.Context, bad) (bad, error) { return bad{}, nil }), false},
+		{"a struct that leaves its channel out", Func(func(context.Context, ignored) (ignored, error) { return ignored{}, nil }), true},
+		{"a map with other keys than strings", Func(func(context.Context, map[int]string) (string, error) { return "", nil }), false},
+		{"no function", Func[string, string](nil), false},
+		{"a function of an impossible type deep inside", Chain(Each(Func[chan int, string](nil))), false},
+		{"no transformer", nil, false},
+		{"a condition that is nil", When(nil, Null()), false},
+		{"an empty chain", Chain(), false},
+		{"a chain with nil in it", Chain(Null(), nil), false},
+		{"OnKind whose transformer never takes the kind", OnKind(KindBOOL, upper()), false},
+		{"OnKind of no kind", OnKind(KindMissing, Null()), false},
+		{"Delimited without a separator", Delimited("", Null()), false},
+		{"Delimited without parts", Delimited("#"), false},
+		{"Constant of an impossible type", Constant(make(chan int)), false},
+		{"a function of any", Func(func(context.Context, any) (any, error) { return nil, nil }), true},
+	}
+	for _, tt := range tests {
+		_, err := New(WithSource(&nopClient{}), WithTable("Source", "Destination", WithTransform("a", tt.t)))
+		if (err == nil) != tt.ok {
+			t.Errorf("%s: %v", tt.reason, err)
+		}
+	}
+}
+
+func TestIfMissing(t *testing.T) {
+	p := testPlan(t,
+		WithTransform("Country", FirstOf(IfMissing(Constant("DE")), upper())),
+		WithTransform("Pets.Rex.Age", IfMissing(Constant(3))),
+		WithDefault(Passthrough()))
+	for _, tt := range []struct{ reason, in, want string }{
+		{"it is missing", `{"Id":{"S":"1"}}`, `{"Id":{"S":"1"},"Country":{"S":"DE"}}`},
+		{"it is there", `{"Id":{"S":"1"},"Country":{"S":"fr"}}`, `{"Id":{"S":"1"},"Country":{"S":"FR"}}`},
+		{"its map is there", `{"Id":{"S":"1"},"Country":{"S":"fr"},"Pets":{"M":{"Rex":{"M":{}}}}}`,
+			`{"Id":{"S":"1"},"Country":{"S":"FR"},"Pets":{"M":{"Rex":{"M":{"Age":{"N":"3"}}}}}}`},
+	} {
+		rec, err := NewRecord([]byte(tt.in))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := runPlan(p, rec)
+		if err != nil {
+			t.Fatalf("%s: %v", tt.reason, err)
+		}
+		if s := string(got.DynamoDBJSON()); s != tt.want {
+			t.Errorf("%s: %s, want %s", tt.reason, s, tt.want)
+		}
+	}
+	if _, err := New(WithSource(&nopClient{}), WithTable("Source", "Destination", WithTransform("a.*", IfMissing(Null())))); err == nil {
+		t.Error("New took IfMissing at a wildcard")
+	}
+}
+
+func TestTransformKeysOfAMap(t *testing.T) {
+	rec, err := NewRecord([]byte(`{"Id":{"S":"1"},"Contacts":{"M":{"ann":{"S":"x"},"b\u006fb":{"M":{"Age":{"N":"1"}}}}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := testPlan(t, WithTransformKeys("Contacts", upper()), WithTransform("Contacts.ann", Remove()), WithTransform("Contacts.bob.Age", Constant(2)))
+	got, err := runPlan(p, rec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s, want := string(got.DynamoDBJSON()), `{"Id":{"S":"1"},"Contacts":{"M":{"BOB":{"M":{"Age":{"N":"2"}}}}}}`; s != want {
+		t.Errorf("%s, want %s", s, want)
+	}
+	clash := testPlan(t, WithTransformKeys("Contacts", Constant("x")))
+	if _, err := runPlan(clash, rec); err == nil || !strings.Contains(err.Error(), "same name") {
+		t.Errorf("two equal names: %v", err)
+	}
+	empty := testPlan(t, WithTransformKeys("Contacts", Constant("")))
+	if _, err := runPlan(empty, rec); err == nil {
+		t.Error("an empty name was written")
+	}
+}
+
+func TestKeyAttributes(t *testing.T) {
+	rec, err := NewRecord([]byte(`{"Id":{"S":"1"},"gsi":{"S":"g"},"ttl":{"N":"1700000000"},"x":{"S":"y"}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct {
+		reason string
+		opt    TableOption
+		want   string // part of the item
+		err    string
+	}{
+		{"keys and TTL pass a default", WithDefault(Constant("D")), `{"Id":{"S":"1"},"gsi":{"S":"D"},"ttl":{"N":"1700000000"},"x":{"S":"D"}}`, ""},
+		{"keys and TTL pass a wildcard", WithTransform("*", Constant("D")), `{"Id":{"S":"1"},"gsi":{"S":"D"},"ttl":{"N":"1700000000"},"x":{"S":"D"}}`, ""},
+		{"keys and TTL pass any depth", WithTransform("**.Id", Constant("D")), `"Id":{"S":"1"}`, ""},
+		{"keys and TTL survive Remove", WithDefault(Remove()), `{"Id":{"S":"1"},"ttl":{"N":"1700000000"}}`, ""},
+		{"a literal rule names the key", WithTransform("Id", Constant("2")), `"Id":{"S":"2"}`, ""},
+		{"a key changes its type", WithTransform("Id", Constant(2)), "", "keeps its type"},
+		{"a key is emptied", WithTransform("Id", Constant("")), "", "never emptied"},
+		{"a key is removed", WithTransform("Id", Func(func(context.Context, string) (Value, error) { return MissingValue(), nil })), "", "removed"},
+		{"a key's transformer does not apply", WithTransform("Id", OnKind(KindN, Null())), "", "does not apply to this key"},
+		{"an index key changes its type", WithTransform("gsi", Constant(1)), "", "secondary index"},
+		{"an index key is emptied", WithTransform("gsi", Constant("")), "", "secondary index"},
+		{"an index key may be removed", WithTransform("gsi", Remove()), `{"Id":{"S":"1"},"ttl"`, ""},
+		{"the TTL under a literal rule", WithTransform("ttl", Constant(5)), `"ttl":{"N":"5"}`, ""},
+		{"a record transform changes a key's type", WithRecordTransform(func(_ context.Context, r *Record) error { return r.Set("Id", BoolValue(true)) }), "", "keeps its type"},
+		{"a record transform removes a key", WithRecordTransform(func(_ context.Context, r *Record) error { return r.Delete("Id") }), "", "removed"},
+		{"a record transform empties an index key", WithRecordTransform(func(_ context.Context, r *Record) error { return r.Set("gsi", StringValue("")) }), "", "never emptied"},
+		{"a record transform leaves an empty set", WithRecordTransform(func(_ context.Context, r *Record) error {
+			v, err := ValueOf([]string{})
+			if err != nil {
+				return err
+			}
+			return r.Set("set", v)
+		}), "", "empty set"},
+		{"a record transform fails", WithRecordTransform(func(context.Context, *Record) error { return errors.New("canary") }), "", "returned an error"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.reason, func(t *testing.T) {
+			p := testPlan(t, tt.opt)
+			p.ttl = "ttl"
+			got, err := runPlan(p, rec)
+			if tt.err != "" {
+				if err == nil || !strings.Contains(err.Error(), tt.err) || strings.Contains(err.Error(), "canary") {
+					t.Fatalf("error %v, want %q", err, tt.err)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if s := string(got.DynamoDBJSON()); !strings.Contains(s, tt.want) {
+				t.Errorf("%s, want %s", s, tt.want)
+			}
+		})
+	}
+}
+
+func TestErrorPathsHideUnknownNames(t *testing.T) {
+	p := testPlan(t, WithTransform("Known.*.Email", Passthrough()), WithDefault(Reject()))
+	for _, tt := range []struct{ item, want string }{
+		{`{"Id":{"S":"1"},"canary":{"S":"x"}}`, "path * (S)"},
+		{`{"Id":{"S":"1"},"Known":{"M":{"canary":{"M":{"Email":{"S":"x"},"canary":{"N":"1"}}}}}}`, "path Known.*.* (N)"},
+		{`{"Id":{"S":"1"},"Known":{"M":{"canary":{"L":[{"S":"x"}]}}}}`, "path Known.*[0] (S)"},
+		{`{"Id":{"S":"1"},"gsi":{"S":"x"}}`, "path gsi (S)"},
+	} {
+		rec, err := NewRecord([]byte(tt.item))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err = runPlan(p, rec); err == nil || !strings.Contains(err.Error(), tt.want) || strings.Contains(err.Error(), "canary") {
+			t.Errorf("%s: %v, want %q", tt.item, err, tt.want)
+		}
+	}
+}
+
+func TestDefaultsByKind(t *testing.T) {
+	p := testPlan(t, WithDefault(Remove(), KindN), WithDefault(Null(), KindBOOL), WithDefault(upper(), KindS))
+	rec, err := NewRecord([]byte(`{"Id":{"S":"1"},"a":{"L":[{"N":"1"},{"BOOL":true},{"S":"x"},{"NULL":true}]},"n":{"NS":["1"]},"s":{"SS":["x","y"]}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := runPlan(p, rec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `{"Id":{"S":"1"},"a":{"L":[{"NULL":true},{"S":"X"},{"NULL":true}]},"s":{"SS":["X","Y"]}}`
+	if s := string(got.DynamoDBJSON()); s != want {
+		t.Errorf("%s, want %s", s, want)
+	}
+}
