@@ -69,7 +69,7 @@ func (b *Batch) Add(item []byte) {
 func (b *Batch) Open() []byte {
 	b.own()
 	b.mark()
-	b.opened = true
+	b.opened, b.sealed = true, false
 	dst := b.buf
 	if len(b.items) > 0 {
 		dst = append(dst, ',')
@@ -89,7 +89,7 @@ func (b *Batch) Commit(dst []byte) {
 	}
 	b.items = append(b.items, wire.Span{Start: uint32(start), End: uint32(len(dst))})
 	b.buf = append(dst, batchPutEnd...)
-	b.opened, b.sealed = false, false
+	b.opened = false
 	b.mark()
 }
 

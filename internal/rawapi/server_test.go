@@ -173,3 +173,14 @@ func wantPrivate(t *testing.T, err error) {
 		}
 	}
 }
+
+// inMemory returns a client that is answered without a network.
+func inMemory(script func(*http.Request) reply, optFns ...func(*dynamodb.Options)) *dynamodb.Client {
+	return dynamodb.New(options("http://in.memory"), append(optFns, func(o *dynamodb.Options) {
+		o.HTTPClient = doFunc(func(r *http.Request) (*http.Response, error) {
+			w := httptest.NewRecorder()
+			script(r).write(w, 0)
+			return w.Result(), nil
+		})
+	})...)
+}
