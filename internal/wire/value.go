@@ -27,13 +27,13 @@ func plainType(b []byte, i int) (kind Kind, payload int) {
 	case v&pairMask == pairText && byte(v>>24) == 'S':
 		kind, payload = pairKind(byte(v>>16)), i+len(`{"SS":`)
 	case v == boolText:
-		return BOOL, i + len(`{"BOOL":`)
+		kind, payload = BOOL, i+len(`{"BOOL":`)
 	case v == nullText:
-		return NULL, i + len(`{"NULL":`)
+		kind, payload = NULL, i+len(`{"NULL":`)
 	default:
 		return Invalid, 0
 	}
-	if b[payload] <= ' ' {
+	if payload >= len(b) || b[payload] <= ' ' {
 		return Invalid, 0
 	}
 	return kind, payload
