@@ -6,9 +6,9 @@ import "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 // implement it are [And], [Or], [Not], [Compare], [Between], [In], [Call] and
 // [Is], as values, never as pointers.
 //
-// Expressions are immutable and safe for concurrent use. None of them has a
-// String method: a condition may hold personal data in its literals. For the
-// same reason fmt prints every one of them, and every [Operand], as its type.
+// Expressions are immutable and safe for concurrent use. The Pos of an expression
+// or operand is the byte offset of its first token in the text it was parsed
+// from, for whoever builds one by other means a number of their own.
 type Expr interface{ expr() }
 
 // And is true where both sides are.
@@ -72,9 +72,6 @@ func (Is) expr()      {}
 // An Operand is what a condition compares: [Path], [Literal], [Param] or
 // [Size] and, on the right of an assignment in UPDATE only, [Arith] and
 // [UpdateCall]. All are values, never pointers.
-//
-// The Pos of an operand, as of an expression, is the byte offset of its first
-// token in the text that was parsed.
 type Operand interface{ operand() }
 
 // Path names an attribute, or a place inside one. It has at least one step,
@@ -141,8 +138,9 @@ type Where struct {
 
 // An Order is one key of an ORDER BY.
 type Order struct {
-	Path Path
+	Name string
 	Desc bool
+	Pos  int
 }
 
 // A Statement is one of [Select], [Insert], [Update] and [Delete], as a

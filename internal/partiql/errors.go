@@ -1,20 +1,26 @@
 package partiql
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+)
 
-// An Error says what is wrong with a condition or a statement. It holds the
-// place and the kind of what was found there, and never a literal, a name or
-// any other text of the statement: that may be personal data.
+// An Error says what is wrong with a condition or a statement.
 type Error struct {
-	Pos    int // byte offset, 0-based
-	Column int // 1-based, counted in characters (runes) from the start of the text; 0 where no text was parsed
+	Pos    int // byte offset into the text, 0-based
+	Column int // in characters from the start of the text, 1-based; 0 if the text is not known, as in Validate
 	Reason string
 
-	// Message is what the service answers for the same mistake, where it has
-	// a message of its own for it; empty for a syntax error.
+	// Message is what the service answers to the same mistake, or empty where
+	// it answers only that the statement is not well formed. It may repeat
+	// names and values, as the service does: it is for a test server to send,
+	// never for an error or a log of this module.
 	Message string
 }
 
+// Error returns the column and the reason. Neither holds text of the statement
+// other than keywords and operators.
 func (e *Error) Error() string {
 	if e.Column == 0 {
 		return e.Reason
@@ -23,10 +29,58 @@ func (e *Error) Error() string {
 }
 
 // A LexError is an [Error] of the text's characters: an unterminated string,
-// quoted name or comment, or a character that no SQL has. The service cannot
-// accept such a text either, whereas any other Error may only mean that this
-// package does not know the construct.
-type LexError struct{ Error }
+// quoted name or comment, a character that stands for nothing in SQL, or bytes
+// that are no UTF-8. The service cannot read such a text either.
+type LexError struct{ Err Error }
 
-// Unwrap makes errors.As find the *Error inside.
-func (e *LexError) Unwrap() error { return &e.Error }
+func (e *LexError) Error() string { return e.Err.Error() }
+
+// Unwrap makes [errors.As] find the *Error inside.
+func (e *LexError) Unwrap() error { return &e.Err }
+
+func newError(text string, pos int, reason, message string) *Error {
+	return &Error{Pos: pos, Column: runes(text[:pos]) + 1, Reason: reason, Message: message}
+}
+
+// runes counts characters. A lone surrogate is one, unlike in utf8.RuneCount.
+func runes(s string) int {
+	n := 0
+	for i := range len(s) {
+		if s[i]&0xC0 != 0x80 {
+			n++
+		}
+	}
+	return n
+}
+
+// place returns "line:column:length" of text[pos:end], as the service adds it to
+// some of its messages. CR, LF and CR LF end a line.
+func place(text string, pos, end int) string {
+	line, start := 1, 0
+	for i := range pos {
+		if c := text[i]; c == '\n' || c == '\r' && !strings.HasPrefix(text[i+1:], "\n") {
+			line, start = line+1, i+1
+		}
+	}
+	return fmt.Sprintf("%d:%d:%d", line, runes(text[start:pos])+1, runes(text[pos:end]))
+}
+
+// invalidUTF8 returns the offset of the first byte of s that is neither part of
+// a character nor of a lone surrogate, or -1.
+func invalidUTF8(s string) int {
+	for i := 0; i < len(s); {
+		r, n := utf8.DecodeRuneInString(s[i:])
+		if r == utf8.RuneError && n == 1 {
+			if !isSurrogate(s[i:]) {
+				return i
+			}
+			n = 3
+		}
+		i += n
+	}
+	return -1
+}
+
+func isSurrogate(s string) bool {
+	return len(s) >= 3 && s[0] == 0xED && s[1]&0xE0 == 0xA0 && s[2]&0xC0 == 0x80
+}
