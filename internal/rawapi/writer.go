@@ -116,20 +116,9 @@ func (w *Writer) writeRaw(ctx context.Context, table string, b *Batch, optFns []
 
 // writeTyped sends the batch as the SDK's types.
 func (w *Writer) writeTyped(ctx context.Context, table string, b *Batch, optFns []func(*dynamodb.Options)) (Result, error) {
-	requests := make([]types.WriteRequest, b.Len())
-	for i := range requests {
-		item, err := ItemMap(b.Item(i))
-		if err == nil && mapHasSurrogate(item) {
-			err = ErrSurrogate
-		}
-		if err != nil {
-			return Result{}, &ItemError{Index: i, Err: err}
-		}
-		requests[i].PutRequest = &types.PutRequest{Item: item}
-	}
-	in := &dynamodb.BatchWriteItemInput{
-		RequestItems:           map[string][]types.WriteRequest{table: requests},
-		ReturnConsumedCapacity: types.ReturnConsumedCapacityTotal,
+	in, err := typedInput(table, b)
+	if err != nil {
+		return Result{}, err
 	}
 	call := &writeCall{route: w.route}
 	out, err := w.api.BatchWriteItem(ctx, in, call.with(optFns)...)
@@ -139,21 +128,53 @@ func (w *Writer) writeTyped(ctx context.Context, table string, b *Batch, optFns 
 	if err != nil {
 		return Result{}, err
 	}
-	res := Result{ConsumedCapacity: out.ConsumedCapacity, ResultMetadata: out.ResultMetadata}
-	for _, requests := range out.UnprocessedItems {
+	unprocessed, err := untype(out.UnprocessedItems)
+	if err == nil && len(unprocessed) > b.Len() {
+		err = errTooMany
+	}
+	if err != nil {
+		return Result{}, err
+	}
+	return Result{
+		Unprocessed:      unprocessed,
+		ConsumedCapacity: out.ConsumedCapacity,
+		ResultMetadata:   out.ResultMetadata,
+	}, nil
+}
+
+// typedInput decodes a batch.
+func typedInput(table string, b *Batch) (*dynamodb.BatchWriteItemInput, error) {
+	requests := make([]types.WriteRequest, b.Len())
+	for i := range requests {
+		item, err := ItemMap(b.Item(i))
+		if err == nil && mapHasSurrogate(item) {
+			err = ErrSurrogate
+		}
+		if err != nil {
+			return nil, &ItemError{Index: i, Err: err}
+		}
+		requests[i].PutRequest = &types.PutRequest{Item: item}
+	}
+	return &dynamodb.BatchWriteItemInput{
+		RequestItems:           map[string][]types.WriteRequest{table: requests},
+		ReturnConsumedCapacity: types.ReturnConsumedCapacityTotal,
+	}, nil
+}
+
+// untype encodes the items of the requests that were not processed.
+func untype(tables map[string][]types.WriteRequest) ([][]byte, error) {
+	var items [][]byte
+	for _, requests := range tables {
 		for _, r := range requests {
 			if r.PutRequest == nil || r.DeleteRequest != nil {
-				return Result{}, errNotAPut
+				return nil, errNotAPut
 			}
 			item, err := AppendItem(nil, r.PutRequest.Item)
 			if err != nil {
-				return Result{}, fmt.Errorf("unprocessed item: %w", err)
+				return nil, fmt.Errorf("unprocessed item: %w", err)
 			}
-			res.Unprocessed = append(res.Unprocessed, item)
+			items = append(items, item)
 		}
 	}
-	if len(res.Unprocessed) > b.Len() {
-		return Result{}, errTooMany
-	}
-	return res, nil
+	return items, nil
 }
