@@ -51,7 +51,7 @@ func writeUnits(old, added *row) float64 {
 // readUnits is one unit for each started 4 KiB, half of that if the read may
 // be stale.
 func readUnits(size int64, consistent bool) float64 {
-	units := max(1, float64((size+4095)/4096))
+	units := float64((size + 4095) / 4096)
 	if !consistent {
 		units /= 2
 	}

@@ -36,3 +36,39 @@ func (c *call) checkCondition(condition partiql.Expr, old *row) *apiError {
 	}
 	return conditionFailed(nil)
 }
+
+// attributesOf returns the top-level attributes that a condition names.
+func attributesOf(e partiql.Expr) []string {
+	switch e := e.(type) {
+	case partiql.And:
+		return append(attributesOf(e.Left), attributesOf(e.Right)...)
+	case partiql.Or:
+		return append(attributesOf(e.Left), attributesOf(e.Right)...)
+	case partiql.Not:
+		return attributesOf(e.X)
+	case partiql.Compare:
+		return operandNames(e.Left, e.Right)
+	case partiql.Between:
+		return operandNames(e.X, e.Low, e.High)
+	case partiql.In:
+		return append(operandNames(e.X), operandNames(e.List...)...)
+	case partiql.Call:
+		return operandNames(e.Args...)
+	case partiql.Is:
+		return operandNames(e.X)
+	}
+	return nil
+}
+
+func operandNames(operands ...partiql.Operand) []string {
+	var names []string
+	for _, o := range operands {
+		if size, ok := o.(partiql.Size); ok {
+			o = size.X
+		}
+		if p, ok := o.(partiql.Path); ok {
+			names = append(names, p.Steps[0].Name)
+		}
+	}
+	return names
+}

@@ -111,7 +111,9 @@ func invalidExpression(kind string, err error) *apiError {
 type parser struct {
 	*expressions
 	kind   string // such as FilterExpression, for messages
+	text   string
 	tokens []token
+	at     int // the token that is next
 	err    *apiError
 }
 
@@ -122,7 +124,7 @@ func (e *expressions) parser(kind, text string) (*parser, *apiError) {
 	if len(text) > maxExpression {
 		return nil, validationErrorf("Invalid %s: Expression size has exceeded the maximum allowed size; expression size: %d", kind, len(text))
 	}
-	return &parser{expressions: e, kind: kind, tokens: lex(text)}, nil
+	return &parser{expressions: e, kind: kind, text: text, tokens: lex(text)}, nil
 }
 
 func (p *parser) fail(message string) {
@@ -131,22 +133,22 @@ func (p *parser) fail(message string) {
 	}
 }
 
-// unexpected reports the next token, with its neighbours as the service does.
+// unexpected reports the next token, between its neighbours as the service
+// does.
 func (p *parser) unexpected() {
-	near := p.tokens[0].text
-	if len(p.tokens) > 1 {
-		near += " " + p.tokens[1].text
-	}
-	p.fail(`Syntax error; token: "` + p.tokens[0].text + `", near: "` + near + `"`)
+	from, to := p.tokens[max(p.at-1, 0)], p.peekAt(1)
+	near := strings.TrimRight(p.text[from.pos:to.end()], " \t\r\n")
+	p.fail(`Syntax error; token: "` + p.peek().text + `", near: "` + near + `"`)
 }
 
-func (p *parser) peek() token { return p.tokens[0] }
+func (p *parser) peek() token { return p.peekAt(0) }
+
+// peekAt looks further ahead; the last token has no end.
+func (p *parser) peekAt(n int) token { return p.tokens[min(p.at+n, len(p.tokens)-1)] }
 
 func (p *parser) next() token {
-	t := p.tokens[0]
-	if t.kind != tokenEnd && t.kind != tokenBad {
-		p.tokens = p.tokens[1:]
-	}
+	t := p.peek()
+	p.at = min(p.at+1, len(p.tokens)-1)
 	return t
 }
 
@@ -263,7 +265,7 @@ func (p *parser) primary() node {
 		}
 		n.parens = true
 		return n
-	case t.kind == tokenWord && len(p.tokens) > 1 && p.tokens[1].is("("):
+	case t.kind == tokenWord && p.peekAt(1).is("("):
 		return p.function()
 	case t.kind == tokenWord, t.kind == tokenName:
 		return node{operand: p.path()}

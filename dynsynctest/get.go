@@ -25,16 +25,21 @@ func (c *call) getItem() *apiError {
 	t.mu.RLock()
 	found := t.rows.get(&key)
 	t.mu.RUnlock()
-	size := int64(0)
-	if found != nil {
-		size = int64(found.size)
-	}
-	c.writeUsage(usage{table: t, units: readUnits(size, c.consistent)})
+	c.writeUsage(usage{table: t, units: itemUnits(found, c.consistent)})
 	if found != nil {
 		c.out.name("Item")
 		c.out.raw(found.projected(paths))
 	}
 	return nil
+}
+
+// itemUnits is what reading one item takes; looking for one that is not there
+// costs as much as a small one.
+func itemUnits(found *row, consistent bool) float64 {
+	if found == nil {
+		return readUnits(1, consistent)
+	}
+	return readUnits(int64(found.size), consistent)
 }
 
 // projected returns the JSON of what the paths name.
@@ -98,13 +103,11 @@ func (c *call) batchGetItem() *apiError {
 					continue
 				}
 				found := p.get(i)
-				size := int64(0)
+				u.units += itemUnits(found, p.consistent)
 				if found != nil {
-					size = int64(found.size)
+					read += int64(found.size)
 					responses.raw(found.projected(p.paths))
 				}
-				read += size
-				u.units += readUnits(size, p.consistent)
 			}
 		})
 		usages = append(usages, u)

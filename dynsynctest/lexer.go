@@ -57,7 +57,7 @@ func lexToken(text string, pos int) token {
 		return token{tokenEnd, "<EOF>", pos}
 	}
 	switch c := rest[0]; {
-	case isLetter(c):
+	case isLetter(c) && c != '_':
 		return token{tokenWord, wordOf(rest, 1), pos}
 	case isDigit(c):
 		return token{tokenNumber, digitsOf(rest), pos}
@@ -75,6 +75,13 @@ func lexToken(text string, pos int) token {
 	}
 	_, n := utf8.DecodeRuneInString(rest)
 	return token{tokenBad, rest[:n], pos}
+}
+
+func (t token) end() int {
+	if t.kind == tokenEnd {
+		return t.pos
+	}
+	return t.pos + len(t.text)
 }
 
 func wordOf(s string, n int) string {

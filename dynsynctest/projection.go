@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"maps"
 	"slices"
-	"strconv"
-	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
@@ -31,42 +29,14 @@ func (e *expressions) projection(text *string) ([]partiql.Path, *apiError) {
 }
 
 // checkOverlap refuses paths of which one lies within another, or that could
-// not both exist.
+// not both exist. The service names the two in the order of the text, which is
+// the other way round from how it names those of a statement.
 func (p *parser) checkOverlap(paths []partiql.Path) {
-	for i, a := range paths {
-		for _, b := range paths[:i] {
-			if p.err != nil {
-				return
-			}
-			n := min(len(a.Steps), len(b.Steps))
-			switch common := commonSteps(a, b); {
-			case common == n:
-				p.fail("Two document paths overlap with each other; must remove or rewrite one of these paths; path one: " + pathText(b) + ", path two: " + pathText(a))
-			case a.Steps[common].Elem != b.Steps[common].Elem:
-				p.fail("Two document paths conflict with each other; must remove or rewrite one of these paths; path one: " + pathText(b) + ", path two: " + pathText(a))
-			}
-		}
+	paths = slices.Clone(paths)
+	slices.Reverse(paths)
+	if err := invalidExpression(p.kind, partiql.CheckPaths(paths)); err != nil && p.err == nil {
+		p.err = err
 	}
-}
-
-func commonSteps(a, b partiql.Path) int {
-	n := 0
-	for n < len(a.Steps) && n < len(b.Steps) && a.Steps[n] == b.Steps[n] {
-		n++
-	}
-	return n
-}
-
-// pathText writes a path as the service's messages do: [a, [0], b].
-func pathText(p partiql.Path) string {
-	steps := make([]string, len(p.Steps))
-	for i, s := range p.Steps {
-		steps[i] = s.Name
-		if s.Elem {
-			steps[i] = "[" + strconv.Itoa(s.Index) + "]"
-		}
-	}
-	return "[" + strings.Join(steps, ", ") + "]"
 }
 
 // project returns of an item what the paths name; nil paths name everything.

@@ -1,7 +1,6 @@
 package dynsynctest
 
 import (
-	"errors"
 	"slices"
 	"strings"
 
@@ -17,7 +16,7 @@ type selectPlan struct {
 	partitions []types.AttributeValue // nil is a scan
 	descending bool
 	where      partiql.Expr
-	keyWhere   partiql.Expr // the part of where that only looks at keys; rows that fail it are not read
+	sortWhere  partiql.Expr // the one condition on the sort key that limits what is read
 	parameters []types.AttributeValue
 	paths      []partiql.Path
 }
@@ -28,8 +27,11 @@ func (c *call) selectStatement(s *partiql.Select) *apiError {
 	if err != nil {
 		return err
 	}
-	mark := fingerprint(c.account, *c.statement, c.parameters)
+	mark := fingerprint(c.account, *c.params.statement, c.parameters)
 	start := nextToken{}
+	if err := checkAtLeast("limit", c.limit, 1); err != nil {
+		return err
+	}
 	if c.nextToken != nil {
 		if start, err = parseToken(*c.nextToken, mark, c.server.now()); err != nil {
 			return err
@@ -105,7 +107,7 @@ func (s *selectPlan) read(start nextToken, yield func(at int, r *row) bool) {
 			if !part.has(r) {
 				return false
 			}
-			if s.wants(r) && !yield(at, r) {
+			if s.reads(r) && !yield(at, r) {
 				stopped = true
 			}
 			return !stopped
@@ -113,12 +115,12 @@ func (s *selectPlan) read(start nextToken, yield func(at int, r *row) bool) {
 	}
 }
 
-// wants reports whether a keyed read looks at the row at all.
-func (s *selectPlan) wants(r *row) bool {
-	if s.keyWhere == nil {
+// reads reports whether a keyed read looks at the row at all.
+func (s *selectPlan) reads(r *row) bool {
+	if s.sortWhere == nil {
 		return true
 	}
-	ok, err := partiql.Eval(s.keyWhere, decodeItem(r.json), s.parameters)
+	ok, err := partiql.Eval(s.sortWhere, decodeItem(r.json), s.parameters)
 	return ok || err != nil // an error shows again when the whole WHERE is evaluated
 }
 
@@ -140,50 +142,93 @@ func (c *call) planSelect(s *partiql.Select, parameters []types.AttributeValue, 
 		return nil, validationError("Strongly consistent read is not supported on Global Secondary Indexes")
 	}
 	plan := &selectPlan{view: v, where: s.Where, parameters: parameters, paths: s.Columns}
-	if s.Where == nil {
-		return plan, plan.order(s.OrderBy)
-	}
 	if err := partiql.Validate(s.Where, parameters); err != nil {
 		return nil, statementError(err)
 	}
-	plan.partitions = plan.pinned(s.Where)
-	if err := plan.checkKeyTypes(s.Where); err != nil {
+	plan.pin()
+	if err := plan.checkKeys(s.Where); err != nil {
 		return nil, err
 	}
 	if plan.partitions != nil {
-		plan.keyWhere = plan.keyPart(s.Where)
+		if err := v.checkQueryProjection(s.Where); err != nil {
+			return nil, err
+		}
 	}
 	return plan, plan.order(s.OrderBy)
 }
 
-// pinned returns the partition keys that a condition lists, nil if it does not
-// limit them: equality, IN, OR of such, and AND with anything.
-func (s *selectPlan) pinned(e partiql.Expr) []types.AttributeValue {
-	switch e := e.(type) {
-	case partiql.And:
-		if left := s.pinned(e.Left); left != nil {
-			return left
-		}
-		return s.pinned(e.Right)
-	case partiql.Or:
-		left, right := s.pinned(e.Left), s.pinned(e.Right)
-		if left == nil || right == nil {
-			return nil
-		}
-		return append(left, right...)
-	case partiql.Compare:
-		if e.Op == "=" && s.isKey(e.Left, s.keys.hash) {
-			return s.constants(e.Right)
-		}
-		if e.Op == "=" && s.isKey(e.Right, s.keys.hash) {
-			return s.constants(e.Left)
-		}
-	case partiql.In:
-		if s.isKey(e.X, s.keys.hash) {
-			return s.constants(e.List...)
+// conjuncts takes apart what AND joins.
+func conjuncts(e partiql.Expr) []partiql.Expr {
+	if and, ok := e.(partiql.And); ok {
+		return append(conjuncts(and.Left), conjuncts(and.Right)...)
+	}
+	if e == nil {
+		return nil
+	}
+	return []partiql.Expr{e}
+}
+
+// pin finds the partitions to read: those of an equality or IN on the partition
+// key that everything else is joined to with AND. With an equality, a single
+// condition on the sort key limits what is read, too. Anything else is a scan;
+// OR of equalities is, as in DynamoDB Local.
+func (s *selectPlan) pin() {
+	list := conjuncts(s.where)
+	for _, e := range list {
+		switch e := e.(type) {
+		case partiql.Compare:
+			if v := s.equality(e, s.keys.hash); v != nil {
+				s.partitions = []types.AttributeValue{v}
+				s.sortWhere = s.sortCondition(list)
+				return
+			}
+		case partiql.In:
+			if s.partitions == nil && s.isKey(e.X, s.keys.hash) {
+				s.partitions = s.constants(e.List)
+			}
 		}
 	}
+}
+
+// equality returns what a comparison demands of a key attribute, nil if it is
+// no equality of it with a constant.
+func (s *selectPlan) equality(e partiql.Compare, key keyAttribute) types.AttributeValue {
+	switch {
+	case e.Op != "=":
+	case s.isKey(e.Left, key):
+		return partiql.Constant(e.Right, s.parameters)
+	case s.isKey(e.Right, key):
+		return partiql.Constant(e.Left, s.parameters)
+	}
 	return nil
+}
+
+func (s *selectPlan) sortCondition(list []partiql.Expr) partiql.Expr {
+	var found partiql.Expr
+	for _, e := range list {
+		if s.isSortCondition(e) {
+			if found != nil {
+				return nil
+			}
+			found = e
+		}
+	}
+	return found
+}
+
+// isSortCondition reports whether a Query could take the condition for one of
+// its sort key.
+func (s *selectPlan) isSortCondition(e partiql.Expr) bool {
+	switch e := e.(type) {
+	case partiql.Compare:
+		return e.Op != "<>" && (s.isKey(e.Left, s.keys.sort) && partiql.Constant(e.Right, s.parameters) != nil ||
+			s.isKey(e.Right, s.keys.sort) && partiql.Constant(e.Left, s.parameters) != nil)
+	case partiql.Between:
+		return s.isKey(e.X, s.keys.sort)
+	case partiql.Call:
+		return e.Func == "begins_with" && s.isKey(e.Args[0], s.keys.sort)
+	}
+	return false
 }
 
 // isKey reports whether an operand is the bare key attribute.
@@ -193,99 +238,50 @@ func (s *selectPlan) isKey(o partiql.Operand, key keyAttribute) bool {
 }
 
 // constants returns the values of operands, nil if one is not a constant.
-func (s *selectPlan) constants(operands ...partiql.Operand) []types.AttributeValue {
+func (s *selectPlan) constants(operands []partiql.Operand) []types.AttributeValue {
 	var values []types.AttributeValue
 	for _, o := range operands {
-		switch o := o.(type) {
-		case partiql.Literal:
-			values = append(values, o.Value)
-		case partiql.Param:
-			values = append(values, s.parameters[o.Index])
-		default:
+		v := partiql.Constant(o, s.parameters)
+		if v == nil {
 			return nil
 		}
+		values = append(values, v)
 	}
 	return values
 }
 
-// keyPart returns the conjuncts of a condition that look at key attributes
-// alone, nil if there is none.
-func (s *selectPlan) keyPart(e partiql.Expr) partiql.Expr {
-	and, ok := e.(partiql.And)
-	if !ok {
-		if s.onlyKeys(e) {
-			return e
+// checkKeys refuses comparisons of a key attribute with a value of another type
+// or with an empty one, where a filter would just find nothing.
+func (s *selectPlan) checkKeys(where partiql.Expr) *apiError {
+	for _, e := range conjuncts(where) {
+		if err := s.checkCondition(e, s.partitions != nil); err != nil {
+			return err
 		}
-		return nil
 	}
-	left, right := s.keyPart(and.Left), s.keyPart(and.Right)
-	switch {
-	case left == nil:
-		return right
-	case right == nil:
-		return left
-	}
-	return partiql.And{Left: left, Right: right}
+	return nil
 }
 
-func (s *selectPlan) onlyKeys(e partiql.Expr) bool {
-	for _, o := range operandsOf(e) {
-		if p, ok := o.(partiql.Path); ok && !s.keys.has(p.Steps[0].Name) {
-			return false
-		}
-	}
-	return true
-}
-
-// operandsOf returns every operand in a condition, those within size() too.
-func operandsOf(e partiql.Expr) []partiql.Operand {
-	var list []partiql.Operand
-	add := func(operands ...partiql.Operand) {
-		for _, o := range operands {
-			for size, ok := o.(partiql.Size); ok; size, ok = o.(partiql.Size) {
-				o = size.X
-			}
-			list = append(list, o)
-		}
-	}
+// checkCondition checks one condition. A conjunct of a keyed read may be a key
+// condition, for which the service has other words.
+func (s *selectPlan) checkCondition(e partiql.Expr, conjunct bool) *apiError {
 	switch e := e.(type) {
 	case partiql.And:
-		return append(operandsOf(e.Left), operandsOf(e.Right)...)
+		return firstError(s.checkCondition(e.Left, false), s.checkCondition(e.Right, false))
 	case partiql.Or:
-		return append(operandsOf(e.Left), operandsOf(e.Right)...)
+		return firstError(s.checkCondition(e.Left, false), s.checkCondition(e.Right, false))
 	case partiql.Not:
-		return operandsOf(e.X)
+		return s.checkCondition(e.X, false)
 	case partiql.Compare:
-		add(e.Left, e.Right)
+		keyed := conjunct && (s.equality(e, s.keys.hash) != nil || s.isSortCondition(e))
+		return firstError(s.checkOperand(e.Left, keyed, e.Right), s.checkOperand(e.Right, keyed, e.Left))
 	case partiql.Between:
-		add(e.X, e.Low, e.High)
+		return s.checkOperand(e.X, conjunct && s.isSortCondition(e), e.Low, e.High)
 	case partiql.In:
-		add(e.X)
-		add(e.List...)
+		return s.checkOperand(e.X, false, e.List...)
 	case partiql.Call:
-		add(e.Args...)
-	case partiql.Is:
-		add(e.X)
-	}
-	return list
-}
-
-// checkKeyTypes refuses comparisons of a key attribute with a value of another
-// type, or with an empty one. The service does not just find nothing.
-func (s *selectPlan) checkKeyTypes(e partiql.Expr) *apiError {
-	switch e := e.(type) {
-	case partiql.And:
-		return firstError(s.checkKeyTypes(e.Left), s.checkKeyTypes(e.Right))
-	case partiql.Or:
-		return firstError(s.checkKeyTypes(e.Left), s.checkKeyTypes(e.Right))
-	case partiql.Not:
-		return s.checkKeyTypes(e.X)
-	case partiql.Compare:
-		return firstError(s.checkKeyType(e.Left, e.Op == "=", e.Right), s.checkKeyType(e.Right, e.Op == "=", e.Left))
-	case partiql.Between:
-		return s.checkKeyType(e.X, false, e.Low, e.High)
-	case partiql.In:
-		return s.checkKeyType(e.X, true, e.List...)
+		if e.Func == "begins_with" {
+			return s.checkOperand(e.Args[0], conjunct && s.isSortCondition(e), e.Args[1])
+		}
 	}
 	return nil
 }
@@ -299,20 +295,28 @@ func firstError(errs ...*apiError) *apiError {
 	return nil
 }
 
-func (s *selectPlan) checkKeyType(o partiql.Operand, equality bool, with ...partiql.Operand) *apiError {
-	for _, key := range s.keys.attributes() {
-		if !s.isKey(o, key) {
-			continue
-		}
-		for _, v := range s.constants(with...) {
-			switch {
-			case kindOf(v) != key.kind && equality:
-				return validationError("Key attribute's data type should match its data type in table's schema: Key " + key.name)
-			case kindOf(v) != key.kind:
-				return invalidValues("Condition parameter type does not match schema type")
-			case keyBytes(v) == "":
-				return validationErrorf("One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty %s value. Key: %s", kindWord(key.kind), key.name)
-			}
+func (s *selectPlan) checkOperand(o partiql.Operand, keyed bool, with ...partiql.Operand) *apiError {
+	p, ok := o.(partiql.Path)
+	if !ok || !s.keys.has(p.Steps[0].Name) {
+		return nil
+	}
+	if len(p.Steps) > 1 {
+		return validationErrorf("Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: Key: %s", p.Steps[0].Name)
+	}
+	key := s.keys.hash
+	if p.Steps[0].Name == s.keys.sort.name {
+		key = s.keys.sort
+	}
+	for _, w := range with {
+		v := partiql.Constant(w, s.parameters)
+		switch {
+		case v == nil:
+		case kindOf(v) != key.kind && keyed:
+			return validationErrorf("Key attribute's data type should match its data type in table's schema: Key %s", key.name)
+		case kindOf(v) != key.kind:
+			return invalidValues("Condition parameter type does not match schema type")
+		case keyBytes(v) == "":
+			return emptyKey(key)
 		}
 	}
 	return nil
@@ -320,36 +324,22 @@ func (s *selectPlan) checkKeyType(o partiql.Operand, equality bool, with ...part
 
 // order reads ORDER BY, which may name keys only, of a keyed read only.
 func (s *selectPlan) order(by []partiql.Order) *apiError {
-	if len(by) == 0 {
-		return nil
-	}
-	if s.partitions == nil {
-		return validationError("Must have WHERE clause in the statement when using ORDER BY clause.")
-	}
 	for _, o := range by {
 		switch {
-		case s.isKey(o.Path, s.keys.hash):
+		case s.partitions == nil:
+			return validationError("Must have at least one non-optional hash key condition in WHERE clause when using ORDER BY clause.")
+		case o.Name == s.keys.hash.name:
 			slices.SortStableFunc(s.partitions, func(a, b types.AttributeValue) int {
-				c := strings.Compare(keyBytes(a), keyBytes(b))
 				if o.Desc {
-					c = -c
+					a, b = b, a
 				}
-				return c
+				return strings.Compare(keyBytes(a), keyBytes(b))
 			})
-		case s.isKey(o.Path, s.keys.sort):
+		case o.Name == s.keys.sort.name:
 			s.descending = o.Desc
 		default:
-			return validationErrorf("Variable reference %s in ORDER BY clause must be part of the primary key", o.Path.Steps[0].Name)
+			return validationErrorf("Variable reference %s in ORDER BY clause must be part of the primary key", o.Name)
 		}
 	}
 	return nil
-}
-
-// statementError turns what partiql refuses into what the service answers.
-func statementError(err error) *apiError {
-	var e *partiql.Error
-	if errors.As(err, &e) && e.Message != "" {
-		return validationError(e.Message)
-	}
-	return validationError(err.Error())
 }

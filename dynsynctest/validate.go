@@ -73,7 +73,7 @@ func (x *index) checkKeys(i item) *apiError {
 func (k keySchema) checkSizes(i item) *apiError {
 	for _, a := range k.attributes() {
 		if keyBytes(i[a.name]) == "" {
-			return validationErrorf("One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty %s value. Key: %s", kindWord(a.kind), a.name)
+			return emptyKey(a)
 		}
 	}
 	return k.checkLengths(i)
@@ -87,6 +87,10 @@ func (k keySchema) checkLengths(i item) *apiError {
 		return invalidValues("Aggregated size of all range keys has exceeded the size limit of 1024 bytes")
 	}
 	return nil
+}
+
+func emptyKey(key keyAttribute) *apiError {
+	return validationErrorf("One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty %s value. Key: %s", kindWord(key.kind), key.name)
 }
 
 func kindWord(kind string) string {

@@ -1,0 +1,126 @@
+package dynsynctest
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/dynsync/dynsync/internal/partiql"
+)
+
+// batchExecuteStatement runs up to 25 statements, each with an answer of its
+// own. What is wrong with the batch as such refuses all of it.
+func (c *call) batchExecuteStatement() *apiError {
+	switch {
+	case len(c.statements) == 0:
+		return validationError("1 validation error detected: Value '[]' at 'statements' failed to satisfy constraint: Member must have length greater than or equal to 1")
+	case len(c.statements) > maxBatchPuts:
+		return c.tooManyStatements()
+	}
+	parsed := make([]partiql.Statement, len(c.statements))
+	plans := make([]*statementPlan, len(c.statements))
+	errs := make([]*apiError, len(c.statements))
+	for i, p := range c.statements {
+		if parsed[i], errs[i] = c.parseStatement(p); errs[i] == nil {
+			plans[i], errs[i] = c.planStatement(parsed[i], p)
+		}
+	}
+	if !sameKind(parsed) {
+		return validationError("Read and write requests together in the same batch is not supported.")
+	}
+	if repeatsKey(plans) {
+		return validationError("Provided list of item keys contains duplicates")
+	}
+	var usages []usage
+	w := writer{}
+	w.array(func() {
+		for i, plan := range plans {
+			w.object(func() { usages = w.slot(plan, errs[i], usages) })
+		}
+	})
+	if c.wantsUsage() {
+		writeUsages(&c.out, usages, c.returnCapacity)
+	}
+	c.out.name("Responses")
+	c.out.raw(w.buf)
+	return nil
+}
+
+func (c *call) tooManyStatements() *apiError {
+	var texts []string
+	for _, s := range c.statements {
+		texts = append(texts, "BatchStatementRequest(statement="+s.text+")")
+	}
+	return validationErrorf("1 validation error detected: Value '[%s]' at 'statements' failed to satisfy constraint: Member must have length less than or equal to %d",
+		strings.Join(texts, ", "), maxBatchPuts)
+}
+
+func repeatsKey(plans []*statementPlan) bool {
+	type place struct {
+		table  *table
+		pk, sk string
+	}
+	seen := map[place]bool{}
+	for _, p := range plans {
+		if p == nil {
+			continue
+		}
+		at := place{p.table, p.key.pk, p.key.sk}
+		if seen[at] {
+			return true
+		}
+		seen[at] = true
+	}
+	return false
+}
+
+// slot runs one statement of a batch and writes its answer.
+func (w *writer) slot(plan *statementPlan, err *apiError, usages []usage) []usage {
+	var shown []byte
+	if err == nil {
+		var used usage
+		if shown, used, err = plan.run(); err == nil {
+			usages = addUsage(usages, used)
+		}
+	}
+	if err != nil {
+		w.name("Error")
+		w.object(func() {
+			w.stringMember("Code", slotCode(err))
+			if err.item != nil {
+				w.name("Item")
+				w.raw(err.item)
+			}
+			w.stringMember("Message", err.message)
+		})
+	}
+	if shown != nil {
+		w.name("Item")
+		w.raw(shown)
+	}
+	if plan != nil {
+		w.stringMember("TableName", plan.table.name)
+	}
+	return usages
+}
+
+// slotCode is the short name that an error has within a batch.
+func slotCode(err *apiError) string {
+	code := strings.TrimSuffix(err.kind[strings.Index(err.kind, "#")+1:], "Exception")
+	if code == "Validation" {
+		return "ValidationError"
+	}
+	return code
+}
+
+// isRead reports whether a statement is a SELECT.
+func isRead(s partiql.Statement) bool {
+	_, ok := s.(*partiql.Select)
+	return ok
+}
+
+// sameKind reports whether the statements are all reads, or all writes. Those
+// that could not be parsed are nil and belong to either.
+func sameKind(list []partiql.Statement) bool {
+	list = slices.DeleteFunc(slices.Clone(list), func(s partiql.Statement) bool { return s == nil })
+	return !slices.ContainsFunc(list, func(s partiql.Statement) bool { return isRead(s) != isRead(list[0]) })
+}

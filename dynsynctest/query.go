@@ -1,0 +1,282 @@
+package dynsynctest
+
+import (
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/dynsync/dynsync/internal/partiql"
+)
+
+func (c *call) query() *apiError {
+	v, err := c.readView()
+	if err != nil {
+		return err
+	}
+	if c.keyCondition == nil {
+		return validationError("Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.")
+	}
+	e, err := c.expressions(c.names, c.values)
+	if err != nil {
+		return err
+	}
+	condition, err := e.condition("KeyConditionExpression", c.keyCondition)
+	if err != nil {
+		return err
+	}
+	filter, err := e.condition("FilterExpression", c.filter)
+	if err != nil {
+		return err
+	}
+	returned, err := c.selected(v, e)
+	if err != nil {
+		return err
+	}
+	if err := e.finish(); err != nil {
+		return err
+	}
+	if err := v.checkQueryFilter(filter); err != nil {
+		return err
+	}
+	part, wanted, err := v.keyRange(condition)
+	if err != nil {
+		return err
+	}
+	p := page{filter: filter}
+	if c.limit != nil {
+		p.limit = int(*c.limit)
+	}
+	next, err := c.queryPage(v, &p, part, wanted)
+	if err != nil {
+		return err
+	}
+	c.writePage(v, &p, next, returned)
+	return nil
+}
+
+// checkQueryFilter refuses a filter on key attributes, which a Scan's may name.
+func (v view) checkQueryFilter(filter partiql.Expr) *apiError {
+	for _, name := range attributesOf(filter) {
+		if v.keys.has(name) {
+			return validationErrorf("Filter Expression can only contain non-primary key attributes: Primary key attribute: %s", name)
+		}
+	}
+	return v.checkQueryProjection(filter)
+}
+
+// checkQueryProjection refuses a condition on what the index does not project.
+// In a Scan such an attribute is just missing.
+func (v view) checkQueryProjection(e partiql.Expr) *apiError {
+	for _, name := range attributesOf(e) {
+		if v.index != nil && !v.index.projects(v.table, name) {
+			return invalidValues("Secondary index " + v.index.name + " does not project one or more filter attributes: [" + name + "]")
+		}
+	}
+	return nil
+}
+
+// queryPage fills the page and returns the key to go on from, nil at the end.
+func (c *call) queryPage(v view, p *page, part partition, wanted sortRange) (item, *apiError) {
+	forward := c.forward == nil || *c.forward
+	from := part.first(!forward)
+	if forward {
+		from.sk = wanted.low
+	}
+	if c.startKey != nil {
+		if err := v.checkStartKey(c.server.normalizer, c.startKey); err != nil {
+			return nil, err
+		}
+		if from = v.from(c.startKey); !part.has(from) || !wanted.reaches(from.sk, forward) {
+			return nil, validationError("The provided starting key is outside query boundaries based on provided conditions")
+		}
+	}
+	v.table.mu.RLock()
+	defer v.table.mu.RUnlock()
+	v.walk(from, c.startKey != nil, forward, func(r *row) bool {
+		if !part.has(r) {
+			return false
+		}
+		return !wanted.has(r.sk) || p.add(r)
+	})
+	if p.err != nil {
+		return nil, invalidExpression("FilterExpression", p.err)
+	}
+	if p.last == nil {
+		return nil, nil
+	}
+	return v.startKey(p.last), nil
+}
+
+// sortRange is the sort keys, as bytes, that a key condition lets through.
+// The zero value is all of them.
+type sortRange struct {
+	low, high         string
+	lowOpen, highOpen bool // the bound itself is out
+	bounded           bool // high counts
+	prefix            string
+}
+
+func (s sortRange) has(sk string) bool {
+	if sk < s.low || s.lowOpen && sk == s.low {
+		return false
+	}
+	if s.bounded && (sk > s.high || s.highOpen && sk == s.high) {
+		return false
+	}
+	return strings.HasPrefix(sk, s.prefix)
+}
+
+// reaches reports whether a page may have ended at sk.
+func (s sortRange) reaches(sk string, forward bool) bool {
+	if forward {
+		return sk >= s.low
+	}
+	return !s.bounded || sk <= s.high
+}
+
+// keyCondition is one comparison of a KeyConditionExpression, with the key on
+// the left.
+type keyCondition struct {
+	key    string
+	op     string
+	values []types.AttributeValue
+}
+
+// keyRange turns a KeyConditionExpression into the rows it means.
+func (v view) keyRange(e partiql.Expr) (partition, sortRange, *apiError) {
+	var none partition
+	list, err := keyConditions(e)
+	if err != nil {
+		return none, sortRange{}, err
+	}
+	var hash, sort *keyCondition
+	for i, k := range list {
+		into := &hash
+		switch k.key {
+		case v.keys.hash.name:
+		case v.keys.sort.name:
+			into = &sort
+		default:
+			return none, sortRange{}, validationError("Query condition missed key schema element: " + v.missing(list))
+		}
+		if *into != nil {
+			return none, sortRange{}, validationError("KeyConditionExpressions must only contain one condition per key")
+		}
+		*into = &list[i]
+	}
+	switch {
+	case hash == nil:
+		return none, sortRange{}, validationError("Query condition missed key schema element: " + v.keys.hash.name)
+	case hash.op != "=":
+		return none, sortRange{}, validationError("Query key condition not supported")
+	}
+	if err := hash.check(v.keys.hash); err != nil {
+		return none, sortRange{}, err
+	}
+	part := partitionOf(keyBytes(hash.values[0]))
+	if sort == nil {
+		return part, sortRange{}, nil
+	}
+	return part, sort.sortRange(), sort.check(v.keys.sort)
+}
+
+// missing names the key attribute that a bad condition should have used.
+func (v view) missing(list []keyCondition) string {
+	for _, k := range list {
+		if k.key == v.keys.hash.name && v.keys.sort.name != "" {
+			return v.keys.sort.name
+		}
+	}
+	return v.keys.hash.name
+}
+
+func (k keyCondition) check(key keyAttribute) *apiError {
+	for _, v := range k.values {
+		if kindOf(v) != key.kind {
+			return invalidValues("Condition parameter type does not match schema type")
+		}
+		if keyBytes(v) == "" {
+			return emptyKey(key)
+		}
+	}
+	return nil
+}
+
+func (k keyCondition) sortRange() sortRange {
+	a := keyBytes(k.values[0])
+	switch k.op {
+	case "<":
+		return sortRange{bounded: true, high: a, highOpen: true}
+	case "<=":
+		return sortRange{bounded: true, high: a}
+	case ">":
+		return sortRange{low: a, lowOpen: true}
+	case ">=":
+		return sortRange{low: a}
+	case "BETWEEN":
+		return sortRange{low: a, bounded: true, high: keyBytes(k.values[1])}
+	case "begins_with":
+		return sortRange{low: a, prefix: a}
+	}
+	return sortRange{low: a, bounded: true, high: a}
+}
+
+// keyConditions takes apart a KeyConditionExpression.
+func keyConditions(e partiql.Expr) ([]keyCondition, *apiError) {
+	switch e := e.(type) {
+	case partiql.And:
+		left, err := keyConditions(e.Left)
+		if err != nil {
+			return nil, err
+		}
+		right, err := keyConditions(e.Right)
+		return append(left, right...), err
+	case partiql.Or:
+		return nil, badKeyOperator("OR")
+	case partiql.Not:
+		return nil, badKeyOperator("NOT")
+	case partiql.In:
+		return nil, badKeyOperator("IN")
+	case partiql.Compare:
+		if e.Op == "<>" {
+			return nil, badKeyOperator("<>")
+		}
+		if _, ok := e.Right.(partiql.Path); ok {
+			return keyConditionOf(flipped[e.Op], e.Right, e.Left)
+		}
+		return keyConditionOf(e.Op, e.Left, e.Right)
+	case partiql.Between:
+		return keyConditionOf("BETWEEN", e.X, e.Low, e.High)
+	case partiql.Call:
+		if e.Func != "begins_with" {
+			return nil, badKeyOperator(e.Func)
+		}
+		return keyConditionOf(e.Func, e.Args...)
+	}
+	return nil, badKeyOperator("?")
+}
+
+var flipped = map[string]string{"=": "=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
+
+func badKeyOperator(op string) *apiError {
+	return validationErrorf("Invalid operator used in KeyConditionExpression: %s", op)
+}
+
+func keyConditionOf(op string, operands ...partiql.Operand) ([]keyCondition, *apiError) {
+	path, ok := operands[0].(partiql.Path)
+	if !ok {
+		return nil, validationError("KeyConditionExpressions cannot contain nested operations")
+	}
+	if len(path.Steps) > 1 {
+		return nil, validationErrorf("Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: Key: %s", path.Steps[0].Name)
+	}
+	k := keyCondition{key: path.Steps[0].Name, op: op}
+	for _, o := range operands[1:] {
+		literal, ok := o.(partiql.Literal)
+		if !ok {
+			return nil, validationError("KeyConditionExpressions cannot contain nested operations")
+		}
+		k.values = append(k.values, literal.Value)
+	}
+	return []keyCondition{k}, nil
+}

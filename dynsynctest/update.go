@@ -1,0 +1,418 @@
+package dynsynctest
+
+import (
+	"bytes"
+	"cmp"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/dynsync/dynsync/internal/partiql"
+)
+
+const (
+	errWrongOperand = "An operand in the update expression has an incorrect data type"
+	errNoAttribute  = "The provided expression refers to an attribute that does not exist in the item"
+	errBadPath      = "The document path provided in the update expression is invalid for update"
+)
+
+func (c *call) updateItem() *apiError {
+	t, err := c.table(c.tableName)
+	if err != nil {
+		return err
+	}
+	if c.key == nil {
+		return missingMember("key")
+	}
+	e, err := c.expressions(c.names, c.values)
+	if err != nil {
+		return err
+	}
+	u, err := e.update(c.params.update)
+	if err != nil {
+		return err
+	}
+	condition, err := e.condition("ConditionExpression", c.condition)
+	if err != nil {
+		return err
+	}
+	if err := e.finish(); err != nil {
+		return err
+	}
+	key, err := c.checkedKey(t, c.key)
+	if err != nil {
+		return err
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	old := t.rows.get(&key)
+	if err := c.checkCondition(condition, old); err != nil {
+		return err
+	}
+	before, after, used, err := c.applyUpdate(t, u, c.key, old, nil)
+	if err != nil {
+		return err
+	}
+	c.writeUpdated(u, old != nil, before, after)
+	c.writeUsage(used)
+	return nil
+}
+
+// applyUpdate changes the item with this key, or makes it, and stores it.
+// The caller holds the lock; old is the row that is there, or nil.
+func (c *call) applyUpdate(t *table, u *update, key item, old *row, params []types.AttributeValue) (before, after item, used usage, err *apiError) {
+	for _, p := range u.paths() {
+		if t.keys.has(p.Steps[0].Name) {
+			return nil, nil, used, invalidValues("Cannot update attribute " + p.Steps[0].Name + ". This attribute is part of the key")
+		}
+	}
+	before = key
+	if old != nil {
+		before = decodeItem(old.json)
+	}
+	after = cloneItem(before)
+	if err := u.apply(before, after, params); err != nil {
+		return nil, nil, used, err
+	}
+	size, err := c.server.normalizer.item(after)
+	if err != nil {
+		return nil, nil, used, err
+	}
+	if size > maxItemSize {
+		return nil, nil, used, validationError("Item size to update has exceeded the maximum allowed size")
+	}
+	for _, x := range t.indexes {
+		if err := x.checkUpdatedKeys(after); err != nil {
+			return nil, nil, used, err
+		}
+	}
+	if depthOf(after) > maxDepth {
+		return nil, nil, used, validationError("Nesting Levels have exceeded supported limits")
+	}
+	return before, after, t.replace(old, t.newRow(after, size), after), nil
+}
+
+// checkUpdatedKeys is checkKeys in the words that updates use.
+func (x *index) checkUpdatedKeys(i item) *apiError {
+	for _, a := range x.keys.attributes() {
+		if v := i[a.name]; v != nil && kindOf(v) != a.kind {
+			return validationError("The update expression attempted to update the secondary index key to unsupported type")
+		}
+	}
+	return x.checkKeys(i)
+}
+
+// writeUpdated writes what ReturnValues asks for.
+func (c *call) writeUpdated(u *update, existed bool, before, after item) {
+	var shown item
+	switch c.returnValues {
+	case "ALL_OLD":
+		if existed {
+			shown = before
+		}
+	case "ALL_NEW":
+		shown = after
+	case "UPDATED_OLD":
+		shown = u.touched(before)
+	case "UPDATED_NEW":
+		shown = u.touched(after)
+	}
+	if len(shown) > 0 {
+		c.out.itemMember("Attributes", shown)
+	}
+}
+
+// touched returns the top-level attributes that the update touches.
+func (u *update) touched(i item) item {
+	shown := item{}
+	for _, p := range u.paths() {
+		if v := i[p.Steps[0].Name]; v != nil {
+			shown[p.Steps[0].Name] = v
+		}
+	}
+	return shown
+}
+
+// apply changes after; all values are read from before.
+func (u *update) apply(before, after item, params []types.AttributeValue) *apiError {
+	x := updater{before: before, params: params}
+	sets := slices.Clone(u.sets)
+	// Elements past the end of a list are appended in the order of their index.
+	slices.SortStableFunc(sets, func(a, b partiql.Assignment) int { return cmp.Compare(lastIndex(a.Target), lastIndex(b.Target)) })
+	for _, a := range sets {
+		v, err := x.value(a.Value)
+		if err != nil {
+			return err
+		}
+		if !setPath(after, a.Target.Steps, cloneValue(v)) {
+			return validationError(errBadPath)
+		}
+	}
+	for _, a := range u.adds {
+		if err := x.combine(after, a, addValues); err != nil {
+			return err
+		}
+	}
+	for _, a := range u.deletes {
+		if err := x.combine(after, a, deleteValues); err != nil {
+			return err
+		}
+	}
+	removes := slices.Clone(u.removes)
+	// From the back, so that an index still means what it meant before.
+	slices.SortStableFunc(removes, func(a, b partiql.Path) int { return cmp.Compare(lastIndex(b), lastIndex(a)) })
+	for _, p := range removes {
+		if !setPath(after, p.Steps, nil) {
+			return validationError(errBadPath)
+		}
+	}
+	return nil
+}
+
+func lastIndex(p partiql.Path) int { return p.Steps[len(p.Steps)-1].Index }
+
+// combine does ADD and DELETE. A nil result takes the attribute away.
+func (x *updater) combine(after item, a partiql.Assignment, f func(old, operand types.AttributeValue) (types.AttributeValue, bool)) *apiError {
+	operand, err := x.value(a.Value)
+	if err != nil {
+		return err
+	}
+	v, ok := f(find(x.before, a.Target.Steps), operand)
+	if !ok {
+		return validationError(errWrongOperand)
+	}
+	if !setPath(after, a.Target.Steps, v) {
+		return validationError(errBadPath)
+	}
+	return nil
+}
+
+// setPath puts v in its place, or takes out what is there if v is nil. False
+// says that there is no such place: all of the path but its last step must
+// exist.
+func setPath(i item, steps []partiql.Step, v types.AttributeValue) bool {
+	if len(steps) == 1 {
+		setMember(i, steps[0].Name, v)
+		return true
+	}
+	last := steps[len(steps)-1]
+	switch parent := find(i, steps[:len(steps)-1]).(type) {
+	case *types.AttributeValueMemberM:
+		if last.Elem {
+			return false
+		}
+		setMember(parent.Value, last.Name, v)
+		return true
+	case *types.AttributeValueMemberL:
+		if !last.Elem {
+			return false
+		}
+		switch {
+		case last.Index < len(parent.Value) && v == nil:
+			parent.Value = slices.Delete(parent.Value, last.Index, last.Index+1)
+		case last.Index < len(parent.Value):
+			parent.Value[last.Index] = v
+		case v != nil:
+			parent.Value = append(parent.Value, v)
+		}
+		return true
+	}
+	return false
+}
+
+func setMember(m item, name string, v types.AttributeValue) {
+	if v == nil {
+		delete(m, name)
+	} else {
+		m[name] = v
+	}
+}
+
+// updater evaluates the right sides of an update.
+type updater struct {
+	before item
+	params []types.AttributeValue
+}
+
+func (x *updater) value(o partiql.Operand) (types.AttributeValue, *apiError) {
+	switch o := o.(type) {
+	case partiql.Literal:
+		return o.Value, nil
+	case partiql.Param:
+		return x.params[o.Index], nil
+	case partiql.Path:
+		if v := find(x.before, o.Steps); v != nil {
+			return v, nil
+		}
+		return nil, validationError(errNoAttribute)
+	case partiql.Arith:
+		return x.arith(o)
+	case partiql.UpdateCall:
+		return x.call(o)
+	}
+	return nil, validationError(errWrongOperand)
+}
+
+func (x *updater) arith(o partiql.Arith) (types.AttributeValue, *apiError) {
+	left, err := x.value(o.Left)
+	if err != nil {
+		return nil, err
+	}
+	right, err := x.value(o.Right)
+	if err != nil {
+		return nil, err
+	}
+	a, ok := left.(*types.AttributeValueMemberN)
+	b, ok2 := right.(*types.AttributeValueMemberN)
+	if !ok || !ok2 {
+		return nil, validationError(errWrongOperand)
+	}
+	return sumOf(a, b, o.Op == "-"), nil
+}
+
+// sumOf adds without rounding; the range and precision of the result are
+// checked with the rest of the item.
+func sumOf(a, b *types.AttributeValueMemberN, subtract bool) types.AttributeValue {
+	x, _ := scanDecimal(a.Value)
+	y, _ := scanDecimal(b.Value)
+	if subtract {
+		y = y.negated()
+	}
+	return &types.AttributeValueMemberN{Value: x.add(y).String()}
+}
+
+func (x *updater) call(o partiql.UpdateCall) (types.AttributeValue, *apiError) {
+	if o.Func == "if_not_exists" {
+		if p, ok := o.Args[0].(partiql.Path); ok {
+			if v := find(x.before, p.Steps); v != nil {
+				return v, nil
+			}
+		}
+		return x.value(o.Args[1])
+	}
+	left, err := x.value(o.Args[0])
+	if err != nil {
+		return nil, err
+	}
+	right, err := x.value(o.Args[1])
+	if err != nil {
+		return nil, err
+	}
+	var v types.AttributeValue
+	ok := false
+	switch o.Func {
+	case "list_append":
+		v, ok = appendLists(left, right)
+	case "set_add":
+		v, ok = addValues(left, right)
+	case "set_delete":
+		v, ok = deleteValues(left, right)
+	}
+	if !ok {
+		return nil, validationError(errWrongOperand)
+	}
+	return v, nil
+}
+
+func appendLists(left, right types.AttributeValue) (types.AttributeValue, bool) {
+	a, ok := left.(*types.AttributeValueMemberL)
+	b, ok2 := right.(*types.AttributeValueMemberL)
+	if !ok || !ok2 {
+		return nil, false
+	}
+	return &types.AttributeValueMemberL{Value: slices.Concat(a.Value, b.Value)}, true
+}
+
+// addValues is ADD: a sum of numbers, a union of sets.
+func addValues(old, operand types.AttributeValue) (types.AttributeValue, bool) {
+	if old == nil {
+		return cloneValue(operand), true
+	}
+	switch b := operand.(type) {
+	case *types.AttributeValueMemberN:
+		if a, ok := old.(*types.AttributeValueMemberN); ok {
+			return sumOf(a, b, false), true
+		}
+	case *types.AttributeValueMemberSS:
+		if a, ok := old.(*types.AttributeValueMemberSS); ok {
+			return &types.AttributeValueMemberSS{Value: union(a.Value, b.Value)}, true
+		}
+	case *types.AttributeValueMemberNS:
+		if a, ok := old.(*types.AttributeValueMemberNS); ok {
+			return &types.AttributeValueMemberNS{Value: union(a.Value, b.Value)}, true
+		}
+	case *types.AttributeValueMemberBS:
+		if a, ok := old.(*types.AttributeValueMemberBS); ok {
+			both := slices.Concat(a.Value, b.Value)
+			slices.SortFunc(both, bytes.Compare)
+			return &types.AttributeValueMemberBS{Value: slices.CompactFunc(both, bytes.Equal)}, true
+		}
+	}
+	return nil, false
+}
+
+func union(a, b []string) []string {
+	both := slices.Concat(a, b)
+	slices.Sort(both)
+	return slices.Compact(both)
+}
+
+// deleteValues is DELETE: a difference of sets, nil once nothing is left.
+func deleteValues(old, operand types.AttributeValue) (types.AttributeValue, bool) {
+	if old == nil {
+		return nil, true
+	}
+	switch b := operand.(type) {
+	case *types.AttributeValueMemberSS:
+		if a, ok := old.(*types.AttributeValueMemberSS); ok {
+			if left := without(a.Value, b.Value); len(left) > 0 {
+				return &types.AttributeValueMemberSS{Value: left}, true
+			}
+			return nil, true
+		}
+	case *types.AttributeValueMemberNS:
+		if a, ok := old.(*types.AttributeValueMemberNS); ok {
+			if left := without(a.Value, b.Value); len(left) > 0 {
+				return &types.AttributeValueMemberNS{Value: left}, true
+			}
+			return nil, true
+		}
+	case *types.AttributeValueMemberBS:
+		if a, ok := old.(*types.AttributeValueMemberBS); ok {
+			left := slices.DeleteFunc(slices.Clone(a.Value), func(m []byte) bool {
+				return slices.ContainsFunc(b.Value, func(n []byte) bool { return bytes.Equal(m, n) })
+			})
+			if len(left) > 0 {
+				return &types.AttributeValueMemberBS{Value: left}, true
+			}
+			return nil, true
+		}
+	}
+	return nil, false
+}
+
+func without(a, b []string) []string {
+	return slices.DeleteFunc(slices.Clone(a), func(s string) bool { return slices.Contains(b, s) })
+}
+
+// depthOf is how deep an item nests; a scalar attribute has depth 1.
+func depthOf(i item) int {
+	deepest := 0
+	for _, v := range i {
+		deepest = max(deepest, valueDepth(v))
+	}
+	return deepest
+}
+
+func valueDepth(v types.AttributeValue) int {
+	deepest := 0
+	switch v := v.(type) {
+	case *types.AttributeValueMemberM:
+		deepest = depthOf(v.Value)
+	case *types.AttributeValueMemberL:
+		for _, e := range v.Value {
+			deepest = max(deepest, valueDepth(e))
+		}
+	}
+	return deepest + 1
+}
