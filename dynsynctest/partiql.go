@@ -2,7 +2,6 @@ package dynsynctest
 
 import (
 	"errors"
-	"slices"
 
 	"github.com/dynsync/dynsync/internal/partiql"
 )
