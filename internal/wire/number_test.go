@@ -216,4 +216,3 @@ func FuzzNumber(f *testing.F) {
 	f.Add("1e", "1.2.3")
 	f.Fuzz(func(t *testing.T, a, b string) { checkNumbers(t, a, b) })
 }
-
