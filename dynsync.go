@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 
 	"github.com/dynsync/dynsync/internal/pseudonym"
 	"github.com/dynsync/dynsync/internal/rawapi"
@@ -180,22 +182,24 @@ func (s *Syncer) Sync(ctx context.Context) (*Report, error) {
 // checkInherited reports rules of the defaults that matched in no table, where
 // a typing error in them would pass values through.
 func (s *Syncer) checkInherited(runs []*run) []error {
-	matched := map[string]bool{}
+	fine, suspect := map[string]bool{}, map[string]bool{}
 	for _, r := range runs {
 		r.eachRule(func(rule *rule, hit bool) {
-			if rule.inherited {
-				matched[rule.text] = matched[rule.text] || hit || rule.optional || !r.table.rules.passesByDefault() || r.report.Read == 0
+			if !rule.inherited {
+				return
+			}
+			if hit && r.tally.matched != nil {
+				fine[rule.text] = true
+			} else if !hit && !rule.optional && r.table.rules.passesByDefault() {
+				suspect[rule.text] = true
 			}
 		})
 	}
 	var errs []error
-	for _, r := range runs {
-		r.eachRule(func(rule *rule, _ bool) {
-			if ok, seen := matched[rule.text]; seen && !ok {
-				errs = append(errs, fmt.Errorf("dynsync: the rule %q of WithDefaults matched nothing in any table, under a Passthrough default; correct its pattern or mark it Optional", rule.text))
-				delete(matched, rule.text)
-			}
-		})
+	for _, text := range slices.Sorted(maps.Keys(suspect)) {
+		if !fine[text] {
+			errs = append(errs, fmt.Errorf("dynsync: the rule %q of WithDefaults matched nothing in any table, under a Passthrough default; correct its pattern or mark it Optional", text))
+		}
 	}
 	return errs
 }

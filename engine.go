@@ -45,6 +45,7 @@ type exec struct {
 	gen     *pseudonym.Generator
 	scanner wire.Scanner
 	matched []bool // by rule id: it selected something in some item
+	items   int    // how many went through the rules
 
 	// The item at hand: attrs and the editor's offsets refer to src.
 	src   []byte
@@ -89,6 +90,7 @@ func newExec(p *plan) *exec {
 // drops. The error is an [*ItemError], or that of ctx.
 func (x *exec) process(ctx context.Context, src []byte, item wire.Span, attrs []wire.Attr) (out []byte, keep bool, err error) {
 	x.ctx, x.src, x.whole, x.item, x.attrs, x.rec = ctx, src, src, item, attrs, nil
+	x.items++
 	x.begin()
 	defer func() {
 		if p := recover(); p != nil {

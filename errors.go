@@ -7,7 +7,6 @@ import (
 	"net"
 	"strings"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
@@ -166,10 +165,10 @@ func errorCode(err error) string {
 }
 
 // Retryable reports whether err is transient, so that the same request can
-// succeed later.
+// succeed later. An attempt that timed out is; whether the caller's own context
+// has ended is for the caller to check.
 func Retryable(err error) bool {
-	switch {
-	case err == nil, errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+	if err == nil || errors.Is(err, context.Canceled) {
 		return false
 	}
 	switch errorCode(err) {
@@ -192,6 +191,10 @@ func Retryable(err error) bool {
 	var deserialize *smithy.DeserializationError
 	if errors.As(err, &deserialize) {
 		return true // a body cut short, or one with a wrong checksum
+	}
+	var dns *net.DNSError
+	if errors.As(err, &dns) && dns.IsNotFound {
+		return false // a wrong region or endpoint
 	}
 	var netErr net.Error
 	var send *smithyhttp.RequestSendError
@@ -222,10 +225,4 @@ func remedy(err error) string {
 	default:
 		return "the request failed; Unwrap has the cause"
 	}
-}
-
-// isNotFound reports whether err says that a table does not exist.
-func isNotFound(err error) bool {
-	var nf *types.ResourceNotFoundException
-	return errors.As(err, &nf) || errorCode(err) == "ResourceNotFoundException"
 }

@@ -330,7 +330,10 @@ func (r *run) probe(ctx context.Context) error {
 	in := r.readInput("")
 	one := int32(1)
 	in.Limit = &one
-	return r.retry(ctx, func() error { return r.s.reader.ExecuteStatement(ctx, in, &page) })
+	if err := r.retry(ctx, func() error { return r.s.reader.ExecuteStatement(ctx, in, &page) }); err != nil {
+		return r.readError(ctx, err)
+	}
+	return nil
 }
 
 // note adds something to know to the report.

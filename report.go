@@ -122,13 +122,17 @@ type tally struct {
 	pages, batches, retries, bytes  atomic.Int64
 	mu                              sync.Mutex
 	failures                        []Failure
-	matched                         []bool
+	matched                         []bool // by rule id; nil if no item went through the rules
 }
 
-// merge adds what a worker saw of the rules.
-func (t *tally) merge(matched []bool) {
+// merge adds what a worker saw of the rules, if it saw an item.
+func (t *tally) merge(x *exec) {
+	if x.items == 0 {
+		return
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	matched := x.matched
 	if t.matched == nil {
 		t.matched = make([]bool, len(matched))
 	}

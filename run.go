@@ -78,17 +78,18 @@ func (r *run) finish(ctx context.Context) *TableReport {
 	return rep
 }
 
-// eachRule calls fn for every rule, and whether it selected something.
+// eachRule calls fn for every rule, and whether it selected something. Where no
+// item went through the rules, nothing can be said against one.
 func (r *run) eachRule(fn func(rule *rule, hit bool)) {
 	for _, rule := range r.table.rules.rules {
-		fn(rule, r.tally.matched != nil && r.tally.matched[rule.id])
+		fn(rule, r.tally.matched == nil || r.tally.matched[rule.id])
 	}
 }
 
 // checkUnmatched reports the rules that selected nothing. Under a Passthrough
 // default such a rule may be a typing error that let its values through.
 func (r *run) checkUnmatched() {
-	if r.report.Read == 0 {
+	if r.tally.matched == nil {
 		return
 	}
 	var suspect error

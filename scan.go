@@ -121,7 +121,7 @@ func (st *stream) page(p *wire.Page, next func(*stream, *wire.Page, int) (*Recor
 
 // end returns the error that ends the stream.
 func (st *stream) end(readErr error) error {
-	st.run.tally.merge(st.exec.matched)
+	st.run.tally.merge(st.exec)
 	st.run.fail("read", readErr)
 	rep := st.run.finish(st.ctx)
 	switch {

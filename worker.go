@@ -26,7 +26,7 @@ func newWorker(r *run, batches chan<- *batch) *worker {
 // item back.
 func (w *worker) work(ctx context.Context, chunks <-chan chunk) (err error) {
 	defer func() {
-		w.run.tally.merge(w.exec.matched)
+		w.run.tally.merge(w.exec)
 		if e := w.open.abandon(ctx, w.run, false); err == nil {
 			err = e
 		}

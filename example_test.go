@@ -1,0 +1,168 @@
+package dynsync_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"log"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/dynsync/dynsync"
+	"github.com/dynsync/dynsync/dynsynctest"
+)
+
+// setUp returns a source and a destination in memory; the table ProdUsers holds
+// these items.
+func setUp(items ...string) (prod, stage *dynamodb.Client, stop func()) {
+	server := dynsynctest.NewServer()
+	ctx := context.Background()
+	account := func(name string) *dynamodb.Client {
+		return server.Client(func(o *dynamodb.Options) { o.Credentials = dynsynctest.Credentials(name) })
+	}
+	prod, stage = account("prod"), account("stage")
+	for client, table := range map[*dynamodb.Client]string{prod: "ProdUsers", stage: "StageUsers"} {
+		_, err := client.CreateTable(ctx, &dynamodb.CreateTableInput{
+			TableName:            aws.String(table),
+			BillingMode:          types.BillingModePayPerRequest,
+			AttributeDefinitions: []types.AttributeDefinition{{AttributeName: aws.String("Id"), AttributeType: types.ScalarAttributeTypeS}},
+			KeySchema:            []types.KeySchemaElement{{AttributeName: aws.String("Id"), KeyType: types.KeyTypeHash}},
+		})
+		if err != nil {
+			log.Fatal(err)
+		}
+	}
+	for _, item := range items {
+		rec, err := dynsync.NewRecord([]byte(item))
+		if err != nil {
+			log.Fatal(err)
+		}
+		if _, err := prod.PutItem(ctx, &dynamodb.PutItemInput{TableName: aws.String("ProdUsers"), Item: rec.Item()}); err != nil {
+			log.Fatal(err)
+		}
+	}
+	return prod, stage, server.Close
+}
+
+var key = bytes.Repeat([]byte("a key from a secret store, "), 2)
+
+func Example() {
+	prod, stage, stop := setUp(
+		`{"Id":{"S":"1"},"Name":{"S":"John Doe"},"Country":{"S":"DE"},"Pets":{"M":{"Judith":{"M":{"Age":{"N":"12"}}}}}}`,
+		`{"Id":{"S":"2"},"Name":{"S":"Jane Roe"},"Country":{"S":"FR"}}`)
+	defer stop()
+
+	syncer, err := dynsync.New(
+		dynsync.WithSource(prod),
+		dynsync.WithDestination(stage),
+		dynsync.WithKey(key),
+		dynsync.WithTable("ProdUsers", "StageUsers",
+			dynsync.WithWhere(`Country = ?`, "DE"),
+			dynsync.WithTransform("Country", dynsync.Passthrough()),
+			dynsync.WithTransform("Pets.*.Age", dynsync.Func(func(_ context.Context, age int64) (int64, error) {
+				return age / 10 * 10, nil
+			})),
+		),
+	)
+	if err != nil {
+		log.Fatal(err)
+	}
+	report, err := syncer.Sync(context.Background())
+	if err != nil {
+		log.Fatal(err)
+	}
+	t := report.Tables[0]
+	fmt.Printf("read %d, written %d, filtered %d, failed %d\n", t.Read, t.Written, t.Filtered, t.Failed)
+	// Output:
+	// read 1, written 1, filtered 0, failed 0
+}
+
+func ExampleSyncer_Records() {
+	prod, _, stop := setUp(`{"Id":{"S":"1"},"Email":{"S":"ann@example.com"},"Tags":{"SS":["new","vip"]}}`)
+	defer stop()
+	upper := dynsync.Func(func(_ context.Context, s string) (string, error) { return strings.ToUpper(s), nil })
+	syncer, err := dynsync.New(
+		dynsync.WithSource(prod),
+		dynsync.WithTable("ProdUsers", "StageUsers",
+			dynsync.WithTransform("Email", dynsync.Constant("someone@example.com")),
+			dynsync.WithTransform("Tags", upper), // a set stays a set
+		),
+	)
+	if err != nil {
+		log.Fatal(err)
+	}
+	for rec, err := range syncer.Records(context.Background(), "ProdUsers") {
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Printf("%s\n", rec.DynamoDBJSON())
+	}
+	// Output:
+	// {"Email":{"S":"someone@example.com"},"Id":{"S":"1"},"Tags":{"SS":["NEW","VIP"]}}
+}
+
+func ExampleRecord_Flatten() {
+	rec, err := dynsync.NewRecord(map[string]any{
+		"Id":   "1",
+		"Pets": map[string]any{"Judith": map[string]any{"Age": 12}},
+		"Tags": []string{"a", "b"},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	flat := rec.Flatten()
+	for _, path := range []string{"Id", "Pets.Judith.Age", "Tags"} {
+		fmt.Println(path, flat.Kinds[path], flat.Values[path])
+	}
+	// Output:
+	// Id S 1
+	// Pets.Judith.Age N 12
+	// Tags SS [a b]
+}
+
+func ExampleDelimited() {
+	prod, _, stop := setUp(`{"Id":{"S":"1"},"GSI1":{"S":"CUSTOMER#ann@example.com#2024"}}`)
+	defer stop()
+	syncer, err := dynsync.New(
+		dynsync.WithSource(prod),
+		dynsync.WithTable("ProdUsers", "StageUsers",
+			dynsync.WithTransform("GSI1", dynsync.Delimited("#",
+				dynsync.Passthrough(),
+				dynsync.Constant("someone@example.com"),
+				dynsync.Passthrough())),
+		),
+	)
+	if err != nil {
+		log.Fatal(err)
+	}
+	for rec, err := range syncer.Records(context.Background(), "ProdUsers") {
+		if err != nil {
+			log.Fatal(err)
+		}
+		v, _ := rec.Get("GSI1")
+		text, _ := v.Text()
+		fmt.Println(text)
+	}
+	// Output:
+	// CUSTOMER#someone@example.com#2024
+}
+
+func ExampleNew_faults() {
+	_, err := dynsync.New(
+		dynsync.WithKey([]byte("too short")),
+		dynsync.WithTable("ProdUsers", "StageUsers",
+			dynsync.WithTransform("Pets", dynsync.Null()),
+			dynsync.WithTransform("Pets.Judith", dynsync.Null()),
+			dynsync.WithWhere(`Country = ?`),
+		),
+	)
+	fmt.Println(err)
+	// Output:
+	// dynsync: the job has neither WithSource nor WithDestination
+	// dynsync: WithKey needs 32 bytes or more, from a random source; it has 9
+	// dynsync: table ProdUsers: WithWhere: the condition has 1 parameters (?) and 0 values were given
+	// dynsync: table ProdUsers: rule "Pets.Judith" lies below rule "Pets", whose Null already transforms everything there; only Passthrough and Remove leave room for deeper rules
+}

@@ -1,0 +1,312 @@
+package dynsync
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/dynsync/dynsync/dynsynctest"
+)
+
+func TestNewReportsEveryFaultAtOnce(t *testing.T) {
+	_, err := New(WithKey([]byte("short")), WithWorkers(0), WithWriteConcurrency(5000),
+		WithTable("a b", "Destination", WithPageSize(-1), WithTransform("a..b", Null()), WithTransform("x", nil), WithDefault(Null(), KindSS)),
+		WithTable("Twice", "Destination", WithWhere(`a = 'open`)),
+		WithTable("Twice", "", WithWhere(`a = ? AND b = ?`, 1)),
+		WithTable("Other", "Destination", WithWhere(`a = ?`, make(chan int)), WithIndex(`i"x`)))
+	if err == nil {
+		t.Fatal("New took it")
+	}
+	for _, want := range []string{
+		"WithSource", "32 bytes", "WithWorkers", "WithWriteConcurrency", `"a b"`, "WithPageSize", "column 3", "transformer is nil", "WithDefault",
+		"column 5", `"Twice"`, "2 parameters (?) and 1", "destination table has no name", "parameter 1", "WithIndex",
+	} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("the error does not mention %q:\n%v", want, err)
+		}
+	}
+	if strings.Contains(err.Error(), "open") {
+		t.Errorf("the error quotes the condition:\n%v", err)
+	}
+}
+
+// failing returns the error of a table's Sync, and fails the test if anything
+// reached its destination.
+func failing(t *testing.T, p *pair, opts ...Option) error {
+	t.Helper()
+	p.dest.Control("BatchWriteItem", func(*dynsynctest.Request) dynsynctest.Action {
+		t.Error("something was written")
+		return dynsynctest.Action{}
+	})
+	start := time.Now()
+	report, err := p.syncer(t, opts...).Sync(context.Background())
+	if err == nil {
+		t.Fatalf("no error: %v", report)
+	}
+	if d := time.Since(start); d > 10*time.Second {
+		t.Errorf("it took %v to fail", d)
+	}
+	if strings.Contains(err.Error(), "canary") || strings.Contains(report.String(), "canary") {
+		t.Errorf("a value leaks: %v\n%v", err, report)
+	}
+	return err
+}
+
+func TestPromiseFailuresAreQuickAndClear(t *testing.T) {
+	sort := func(in *dynamodb.CreateTableInput) {
+		in.AttributeDefinitions = append(in.AttributeDefinitions, types.AttributeDefinition{AttributeName: aws.String("Sort"), AttributeType: types.ScalarAttributeTypeN})
+		in.KeySchema = append(in.KeySchema, types.KeySchemaElement{AttributeName: aws.String("Sort"), KeyType: types.KeyTypeRange})
+	}
+	number := func(in *dynamodb.CreateTableInput) {
+		in.AttributeDefinitions[0].AttributeType = types.ScalarAttributeTypeN
+	}
+	status := func(s types.TableStatus) func(*types.TableDescription) {
+		return func(d *types.TableDescription) { d.TableStatus = s }
+	}
+	tests := []struct {
+		reason string
+		setUp  func(t *testing.T, p *pair)
+		opts   []Option
+		want   []string
+	}{
+		{"the source does not exist", nil, []Option{WithTable("Nowhere", "Destination")},
+			[]string{"Nowhere", "does not exist", "ResourceNotFoundException", "access key and region"}},
+		{"the destination does not exist", nil, []Option{WithTable("Source", "Nowhere")},
+			[]string{`destination table "Nowhere"`, "does not exist"}},
+		{"the source is being created", func(t *testing.T, p *pair) { p.source.EditDescription("Source", status(types.TableStatusCreating)) },
+			[]Option{WithTable("Source", "Destination")}, []string{"CREATING", "wait"}},
+		{"the destination is being deleted", func(t *testing.T, p *pair) { p.dest.EditDescription("Destination", status(types.TableStatusDeleting)) },
+			[]Option{WithTable("Source", "Destination")}, []string{"DELETING"}},
+		{"another key schema", func(t *testing.T, p *pair) { p.create(t, p.to, "Sorted", sort) },
+			[]Option{WithTable("Source", "Sorted")}, []string{"key schemas differ", "sort key Sort (N)"}},
+		{"another type of key", func(t *testing.T, p *pair) { p.create(t, p.to, "Numbered", number) },
+			[]Option{WithTable("Source", "Numbered")}, []string{"partition key Id (S)", "partition key Id (N)"}},
+		{"no such index", nil, []Option{WithTable("Source", "Destination", WithIndex("none"))},
+			[]string{`no index "none"`}},
+		{"what the service refuses in the condition", nil, []Option{WithTable("Source", "Destination", WithWhere(`canary LIKE 'canary%'`))},
+			[]string{"WithWhere", "ValidationException"}},
+		{"a key condition of another type", nil, []Option{WithTable("Source", "Destination", WithWhere(`Id = ?`, 7))},
+			[]string{"WithWhere", "ValidationException"}},
+		{"no permission to read", func(t *testing.T, p *pair) {
+			p.source.Control("ExecuteStatement", func(*dynsynctest.Request) dynsynctest.Action { return dynsynctest.Deny("dynamodb:PartiQLSelect") })
+		}, []Option{WithTable("Source", "Destination")}, []string{"AccessDeniedException", "dynamodb:PartiQLSelect"}},
+		{"no permission to describe", func(t *testing.T, p *pair) {
+			p.dest.Control("DescribeTable", func(*dynsynctest.Request) dynsynctest.Action { return dynsynctest.Deny("dynamodb:DescribeTable") })
+		}, []Option{WithTable("Source", "Destination")}, []string{"AccessDeniedException", "destination table"}},
+		{"a rule removes the key", nil, []Option{WithTable("Source", "Destination", WithTransform("Id", Remove()))},
+			[]string{`"Id"`, "needs its key"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.reason, func(t *testing.T) {
+			p := newPair(t)
+			p.fill(t, map[string]any{"Id": "canary", "Name": "canary"})
+			if tt.setUp != nil {
+				tt.setUp(t, p)
+			}
+			err := failing(t, p, tt.opts...)
+			for _, want := range tt.want {
+				if !strings.Contains(err.Error(), want) {
+					t.Errorf("the error does not say %q: %v", want, err)
+				}
+			}
+		})
+	}
+}
+
+func TestAnUpdatingTableIsUsable(t *testing.T) {
+	p := newPair(t)
+	p.fill(t, users(3)...)
+	updating := func(d *types.TableDescription) { d.TableStatus = types.TableStatusUpdating }
+	p.source.EditDescription("Source", updating)
+	p.dest.EditDescription("Destination", updating)
+	if report, err := p.syncer(t, WithTable("Source", "Destination")).Sync(context.Background()); err != nil {
+		t.Error(report, err)
+	}
+}
+
+func TestARuleOnAKeyNeedsAKey(t *testing.T) {
+	p := newPair(t)
+	s, err := New(WithSource(p.from), WithDestination(p.to), WithTable("Source", "Destination", WithTransform("Id", upper())))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Sync(context.Background()); err == nil || !strings.Contains(err.Error(), "WithKey") {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestPromiseProductionIsSafe(t *testing.T) {
+	p := newPair(t) // its source fails the test on anything but reads
+	p.fill(t, users(5)...)
+	owner := p.source.Client()
+	p.create(t, owner, "SourceToo")
+
+	t.Run("the destination is the source", func(t *testing.T) {
+		s, err := New(WithSource(p.from), WithDestination(owner), WithTable("Source", "Source"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Sync(context.Background()); err == nil || !strings.Contains(err.Error(), "does not write to a source") {
+			t.Errorf("%v", err)
+		}
+	})
+	t.Run("the destination is the source of another table", func(t *testing.T) {
+		s, err := New(WithSource(p.from), WithDestination(owner), WithTable("Source", "SourceToo"), WithTable("SourceToo", "Source"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		report, err := s.Sync(context.Background())
+		if err == nil || report.Tables[0].Err == nil || report.Tables[1].Err == nil {
+			t.Errorf("%v", report)
+		}
+	})
+	t.Run("Write to the source", func(t *testing.T) {
+		s, err := New(WithSource(p.from), WithDestination(owner), WithTable("Source", "Source"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Write(context.Background(), "Source", s.Records(context.Background(), "Source")); err == nil {
+			t.Error("Write wrote to the source")
+		}
+	})
+	t.Run("two servers share ARNs", func(t *testing.T) {
+		p := newPair(t)
+		p.create(t, p.to, "Source")
+		if report, err := p.syncer(t, WithTable("Source", "Source")).Sync(context.Background()); err != nil {
+			t.Error(report, err)
+		}
+	})
+	t.Run("the destination is a replica", func(t *testing.T) {
+		p := newPair(t)
+		west := dynsynctest.NewServer()
+		t.Cleanup(west.Close)
+		replica := west.Client(func(o *dynamodb.Options) { o.Region = "us-west-2" })
+		p.create(t, replica, "Source")
+		p.source.EditDescription("Source", func(d *types.TableDescription) {
+			d.Replicas = []types.ReplicaDescription{{RegionName: aws.String("us-west-2")}}
+		})
+		s, err := New(WithSource(p.from), WithDestination(replica), WithTable("Source", "Source"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Sync(context.Background()); err == nil || !strings.Contains(err.Error(), "replica") {
+			t.Errorf("%v", err)
+		}
+	})
+}
+
+func TestTTLPassesThroughOrTheReportSaysSo(t *testing.T) {
+	p := newPair(t)
+	p.fill(t, map[string]any{"Id": "1", "expires": 1900000000})
+	if _, err := p.source.Client().UpdateTimeToLive(context.Background(), &dynamodb.UpdateTimeToLiveInput{TableName: aws.String("Source"),
+		TimeToLiveSpecification: &types.TimeToLiveSpecification{AttributeName: aws.String("expires"), Enabled: aws.Bool(true)}}); err != nil {
+		t.Fatal(err)
+	}
+	expires := func(opts ...TableOption) (any, *TableReport) {
+		report, err := p.syncer(t, WithTable("Source", "Destination", opts...)).Sync(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		v, err := ValueOf(contents(t, p.to, "Destination")["1"]["expires"])
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, _ := v.Text()
+		return text, report.Tables[0]
+	}
+	if got, rep := expires(); got != "1900000000" || len(rep.Notes) != 0 {
+		t.Errorf("the TTL attribute became %v; %v", got, rep.Notes)
+	}
+	p.source.Control("DescribeTimeToLive", func(*dynsynctest.Request) dynsynctest.Action {
+		return dynsynctest.Deny("dynamodb:DescribeTimeToLive")
+	})
+	if got, rep := expires(); got == "1900000000" || len(rep.Notes) != 1 || !strings.Contains(rep.Notes[0], "WithTTLAttribute") {
+		t.Errorf("where it is not known, the TTL attribute became %v; %v", got, rep.Notes)
+	}
+	if got, rep := expires(WithTTLAttribute("expires")); got != "1900000000" || len(rep.Notes) != 0 {
+		t.Errorf("where it is named, the TTL attribute became %v; %v", got, rep.Notes)
+	}
+}
+
+func TestUnmatchedRules(t *testing.T) {
+	p := newPair(t)
+	p.fill(t, users(3)...)
+	typo := WithTransform("Nmae", Null())
+	tests := []struct {
+		reason string
+		opts   []Option
+		fails  bool
+	}{
+		{"under the built-in default it is reported", []Option{WithTable("Source", "Destination", typo)}, false},
+		{"under Passthrough it is an error", []Option{WithTable("Source", "Destination", typo, clearCopy())}, true},
+		{"under Passthrough for one kind, too", []Option{WithTable("Source", "Destination", typo, WithDefault(Passthrough(), KindS))}, true},
+		{"unless it is optional", []Option{WithTable("Source", "Destination", WithTransform("Nmae", Null(), Optional()), clearCopy())}, false},
+		{"a rule of the defaults that matches nowhere", []Option{WithDefaults(typo, clearCopy()), WithTable("Source", "Destination")}, true},
+		{"a rule of the defaults that matches in another table", []Option{WithDefaults(WithTransform("Name", Null()), clearCopy()),
+			WithTable("Source", "Destination"), WithTable("Source", "Destination", WithName("none"), WithWhere("Age > 1000"))}, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.reason, func(t *testing.T) {
+			report, err := p.syncer(t, tt.opts...).Sync(context.Background())
+			if (err != nil) != tt.fails {
+				t.Errorf("%v", err)
+			}
+			if len(tt.opts) == 1 && len(report.Tables[0].Unmatched) != 1 {
+				t.Errorf("%v", report)
+			}
+		})
+	}
+}
+
+func TestStreamsNeedTheirTable(t *testing.T) {
+	p := newPair(t)
+	s := p.syncer(t, WithTable("Source", "Destination"))
+	for range 2 { // each range starts anew, and says so each time
+		n := 0
+		for rec, err := range s.Scan(context.Background(), "Nobody") {
+			if n++; rec != nil || err == nil || !strings.Contains(err.Error(), "WithTable") {
+				t.Errorf("%v %v", rec, err)
+			}
+		}
+		if n != 1 {
+			t.Errorf("%d errors", n)
+		}
+	}
+	if _, err := s.Write(context.Background(), "Nobody", nil); err == nil {
+		t.Error("Write to a table that the job does not have")
+	}
+	only, err := New(WithDestination(p.to), WithTable("Source", "Destination"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := only.Sync(context.Background()); err == nil {
+		t.Error("Sync without a source")
+	}
+	for _, err := range only.Scan(context.Background(), "Source") {
+		if err == nil {
+			t.Error("Scan without a source")
+		}
+	}
+	rec, err := NewRecord(map[string]any{"Id": "1", "x": "y"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rep, err := only.Write(context.Background(), "Source", func(yield func(*Record, error) bool) { yield(rec, nil) })
+	if err != nil || rep.Written != 1 {
+		t.Errorf("Write without a source: %v %v", rep, err)
+	}
+	var unset *Record
+	rep, err = only.Write(context.Background(), "Source", func(yield func(*Record, error) bool) {
+		_ = yield(unset, nil) && yield(&Record{}, nil)
+	})
+	var items *ItemsFailedError
+	if !errors.As(err, &items) || rep.Failed != 1 {
+		t.Errorf("a record without a key: %v %v", rep, err)
+	}
+}

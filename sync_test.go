@@ -1,0 +1,518 @@
+package dynsync
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/google/go-cmp/cmp"
+	"go.uber.org/goleak"
+
+	"github.com/dynsync/dynsync/dynsynctest"
+)
+
+var testKey = bytes.Repeat([]byte("k"), 32)
+
+// A pair is a source and a destination, two accounts on two servers, with the
+// tables "Source" and "Destination".
+type pair struct {
+	source, dest *dynsynctest.Server
+	from, to     *dynamodb.Client
+}
+
+func newPair(t testing.TB) *pair {
+	t.Helper()
+	p := &pair{source: dynsynctest.NewServer(), dest: dynsynctest.NewServer()}
+	t.Cleanup(p.source.Close)
+	t.Cleanup(p.dest.Close)
+	p.source.Control("*", onlyReads(t))
+	quick := func(o *dynamodb.Options) { o.RetryMaxAttempts = 1 }
+	p.from, p.to = p.source.Client(quick), p.dest.Client(quick)
+	p.create(t, p.source.Client(), "Source")
+	p.create(t, p.to, "Destination")
+	return p
+}
+
+// onlyReads fails the test on anything that dynsync must not send to a source.
+// The tests themselves fill the source as another user.
+func onlyReads(t testing.TB) func(*dynsynctest.Request) dynsynctest.Action {
+	return func(r *dynsynctest.Request) dynsynctest.Action {
+		switch r.Op {
+		case "ExecuteStatement":
+			if !bytes.Contains(r.Body, []byte(`"Statement":"SELECT `)) {
+				t.Errorf("the source was sent the statement of %s", r.Body)
+			}
+		case "Scan", "DescribeTable", "DescribeTimeToLive":
+		case "CreateTable", "BatchWriteItem", "PutItem", "UpdateTimeToLive":
+			if !bytes.Contains(r.Body, []byte(`"Source`)) {
+				t.Errorf("the source was sent %s", r.Op)
+			}
+		default:
+			t.Errorf("the source was sent %s", r.Op)
+		}
+		return dynsynctest.Action{}
+	}
+}
+
+func (p *pair) create(t testing.TB, client *dynamodb.Client, name string, edit ...func(*dynamodb.CreateTableInput)) {
+	t.Helper()
+	in := &dynamodb.CreateTableInput{
+		TableName:            &name,
+		BillingMode:          types.BillingModePayPerRequest,
+		AttributeDefinitions: []types.AttributeDefinition{{AttributeName: aws.String("Id"), AttributeType: types.ScalarAttributeTypeS}},
+		KeySchema:            []types.KeySchemaElement{{AttributeName: aws.String("Id"), KeyType: types.KeyTypeHash}},
+	}
+	for _, e := range edit {
+		e(in)
+	}
+	if _, err := client.CreateTable(context.Background(), in); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// fill puts items into the table "Source".
+func (p *pair) fill(t testing.TB, items ...map[string]any) {
+	t.Helper()
+	client := p.source.Client()
+	for chunk := range slices.Chunk(items, 25) {
+		var puts []types.WriteRequest
+		for _, item := range chunk {
+			rec, err := NewRecord(item)
+			if err != nil {
+				t.Fatal(err)
+			}
+			puts = append(puts, types.WriteRequest{PutRequest: &types.PutRequest{Item: rec.Item()}})
+		}
+		out, err := client.BatchWriteItem(context.Background(), &dynamodb.BatchWriteItemInput{RequestItems: map[string][]types.WriteRequest{"Source": puts}})
+		if err != nil || len(out.UnprocessedItems) > 0 {
+			t.Fatal(err, len(out.UnprocessedItems))
+		}
+	}
+}
+
+// users returns n items of one shape.
+func users(n int) []map[string]any {
+	items := make([]map[string]any, n)
+	for i := range items {
+		items[i] = map[string]any{"Id": fmt.Sprintf("user-%05d", i), "Name": fmt.Sprintf("Name %d", i), "Age": i % 90, "Tags": []string{"a", fmt.Sprint(i)}}
+	}
+	return items
+}
+
+// contents returns the items of a table by their Id.
+func contents(t testing.TB, client *dynamodb.Client, table string) map[string]map[string]any {
+	t.Helper()
+	all := map[string]map[string]any{}
+	pages := dynamodb.NewScanPaginator(client, &dynamodb.ScanInput{TableName: &table})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, item := range page.Items {
+			rec, err := NewRecord(item)
+			if err != nil {
+				t.Fatal(err)
+			}
+			id, _ := rec.Get("Id")
+			text, _ := id.Text()
+			all[text] = rec.goItem()
+		}
+	}
+	return all
+}
+
+func (p *pair) syncer(t testing.TB, opts ...Option) *Syncer {
+	t.Helper()
+	s, err := New(append([]Option{WithSource(p.from), WithDestination(p.to), WithKey(testKey)}, opts...)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func clearCopy() TableOption { return WithDefault(Passthrough()) }
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func TestSyncCopies(t *testing.T) {
+	p := newPair(t)
+	p.fill(t, users(260)...)
+	report, err := p.syncer(t, WithTable("Source", "Destination", clearCopy())).Sync(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(contents(t, p.source.Client(), "Source"), contents(t, p.to, "Destination")); diff != "" {
+		t.Errorf("the copy differs:\n%s", diff)
+	}
+	r := report.Tables[0]
+	if r.Read != 260 || r.Written != 260 || r.ReadPath != "raw" || r.WritePath != "raw" {
+		t.Errorf("%v", report)
+	}
+}
+
+func TestPromiseNothingIsLost(t *testing.T) {
+	p := newPair(t)
+	p.fill(t, users(400)...)
+	var mu sync.Mutex
+	n := 0
+	p.dest.Control("BatchWriteItem", func(r *dynsynctest.Request) dynsynctest.Action {
+		mu.Lock()
+		defer mu.Unlock()
+		n++
+		switch n % 7 {
+		case 1:
+			return dynsynctest.Throttle()
+		case 2:
+			return dynsynctest.UnprocessedLast(9)
+		case 3:
+			return dynsynctest.ApplyThenDrop()
+		case 4:
+			return dynsynctest.Fail(500, "InternalServerError", "canary")
+		}
+		return dynsynctest.Action{}
+	})
+	var failed []Failure
+	s := p.syncer(t, WithOnFailure(func(_ context.Context, f Failure) error {
+		f.Key = f.Key.Clone()
+		failed = append(failed, f)
+		return nil
+	}), WithTable("Source", "Destination", clearCopy(),
+		WithFilter(func(r *Record) bool { v, _ := r.Get("Age"); n, _ := v.Text(); return n != "7" }),
+		WithTransform("Name", Func(func(_ context.Context, s string) (string, error) {
+			if strings.HasSuffix(s, "3") {
+				return "", errors.New("no threes")
+			}
+			return s, nil
+		})),
+	))
+	report, err := s.Sync(context.Background())
+	var items *ItemsFailedError
+	if !errors.As(err, &items) {
+		t.Fatalf("error %v, want an ItemsFailedError", err)
+	}
+	r := report.Tables[0]
+	if r.Read != 400 || r.Read != r.Written+r.Filtered+r.Failed || r.Filtered == 0 || r.Failed == 0 {
+		t.Errorf("%v", report)
+	}
+	if int64(len(failed)) != r.Failed {
+		t.Errorf("%d failures were handed over, of %d", len(failed), r.Failed)
+	}
+	copied := contents(t, p.to, "Destination")
+	if int64(len(copied)) != r.Written {
+		t.Errorf("%d items arrived and %d count as written", len(copied), r.Written)
+	}
+	for _, f := range failed {
+		id, ok := f.Key.Get("Id")
+		text, _ := id.Text()
+		if _, there := copied[text]; !ok || there {
+			t.Errorf("the failed item %v arrived", f.Key)
+		}
+	}
+}
+
+func TestPromiseTypesAreExact(t *testing.T) {
+	p := newPair(t)
+	rec, err := NewRecord([]byte(`{"Id":{"S":"1"},"n":{"N":"12345678901234567890123456789012345678"},"e":{"S":""},"b":{"B":""},"z":{"NULL":true},` +
+		`"ss":{"SS":["","a"]},"ns":{"NS":["1","2.5"]},"bs":{"BS":["AQ==","Ag=="]},"m":{"M":{"a.b":{"L":[{"M":{}},{"L":[]}]}}},"lone":{"S":"\ud800"},"\"q\"":{"S":"'"}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.source.Client().PutItem(context.Background(), &dynamodb.PutItemInput{TableName: aws.String("Source"), Item: rec.Item()}); err != nil {
+		t.Fatal(err)
+	}
+	var sent []byte
+	p.dest.Control("BatchWriteItem", func(r *dynsynctest.Request) dynsynctest.Action {
+		sent = bytes.Clone(r.Body)
+		return dynsynctest.Action{}
+	})
+	s := p.syncer(t, WithTable("Source", "Destination", clearCopy()))
+	var read []byte
+	for rec, err := range s.Scan(context.Background(), "Source") {
+		if err != nil {
+			t.Fatal(err)
+		}
+		read = rec.DynamoDBJSON()
+	}
+	if _, err := s.Sync(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if len(read) == 0 || !bytes.Contains(sent, read) {
+		t.Errorf("the item arrived as %s and was sent as %s", read, sent)
+	}
+}
+
+func TestPromisePrivateByDefault(t *testing.T) {
+	const canary = "canary@example.com"
+	item := map[string]any{
+		"Id": "1", "s": canary, "ss": []string{canary, "x"}, "b": []byte(canary), "bs": [][]byte{[]byte(canary)},
+		"m": map[string]any{"deep": []any{canary, map[string]any{"x": canary}}}, "user.email": canary,
+		"user": map[string]any{"email": 1},
+	}
+	p := newPair(t)
+	p.fill(t, item)
+	tests := []struct {
+		reason string
+		opts   []TableOption
+	}{
+		{"no options at all", nil},
+		{"a rule with a typing error", []TableOption{WithTransform("sss", Passthrough())}},
+		{"a dotted path is not a dotted name", []TableOption{WithTransform("user.email", Passthrough())}},
+		{"a rule that does not apply", []TableOption{WithTransform("s", OnKind(KindN, Passthrough())), WithTransform("m", upper()), WithTransform("ss", Delimited("#", Passthrough(), Passthrough()))}},
+		{"a map that passes through has a carved-out rule", []TableOption{WithTransform("m.deep", Null()), WithTransform("m", Passthrough())}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.reason, func(t *testing.T) {
+			s := p.syncer(t, WithTable("Source", "Destination", tt.opts...))
+			for name, write := range map[string]func() error{
+				"Sync": func() error { _, err := s.Sync(context.Background()); return err },
+				"Write(Scan)": func() error {
+					_, err := s.Write(context.Background(), "Source", s.Scan(context.Background(), "Source"))
+					return err
+				},
+				"Write(Records)": func() error {
+					_, err := s.Write(context.Background(), "Source", s.Records(context.Background(), "Source"))
+					return err
+				},
+			} {
+				if err := write(); err != nil {
+					t.Fatalf("%s: %v", name, err)
+				}
+				for _, got := range contents(t, p.to, "Destination") {
+					if strings.Contains(fmt.Sprintf("%s", got), canary) {
+						t.Errorf("%s copied the canary: %s", name, got)
+					}
+				}
+			}
+		})
+	}
+}
+
+func TestPromiseSameInputSameOutput(t *testing.T) {
+	p := newPair(t)
+	p.fill(t, users(120)...)
+	read := func(key byte, opts ...Option) map[string]map[string]any {
+		s := p.syncer(t, append(opts, WithKey(bytes.Repeat([]byte{key}, 32)), WithTable("Source", "Destination"))...)
+		all := map[string]map[string]any{}
+		for rec, err := range s.Records(context.Background(), "Source") {
+			if err != nil {
+				t.Fatal(err)
+			}
+			id, _ := rec.Get("Id")
+			text, _ := id.Text()
+			all[text] = rec.goItem()
+		}
+		return all
+	}
+	first := read(1)
+	if diff := cmp.Diff(first, read(1)); diff != "" {
+		t.Errorf("the same key gave another output:\n%s", diff)
+	}
+	s := p.syncer(t, WithKey(bytes.Repeat([]byte{1}, 32)), WithWorkers(7), WithWriteConcurrency(3), WithTable("Source", "Destination", WithPageSize(11)))
+	if _, err := s.Sync(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(first, contents(t, p.to, "Destination")); diff != "" {
+		t.Errorf("Sync with other concurrency gave another output:\n%s", diff)
+	}
+	if cmp.Equal(first, read(2)) {
+		t.Error("another key gave the same output")
+	}
+}
+
+func TestWriteTransformsOnce(t *testing.T) {
+	p := newPair(t)
+	p.fill(t, users(60)...)
+	once := WithTransform("Name", Func(func(_ context.Context, s string) (string, error) { return s + "!", nil }))
+	s := p.syncer(t, WithTable("Source", "Destination", clearCopy(), once))
+	other := p.syncer(t, WithTable("Source", "Destination", clearCopy(), once))
+	for name, seq := range map[string]iter.Seq2[*Record, error]{
+		"records of the same job are transformed already": s.Records(context.Background(), "Source"),
+		"records as read are transformed":                 s.Scan(context.Background(), "Source"),
+	} {
+		rep, err := s.Write(context.Background(), "Source", seq)
+		if err != nil || rep.Written != 60 {
+			t.Fatalf("%s: %v %v", name, rep, err)
+		}
+		for id, item := range contents(t, p.to, "Destination") {
+			if got := item["Name"].(string); strings.Count(got, "!") != 1 {
+				t.Fatalf("%s: item %s has Name %q", name, id, got)
+			}
+		}
+	}
+	if rep, err := s.Write(context.Background(), "Source", other.Records(context.Background(), "Source")); err != nil || rep.Written != 60 {
+		t.Fatal(rep, err)
+	}
+	for _, item := range contents(t, p.to, "Destination") {
+		if got := item["Name"].(string); strings.Count(got, "!") != 2 {
+			t.Fatalf("records of another job are transformed: Name is %q", got)
+		}
+	}
+}
+
+func TestWriteReturnsTheStreamsError(t *testing.T) {
+	p := newPair(t)
+	s := p.syncer(t, WithTable("Source", "Destination"))
+	broken := errors.New("the stream broke")
+	rep, err := s.Write(context.Background(), "Source", func(yield func(*Record, error) bool) {
+		for i := range 30 {
+			rec, err := NewRecord(map[string]any{"Id": fmt.Sprint(i), "Name": "x"})
+			if err != nil || !yield(rec, nil) {
+				return
+			}
+		}
+		yield(nil, broken)
+	})
+	if !errors.Is(err, broken) || rep.Read != 30 || rep.Written != 30 {
+		t.Errorf("%+v %v; want what was accepted written, and the stream's error", rep, err)
+	}
+}
+
+func TestBreakingOutStopsAllWork(t *testing.T) {
+	p := newPair(t)
+	p.fill(t, users(100)...)
+	s := p.syncer(t, WithTable("Source", "Destination", WithPageSize(10)))
+	for range 3 {
+		n := 0
+		for rec, err := range s.Scan(context.Background(), "Source") {
+			if err != nil || rec == nil {
+				t.Fatal(err)
+			}
+			if n++; n == 15 {
+				break
+			}
+		}
+	}
+	func() {
+		defer func() { _ = recover() }()
+		for range s.Records(context.Background(), "Source") {
+			panic("out of the loop")
+		}
+	}()
+	// TestMain looks for goroutines that are left.
+}
+
+func TestCancelStopsAndAccounts(t *testing.T) {
+	p := newPair(t)
+	p.fill(t, users(300)...)
+	ctx, cancel := context.WithCancel(context.Background())
+	blocked := make(chan struct{})
+	p.dest.Control("BatchWriteItem", func(r *dynsynctest.Request) dynsynctest.Action {
+		cancel()
+		return dynsynctest.Wait(blocked)
+	})
+	failures := 0
+	s := p.syncer(t, WithOnFailure(func(context.Context, Failure) error { failures++; return nil }), WithTable("Source", "Destination", clearCopy(), WithPageSize(40)))
+	report, err := s.Sync(ctx)
+	close(blocked)
+	r := report.Tables[0]
+	if !errors.Is(err, context.Canceled) || r.Failed == 0 || r.Read != r.Written+r.Filtered+r.Failed || int64(failures) != r.Failed {
+		t.Errorf("%v\n%v", report, err)
+	}
+}
+
+func TestATableThatFailsDoesNotEndTheOthers(t *testing.T) {
+	p := newPair(t)
+	p.fill(t, users(10)...)
+	p.create(t, p.to, "Denied")
+	p.dest.Control("BatchWriteItem", func(r *dynsynctest.Request) dynsynctest.Action {
+		if r.Table == "Denied" {
+			return dynsynctest.Deny("dynamodb:BatchWriteItem")
+		}
+		return dynsynctest.Action{}
+	})
+	s := p.syncer(t,
+		WithTable("Source", "Missing", WithName("no such destination")),
+		WithTable("Source", "Denied", WithName("no permission")),
+		WithTable("Source", "Destination"))
+	report, err := s.Sync(context.Background())
+	var table *TableError
+	if !errors.As(err, &table) || table.Table != "no such destination" {
+		t.Errorf("%v", err)
+	}
+	if report.Tables[0].Err == nil || report.Tables[1].Err == nil || report.Tables[2].Err != nil {
+		t.Fatalf("%v", report)
+	}
+	if report.Tables[1].Failed != 10 || report.Tables[2].Written != 10 {
+		t.Errorf("%v", report)
+	}
+}
+
+func TestOneBadItemNeverBlocksTheOthers(t *testing.T) {
+	p := newPair(t)
+	p.fill(t, users(80)...)
+	p.dest.Control("BatchWriteItem", func(r *dynsynctest.Request) dynsynctest.Action {
+		if bytes.Contains(r.Body, []byte("user-00017")) {
+			return dynsynctest.Fail(400, "ValidationException", "One or more parameter values were invalid: user-00017")
+		}
+		return dynsynctest.Action{}
+	})
+	var failed []string
+	s := p.syncer(t, WithOnFailure(func(_ context.Context, f Failure) error {
+		id, _ := f.Key.Get("Id")
+		text, _ := id.Text()
+		failed = append(failed, text)
+		return nil
+	}), WithTable("Source", "Destination"))
+	report, err := s.Sync(context.Background())
+	if !slices.Equal(failed, []string{"user-00017"}) || report.Tables[0].Written != 79 || strings.Contains(err.Error(), "user-") {
+		t.Errorf("failed %v, %v\n%v", failed, err, report)
+	}
+}
+
+func TestEmptyPagesAreNormal(t *testing.T) {
+	p := newPair(t)
+	p.fill(t, users(50)...)
+	n := 0
+	p.source.Control("ExecuteStatement", func(*dynsynctest.Request) dynsynctest.Action {
+		if n++; n%2 == 0 {
+			return dynsynctest.EmptyPage()
+		}
+		return dynsynctest.Action{}
+	})
+	report, err := p.syncer(t, WithTable("Source", "Destination", WithPageSize(10))).Sync(context.Background())
+	if err != nil || report.Tables[0].Written != 50 {
+		t.Errorf("%v %v", report, err)
+	}
+}
+
+func TestWhereBindsParameters(t *testing.T) {
+	p := newPair(t)
+	p.fill(t, users(100)...)
+	tests := []struct {
+		reason string
+		where  string
+		params []any
+		want   int
+	}{
+		{"Go values", `Age >= ? AND Age < ?`, []any{10, 20.0}, 10},
+		{"a Value", `Name = ?`, []any{StringValue("Name 5")}, 1},
+		{"a value of the SDK", `Age = ?`, []any{&types.AttributeValueMemberN{Value: "5"}}, 2},
+		{"a value that looks like a condition", `Name = ?`, []any{`x' OR 'a'='a`}, 0},
+		{"no parameter", `"Age" = 5`, nil, 2},
+		{"the partition key", `Id = ?`, []any{"user-00042"}, 1},
+	}
+	for _, tt := range tests {
+		t.Run(tt.reason, func(t *testing.T) {
+			n := 0
+			for _, err := range p.syncer(t, WithTable("Source", "Destination", WithWhere(tt.where, tt.params...))).Scan(context.Background(), "Source") {
+				if err != nil {
+					t.Fatal(err)
+				}
+				n++
+			}
+			if n != tt.want {
+				t.Errorf("%d items, want %d", n, tt.want)
+			}
+		})
+	}
+}
