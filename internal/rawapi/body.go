@@ -65,7 +65,9 @@ func (e *BodyError) RetryableError() bool { return true }
 // body may still be writing to it.
 func readBody(ctx context.Context, resp *http.Response, buf []byte) ([]byte, error) {
 	body := resp.Body
-	resp.Body = http.NoBody
+	if resp.Body = http.NoBody; body == nil {
+		body = http.NoBody
+	}
 	buf, err := readAll(body, resp.ContentLength, buf)
 	// The SDK's checksum step checks when the body is closed; the SDK itself
 	// only logs what it finds.

@@ -199,7 +199,8 @@ func TestNoClearTextOnTheWire(t *testing.T) {
 	}
 }
 
-// mock implements the interfaces without an SDK client: it knows no options.
+// mock implements the interfaces without an SDK client. Options mean nothing to
+// it, whether it applies them or not.
 type mock struct {
 	SourceAPI
 	DestinationAPI
@@ -223,11 +224,17 @@ func (*mock) ExecuteStatement(context.Context, *dynamodb.ExecuteStatementInput, 
 	}, nil
 }
 
-func (*mock) Scan(context.Context, *dynamodb.ScanInput, ...func(*dynamodb.Options)) (*dynamodb.ScanOutput, error) {
+func (*mock) Scan(_ context.Context, _ *dynamodb.ScanInput, optFns ...func(*dynamodb.Options)) (*dynamodb.ScanOutput, error) {
+	for _, fn := range optFns {
+		fn(new(dynamodb.Options))
+	}
 	return nil, nil
 }
 
-func (m *mock) BatchWriteItem(_ context.Context, in *dynamodb.BatchWriteItemInput, _ ...func(*dynamodb.Options)) (*dynamodb.BatchWriteItemOutput, error) {
+func (m *mock) BatchWriteItem(_ context.Context, in *dynamodb.BatchWriteItemInput, optFns ...func(*dynamodb.Options)) (*dynamodb.BatchWriteItemOutput, error) {
+	for _, fn := range optFns { // as clients do that take some of the options over
+		fn(new(dynamodb.Options))
+	}
 	m.batches = append(m.batches, in)
 	return &dynamodb.BatchWriteItemOutput{UnprocessedItems: map[string][]types.WriteRequest{"T": in.RequestItems["T"][:1]}}, nil
 }

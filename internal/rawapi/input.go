@@ -1,11 +1,11 @@
 package rawapi
 
 import (
+	"github.com/dynsync/dynsync/internal/wire"
+
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/smithy-go"
-
-	"github.com/dynsync/dynsync/internal/wire"
 )
 
 // splitSurrogates takes the members of a request that hold a lone surrogate out

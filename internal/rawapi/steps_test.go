@@ -143,6 +143,12 @@ func TestPathOfClients(t *testing.T) {
 			},
 		},
 		{
+			name: "logging of bodies", why: "the logger reads the body, and puts another in its place",
+			options: []func(*dynamodb.Options){func(o *dynamodb.Options) {
+				o.ClientLogMode = aws.LogRequestWithBody | aws.LogResponseWithBody
+			}},
+		},
+		{
 			name: "vouched", why: "the user knows it",
 			options: []func(*dynamodb.Options){withStep(noTouch{"mine"})}, vouched: []string{"other", "mine"},
 		},

@@ -15,6 +15,7 @@ import (
 	"net/http/httptrace"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -23,6 +24,8 @@ import (
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/smithy-go/middleware"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -473,16 +476,21 @@ func TestGetBodyAfterReset(t *testing.T) {
 	}
 }
 
-// Requests go out on kept connections: the transport closes none of them.
-func TestWriterKeepsConnections(t *testing.T) {
+// Requests go out on kept connections, from kept memory: the transport closes
+// none of them, and reports in time that it wrote them.
+func TestWriterKeeps(t *testing.T) {
 	s := serve(t, answers(ok(written)))
 	w := NewWriter(s.client(), nil)
+	var kept atomic.Int32
 	var wg sync.WaitGroup
 	for range 2 {
 		wg.Go(func() {
-			b := new(Batch)
+			b := batchOf()
 			for range 200 {
-				b.Reset("T")
+				before := &b.buf[0]
+				if b.Reset("T"); before == &b.buf[0] {
+					kept.Add(1)
+				}
 				b.Add(item(1))
 				if _, err := w.BatchWrite(context.Background(), "T", b); err != nil {
 					t.Error(err)
@@ -491,7 +499,37 @@ func TestWriterKeepsConnections(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if s.conns > 8 || len(s.got()) != 400 {
-		t.Errorf("%d connections for %d requests", s.conns, len(s.got()))
+	if s.conns > 8 || len(s.got()) != 400 || kept.Load() < 200 {
+		t.Errorf("%d connections for %d requests, memory kept %d times", s.conns, len(s.got()), kept.Load())
+	}
+}
+
+// A vouched step may change the request as a whole; what it made of it is what
+// is signed and sent.
+func TestWriterVouchedStepChangesBody(t *testing.T) {
+	s := serve(t, answers(ok(written)))
+	client := s.client(dynamodb.WithAPIOptions(func(stack *middleware.Stack) error {
+		return stack.Build.Add(middleware.BuildMiddlewareFunc("pad", func(ctx context.Context, in middleware.BuildInput, next middleware.BuildHandler) (middleware.BuildOutput, middleware.Metadata, error) {
+			req := in.Request.(*smithyhttp.Request)
+			body, err := io.ReadAll(req.GetStream())
+			if err != nil {
+				t.Error(err)
+			}
+			if req, err = req.SetStream(bytes.NewReader(append(body, ' '))); err != nil {
+				t.Error(err)
+			}
+			in.Request = req
+			return next.HandleBuild(ctx, in)
+		}), middleware.After)
+	}))
+	w := NewWriter(client, []string{"pad"})
+	b := batchOf(item(0))
+	if _, err := w.BatchWrite(context.Background(), "T", b); err != nil {
+		t.Fatal(err)
+	}
+	got := s.got()[0]
+	checkRequest(t, s, got)
+	if got.body != string(b.Bytes())+" " || !w.Path().Raw {
+		t.Errorf("path %v, sent %s", w.Path(), got.body)
 	}
 }
