@@ -3,6 +3,8 @@ package partiql
 import (
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
@@ -30,11 +32,14 @@ func (p *parser) number(t token) types.AttributeValue {
 	return &types.AttributeValueMemberN{Value: string(normal)}
 }
 
-// element parses one value of a list, map or bag literal. Parameters and paths
-// are not allowed there.
-func (p *parser) element(levels *int) types.AttributeValue {
+// element parses the value of the list or map literal that stands at key, an
+// index or a name. Parameters and paths are not allowed there.
+func (p *parser) element(key string, levels *int) types.AttributeValue {
 	first := p.tok
-	return p.constant(p.expr(), first, levels)
+	p.keys = append(p.keys, key)
+	v := p.constant(p.expr(), first, levels)
+	p.keys = p.keys[:len(p.keys)-1]
+	return v
 }
 
 // constant returns the value of n, which began at token first, and raises levels
@@ -42,23 +47,29 @@ func (p *parser) element(levels *int) types.AttributeValue {
 func (p *parser) constant(n node, first token, levels *int) types.AttributeValue {
 	lit, ok := n.operand.(Literal)
 	if !ok {
-		p.failAt(first, nodeKind(n).reason+" inside a literal", "Unsupported data type: "+nodeKind(n).service+" under key root")
+		kind := kindOf(n)
+		p.failAt(first, kind.reason+" inside a literal", "Unsupported data type: "+kind.service+" under key "+p.root())
 		return nil
 	}
 	*levels = max(*levels, n.levels)
 	return lit.Value
 }
 
-type nodeName struct{ reason, service string }
+// root names the place in a literal as the service does in its messages.
+func (p *parser) root() string { return strings.Join(append([]string{"root"}, p.keys...), ".") }
 
-func nodeKind(n node) nodeName {
+// A nodeKind is what stands where a literal should: in our words and in the
+// service's.
+type nodeKind struct{ reason, service string }
+
+func kindOf(n node) nodeKind {
 	switch n.operand.(type) {
 	case Path:
-		return nodeName{"a name", "VariableReference"}
+		return nodeKind{"a name", "VariableReference"}
 	case Param:
-		return nodeName{"a parameter (?)", "Parameter"}
+		return nodeKind{"a parameter (?)", "Parameter"}
 	}
-	return nodeName{"an expression", "NAry"}
+	return nodeKind{"an expression", "NAry"}
 }
 
 // container returns the node of a list or map whose elements have levels.
@@ -70,23 +81,35 @@ func (p *parser) container(pos int, v types.AttributeValue, levels int) node {
 	return node{operand: Literal{Value: v, Pos: pos}, pos: pos, levels: levels}
 }
 
-// list parses a list literal from its opening bracket on. Or, where head is given,
-// from the comma after its first element: (x, … shows only there to be a list.
-func (p *parser) list(open token, closing string, head *node) node {
+// list parses a list literal in brackets.
+func (p *parser) list() node {
 	p.enter()
 	defer p.leave()
-	list, levels := []types.AttributeValue{}, 0
-	if head != nil {
-		list = append(list, p.constant(*head, token{pos: head.pos, end: head.pos}, &levels))
+	open := p.tok
+	p.advance()
+	if p.take("]") {
+		return p.container(open.pos, &types.AttributeValueMemberL{Value: []types.AttributeValue{}}, 0)
 	}
-	p.advance() // the bracket, or that comma
-	for head != nil || !p.tok.is(closing) {
-		list = append(list, p.element(&levels))
+	return p.elements(open, "]", nil, 0)
+}
+
+// tuple parses a list literal in parentheses, whose first element, head, began at
+// the token first. It shows only at the comma after it that this is a list.
+func (p *parser) tuple(open, first token, head node) node {
+	levels := 0
+	p.keys = append(p.keys, "0")
+	v := p.constant(head, first, &levels)
+	p.keys = p.keys[:len(p.keys)-1]
+	p.expect(",")
+	return p.elements(open, ")", []types.AttributeValue{v}, levels)
+}
+
+// elements parses what a list holds beyond the elements given, one at least.
+func (p *parser) elements(open token, closing string, list []types.AttributeValue, levels int) node {
+	for {
+		list = append(list, p.element(strconv.Itoa(len(list)), &levels))
 		if !p.take(",") {
 			break
-		}
-		if p.tok.is(closing) {
-			p.unexpected("a value")
 		}
 	}
 	p.expect(closing)
@@ -98,7 +121,7 @@ func (p *parser) mapLiteral() node {
 	pos, levels := p.tok.pos, 0
 	members := map[string]types.AttributeValue{}
 	p.members(func(name string) {
-		members[name] = p.element(&levels)
+		members[name] = p.element(name, &levels)
 	}, func(name string) bool {
 		_, dup := members[name]
 		return dup
@@ -115,13 +138,21 @@ func (p *parser) members(value func(name string), seen func(name string) bool) {
 	p.expect("{")
 	for !p.tok.is("}") {
 		t := p.tok
-		if t.kind != tokenString {
+		switch t.kind {
+		case tokenString:
+		case tokenName, tokenQuoted:
+			p.failAt(t, "a member name that does not stand in single quotes", "Tuple keys must be of type String. Actual type: VariableReference under "+p.root())
+		case tokenParam:
+			p.failAt(t, "a parameter (?) as a member name", "Tuple keys must be of type String. Actual type: Parameter under "+p.root())
+		default:
 			p.unexpected("a member name in single quotes")
+		}
+		if p.err != nil {
 			return
 		}
 		name := p.nameStep(t, unquote(p.text[t.pos:t.end])).Name
 		if seen(name) {
-			p.fail(t.pos, "a member name for the second time", "Duplicate keys in tuple. Key: "+name+" under root at "+place(p.text, open.pos, open.end))
+			p.fail(t.pos, "a member name for the second time", "Duplicate keys in tuple. Key: "+name+" under "+p.root()+" at "+place(p.text, open.pos, open.end))
 		}
 		p.advance()
 		p.expect(":")
@@ -145,12 +176,12 @@ func (p *parser) bag() node {
 	if p.tok.is(">>") {
 		p.failAt(open, "an empty set", "Empty bags are not supported")
 	}
-	var strings, numbers []string
+	var texts, numbers []string
 	for {
 		first := p.tok
-		switch v := p.element(&levels).(type) {
+		switch v := p.constant(p.expr(), first, &levels).(type) {
 		case *types.AttributeValueMemberS:
-			strings = append(strings, v.Value)
+			texts = append(texts, v.Value)
 		case *types.AttributeValueMemberN:
 			numbers = append(numbers, v.Value)
 		default:
@@ -162,13 +193,13 @@ func (p *parser) bag() node {
 	}
 	p.expect(">>")
 	var set types.AttributeValue = &types.AttributeValueMemberNS{Value: numbers}
-	if strings != nil {
-		set = &types.AttributeValueMemberSS{Value: strings}
+	if texts != nil {
+		set = &types.AttributeValueMemberSS{Value: texts}
 	}
 	switch {
-	case strings != nil && numbers != nil:
+	case texts != nil && numbers != nil:
 		p.fail(open.pos, "a set of strings and numbers", msgBag)
-	case hasDuplicates(strings) || hasDuplicates(numbers):
+	case hasDuplicates(texts) || hasDuplicates(numbers):
 		p.fail(open.pos, "a set that holds a member twice", "Input collection contains duplicates")
 	}
 	return node{operand: Literal{Value: set, Pos: open.pos}, pos: open.pos}

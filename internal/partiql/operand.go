@@ -58,33 +58,42 @@ func (p *parser) signed() node {
 // its own.
 func (p *parser) primary() node {
 	t := p.tok
-	switch t.kind {
-	case tokenName, tokenQuoted:
+	switch {
+	case t.kind == tokenName, t.kind == tokenQuoted:
 		p.advance()
 		if p.tok.is("(") {
 			return p.call(t, strings.ToLower(p.nameOf(t)))
 		}
 		return p.path(t)
-	case tokenKeyword:
+	case t.kind == tokenKeyword:
 		return p.primaryKeyword(t)
-	case tokenString:
+	case t.is("("):
+		return p.parenthesis()
+	}
+	n := p.literal(t)
+	if p.tok.is(".") || p.tok.is("[") {
+		p.failAt(t, "a path that does not begin with a name", "Unexpected path component")
+	}
+	return n
+}
+
+// literal parses a literal that is no keyword, or a parameter.
+func (p *parser) literal(t token) node {
+	switch {
+	case t.kind == tokenString:
 		p.advance()
-		return literal(t, &types.AttributeValueMemberS{Value: unquote(p.text[t.pos:t.end])})
-	case tokenNumber:
+		return scalar(t, &types.AttributeValueMemberS{Value: unquote(p.text[t.pos:t.end])})
+	case t.kind == tokenNumber:
 		p.advance()
-		return literal(t, p.number(t))
-	case tokenParam:
+		return scalar(t, p.number(t))
+	case t.kind == tokenParam:
 		index := p.params - 1
 		p.advance()
 		return node{operand: Param{Index: index, Pos: t.pos}, pos: t.pos}
-	case tokenIon:
+	case t.kind == tokenIon:
 		p.fail(t.pos, "DynamoDB takes no Ion literals", "Ion Literals are not supported")
-	}
-	switch {
-	case t.is("("):
-		return p.parenthesis()
 	case t.is("["):
-		return p.list(t, "]", nil)
+		return p.list()
 	case t.is("{"):
 		return p.mapLiteral()
 	case t.is("<<"):
@@ -101,9 +110,9 @@ func (p *parser) primaryKeyword(t token) node {
 	}
 	switch t.word {
 	case "TRUE", "FALSE":
-		return literal(t, &types.AttributeValueMemberBOOL{Value: t.word == "TRUE"})
+		return scalar(t, &types.AttributeValueMemberBOOL{Value: t.word == "TRUE"})
 	case "NULL":
-		return literal(t, &types.AttributeValueMemberNULL{Value: true})
+		return scalar(t, &types.AttributeValueMemberNULL{Value: true})
 	case "MISSING":
 		p.fail(t.pos, "MISSING is compared by IS only", msgMissing)
 	case "NOT":
@@ -116,7 +125,7 @@ func (p *parser) primaryKeyword(t token) node {
 	return node{pos: t.pos}
 }
 
-func literal(t token, v types.AttributeValue) node {
+func scalar(t token, v types.AttributeValue) node {
 	return node{operand: Literal{Value: v, Pos: t.pos}, pos: t.pos}
 }
 
@@ -127,9 +136,10 @@ func (p *parser) parenthesis() node {
 	defer p.leave()
 	open := p.tok
 	p.advance()
+	first := p.tok
 	n := p.expr()
 	if p.tok.is(",") {
-		return p.list(open, ")", &n)
+		return p.tuple(open, first, n)
 	}
 	p.expect(")")
 	n.pos = open.pos
@@ -263,7 +273,10 @@ func (p *parser) subscript() Step {
 	case t.is("*"):
 		p.failAt(t, "[*] in a path", "Wildcard path component like a[*].b are not supported")
 	case t.is("-"):
-		p.fail(t.pos, "a negative list index", "List index is not within the allowable range")
+		p.advance()
+		p.failIndex(p.tok, "a negative list index", "-")
+	case t.is("]"):
+		p.unexpected("an index")
 	default:
 		p.failAt(t, t.describe()+" where an index is expected", "Unexpected path component")
 	}
@@ -275,10 +288,13 @@ func (p *parser) subscript() Step {
 }
 
 func (p *parser) index(t token) Step {
-	text := p.text[t.pos:t.end]
-	n, err := strconv.ParseUint(text, 10, 31)
+	n, err := strconv.ParseUint(p.text[t.pos:t.end], 10, 31)
 	if err != nil {
-		p.failAt(t, fmt.Sprintf("a list index over %d", math.MaxInt32), "List index is not within the allowable range; index: ["+text+"]")
+		p.failIndex(t, fmt.Sprintf("a list index over %d", math.MaxInt32), "")
 	}
 	return Step{Index: int(n), Elem: true}
+}
+
+func (p *parser) failIndex(t token, reason, sign string) {
+	p.failAt(t, reason, "List index is not within the allowable range; index: ["+sign+p.text[t.pos:t.end]+"]")
 }

@@ -23,7 +23,8 @@ type parser struct {
 	err       error
 	nesting   int
 	operators int
-	updating  bool // in the value of an assignment, where + and - are allowed
+	keys      []string // where in a literal the parser stands, for the service's messages
+	updating  bool     // in the value of an assignment, where + and - are allowed
 }
 
 func newParser(text string) *parser {
@@ -77,7 +78,8 @@ func (p *parser) finish() {
 func (p *parser) leftOver() {
 	switch t := p.tok; t.word {
 	case "LIMIT", "HAVING":
-		p.failAt(t, "DynamoDB has no "+t.word, "Unsupported clause: "+t.word)
+		p.advance() // the service names the place of what follows
+		p.failAt(p.tok, "DynamoDB has no "+t.word, "Unsupported clause: "+t.word)
 	case "GROUP":
 		p.fail(t.pos, "DynamoDB has no GROUP BY", "Unsupported clause: GROUP BY")
 	}

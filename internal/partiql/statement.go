@@ -204,7 +204,7 @@ func (p *parser) insertValue() Operand {
 	case Literal:
 		return o
 	}
-	p.failAt(first, nodeKind(n).reason+" as the value of an attribute", "Unsupported data type under key root")
+	p.failAt(first, kindOf(n).reason+" as the value of an attribute", "Unsupported data type under key root")
 	return nil
 }
 
