@@ -29,8 +29,12 @@ type pair struct {
 	from, to     *dynamodb.Client
 }
 
+//
+// The test fails if it leaves a goroutine behind.
 func newPair(t testing.TB) *pair {
 	t.Helper()
+	before := goleak.IgnoreCurrent()
+	t.Cleanup(func() { goleak.VerifyNone(t, before) })
 	p := &pair{source: dynsynctest.NewServer(), dest: dynsynctest.NewServer()}
 	t.Cleanup(p.source.Close)
 	t.Cleanup(p.dest.Close)
@@ -141,8 +145,6 @@ func (p *pair) syncer(t testing.TB, opts ...Option) *Syncer {
 }
 
 func clearCopy() TableOption { return WithDefault(Passthrough()) }
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestSyncCopies(t *testing.T) {
 	p := newPair(t)
@@ -398,7 +400,7 @@ func TestBreakingOutStopsAllWork(t *testing.T) {
 			panic("out of the loop")
 		}
 	}()
-	// TestMain looks for goroutines that are left.
+	// newPair looks for goroutines that are left.
 }
 
 func TestCancelStopsAndAccounts(t *testing.T) {

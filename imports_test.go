@@ -1,0 +1,86 @@
+package dynsync
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// module is the path of this module.
+const module = "github.com/dynsync/dynsync"
+
+// TestLayersKnowOnlyWhatIsBelowThem checks the imports of the packages that
+// users compile.
+func TestLayersKnowOnlyWhatIsBelowThem(t *testing.T) {
+	const sdk = "github.com/aws/"
+	tests := []struct {
+		pkg     string
+		allowed []string // prefixes, beside the standard library
+		reason  string
+	}{
+		{"/internal/wire", nil, "bytes and DynamoDB JSON need the standard library only"},
+		{"/internal/pseudonym", []string{module + "/internal/wire"}, "randomness knows values, no service"},
+		{"/internal/partiql", []string{module + "/internal/wire", sdk + "aws-sdk-go-v2/service/dynamodb/types"}, "conditions know values, no service"},
+		{"/internal/rawapi", []string{module + "/internal/wire", sdk}, "payloads know bytes and the SDK"},
+		{"", []string{module + "/internal/", sdk, "golang.org/x/"}, "the root imports no satellite, and nothing else"},
+	}
+	for _, tt := range tests {
+		out, err := exec.Command("go", "list", "-json=Imports", module+tt.pkg).Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var pkg struct{ Imports []string }
+		if err := json.Unmarshal(out, &pkg); err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range pkg.Imports {
+			standard := !strings.Contains(strings.SplitN(path, "/", 2)[0], ".")
+			known := slices.ContainsFunc(tt.allowed, func(prefix string) bool { return strings.HasPrefix(path, prefix) })
+			if !standard && !known {
+				t.Errorf("%s imports %s: %s", tt.pkg, path, tt.reason)
+			}
+		}
+	}
+}
+
+// TestWireHasNoNetwork keeps what wire may import of the standard library
+// narrow.
+func TestWireHasNoNetwork(t *testing.T) {
+	out, err := exec.Command("go", "list", "-deps", module+"/internal/wire").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range strings.Fields(string(out)) {
+		if path == "net" || path == "context" || strings.HasPrefix(path, "net/") {
+			t.Errorf("internal/wire depends on %s", path)
+		}
+	}
+}
+
+// TestOptionCommentsNameTheDefaults compares each "default of X" in an option's
+// comment with the value in defaultConfig.
+func TestOptionCommentsNameTheDefaults(t *testing.T) {
+	src, err := os.ReadFile("options.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg := defaultConfig()
+	want := map[string]int{"WithWorkers": cfg.workers, "WithWriteConcurrency": cfg.requests, "WithPageSize": new(tableConfig).pageSize}
+	text := regexp.MustCompile(`\n// `).ReplaceAllString(string(src), " ")
+	found := 0
+	for _, m := range regexp.MustCompile(`(With\w+) sets [^\n]*?default\s+of (\d+)`).FindAllStringSubmatch(text, -1) {
+		found++
+		n, err := strconv.Atoi(m[2])
+		if w, ok := want[m[1]]; err != nil || !ok || n != w {
+			t.Errorf("the comment of %s says %s, and the default is %d", m[1], m[2], w)
+		}
+	}
+	if found != len(want) {
+		t.Errorf("%d comments name a default, want %d", found, len(want))
+	}
+}
