@@ -3,7 +3,7 @@ package dynsync
 import (
 	"encoding/json"
 	"os"
-	"os/exec"
+	osexec "os/exec"
 	"regexp"
 	"slices"
 	"strconv"
@@ -30,7 +30,7 @@ func TestLayersKnowOnlyWhatIsBelowThem(t *testing.T) {
 		{"", []string{module + "/internal/", sdk, "golang.org/x/"}, "the root imports no satellite, and nothing else"},
 	}
 	for _, tt := range tests {
-		out, err := exec.Command("go", "list", "-json=Imports", module+tt.pkg).Output()
+		out, err := osexec.Command("go", "list", "-json=Imports", module+tt.pkg).Output()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -51,7 +51,7 @@ func TestLayersKnowOnlyWhatIsBelowThem(t *testing.T) {
 // TestWireHasNoNetwork keeps what wire may import of the standard library
 // narrow.
 func TestWireHasNoNetwork(t *testing.T) {
-	out, err := exec.Command("go", "list", "-deps", module+"/internal/wire").Output()
+	out, err := osexec.Command("go", "list", "-deps", module+"/internal/wire").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
