@@ -1,0 +1,118 @@
+package pseudonym
+
+import (
+	"crypto/hkdf"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"sync"
+)
+
+// MinKeyLen is the length of the shortest key that [NewKey] takes, in bytes.
+const MinKeyLen = 32
+
+const (
+	// hkdfSalt and hkdfInfo tie the subkeys to this program and to the scheme
+	// that the package comment describes. Another scheme takes another number:
+	// pseudonyms of two schemes must not be mixed unnoticed.
+	hkdfSalt = "dynsync"
+	hkdfInfo = "dynsync/pseudonym/1/"
+)
+
+// ErrShortKey says that a master key has fewer than [MinKeyLen] bytes.
+var ErrShortKey = errors.New("pseudonym: the key is shorter than 32 bytes")
+
+// Key is the secret that all pseudonyms of a job are derived from. It is safe
+// for concurrent use. No format verb prints it. The zero Key is not usable.
+type Key struct {
+	prk  []byte    // HKDF's pseudorandom key
+	macs sync.Pool // of *macState, for Mac
+}
+
+// NewKey returns the key made of master, which has at least [MinKeyLen] bytes
+// from a random source. It is hashed, so a structure in it (text, hexadecimal)
+// does no harm, but a guessable one cannot be made good: whoever has an item, its
+// pseudonyms and a guess of the key can check the guess. Master is not kept.
+func NewKey(master []byte) (*Key, error) {
+	if len(master) < MinKeyLen {
+		return nil, ErrShortKey
+	}
+	prk, err := hkdf.Extract(sha256.New, master, []byte(hkdfSalt))
+	if err != nil {
+		return nil, fmt.Errorf("pseudonym: %w", err)
+	}
+	k := &Key{prk: prk}
+	macKey := k.Subkey("mac")
+	k.macs.New = func() any { return newMAC(macKey) }
+	return k, nil
+}
+
+// RandomKey returns a key that nobody else has and that cannot be had again.
+func RandomKey() (*Key, error) {
+	var master [MinKeyLen]byte
+	rand.Read(master[:]) // never fails
+	return NewKey(master[:])
+}
+
+// Subkey returns the key for one purpose. Subkeys with different labels say
+// nothing about each other or about the key. It costs some microseconds.
+func (k *Key) Subkey(label string) [32]byte {
+	b, err := hkdf.Expand(sha256.New, k.prk, hkdfInfo+label, sha256.Size)
+	if err != nil {
+		// HKDF refuses only lengths over 255 hashes, and, where a program
+		// allows approved cryptography alone, other hashes and short keys.
+		panic("pseudonym: HKDF-SHA256 is not available")
+	}
+	return [32]byte(b)
+}
+
+// Fingerprint returns 16 hexadecimal digits that tell keys apart and from which
+// no key can be computed.
+func (k *Key) Fingerprint() string {
+	sum := k.Subkey("fingerprint")
+	return hex.EncodeToString(sum[:8])
+}
+
+// Mac appends 32 bytes to dst that depend on the key, the domain and the value,
+// and that nobody without the key can tell from random ones. Equal arguments
+// give equal bytes. The domain names what the bytes are used for. Mac allocates
+// nothing if dst has room.
+func (k *Key) Mac(dst []byte, domain string, value []byte) []byte {
+	m := k.macs.Get().(*macState)
+	m.msg = binary.BigEndian.AppendUint32(m.msg[:0], uint32(len(domain)))
+	m.msg = append(m.msg, domain...)
+	m.sum(value)
+	dst = append(dst, m.out[:]...)
+	clear(m.out[:])
+	k.macs.Put(m)
+	return dst
+}
+
+// Format implements [fmt.Formatter]: every verb prints the type alone.
+func (k *Key) Format(s fmt.State, _ rune) { fmt.Fprint(s, "pseudonym.Key") }
+
+// macState computes HMAC-SHA256 under one key without allocating.
+type macState struct {
+	h   hash.Hash
+	msg []byte // the first part of the message
+	out [sha256.Size]byte
+}
+
+func newMAC(key [32]byte) *macState {
+	m := &macState{h: hmac.New(sha256.New, key[:])}
+	m.h.Reset() // from here on it starts from hashed pads
+	return m
+}
+
+// sum sets out to the MAC of msg and value. Nothing of them is left in h.
+func (m *macState) sum(value []byte) {
+	m.h.Write(m.msg)
+	m.h.Write(value)
+	m.h.Sum(m.out[:0])
+	m.h.Reset()
+}

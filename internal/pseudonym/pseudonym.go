@@ -1,0 +1,229 @@
+// Package pseudonym makes the values that dynsync writes in place of those no
+// rule speaks about: keyed, repeatable, of the same DynamoDB type, and of about
+// the same size.
+//
+// # How
+//
+// A [Key] is stretched by HKDF-SHA256 into subkeys. For each item,
+// [Generator.StartItem] takes the HMAC-SHA256 of the item's key attributes. The
+// HMAC-SHA256 of that, the attribute's path, the kind and the value seeds a
+// ChaCha8 stream, and the pseudonym is read off the stream. The value enters in
+// a canonical form: strings decoded, numbers in DynamoDB's normal form, binary
+// decoded. So the same value at the same place of the same item gives the same
+// pseudonym in every run and however it is written, and equal values in other
+// items, or elsewhere in the item, get unrelated ones.
+//
+// # What comes out
+//
+//   - S: letters and digits, as many as the string has bytes in UTF-8, rounded
+//     up to 4, 8, 16, 32, … With [Options].Shape, the string's own shape.
+//   - N: the same sign, number of digits and number of decimals. Only the first
+//     38 digits differ; zeros behind them stay. A single digit becomes a digit.
+//   - B: random bytes, as many as the value has, rounded up likewise.
+//   - BOOL: true or false.
+//   - SS, NS, BS: each member as above. Members that differ stay different, and
+//     neither the order of the members nor its traces are kept.
+//   - NULL, and empty strings, binaries and members: themselves.
+//
+// # What it does not hide
+//
+//   - Whether an attribute is there, its kind, NULL, and emptiness.
+//   - The length of a string or binary to a factor of two; from 64 KB up that
+//     alone can tell items apart. With Shape the exact number of characters,
+//     their case, and all punctuation: a phone number still looks like one, and
+//     a short code of punctuation and few letters is close to clear text.
+//   - The sign and order of magnitude of a number, and how many decimals it has.
+//   - How many members a set has, and for each its size as above. A set of all
+//     ten digits can only become itself.
+//   - That a value did not change between two runs with one key: only the
+//     pseudonyms of changed values change.
+//   - Chance: a pseudonym is drawn without regard to the value, so it equals it
+//     now and then. Of two booleans, one keeps its value, and of ten one-digit
+//     numbers, one. (Never drawing the value itself would say more about it.)
+//   - Anything at all from somebody who has the key: they can compute the
+//     pseudonym of a guess.
+//
+// Values of BOOL and of few digits are many to one. A key attribute must not be
+// replaced by this package: two items could end on one key.
+package pseudonym
+
+import (
+	"encoding/base64"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math/bits"
+	"math/rand/v2"
+
+	"github.com/dynsync/dynsync/internal/wire"
+)
+
+// ErrDuplicateMember says that a set holds a member twice, numbers compared by
+// value. DynamoDB stores no such set.
+var ErrDuplicateMember = errors.New("pseudonym: a set holds a member twice")
+
+// maxKept is the capacity up to which a generator keeps a buffer, in bytes. It
+// fits nearly all values; one generator per worker must not hold a buffer of
+// the longest value it ever saw.
+const maxKept = 64 << 10
+
+// minLength is the shortest length that lengths are rounded up to, in bytes.
+const minLength = 4
+
+// Options choose the form of a pseudonym. The zero Options are the default.
+type Options struct {
+	// ExactLength keeps sizes instead of rounding them up, for an item that
+	// would grow over DynamoDB's limit: strings and binaries keep their length
+	// in bytes, and zeros at the end of a whole number stay, since DynamoDB
+	// charges nothing for them. Members of a set may get longer where more of
+	// them have one or two bytes than there are tokens of that length. A 0 may
+	// become a digit that takes a byte more. It has no effect on Shape, under
+	// which no string grows.
+	ExactLength bool
+
+	// Shape replaces the characters of a string one by one: an upper case
+	// letter by an upper case ASCII letter, a lower case one by a lower case
+	// one, a digit by an ASCII digit; ASCII punctuation and spaces stay, and
+	// anything else becomes a lower case letter. A string in which nothing
+	// would be replaced becomes a token, and so does a member of a set that
+	// has more members of one shape than the shape has strings.
+	Shape bool
+}
+
+// Generator makes pseudonyms. It is not safe for concurrent use; make one for
+// each worker. Once its buffers have grown it allocates nothing, except for
+// values over 64 KiB.
+type Generator struct {
+	item   *macState // of an item's key
+	values *macState // of a value; its msg begins with item.out
+	src    rand.ChaCha8
+	text   []byte // the canonical value; cleared after use
+	set    set
+}
+
+// NewGenerator returns a generator that stands at an item without a key.
+func (k *Key) NewGenerator() *Generator {
+	g := &Generator{
+		item:   newMAC(k.Subkey("item")),
+		values: newMAC(k.Subkey("value")),
+	}
+	g.StartItem(nil)
+	return g
+}
+
+// Format implements [fmt.Formatter]: every verb prints the type alone.
+func (g *Generator) Format(s fmt.State, _ rune) { fmt.Fprint(s, "pseudonym.Generator") }
+
+// StartItem goes to the item with the given key, in some canonical form. The
+// bytes are not kept.
+func (g *Generator) StartItem(itemKey []byte) {
+	g.item.sum(itemKey)
+	g.values.msg = append(g.values.msg[:0], g.item.out[:]...)
+}
+
+// AppendValue appends the pseudonym of a value to dst. Both are attribute
+// values in DynamoDB JSON, of the same kind: S, N, B, BOOL, NULL, SS, NS or BS.
+// The value is validated, the path is any unambiguous form of its place in the
+// item. Errors (a map or list, a number that DynamoDB does not take,
+// [ErrDuplicateMember]) hold nothing of the value, and dst is as it was then.
+func (g *Generator) AppendValue(dst, path, value []byte, o Options) ([]byte, error) {
+	switch kind := wire.KindOf(value); kind {
+	case wire.S:
+		g.text = wire.AppendText(g.text[:0], value)
+		if len(g.text) == 0 {
+			return append(dst, value...), nil
+		}
+		g.seed(path, kind, g.text)
+		dst = g.appendString(append(dst, `{"S":"`...), g.text, o)
+		dst = append(dst, `"}`...)
+	case wire.N:
+		g.text = wire.AppendText(g.text[:0], value)
+		n := len(g.text)
+		var err error
+		if g.text, err = wire.AppendNumber(g.text, g.text); err != nil {
+			g.forget()
+			return dst, fmt.Errorf("pseudonym: %w", err)
+		}
+		g.seed(path, kind, g.text[n:])
+		dst = g.appendNumber(append(dst, `{"N":"`...), g.text[n:], o)
+		dst = append(dst, `"}`...)
+	case wire.B:
+		g.text = wire.AppendBytes(g.text[:0], value)
+		if len(g.text) == 0 {
+			return append(dst, value...), nil
+		}
+		g.seed(path, kind, g.text)
+		n := len(g.text)
+		clear(g.text)
+		g.text = g.appendBytes(g.text[:0], length(n, o))
+		dst = base64.StdEncoding.AppendEncode(append(dst, `{"B":"`...), g.text)
+		dst = append(dst, `"}`...)
+	case wire.BOOL:
+		g.text = append(g.text[:0], '0')
+		if wire.BoolOf(value) {
+			g.text[0] = '1'
+		}
+		g.seed(path, kind, g.text)
+		dst = wire.AppendBOOL(dst, g.src.Uint64()>>63 == 1)
+	case wire.NULL:
+		return append(dst, value...), nil
+	case wire.SS, wire.NS, wire.BS:
+		return g.appendSet(dst, path, value, kind, o)
+	default:
+		return dst, fmt.Errorf("pseudonym: there is none for a value of kind %v", kind)
+	}
+	g.forget()
+	return dst, nil
+}
+
+// seed starts the stream of a value. The message is unambiguous: the item's MAC
+// has a fixed length, the path has its length before it, the kind is one byte,
+// and the value is the rest.
+func (g *Generator) seed(path []byte, kind wire.Kind, canonical []byte) {
+	m := g.values
+	m.msg = binary.BigEndian.AppendUint32(m.msg[:len(g.item.out)], uint32(len(path)))
+	m.msg = append(m.msg, path...)
+	m.msg = append(m.msg, byte(kind))
+	m.sum(canonical)
+	g.src.Seed(m.out)
+}
+
+// forget clears what the buffer holds of a value.
+func (g *Generator) forget() {
+	clear(g.text)
+	if cap(g.text) > maxKept {
+		g.text = nil
+	}
+}
+
+// below returns a number in [0, n), each as likely as the others. It is written
+// here, and not math/rand/v2's, since pseudonyms have to be the same whatever
+// version of Go computes them; the ChaCha8 stream is specified.
+func (g *Generator) below(n uint64) uint64 {
+	for {
+		if hi, lo := bits.Mul64(g.src.Uint64(), n); lo >= -n%n {
+			return hi
+		}
+	}
+}
+
+// length returns the length of the pseudonym of a string or binary of n bytes.
+func length(n int, o Options) int {
+	if o.ExactLength {
+		return n
+	}
+	return max(minLength, 1<<bits.Len(uint(n-1)))
+}
+
+// appendBytes appends n random bytes.
+func (g *Generator) appendBytes(dst []byte, n int) []byte {
+	for ; n >= 8; n -= 8 {
+		dst = binary.LittleEndian.AppendUint64(dst, g.src.Uint64())
+	}
+	if n > 0 {
+		var b [8]byte
+		binary.LittleEndian.PutUint64(b[:], g.src.Uint64())
+		dst = append(dst, b[:n]...)
+	}
+	return dst
+}

@@ -1,0 +1,131 @@
+package pseudonym
+
+import (
+	"unicode"
+	"unicode/utf8"
+)
+
+// alphabet holds what tokens consist of.
+const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+
+// appendString appends the pseudonym of a string, as the contents of a JSON
+// string.
+func (g *Generator) appendString(dst, text []byte, o Options) []byte {
+	if o.Shape && hasShape(text) {
+		return g.appendShape(dst, text)
+	}
+	return g.appendToken(dst, length(len(text), o))
+}
+
+// appendToken appends n letters and digits. Six bits choose one; two of the 64
+// combinations are none, and the next six are taken.
+func (g *Generator) appendToken(dst []byte, n int) []byte {
+	for {
+		x := g.src.Uint64()
+		for range 10 {
+			if n == 0 {
+				return dst
+			}
+			if i := x & 63; i < uint64(len(alphabet)) {
+				dst = append(dst, alphabet[i])
+				n--
+			}
+			x >>= 6
+		}
+	}
+}
+
+// hasShape says whether a character of the text would be replaced.
+func hasShape(text []byte) bool {
+	for _, c := range text {
+		if !keepsCharacter(c) {
+			return true
+		}
+	}
+	return false
+}
+
+// keepsCharacter says whether c is ASCII punctuation or a space.
+func keepsCharacter(c byte) bool {
+	return c >= ' ' && c < 0x7F && !isLetter(c) && !isDigit(c)
+}
+
+func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
+
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }
+
+// appendShape appends a string of the shape of text.
+func (g *Generator) appendShape(dst, text []byte) []byte {
+	for len(text) > 0 {
+		r, n := decodeRune(text)
+		text = text[n:]
+		switch {
+		case r == '"' || r == '\\':
+			dst = append(dst, '\\', byte(r))
+		case r < utf8.RuneSelf && keepsCharacter(byte(r)):
+			dst = append(dst, byte(r))
+		case unicode.IsDigit(r):
+			dst = append(dst, '0'+byte(g.below(10)))
+		case unicode.IsUpper(r):
+			dst = append(dst, 'A'+byte(g.below(26)))
+		default:
+			dst = append(dst, 'a'+byte(g.below(26)))
+		}
+	}
+	return dst
+}
+
+// decodeRune is utf8.DecodeRune, but takes a lone surrogate, which is three
+// bytes in WTF-8, for one character.
+func decodeRune(b []byte) (rune, int) {
+	if len(b) >= 3 && b[0] == 0xED && b[1] >= 0xA0 && b[1] <= 0xBF && b[2]&0xC0 == 0x80 {
+		return utf8.RuneError, 3
+	}
+	return utf8.DecodeRune(b)
+}
+
+// nextToken changes a token to the next of its length, the last to the first.
+func nextToken(b []byte) {
+	for i := len(b) - 1; i >= 0; i-- {
+		switch c := b[i]; c {
+		case '9':
+			b[i] = 'A'
+			continue
+		case 'Z':
+			b[i] = 'a'
+		case 'z':
+			b[i] = '0'
+		default:
+			b[i] = c + 1
+		}
+		return
+	}
+}
+
+// nextShape changes a string to the next of its shape, the last to the first.
+// Escaped characters keep: neither '"' nor '\\' is a letter or digit.
+func nextShape(b []byte) {
+	for i := len(b) - 1; i >= 0; i-- {
+		switch c := b[i]; {
+		case !isLetter(c) && !isDigit(c):
+			continue
+		case c == 'Z' || c == 'z':
+			b[i] -= 25
+			continue
+		case c == '9':
+			b[i] = '0'
+			continue
+		}
+		b[i]++
+		return
+	}
+}
+
+// nextBytes changes bytes to the next of their length, the last to the first.
+func nextBytes(b []byte) {
+	for i := len(b) - 1; i >= 0; i-- {
+		if b[i]++; b[i] != 0 {
+			return
+		}
+	}
+}
