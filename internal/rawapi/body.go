@@ -85,9 +85,6 @@ func readBody(ctx context.Context, resp *http.Response, buf []byte) ([]byte, err
 	if closeErr != nil && resp.Header.Get(crcHeader) != "" {
 		return nil, deserialization(&BodyError{Reason: "not matching its checksum", Err: closeErr})
 	}
-	if len(buf) == 0 {
-		return nil, deserialization(&BodyError{Reason: "empty", Err: io.ErrUnexpectedEOF})
-	}
 	return buf, nil
 }
 

@@ -417,6 +417,29 @@ func TestRawAttemptsAtOnce(t *testing.T) {
 	}
 }
 
+// What an attempt read is found by its output; a client that returns a copy gets
+// what was read last.
+func TestResultByOutput(t *testing.T) {
+	var outs [3]dynamodb.ExecuteStatementOutput
+	read := &readCall{fills: []fill{{out: &outs[0], st: new(store)}, {out: &outs[1], st: new(store)}}}
+	var answered [3]dynamodb.BatchWriteItemOutput
+	write := &writeCall{answers: []answer{{out: &answered[0]}, {out: &answered[1], unprocessed: [][]byte{nil}}}}
+	for i, want := range []int{0, 1, 1} {
+		if got := read.result(&outs[i]); got.st != read.fills[want].st {
+			t.Errorf("output %d does not get what was read for %d", i, want)
+		}
+		if got, ok := write.result(&answered[i]); !ok || len(got) != want {
+			t.Errorf("output %d does not get what was answered to %d", i, want)
+		}
+	}
+	if got := new(readCall).result(&outs[0]); got.st != nil || got.flaws != nil {
+		t.Error("something was read without an attempt")
+	}
+	if _, ok := new(writeCall).result(&answered[0]); ok {
+		t.Error("something was answered without an attempt")
+	}
+}
+
 // Readers and writers serve many goroutines.
 func TestConcurrentUse(t *testing.T) {
 	Poison(true)
