@@ -79,7 +79,7 @@ func (p *parser) leftOver() {
 	switch t := p.tok; t.word {
 	case "LIMIT", "HAVING":
 		p.advance() // the service names the place of what follows
-		p.failAt(p.tok, "DynamoDB has no "+t.word, "Unsupported clause: "+t.word)
+		p.fail(t.pos, "DynamoDB has no "+t.word, "Unsupported clause: "+t.word+" at "+place(p.text, p.tok.pos, p.tok.end))
 	case "GROUP":
 		p.fail(t.pos, "DynamoDB has no GROUP BY", "Unsupported clause: GROUP BY")
 	}

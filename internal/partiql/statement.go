@@ -137,15 +137,17 @@ func (p *parser) source() (table, index string) {
 	case len(path.Steps) == 2:
 		index = last.Name
 	}
-	table = path.Steps[0].Name
-	if !isTableName(table) {
-		p.fail(t.pos, "a table name that DynamoDB does not allow", msgTableName)
-	}
 	switch at := p.tok; {
 	case at.isWord("AS"), at.isWord("AT"), at.isWord("BY"), at.kind == tokenName, at.kind == tokenQuoted:
 		p.fail(at.pos, "a table with an alias", msgAlias)
+	case at.is("-"):
+		p.fail(at.pos, "- after a table name (a name with - needs double quotes)", msgFrom)
 	case at.is(","), at.isWord("JOIN"), at.isWord("INNER"), at.isWord("LEFT"), at.isWord("RIGHT"), at.isWord("FULL"), at.isWord("CROSS"):
 		p.fail(at.pos, "more than one table", msgOneTable)
+	}
+	table = path.Steps[0].Name
+	if !isTableName(table) {
+		p.fail(t.pos, "a table name that DynamoDB does not allow", msgTableName)
 	}
 	return table, index
 }
