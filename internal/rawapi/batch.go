@@ -153,7 +153,7 @@ func (b *Batch) own() {
 		b.buf = append([]byte(nil), b.buf...)
 		b.used = len(b.buf)
 	}
-	b.lease, b.sealed = nil, false
+	b.lease = nil
 }
 
 // mark notes how much of buf has to be wiped before it is used again. What was
