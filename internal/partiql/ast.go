@@ -6,9 +6,8 @@ import "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 // implement it are [And], [Or], [Not], [Compare], [Between], [In], [Call] and
 // [Is], as values, never as pointers.
 //
-// Expressions are immutable and safe for concurrent use. The Pos of an expression
-// or operand is the byte offset of its first token in the text it was parsed
-// from, for whoever builds one by other means a number of their own.
+// A tree is immutable and safe for concurrent use. The Pos of an expression or an
+// operand is the byte offset of its first token in the parsed text.
 type Expr interface{ expr() }
 
 // And is true where both sides are.

@@ -23,15 +23,6 @@ func Eval(e Expr, item map[string]types.AttributeValue, params []types.Attribute
 	return ok && ev.err == nil, ev.err
 }
 
-// Resolve returns the value of o, and false where it has none: a path that item
-// does not have, size of something without a size. It does not evaluate [Arith]
-// and [UpdateCall], the operands of an UPDATE alone.
-func Resolve(o Operand, item map[string]types.AttributeValue, params []types.AttributeValue) (types.AttributeValue, bool, error) {
-	ev := evaluation{item: item, params: params}
-	v := ev.resolve(o)
-	return v, v != nil, ev.err
-}
-
 // An evaluation is one item against one condition. err is the first fault of the
 // condition itself.
 type evaluation struct {
@@ -67,8 +58,11 @@ func (ev *evaluation) eval(e Expr) bool {
 	case Call:
 		return ev.call(e)
 	case Is:
-		v := ev.resolve(e.X)
-		return typeName(v) == isLetters[e.Type]
+		letters, known := isLetters[e.Type]
+		if !known {
+			ev.fail(errTree)
+		}
+		return typeName(ev.resolve(e.X)) == letters
 	}
 	ev.fail(errTree)
 	return false
@@ -174,6 +168,9 @@ func (ev *evaluation) resolve(o Operand) types.AttributeValue {
 	case Path:
 		return follow(ev.item, o.Steps)
 	case Literal:
+		if o.Value == nil {
+			ev.fail(errTree)
+		}
 		return o.Value
 	case Param:
 		if o.Index < 0 || o.Index >= len(ev.params) {

@@ -5,8 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 )
 
@@ -99,12 +97,17 @@ func TestEvalFaults(t *testing.T) {
 		{Compare{Op: "=", Left: a, Right: Arith{Op: "+", Left: a, Right: a}}, "an operand of UPDATE"},
 		{Call{Func: "contains", Args: []Operand{a}}, "too few arguments"},
 		{Call{Func: "upper", Args: []Operand{a}}, "unknown function"},
+		{Compare{Op: "=", Left: a, Right: Literal{}}, "a literal without a value"},
+		{Is{X: a, Type: "BAG"}, "unknown type"},
 		{Not{nil}, "no condition"},
 		{Not{Compare{Op: "=", Left: a, Right: Param{}}}, "a fault under NOT, which must not come out true"},
 		{Or{Compare{Op: "=", Left: a, Right: Param{}}, Compare{Op: "=", Left: a, Right: lit(n("1"))}}, "a fault before a true side of OR"},
 	} {
 		if ok, err := Eval(tt.e, it, nil); ok || err == nil {
 			t.Errorf("%s: %v, %v", tt.reason, ok, err)
+		}
+		if Validate(tt.e, nil) == nil {
+			t.Errorf("%s: valid", tt.reason)
 		}
 	}
 	if ok, err := Eval(nil, it, nil); !ok || err != nil {
@@ -113,30 +116,6 @@ func TestEvalFaults(t *testing.T) {
 	_, err := Eval(Compare{Op: "=", Left: a, Right: Param{}}, it, nil)
 	if e, ok := errors.AsType[*Error](err); !ok || e.Message != msgParams {
 		t.Errorf("too few parameters: %v", err)
-	}
-}
-
-func TestResolve(t *testing.T) {
-	it := item{"m": &types.AttributeValueMemberM{Value: item{"x": s("y")}}}
-	for _, tt := range []struct {
-		o      Operand
-		want   types.AttributeValue
-		reason string
-	}{
-		{path("m", "x"), s("y"), "path"},
-		{path("m", "y"), nil, "missing path"},
-		{lit(n("1")), n("1"), "literal"},
-		{Param{Index: 0}, b("p"), "parameter"},
-		{Size{X: path("m")}, n("1"), "size"},
-		{Size{X: lit(n("1"))}, nil, "size of a number"},
-	} {
-		got, ok, err := Resolve(tt.o, it, []types.AttributeValue{b("p")})
-		if err != nil || ok != (tt.want != nil) {
-			t.Errorf("%s: %v, %v", tt.reason, ok, err)
-		}
-		if d := cmp.Diff(tt.want, got, sameTree); d != "" {
-			t.Errorf("%s (-want +got):\n%s", tt.reason, d)
-		}
 	}
 }
 

@@ -146,6 +146,9 @@ func (p *parser) fail(pos int, reason, message string) {
 
 // failAt fails at a token, whose place the service adds to the message.
 func (p *parser) failAt(t token, reason, message string) {
+	if p.err != nil {
+		return
+	}
 	p.fail(t.pos, reason, message+" at "+place(p.text, t.pos, t.end))
 }
 

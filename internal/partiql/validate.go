@@ -126,6 +126,9 @@ func (c *checker) expr(e Expr) {
 }
 
 func (c *checker) compare(e Compare) {
+	if comparisons[e.Op] != e.Op {
+		c.fail(e.Pos, errTree.Error(), "")
+	}
 	c.operands(e.Left, e.Right)
 	c.distinct(e.Op, e.Left, e.Right)
 	if e.Op != "=" && e.Op != "<>" {

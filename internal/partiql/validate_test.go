@@ -90,6 +90,9 @@ func TestValidate(t *testing.T) {
 	if err := Validate(nil, nil); err != nil {
 		t.Errorf("no condition: %v", err)
 	}
+	if e, ok := errors.AsType[*Error](Validate(In{X: path("a")}, nil)); !ok || e.Message != msgInList {
+		t.Errorf("IN without values: %v", e)
+	}
 	long := path(strings.Fields(strings.Repeat("b ", 33))...)
 	e, ok := errors.AsType[*Error](Validate(Compare{Op: "=", Left: long, Right: lit(n("1"))}, nil))
 	if !ok || e.Message != "The document path has too many nesting levels; nesting levels: 33" {
