@@ -185,8 +185,8 @@ func Retryable(err error) bool {
 		return true
 	}
 	var resp *smithyhttp.ResponseError
-	if errors.As(err, &resp) && resp.HTTPStatusCode() >= 500 {
-		return true // a proxy's or load balancer's answer has no code
+	if errors.As(err, &resp) && resp.HTTPStatusCode() >= 400 { // a proxy's or load balancer's answer has no code
+		return resp.HTTPStatusCode() >= 500 || resp.HTTPStatusCode() == 429
 	}
 	var deserialize *smithy.DeserializationError
 	if errors.As(err, &deserialize) {

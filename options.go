@@ -167,10 +167,11 @@ func WithWriteConcurrency(n int) Option {
 }
 
 // WithVouchedMiddleware names steps of the clients' middleware stacks, by their
-// ids, that neither read nor rewrite items. dynsync moves raw items only past
-// steps that it knows to be so; a client with another step, which may encrypt
-// items, say, is used by the SDK's types. Vouch for a step only if you know it. A
-// second use adds.
+// ids, of which the caller promises that they neither read nor change items, in
+// whatever form. dynsync moves raw items only past steps that it knows to be so; a
+// client with another step, which may encrypt items, say, is used by the SDK's
+// types. A step that is vouched for and does encrypt would be passed by, and items
+// written in the clear. A second use adds.
 func WithVouchedMiddleware(ids ...string) Option {
 	return jobOption(func(c *jobConfig) { c.vouchedSteps = append(c.vouchedSteps, ids...) })
 }

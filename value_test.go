@@ -121,7 +121,7 @@ func TestValueEqual(t *testing.T) {
 }
 
 func TestPrintingShowsNoValue(t *testing.T) {
-	const canary = "canary"
+	const word = "canary"
 	v, err := ValueOf(map[string]any{canary: canary})
 	if err != nil {
 		t.Fatal(err)
