@@ -98,6 +98,26 @@ func appendBenchText(dst []byte, rng *rand.Rand, kind string, n int) []byte {
 	return append(dst, `"}`...)
 }
 
+// What is timed is whole and right: every item of every page is valid, with as
+// many attributes as encoding/json finds.
+func TestBenchmarkPages(t *testing.T) {
+	var s Scanner
+	var p Page
+	for _, shape := range benchShapes {
+		for _, strings := range benchStrings {
+			if err := s.Page(&p, benchPage(shape, strings)); err != nil {
+				t.Fatalf("%s/%s: %v", shape, strings, err)
+			}
+			for i, it := range p.Items {
+				var want map[string]json.RawMessage
+				if err := json.Unmarshal(p.Item(i), &want); err != nil || it.Err != nil || int(it.N) != len(want) {
+					t.Fatalf("%s/%s: item %d has %d attributes, want %d; %v, %v", shape, strings, i, it.N, len(want), it.Err, err)
+				}
+			}
+		}
+	}
+}
+
 func BenchmarkPage(b *testing.B) {
 	for _, shape := range benchShapes {
 		for _, strings := range benchStrings {

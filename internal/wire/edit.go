@@ -72,6 +72,18 @@ func (e *Editor) AddMember(end uint32) {
 	}
 }
 
+// A Mark is a place that an Editor has reached and can go back to.
+type Mark struct{ dst, pos int }
+
+// Mark returns the place that e has reached.
+func (e *Editor) Mark() Mark { return Mark{len(e.Dst), e.pos} }
+
+// Rewind goes back to m, as if no call and no append had been made since. What
+// was removed since must lie in a container that was opened behind m: removing
+// the last member of one that was opened in front of m may have taken a comma
+// from before m.
+func (e *Editor) Rewind(m Mark) { e.Dst, e.pos = e.Dst[:m.dst], m.pos }
+
 // Finish copies the rest of src and returns Dst.
 func (e *Editor) Finish() []byte {
 	e.Dst = append(e.Dst, e.src[e.pos:]...)

@@ -223,3 +223,37 @@ func TestAddMember(t *testing.T) {
 		})
 	}
 }
+
+func TestRewind(t *testing.T) {
+	item := []byte(`{"a":{"S":""},"m":{"M":{"x":{"S":""},"y":{"S":""}}},"z":{"S":""}}`)
+	attrs := mustIndex(t, item)
+	edits := func(e *Editor) {
+		e.CopyTo(attrs[1].Name.Start)
+		e.Dst = append(e.Dst, "renamed"...)
+		e.SkipTo(attrs[1].Name.End)
+		members := Members{item, int(attrs[1].Value.Start) + len(`{"M":`) + 1}
+		for m, ok := members.Next(); ok; m, ok = members.Next() {
+			e.RemoveMember(m.Name.Start-1, m.Value.End)
+		}
+	}
+	for _, test := range []struct {
+		reason string
+		then   func(e *Editor)
+		want   string
+	}{
+		{"as if nothing had been done", func(*Editor) {}, string(item)},
+		{"then the whole member goes", func(e *Editor) { e.RemoveMember(attrs[1].Name.Start-1, attrs[1].Value.End) }, `{"a":{"S":""},"z":{"S":""}}`},
+		{"then it is done again", edits, `{"a":{"S":""},"renamed":{"M":{}},"z":{"S":""}}`},
+	} {
+		t.Run(test.reason, func(t *testing.T) {
+			e := NewEditor([]byte("-"), item)
+			mark := e.Mark()
+			edits(&e)
+			e.Rewind(mark)
+			test.then(&e)
+			if got := string(e.Finish()); got != "-"+test.want {
+				t.Errorf("got %s, want %s", got[1:], test.want)
+			}
+		})
+	}
+}

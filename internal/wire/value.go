@@ -89,7 +89,13 @@ func (s *Scanner) consumeValue(b []byte, i, depth int) (n int, kind Kind, err er
 			return 0, Invalid, err
 		}
 	}
-	if i, err = s.consumePayload(b, payload, kind, depth); err != nil {
+	if kind == S && payload < len(b) && b[payload] == '"' {
+		i, _, err = consumeString(b, payload+1) // what consumePayload does, without three calls
+		i++
+	} else {
+		i, err = s.consumePayload(b, payload, kind, depth)
+	}
+	if err != nil {
 		return 0, Invalid, err
 	}
 	if i = skipSpace(b, i); i >= len(b) || b[i] != '}' {
