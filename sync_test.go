@@ -29,7 +29,6 @@ type pair struct {
 	from, to     *dynamodb.Client
 }
 
-//
 // The test fails if it leaves a goroutine behind.
 func newPair(t testing.TB) *pair {
 	t.Helper()

@@ -89,7 +89,9 @@ func MissingValue() Value { return Value{kind: KindMissing} }
 
 // StringValue returns s as an S. Bytes of s that are not UTF-8 become U+FFFD,
 // as in encoding/json, apart from encoded lone surrogates, which are kept.
-func StringValue(s string) Value { return Value{KindS, wire.AppendS(nil, s)} }
+func StringValue(s string) Value {
+	return Value{KindS, wire.AppendS(make([]byte, 0, len(s)+len(`{"S":""}`)), s)}
+}
 
 // BytesValue returns b, which it copies, as a B.
 func BytesValue(b []byte) Value { return Value{KindB, wire.AppendB(nil, b)} }
@@ -107,7 +109,7 @@ func NumberValue(text string) (Value, error) {
 	if _, err := wire.AppendNumber(nil, []byte(text)); err != nil {
 		return Value{}, fmt.Errorf("dynsync: not a DynamoDB number: %w", err)
 	}
-	return Value{KindN, wire.AppendN(nil, text)}, nil
+	return Value{KindN, wire.AppendN(make([]byte, 0, len(text)+len(`{"N":""}`)), text)}, nil
 }
 
 // ValueOf returns a Go value as a Value. Beside the types in the table of
@@ -118,6 +120,19 @@ func NumberValue(text string) (Value, error) {
 //
 // Errors name Go types, never values.
 func ValueOf(v any) (Value, error) {
+	switch v := v.(type) { // the commonest cannot be malformed
+	case Value:
+		if v.raw != nil {
+			return v.Clone(), nil
+		}
+	case string:
+		return StringValue(v), nil
+	case bool:
+		return BoolValue(v), nil
+	}
+	if text, ok := numberText(v); ok {
+		return NumberValue(text)
+	}
 	raw, err := appendGo(nil, v)
 	if err != nil {
 		return Value{}, err
@@ -338,7 +353,8 @@ func (v Value) Text() (string, bool) {
 	if v.kind != KindS && v.kind != KindN {
 		return "", false
 	}
-	return string(wire.AppendText(nil, v.raw)), true
+	text, _ := wire.DecodeText(v.raw)
+	return text, true
 }
 
 // AppendText appends what [Value.Text] returns to dst.
@@ -375,9 +391,11 @@ func (v Value) Any() any {
 func goValue(raw []byte) any {
 	switch kind := wire.KindOf(raw); kind {
 	case wire.S:
-		return string(wire.AppendText(nil, raw))
+		text, _ := wire.DecodeText(raw)
+		return text
 	case wire.N:
-		return attributevalue.Number(wire.AppendText(nil, raw))
+		text, _ := wire.DecodeText(raw)
+		return attributevalue.Number(text)
 	case wire.B:
 		return wire.AppendBytes([]byte{}, raw)
 	case wire.BOOL:
