@@ -76,7 +76,7 @@ func (c *call) table(name string) (*table, *apiError) {
 		}
 		name = base
 	}
-	if err := checkName("tableName", name); err != nil {
+	if err := checkName(name); err != nil {
 		return nil, err
 	}
 	a.mu.RLock()

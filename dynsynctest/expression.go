@@ -21,6 +21,8 @@ type expressions struct {
 	names  map[string]string
 	values item
 	used   map[string]bool // #names and :values
+	read   int             // how many expressions there were
+	wanted string          // the expression that is missed if there are none
 }
 
 var (
@@ -44,21 +46,28 @@ func (c *call) expressions(names map[string]string, values item) (*expressions, 
 		if !legalValueKey.MatchString(name) {
 			return nil, validationErrorf("ExpressionAttributeValues contains invalid key: Syntax error; key: %q", name)
 		}
-		if _, err := c.server.normalizer.value(values[name], false); err != nil {
+		if err := c.server.normalizer.value(values[name], false); err != nil {
 			return nil, validationErrorf("ExpressionAttributeValues contains invalid value: %s for key %s", err.message, name)
 		}
 	}
-	return &expressions{names: names, values: values, used: map[string]bool{}}, nil
+	return &expressions{names: names, values: values, used: map[string]bool{}, wanted: missedExpression[c.op]}, nil
+}
+
+// missedExpression is what the service asks for where it got names or values
+// and no expression.
+var missedExpression = map[string]string{
+	"BatchGetItem": "ProjectionExpression", "DeleteItem": "ConditionExpression", "GetItem": "ProjectionExpression",
+	"PutItem": "ConditionExpression", "Query": "KeyConditionExpression", "Scan": "FilterExpression", "UpdateItem": "UpdateExpression",
 }
 
 // finish checks that nothing was declared in vain.
 func (e *expressions) finish() *apiError {
-	if len(e.used) == 0 && len(e.names)+len(e.values) > 0 {
+	if e.read == 0 && len(e.names)+len(e.values) > 0 {
 		member := "ExpressionAttributeNames"
 		if len(e.names) == 0 {
 			member = "ExpressionAttributeValues"
 		}
-		return validationError(member + " can only be specified when using expressions")
+		return validationErrorf("%s can only be specified when using expressions: %s is null", member, e.wanted)
 	}
 	for member, declared := range map[string][]string{
 		"ExpressionAttributeNames":  sortedNames(e.names),
@@ -83,14 +92,11 @@ func (e *expressions) condition(kind string, text *string) (partiql.Expr, *apiEr
 	if err != nil {
 		return nil, err
 	}
-	n := p.or()
-	if p.err == nil && n.expr == nil {
-		p.unexpected()
-	}
+	condition := p.conditionOf(p.or())
 	if p.expectEnd(); p.err != nil {
 		return nil, p.err
 	}
-	return n.expr, invalidExpression(kind, partiql.Validate(n.expr, nil))
+	return condition, invalidExpression(kind, partiql.Validate(condition, nil))
 }
 
 // invalidExpression turns what partiql refuses into what the service answers.
@@ -124,6 +130,7 @@ func (e *expressions) parser(kind, text string) (*parser, *apiError) {
 	if len(text) > maxExpression {
 		return nil, validationErrorf("Invalid %s: Expression size has exceeded the maximum allowed size; expression size: %d", kind, len(text))
 	}
+	e.read++
 	return &parser{expressions: e, kind: kind, text: text, tokens: lex(text)}, nil
 }
 
@@ -206,19 +213,36 @@ func (p *parser) not() node {
 }
 
 func (p *parser) conditionOf(n node) partiql.Expr {
+	if _, ok := n.operand.(partiql.Size); ok {
+		p.misused("size")
+	}
 	if n.expr == nil {
 		p.unexpected()
 	}
 	return n.expr
 }
 
+// misused reports a condition where an operand is wanted, or the reverse.
+func (p *parser) misused(function string) {
+	p.fail("The function is not allowed to be used this way in an expression; function: " + function)
+}
+
+func isComparator(t token) bool {
+	return t.is("=") || t.is("<>") || t.is("<") || t.is("<=") || t.is(">") || t.is(">=")
+}
+
 func (p *parser) comparison() node {
 	pos := p.peek().pos
 	left := p.primary()
 	switch t := p.peek(); {
-	case p.err != nil || left.operand == nil:
+	case p.err != nil:
 		return left
-	case t.is("="), t.is("<>"), t.is("<"), t.is("<="), t.is(">"), t.is(">="):
+	case left.operand == nil:
+		if call, ok := left.expr.(partiql.Call); ok && isComparator(t) {
+			p.misused(call.Func)
+		}
+		return left
+	case isComparator(t):
 		p.next()
 		return node{expr: partiql.Compare{Op: t.text, Left: left.operand, Right: p.operand(), Pos: pos}}
 	case p.take("BETWEEN"):
@@ -245,6 +269,9 @@ func (p *parser) operands() []partiql.Operand {
 
 func (p *parser) operand() partiql.Operand {
 	n := p.primary()
+	if call, ok := n.expr.(partiql.Call); ok {
+		p.misused(call.Func)
+	}
 	if n.operand == nil {
 		p.unexpected()
 	}
@@ -312,13 +339,8 @@ func (p *parser) path() partiql.Path {
 		case p.take("."):
 			path.Steps = append(path.Steps, partiql.Step{Name: p.name()})
 		case p.take("["):
-			n, err := strconv.Atoi(p.peek().text)
-			if p.peek().kind != tokenNumber || err != nil {
-				p.unexpected()
-			}
-			p.next()
+			path.Steps = append(path.Steps, partiql.Step{Index: p.index(), Elem: true})
 			p.expect("]")
-			path.Steps = append(path.Steps, partiql.Step{Index: n, Elem: true})
 		default:
 			if len(path.Steps) > maxPathDepth {
 				p.fail("The document path has too many nesting elements; nesting levels: " + strconv.Itoa(len(path.Steps)))
@@ -327,6 +349,20 @@ func (p *parser) path() partiql.Path {
 		}
 	}
 	return path
+}
+
+func (p *parser) index() int {
+	t := p.peek()
+	if t.kind != tokenNumber {
+		p.unexpected()
+		return 0
+	}
+	p.next()
+	n, err := strconv.ParseInt(t.text, 10, 32)
+	if err != nil {
+		p.fail("List index is not within the allowable range; index: [" + t.text + "]")
+	}
+	return int(n)
 }
 
 // name reads one member of a path, bare or #named.
@@ -341,6 +377,9 @@ func (p *parser) name() string {
 		p.used[t.text] = true
 		return name
 	case t.kind == tokenWord:
+		if isKeyword(t) {
+			p.unexpected()
+		}
 		if reserved[strings.ToUpper(t.text)] {
 			p.fail("Attribute name is a reserved keyword; reserved keyword: " + t.text)
 		}
@@ -349,6 +388,12 @@ func (p *parser) name() string {
 	}
 	p.unexpected()
 	return ""
+}
+
+// isKeyword reports whether a word is part of the grammar, and not just
+// reserved.
+func isKeyword(t token) bool {
+	return t.is("AND") || t.is("OR") || t.is("NOT") || t.is("BETWEEN") || t.is("IN")
 }
 
 func (p *parser) value() partiql.Operand {

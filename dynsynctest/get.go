@@ -1,8 +1,6 @@
 package dynsynctest
 
 import (
-	"strings"
-
 	"github.com/dynsync/dynsync/internal/partiql"
 )
 
@@ -143,7 +141,7 @@ func (c *call) planReads() ([]plannedRead, *apiError) {
 			return nil, validationErrorf("1 validation error detected: Value '{%s=KeysAndAttributes(keys=[])}' at 'requestItems' failed to satisfy constraint: Map value must satisfy constraint: [Member must have length less than or equal to 100, Member must have length greater than or equal to 1]", r.table)
 		}
 		if total += len(r.keys); total > maxBatchGets {
-			return nil, c.badReadCount()
+			return nil, validationErrorf("1 validation error detected: Value at 'RequestItems.%s.member.Keys' failed to satisfy constraint: Member must have length less than or equal to %d", r.table, maxBatchGets)
 		}
 		p, err := c.planRead(r)
 		if err != nil {
@@ -155,16 +153,6 @@ func (c *call) planReads() ([]plannedRead, *apiError) {
 		return nil, validationError("The requestItems parameter is required for BatchGetItem")
 	}
 	return plan, nil
-}
-
-func (c *call) badReadCount() *apiError {
-	var keys []string
-	for _, r := range c.reads {
-		for _, k := range r.keys {
-			keys = append(keys, echo(k))
-		}
-	}
-	return validationError("Too many items requested for the BatchGetItem call: [" + strings.Join(keys, ", ") + "]")
 }
 
 func (c *call) planRead(r tableReads) (plannedRead, *apiError) {

@@ -106,7 +106,7 @@ func (s *Server) operate(req *Request, id accountID, action Action) ([]byte, *ap
 	if err != nil {
 		return nil, err
 	}
-	if err := p.checkCommon(); err != nil {
+	if err := p.checkCommon(req.Op); err != nil {
 		return nil, err
 	}
 	c := &call{server: s, account: s.account(id), op: req.Op, params: p, action: action}

@@ -34,8 +34,8 @@ func (t token) is(text string) bool {
 	return false
 }
 
-// lex cuts an expression into tokens; the last one is tokenEnd, or tokenBad
-// at a character that no expression has.
+// lex cuts an expression into tokens, of which the last is tokenEnd. A character
+// that no expression has is a tokenBad.
 func lex(text string) []token {
 	var tokens []token
 	for pos := 0; ; {
@@ -44,7 +44,7 @@ func lex(text string) []token {
 		}
 		t := lexToken(text, pos)
 		tokens = append(tokens, t)
-		if t.kind == tokenEnd || t.kind == tokenBad {
+		if t.kind == tokenEnd {
 			return tokens
 		}
 		pos += len(t.text)
@@ -59,6 +59,8 @@ func lexToken(text string, pos int) token {
 	switch c := rest[0]; {
 	case isLetter(c) && c != '_':
 		return token{tokenWord, wordOf(rest, 1), pos}
+	case c == '0':
+		return token{tokenNumber, "0", pos} // a number has no leading zero
 	case isDigit(c):
 		return token{tokenNumber, digitsOf(rest), pos}
 	case (c == '#' || c == ':') && len(rest) > 1 && isWordByte(rest[1]):

@@ -18,7 +18,7 @@ type decimal struct {
 
 const (
 	errNotNumber = "The parameter cannot be converted to a numeric value"
-	errPrecision = "Attempting to store more than 38 significant digits in a Number"
+	errPrecision = "DynamoDB only supports precision up to 38 digits"
 	errTooLarge  = "Number overflow. Attempting to store a number with magnitude larger than supported range"
 	errTooSmall  = "Number underflow. Attempting to store a number with magnitude smaller than supported range"
 )
@@ -251,20 +251,37 @@ func decimalOf(neg bool, digits []byte, low int) decimal {
 	return decimal{neg: neg, digits: trimmed, exp: exp}
 }
 
-// scientific writes the number as Java's BigDecimal does once it has dropped
-// trailing zeros: 2E+1 for 20. DynamoDB Local answers so in nested number sets.
-func (d decimal) scientific() string {
-	scale := len(d.digits) - d.exp
-	adjusted := d.exp - 1
-	if d.digits == "" || scale >= 0 && adjusted >= -6 {
-		return d.String()
+// javaNumber writes a number as Java's BigDecimal prints what it parsed: 2e1 as
+// 2E+1, but 20 and 1.50 as they are. DynamoDB Local answers so in the number
+// sets within lists and maps.
+func javaNumber(text string) string {
+	d, _ := scanDecimal(text)
+	mantissa := text
+	exponent := 0
+	if i := strings.IndexAny(text, "eE"); i >= 0 {
+		mantissa = text[:i]
+		exponent, _ = scanExponent(text[i:])
 	}
-	s := d.digits[:1]
-	if len(d.digits) > 1 {
-		s += "." + d.digits[1:]
+	whole, fraction, _ := strings.Cut(strings.TrimLeft(mantissa, "+-"), ".")
+	digits := strings.TrimLeft(whole+fraction, "0")
+	scale := len(fraction) - exponent
+	if digits == "" {
+		digits = "0"
 	}
+	adjusted := len(digits) - 1 - scale
+	sign := ""
 	if d.neg {
-		s = "-" + s
+		sign = "-"
 	}
-	return s + fmt.Sprintf("E%+d", adjusted)
+	switch {
+	case scale == 0:
+		return sign + digits
+	case scale > 0 && adjusted >= -6 && scale < len(digits):
+		return sign + digits[:len(digits)-scale] + "." + digits[len(digits)-scale:]
+	case scale > 0 && adjusted >= -6:
+		return sign + "0." + zeros[:scale-len(digits)] + digits
+	case len(digits) > 1:
+		digits = digits[:1] + "." + digits[1:]
+	}
+	return sign + digits + fmt.Sprintf("E%+d", adjusted)
 }

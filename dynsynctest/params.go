@@ -9,6 +9,7 @@ import (
 // the service does; nil means absent.
 type params struct {
 	tableName string
+	named     bool // there was a TableName, though it may be empty
 	indexName *string
 	item, key item
 
@@ -17,7 +18,7 @@ type params struct {
 	values                                              item
 	startKey                                            item
 
-	returnValues, returnCapacity, returnOnFailure, selects string
+	returnValues, returnCapacity, returnMetrics, returnOnFailure, selects string
 
 	limit, segment, totalSegments *int64
 	consistent                    bool
@@ -35,7 +36,7 @@ type params struct {
 	ttl    *ttlParams
 
 	startTable *string
-	legacy     string // the first parameter from before expressions
+	legacy     []string // parameters from before expressions
 }
 
 // statementParams is one statement of a BatchExecuteStatement.
@@ -85,7 +86,7 @@ func decodeParams(op string, body []byte) (params, *apiError) {
 func (p *params) member(d *decoder, op, name string) {
 	switch name {
 	case "TableName":
-		p.tableName = d.string()
+		p.tableName, p.named = d.string(), true
 	case "IndexName":
 		p.indexName = d.optional()
 	case "Item":
@@ -112,6 +113,8 @@ func (p *params) member(d *decoder, op, name string) {
 		p.returnValues = d.string()
 	case "ReturnConsumedCapacity":
 		p.returnCapacity = d.string()
+	case "ReturnItemCollectionMetrics":
+		p.returnMetrics = d.string()
 	case "ReturnValuesOnConditionCheckFailure":
 		p.returnOnFailure = d.string()
 	case "Select":
@@ -142,7 +145,7 @@ func (p *params) member(d *decoder, op, name string) {
 	case "ExclusiveStartTableName":
 		p.startTable = d.optional()
 	case "AttributesToGet", "KeyConditions", "QueryFilter", "ScanFilter", "ConditionalOperator", "Expected", "AttributeUpdates":
-		p.legacy = name
+		p.legacy = append(p.legacy, name)
 		d.skip()
 	default:
 		p.schema.member(d, name)

@@ -2,6 +2,7 @@ package dynsynctest
 
 import (
 	"errors"
+	"math"
 
 	"github.com/dynsync/dynsync/internal/partiql"
 )
@@ -13,7 +14,9 @@ func (c *call) executeStatement() *apiError {
 	if c.params.statement == nil {
 		return missingMember("statement")
 	}
-	if err := checkAtLeast("limit", c.limit, 1); err != nil {
+	var wrong constraints
+	wrong.between("limit", c.limit, 1, math.MaxInt32)
+	if err := wrong.err(); err != nil {
 		return err
 	}
 	p := statementParams{text: *c.params.statement, parameters: c.parameters, consistent: c.consistent, returnOnFailure: c.returnOnFailure}
@@ -48,7 +51,7 @@ func (c *call) parseStatement(p statementParams) (partiql.Statement, *apiError) 
 		return nil, validationErrorf("1 validation error detected: Value '%s' at 'statement' failed to satisfy constraint: Member must have length less than or equal to %d", p.text, maxStatement)
 	}
 	for _, v := range p.parameters {
-		if _, err := c.server.normalizer.value(v, false); err != nil {
+		if err := c.server.normalizer.value(v, false); err != nil {
 			return nil, err
 		}
 	}
@@ -132,7 +135,7 @@ func (c *call) planSingleSelect(s *partiql.Select, p statementParams) (*statemen
 		if found == nil {
 			return nil, used, nil
 		}
-		return found.projected(plan.paths), used, nil
+		return found.columns(plan.columns), used, nil
 	}}, nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"strconv"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
@@ -116,4 +117,29 @@ func find(i item, steps []partiql.Step) types.AttributeValue {
 		}
 	}
 	return v
+}
+
+// columns returns the JSON of what a SELECT's columns name. A column is called by
+// the last name of its path; one that goes through a list by the list's name
+// and the index, with what is below the element nested in it.
+func (r *row) columns(paths []partiql.Path) []byte {
+	if paths == nil {
+		return r.json
+	}
+	whole, selected := decodeItem(r.json), item{}
+	for _, p := range paths {
+		v := find(whole, p.Steps)
+		if v == nil {
+			continue
+		}
+		name := p.Steps[len(p.Steps)-1].Name
+		if i := slices.IndexFunc(p.Steps, func(s partiql.Step) bool { return s.Elem }); i > 0 {
+			name = p.Steps[i-1].Name + "[" + strconv.Itoa(p.Steps[i].Index) + "]"
+			below := branch{}
+			below.add(p.Steps[i+1:], v)
+			v = below.value()
+		}
+		selected[name] = v
+	}
+	return appendItem(nil, selected)
 }

@@ -86,8 +86,11 @@ func (c *call) queryPage(v view, p *page, part partition, wanted sortRange) (ite
 		if err := v.checkStartKey(c.server.normalizer, c.startKey); err != nil {
 			return nil, err
 		}
-		if from = v.from(c.startKey); !part.has(from) || !wanted.reaches(from.sk, forward) {
+		switch from = v.from(c.startKey); {
+		case !part.has(from):
 			return nil, validationError("The provided starting key is outside query boundaries based on provided conditions")
+		case !wanted.has(from.sk):
+			return nil, validationError("The provided starting key does not match the range key predicate")
 		}
 	}
 	v.table.mu.RLock()
@@ -124,14 +127,6 @@ func (s sortRange) has(sk string) bool {
 		return false
 	}
 	return strings.HasPrefix(sk, s.prefix)
-}
-
-// reaches reports whether a page may have ended at sk.
-func (s sortRange) reaches(sk string, forward bool) bool {
-	if forward {
-		return sk >= s.low
-	}
-	return !s.bounded || sk <= s.high
 }
 
 // keyCondition is one comparison of a KeyConditionExpression, with the key on

@@ -162,14 +162,11 @@ func (c *call) segmentRange() (first, last uint64, err *apiError) {
 	case c.segment == nil:
 		return 0, 0, validationError("The Segment parameter is required but was not present in the request when parameter TotalSegments is present")
 	}
-	for _, err := range []*apiError{
-		checkAtLeast("segment", c.segment, 0),
-		checkAtLeast("totalSegments", c.totalSegments, 1),
-		checkAtMost("totalSegments", c.totalSegments, maxSegments),
-	} {
-		if err != nil {
-			return 0, 0, err
-		}
+	var wrong constraints
+	wrong.between("segment", c.segment, 0, maxSegments-1)
+	wrong.between("totalSegments", c.totalSegments, 1, maxSegments)
+	if err := wrong.err(); err != nil {
+		return 0, 0, err
 	}
 	segment, total := uint64(*c.segment), uint64(*c.totalSegments)
 	if segment >= total {
@@ -190,8 +187,8 @@ func (c *call) readView() (view, *apiError) {
 	if err != nil {
 		return view{}, err
 	}
-	if err := checkAtLeast("limit", c.limit, 1); err != nil {
-		return view{}, err
+	if c.limit != nil && *c.limit < 1 {
+		return view{}, c.badLimit()
 	}
 	v, ok := t.view(c.indexName)
 	switch {
@@ -203,18 +200,25 @@ func (c *call) readView() (view, *apiError) {
 	return v, nil
 }
 
+// badLimit words it as the operation does.
+func (c *call) badLimit() *apiError {
+	value, member := " '"+strconv.FormatInt(*c.limit, 10)+"'", "limit"
+	if c.op == "Query" {
+		value, member = "", "Limit"
+	}
+	return validationErrorf("1 validation error detected: Value%s at '%s' failed to satisfy constraint: Member must have value greater than or equal to 1", value, member)
+}
+
 // selection is what a read returns of each row.
 type selection struct {
 	paths     []partiql.Path // nil is all
 	countOnly bool
 	base      bool // take it from the table, since the index does not have it all
+	asColumns bool // as PartiQL names columns: by the end of their path
 }
 
 // selected reads Select and ProjectionExpression.
 func (c *call) selected(v view, e *expressions) (s selection, err *apiError) {
-	if err := checkEnum("select", c.selects, "SPECIFIC_ATTRIBUTES", "COUNT", "ALL_ATTRIBUTES", "ALL_PROJECTED_ATTRIBUTES"); err != nil {
-		return s, err
-	}
 	if s.paths, err = e.projection(c.projection); err != nil {
 		return s, err
 	}
@@ -261,6 +265,10 @@ func (v view) write(w *writer, r *row, s selection) {
 		if base != nil {
 			r = base
 		}
+	}
+	if s.asColumns {
+		w.raw(r.columns(s.paths))
+		return
 	}
 	w.raw(r.projected(s.paths))
 }

@@ -1,8 +1,7 @@
 package dynsynctest
 
 import (
-	"regexp"
-	"slices"
+	"fmt"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -119,22 +118,9 @@ func (d *decoder) throughput() *types.ProvisionedThroughput {
 	return t
 }
 
-var legalName = regexp.MustCompile(`^[a-zA-Z0-9_.-]+$`)
-
-// checkName checks the name of a table or index; member says which.
-func checkName(member, name string) *apiError {
-	switch {
-	case name == "":
-		return validationErrorf("1 validation error detected: Value null at '%s' failed to satisfy constraint: Member must not be null", member)
-	case len(name) < 3 || len(name) > 255 || !legalName.MatchString(name):
-		return validationErrorf("Invalid table/index name.  Table/index names must be between 3 and 255 characters long, and may contain only the characters a-z, A-Z, 0-9, '_', '-', and '.'")
-	}
-	return nil
-}
-
 // newTable makes the table that CreateTable describes.
 func (s *schemaParams) newTable(name, arn string) (*table, *apiError) {
-	if err := checkName("tableName", name); err != nil {
+	if err := s.check(name); err != nil {
 		return nil, err
 	}
 	t := &table{name: name, arn: arn, attributes: s.attributes, billing: s.billing, throughput: s.throughput, protected: s.protected}
@@ -158,12 +144,33 @@ func (s *schemaParams) newTable(name, arn string) (*table, *apiError) {
 	return t, nil
 }
 
+// check checks the members one by one.
+func (s *schemaParams) check(table string) *apiError {
+	var c constraints
+	c.name("tableName", table, 3)
+	for i, k := range s.keys {
+		c.enum(fmt.Sprintf("keySchema.%d.member.keyType", i+1), string(k.KeyType), "HASH", "RANGE")
+	}
+	for i, a := range s.attributes {
+		c.enum(fmt.Sprintf("attributeDefinitions.%d.member.attributeType", i+1), string(a.AttributeType), "B", "N", "S")
+	}
+	if len(s.keys) > 2 {
+		var list []string
+		for _, k := range s.keys {
+			list = append(list, fmt.Sprintf("KeySchemaElement(attributeName=%s, keyType=%s)", *k.AttributeName, k.KeyType))
+		}
+		c.add("keySchema", "["+strings.Join(list, ", ")+"]", "have length less than or equal to 2")
+	}
+	c.enum("billingMode", string(s.billing), "PROVISIONED", "PAY_PER_REQUEST")
+	for _, x := range s.indexes {
+		c.name("indexName", x.name, 3)
+	}
+	return c.err()
+}
+
 func (s *schemaParams) kinds() (map[string]string, *apiError) {
 	kinds := map[string]string{}
 	for _, a := range s.attributes {
-		if !slices.Contains([]string{"S", "N", "B"}, string(a.AttributeType)) {
-			return nil, validationErrorf("1 validation error detected: Value '%s' at 'attributeDefinitions.1.member.attributeType' failed to satisfy constraint: Member must satisfy enum value set: [B, N, S]", a.AttributeType)
-		}
 		if _, twice := kinds[*a.AttributeName]; twice {
 			return nil, invalidValues("Duplicate AttributeName in AttributeDefinitions: " + *a.AttributeName)
 		}
@@ -194,7 +201,7 @@ func schemaOf(elements []types.KeySchemaElement, kinds map[string]string, used m
 		}
 	}
 	if k.hash.name == k.sort.name {
-		return k, invalidValues("Both the Hash Key and the Range Key element in the KeySchema have the same name")
+		return k, validationError("Invalid KeySchema: Some index key attribute have no definition")
 	}
 	return k, nil
 }
@@ -213,9 +220,6 @@ func (s *schemaParams) checkThroughput(t *types.ProvisionedThroughput, of string
 
 func (s *schemaParams) addIndexes(t *table, kinds map[string]string, used map[string]bool) *apiError {
 	for _, p := range s.indexes {
-		if err := checkName("indexName", p.name); err != nil {
-			return err
-		}
 		if t.index(p.name) != nil {
 			return invalidValues("Duplicate index name: " + p.name)
 		}
@@ -236,8 +240,10 @@ func (s *schemaParams) addIndexes(t *table, kinds map[string]string, used map[st
 			}
 		case keys.hash != t.keys.hash:
 			return invalidValues("Index KeySchema does not have the same leading hash key as table KeySchema for index: " + p.name)
-		case keys.sort.name == "" || t.keys.sort.name == "":
-			return invalidValues("Table and index KeySchema must have a range key for local secondary index: " + p.name)
+		case t.keys.sort.name == "":
+			return invalidValues("Table KeySchema does not have a range key, which is required when specifying a LocalSecondaryIndex")
+		case keys.sort.name == "":
+			return invalidValues("Index KeySchema does not have a range key for index: " + p.name)
 		}
 		t.indexes = append(t.indexes, &index{
 			name: p.name, arn: t.arn + "/index/" + p.name, global: p.global,

@@ -18,7 +18,7 @@ type selectPlan struct {
 	where      partiql.Expr
 	sortWhere  partiql.Expr // the one condition on the sort key that limits what is read
 	parameters []types.AttributeValue
-	paths      []partiql.Path
+	columns    []partiql.Path // nil is *
 }
 
 // selectStatement runs a SELECT of ExecuteStatement.
@@ -29,9 +29,6 @@ func (c *call) selectStatement(s *partiql.Select) *apiError {
 	}
 	mark := fingerprint(c.account, *c.params.statement, c.parameters)
 	start := nextToken{}
-	if err := checkAtLeast("limit", c.limit, 1); err != nil {
-		return err
-	}
 	if c.nextToken != nil {
 		if start, err = parseToken(*c.nextToken, mark, c.server.now()); err != nil {
 			return err
@@ -45,7 +42,7 @@ func (c *call) selectStatement(s *partiql.Select) *apiError {
 	if p.err != nil {
 		return statementError(p.err)
 	}
-	selection := selection{paths: plan.paths}
+	selection := selection{paths: plan.columns, asColumns: true}
 	if err := plan.checkProjected(&selection); err != nil {
 		return err
 	}
@@ -141,7 +138,7 @@ func (c *call) planSelect(s *partiql.Select, parameters []types.AttributeValue, 
 	case v.global() && consistent:
 		return nil, validationError("Strongly consistent read is not supported on Global Secondary Indexes")
 	}
-	plan := &selectPlan{view: v, where: s.Where, parameters: parameters, paths: s.Columns}
+	plan := &selectPlan{view: v, where: s.Where, parameters: parameters, columns: s.Columns}
 	if err := partiql.Validate(s.Where, parameters); err != nil {
 		return nil, statementError(err)
 	}
@@ -281,6 +278,10 @@ func (s *selectPlan) checkCondition(e partiql.Expr, conjunct bool) *apiError {
 	case partiql.Call:
 		if e.Func == "begins_with" {
 			return s.checkOperand(e.Args[0], conjunct && s.isSortCondition(e), e.Args[1])
+		}
+	case partiql.Is:
+		if e.Type == "NULL" { // is taken for an equality with null
+			return s.checkOperand(e.X, conjunct, partiql.Literal{Value: &types.AttributeValueMemberNULL{Value: true}})
 		}
 	}
 	return nil

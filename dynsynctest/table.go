@@ -106,7 +106,7 @@ func (x *index) row(t *table, base *row, i item) *row {
 				projected[name] = v
 			}
 		}
-		r.json, r.size = appendItem(nil, projected), sizeOf(projected)
+		r.json, r.size = appendItem(nil, projected), itemSize(projected)
 	}
 	return &r
 }

@@ -29,7 +29,7 @@ func (c *call) createTable() *apiError {
 }
 
 func (c *call) describeTable() *apiError {
-	if err := checkName("tableName", c.tableName); err != nil {
+	if err := checkName(c.tableName); err != nil {
 		return err
 	}
 	c.account.mu.RLock()
@@ -48,7 +48,7 @@ func (c *call) writeDescription(member string, d types.TableDescription) {
 }
 
 func (c *call) deleteTable() *apiError {
-	if err := checkName("tableName", c.tableName); err != nil {
+	if err := checkName(c.tableName); err != nil {
 		return err
 	}
 	c.account.mu.Lock()
@@ -70,10 +70,9 @@ func (c *call) deleteTable() *apiError {
 }
 
 func (c *call) listTables() *apiError {
-	if err := checkAtLeast("limit", c.limit, 1); err != nil {
-		return err
-	}
-	if err := checkAtMost("limit", c.limit, maxListed); err != nil {
+	var wrong constraints
+	wrong.between("limit", c.limit, 1, maxListed)
+	if err := wrong.err(); err != nil {
 		return err
 	}
 	limit := maxListed

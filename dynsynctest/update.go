@@ -13,6 +13,7 @@ import (
 const (
 	errWrongOperand = "An operand in the update expression has an incorrect data type"
 	errNoAttribute  = "The provided expression refers to an attribute that does not exist in the item"
+	errUpdateSize   = "Item size to update has exceeded the maximum allowed size"
 	errBadPath      = "The document path provided in the update expression is invalid for update"
 )
 
@@ -49,12 +50,16 @@ func (c *call) updateItem() *apiError {
 	if err := c.checkCondition(condition, old); err != nil {
 		return err
 	}
+	if u.written(old, c.key) > maxItemSize {
+		return validationError(errUpdateSize)
+	}
 	before, after, used, err := c.applyUpdate(t, u, c.key, old, nil)
 	if err != nil {
 		return err
 	}
 	c.writeUpdated(u, old != nil, before, after)
 	c.writeUsage(used)
+	c.writeMetrics(t, c.key)
 	return nil
 }
 
@@ -74,12 +79,12 @@ func (c *call) applyUpdate(t *table, u *update, key item, old *row, params []typ
 	if err := u.apply(before, after, params); err != nil {
 		return nil, nil, used, err
 	}
-	size, err := c.server.normalizer.item(after)
-	if err != nil {
+	if err := c.server.normalizer.item(after); err != nil {
 		return nil, nil, used, err
 	}
+	size := itemSize(after)
 	if size > maxItemSize {
-		return nil, nil, used, validationError("Item size to update has exceeded the maximum allowed size")
+		return nil, nil, used, validationError(errUpdateSize)
 	}
 	for _, x := range t.indexes {
 		if err := x.checkUpdatedKeys(after); err != nil {
@@ -90,6 +95,25 @@ func (c *call) applyUpdate(t *table, u *update, key item, old *row, params []typ
 		return nil, nil, used, validationError("Nesting Levels have exceeded supported limits")
 	}
 	return before, after, t.replace(old, t.newRow(after, size), after), nil
+}
+
+// written is the size that UpdateItem, unlike PartiQL's UPDATE, limits apart from
+// the item's: names and values written, 3 bytes, 19 for each SET and ADD, and 2
+// for each REMOVE and DELETE. An item of many attributes can be too large for it
+// and still small enough to be put.
+func (u *update) written(old *row, key item) int {
+	x := updater{before: key}
+	if old != nil {
+		x.before = decodeItem(old.json)
+	}
+	size := 3
+	for _, a := range append(slices.Clone(u.sets), u.adds...) {
+		size += 19 + len(a.Target.Steps[len(a.Target.Steps)-1].Name)
+		if v, err := x.value(a.Value); err == nil {
+			size += valueSize(v)
+		}
+	}
+	return size + 2*(len(u.removes)+len(u.deletes))
 }
 
 // checkUpdatedKeys is checkKeys in the words that updates use.
@@ -282,24 +306,18 @@ func sumOf(a, b *types.AttributeValueMemberN, subtract bool) types.AttributeValu
 }
 
 func (x *updater) call(o partiql.UpdateCall) (types.AttributeValue, *apiError) {
-	if o.Func == "if_not_exists" {
-		if p, ok := o.Args[0].(partiql.Path); ok {
-			if v := find(x.before, p.Steps); v != nil {
-				return v, nil
-			}
-		}
-		return x.value(o.Args[1])
-	}
 	left, err := x.value(o.Args[0])
-	if err != nil {
-		return nil, err
+	if err != nil && (err.message != errNoAttribute || o.Func == "list_append") {
+		return nil, err // the others take a missing attribute
+	}
+	if o.Func == "if_not_exists" && left != nil {
+		return left, nil
 	}
 	right, err := x.value(o.Args[1])
 	if err != nil {
 		return nil, err
 	}
-	var v types.AttributeValue
-	ok := false
+	v, ok := right, true
 	switch o.Func {
 	case "list_append":
 		v, ok = appendLists(left, right)

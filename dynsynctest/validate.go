@@ -2,6 +2,9 @@ package dynsynctest
 
 import (
 	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -18,13 +21,13 @@ const (
 
 // checkedRow normalizes an item that is to be put and makes its row.
 func (c *call) checkedRow(t *table, i item) (*row, *apiError) {
-	size, err := c.server.normalizer.item(i)
-	if err != nil {
+	if err := c.server.normalizer.item(i); err != nil {
 		return nil, err
 	}
 	if err := t.checkItemKeys(i); err != nil {
 		return nil, err
 	}
+	size := itemSize(i)
 	if size > maxItemSize {
 		return nil, validationError("Item size has exceeded the maximum allowed size")
 	}
@@ -103,7 +106,7 @@ func kindWord(kind string) string {
 // checkedKey normalizes a Key parameter, which must be the key and nothing
 // else, and returns a row that holds it.
 func (c *call) checkedKey(t *table, key item) (row, *apiError) {
-	if _, err := c.server.normalizer.item(key); err != nil {
+	if err := c.server.normalizer.item(key); err != nil {
 		return row{}, err
 	}
 	if !t.keys.matches(key) {
@@ -126,50 +129,117 @@ func (k keySchema) matches(key item) bool {
 	return len(key) == len(attributes)
 }
 
-// checkEnum checks a member that has only certain values.
-func checkEnum(member, value string, allowed ...string) *apiError {
-	if value == "" {
+// constraints collects what is wrong with single members of a request, which
+// the service reports together.
+type constraints []string
+
+func (c *constraints) add(member, value, want string) {
+	*c = append(*c, fmt.Sprintf("Value '%s' at '%s' failed to satisfy constraint: Member must %s", value, member, want))
+}
+
+// enum checks a member that has only certain values, if it has one.
+func (c *constraints) enum(member, value string, allowed ...string) {
+	if value != "" && !slices.Contains(allowed, value) {
+		c.add(member, value, "satisfy enum value set: ["+strings.Join(allowed, ", ")+"]")
+	}
+}
+
+// between checks the range of a numeric member, if it is there.
+func (c *constraints) between(member string, value *int64, least, most int64) {
+	switch {
+	case value == nil:
+	case *value < least:
+		c.add(member, strconv.FormatInt(*value, 10), fmt.Sprintf("have value greater than or equal to %d", least))
+	case *value > most:
+		c.add(member, strconv.FormatInt(*value, 10), fmt.Sprintf("have value less than or equal to %d", most))
+	}
+}
+
+// name checks the name of a table or index.
+func (c *constraints) name(member, name string, shortest int) {
+	switch {
+	case len(name) < shortest:
+		c.add(member, name, fmt.Sprintf("have length greater than or equal to %d", shortest))
+	case len(name) > maxName:
+		c.add(member, name, fmt.Sprintf("have length less than or equal to %d", maxName))
+	case !legalName.MatchString(name):
+		c.add(member, name, "satisfy regular expression pattern: [a-zA-Z0-9_.-]+")
+	}
+}
+
+func (c constraints) err() *apiError {
+	switch len(c) {
+	case 0:
 		return nil
+	case 1:
+		return validationError("1 validation error detected: " + c[0])
 	}
-	for _, a := range allowed {
-		if a == value {
-			return nil
-		}
-	}
-	return validationErrorf("1 validation error detected: Value '%s' at '%s' failed to satisfy constraint: Member must satisfy enum value set: [%s]",
-		value, member, strings.Join(allowed, ", "))
+	return validationErrorf("%d validation errors detected: %s", len(c), strings.Join(c, "; "))
 }
 
-// checkAtLeast and checkAtMost check the range of a numeric member.
-func checkAtLeast(member string, value *int64, least int64) *apiError {
-	if value != nil && *value < least {
-		return validationErrorf("1 validation error detected: Value '%d' at '%s' failed to satisfy constraint: Member must have value greater than or equal to %d", *value, member, least)
-	}
-	return nil
+const maxName = 255
+
+var legalName = regexp.MustCompile(`^[a-zA-Z0-9_.-]+$`)
+
+// checkName checks the name of a table that is to be found.
+func checkName(name string) *apiError {
+	var c constraints
+	c.name("tableName", name, 1)
+	return c.err()
 }
 
-func checkAtMost(member string, value *int64, most int64) *apiError {
-	if value != nil && *value > most {
-		return validationErrorf("1 validation error detected: Value '%d' at '%s' failed to satisfy constraint: Member must have value less than or equal to %d", *value, member, most)
-	}
-	return nil
-}
+// withoutTable are the operations that have no TableName.
+var withoutTable = []string{"BatchExecuteStatement", "BatchGetItem", "BatchWriteItem", "ExecuteStatement", "ListTables"}
 
 // checkCommon checks the members that many operations share.
-func (p *params) checkCommon() *apiError {
-	if err := checkEnum("returnConsumedCapacity", p.returnCapacity, "INDEXES", "TOTAL", "NONE"); err != nil {
+func (p *params) checkCommon(op string) *apiError {
+	if !slices.Contains(withoutTable, op) && p.tableName == "" {
+		return p.checkNoName(op)
+	}
+	var c constraints
+	c.enum("returnConsumedCapacity", p.returnCapacity, "INDEXES", "TOTAL", "NONE")
+	c.enum("returnItemCollectionMetrics", p.returnMetrics, "SIZE", "NONE")
+	c.enum("returnValues", p.returnValues, "ALL_NEW", "UPDATED_OLD", "ALL_OLD", "NONE", "UPDATED_NEW")
+	c.enum("returnValuesOnConditionCheckFailure", p.returnOnFailure, "ALL_OLD", "NONE")
+	c.enum("select", p.selects, "SPECIFIC_ATTRIBUTES", "COUNT", "ALL_ATTRIBUTES", "ALL_PROJECTED_ATTRIBUTES")
+	if err := c.err(); err != nil {
 		return err
 	}
-	if err := checkEnum("returnValues", p.returnValues, "ALL_NEW", "UPDATED_OLD", "ALL_OLD", "NONE", "UPDATED_NEW"); err != nil {
-		return err
+	return p.checkLegacy()
+}
+
+func (p *params) checkNoName(op string) *apiError {
+	switch {
+	case p.named:
+		return checkName("")
+	case op == "CreateTable":
+		return validationError("The parameter 'TableName' is required but was not present in the request")
 	}
-	if err := checkEnum("returnValuesOnConditionCheckFailure", p.returnOnFailure, "ALL_OLD", "NONE"); err != nil {
-		return err
+	return missingMember("tableName")
+}
+
+// checkLegacy refuses the parameters from before expressions.
+func (p *params) checkLegacy() *apiError {
+	var expressions []string
+	for _, e := range []struct {
+		name string
+		text *string
+	}{
+		{"ConditionExpression", p.condition}, {"FilterExpression", p.filter}, {"KeyConditionExpression", p.keyCondition},
+		{"ProjectionExpression", p.projection}, {"UpdateExpression", p.update},
+	} {
+		if e.text != nil {
+			expressions = append(expressions, e.name)
+		}
 	}
-	if p.legacy != "" {
-		return validationErrorf("dynsynctest does not know the legacy parameter %s; use expressions", p.legacy)
+	switch {
+	case len(p.legacy) == 0:
+		return nil
+	case len(expressions) > 0:
+		return validationErrorf("Can not use both expression and non-expression parameters in the same request: Non-expression parameters: {%s} Expression parameters: {%s}",
+			strings.Join(p.legacy, ", "), strings.Join(expressions, ", "))
 	}
-	return nil
+	return validationErrorf("dynsynctest does not know the legacy parameter %s; use expressions", p.legacy[0])
 }
 
 // echo writes an item into an error message, the way the service repeats what

@@ -74,52 +74,43 @@ func hashOf(key string) uint64 {
 	return h ^ h>>33
 }
 
-// normalizer brings the values of a request to the form they are stored in,
-// in place, and measures them.
+// normalizer brings the values of a request to the form they are stored in, in
+// place. What it returns is nil, or the service's words for what is wrong.
 type normalizer struct {
 	// localNumbers keeps numbers below the top level as they came, as
 	// DynamoDB Local does.
 	localNumbers bool
 }
 
-// item normalizes all attributes and returns the item's size in bytes. The
-// problem is empty, or the service's words for what is wrong.
-func (n normalizer) item(i item) (size int, problem *apiError) {
-	for name, v := range i {
-		if name == "" {
-			return 0, invalidValues("Attribute name must not be empty")
+func (n normalizer) item(i item) *apiError { return n.members(i, false) }
+
+func (n normalizer) members(m item, nested bool) *apiError {
+	for name, v := range m {
+		switch {
+		case name == "":
+			return validationError("Empty attribute name")
+		case len(name) > 65535:
+			return validationError("Attribute name is too large, must be less than 65536 bytes")
 		}
-		if len(name) > 65535 {
-			return 0, invalidValues("Attribute name is too large, must be less than 65536 bytes")
+		if err := n.value(v, nested); err != nil {
+			return err
 		}
-		s, problem := n.value(v, false)
-		if problem != nil {
-			return 0, problem
-		}
-		size += len(name) + s
 	}
-	return size, nil
+	return nil
 }
 
-func (n normalizer) value(v types.AttributeValue, nested bool) (size int, problem *apiError) {
+func (n normalizer) value(v types.AttributeValue, nested bool) *apiError {
 	switch v := v.(type) {
-	case *types.AttributeValueMemberS:
-		return len(v.Value), nil
 	case *types.AttributeValueMemberN:
-		d, problem := parseNumber(v.Value)
-		if problem == nil && !(nested && n.localNumbers) {
+		d, err := parseNumber(v.Value)
+		if err == nil && !(nested && n.localNumbers) {
 			v.Value = d.String()
 		}
-		return d.size(), problem
-	case *types.AttributeValueMemberB:
-		return len(v.Value), nil
-	case *types.AttributeValueMemberBOOL:
-		return 1, nil
+		return err
 	case *types.AttributeValueMemberNULL:
 		if !v.Value {
-			return 0, invalidValues("Null attribute value types must have the value of true")
+			return invalidValues("Null attribute value types must have the value of true")
 		}
-		return 1, nil
 	case *types.AttributeValueMemberSS:
 		return stringSet(v.Value)
 	case *types.AttributeValueMemberNS:
@@ -127,27 +118,15 @@ func (n normalizer) value(v types.AttributeValue, nested bool) (size int, proble
 	case *types.AttributeValueMemberBS:
 		return binarySet(v.Value)
 	case *types.AttributeValueMemberL:
-		size = 3
 		for _, e := range v.Value {
-			s, problem := n.value(e, true)
-			if problem != nil {
-				return 0, problem
+			if err := n.value(e, true); err != nil {
+				return err
 			}
-			size += 1 + s
 		}
-		return size, nil
 	case *types.AttributeValueMemberM:
-		size = 3
-		for name, e := range v.Value {
-			s, problem := n.value(e, true)
-			if problem != nil {
-				return 0, problem
-			}
-			size += 1 + len(name) + s
-		}
-		return size, nil
+		return n.members(v.Value, true)
 	}
-	return 0, nil
+	return nil
 }
 
 func parseNumber(text string) (decimal, *apiError) {
@@ -161,64 +140,106 @@ func parseNumber(text string) (decimal, *apiError) {
 	return d, validationError(reason)
 }
 
-func stringSet(set []string) (size int, problem *apiError) {
+func stringSet(set []string) *apiError {
 	if len(set) == 0 {
-		return 0, invalidValues("An string set  may not be empty")
+		return invalidValues("An string set  may not be empty")
 	}
 	sent := strings.Join(set, ", ")
 	slices.Sort(set)
-	for i, s := range set {
-		if i > 0 && s == set[i-1] {
-			return 0, invalidValues("Input collection [" + sent + "] contains duplicates")
-		}
-		size += len(s)
+	if len(slices.Compact(slices.Clone(set))) < len(set) {
+		return invalidValues("Input collection [" + sent + "] contains duplicates.")
 	}
-	return size, nil
+	return nil
 }
 
-func (n normalizer) numberSet(set []string, nested bool) (size int, problem *apiError) {
+func (n normalizer) numberSet(set []string, nested bool) *apiError {
 	if len(set) == 0 {
-		return 0, invalidValues("An number set  may not be empty")
+		return invalidValues("An number set  may not be empty")
+	}
+	type member struct {
+		decimal
+		text string
+	}
+	members := make([]member, len(set))
+	for i, text := range set {
+		d, err := parseNumber(text)
+		if err != nil {
+			return err
+		}
+		members[i] = member{d, d.String()}
+		if nested && n.localNumbers {
+			members[i].text = javaNumber(text)
+		}
 	}
 	sent := strings.Join(set, ", ")
-	numbers := make([]decimal, len(set))
-	for i, text := range set {
-		if numbers[i], problem = parseNumber(text); problem != nil {
-			return 0, problem
+	slices.SortFunc(members, func(a, b member) int { return compareDecimals(a.decimal, b.decimal) })
+	for i, m := range members {
+		if i > 0 && m.decimal == members[i-1].decimal {
+			return invalidValues("Input collection [" + sent + "] contains duplicates.")
 		}
+		set[i] = m.text
 	}
-	slices.SortFunc(numbers, compareDecimals)
-	for i, d := range numbers {
-		if i > 0 && d == numbers[i-1] {
-			return 0, invalidValues("Input collection [" + sent + "] contains duplicates")
-		}
-		size += d.size()
-		set[i] = d.String()
-		if nested && n.localNumbers {
-			set[i] = d.scientific()
-		}
-	}
-	return size, nil
+	return nil
 }
 
-func binarySet(set [][]byte) (size int, problem *apiError) {
+func binarySet(set [][]byte) *apiError {
 	if len(set) == 0 {
-		return 0, invalidValues("Binary sets should not be empty")
+		return invalidValues("Binary sets should not be empty")
 	}
+	sent := appendList(nil, set, appendBase64)
 	slices.SortFunc(set, bytes.Compare)
-	for i, b := range set {
-		if i > 0 && bytes.Equal(b, set[i-1]) {
-			return 0, invalidValues("Input collection [" + strings.Repeat("java.nio.HeapByteBuffer, ", len(set)) + "]of type BS contains duplicates")
-		}
-		size += len(b)
+	if len(slices.CompactFunc(slices.Clone(set), bytes.Equal)) < len(set) {
+		return invalidValues("Input collection " + string(sent) + " of type BS contains duplicates.")
 	}
-	return size, nil
+	return nil
 }
 
-// sizeOf measures an item that is normalized already.
-func sizeOf(i item) int {
-	size, _ := normalizer{localNumbers: true}.item(i)
+// itemSize is the size of an item as DynamoDB counts, in bytes.
+func itemSize(i item) int {
+	size := 0
+	for name, v := range i {
+		size += len(name) + valueSize(v)
+	}
 	return size
+}
+
+func valueSize(v types.AttributeValue) int {
+	size := 0
+	switch v := v.(type) {
+	case *types.AttributeValueMemberS:
+		return len(v.Value)
+	case *types.AttributeValueMemberN:
+		return numberSize(v.Value)
+	case *types.AttributeValueMemberB:
+		return len(v.Value)
+	case *types.AttributeValueMemberBOOL, *types.AttributeValueMemberNULL:
+		return 1
+	case *types.AttributeValueMemberSS:
+		for _, s := range v.Value {
+			size += len(s)
+		}
+	case *types.AttributeValueMemberNS:
+		for _, n := range v.Value {
+			size += numberSize(n)
+		}
+	case *types.AttributeValueMemberBS:
+		for _, b := range v.Value {
+			size += len(b)
+		}
+	case *types.AttributeValueMemberL:
+		size = 3 + len(v.Value)
+		for _, e := range v.Value {
+			size += valueSize(e)
+		}
+	case *types.AttributeValueMemberM:
+		size = 3 + len(v.Value) + itemSize(v.Value)
+	}
+	return size
+}
+
+func numberSize(text string) int {
+	d, _ := scanDecimal(text)
+	return d.size()
 }
 
 // cloneValue copies a value so that changing one leaves the other.

@@ -46,7 +46,7 @@ func (v view) startKey(r *row) item {
 
 // checkStartKey normalizes an ExclusiveStartKey and checks that it is one.
 func (v view) checkStartKey(n normalizer, key item) *apiError {
-	if _, err := n.item(key); err != nil {
+	if err := n.item(key); err != nil {
 		return err
 	}
 	want := map[string]string{}

@@ -1,6 +1,7 @@
 package dynsynctest
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -31,6 +32,7 @@ func (c *call) putItem() *apiError {
 	}
 	c.writeReturned(old)
 	c.writeUsage(t.replace(old, r, c.params.item))
+	c.writeMetrics(t, c.params.item)
 	return nil
 }
 
@@ -61,6 +63,7 @@ func (c *call) deleteItem() *apiError {
 	}
 	c.writeReturned(old)
 	c.writeUsage(t.replace(old, nil, nil))
+	c.writeMetrics(t, c.key)
 	return nil
 }
 
@@ -87,6 +90,22 @@ func (c *call) writeUsage(u usage) {
 		c.out.name("ConsumedCapacity")
 		u.write(&c.out, c.returnCapacity)
 	}
+}
+
+// writeMetrics writes ItemCollectionMetrics where they are asked for, and there
+// are: only a table with a local index has item collections. The estimate is
+// always the smallest one.
+func (c *call) writeMetrics(t *table, i item) {
+	local := slices.ContainsFunc(t.indexes, func(x *index) bool { return !x.global })
+	if c.returnMetrics != "SIZE" || !local {
+		return
+	}
+	c.out.name("ItemCollectionMetrics")
+	c.out.object(func() {
+		c.out.itemMember("ItemCollectionKey", item{t.keys.hash.name: i[t.keys.hash.name]})
+		c.out.name("SizeEstimateRangeGB")
+		c.out.raw([]byte("[0,1]"))
+	})
 }
 
 func (c *call) wantsUsage() bool {
