@@ -83,7 +83,7 @@ func TestAllocationsOfTransformedPaths(t *testing.T) {
 	for _, p := range []string{"attr01", "attr02", "attr03", "attr04"} {
 		opts = append(opts, WithTransform(p, keep))
 	}
-	// For each: the decoded string, its place, the result as any, and its encoding.
+	// For each: the decoded string, what Func decodes into, and the encoding.
 	if got := allocsOf(t, rec, append(opts, clearCopy())...); got > 3*4 {
 		t.Errorf("four typed functions cost %v allocations", got)
 	}
