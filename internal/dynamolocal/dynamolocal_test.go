@@ -67,13 +67,13 @@ func checkIsolation(t *testing.T, a, b *Server, want map[string]bool) {
 }
 
 func TestStartTwoServersShareNothing(t *testing.T) {
-	checkIsolation(t, Start(t), Start(t), map[string]bool{
+	checkIsolation(t, Start(t), Shared(t), map[string]bool{
 		"same account": true, "other access key": false, "other region": false, "the second server": false,
 	})
 }
 
 func TestSharedDBIgnoresAccessKeyAndRegion(t *testing.T) {
-	checkIsolation(t, Start(t, SharedDB()), Start(t, SharedDB()), map[string]bool{
+	checkIsolation(t, Start(t, SharedDB()), Shared(t), map[string]bool{
 		"same account": true, "other access key": true, "other region": true, "the second server": false,
 	})
 }
@@ -83,16 +83,16 @@ func TestSharedIsOneServer(t *testing.T) {
 	if a != b {
 		t.Error("Shared started two servers")
 	}
-	if got := tables(t, a.Client("shared", "us-east-1")); len(got) != 0 {
-		t.Errorf("a shared server starts with %d tables", len(got))
+	if got := tables(t, a.Client("nobody", "us-east-1")); len(got) != 0 {
+		t.Errorf("an unused account has %d tables", len(got))
 	}
 }
 
 // With DYNAMODB_ENDPOINT there is one server for everybody, so every Server has
 // to be an account of its own on it, and tables of earlier runs are not seen.
 func TestEndpointServersShareNothing(t *testing.T) {
-	endpoint := Start(t)
-	createTable(t, endpoint.Client("one", "us-east-1"), "LeftByAnEarlierRun")
+	endpoint := Shared(t)
+	createTable(t, endpoint.Client("earlier", "us-east-1"), "LeftByAnEarlierRun")
 	t.Setenv("DYNAMODB_ENDPOINT", endpoint.URL())
 	checkIsolation(t, Start(t), Start(t), map[string]bool{
 		"same account": true, "other access key": false, "other region": false, "the second server": false,
@@ -187,7 +187,7 @@ func TestEvidenceNamesTheTest(t *testing.T) {
 // A test binary that is killed, panics or runs into its time limit runs no
 // cleanups. Its servers must not stay behind.
 func TestServerEndsWithTheTestBinary(t *testing.T) {
-	s := Start(t) // skips, or fetches, before the helper has to
+	s := Shared(t) // skips, or fetches, before the helper has to
 	if s.proc == nil || !endsWithParent {
 		return // DYNAMODB_ENDPOINT, or see process_other.go
 	}
@@ -238,7 +238,7 @@ func TestHelperServe(t *testing.T) {
 }
 
 func TestPortClashIsRecognised(t *testing.T) {
-	s := Start(t)
+	s := Shared(t)
 	if s.proc == nil {
 		return // DYNAMODB_ENDPOINT: nothing is started
 	}
