@@ -142,7 +142,7 @@ func TestReadersOfOtherKindsGiveNothing(t *testing.T) {
 // The readers promise nothing about text that is not valid but to come back.
 func TestReadersComeBackFromAnyText(t *testing.T) {
 	rng := newRand(9)
-	for range 30_000 {
+	for range 10_000 {
 		text := corrupt(rng, render(rng, style{rng.IntN(20), rng.IntN(20)}, genMembers(rng, 3)))
 		text = text[:rng.IntN(len(text)+1)]
 		readAnything(text[:len(text):len(text)])

@@ -32,16 +32,10 @@ func consumeJSONObject(b []byte, i, depth int) (n int, err error) {
 		return i + 1, nil
 	}
 	for more := true; more; {
-		if i >= len(b) || b[i] != '"' {
-			return 0, errorAt(b, i, "expected a member name")
-		}
-		if i, _, err = consumeString(b, i+1); err != nil {
+		if _, _, i, err = consumeName(b, i); err != nil {
 			return 0, err
 		}
-		if i = skipSpace(b, i+1); i >= len(b) || b[i] != ':' {
-			return 0, errorAt(b, i, "expected ':'")
-		}
-		if i, err = consumeJSON(b, skipSpace(b, i+1), depth+1); err != nil {
+		if i, err = consumeJSON(b, i, depth+1); err != nil {
 			return 0, err
 		}
 		if i, more, err = consumeSeparator(b, i, '}'); err != nil {

@@ -31,18 +31,18 @@ const smallObject = 16
 // A nameFilter holds one bit of each name of an object.
 type nameFilter uint64
 
-// push adds the name b[start:end] to the object whose names start at base on
-// the stack. It reports whether the name may stand: always, in a large object,
-// which distinct checks.
-func (s *nameSet) push(b []byte, base, start, end int, escaped bool, filter *nameFilter) bool {
+// push adds a name, a span of b, to the object whose names start at base on the
+// stack. It reports whether the name may stand: always, in a large object, which
+// pop checks.
+func (s *nameSet) push(b []byte, base int, span Span, escaped bool, filter *nameFilter) bool {
 	var h uint64
 	if escaped {
-		s.a = AppendUnquote(s.a[:0], b[start:end])
+		s.a = AppendUnquote(s.a[:0], span.Of(b))
 		h = hashName(s.a, 0, len(s.a))
 	} else {
-		h = hashName(b, start, end)
+		h = hashName(b, int(span.Start), int(span.End))
 	}
-	n := name{Span{uint32(start), uint32(end)}, uint32(h >> 32), escaped}
+	n := name{span, uint32(h >> 32), escaped}
 	bit := nameFilter(1) << (h >> 58)
 	if *filter&bit != 0 && len(s.stack)-base <= smallObject {
 		for _, other := range s.stack[base:] {

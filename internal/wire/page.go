@@ -59,7 +59,7 @@ func (s *Scanner) Page(p *Page, body []byte) error {
 	return err
 }
 
-func (s *Scanner) consumePage(p *Page, b []byte) error {
+func (s *Scanner) consumePage(p *Page, b []byte) (err error) {
 	i := skipSpace(b, 0)
 	if i >= len(b) || b[i] != '{' {
 		return errorAt(b, i, "expected a response, an object")
@@ -67,50 +67,48 @@ func (s *Scanner) consumePage(p *Page, b []byte) error {
 	s.names.stack = s.names.stack[:0]
 	var filter nameFilter
 	p.Meta = append(p.Meta, '{')
-	i = skipSpace(b, i+1)
-	more := i >= len(b) || b[i] != '}'
-	if !more {
+	if i = skipSpace(b, i+1); i < len(b) && b[i] == '}' {
 		i++
-	}
-	for more {
-		if i >= len(b) || b[i] != '"' {
-			return errorAt(b, i, "expected a member name")
-		}
-		start := i + 1
-		end, escaped, err := consumeString(b, start)
-		if err != nil {
-			return err
-		}
-		if !s.names.push(b, 0, start, end, escaped, &filter) {
-			return causeAt(start, ErrDuplicate)
-		}
-		if i = skipSpace(b, end+1); i >= len(b) || b[i] != ':' {
-			return errorAt(b, i, "expected ':'")
-		}
-		i = skipSpace(b, i+1)
-		if EqualName(b[start:end], escaped, "Items") {
-			i, err = s.consumeItems(p, b, i)
-		} else if i, err = consumeJSON(b, i, 1); err == nil {
-			if len(p.Meta) > 1 {
-				p.Meta = append(p.Meta, ',')
+	} else {
+		for more := true; more; {
+			if i, err = s.consumePageMember(p, b, i, &filter); err != nil {
+				return err
 			}
-			p.Meta = append(p.Meta, b[start-1:i]...)
-		}
-		if err != nil {
-			return err
-		}
-		if i, more, err = consumeSeparator(b, i, '}'); err != nil {
-			return err
+			if i, more, err = consumeSeparator(b, i, '}'); err != nil {
+				return err
+			}
 		}
 	}
+	p.Meta = append(p.Meta, '}')
 	if at := s.names.pop(b, 0); at >= 0 {
 		return causeAt(at, ErrDuplicate)
 	}
-	p.Meta = append(p.Meta, '}')
 	if i = skipSpace(b, i); i < len(b) {
 		return errorAt(b, i, "text after the response")
 	}
 	return nil
+}
+
+func (s *Scanner) consumePageMember(p *Page, b []byte, i int, filter *nameFilter) (n int, err error) {
+	start := i
+	name, escaped, i, err := consumeName(b, i)
+	if err != nil {
+		return 0, err
+	}
+	if !s.names.push(b, 0, name, escaped, filter) {
+		return 0, causeAt(int(name.Start), ErrDuplicate)
+	}
+	if EqualName(name.Of(b), escaped, "Items") {
+		return s.consumeItems(p, b, i)
+	}
+	if n, err = consumeJSON(b, i, 1); err != nil {
+		return 0, err
+	}
+	if len(p.Meta) > 1 {
+		p.Meta = append(p.Meta, ',')
+	}
+	p.Meta = append(p.Meta, b[start:n]...)
+	return n, nil
 }
 
 // consumeItems splits the array of items at b[i].

@@ -82,22 +82,14 @@ func (s *Scanner) consumeMembers(dst []Attr, b []byte, i, depth int) ([]Attr, in
 		return dst, i + 1, nil
 	}
 	for more := true; more; {
-		if i >= len(b) || b[i] != '"' {
-			return dst, 0, errorAt(b, i, "expected a member name")
-		}
-		a := Attr{Name: Span{Start: uint32(i + 1)}}
-		end, escaped, err := consumeString(b, i+1)
-		if err != nil {
+		var a Attr
+		var err error
+		if a.Name, a.Escaped, i, err = consumeName(b, i); err != nil {
 			return dst, 0, err
 		}
-		a.Name.End, a.Escaped = uint32(end), escaped
-		if !s.names.push(b, base, i+1, end, escaped, &filter) {
-			return dst, 0, causeAt(i+1, ErrDuplicate)
+		if !s.names.push(b, base, a.Name, a.Escaped, &filter) {
+			return dst, 0, causeAt(int(a.Name.Start), ErrDuplicate)
 		}
-		if i = skipSpace(b, end+1); i >= len(b) || b[i] != ':' {
-			return dst, 0, errorAt(b, i, "expected ':'")
-		}
-		i = skipSpace(b, i+1)
 		a.Value.Start = uint32(i)
 		if i, a.Kind, err = s.consumeValue(b, i, depth); err != nil {
 			return dst, 0, err
@@ -114,6 +106,23 @@ func (s *Scanner) consumeMembers(dst []Attr, b []byte, i, depth int) ([]Attr, in
 		return dst, 0, causeAt(at, ErrDuplicate)
 	}
 	return dst, i, nil
+}
+
+// consumeName consumes the name of a member and the colon, and returns the index
+// of the member's value.
+func consumeName(b []byte, i int) (name Span, escaped bool, n int, err error) {
+	if i >= len(b) || b[i] != '"' {
+		return Span{}, false, 0, errorAt(b, i, "expected a member name")
+	}
+	end, escaped, err := consumeString(b, i+1)
+	if err != nil {
+		return Span{}, false, 0, err
+	}
+	name = Span{uint32(i + 1), uint32(end)}
+	if i = skipSpace(b, end+1); i >= len(b) || b[i] != ':' {
+		return Span{}, false, 0, errorAt(b, i, "expected ':'")
+	}
+	return name, escaped, skipSpace(b, i+1), nil
 }
 
 // consumeSeparator consumes the comma between two members or elements with the
