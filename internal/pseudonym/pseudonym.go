@@ -28,10 +28,11 @@
 // # What it does not hide
 //
 //   - Whether an attribute is there, its kind, NULL, and emptiness.
-//   - The length of a string or binary to a factor of two; from 64 KB up that
-//     alone can tell items apart. With Shape the exact number of characters,
-//     their case, and all punctuation: a phone number still looks like one, and
-//     a short code of punctuation and few letters is close to clear text.
+//   - The length of a string or binary to a factor of two, which can be enough
+//     to find an item whose value is much longer than all others. With Shape
+//     the exact number of characters, their case, and all punctuation: a phone
+//     number still looks like one, and a code of much punctuation and few
+//     letters is close to clear text.
 //   - The sign and order of magnitude of a number, and how many decimals it has.
 //   - How many members a set has, and for each its size as above. A set of all
 //     ten digits can only become itself.
@@ -91,8 +92,8 @@ type Options struct {
 }
 
 // Generator makes pseudonyms. It is not safe for concurrent use; make one for
-// each worker. Once its buffers have grown it allocates nothing, except for
-// values over 64 KiB.
+// each worker with [Key.NewGenerator] (the zero Generator is not usable). Once
+// its buffers have grown it allocates nothing, except for values over 64 KiB.
 type Generator struct {
 	item   *macState // of an item's key
 	values *macState // of a value; its msg begins with item.out
