@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"reflect"
 	"regexp"
 	"slices"
 
@@ -75,6 +76,8 @@ func (s *Syncer) checkJob() []error {
 	}
 	check(len(cfg.tables) > 0, "the job has no table; add one by WithTable")
 	check(cfg.source != nil || cfg.destination != nil, "the job has neither WithSource nor WithDestination")
+	check(!isNilPointer(cfg.source), "the client of WithSource is nil")
+	check(!isNilPointer(cfg.destination), "the client of WithDestination is nil")
 	check(cfg.logger != nil, "WithLogger needs a logger")
 	check(cfg.workers >= 1 && cfg.workers <= 1024, "WithWorkers must be 1 to 1024, not %d", cfg.workers)
 	check(cfg.requests >= 1 && cfg.requests <= 1024, "WithWriteConcurrency must be 1 to 1024, not %d", cfg.requests)
@@ -87,6 +90,12 @@ func (s *Syncer) checkJob() []error {
 		check(err == nil, "no random key could be made")
 	}
 	return errs
+}
+
+// isNilPointer reports whether v holds a pointer that is nil, unlike v itself.
+func isNilPointer(v any) bool {
+	r := reflect.ValueOf(v)
+	return r.Kind() == reflect.Pointer && r.IsNil()
 }
 
 // tableName is what DynamoDB takes as the name of a table or index.

@@ -36,6 +36,23 @@ func TestNewReportsEveryFaultAtOnce(t *testing.T) {
 	}
 }
 
+func TestNewRefusesANilClient(t *testing.T) {
+	var client *dynamodb.Client
+	_, err := New(WithSource(client), WithDestination(client), WithTable("Source", "Destination"))
+	if err == nil || !strings.Contains(err.Error(), "WithSource is nil") || !strings.Contains(err.Error(), "WithDestination is nil") {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestOptionsCanBeUsedTwice(t *testing.T) {
+	opts := []Option{WithSource(&nopClient{}), WithTable("Source", "Destination", WithTransform("a", Null()))}
+	for range 2 {
+		if _, err := New(opts...); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 // failing returns the error of a table's Sync, and fails the test if anything
 // reached its destination.
 func failing(t *testing.T, p *pair, opts ...Option) error {

@@ -517,3 +517,92 @@ func TestWhereBindsParameters(t *testing.T) {
 		})
 	}
 }
+
+func TestTheNextPageIsFetchedWhileOneIsWorkedOn(t *testing.T) {
+	p := newPair(t)
+	p.fill(t, users(30)...)
+	requests := make(chan struct{}, 10)
+	s := p.syncer(t, WithTable("Source", "Destination", WithPageSize(10)))
+	p.source.Control("ExecuteStatement", func(*dynsynctest.Request) dynsynctest.Action {
+		requests <- struct{}{}
+		return dynsynctest.Action{}
+	})
+	first := true
+	for _, err := range s.Scan(context.Background(), "Source") {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if first { // the loop stands at the first item until the second page was asked for
+			<-requests
+			<-requests
+			first = false
+		}
+	}
+}
+
+func TestReadingAnIndex(t *testing.T) {
+	p := newPair(t)
+	p.create(t, p.source.Client(), "SourceIndexed", func(in *dynamodb.CreateTableInput) {
+		in.AttributeDefinitions = append(in.AttributeDefinitions, types.AttributeDefinition{AttributeName: aws.String("Team"), AttributeType: types.ScalarAttributeTypeS})
+		in.GlobalSecondaryIndexes = []types.GlobalSecondaryIndex{{
+			IndexName:  aws.String("by-team"),
+			KeySchema:  []types.KeySchemaElement{{AttributeName: aws.String("Team"), KeyType: types.KeyTypeHash}},
+			Projection: &types.Projection{ProjectionType: types.ProjectionTypeAll},
+		}}
+	})
+	for i, item := range []string{`{"Id":{"S":"1"},"Team":{"S":"red"},"a":{"S":"x"}}`, `{"Id":{"S":"2"}}`, `{"Id":{"S":"3"},"Team":{"S":"blue"}}`} {
+		if _, err := p.source.Client().PutItem(context.Background(), &dynamodb.PutItemInput{TableName: aws.String("SourceIndexed"), Item: mustRecord(t, item).Item()}); err != nil {
+			t.Fatal(i, err)
+		}
+	}
+	report, err := p.syncer(t, WithTable("SourceIndexed", "Destination", WithIndex("by-team"))).Sync(context.Background())
+	if err != nil || report.Tables[0].Written != 2 {
+		t.Fatalf("%v %v", report, err)
+	}
+	for id, item := range contents(t, p.to, "Destination") {
+		if team, _ := item["Team"].(string); team == "" || team == "red" || team == "blue" {
+			t.Errorf("item %s: the index key became %q, want a pseudonym", id, team)
+		}
+	}
+	_, err = p.syncer(t, WithTable("SourceIndexed", "Destination", WithIndex("by-team"), WithConsistentRead())).Sync(context.Background())
+	if err == nil || !strings.Contains(err.Error(), "global") {
+		t.Errorf("a consistent read of a global index: %v", err)
+	}
+}
+
+func TestInput(t *testing.T) {
+	p := newPair(t)
+	p.fill(t, map[string]any{"Id": "1", "m": map[string]any{"a.b": []any{"x", "x"}}, "y": "x"}, map[string]any{"Id": "2", "y": "x"})
+	var mu sync.Mutex
+	seeds, places := map[[32]byte]int{}, map[[32]byte]int{}
+	var paths []string
+	see := transformerFunc(func(_ context.Context, in Input) (Value, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		seeds[in.Seed("test")]++
+		places[in.ItemSeed("test")]++
+		id, _ := in.Record().Get("Id")
+		text, _ := id.Text()
+		paths = append(paths, text+": "+in.Path().String())
+		return in.Value, nil
+	})
+	s := p.syncer(t, WithTable("Source", "Destination", clearCopy(), WithTransform("m.*", Each(see)), WithTransform("y", see)))
+	if _, err := s.Sync(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(paths)
+	if diff := cmp.Diff([]string{`1: m."a.b"[0]`, `1: m."a.b"[1]`, `1: y`, `2: y`}, paths); diff != "" {
+		t.Errorf("paths (-want +got):\n%s", diff)
+	}
+	if len(seeds) != 1 || len(places) != 4 {
+		t.Errorf("%d seeds of one value, %d of its four places", len(seeds), len(places))
+	}
+	if got := (Input{Value: StringValue("x")}); got.Path().IsZero() != true || got.Record() == nil || got.Seed("a") == got.Seed("b") {
+		t.Error("an Input outside of a run")
+	}
+}
+
+// transformerFunc is a Transformer that does not describe itself.
+type transformerFunc func(context.Context, Input) (Value, error)
+
+func (f transformerFunc) Transform(ctx context.Context, in Input) (Value, error) { return f(ctx, in) }
