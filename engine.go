@@ -60,7 +60,6 @@ type exec struct {
 	nodes   []*node
 	steps   []pathStep
 	places  []byte // the steps as bytes, for keyed randomness
-	names   []byte // scratch: names with escapes, decoded
 	running string // the transformer that runs, for errors
 
 	exact   bool // pseudonyms keep the exact length

@@ -78,17 +78,7 @@ func TestUnflattenRefuses(t *testing.T) {
 // names are attribute names that need every kind of care.
 var names = []string{"a", "b", "c", "a.b", "x[0]", `say "hi"`, "*", "é", "日本", "o'clock", "\x01", "\U0001F600"}
 
-// valueGen generates values of every kind, nested at most depth deep.
-func valueGen(depth int) *rapid.Generator[Value] {
-	return rapid.Custom(func(t *rapid.T) Value {
-		v, err := ValueOf(goGen(t, depth))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return v
-	})
-}
-
+// goGen draws a Go value of any kind, nested at most depth deep.
 func goGen(t *rapid.T, depth int) any {
 	kinds := 8
 	if depth > 0 {

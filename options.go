@@ -74,18 +74,17 @@ type tableConfig struct {
 	source, destination, name string
 	opts                      []TableOption
 
-	where       string
-	params      []any
-	index       string
-	consistent  bool
-	pageSize    int
-	ttl         string
-	rules       []ruleConfig
-	defaults    map[Kind]Transformer
-	badDefaults []Kind
-	filter      func(*Record) bool
-	finish      func(context.Context, *Record) error
-	inheriting  bool // the options of WithDefaults are being applied
+	where      string
+	params     []any
+	index      string
+	consistent bool
+	pageSize   int
+	ttl        string
+	rules      []ruleConfig
+	defaults   map[Kind]Transformer
+	filter     func(*Record) bool
+	finish     func(context.Context, *Record) error
+	inheriting bool // the options of WithDefaults are being applied
 }
 
 type ruleConfig struct {

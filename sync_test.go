@@ -253,7 +253,6 @@ func TestPromiseTypesAreExact(t *testing.T) {
 }
 
 func TestPromisePrivateByDefault(t *testing.T) {
-	const address = canary
 	item := map[string]any{
 		"Id": "1", "s": canary, "ss": []string{canary, "x"}, "b": []byte(canary), "bs": [][]byte{[]byte(canary)},
 		"m": map[string]any{"deep": []any{canary, map[string]any{"x": canary}}}, "user.email": canary,

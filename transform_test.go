@@ -66,7 +66,6 @@ type animal struct {
 	Toys  []toy          `dynamodbav:"toys"`
 	Tags  []string       `dynamodbav:"tags,stringset,omitempty"`
 	Any   map[string]any `dynamodbav:"any"`
-	skip  int
 }
 
 type owner struct {

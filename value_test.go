@@ -121,7 +121,6 @@ func TestValueEqual(t *testing.T) {
 }
 
 func TestPrintingShowsNoValue(t *testing.T) {
-	const word = "canary"
 	v, err := ValueOf(map[string]any{canary: canary})
 	if err != nil {
 		t.Fatal(err)
