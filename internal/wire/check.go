@@ -5,8 +5,9 @@ import "bytes"
 // CheckValue reports what DynamoDB would refuse in a validated value, at any
 // depth: an empty set, equal members of a set (numbers compared by value,
 // binaries decoded), a number out of range or with more than 38 significant
-// digits. The error is a [*SyntaxError] with the offset in value and one of
-// [ErrEmptySet], [ErrDuplicate], [ErrRange], [ErrPrecision]; nil means there is
+// digits, a name in a map that is empty or too long. The error is a
+// [*SyntaxError] with the offset in value and one of [ErrEmptySet],
+// [ErrDuplicate], [ErrRange], [ErrPrecision], [ErrName]; nil means there is
 // nothing of the kind.
 func CheckValue(value []byte) error {
 	return checkValue(value, 0, 1)
@@ -15,10 +16,10 @@ func CheckValue(value []byte) error {
 // checkValue checks the value at b[i]. depth, its level, bounds the recursion
 // should the text not be a valid value.
 func checkValue(b []byte, i, depth int) error {
-	if depth > MaxDepth {
+	kind, payload := valueType(b, i)
+	if (kind == M || kind == L) && depth >= MaxDepth {
 		return causeAt(i, ErrDepth)
 	}
-	kind, payload := valueType(b, i)
 	switch kind {
 	case N:
 		end, _ := skipString(b, payload+1)
@@ -26,6 +27,9 @@ func checkValue(b []byte, i, depth int) error {
 	case M:
 		members := Members{b, payload + 1}
 		for a, ok := members.Next(); ok; a, ok = members.Next() {
+			if n := textSize(a.Name.Of(b), a.Escaped); n == 0 || n > maxNameLen {
+				return causeAt(int(a.Name.Start), ErrName)
+			}
 			if err := checkValue(b, int(a.Value.Start), depth+1); err != nil {
 				return err
 			}
@@ -51,6 +55,9 @@ func checkNumber(raw []byte, at int) error {
 	}
 	return nil
 }
+
+// maxNameLen is the length of the longest name of an attribute, in bytes.
+const maxNameLen = 65535
 
 // smallSet is how many members are compared one by one, which saves the
 // allocations of a map.

@@ -29,6 +29,7 @@ func TestCheckValue(t *testing.T) {
 		{"sets", `{"L":[{"SS":["a","b",""]},{"NS":["1","-1","10"]},{"BS":["","AA==","AAA="]}]}`, 0, nil},
 		{"strings that look like equal numbers", `{"SS":["1","1.0"]}`, 0, nil},
 		{"a large set", `{"SS":[` + many(`"m%d"`, 3000) + `]}`, 0, nil},
+		{"the longest name", `{"M":{"` + strings.Repeat("x", 65535) + `":{"S":""}}}`, 0, nil},
 		{"lone surrogates that differ", `{"SS":["\ud800","\ud801","\ufffd"]}`, 0, nil},
 
 		{"an empty set", `{"SS":[]}`, 6, ErrEmptySet},
@@ -50,7 +51,9 @@ func TestCheckValue(t *testing.T) {
 		{"too small", `{"L":[{"N":"1e-131"}]}`, 12, ErrRange},
 		{"too many digits", `{"N":"` + strings.Repeat("9", 39) + `"}`, 6, ErrPrecision},
 		{"a member too large", `{"NS":["1","-1e126"]}`, 12, ErrRange},
-		{"too deep", nest(`{"L":[`, `]}`, 32)[5:], 32 * len(`{"L":[`), ErrDepth},
+		{"too deep", nest(`{"L":[`, `]}`, 32)[5:], 31 * len(`{"L":[`), ErrDepth},
+		{"measured: an empty name", `{"M":{"a":{"S":""},"":{"S":""}}}`, 20, ErrName},
+		{"a name too long", `{"M":{"` + strings.Repeat("x", 65536) + `":{"S":""}}}`, 7, ErrName},
 	} {
 		t.Run(test.reason, func(t *testing.T) {
 			err := CheckValue([]byte(test.value))
@@ -73,8 +76,9 @@ func TestAppendKey(t *testing.T) {
 		{"other strings", `{"S":"a"}`, `{"S":"A"}`, false},
 		{"strings are not normalised", `{"S":"é"}`, `{"S":"e` + "\u0301" + `"}`, false},
 		{"lone surrogates", `{"S":"\ud800"}`, `{"S":"\uD800"}`, true},
-		{"other lone surrogates", `{"S":"\ud800"}`, `{"S":"\ud801"}`, false},
-		{"a lone surrogate and its replacement", `{"S":"\ud800"}`, `{"S":"\ufffd"}`, false},
+		{"measured: other lone surrogates", `{"S":"\ud800"}`, `{"S":"\ud801"}`, true},
+		{"measured: a lone surrogate and a question mark", `{"S":"a\udc00b"}`, `{"S":"a?b"}`, true},
+		{"a lone surrogate and U+FFFD", `{"S":"\ud800"}`, `{"S":"\ufffd"}`, false},
 		{"a pair and its character", `{"S":"\ud83d\ude00"}`, `{"S":"😀"}`, true},
 		{"numbers by value", `{"N":"1"}`, `{"N":"1.0"}`, true},
 		{"numbers with exponents", `{"N":"1e3"}`, `{"N":"01000"}`, true},
@@ -129,12 +133,19 @@ func TestItemSize(t *testing.T) {
 		{"three digits", `{"a":{"N":"123"}}`, 4},
 		{"a minus", `{"a":{"N":"-42"}}`, 4},
 		{"both sides of the point", `{"a":{"N":"1.5"}}`, 4},
-		{"trailing zeros are not significant", `{"a":{"N":"1000000"}}`, 3},
+		{"pairs of trailing zeros do not count", `{"a":{"N":"1000000"}}`, 3},
 		{"measured: a power of 126 digits costs 2", `{"a":{"N":"1` + strings.Repeat("0", 125) + `"}}`, 3},
-		{"leading zeros are not significant", `{"a":{"N":"0.0012"}}`, 3},
-		{"zeros between are", `{"a":{"N":"1000.5"}}`, 5},
-		{"zeros behind the point are", `{"a":{"N":"1.0005"}}`, 5},
+		{"pairs of leading zeros do not count", `{"a":{"N":"0.0012"}}`, 3},
+		{"zeros between count", `{"a":{"N":"1000.5"}}`, 5},
+		{"zeros behind the point count", `{"a":{"N":"1.0005"}}`, 5},
+		{"measured: a trailing zero that completes a pair", `{"a":{"N":"120"}}`, 4},
+		{"measured: a leading zero that completes a pair", `{"a":{"N":"0.012"}}`, 4},
+		{"measured: both", `{"a":{"N":"-120.5"}}`, 6},
+		{"measured: no zero to complete one", `{"a":{"N":"1200"}}`, 3},
 		{"38 digits", `{"a":{"N":"` + strings.Repeat("9", 38) + `"}}`, 21},
+		{"measured: 38 digits over 20 pairs", `{"a":{"N":"1.` + strings.Repeat("9", 37) + `"}}`, 22},
+		{"measured: a number never counts over 21", `{"a":{"N":"-1.` + strings.Repeat("9", 37) + `"}}`, 22},
+		{"measured: a lone surrogate counts 1", `{"\ud800":{"S":"\udc00\ud800"}}`, 3},
 		{"an empty map and an empty list", `{"m":{"M":{}},"l":{"L":[]}}`, 8},
 		{"a map", `{"m":{"M":{"ab":{"S":"xyz"},"c":{"BOOL":true}}}}`, 1 + 3 + (1 + 5) + (1 + 2)},
 		{"a list", `{"l":{"L":[{"S":"xyz"},{"N":"1"}]}}`, 1 + 3 + (1 + 3) + (1 + 2)},
@@ -158,6 +169,9 @@ func sizeOracle(n node) int {
 		if kind == N {
 			return numberSize(text)
 		}
+		if kind == S {
+			text = mapSurrogates(text, '?')
+		}
 		return len(text)
 	}
 	size := 0
@@ -173,7 +187,7 @@ func sizeOracle(n node) int {
 		return size
 	}
 	for _, m := range n.members {
-		size += 1 + len(m.name) + sizeOracle(m.value)
+		size += 1 + len(mapSurrogates(m.name, '?')) + sizeOracle(m.value)
 	}
 	for _, e := range n.elems {
 		size += 1 + sizeOracle(e)
@@ -181,7 +195,7 @@ func sizeOracle(n node) int {
 	return 3 + size
 }
 
-// numberSize counts the significant digits of the normal form.
+// numberSize counts the pairs of digits of the normal form.
 func numberSize(text string) int {
 	d, _ := parseDecimal([]byte(text))
 	if d.exp > maxExponent || d.exp < minExponent {
@@ -189,12 +203,20 @@ func numberSize(text string) int {
 	}
 	normal, _ := AppendNumber(nil, []byte(text))
 	whole, fraction, _ := strings.Cut(strings.TrimPrefix(string(normal), "-"), ".")
-	if whole = strings.TrimLeft(whole, "0"); fraction == "" {
-		whole = strings.TrimRight(whole, "0")
-	} else if whole == "" {
-		fraction = strings.TrimLeft(fraction, "0")
+	if len(whole)%2 == 1 {
+		whole = "0" + whole
 	}
-	return 1 + (len(whole)+1)/2 + (len(fraction)+1)/2 + strings.Count(string(normal), "-")
+	if len(fraction)%2 == 1 {
+		fraction += "0"
+	}
+	pairs := whole + fraction
+	for strings.HasPrefix(pairs, "00") {
+		pairs = pairs[2:]
+	}
+	for strings.HasSuffix(pairs, "00") {
+		pairs = pairs[:len(pairs)-2]
+	}
+	return min(1+len(pairs)/2+strings.Count(string(normal), "-"), 21)
 }
 
 func TestItemSizeAgreesWithTheModel(t *testing.T) {

@@ -15,7 +15,7 @@
 // express. A Go string that holds such a string is WTF-8: the surrogate stands
 // in it as the three bytes that UTF-8 would give its code point, and
 // [AppendQuote] turns them into an escape again. Raw bytes that are not UTF-8
-// are refused everywhere.
+// are refused in whatever is read.
 //
 // # Numbers
 //

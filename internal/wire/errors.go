@@ -16,6 +16,8 @@ var (
 	ErrDuplicate = errors.New("duplicate member")
 	// ErrEmptySet: a set has no members.
 	ErrEmptySet = errors.New("empty set")
+	// ErrName: the name of a member is empty or over 65,535 bytes long.
+	ErrName = errors.New("member name empty or too long")
 )
 
 // A SyntaxError tells where a text is not the DynamoDB JSON it should be.

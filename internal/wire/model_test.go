@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"pgregory.net/rapid"
@@ -269,6 +270,19 @@ func readNode(value []byte) node {
 		}
 	}
 	return n
+}
+
+// mapSurrogates puts r in the place of each lone surrogate.
+func mapSurrogates(s string, r rune) string {
+	var out []rune
+	for len(s) > 0 {
+		c, n := decodeRune(s)
+		if utf16.IsSurrogate(c) {
+			c = r
+		}
+		out, s = append(out, c), s[n:]
+	}
+	return string(out)
 }
 
 // mustIndex validates an item that is known to be valid.

@@ -241,16 +241,18 @@ func appendZeros(dst []byte, n int) []byte {
 	return dst
 }
 
-// size returns the bytes DynamoDB counts for a number: one, one for each pair
-// of significant digits on either side of the point, and one for a minus.
+// size returns the bytes that DynamoDB counts for a number: 1, 1 for each pair of
+// digits, and 1 for a minus, 21 at most. Pairs are counted from the point in both
+// directions, so that 12 is one and 120 and 0.012 are two; those that are 00
+// count between others only.
 func (d decimal) size() int {
 	if d.n == 0 {
 		return 1
 	}
-	whole := min(max(d.exp+1, 0), d.n)
-	n := 1 + (whole+1)/2 + (d.n-whole+1)/2
+	last := d.exp - d.n + 1
+	n := 1 + d.exp>>1 - last>>1 + 1 // the shift rounds down below the point as well
 	if d.neg {
 		n++
 	}
-	return n
+	return min(n, 21)
 }

@@ -56,7 +56,7 @@ func (o oracle) members(depth int) (members []member, ok bool) {
 }
 
 func (o oracle) value(depth int) (n node, ok bool) {
-	if depth > 32 || o.next() != json.Delim('{') || !o.dec.More() {
+	if o.next() != json.Delim('{') || !o.dec.More() {
 		return n, false
 	}
 	letters := o.next().(string)
@@ -65,7 +65,7 @@ func (o oracle) value(depth int) (n node, ok bool) {
 			n.kind = k
 		}
 	}
-	if n.kind == Invalid || !o.payload(&n, depth) || o.dec.More() {
+	if n.kind == Invalid || (n.kind == M || n.kind == L) && depth > 31 || !o.payload(&n, depth) || o.dec.More() {
 		return n, false
 	}
 	o.next()

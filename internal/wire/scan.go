@@ -1,8 +1,9 @@
 package wire
 
 // MaxDepth is how deep DynamoDB nests values: an attribute's value is at level
-// 1, the members of its maps and the elements of its lists at level 2. So 31
-// maps or lists may stand round a scalar.
+// 1, the members of its maps and the elements of its lists at level 2. At the
+// last level only scalars and sets may stand, not even an empty map or list. So
+// 31 maps or lists may stand round a scalar.
 const MaxDepth = 32
 
 // A Scanner validates DynamoDB JSON. It holds scratch memory and no state, so

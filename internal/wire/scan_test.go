@@ -37,6 +37,8 @@ func TestIndex(t *testing.T) {
 		{"a name like a type", `{"S":{"S":"S"},"M":{"M":{"M":{"M":{}}}}}`},
 		{"a value shorter than a word at the end", `{"a":{"S":""}}`},
 		{"the deepest list", nest(`{"L":[`, `]}`, 31)},
+		{"measured: a set may be as deep as a scalar", strings.Replace(nest(`{"L":[`, `]}`, 31), `{"S":"x"}`, `{"SS":["x"]}`, 1)},
+		{"measured: an empty list one level up", strings.Replace(nest(`{"L":[`, `]}`, 30), `{"S":"x"}`, `{"L":[]}`, 1)},
 		{"the deepest map", nest(`{"M":{"k":`, `}}`, 31)},
 	} {
 		t.Run(test.reason, func(t *testing.T) {
@@ -154,9 +156,11 @@ func TestIndexRefuses(t *testing.T) {
 		{"a duplicate empty name", `{"":{"S":"x"},"":{"S":"y"}}`, 15, ErrDuplicate},
 		{"a duplicate in a map in a list", `{"a":{"L":[{"M":{"b":{"S":"x"},"c":{"S":""},"b":{"S":"y"}}}]}}`, 45, ErrDuplicate},
 
-		{"one list too deep", nest(`{"L":[`, `]}`, 32), 5 + 32*len(`{"L":[`), ErrDepth},
-		{"one map too deep", nest(`{"M":{"k":`, `}}`, 32), 5 + 32*len(`{"M":{"k":`), ErrDepth},
-		{"much too deep", nest(`{"L":[`, `]}`, 100_000), 5 + 32*len(`{"L":[`), ErrDepth},
+		{"one list too deep", nest(`{"L":[`, `]}`, 32), 5 + 31*len(`{"L":[`), ErrDepth},
+		{"one map too deep", nest(`{"M":{"k":`, `}}`, 32), 5 + 31*len(`{"M":{"k":`), ErrDepth},
+		{"measured: an empty list too deep", strings.Replace(nest(`{"L":[`, `]}`, 31), `{"S":"x"}`, `{"L":[]}`, 1), 5 + 31*len(`{"L":[`), ErrDepth},
+		{"measured: an empty map too deep", strings.Replace(nest(`{"L":[`, `]}`, 31), `{"S":"x"}`, `{"M":{}}`, 1), 5 + 31*len(`{"L":[`), ErrDepth},
+		{"much too deep", nest(`{"L":[`, `]}`, 100_000), 5 + 31*len(`{"L":[`), ErrDepth},
 		{"too deep and not even closed", strings.Repeat(`{"a":{"M":`, 100_000), 0, nil},
 	} {
 		t.Run(test.reason, func(t *testing.T) {

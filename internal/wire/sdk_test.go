@@ -94,7 +94,7 @@ func sdkNode(value types.AttributeValue) (n node) {
 func sdkForm(members []member) (out []member, ok bool) {
 	seen := map[string]bool{}
 	for _, m := range members {
-		m.name = sdkText(m.name)
+		m.name = mapSurrogates(m.name, '\ufffd')
 		if m.value, ok = sdkFormOf(m.value); !ok || seen[m.name] {
 			return nil, false
 		}
@@ -106,13 +106,13 @@ func sdkForm(members []member) (out []member, ok bool) {
 
 func sdkFormOf(n node) (_ node, ok bool) {
 	if n.kind == S {
-		n.text = sdkText(n.text)
+		n.text = mapSurrogates(n.text, '\ufffd')
 	}
 	set := n.set
 	n.set = nil
 	for _, s := range set {
 		if n.kind == SS {
-			s = sdkText(s)
+			s = mapSurrogates(s, '\ufffd')
 		}
 		n.set = append(n.set, s)
 	}
@@ -126,18 +126,6 @@ func sdkFormOf(n node) (_ node, ok bool) {
 	}
 	n.members, ok = sdkForm(n.members)
 	return n, ok
-}
-
-func sdkText(s string) string {
-	var out []rune
-	for len(s) > 0 {
-		r, n := decodeRune(s)
-		if 0xD800 <= r && r < 0xE000 {
-			r = '\ufffd'
-		}
-		out, s = append(out, r), s[n:]
-	}
-	return string(out)
 }
 
 // compareWithSDK has the SDK read the items of a page that was accepted.

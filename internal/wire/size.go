@@ -10,10 +10,11 @@ import (
 const MaxItemSize = 409600
 
 // ItemSize returns the size of a validated item as DynamoDB counts it, in bytes:
-// names and strings in UTF-8; binaries decoded; a number 1, and 1 for every two
-// significant digits on either side of its point, and 1 for a minus; a boolean
-// and NULL 1; a map or list 3, and 1 for each value in it; a set the sum of its
-// members.
+// names and strings in UTF-8, a lone surrogate as 1; binaries decoded; a number
+// 1, and 1 for each pair of digits, and 1 for a minus, 21 at most; a boolean and
+// NULL 1; a map or list 3, and 1 for each value in it; a set the sum of its
+// members. All of this was measured at the limit of DynamoDB Local, which
+// refuses an item of [MaxItemSize] plus 1.
 func ItemSize(item []byte) int {
 	n, _ := membersSize(item, skipSpace(item, 0)+1, 0, 1)
 	return n
@@ -98,7 +99,8 @@ func scalarSize(kind Kind, raw []byte, escaped bool) int {
 	return textSize(raw, escaped)
 }
 
-// textSize returns the length of the decoded text of raw in UTF-8.
+// textSize returns the length of the decoded text of raw in UTF-8. A lone
+// surrogate, which has no UTF-8, counts as the '?' that Java makes of it.
 func textSize(raw []byte, escaped bool) int {
 	n := len(raw)
 	for escaped {
@@ -107,16 +109,8 @@ func textSize(raw []byte, escaped bool) int {
 			break
 		}
 		r, escape := decodeEscape(raw[i:])
-		n -= escape - runeLen(r)
+		n -= escape - max(utf8.RuneLen(r), 1)
 		raw = raw[i+escape:]
 	}
 	return n
-}
-
-// runeLen is the length of what appendRune appends.
-func runeLen(r rune) int {
-	if n := utf8.RuneLen(r); n > 0 {
-		return n
-	}
-	return 3
 }

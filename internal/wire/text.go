@@ -3,7 +3,7 @@ package wire
 import "bytes"
 
 // DecodeText returns the decoded string of a validated S or the text of an N,
-// as it stands there, and the kind of the value. Of other kinds the text is
+// not normalised, and the kind of the value. Of other kinds the text is
 // empty. It allocates the string only.
 func DecodeText(value []byte) (string, Kind) {
 	kind, raw := textOf(value)

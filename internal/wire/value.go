@@ -80,9 +80,6 @@ func consumeType(b []byte, i int) (kind Kind, payload int, err error) {
 // consumeValue validates the value object at b[i], which is at the given level
 // of nesting, and returns the index behind it.
 func (s *Scanner) consumeValue(b []byte, i, depth int) (n int, kind Kind, err error) {
-	if depth > MaxDepth {
-		return 0, Invalid, causeAt(i, ErrDepth)
-	}
 	kind, payload := plainType(b, i)
 	if kind == Invalid {
 		if kind, payload, err = consumeType(b, i); err != nil {
@@ -92,6 +89,8 @@ func (s *Scanner) consumeValue(b []byte, i, depth int) (n int, kind Kind, err er
 	if kind == S && payload < len(b) && b[payload] == '"' {
 		i, _, err = consumeString(b, payload+1) // what consumePayload does, without three calls
 		i++
+	} else if (kind == M || kind == L) && depth >= MaxDepth {
+		err = causeAt(i, ErrDepth)
 	} else {
 		i, err = s.consumePayload(b, payload, kind, depth)
 	}
