@@ -400,7 +400,7 @@ func (x *exec) emit(v wire.Span, out Value) (outcome, error) {
 		return kept, x.callFault(KindInvalid, errInvalidValue)
 	}
 	if err := wire.CheckValue(out.raw); err != nil {
-		return kept, x.callFault(out.kind, reasonError("the transformer returned what DynamoDB refuses: an empty set, a set with equal members, or a number out of range"))
+		return kept, x.callFault(out.kind, refusedValue(err))
 	}
 	x.recheck = x.recheck || out.kind.isContainer()
 	x.ed.CopyTo(v.Start)
@@ -408,6 +408,21 @@ func (x *exec) emit(v wire.Span, out Value) (outcome, error) {
 	x.ed.Dst = append(x.ed.Dst, out.raw...)
 	x.ed.SkipTo(v.End)
 	return replaced, nil
+}
+
+// refusedValue returns what DynamoDB would refuse in a value.
+func refusedValue(err error) reasonError {
+	switch {
+	case errors.Is(err, wire.ErrEmptySet):
+		return "the result holds an empty set"
+	case errors.Is(err, wire.ErrDuplicate):
+		return "the result holds a set with equal members"
+	case errors.Is(err, wire.ErrPrecision), errors.Is(err, wire.ErrRange), errors.Is(err, wire.ErrNumber):
+		return "the result holds a number that is out of DynamoDB's range or has more than 38 digits"
+	case errors.Is(err, wire.ErrDepth):
+		return "the result nests deeper than DynamoDB's 32 levels"
+	}
+	return "the result holds what DynamoDB refuses"
 }
 
 func (x *exec) pseudonymize(p *pseudonymizer, v wire.Span) (outcome, error) {
@@ -606,8 +621,11 @@ func (x *exec) fillMissing(item []byte) ([]byte, error) {
 			continue
 		case err != nil:
 			return nil, x.callFault(KindMissing, err)
-		case out.raw == nil || wire.CheckValue(out.raw) != nil:
+		case out.raw == nil:
 			return nil, x.callFault(out.kind, errInvalidValue)
+		}
+		if err := wire.CheckValue(out.raw); err != nil {
+			return nil, x.callFault(out.kind, refusedValue(err))
 		}
 		x.recheck = x.recheck || out.kind.isContainer()
 		if grown, ok := wire.AppendReplaced(nil, item, p.steps, out.raw); ok {
@@ -644,9 +662,9 @@ func (x *exec) finishItem(item []byte) ([]byte, error) {
 // checkFinished checks a record that user code had in its hands.
 func (x *exec) checkFinished(rec *Record) error {
 	for name, v := range rec.Attributes() {
-		if wire.CheckValue(v.raw) != nil {
+		if err := wire.CheckValue(v.raw); err != nil {
 			x.pushStep(wire.Step{Name: name})
-			return x.fault(v.kind, "the record transform left what DynamoDB refuses: an empty set, a set with equal members, or a number out of range", nil)
+			return x.fault(v.kind, string(refusedValue(err)), nil)
 		}
 		if _, ok := x.plan.indexKeys[name]; ok && emptyKey(v) {
 			return x.keyFault(name, v.kind, "the key of a secondary index is never emptied")

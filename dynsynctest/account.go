@@ -67,12 +67,25 @@ func accountNumber(accessKey string) string {
 	return fmt.Sprintf("%012d", binary.BigEndian.Uint64(sum[:])%1e12)
 }
 
-// table finds a table by name or ARN; an ARN may be of another account.
+// table finds a table to read or write.
 func (c *call) table(name string) (*table, *apiError) {
+	t, err := c.lookup(name)
+	switch {
+	case err != nil:
+		return nil, err
+	case t == nil || c.server.creating(t):
+		return nil, noSuchTable()
+	}
+	return t, nil
+}
+
+// lookup finds a table by name or ARN, nil if there is none. An ARN may be of
+// another account.
+func (c *call) lookup(name string) (*table, *apiError) {
 	a := c.account
-	if arn, base, isARN := cutLast(name, "/"); isARN && strings.HasPrefix(name, "arn:") {
+	if arn, base, found := cutLast(name, "/"); found && strings.HasPrefix(name, "arn:") {
 		if a = c.server.accountByARN(arn); a == nil {
-			return nil, noSuchTable()
+			return nil, nil
 		}
 		name = base
 	}
@@ -80,12 +93,8 @@ func (c *call) table(name string) (*table, *apiError) {
 		return nil, err
 	}
 	a.mu.RLock()
-	t := a.tables[name]
-	a.mu.RUnlock()
-	if t == nil || c.server.creating(t) {
-		return nil, noSuchTable()
-	}
-	return t, nil
+	defer a.mu.RUnlock()
+	return a.tables[name], nil
 }
 
 func (s *Server) accountByARN(arn string) *account {

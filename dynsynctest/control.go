@@ -1,6 +1,7 @@
 package dynsynctest
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"slices"
@@ -8,13 +9,15 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/dynsync/dynsync/internal/partiql"
 )
 
 // Request is a request as a hook of [Server.Control] sees it. It is valid
 // until the hook returns; Body must not be changed.
 type Request struct {
 	Op        string // such as "Scan"
-	Table     string // the table, or the first one of a batch; empty for statements
+	Table     string // the table, or the first one of a batch; empty if the request is not understood
 	Body      []byte // as sent, JSON if the client behaved
 	AccessKey string
 	Region    string
@@ -248,19 +251,39 @@ func await[T any](ctx context.Context, ready <-chan T) error {
 func tableOf(body []byte) (table string) {
 	d := &decoder{data: body}
 	d.object(func(name string) {
+		found := ""
 		switch {
 		case name == "TableName" && d.peek() == '"':
-			table = d.string()
+			found = d.string()
+		case name == "Statement" && d.peek() == '"':
+			found = statementTable(d.string())
 		case name == "RequestItems" && d.peek() == '{':
 			d.object(func(name string) {
-				if table == "" {
-					table = name
-				}
+				found = cmp.Or(found, name)
 				d.skip()
 			})
+		case name == "Statements" && d.peek() == '[':
+			d.array(func() { found = cmp.Or(found, statementTable(d.statement().text)) })
 		default:
 			d.skip()
 		}
+		table = cmp.Or(table, found)
 	})
 	return table
+}
+
+// statementTable returns the table of a statement, empty if it cannot be read.
+func statementTable(text string) string {
+	s, _ := partiql.ParseStatement(text)
+	switch s := s.(type) {
+	case *partiql.Select:
+		return s.Table
+	case *partiql.Insert:
+		return s.Table
+	case *partiql.Update:
+		return s.Table
+	case *partiql.Delete:
+		return s.Table
+	}
+	return ""
 }

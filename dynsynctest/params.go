@@ -1,6 +1,8 @@
 package dynsynctest
 
 import (
+	"slices"
+
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 )
 
@@ -137,6 +139,7 @@ func (p *params) member(d *decoder, op, name string) {
 	case "NextToken":
 		p.nextToken = d.optional()
 	case "Statements":
+		p.statements = nil
 		d.array(func() { p.statements = append(p.statements, d.statement()) })
 	case "RequestItems":
 		p.requestItems(d, op)
@@ -153,13 +156,16 @@ func (p *params) member(d *decoder, op, name string) {
 }
 
 func (p *params) requestItems(d *decoder, op string) {
+	p.reads, p.writes = nil, nil
 	d.object(func(table string) {
 		if op == "BatchGetItem" {
+			p.reads = slices.DeleteFunc(p.reads, func(r tableReads) bool { return r.table == table })
 			p.reads = append(p.reads, d.tableReads(table))
 			return
 		}
 		w := tableWrites{table: table}
 		d.array(func() { w.requests = append(w.requests, d.writeRequest()) })
+		p.writes = slices.DeleteFunc(p.writes, func(w tableWrites) bool { return w.table == table })
 		p.writes = append(p.writes, w)
 	})
 }

@@ -129,13 +129,14 @@ func (v view) emptyPage(from *row, start item, last uint64) item {
 	return v.keyBetween(from.hash, first)
 }
 
-// keyBetween makes up a key whose hash lies between low and that of a row of
-// the same view. With n items in the table that takes about n tries.
+// keyBetween makes up a key whose place lies after low and before a row of the
+// same view. With n items in the table that takes about n tries.
 func (v view) keyBetween(low uint64, before *row) item {
-	key := v.startKey(before)
 	for n := int64(1); ; n++ {
-		key[v.keys.hash.name] = madeUpKey(v.keys.hash.kind, n)
-		if r := v.from(key); r.hash >= low && r.compare(before) < 0 {
+		made := madeUpKey(v.keys.hash.kind, n)
+		if hash := hashOf(keyBytes(made)); hash >= low && hash < before.hash {
+			key := v.startKey(before)
+			key[v.keys.hash.name] = made
 			return key
 		}
 	}

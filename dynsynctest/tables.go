@@ -29,13 +29,11 @@ func (c *call) createTable() *apiError {
 }
 
 func (c *call) describeTable() *apiError {
-	if err := checkName(c.tableName); err != nil {
+	t, err := c.lookup(c.tableName)
+	switch {
+	case err != nil:
 		return err
-	}
-	c.account.mu.RLock()
-	t := c.account.tables[c.tableName]
-	c.account.mu.RUnlock()
-	if t == nil {
+	case t == nil:
 		return notFound("Requested resource not found: Table: " + c.tableName + " not found")
 	}
 	c.writeDescription("Table", c.server.describe(t))

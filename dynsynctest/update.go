@@ -1,7 +1,6 @@
 package dynsynctest
 
 import (
-	"bytes"
 	"cmp"
 	"slices"
 
@@ -339,98 +338,4 @@ func appendLists(left, right types.AttributeValue) (types.AttributeValue, bool) 
 		return nil, false
 	}
 	return &types.AttributeValueMemberL{Value: slices.Concat(a.Value, b.Value)}, true
-}
-
-// addValues is ADD: a sum of numbers, a union of sets.
-func addValues(old, operand types.AttributeValue) (types.AttributeValue, bool) {
-	if old == nil {
-		return cloneValue(operand), true
-	}
-	switch b := operand.(type) {
-	case *types.AttributeValueMemberN:
-		if a, ok := old.(*types.AttributeValueMemberN); ok {
-			return sumOf(a, b, false), true
-		}
-	case *types.AttributeValueMemberSS:
-		if a, ok := old.(*types.AttributeValueMemberSS); ok {
-			return &types.AttributeValueMemberSS{Value: union(a.Value, b.Value)}, true
-		}
-	case *types.AttributeValueMemberNS:
-		if a, ok := old.(*types.AttributeValueMemberNS); ok {
-			return &types.AttributeValueMemberNS{Value: union(a.Value, b.Value)}, true
-		}
-	case *types.AttributeValueMemberBS:
-		if a, ok := old.(*types.AttributeValueMemberBS); ok {
-			both := slices.Concat(a.Value, b.Value)
-			slices.SortFunc(both, bytes.Compare)
-			return &types.AttributeValueMemberBS{Value: slices.CompactFunc(both, bytes.Equal)}, true
-		}
-	}
-	return nil, false
-}
-
-func union(a, b []string) []string {
-	both := slices.Concat(a, b)
-	slices.Sort(both)
-	return slices.Compact(both)
-}
-
-// deleteValues is DELETE: a difference of sets, nil once nothing is left.
-func deleteValues(old, operand types.AttributeValue) (types.AttributeValue, bool) {
-	if old == nil {
-		return nil, true
-	}
-	switch b := operand.(type) {
-	case *types.AttributeValueMemberSS:
-		if a, ok := old.(*types.AttributeValueMemberSS); ok {
-			if left := without(a.Value, b.Value); len(left) > 0 {
-				return &types.AttributeValueMemberSS{Value: left}, true
-			}
-			return nil, true
-		}
-	case *types.AttributeValueMemberNS:
-		if a, ok := old.(*types.AttributeValueMemberNS); ok {
-			if left := without(a.Value, b.Value); len(left) > 0 {
-				return &types.AttributeValueMemberNS{Value: left}, true
-			}
-			return nil, true
-		}
-	case *types.AttributeValueMemberBS:
-		if a, ok := old.(*types.AttributeValueMemberBS); ok {
-			left := slices.DeleteFunc(slices.Clone(a.Value), func(m []byte) bool {
-				return slices.ContainsFunc(b.Value, func(n []byte) bool { return bytes.Equal(m, n) })
-			})
-			if len(left) > 0 {
-				return &types.AttributeValueMemberBS{Value: left}, true
-			}
-			return nil, true
-		}
-	}
-	return nil, false
-}
-
-func without(a, b []string) []string {
-	return slices.DeleteFunc(slices.Clone(a), func(s string) bool { return slices.Contains(b, s) })
-}
-
-// depthOf is how deep an item nests; a scalar attribute has depth 1.
-func depthOf(i item) int {
-	deepest := 0
-	for _, v := range i {
-		deepest = max(deepest, valueDepth(v))
-	}
-	return deepest
-}
-
-func valueDepth(v types.AttributeValue) int {
-	deepest := 0
-	switch v := v.(type) {
-	case *types.AttributeValueMemberM:
-		deepest = depthOf(v.Value)
-	case *types.AttributeValueMemberL:
-		for _, e := range v.Value {
-			deepest = max(deepest, valueDepth(e))
-		}
-	}
-	return deepest + 1
 }

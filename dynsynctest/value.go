@@ -283,3 +283,25 @@ func sortedNames[V any](m map[string]V) []string {
 	slices.SortFunc(names, cmp.Compare[string])
 	return names
 }
+
+// depthOf is how deep an item nests; a scalar attribute has depth 1.
+func depthOf(i item) int {
+	deepest := 0
+	for _, v := range i {
+		deepest = max(deepest, valueDepth(v))
+	}
+	return deepest
+}
+
+func valueDepth(v types.AttributeValue) int {
+	deepest := 0
+	switch v := v.(type) {
+	case *types.AttributeValueMemberM:
+		deepest = depthOf(v.Value)
+	case *types.AttributeValueMemberL:
+		for _, e := range v.Value {
+			deepest = max(deepest, valueDepth(e))
+		}
+	}
+	return deepest + 1
+}

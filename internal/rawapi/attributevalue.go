@@ -34,7 +34,12 @@ func AppendAttributeValue(dst []byte, v types.AttributeValue) ([]byte, error) {
 	return appendValue(dst, v, 1)
 }
 
+// appendMap appends a map that stands at the given depth, 0 for an item. The
+// limit also ends maps and lists that contain themselves.
 func appendMap(dst []byte, m map[string]types.AttributeValue, depth int) ([]byte, error) {
+	if depth >= wire.MaxDepth {
+		return dst, wire.ErrDepth
+	}
 	out := append(dst, '{')
 	for i, name := range slices.Sorted(maps.Keys(m)) {
 		if i > 0 {
@@ -51,6 +56,9 @@ func appendMap(dst []byte, m map[string]types.AttributeValue, depth int) ([]byte
 }
 
 func appendList(dst []byte, l []types.AttributeValue, depth int) ([]byte, error) {
+	if depth >= wire.MaxDepth {
+		return dst, wire.ErrDepth
+	}
 	out := append(dst, '[')
 	for i, v := range l {
 		if i > 0 {
@@ -65,11 +73,8 @@ func appendList(dst []byte, l []types.AttributeValue, depth int) ([]byte, error)
 }
 
 // appendValue appends a value that stands at the given depth; an attribute's
-// value stands at 1. The limit also ends values that contain themselves.
+// value stands at 1.
 func appendValue(dst []byte, v types.AttributeValue, depth int) ([]byte, error) {
-	if depth > wire.MaxDepth {
-		return dst, wire.ErrDepth
-	}
 	if isNil(v) {
 		return dst, errNilValue
 	}
