@@ -10,8 +10,10 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/google/go-cmp/cmp"
@@ -38,7 +40,11 @@ func newPair(t testing.TB) *pair {
 	t.Cleanup(p.source.Close)
 	t.Cleanup(p.dest.Close)
 	p.source.Control("*", onlyReads(t))
-	quick := func(o *dynamodb.Options) { o.RetryMaxAttempts = 1 }
+	quick := func(o *dynamodb.Options) {
+		o.Retryer = retry.NewStandard(func(o *retry.StandardOptions) {
+			o.Backoff = retry.BackoffDelayerFunc(func(int, error) (time.Duration, error) { return time.Millisecond, nil })
+		})
+	}
 	p.from, p.to = p.source.Client(quick), p.dest.Client(quick)
 	p.create(t, p.source.Client(), "Source")
 	p.create(t, p.to, "Destination")
