@@ -433,6 +433,10 @@ func (p *pseudonymizer) Transform(_ context.Context, in Input) (Value, error) {
 
 // append appends the pseudonym of a value object, without going through a Value.
 func (p *pseudonymizer) append(dst []byte, x *exec, raw []byte) ([]byte, error) {
+	if !x.started {
+		x.gen.StartItem(x.itemKey)
+		x.started = true
+	}
 	x.rounded = true
 	return x.gen.AppendValue(dst, x.places, raw, pseudonym.Options{Shape: p.shape, ExactLength: x.exact})
 }

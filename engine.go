@@ -62,6 +62,7 @@ type exec struct {
 	places  []byte // the steps as bytes, for keyed randomness
 	running string // the transformer that runs, for errors
 
+	started bool // gen knows the item's key
 	exact   bool // pseudonyms keep the exact length
 	rounded bool // a pseudonym was made, so that exact may make the item smaller
 	strict  bool // a rule did not apply: nothing below may pass through
@@ -168,8 +169,7 @@ func (x *exec) findKey() error {
 	if err != nil {
 		return err
 	}
-	x.itemKey = key
-	x.gen.StartItem(key)
+	x.itemKey, x.started = key, false
 	return nil
 }
 
@@ -258,10 +258,13 @@ func (x *exec) visitProtected(n *node, a wire.Attr) error {
 	}
 	x.matched[n.rule.id] = true
 	isKey := x.plan.keys.holds(string(x.steps[0].name))
-	x.strict = isKey
-	done, err := x.decide(n.rule, a.Value, a.Kind, 0, 0)
-	x.strict = false
+	done, err := x.carryOut(n.rule, a.Value, a.Kind)
+	if errors.Is(err, ErrNotApplicable) && !isKey {
+		done, err = x.fallback(a.Value, a.Kind)
+	}
 	switch {
+	case errors.Is(err, ErrNotApplicable): // a pseudonym of ours could merge two items
+		return x.fault(Kind(a.Kind), "the transformer does not apply to this key attribute", nil)
 	case err != nil:
 		return err
 	case done == removed && isKey:
@@ -311,7 +314,7 @@ func (x *exec) visit(v wire.Span, kind wire.Kind, lo, hi int, cover action) (out
 				hi++ // it stands behind its node
 			}
 		default:
-			return x.decide(r, v, kind, lo, hi)
+			return x.decide(r, v, kind)
 		}
 		break
 	}
@@ -326,7 +329,7 @@ func (x *exec) visitCovered(v wire.Span, kind wire.Kind, lo, hi int, cover actio
 	case leads && kind >= wire.SS:
 		if r := x.memberRule(lo, hi); r != nil {
 			x.matched[r.id] = true
-			return x.decide(r, v, kind, lo, hi)
+			return x.decide(r, v, kind)
 		}
 	}
 	switch cover {
@@ -357,8 +360,19 @@ func (x *exec) memberRule(lo, hi int) *rule {
 	return nil
 }
 
-// decide carries out a rule on the whole value at span.
-func (x *exec) decide(r *rule, v wire.Span, kind wire.Kind, lo, hi int) (outcome, error) {
+// decide carries out a rule on the whole value at span, and gives the value to
+// the default transformer if the rule's does not apply.
+func (x *exec) decide(r *rule, v wire.Span, kind wire.Kind) (outcome, error) {
+	done, err := x.carryOut(r, v, kind)
+	if errors.Is(err, ErrNotApplicable) {
+		return x.fallback(v, kind)
+	}
+	return done, err
+}
+
+// carryOut carries out a rule on the whole value at span. The error is
+// ErrNotApplicable if the rule's transformer does not apply.
+func (x *exec) carryOut(r *rule, v wire.Span, kind wire.Kind) (outcome, error) {
 	x.running = r.desc.Name
 	switch r.act {
 	case actPass:
@@ -368,14 +382,7 @@ func (x *exec) decide(r *rule, v wire.Span, kind wire.Kind, lo, hi int) (outcome
 	case actReject:
 		return kept, x.fault(Kind(kind), "Reject: no value is expected at this path", nil)
 	}
-	done, err := x.call(r.t, r.takes, v, kind)
-	if errors.Is(err, ErrNotApplicable) {
-		if x.strict { // a key attribute: a pseudonym of our own could merge two items
-			return kept, x.fault(Kind(kind), "the transformer does not apply to this key attribute", nil)
-		}
-		return x.fallback(v, kind)
-	}
-	return done, err
+	return x.call(r.t, r.takes, v, kind)
 }
 
 // call runs a transformer on the value at span and writes the result.
