@@ -343,7 +343,7 @@ func (p *parser) path() partiql.Path {
 			p.expect("]")
 		default:
 			if len(path.Steps) > maxPathDepth {
-				p.fail("The document path has too many nesting elements; nesting levels: " + strconv.Itoa(len(path.Steps)))
+				p.fail("The document path has too many nesting levels; nesting levels: " + strconv.Itoa(len(path.Steps)))
 			}
 			return path
 		}

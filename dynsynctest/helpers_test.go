@@ -272,3 +272,7 @@ func unwrap[T error](err error) (target T, ok bool) {
 	ok = errors.As(err, &target)
 	return target, ok
 }
+
+func contains(s, part string) bool { return strings.Contains(s, part) }
+
+func repeat(s string, count int) string { return strings.Repeat(s, count) }

@@ -96,7 +96,9 @@ func TestScanRefuses(t *testing.T) {
 		{"a start key without the index's", func(in *dynamodb.ScanInput) {
 			in.IndexName, in.ExclusiveStartKey = aws.String("byG"), item{"pk": s("1"), "sk": n("1")}
 		}, "starting key is invalid"},
-		{"what the index lacks", func(in *dynamodb.ScanInput) { in.IndexName, in.ProjectionExpression = aws.String("byG"), aws.String("z") }, "does not project [z]"},
+		{"what the index lacks", func(in *dynamodb.ScanInput) {
+			in.IndexName, in.ProjectionExpression = aws.String("byG"), aws.String("z")
+		}, "does not project [z]"},
 		{"all of what the index lacks", func(in *dynamodb.ScanInput) { in.IndexName, in.Select = aws.String("byG"), types.SelectAllAttributes }, "its projection type is not ALL"},
 		{"projected attributes of no index", func(in *dynamodb.ScanInput) { in.Select = types.SelectAllProjectedAttributes }, "not supported for non-index"},
 		{"specific attributes, not said which", func(in *dynamodb.ScanInput) { in.Select = types.SelectSpecificAttributes }, "Must specify"},
@@ -216,7 +218,9 @@ func TestIndexesAreSparseAndProject(t *testing.T) {
 	)
 	scan := func(index string, project *string, all types.Select) []item {
 		items := scanAll(t, c, dynamodb.ScanInput{TableName: aws.String("Users"), IndexName: &index, ProjectionExpression: project, Select: all})
-		slices.SortFunc(items, func(a, b item) int { return strings.Compare(fmt.Sprint(texts([]item{a}, "sk")), fmt.Sprint(texts([]item{b}, "sk"))) })
+		slices.SortFunc(items, func(a, b item) int {
+			return strings.Compare(fmt.Sprint(texts([]item{a}, "sk")), fmt.Sprint(texts([]item{b}, "sk")))
+		})
 		return items
 	}
 	equal(t, scan("byG", nil, ""), []item{{"pk": s("1"), "sk": n("1"), "g": s("x"), "a": n("1")}, {"pk": s("2"), "sk": n("3"), "g": s("x")}})
