@@ -25,8 +25,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 )
 
@@ -148,25 +146,6 @@ func (s *Server) Close() {
 	_ = s.http.Close()
 	<-s.served
 	s.conns.Wait()
-}
-
-// Client returns a client of the server: region us-east-1, static credentials
-// with access key "dynsynctest". The functions may change that; a client with
-// other credentials or another region sees other tables.
-func (s *Server) Client(optFns ...func(*dynamodb.Options)) *dynamodb.Client {
-	return dynamodb.New(dynamodb.Options{
-		Region:       "us-east-1",
-		BaseEndpoint: aws.String(s.URL()),
-		Credentials:  Credentials("dynsynctest"),
-	}, optFns...)
-}
-
-// Credentials returns static credentials with this access key and a secret
-// that means nothing: on a server without [WithSharedTables], an account.
-func Credentials(accessKey string) aws.CredentialsProvider {
-	return aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
-		return aws.Credentials{AccessKeyID: accessKey, SecretAccessKey: "not-a-secret", Source: "dynsynctest"}, nil
-	})
 }
 
 // EditDescription makes DescribeTable answer for every table of this name, in

@@ -159,6 +159,12 @@ func (u *update) touched(i item) item {
 // apply changes after; all values are read from before.
 func (u *update) apply(before, after item, params []types.AttributeValue) *apiError {
 	x := updater{before: before, params: params}
+	// A missing place is named before a missing value.
+	for _, target := range u.paths() {
+		if !hasPlace(before, target.Steps) {
+			return validationError(errBadPath)
+		}
+	}
 	sets := slices.Clone(u.sets)
 	// Elements past the end of a list are appended in the order of their index.
 	slices.SortStableFunc(sets, func(a, b partiql.Assignment) int { return cmp.Compare(lastIndex(a.Target), lastIndex(b.Target)) })
@@ -208,6 +214,21 @@ func (x *updater) combine(after item, a partiql.Assignment, f func(old, operand 
 		return validationError(errBadPath)
 	}
 	return nil
+}
+
+// hasPlace reports whether the last step of a path has something to stand in.
+func hasPlace(i item, steps []partiql.Step) bool {
+	last := len(steps) - 1
+	if last == 0 {
+		return true
+	}
+	switch find(i, steps[:last]).(type) {
+	case *types.AttributeValueMemberM:
+		return !steps[last].Elem
+	case *types.AttributeValueMemberL:
+		return steps[last].Elem
+	}
+	return false
 }
 
 // setPath puts v in its place, or takes out what is there if v is nil. False
