@@ -145,12 +145,13 @@ func (c *call) writeUpdated(u *update, existed bool, before, after item) {
 	}
 }
 
-// touched returns the top-level attributes that the update touches.
+// touched returns the top-level attributes in which the update touches a place
+// that is there.
 func (u *update) touched(i item) item {
 	shown := item{}
 	for _, p := range u.paths() {
-		if v := i[p.Steps[0].Name]; v != nil {
-			shown[p.Steps[0].Name] = v
+		if name := p.Steps[0].Name; find(i, p.Steps) != nil {
+			shown[name] = i[name]
 		}
 	}
 	return shown
