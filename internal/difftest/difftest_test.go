@@ -24,6 +24,8 @@ var tests = []struct {
 	{"generated conditions", (*duel).generatedConditions},
 	{"misspelt conditions", (*duel).misspeltConditions},
 	{"filters", (*duel).filters},
+	{"writes", (*duel).writes},
+	{"batches", (*duel).batches},
 }
 
 // TestDifferential requires DynamoDB Local and dynsynctest to give equal

@@ -77,7 +77,7 @@ type duel struct {
 }
 
 // maxReported is how many mismatches one test reports before it stops.
-const maxReported = 12
+const maxReported = 40
 
 // newDuel gives the test an account on both servers and random numbers that are
 // the same in every run.
