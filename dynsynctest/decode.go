@@ -2,6 +2,7 @@ package dynsynctest
 
 import (
 	"encoding/base64"
+	"slices"
 	"strconv"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -425,4 +426,18 @@ func (d *decoder) bytes() []byte {
 func decodeItem(json []byte) map[string]types.AttributeValue {
 	d := decoder{data: json}
 	return d.item()
+}
+
+// decodeNamed is decodeItem for some of the attributes.
+func decodeNamed(json []byte, names []string) map[string]types.AttributeValue {
+	d := decoder{data: json}
+	m := make(map[string]types.AttributeValue, len(names))
+	d.object(func(name string) {
+		if slices.Contains(names, name) {
+			m[name] = d.value(1)
+		} else {
+			d.skip()
+		}
+	})
+	return m
 }

@@ -127,6 +127,11 @@ const upperHex = "0123456789ABCDEF"
 func appendString(dst []byte, s string) []byte {
 	dst = append(dst, '"')
 	for i := 0; i < len(s); {
+		if plain := plainPrefix(s[i:]); plain > 0 {
+			dst = append(dst, s[i:i+plain]...)
+			i += plain
+			continue
+		}
 		c := s[i]
 		if c < utf8.RuneSelf {
 			dst = appendASCII(dst, c)
@@ -147,6 +152,17 @@ func appendString(dst []byte, s string) []byte {
 		i += n
 	}
 	return append(dst, '"')
+}
+
+// plainPrefix counts the ASCII characters at the start of s that stand for
+// themselves.
+func plainPrefix(s string) int {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c >= utf8.RuneSelf || c == '"' || c == '\\' {
+			return i
+		}
+	}
+	return len(s)
 }
 
 // decodeSurrogate reads one half of a surrogate pair as WTF-8 has it. Bytes

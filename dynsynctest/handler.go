@@ -1,6 +1,7 @@
 package dynsynctest
 
 import (
+	"bytes"
 	"errors"
 	"hash/crc32"
 	"io"
@@ -75,13 +76,15 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 // readBody returns the body, nil if it is too large. What is too large is
 // still read, since a client that is writing would not see the answer.
 func readBody(r *http.Request) ([]byte, error) {
-	body, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, maxBody))
+	var buf bytes.Buffer
+	buf.Grow(int(min(max(r.ContentLength, 0), maxBody)) + bytes.MinRead)
+	_, err := buf.ReadFrom(http.MaxBytesReader(nil, r.Body, maxBody))
 	var tooLarge *http.MaxBytesError
 	if errors.As(err, &tooLarge) {
 		_, err = io.Copy(io.Discard, r.Body)
 		return nil, err
 	}
-	return body, err
+	return buf.Bytes(), err
 }
 
 func (s *Server) answer(req *Request, id accountID, failure *apiError, action Action) (int, []byte) {

@@ -42,15 +42,12 @@ func (c *call) query() *apiError {
 	if err != nil {
 		return err
 	}
-	p := page{filter: filter}
-	if c.limit != nil {
-		p.limit = int(*c.limit)
-	}
-	next, err := c.queryPage(v, &p, part, wanted)
+	p := c.newPage(filter, nil)
+	next, err := c.queryPage(v, p, part, wanted)
 	if err != nil {
 		return err
 	}
-	c.writePage(v, &p, next, returned)
+	c.writePage(v, p, next, returned)
 	return nil
 }
 

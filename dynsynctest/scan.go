@@ -3,6 +3,7 @@ package dynsynctest
 import (
 	"math"
 	"math/bits"
+	"slices"
 	"strconv"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -22,6 +23,7 @@ const maxSegments = 1_000_000
 type page struct {
 	limit   int // rows to evaluate; 0 is any number
 	filter  partiql.Expr
+	names   []string               // the attributes that the filter looks at
 	params  []types.AttributeValue // of the filter
 	rows    []*row                 // what passed it
 	scanned int
@@ -30,13 +32,21 @@ type page struct {
 	err     error
 }
 
+func (c *call) newPage(filter partiql.Expr, params []types.AttributeValue) *page {
+	p := &page{filter: filter, names: attributesOf(filter), params: params}
+	if c.limit != nil {
+		p.limit = int(*c.limit)
+	}
+	return p
+}
+
 // add evaluates one row, and reports whether the page has room for another.
 func (p *page) add(r *row) bool {
 	p.scanned++
 	p.size += int64(r.size)
 	matches := true
 	if p.filter != nil {
-		if matches, p.err = partiql.Eval(p.filter, decodeItem(r.json), p.params); p.err != nil {
+		if matches, p.err = partiql.Eval(p.filter, decodeNamed(r.json, p.names), p.params); p.err != nil {
 			return false
 		}
 	}
@@ -83,15 +93,12 @@ func (c *call) scan() *apiError {
 			return validationError("The provided starting key is invalid: Exclusive start key must lie within the segment")
 		}
 	}
-	p := page{filter: filter}
-	if c.limit != nil {
-		p.limit = int(*c.limit)
-	}
-	next := c.scanPage(v, &p, from, last)
+	p := c.newPage(filter, nil)
+	next := c.scanPage(v, p, from, last)
 	if p.err != nil {
 		return invalidExpression("FilterExpression", p.err)
 	}
-	c.writePage(v, &p, next, returned)
+	c.writePage(v, p, next, returned)
 	return nil
 }
 
@@ -274,9 +281,19 @@ func (v view) write(w *writer, r *row, s selection) {
 	w.raw(r.projected(s.paths))
 }
 
+// grow makes room for the text of rows.
+func (w *writer) grow(list []*row) {
+	size := 0
+	for _, r := range list {
+		size += len(r.json) + 1
+	}
+	w.buf = slices.Grow(w.buf, size+1<<10)
+}
+
 // writePage writes the answer of a Scan or Query.
 func (c *call) writePage(v view, p *page, next item, s selection) {
 	c.writeUsage(v.usage(p.size, c.consistent))
+	c.out.grow(p.rows)
 	c.out.intMember("Count", int64(len(p.rows)))
 	if !s.countOnly {
 		c.out.name("Items")

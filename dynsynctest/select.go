@@ -34,11 +34,8 @@ func (c *call) selectStatement(s *partiql.Select) *apiError {
 			return err
 		}
 	}
-	p := page{filter: plan.where, params: plan.parameters}
-	if c.limit != nil {
-		p.limit = int(*c.limit)
-	}
-	next := c.selectPage(plan, &p, start)
+	p := c.newPage(plan.where, plan.parameters)
+	next := c.selectPage(plan, p, start)
 	if p.err != nil {
 		return statementError(p.err)
 	}
@@ -47,6 +44,7 @@ func (c *call) selectStatement(s *partiql.Select) *apiError {
 		return err
 	}
 	c.writeUsage(plan.usage(p.size, c.consistent))
+	c.out.grow(p.rows)
 	c.out.name("Items")
 	c.out.array(func() {
 		for _, r := range p.rows {
@@ -117,7 +115,7 @@ func (s *selectPlan) reads(r *row) bool {
 	if s.sortWhere == nil {
 		return true
 	}
-	ok, err := partiql.Eval(s.sortWhere, decodeItem(r.json), s.parameters)
+	ok, err := partiql.Eval(s.sortWhere, decodeNamed(r.json, attributesOf(s.sortWhere)), s.parameters)
 	return ok || err != nil // an error shows again when the whole WHERE is evaluated
 }
 

@@ -84,7 +84,9 @@ func (t *table) index(name string) *index {
 // newRow makes the row of a normalized item of the given size.
 func (t *table) newRow(i item, size int) *row {
 	r := t.keys.row(i)
-	r.json, r.size = appendItem(nil, i), size
+	// The text of an item is somewhat longer than the item.
+	json := appendItem(make([]byte, 0, size+size/2+64), i)
+	r.json, r.size = slices.Clip(json), size
 	return &r
 }
 
