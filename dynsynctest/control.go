@@ -269,6 +269,9 @@ func tableOf(body []byte) (table string) {
 		}
 		table = cmp.Or(table, found)
 	})
+	if _, name, found := cutLast(table, "/"); found {
+		return name // it was an ARN
+	}
 	return table
 }
 

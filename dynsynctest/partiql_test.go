@@ -2,6 +2,7 @@ package dynsynctest_test
 
 import (
 	"context"
+	"encoding/base64"
 	"slices"
 	"strconv"
 	"strings"
@@ -114,6 +115,9 @@ func TestSelectRefuses(t *testing.T) {
 		{reason: "a consistent read of a global index", statement: `SELECT * FROM "Users"."byG"`, change: func(in *dynamodb.ExecuteStatementInput) { in.ConsistentRead = aws.Bool(true) }, text: "Strongly consistent read is not supported on Global Secondary Indexes"},
 		{reason: "no items", statement: `SELECT * FROM "Users"`, change: func(in *dynamodb.ExecuteStatementInput) { in.Limit = aws.Int32(0) }, text: "greater than or equal to 1"},
 		{reason: "a token that is none", statement: `SELECT * FROM "Users"`, change: func(in *dynamodb.ExecuteStatementInput) { in.NextToken = aws.String("garbage") }, text: "Invalid NextToken"},
+		{reason: "a token of a place that is none", statement: `SELECT * FROM "Users"`, change: func(in *dynamodb.ExecuteStatementInput) {
+			in.NextToken = aws.String(base64.URLEncoding.EncodeToString([]byte(`{"created":0,"list":-1}`)))
+		}, text: "Invalid NextToken"},
 		{reason: "a token of other JSON", statement: `SELECT * FROM "Users"`, change: func(in *dynamodb.ExecuteStatementInput) { in.NextToken = aws.String("e30=") }, text: "Invalid NextToken"},
 	} {
 		in := &dynamodb.ExecuteStatementInput{Statement: &test.statement, Parameters: test.parameters}

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"golang.org/x/sync/errgroup"
 )
 
 // The segments of a scan have every item in exactly one of them, and each keeps
@@ -247,5 +248,61 @@ func TestScanCounts(t *testing.T) {
 	out, err := c.Scan(context.Background(), &dynamodb.ScanInput{TableName: aws.String("Users"), Select: types.SelectCount})
 	if err != nil || out.Count != 7 || out.Items != nil {
 		t.Errorf("%v, %v", out, err)
+	}
+}
+
+// Readers go on while writers write; what was there from the beginning is seen.
+func TestReadsBesideWrites(t *testing.T) {
+	_, c := newServer(t)
+	createIndexed(t, c, "Users")
+	for i := range 200 {
+		put(t, c, "Users", item{"pk": s("p" + strconv.Itoa(i%9)), "sk": n(strconv.Itoa(i)), "g": s("old")})
+	}
+	var group errgroup.Group
+	for w := range 4 {
+		group.Go(func() error {
+			for i := range 100 {
+				_, err := c.PutItem(context.Background(), &dynamodb.PutItemInput{TableName: aws.String("Users"), Item: item{
+					"pk": s("p" + strconv.Itoa(i%9)), "sk": n(strconv.Itoa(1000*(w+1) + i)), "g": s("new"),
+				}})
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		group.Go(func() error {
+			for range 10 {
+				old := 0
+				in := &dynamodb.ScanInput{TableName: aws.String("Users"), Limit: aws.Int32(70)}
+				if w%2 == 0 {
+					in.IndexName = aws.String("byG")
+				}
+				for {
+					out, err := c.Scan(context.Background(), in)
+					if err != nil {
+						return err
+					}
+					for _, g := range texts(out.Items, "g") {
+						if g == "old" {
+							old++
+						}
+					}
+					if in.ExclusiveStartKey = out.LastEvaluatedKey; in.ExclusiveStartKey == nil {
+						break
+					}
+				}
+				if old != 200 {
+					return fmt.Errorf("a scan saw %d of 200 items", old)
+				}
+			}
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		t.Error(err)
+	}
+	if items := scanAll(t, c, dynamodb.ScanInput{TableName: aws.String("Users")}); len(items) != 600 {
+		t.Errorf("%d items in the end", len(items))
 	}
 }

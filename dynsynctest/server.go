@@ -15,6 +15,18 @@
 // It is a test double. Everything is gone when the process ends, signatures
 // are not checked, and capacity is counted but never enforced. Nobody should
 // keep data in it.
+//
+// Where DynamoDB and DynamoDB Local are known to differ it follows DynamoDB:
+// DuplicateItemException, numbers normalized at every depth (but see
+// [WithLocalNumbers]), a NextToken that is bound to its statement, index reads
+// without attributes that are not projected. Error messages repeat items and
+// statements as the service's do. What neither tells is like DynamoDB Local.
+//
+// What it does not have: transactions, streams, backups, UpdateTable, tags,
+// the parameters from before expressions (they are refused), items that expire,
+// statuses that pass by themselves. A table is ACTIVE at once, index reads are
+// never stale, and ItemCount is always right; [Server.EditDescription] can tell
+// otherwise.
 package dynsynctest
 
 import (

@@ -78,5 +78,5 @@ func decodeToken(text string) (t nextToken, ok bool) {
 			d.skip()
 		}
 	})
-	return t, d.finish() == nil
+	return t, d.finish() == nil && t.list >= 0
 }
