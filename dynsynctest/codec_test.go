@@ -87,17 +87,29 @@ func TestDecoderStopsBelowTheStack(t *testing.T) {
 }
 
 func TestDepth(t *testing.T) {
-	nested := func(wrappers int) string {
-		return strings.Repeat(`{"L":[`, wrappers) + `{"S":"x"}` + strings.Repeat(`]}`, wrappers)
-	}
 	for _, test := range []struct {
+		reason   string
 		wrappers int
+		leaf     string
 		ok       bool
-	}{{0, true}, {31, true}, {32, false}, {2000, false}} {
-		d := decoder{data: []byte(`{"a":` + nested(test.wrappers) + `}`)}
-		d.item()
-		if err := d.finish(); (err == nil) != test.ok {
-			t.Errorf("%d wrappers: %v", test.wrappers, err)
+	}{
+		{"a scalar at the top", 0, `{"S":"x"}`, true},
+		{"a scalar at level 32", 31, `{"S":"x"}`, true},
+		{"a scalar at level 33", 32, `{"S":"x"}`, false},
+		{"an empty list at level 31", 30, `{"L":[]}`, true},
+		{"an empty list at level 32", 31, `{"L":[]}`, false},
+		{"an empty map at level 32", 31, `{"M":{}}`, false},
+		{"a set at level 32", 31, `{"SS":["x"]}`, true},
+		{"far too deep", 2000, `{"S":"x"}`, false},
+	} {
+		d := decoder{data: []byte(`{"a":` + strings.Repeat(`{"L":[`, test.wrappers) + test.leaf + strings.Repeat(`]}`, test.wrappers) + `}`)}
+		i := d.item()
+		err := d.finish()
+		if (err == nil) != test.ok {
+			t.Errorf("%s: %v", test.reason, err)
+		}
+		if err == nil && depthOf(i) > maxDepth {
+			t.Errorf("%s: counted as %d levels", test.reason, depthOf(i))
 		}
 	}
 }

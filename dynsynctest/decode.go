@@ -17,6 +17,8 @@ const maxJSONDepth = 10_000
 // maxDepth is how deep an attribute value may nest; a scalar has depth 1.
 const maxDepth = 32
 
+const errNesting = "Nesting Levels have exceeded supported limits"
+
 // decoder reads JSON. It is written to be obvious rather than fast, and apart
 // from the library's own codec, so that the two do not share a mistake.
 //
@@ -350,11 +352,6 @@ func (d *decoder) attributes(depth int) map[string]types.AttributeValue {
 // value consumes one attribute value, {"S":"…"}. It checks form only; what
 // DynamoDB refuses in a value is the validator's business.
 func (d *decoder) value(depth int) types.AttributeValue {
-	if depth > maxDepth {
-		d.failValue("Nesting Levels have exceeded supported limits")
-		d.skip()
-		return nil
-	}
 	var v types.AttributeValue
 	first := ""
 	d.object(func(kind string) {
@@ -397,15 +394,26 @@ func (d *decoder) typed(kind string, depth int) types.AttributeValue {
 		set := [][]byte{}
 		d.array(func() { set = append(set, d.bytes()) })
 		return &types.AttributeValueMemberBS{Value: set}
-	case "M":
-		return &types.AttributeValueMemberM{Value: d.attributes(depth + 1)}
-	case "L":
-		list := []types.AttributeValue{}
-		d.array(func() { list = append(list, d.value(depth+1)) })
-		return &types.AttributeValueMemberL{Value: list}
+	case "M", "L":
+		return d.container(kind, depth)
 	}
 	d.skip()
 	return nil
+}
+
+// container consumes a map or a list. Even an empty one needs a level below it.
+func (d *decoder) container(kind string, depth int) types.AttributeValue {
+	if depth == maxDepth {
+		d.failValue(errNesting)
+		d.skip()
+		return nil
+	}
+	if kind == "M" {
+		return &types.AttributeValueMemberM{Value: d.attributes(depth + 1)}
+	}
+	list := []types.AttributeValue{}
+	d.array(func() { list = append(list, d.value(depth+1)) })
+	return &types.AttributeValueMemberL{Value: list}
 }
 
 func (d *decoder) strings() []string {

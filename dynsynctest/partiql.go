@@ -175,7 +175,7 @@ func (c *call) planInsert(s *partiql.Insert, p statementParams) (*statementPlan,
 		}
 	}
 	if depthOf(i) > maxDepth {
-		return nil, validationError("Nesting Levels have exceeded supported limits")
+		return nil, validationError(errNesting)
 	}
 	r, err := c.checkedRow(t, i)
 	if err != nil {

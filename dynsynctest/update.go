@@ -91,7 +91,7 @@ func (c *call) applyUpdate(t *table, u *update, key item, old *row, params []typ
 		}
 	}
 	if depthOf(after) > maxDepth {
-		return nil, nil, used, validationError("Nesting Levels have exceeded supported limits")
+		return nil, nil, used, validationError(errNesting)
 	}
 	return before, after, t.replace(old, t.newRow(after, size), after), nil
 }

@@ -293,15 +293,18 @@ func depthOf(i item) int {
 	return deepest
 }
 
+// valueDepth counts an empty list or map as if it held a scalar: it needs room
+// for one.
 func valueDepth(v types.AttributeValue) int {
-	deepest := 0
 	switch v := v.(type) {
 	case *types.AttributeValueMemberM:
-		deepest = depthOf(v.Value)
+		return 1 + max(1, depthOf(v.Value))
 	case *types.AttributeValueMemberL:
+		deepest := 1
 		for _, e := range v.Value {
 			deepest = max(deepest, valueDepth(e))
 		}
+		return 1 + deepest
 	}
-	return deepest + 1
+	return 1
 }
