@@ -2,9 +2,7 @@ package dynsync
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
-	"slices"
 
 	"github.com/dynsync/dynsync/internal/pseudonym"
 	"github.com/dynsync/dynsync/internal/wire"
@@ -162,56 +160,6 @@ func (x *exec) once() ([]byte, error) {
 	return x.finishItem(x.out)
 }
 
-// findKey computes the canonical bytes of the item's key, which seed its
-// pseudonyms.
-func (x *exec) findKey() error {
-	key, err := x.appendKey(x.itemKey[:0], x.src, x.attrs)
-	if err != nil {
-		return err
-	}
-	x.itemKey, x.started = key, false
-	return nil
-}
-
-// appendKey appends the canonical bytes of an item's key: equal for equal keys.
-func (x *exec) appendKey(dst, src []byte, attrs []wire.Attr) ([]byte, error) {
-	dst, err := appendItemKey(dst, x.plan.keys, src, attrs)
-	if err, ok := err.(*keyError); ok {
-		return nil, x.keyFault(err.name, err.kind, err.reason)
-	}
-	return dst, err
-}
-
-// A keyError says what is wrong with a key attribute.
-type keyError struct {
-	name, reason string
-	kind         Kind
-}
-
-func (e *keyError) Error() string { return "dynsync: key attribute " + e.name + ": " + e.reason }
-
-func appendItemKey(dst []byte, keys *keyNames, src []byte, attrs []wire.Attr) ([]byte, error) {
-	for _, name := range [2]string{keys.partition, keys.sort} {
-		if name == "" {
-			continue
-		}
-		i := slices.IndexFunc(attrs, func(a wire.Attr) bool {
-			return wire.EqualName(src[a.Name.Start:a.Name.End], a.Escaped, name)
-		})
-		if i < 0 {
-			return nil, &keyError{name, "the item has no value for this key attribute", KindMissing}
-		}
-		mark := len(dst)
-		dst = append(dst, 0, 0, 0, 0)
-		var err error
-		if dst, err = wire.AppendKey(dst, src[attrs[i].Value.Start:attrs[i].Value.End]); err != nil {
-			return nil, &keyError{name, "a key attribute is a string, a number in DynamoDB's range or a binary", Kind(attrs[i].Kind)}
-		}
-		binary.BigEndian.PutUint32(dst[mark:], uint32(len(dst)-mark-4))
-	}
-	return dst, nil
-}
-
 // visitItem walks the item's attributes.
 func (x *exec) visitItem() error {
 	set := x.plan.rules
@@ -244,45 +192,6 @@ func (x *exec) visitAttribute(a wire.Attr, lo int, name []byte) error {
 		if x.isIndexKey(name) && !Kind(a.Kind).isContainer() {
 			return x.checkKey(a, "the key of a secondary index keeps its type and is never emptied")
 		}
-	}
-	return nil
-}
-
-// visitProtected transforms a key or TTL attribute if a literal rule names it.
-func (x *exec) visitProtected(n *node, a wire.Attr) error {
-	if n == nil || n.rule == nil || n.rule.act == actPass {
-		if n != nil && n.rule != nil {
-			x.matched[n.rule.id] = true
-		}
-		return nil
-	}
-	x.matched[n.rule.id] = true
-	isKey := x.plan.keys.holds(string(x.steps[0].name))
-	done, err := x.carryOut(n.rule, a.Value, a.Kind)
-	if errors.Is(err, ErrNotApplicable) && !isKey {
-		done, err = x.fallback(a.Value, a.Kind)
-	}
-	switch {
-	case errors.Is(err, ErrNotApplicable): // a pseudonym of ours could merge two items
-		return x.fault(Kind(a.Kind), "the transformer does not apply to this key attribute", nil)
-	case err != nil:
-		return err
-	case done == removed && isKey:
-		return x.fault(Kind(a.Kind), "a key attribute cannot be removed", nil)
-	case done == removed:
-		x.ed.RemoveMember(a.Name.Start-1, a.Value.End)
-	case done == replaced && isKey:
-		return x.checkKey(a, "a key attribute keeps its type and is never emptied")
-	}
-	return nil
-}
-
-// checkKey checks the value just written in place of a key attribute.
-func (x *exec) checkKey(a wire.Attr, reason string) error {
-	raw := x.ed.Dst[x.lastValue:]
-	kind, payload := wire.Payload(raw)
-	if kind != a.Kind || (kind == wire.S || kind == wire.B) && len(payload) == len(`""`) {
-		return x.fault(Kind(kind), reason, nil)
 	}
 	return nil
 }
@@ -607,95 +516,4 @@ func (x *exec) fallbackValue(v Value) (Value, error) {
 		return v, nil
 	}
 	return borrow(x.ed.Finish()), nil
-}
-
-// fillMissing runs the rules that act on what is missing, where it is.
-func (x *exec) fillMissing(item []byte) ([]byte, error) {
-	for _, r := range x.plan.rules.missing {
-		p, _ := r.pattern.literal()
-		if _, there := wire.Find(x.src[x.item.Start:x.item.End], p.steps); there {
-			continue
-		}
-		x.steps, x.places = x.steps[:0], x.places[:0]
-		for _, s := range p.steps {
-			x.pushStep(s)
-			x.steps[len(x.steps)-1].known = true
-		}
-		x.running = r.desc.Name
-		out, err := r.t.Transform(x.ctx, Input{Value: MissingValue(), exec: x})
-		switch {
-		case errors.Is(err, ErrNotApplicable) || err == nil && out.IsMissing():
-			continue
-		case err != nil:
-			return nil, x.callFault(KindMissing, err)
-		case out.raw == nil:
-			return nil, x.callFault(out.kind, errInvalidValue)
-		}
-		if err := wire.CheckValue(out.raw); err != nil {
-			return nil, x.callFault(out.kind, refusedValue(err))
-		}
-		x.recheck = x.recheck || out.kind.isContainer()
-		if grown, ok := wire.AppendReplaced(nil, item, p.steps, out.raw); ok {
-			item = grown
-			x.matched[r.id] = true
-		}
-	}
-	return item, nil
-}
-
-// finishItem runs the record transform and checks what the rules alone could
-// not have broken.
-func (x *exec) finishItem(item []byte) ([]byte, error) {
-	x.steps, x.places = x.steps[:0], x.places[:0]
-	if x.plan.finish != nil {
-		rec := &Record{item: item, keys: x.plan.keys, rules: x.plan.rules}
-		if err := rec.index(); err != nil {
-			return nil, x.formFault(err)
-		}
-		x.running = "WithRecordTransform"
-		if err := x.plan.finish(x.ctx, rec); err != nil {
-			return nil, x.callFault(KindInvalid, err)
-		}
-		return rec.item, x.checkFinished(rec)
-	}
-	if x.recheck {
-		if _, err := x.scanner.Index(nil, item); err != nil {
-			return nil, x.formFault(err)
-		}
-	}
-	return item, nil
-}
-
-// checkFinished checks a record that user code had in its hands.
-func (x *exec) checkFinished(rec *Record) error {
-	for name, v := range rec.Attributes() {
-		if err := wire.CheckValue(v.raw); err != nil {
-			x.pushStep(wire.Step{Name: name})
-			return x.fault(v.kind, string(refusedValue(err)), nil)
-		}
-		if _, ok := x.plan.indexKeys[name]; ok && emptyKey(v) {
-			return x.keyFault(name, v.kind, "the key of a secondary index is never emptied")
-		}
-	}
-	for _, a := range x.attrs {
-		name := nameOf(x.src, a)
-		_, onIndex := x.plan.indexKeys[name]
-		isKey := x.plan.keys.holds(name)
-		if !isKey && !onIndex {
-			continue
-		}
-		v, ok := rec.at(Path{[]wire.Step{{Name: name}}})
-		switch {
-		case !ok && isKey:
-			return x.keyFault(name, KindMissing, "a key attribute cannot be removed")
-		case ok && (v.kind != Kind(a.Kind) || emptyKey(v)):
-			return x.keyFault(name, v.kind, "a key attribute keeps its type and is never emptied")
-		}
-	}
-	return nil
-}
-
-func emptyKey(v Value) bool {
-	_, payload := wire.Payload(v.raw)
-	return (v.kind == KindS || v.kind == KindB) && len(payload) == len(`""`)
 }

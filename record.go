@@ -32,16 +32,6 @@ type Record struct {
 	rules *ruleSet  // those that transformed it, or nil
 }
 
-// keyNames are the names of a table's key attributes.
-type keyNames struct {
-	partition string
-	sort      string // "" where the table has none
-}
-
-func (k *keyNames) holds(name string) bool {
-	return k != nil && (name == k.partition || k.sort != "" && name == k.sort)
-}
-
 // NewRecord returns a record of its own bytes from an item given as
 // map[string]types.AttributeValue, map[string]any (see [ValueOf] for the values),
 // DynamoDB JSON as []byte or json.RawMessage ({"Id":{"S":"…"},…}), or a struct

@@ -171,6 +171,10 @@ func escape(text []byte) (rune, bool) {
 func (d *duel) compare(op string, request []byte, real, fake answer) string {
 	unordered(op, request, real)
 	unordered(op, request, fake)
+	d.diverged = d.diverged || (real.status == http.StatusOK) != (fake.status == http.StatusOK)
+	if op == "BatchExecuteStatement" && real.status == http.StatusOK && fake.status == http.StatusOK {
+		return d.compareSlots(request, real, fake)
+	}
 	if real.String() != fake.String() {
 		if allowed(op, string(request), real.String(), fake.String()) {
 			return ""
@@ -184,6 +188,44 @@ func (d *duel) compare(op string, request []byte, real, fake answer) string {
 		return fmt.Sprintf("DynamoDB Local: %s\ndynsynctest:    %s", shortened([]byte(r)), shortened([]byte(f)))
 	}
 	return ""
+}
+
+// compareSlots compares the answers to the statements of a batch one by one.
+func (d *duel) compareSlots(request []byte, real, fake answer) string {
+	var batch struct{ Statements []json.RawMessage }
+	if err := json.Unmarshal(request, &batch); err != nil {
+		return err.Error()
+	}
+	r, _ := real.body["Responses"].([]any)
+	f, _ := fake.body["Responses"].([]any)
+	if len(r) != len(f) || len(r) != len(batch.Statements) {
+		return fmt.Sprintf("%d statements, %d and %d responses", len(batch.Statements), len(r), len(f))
+	}
+	for i, statement := range batch.Statements {
+		r, f := slotAnswer(r[i]), slotAnswer(f[i])
+		if diff := d.compare("BatchExecuteStatement slot", statement, r, f); diff != "" {
+			return fmt.Sprintf("statement %d: %s\n%s", i, statement, diff)
+		}
+	}
+	return ""
+}
+
+// slotAnswer is the answer to one statement of a batch, as if it had been sent
+// alone.
+func slotAnswer(v any) answer {
+	slot := v.(map[string]any)
+	refused, ok := slot["Error"].(map[string]any)
+	if !ok {
+		return answer{status: http.StatusOK, body: slot}
+	}
+	a := answer{status: http.StatusBadRequest, body: slot}
+	a.code, _ = refused["Code"].(string)
+	a.message, _ = refused["Message"].(string)
+	delete(refused, "Message")
+	if name := (map[string]string{"ValidationError": "ValidationException", "ConditionalCheckFailed": "ConditionalCheckFailedException"})[a.code]; name != "" {
+		a.code = name
+	}
+	return a
 }
 
 // unordered sorts the lists whose order is not promised, and reduces to their

@@ -26,6 +26,10 @@ var tests = []struct {
 	{"filters", (*duel).filters},
 	{"writes", (*duel).writes},
 	{"batches", (*duel).batches},
+	{"statements", (*duel).statements},
+	{"statement batches", (*duel).statementBatches},
+	{"statement edges", (*duel).statementEdges},
+	{"keyed conditions", (*duel).keyedConditions},
 }
 
 // TestDifferential requires DynamoDB Local and dynsynctest to give equal

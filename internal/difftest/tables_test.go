@@ -80,7 +80,20 @@ func (d *duel) compareTables() {
 	}
 }
 
-// contents scans a table; the items are keyed by their pk and sk.
+// empty deletes all items of both tables, after which they are equal.
+func (d *duel) empty() {
+	d.Helper()
+	for _, s := range []server{d.real, d.fake} {
+		for key := range d.contents(s) {
+			body := fmt.Sprintf(`{"TableName":%q,"Key":%s}`, d.table, key)
+			if a, err := s.call(d.Context(), "DeleteItem", []byte(body)); err != nil || a.status != 200 {
+				d.Fatalf("DeleteItem: %v %v", a, err)
+			}
+		}
+	}
+}
+
+// contents scans a table; the items are under the JSON of their keys.
 func (d *duel) contents(s server) map[string]string {
 	d.Helper()
 	contents := map[string]string{}
@@ -97,8 +110,7 @@ func (d *duel) contents(s server) map[string]string {
 		d.requests++
 		list, _ := a.body["Items"].([]any)
 		for i, text := range a.items() {
-			members := list[i].(map[string]any)
-			key := fmt.Sprint(members["pk"], members["sk"])
+			key := keyText(list[i].(map[string]any))
 			if contents[key] != "" {
 				d.Fatalf("Scan returned the key %s twice", key)
 			}
@@ -109,6 +121,15 @@ func (d *duel) contents(s server) map[string]string {
 		}
 		request["ExclusiveStartKey"] = a.next("LastEvaluatedKey")
 	}
+}
+
+// keyText is the JSON of an item's key, where the numbers are integers.
+func keyText(item map[string]any) string {
+	key := obj{"pk": item["pk"]}
+	if item["sk"] != nil {
+		key["sk"] = item["sk"]
+	}
+	return texts([]any{key})[0]
 }
 
 // fields yields the parts of "pk:S sk:N" in order.

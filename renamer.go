@@ -1,0 +1,50 @@
+package dynsync
+
+import (
+	"errors"
+
+	"github.com/dynsync/dynsync/internal/wire"
+)
+
+// A renamer transforms the names of a map's members.
+type renamer struct {
+	rule *rule
+	used map[string]struct{}
+}
+
+// newNames returns the renamer for a map at the active nodes [lo, hi), or nil.
+func (x *exec) newNames(lo, hi int) (*renamer, error) {
+	for _, n := range x.nodes[lo:hi] {
+		if n.onNames != nil {
+			x.matched[n.onNames.id] = true
+			return &renamer{n.onNames, map[string]struct{}{}}, nil
+		}
+	}
+	return nil, nil
+}
+
+// rename writes the transformed name of a member in place of the name. A name
+// the transformer does not apply to gets the built-in pseudonym.
+func (rn *renamer) rename(x *exec, a wire.Attr) error {
+	x.running = rn.rule.desc.Name
+	name := StringValue(nameOf(x.src, a))
+	out, err := transformKinds(x.ctx, rn.rule.t, rn.rule.takes, Input{Value: name, exec: x})
+	if errors.Is(err, ErrNotApplicable) {
+		out, err = builtinPseudonym.Transform(x.ctx, Input{Value: name, exec: x})
+	}
+	if err != nil {
+		return x.callFault(KindS, err)
+	}
+	text, ok := out.Text()
+	if !ok || out.kind != KindS || text == "" {
+		return x.fault(out.kind, "the name of a map's member must be transformed to a string that is not empty", nil)
+	}
+	if _, clash := rn.used[text]; clash {
+		return x.fault(KindS, "two members of the map were given the same name", nil)
+	}
+	rn.used[text] = struct{}{}
+	x.ed.CopyTo(a.Name.Start - 1)
+	x.ed.Dst = wire.AppendQuote(x.ed.Dst, text)
+	x.ed.SkipTo(a.Name.End + 1)
+	return nil
+}
