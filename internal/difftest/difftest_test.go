@@ -30,6 +30,12 @@ var tests = []struct {
 	{"statement batches", (*duel).statementBatches},
 	{"statement edges", (*duel).statementEdges},
 	{"keyed conditions", (*duel).keyedConditions},
+	{"queries", (*duel).queries},
+	{"scans", (*duel).scans},
+	{"large pages", (*duel).largePages},
+	{"write edges", (*duel).writeEdges},
+	{"request edges", (*duel).requestEdges},
+	{"schemas", (*duel).schemas},
 }
 
 // TestDifferential requires DynamoDB Local and dynsynctest to give equal
