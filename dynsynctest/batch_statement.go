@@ -1,7 +1,7 @@
 package dynsynctest
 
 import (
-	"slices"
+	"fmt"
 	"strings"
 
 	"github.com/dynsync/dynsync/internal/partiql"
@@ -16,15 +16,24 @@ func (c *call) batchExecuteStatement() *apiError {
 	case len(c.statements) > maxBatchPuts:
 		return c.tooManyStatements()
 	}
-	parsed := make([]partiql.Statement, len(c.statements))
+	var wrong constraints
+	for i, p := range c.statements {
+		if p.text == "" {
+			wrong.add(fmt.Sprintf("statements.%d.member.statement", i+1), "", "have length greater than or equal to 1")
+		}
+	}
+	if err := wrong.err(); err != nil {
+		return err
+	}
 	plans := make([]*statementPlan, len(c.statements))
 	errs := make([]*apiError, len(c.statements))
 	for i, p := range c.statements {
-		if parsed[i], errs[i] = c.parseStatement(p); errs[i] == nil {
-			plans[i], errs[i] = c.planStatement(parsed[i], p)
+		var s partiql.Statement
+		if s, errs[i] = c.parseStatement(p); errs[i] == nil {
+			plans[i], errs[i] = c.planStatement(s, p)
 		}
 	}
-	if !sameKind(parsed) {
+	if !sameKind(c.statements) {
 		return validationError("Read and write requests together in the same batch is not supported.")
 	}
 	if repeatsKey(plans) {
@@ -112,15 +121,18 @@ func slotCode(err *apiError) string {
 	return code
 }
 
-// isRead reports whether a statement is a SELECT.
-func isRead(s partiql.Statement) bool {
-	_, ok := s.(*partiql.Select)
-	return ok
-}
-
-// sameKind reports whether the statements are all reads, or all writes. Those
-// that could not be parsed are nil and belong to either.
-func sameKind(list []partiql.Statement) bool {
-	list = slices.DeleteFunc(slices.Clone(list), func(s partiql.Statement) bool { return s == nil })
-	return !slices.ContainsFunc(list, func(s partiql.Statement) bool { return isRead(s) != isRead(list[0]) })
+// sameKind reports whether the statements are all reads, or all writes. What is
+// neither belongs to either.
+func sameKind(statements []statementParams) bool {
+	reads, writes := false, false
+	for _, s := range statements {
+		word, _, _ := strings.Cut(strings.TrimSpace(s.text), " ")
+		switch strings.ToUpper(word) {
+		case "SELECT":
+			reads = true
+		case "INSERT", "UPDATE", "DELETE":
+			writes = true
+		}
+	}
+	return !reads || !writes
 }

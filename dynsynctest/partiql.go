@@ -3,6 +3,9 @@ package dynsynctest
 import (
 	"errors"
 	"math"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/dynsync/dynsync/internal/partiql"
 )
@@ -116,45 +119,32 @@ func (c *call) planStatement(s partiql.Statement, p statementParams) (*statement
 }
 
 // planSingleSelect plans a SELECT of a batch, which must name the whole key and
-// nothing else.
+// nothing else. It is a GetItem: an index is not looked at, and columns are a
+// projection.
 func (c *call) planSingleSelect(s *partiql.Select, p statementParams) (*statementPlan, *apiError) {
-	plan, err := c.planSelect(s, p.parameters, p.consistent)
+	t, err := c.table(s.Table)
 	if err != nil {
 		return nil, err
 	}
-	key := plan.wholeKey()
-	if key == nil || s.Index != "" || len(conjuncts(s.Where)) != len(key) {
+	where := keyWhere{t.keys, s.Where, p.parameters}
+	key, rest := where.wholeKey()
+	if len(rest) > 0 || !t.keys.matches(key) {
 		return nil, validationError("Only single item select is supported")
 	}
-	r := plan.keys.row(key)
-	return &statementPlan{plan.table, r, func() ([]byte, usage, *apiError) {
-		plan.table.mu.RLock()
-		defer plan.table.mu.RUnlock()
-		found := plan.rows.get(&r)
-		used := usage{table: plan.table, units: itemUnits(found, p.consistent)}
+	if err := where.check(true); err != nil {
+		return nil, err
+	}
+	r := t.keys.row(key)
+	return &statementPlan{t, r, func() ([]byte, usage, *apiError) {
+		t.mu.RLock()
+		defer t.mu.RUnlock()
+		found := t.rows.get(&r)
+		used := usage{table: t, units: itemUnits(found, p.consistent)}
 		if found == nil {
 			return nil, used, nil
 		}
-		return found.columns(plan.columns), used, nil
+		return found.projected(s.Columns), used, nil
 	}}, nil
-}
-
-// wholeKey returns the key if the WHERE demands equality of all of it.
-func (s *selectPlan) wholeKey() item {
-	key := item{}
-	for _, a := range s.keys.attributes() {
-		for _, e := range conjuncts(s.where) {
-			if e, ok := e.(partiql.Compare); ok {
-				if v := s.equality(e, a); v != nil && key[a.name] == nil {
-					key[a.name] = cloneValue(v)
-				}
-			}
-		}
-		if key[a.name] == nil {
-			return nil
-		}
-	}
-	return key
 }
 
 func (c *call) planInsert(s *partiql.Insert, p statementParams) (*statementPlan, *apiError) {
@@ -167,11 +157,13 @@ func (c *call) planInsert(s *partiql.Insert, p statementParams) (*statementPlan,
 		i[name] = cloneValue(partiql.Constant(o, p.parameters))
 	}
 	for _, a := range t.keys.attributes() {
-		switch {
-		case i[a.name] == nil:
+		switch kind := kindOf(i[a.name]); {
+		case kind == "":
 			return nil, validationErrorf("Key attribute should be present in the item: Key %s", a.name)
-		case kindOf(i[a.name]) != a.kind:
-			return nil, validationErrorf("Key attribute's data type should match its data type in table's schema: Key %s", a.name)
+		case len(kind) > 1 || kind == "L" || kind == "M":
+			return nil, validationErrorf("Key value must be of type S, N, or B. Key name: %s, Key type: %s", a.name, kind)
+		case kind != a.kind:
+			return nil, wrongKeyType(a)
 		}
 	}
 	if depthOf(i) > maxDepth {
@@ -185,7 +177,7 @@ func (c *call) planInsert(s *partiql.Insert, p statementParams) (*statementPlan,
 		t.mu.Lock()
 		defer t.mu.Unlock()
 		if old := t.rows.get(r); old != nil {
-			if p.returnOnFailure == "ALL_OLD" {
+			if p.returnOnFailure == "ALL_OLD" && c.op == "ExecuteStatement" {
 				return nil, usage{}, conditionFailed(old.json)
 			}
 			return nil, usage{}, badRequest(dynamoDBErrors+"DuplicateItemException", "Duplicate primary key exists in table")
@@ -194,51 +186,86 @@ func (c *call) planInsert(s *partiql.Insert, p statementParams) (*statementPlan,
 	}}, nil
 }
 
-// keyedStatement finds the item that an UPDATE or DELETE names.
-func (c *call) keyedStatement(table string, where partiql.Expr, p statementParams) (*selectPlan, item, *apiError) {
-	plan, err := c.planSelect(&partiql.Select{Table: table, Where: where}, p.parameters, false)
-	if err != nil {
-		return nil, nil, err
-	}
-	key := plan.wholeKey()
-	if key == nil {
-		return nil, nil, validationError("Where clause does not contain a mandatory equality on all key attributes")
-	}
-	return plan, key, nil
+// keyedWrite is the item that an UPDATE or DELETE names, and on what condition.
+type keyedWrite struct {
+	statementParams
+	table *table
+	key   item
+	row   row
+	rest  []partiql.Expr // the WHERE without the key
 }
 
-// checkWhere evaluates the WHERE of a write on the item that is there.
-func (s *selectPlan) checkWhere(old *row, p statementParams) *apiError {
-	if old == nil {
-		return conditionFailed(nil)
-	}
-	ok, err := partiql.Eval(s.where, decodeItem(old.json), s.parameters)
-	switch {
-	case err != nil:
-		return statementError(err)
-	case ok:
-		return nil
-	case p.returnOnFailure == "ALL_OLD":
-		return conditionFailed(old.json)
-	}
-	return conditionFailed(nil)
-}
-
-func (c *call) planUpdate(s *partiql.Update, p statementParams) (*statementPlan, *apiError) {
-	plan, key, err := c.keyedStatement(s.Table, s.Where, p)
+func (c *call) keyedWrite(table string, where partiql.Expr, p statementParams) (*keyedWrite, *apiError) {
+	t, err := c.table(table)
 	if err != nil {
 		return nil, err
 	}
+	if err := partiql.Validate(where, p.parameters); err != nil {
+		return nil, statementError(err)
+	}
+	k := keyWhere{t.keys, where, p.parameters}
+	w := &keyedWrite{statementParams: p, table: t}
+	if w.key, w.rest = k.wholeKey(); w.key == nil {
+		return nil, validationError("Where clause does not contain a mandatory equality on all key attributes")
+	}
+	for _, a := range t.keys.attributes() {
+		if len(k.demanded(a)) > 1 {
+			return nil, validationErrorf("Multiple conditions on same key %s. Only single item Update/Insert/Delete are supported", a.name)
+		}
+	}
+	if err := k.check(true); err != nil {
+		return nil, err
+	}
+	w.row = t.keys.row(w.key)
+	return w, nil
+}
+
+// check evaluates the conditions on the item that is there, or on none.
+func (w *keyedWrite) check(old *row) *apiError {
+	i := item{}
+	if old != nil {
+		i = decodeItem(old.json)
+	}
+	for _, e := range w.rest {
+		ok, err := partiql.Eval(e, i, w.parameters)
+		switch {
+		case err != nil:
+			return statementError(err)
+		case ok:
+		case w.returnOnFailure == "ALL_OLD" && old != nil:
+			return conditionFailed(old.json)
+		default:
+			return conditionFailed(nil)
+		}
+	}
+	return nil
+}
+
+func (c *call) planUpdate(s *partiql.Update, p statementParams) (*statementPlan, *apiError) {
 	u := &update{sets: s.Sets, removes: s.Removes}
-	t, r := plan.table, plan.keys.row(key)
-	return &statementPlan{t, r, func() ([]byte, usage, *apiError) {
+	for _, a := range u.sets {
+		if err := checkValue(a.Value, p.parameters); err != nil {
+			return nil, err
+		}
+	}
+	w, err := c.keyedWrite(s.Table, s.Where, p)
+	if err != nil {
+		return nil, err
+	}
+	t := w.table
+	return &statementPlan{t, w.row, func() ([]byte, usage, *apiError) {
 		t.mu.Lock()
 		defer t.mu.Unlock()
-		old := t.rows.get(&r)
-		if err := plan.checkWhere(old, p); err != nil {
+		old := t.rows.get(&w.row)
+		if old == nil {
+			// The service does not make the item, but finds what would be
+			// wrong with it first.
+			return nil, usage{}, firstError(u.apply(w.key, cloneItem(w.key), p.parameters), conditionFailed(nil))
+		}
+		if err := w.check(old); err != nil {
 			return nil, usage{}, err
 		}
-		before, after, used, err := c.applyUpdate(t, u, key, old, p.parameters)
+		before, after, used, err := c.applyUpdate(t, u, w.key, old, p.parameters)
 		if err != nil {
 			return nil, usage{}, err
 		}
@@ -246,38 +273,66 @@ func (c *call) planUpdate(s *partiql.Update, p statementParams) (*statementPlan,
 	}}, nil
 }
 
-// returned is what RETURNING asks for, nil for nothing.
-func returned(clause string, u *update, before, after item) []byte {
-	switch clause {
-	case "ALL OLD":
-		return appendItem(nil, before)
-	case "ALL NEW":
-		return appendItem(nil, after)
-	case "MODIFIED OLD":
-		return appendItem(nil, u.touched(before))
-	case "MODIFIED NEW":
-		return appendItem(nil, u.touched(after))
+// checkValue refuses constants of the wrong type on the right of an assignment.
+func checkValue(o partiql.Operand, params []types.AttributeValue) *apiError {
+	switch o := o.(type) {
+	case partiql.Arith:
+		return firstError(checkConstants(o.Op, "N", params, o.Left, o.Right), checkValue(o.Left, params), checkValue(o.Right, params))
+	case partiql.UpdateCall:
+		switch o.Func {
+		case "list_append":
+			return checkConstants(o.Func, "L", params, o.Args...)
+		case "set_add", "set_delete":
+			if kind := kindOf(partiql.Constant(o.Args[1], params)); kind != "SS" && kind != "NS" && kind != "BS" {
+				return validationErrorf("The second argument to %s must be a value with type SET", strings.ToUpper(o.Func))
+			}
+		}
 	}
 	return nil
 }
 
+func checkConstants(function, want string, params []types.AttributeValue, operands ...partiql.Operand) *apiError {
+	for _, o := range operands {
+		if kind := kindOf(partiql.Constant(o, params)); kind != "" && kind != want {
+			return validationErrorf("Incorrect operand type for operator or function; operator or function: %s, operand type: %s", function, kind)
+		}
+	}
+	return nil
+}
+
+// returned is what RETURNING asks for, nil for nothing.
+func returned(clause string, u *update, before, after item) []byte {
+	var shown item
+	switch clause {
+	case "ALL OLD":
+		shown = before
+	case "ALL NEW":
+		shown = after
+	case "MODIFIED OLD":
+		shown = u.touched(before)
+	case "MODIFIED NEW":
+		shown = u.touched(after)
+	}
+	if len(shown) == 0 {
+		return nil
+	}
+	return appendItem(nil, shown)
+}
+
 // planDelete plans a DELETE. Unlike an UPDATE it succeeds where there is no
-// item, unless it asks for more than the key.
+// item, if the conditions hold of none.
 func (c *call) planDelete(s *partiql.Delete, p statementParams) (*statementPlan, *apiError) {
-	plan, key, err := c.keyedStatement(s.Table, s.Where, p)
+	w, err := c.keyedWrite(s.Table, s.Where, p)
 	if err != nil {
 		return nil, err
 	}
-	conditional := len(conjuncts(s.Where)) > len(key)
-	t, r := plan.table, plan.keys.row(key)
-	return &statementPlan{t, r, func() ([]byte, usage, *apiError) {
+	t := w.table
+	return &statementPlan{t, w.row, func() ([]byte, usage, *apiError) {
 		t.mu.Lock()
 		defer t.mu.Unlock()
-		old := t.rows.get(&r)
-		if old != nil || conditional {
-			if err := plan.checkWhere(old, p); err != nil {
-				return nil, usage{}, err
-			}
+		old := t.rows.get(&w.row)
+		if err := w.check(old); err != nil {
+			return nil, usage{}, err
 		}
 		used := t.replace(old, nil, nil)
 		if old != nil && s.Returning == "ALL OLD" {

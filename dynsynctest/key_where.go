@@ -1,0 +1,206 @@
+package dynsynctest
+
+import (
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/dynsync/dynsync/internal/partiql"
+)
+
+// keyWhere is the WHERE of a statement, seen as what it says about a key.
+type keyWhere struct {
+	schema     keySchema
+	where      partiql.Expr
+	parameters []types.AttributeValue
+}
+
+// conjuncts takes apart what AND joins.
+func conjuncts(e partiql.Expr) []partiql.Expr {
+	if and, ok := e.(partiql.And); ok {
+		return append(conjuncts(and.Left), conjuncts(and.Right)...)
+	}
+	if e == nil {
+		return nil
+	}
+	return []partiql.Expr{e}
+}
+
+// point reports whether the WHERE demands equality of the partition key.
+func (k *keyWhere) point() bool { return len(k.demanded(k.schema.hash)) > 0 }
+
+// demanded returns the values that conjuncts demand of a key attribute.
+func (k *keyWhere) demanded(key keyAttribute) []types.AttributeValue {
+	var values []types.AttributeValue
+	for _, e := range conjuncts(k.where) {
+		if v := k.equality(e, key); v != nil {
+			values = append(values, v)
+		}
+	}
+	return values
+}
+
+// equality returns what a condition demands of a key attribute, nil if it is
+// no equality of it with a constant.
+func (k *keyWhere) equality(e partiql.Expr, key keyAttribute) types.AttributeValue {
+	c, ok := e.(partiql.Compare)
+	switch {
+	case !ok || c.Op != "=":
+	case k.isKey(c.Left, key):
+		return partiql.Constant(c.Right, k.parameters)
+	case k.isKey(c.Right, key):
+		return partiql.Constant(c.Left, k.parameters)
+	}
+	return nil
+}
+
+// wholeKey returns the key that the WHERE demands, nil if it leaves some of it
+// open. The rest is the conditions that say no more than that key.
+func (k *keyWhere) wholeKey() (key item, rest []partiql.Expr) {
+	key = item{}
+	for _, a := range k.schema.attributes() {
+		values := k.demanded(a)
+		if len(values) == 0 {
+			return nil, nil
+		}
+		key[a.name] = cloneValue(values[len(values)-1])
+	}
+	rest = slices.DeleteFunc(conjuncts(k.where), func(e partiql.Expr) bool {
+		return k.equality(e, k.schema.hash) != nil || k.equality(e, k.schema.sort) != nil
+	})
+	return key, rest
+}
+
+// isKey reports whether an operand is the bare key attribute.
+func (k *keyWhere) isKey(o partiql.Operand, key keyAttribute) bool {
+	p, ok := o.(partiql.Path)
+	return ok && key.name != "" && len(p.Steps) == 1 && p.Steps[0].Name == key.name
+}
+
+// constants returns the values of operands, nil if one is not a constant.
+func (k *keyWhere) constants(operands []partiql.Operand) []types.AttributeValue {
+	var values []types.AttributeValue
+	for _, o := range operands {
+		v := partiql.Constant(o, k.parameters)
+		if v == nil {
+			return nil
+		}
+		values = append(values, v)
+	}
+	return values
+}
+
+// sortCondition returns the one conjunct that a Query could take for its
+// condition on the sort key, nil if there are none or several.
+func (k *keyWhere) sortCondition() partiql.Expr {
+	list := slices.DeleteFunc(conjuncts(k.where), func(e partiql.Expr) bool { return !k.isSortCondition(e) })
+	if len(list) != 1 {
+		return nil
+	}
+	return list[0]
+}
+
+func (k *keyWhere) isSortCondition(e partiql.Expr) bool {
+	sort := k.schema.sort
+	switch e := e.(type) {
+	case partiql.Compare:
+		return e.Op != "<>" && (k.isKey(e.Left, sort) && partiql.Constant(e.Right, k.parameters) != nil ||
+			k.isKey(e.Right, sort) && partiql.Constant(e.Left, k.parameters) != nil)
+	case partiql.Between:
+		return k.isKey(e.X, sort)
+	case partiql.Call:
+		return e.Func == "begins_with" && k.isKey(e.Args[0], sort)
+	}
+	return false
+}
+
+// check refuses comparisons of a key attribute with a value of another type or
+// with an empty one, where a filter would just find nothing. For a conjunct that
+// is a key condition the service has other words; those on the sort key are only
+// if the partition is a single one.
+func (k *keyWhere) check(point bool) *apiError {
+	for _, e := range conjuncts(k.where) {
+		if err := k.checkCondition(e, true, point); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (k *keyWhere) checkCondition(e partiql.Expr, conjunct, point bool) *apiError {
+	sort := point && k.isSortCondition(e)
+	switch e := e.(type) {
+	case partiql.And:
+		return firstError(k.checkCondition(e.Left, false, false), k.checkCondition(e.Right, false, false))
+	case partiql.Or:
+		return firstError(k.checkCondition(e.Left, false, false), k.checkCondition(e.Right, false, false))
+	case partiql.Not:
+		return k.checkCondition(e.X, false, false)
+	case partiql.Compare:
+		keyed := conjunct && k.equality(e, k.schema.hash) != nil || sort
+		return firstError(k.checkOperand(e.Left, keyed, e.Right), k.checkOperand(e.Right, keyed, e.Left))
+	case partiql.Between:
+		return k.checkOperand(e.X, sort, e.Low, e.High)
+	case partiql.In:
+		return k.checkOperand(e.X, false, e.List...)
+	case partiql.Call:
+		if e.Func == "begins_with" || e.Func == "attribute_type" {
+			return k.checkOperand(e.Args[0], sort, e.Args[1])
+		}
+	case partiql.Is:
+		return k.checkIs(e, conjunct && (point || k.isKey(e.X, k.schema.hash)))
+	}
+	return nil
+}
+
+// checkIs checks IS, which is taken for an equality with null, or else for a
+// function of the type's name.
+func (k *keyWhere) checkIs(e partiql.Is, keyed bool) *apiError {
+	switch e.Type {
+	case "MISSING":
+		return nil
+	case "NULL":
+		return k.checkOperand(e.X, keyed, partiql.Literal{Value: &types.AttributeValueMemberNULL{Value: true}})
+	}
+	return k.checkOperand(e.X, false, partiql.Literal{Value: &types.AttributeValueMemberS{Value: e.Type}})
+}
+
+func firstError(errs ...*apiError) *apiError {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (k *keyWhere) checkOperand(o partiql.Operand, keyed bool, with ...partiql.Operand) *apiError {
+	p, ok := o.(partiql.Path)
+	if !ok || !k.schema.has(p.Steps[0].Name) {
+		return nil
+	}
+	if len(p.Steps) > 1 {
+		return validationErrorf("Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: Key: %s", p.Steps[0].Name)
+	}
+	key := k.schema.hash
+	if p.Steps[0].Name == k.schema.sort.name {
+		key = k.schema.sort
+	}
+	for _, w := range with {
+		v := partiql.Constant(w, k.parameters)
+		switch {
+		case v == nil:
+		case kindOf(v) != key.kind && keyed:
+			return wrongKeyType(key)
+		case kindOf(v) != key.kind:
+			return invalidValues("Condition parameter type does not match schema type")
+		case keyBytes(v) == "":
+			return emptyKey(key)
+		}
+	}
+	return nil
+}
+
+func wrongKeyType(key keyAttribute) *apiError {
+	return validationErrorf("Key attribute's data type should match its data type in table's schema: Key %s", key.name)
+}
