@@ -1,4 +1,4 @@
-.PHONY: test race fuzz ci
+.PHONY: test race fuzz bench ci
 
 test:
 	go test ./...
@@ -8,6 +8,9 @@ race:
 
 fuzz:
 	.ci/run fuzz
+
+bench:
+	go run -C internal/bench .
 
 ci:
 	.ci/run

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"iter"
+
+	"github.com/dynsync/dynsync"
+)
+
+// newDynsync uses dynsync's public API as its documentation shows it.
+func newDynsync(e *env) (mover, error) {
+	client := e.sdk(false)
+	opts := []dynsync.Option{
+		dynsync.WithDestination(client),
+		dynsync.WithKey(secret),
+		dynsync.WithTable(e.source, e.destination, e.rules()...),
+	}
+	if e.Workload != workWrite {
+		opts = append(opts, dynsync.WithSource(client))
+	}
+	if e.workers > 0 {
+		opts = append(opts, dynsync.WithWorkers(e.workers), dynsync.WithWriteConcurrency(e.workers))
+	}
+	syncer, err := dynsync.New(opts...)
+	if err != nil {
+		return nil, err
+	}
+	switch e.Workload {
+	case workRead:
+		return func(ctx context.Context) (int, error) {
+			n := 0
+			for _, err := range syncer.Scan(ctx, e.source) {
+				if err != nil {
+					return n, err
+				}
+				n++
+			}
+			return n, nil
+		}, nil
+	case workWrite:
+		return newDynsyncWrite(e, syncer)
+	}
+	return func(ctx context.Context) (int, error) {
+		report, err := syncer.Sync(ctx)
+		if err != nil {
+			return 0, err
+		}
+		t := report.Tables[0]
+		if t.ReadPath != "raw" || t.WritePath != "raw" {
+			return 0, errors.New("dynsync did not move raw items: " + t.ReadPath + ", " + t.WritePath)
+		}
+		return int(t.Written), nil
+	}, nil
+}
+
+// rules are the options of the table for the workload. Defaults are what a
+// table without any option gets.
+func (e *env) rules() []dynsync.TableOption {
+	transformer := e.custom
+	if transformer == nil {
+		transformer = dynsync.Pseudonym()
+	}
+	switch {
+	case e.Workload == workDefaults && e.custom == nil:
+		return nil
+	case e.Workload == workDefaults:
+		return []dynsync.TableOption{dynsync.WithDefault(transformer, dynsync.KindS, dynsync.KindN, dynsync.KindB, dynsync.KindBOOL)}
+	}
+	opts := []dynsync.TableOption{dynsync.WithDefault(dynsync.Passthrough())}
+	if e.Workload == workCopy4 {
+		for _, path := range keyedPaths {
+			opts = append(opts, dynsync.WithTransform(path, transformer))
+		}
+	}
+	return opts
+}
+
+func newDynsyncWrite(e *env, syncer *dynsync.Syncer) (mover, error) {
+	items, err := newWriteItems(e, func(raw []byte) (*dynsync.Record, error) { return dynsync.NewRecord(raw) })
+	if err != nil {
+		return nil, err
+	}
+	var records iter.Seq2[*dynsync.Record, error] = func(yield func(*dynsync.Record, error) bool) {
+		for chunk := range items.all {
+			for _, rec := range chunk {
+				if !yield(rec, nil) {
+					return
+				}
+			}
+		}
+	}
+	return func(ctx context.Context) (int, error) {
+		report, err := syncer.Write(ctx, e.source, records)
+		return int(report.Written), err
+	}, nil
+}
