@@ -55,20 +55,24 @@ func (k *keyWhere) equality(e partiql.Expr, key keyAttribute) types.AttributeVal
 }
 
 // wholeKey returns the key that the WHERE demands, nil if it leaves some of it
-// open. The rest is the conditions that say no more than that key.
+// open or demands two, and the conditions that are not about its equality.
 func (k *keyWhere) wholeKey() (key item, rest []partiql.Expr) {
 	key = item{}
 	for _, a := range k.schema.attributes() {
 		values := k.demanded(a)
-		if len(values) == 0 {
+		if len(values) == 0 || slices.ContainsFunc(values[1:], func(v types.AttributeValue) bool { return !partiql.EqualValues(v, values[0]) }) {
 			return nil, nil
 		}
-		key[a.name] = cloneValue(values[len(values)-1])
+		key[a.name] = cloneValue(values[0])
 	}
-	rest = slices.DeleteFunc(conjuncts(k.where), func(e partiql.Expr) bool {
+	return key, k.rest()
+}
+
+// rest returns the conjuncts that demand no equality of a key attribute.
+func (k *keyWhere) rest() []partiql.Expr {
+	return slices.DeleteFunc(conjuncts(k.where), func(e partiql.Expr) bool {
 		return k.equality(e, k.schema.hash) != nil || k.equality(e, k.schema.sort) != nil
 	})
-	return key, rest
 }
 
 // isKey reports whether an operand is the bare key attribute.

@@ -128,7 +128,7 @@ func (c *call) planSingleSelect(s *partiql.Select, p statementParams) (*statemen
 	}
 	where := keyWhere{t.keys, s.Where, p.parameters}
 	key, rest := where.wholeKey()
-	if len(rest) > 0 || !t.keys.matches(key) {
+	if len(rest) > 0 || len(key) == 0 || notKeyable(t.keys, key) != "" {
 		return nil, validationError("Only single item select is supported")
 	}
 	if err := where.check(true); err != nil {
@@ -157,23 +157,25 @@ func (c *call) planInsert(s *partiql.Insert, p statementParams) (*statementPlan,
 		i[name] = cloneValue(partiql.Constant(o, p.parameters))
 	}
 	for _, a := range t.keys.attributes() {
-		switch kind := kindOf(i[a.name]); {
-		case kind == "":
+		if i[a.name] == nil {
 			return nil, validationErrorf("Key attribute should be present in the item: Key %s", a.name)
-		case len(kind) > 1 || kind == "L" || kind == "M":
-			return nil, validationErrorf("Key value must be of type S, N, or B. Key name: %s, Key type: %s", a.name, kind)
-		case kind != a.kind:
-			return nil, wrongKeyType(a)
 		}
+	}
+	if err := t.keys.checkKinds(i); err != nil {
+		return nil, err
 	}
 	if depthOf(i) > maxDepth {
 		return nil, validationError(errNesting)
 	}
-	r, err := c.checkedRow(t, i)
-	if err != nil {
-		return nil, err
+	r, late := c.checkedRow(t, i)
+	if late != nil {
+		key := t.keys.row(i)
+		r = &key
 	}
 	return &statementPlan{t, *r, func() ([]byte, usage, *apiError) {
+		if late != nil {
+			return nil, usage{}, late
+		}
 		t.mu.Lock()
 		defer t.mu.Unlock()
 		if old := t.rows.get(r); old != nil {
@@ -186,6 +188,30 @@ func (c *call) planInsert(s *partiql.Insert, p statementParams) (*statementPlan,
 	}}, nil
 }
 
+// notKeyable returns the first attribute of a key whose value cannot be one in
+// any table, empty if there is none.
+func notKeyable(k keySchema, key item) string {
+	for _, a := range k.attributes() {
+		if kind := kindOf(key[a.name]); kind != "S" && kind != "N" && kind != "B" {
+			return a.name
+		}
+	}
+	return ""
+}
+
+// checkKinds checks the types of the key attributes in a statement's words.
+func (k keySchema) checkKinds(key item) *apiError {
+	if name := notKeyable(k, key); name != "" {
+		return validationErrorf("Key value must be of type S, N, or B. Key name: %s, Key type: %s", name, kindOf(key[name]))
+	}
+	for _, a := range k.attributes() {
+		if kindOf(key[a.name]) != a.kind {
+			return wrongKeyType(a)
+		}
+	}
+	return nil
+}
+
 // keyedWrite is the item that an UPDATE or DELETE names, and on what condition.
 type keyedWrite struct {
 	statementParams
@@ -193,6 +219,7 @@ type keyedWrite struct {
 	key   item
 	row   row
 	rest  []partiql.Expr // the WHERE without the key
+	late  *apiError      // what is wrong with the statement, found once it is run
 }
 
 func (c *call) keyedWrite(table string, where partiql.Expr, p statementParams) (*keyedWrite, *apiError) {
@@ -205,17 +232,20 @@ func (c *call) keyedWrite(table string, where partiql.Expr, p statementParams) (
 	}
 	k := keyWhere{t.keys, where, p.parameters}
 	w := &keyedWrite{statementParams: p, table: t}
-	if w.key, w.rest = k.wholeKey(); w.key == nil {
-		return nil, validationError("Where clause does not contain a mandatory equality on all key attributes")
-	}
+	w.key, w.rest = item{}, k.rest()
 	for _, a := range t.keys.attributes() {
-		if len(k.demanded(a)) > 1 {
-			return nil, validationErrorf("Multiple conditions on same key %s. Only single item Update/Insert/Delete are supported", a.name)
+		values := k.demanded(a)
+		if len(values) == 0 {
+			return nil, validationError("Where clause does not contain a mandatory equality on all key attributes")
+		}
+		if w.key[a.name] = cloneValue(values[0]); len(values) > 1 {
+			w.late = validationErrorf("Multiple conditions on same key %s. Only single item Update/Insert/Delete are supported", a.name)
 		}
 	}
-	if err := k.check(true); err != nil {
-		return nil, err
+	if err := t.keys.checkKinds(w.key); err != nil {
+		return nil, firstError(w.late, err)
 	}
+	w.late = firstError(w.late, t.keys.checkSizes(w.key), k.check(true))
 	w.row = t.keys.row(w.key)
 	return w, nil
 }
@@ -225,6 +255,9 @@ func (w *keyedWrite) check(old *row) *apiError {
 	i := item{}
 	if old != nil {
 		i = decodeItem(old.json)
+	}
+	if w.late != nil {
+		return w.late
 	}
 	for _, e := range w.rest {
 		ok, err := partiql.Eval(e, i, w.parameters)
@@ -257,13 +290,11 @@ func (c *call) planUpdate(s *partiql.Update, p statementParams) (*statementPlan,
 		t.mu.Lock()
 		defer t.mu.Unlock()
 		old := t.rows.get(&w.row)
-		if old == nil {
-			// The service does not make the item, but finds what would be
-			// wrong with it first.
-			return nil, usage{}, firstError(u.apply(w.key, cloneItem(w.key), p.parameters), conditionFailed(nil))
-		}
 		if err := w.check(old); err != nil {
 			return nil, usage{}, err
+		}
+		if old == nil {
+			return nil, usage{}, conditionFailed(nil)
 		}
 		before, after, used, err := c.applyUpdate(t, u, w.key, old, p.parameters)
 		if err != nil {

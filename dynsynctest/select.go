@@ -175,19 +175,17 @@ func (s *selectPlan) order(by []partiql.Order) *apiError {
 	return nil
 }
 
-// pin finds the partitions to read: those of an equality or IN on the partition
-// key that everything else is joined to with AND. With an equality, a single
-// condition on the sort key limits what is read, too. Anything else is a scan;
-// OR of equalities is, as in DynamoDB Local.
+// pin finds the partitions to read. With an equality of the partition key that
+// everything else is joined to with AND it is one, of which a single condition
+// on the sort key may limit what is read; with IN and nothing else it is those
+// listed, each as often as it is. Anything else is a scan, as in DynamoDB Local.
 func (s *selectPlan) pin() {
 	if v := s.demanded(s.schema.hash); len(v) > 0 {
 		s.partitions = v[:1]
 		s.sortWhere = s.sortCondition()
 		return
 	}
-	for _, e := range conjuncts(s.where) {
-		if in, ok := e.(partiql.In); ok && s.partitions == nil && s.isKey(in.X, s.schema.hash) {
-			s.partitions = s.constants(in.List)
-		}
+	if in, ok := s.where.(partiql.In); ok && s.isKey(in.X, s.schema.hash) {
+		s.partitions = s.constants(in.List)
 	}
 }
