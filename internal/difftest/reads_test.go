@@ -67,46 +67,60 @@ func (d *duel) queries() {
 func (w *writeSource) query() obj {
 	p := newExpressionPrinter()
 	request := obj{}
-	hash, sort := "pk", "sk"
+	// One fault at most: which of two is named is each server's business.
+	fault := w.IntN(30)
+	hash, sort, filters := "pk", "sk", []string{"a", "c", "m", "zzz"}
 	switch w.IntN(5) {
 	case 0:
-		request["IndexName"], hash, sort = "localKeys", "pk", "l"
+		request["IndexName"], hash, sort, filters = "localKeys", "pk", "l", []string{"sk"}
 	case 1:
 		request["IndexName"], hash, sort = "globalAll", "g", "u"
 	case 2:
-		request["IndexName"], hash, sort = "globalA", "g", ""
+		request["IndexName"], hash, sort, filters = "globalA", "g", "", []string{"a", "sk", "pk"}
 	}
 	values := map[string]partiql.Operand{
 		"pk": partiql.Literal{Value: str(pick(w.Rand, "p0", "p1", "p2", "none"))},
 		"g":  partiql.Literal{Value: str(pick(w.Rand, "g0", "g1"))},
 	}
-	e := partiql.Expr(partiql.Compare{Op: "=", Left: path(hash), Right: values[hash]})
-	if chance(w.Rand, 40) {
-		e = partiql.Compare{Op: pick(w.Rand, "<", "<>", ">="), Left: path(hash), Right: values[hash]}
-	}
+	first := partiql.Compare{Op: "=", Left: path(hash), Right: values[hash]}
+	e := partiql.Expr(first)
 	if sort != "" && !chance(w.Rand, 4) {
-		e = partiql.And{Left: e, Right: w.sortCondition(sort)}
-		if and := e.(partiql.And); chance(w.Rand, 4) {
-			e = partiql.And{Left: and.Right, Right: and.Left}
+		e = partiql.And{Left: first, Right: w.sortCondition(sort, false)}
+		if chance(w.Rand, 4) {
+			e = partiql.And{Left: w.sortCondition(sort, false), Right: first}
 		}
 	}
-	if chance(w.Rand, 40) {
-		e = pick[partiql.Expr](w.Rand, partiql.Or{Left: e, Right: e}, partiql.Not{X: e}, partiql.And{Left: e, Right: w.sortCondition("a")}, partiql.And{Left: e, Right: e})
+	switch fault {
+	case 0:
+		e = pick[partiql.Expr](w.Rand, partiql.Or{Left: first, Right: first}, partiql.Not{X: first}, partiql.And{Left: first, Right: w.sortCondition("a", false)}, partiql.And{Left: first, Right: first})
+	case 1, 2:
+		e = partiql.And{Left: first, Right: w.sortCondition(sort, true)}
+	case 3:
+		first.Op = pick(w.Rand, "<", "<>", ">=")
+		e = first
+	case 4:
+		filters = []string{hash}
+	case 5:
+		request["ConsistentRead"] = true
+	case 6:
+		request["Select"] = pick(w.Rand, "ALL_ATTRIBUTES", "ALL_PROJECTED_ATTRIBUTES", "SPECIFIC_ATTRIBUTES")
+	case 7:
+		filters = []string{"c"}
 	}
 	request["KeyConditionExpression"] = p.expr(e)
-	if chance(w.Rand, 3) {
-		name := pick(w.Rand, "a", "a", "c", "m", "zzz", "sk")
-		request["FilterExpression"] = p.expr(partiql.Compare{Op: pick(w.Rand, "=", "<>", "<", ">="), Left: path(name), Right: partiql.Literal{Value: pick(w.Rand, num("3"), str("cc"))}})
+	if fault == 4 || fault == 7 || fault > 7 && chance(w.Rand, 3) {
+		request["FilterExpression"] = p.expr(partiql.Compare{Op: pick(w.Rand, "=", "<>", "<", ">="), Left: path(pick(w.Rand, filters...)), Right: partiql.Literal{Value: pick(w.Rand, num("3"), str("cc"))}})
 	}
-	if chance(w.Rand, 4) {
+	switch {
+	case fault < 8:
+	case chance(w.Rand, 4):
 		var names []string
-		for _, name := range pick(w.Rand, []string{"pk", "a"}, []string{"a"}, []string{"pk", "m"}, []string{"g", "pk"}, []string{"zzz"}) {
+		for _, name := range pick(w.Rand, []string{"pk", "a"}, []string{"a"}, []string{"g", "pk"}) {
 			names = append(names, p.name(name))
 		}
 		request["ProjectionExpression"] = strings.Join(names, ", ")
-	}
-	if chance(w.Rand, 8) {
-		request["Select"] = pick(w.Rand, "COUNT", "ALL_ATTRIBUTES", "ALL_PROJECTED_ATTRIBUTES", "SPECIFIC_ATTRIBUTES")
+	case chance(w.Rand, 6):
+		request["Select"] = "COUNT"
 	}
 	if chance(w.Rand, 2) {
 		request["ScanIndexForward"] = chance(w.Rand, 2)
@@ -115,41 +129,40 @@ func (w *writeSource) query() obj {
 		request["Limit"] = 1 + w.IntN(6)
 	}
 	if chance(w.Rand, 6) {
-		request["ConsistentRead"] = true
-	}
-	if chance(w.Rand, 6) {
 		request["ReturnConsumedCapacity"] = pick(w.Rand, "TOTAL", "INDEXES")
 	}
 	p.addTo(request)
 	return request
 }
 
-func (w *writeSource) sortCondition(name string) partiql.Expr {
+// sortCondition draws a condition on a sort key, or what only looks like one.
+func (w *writeSource) sortCondition(name string, fault bool) partiql.Expr {
 	value := func() partiql.Operand {
 		v := num(pick(w.Rand, "-5", "-1.0", "0", "2", "4.5", "1e1"))
 		if name == "l" {
 			v = str(pick(w.Rand, "l", "l1", "l25", "l40", "z"))
 		}
-		if chance(w.Rand, 40) {
-			v = pick(w.Rand, str("x"), num("1"), str(""), null(), bin("x"))
-		}
 		return partiql.Literal{Value: v}
+	}
+	if fault {
+		bad := partiql.Literal{Value: pick(w.Rand, bin("x"), str(""), null(), list(str("x")))}
+		return pick[partiql.Expr](w.Rand,
+			partiql.In{X: path(name), List: []partiql.Operand{value()}},
+			partiql.Compare{Op: "<>", Left: path(name), Right: value()},
+			partiql.Call{Func: "contains", Args: []partiql.Operand{path(name), value()}},
+			partiql.Call{Func: "attribute_exists", Args: []partiql.Operand{path(name)}},
+			partiql.Compare{Op: "=", Left: partiql.Size{X: path(name)}, Right: value()},
+			partiql.Compare{Op: "=", Left: path(name, "x"), Right: value()},
+			partiql.Compare{Op: "=", Left: path(name), Right: path("a")},
+			partiql.Compare{Op: pick(w.Rand, "=", "<"), Left: path(name), Right: bad},
+			partiql.Between{X: path(name), Low: value(), High: bad})
 	}
 	switch w.IntN(8) {
 	case 0, 1:
 		return partiql.Between{X: path(name), Low: value(), High: value()}
 	case 2:
-		if name == "l" || chance(w.Rand, 5) {
+		if name == "l" {
 			return partiql.Call{Func: "begins_with", Args: []partiql.Operand{path(name), value()}}
-		}
-	case 3:
-		if chance(w.Rand, 5) {
-			return pick[partiql.Expr](w.Rand,
-				partiql.In{X: path(name), List: []partiql.Operand{value()}},
-				partiql.Compare{Op: "<>", Left: path(name), Right: value()},
-				partiql.Call{Func: "contains", Args: []partiql.Operand{path(name), value()}},
-				partiql.Compare{Op: "=", Left: partiql.Size{X: path(name)}, Right: value()},
-				partiql.Compare{Op: "=", Left: path(name, "x"), Right: value()})
 		}
 	}
 	e := partiql.Compare{Op: pick(w.Rand, "=", "<", "<=", ">", ">="), Left: path(name), Right: value()}

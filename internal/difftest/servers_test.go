@@ -79,7 +79,7 @@ type duel struct {
 }
 
 // maxReported is how many mismatches one test reports before it stops.
-const maxReported = 100
+const maxReported = 400
 
 // newDuel gives the test an account on both servers and random numbers that are
 // the same in every run.
