@@ -3,7 +3,6 @@ package dynsync
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 	"time"
 
@@ -130,15 +129,13 @@ func (r *run) itemError(reason string, cause error) *ItemError {
 // unsettled returns the error of an item that was under way when the run ended.
 func (r *run) unsettled(ctx context.Context, sent bool) *ItemError {
 	cause := context.Cause(ctx)
+	why := "the run was cancelled"
 	var table *TableError
-	switch why := "the run was cancelled"; {
-	case errors.As(cause, &table):
+	if errors.As(cause, &table) {
 		why = "the table ended early"
-		fallthrough
-	default:
-		if sent {
-			return r.itemError(fmt.Sprintf("%s while the item was being written; whether it was is not known", why), cause)
-		}
-		return r.itemError(why+" before the item was written", cause)
 	}
+	if sent {
+		return r.itemError(why+" while the item was being written; whether it was is not known", cause)
+	}
+	return r.itemError(why+" before the item was written", cause)
 }

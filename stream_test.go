@@ -48,6 +48,23 @@ func TestWriteTransformsOnce(t *testing.T) {
 	}
 }
 
+func TestWriteTakesARecordAsItIsWhenYielded(t *testing.T) {
+	p := newPair(t)
+	s := p.syncer(t, WithTable("Source", "Destination", clearCopy()))
+	rec := mustRecord(t, `{"Id":{"S":"0"},"n":{"N":"0"}}`)
+	rep, err := s.Write(context.Background(), "Source", func(yield func(*Record, error) bool) {
+		for i := range 100 {
+			n, err := ValueOf(i)
+			if err := errors.Join(err, rec.Set("Id", StringValue(fmt.Sprint(i))), rec.Set("n", n)); err != nil || !yield(rec, err) {
+				return
+			}
+		}
+	})
+	if err != nil || rep.Written != 100 || len(contents(t, p.to, "Destination")) != 100 {
+		t.Errorf("%+v %v", rep, err)
+	}
+}
+
 func TestWriteReturnsTheStreamsError(t *testing.T) {
 	p := newPair(t)
 	s := p.syncer(t, WithTable("Source", "Destination"))

@@ -100,7 +100,8 @@ func (r *run) takeRecords(ctx context.Context, records iter.Seq2[*Record, error]
 		}
 		r.tally.read.Add(1)
 		r.tally.bytes.Add(int64(len(rec.item)))
-		if c.records = append(c.records, rec); len(c.records) == chunkRecords && !flush() {
+		own := *rec // the caller may change its record as soon as it goes on
+		if c.records = append(c.records, &own); len(c.records) == chunkRecords && !flush() {
 			return nil // the run's own error says why
 		}
 	}
