@@ -77,6 +77,10 @@ var differences = []difference{
 		reason:  "facts §8.12: lenient coercions",
 	},
 	{
+		ops: "BatchExecuteStatement tables", real: invalid("Provided list of item keys contains duplicates"), fake: invalid("Provided list of item keys contains duplicates"),
+		reason: "DynamoDB Local does what stands before the second statement about a key, and then refuses the batch",
+	},
+	{
 		ops: "BatchGetItem", real: "200", fake: invalid("Provided list of item keys contains duplicates"),
 		request: `"1\.0"`,
 		reason:  "DynamoDB Local compares the keys of a BatchGetItem as they are written",

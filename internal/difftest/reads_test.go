@@ -94,6 +94,9 @@ func (w *writeSource) query() obj {
 	case 0:
 		e = pick[partiql.Expr](w.Rand, partiql.Or{Left: first, Right: first}, partiql.Not{X: first}, partiql.And{Left: first, Right: w.sortCondition("a", false)}, partiql.And{Left: first, Right: first})
 	case 1, 2:
+		if sort == "" {
+			break
+		}
 		e = partiql.And{Left: first, Right: w.sortCondition(sort, true)}
 	case 3:
 		first.Op = pick(w.Rand, "<", "<>", ">=")

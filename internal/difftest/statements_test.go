@@ -41,10 +41,27 @@ func (d *duel) statementBatches() {
 				}
 				list = append(list, s)
 			}
-			d.send("BatchExecuteStatement", obj{"Statements": list})
+			d.sendStatements(list)
 		}
 		d.compareTables()
 	}
+}
+
+// sendStatements sends a batch. A batch that is refused as such must not have
+// changed anything.
+func (d *duel) sendStatements(list []obj) {
+	d.Helper()
+	body := d.body("BatchExecuteStatement", obj{"Statements": list})
+	real, fake := d.send("BatchExecuteStatement", string(body))
+	if real.status == 200 {
+		return
+	}
+	for _, diff := range d.tableDifferences() {
+		if !allowed("BatchExecuteStatement tables", string(body), real.String(), fake.String()) {
+			d.report("%s\n%s", body, diff)
+		}
+	}
+	d.empty()
 }
 
 func isSelect(statement obj) bool {

@@ -67,17 +67,27 @@ func (d *duel) fillMixed() {
 // compareTables requires the two tables to hold the same items.
 func (d *duel) compareTables() {
 	d.Helper()
+	for _, diff := range d.tableDifferences() {
+		d.report("%s", diff)
+	}
+}
+
+func (d *duel) tableDifferences() []string {
+	d.Helper()
+	var differences []string
 	real, fake := d.contents(d.real), d.contents(d.fake)
 	for key, text := range real {
 		if fake[key] != text {
-			d.report("after the writes the item %s is\nDynamoDB Local: %s\ndynsynctest:    %s", shortened([]byte(key)), shortened([]byte(text)), shortened([]byte(fake[key])))
+			differences = append(differences, fmt.Sprintf("after the writes the item %s is\nDynamoDB Local: %s\ndynsynctest:    %s",
+				shortened([]byte(key)), shortened([]byte(text)), shortened([]byte(fake[key]))))
 		}
 	}
 	for key, text := range fake {
 		if real[key] == "" {
-			d.report("after the writes only dynsynctest has %s", shortened([]byte(text)))
+			differences = append(differences, fmt.Sprintf("after the writes only dynsynctest has %s", shortened([]byte(text))))
 		}
 	}
+	return differences
 }
 
 // empty deletes all items of both tables, after which they are equal.
