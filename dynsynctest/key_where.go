@@ -40,6 +40,12 @@ func (k *keyWhere) demanded(key keyAttribute) []types.AttributeValue {
 	return values
 }
 
+// demandsTwo reports whether a key attribute is to equal two values.
+func (k *keyWhere) demandsTwo(key keyAttribute) bool {
+	values := k.demanded(key)
+	return slices.ContainsFunc(values, func(v types.AttributeValue) bool { return !partiql.EqualValues(v, values[0]) })
+}
+
 // equality returns what a condition demands of a key attribute, nil if it is
 // no equality of it with a constant.
 func (k *keyWhere) equality(e partiql.Expr, key keyAttribute) types.AttributeValue {
@@ -60,7 +66,7 @@ func (k *keyWhere) wholeKey() (key item, rest []partiql.Expr) {
 	key = item{}
 	for _, a := range k.schema.attributes() {
 		values := k.demanded(a)
-		if len(values) == 0 || slices.ContainsFunc(values[1:], func(v types.AttributeValue) bool { return !partiql.EqualValues(v, values[0]) }) {
+		if len(values) == 0 || k.demandsTwo(a) {
 			return nil, nil
 		}
 		key[a.name] = cloneValue(values[0])
@@ -114,6 +120,31 @@ func (k *keyWhere) isSortCondition(e partiql.Expr) bool {
 		return k.isKey(e.X, sort)
 	case partiql.Call:
 		return e.Func == "begins_with" && k.isKey(e.Args[0], sort)
+	}
+	return false
+}
+
+// concernsHash reports whether a condition is one on the partition key, in every
+// branch of an OR.
+func (k *keyWhere) concernsHash(e partiql.Expr) bool {
+	hash := k.schema.hash
+	switch e := e.(type) {
+	case partiql.And:
+		return k.concernsHash(e.Left) || k.concernsHash(e.Right)
+	case partiql.Or:
+		return k.concernsHash(e.Left) && k.concernsHash(e.Right)
+	case partiql.Not:
+		return k.concernsHash(e.X)
+	case partiql.Compare:
+		return k.isKey(e.Left, hash) || k.isKey(e.Right, hash)
+	case partiql.Between:
+		return k.isKey(e.X, hash)
+	case partiql.In:
+		return k.isKey(e.X, hash)
+	case partiql.Call:
+		return k.isKey(e.Args[0], hash)
+	case partiql.Is:
+		return k.isKey(e.X, hash) && e.Type != "MISSING"
 	}
 	return false
 }

@@ -232,20 +232,19 @@ func (c *call) keyedWrite(table string, where partiql.Expr, p statementParams) (
 	}
 	k := keyWhere{t.keys, where, p.parameters}
 	w := &keyedWrite{statementParams: p, table: t}
-	w.key, w.rest = item{}, k.rest()
 	for _, a := range t.keys.attributes() {
-		values := k.demanded(a)
-		if len(values) == 0 {
+		if len(k.demanded(a)) == 0 {
 			return nil, validationError("Where clause does not contain a mandatory equality on all key attributes")
 		}
-		if w.key[a.name] = cloneValue(values[0]); len(values) > 1 {
-			w.late = validationErrorf("Multiple conditions on same key %s. Only single item Update/Insert/Delete are supported", a.name)
+		if k.demandsTwo(a) {
+			return nil, validationErrorf("Multiple conditions on same key %s. Only single item Update/Insert/Delete are supported", a.name)
 		}
 	}
+	w.key, w.rest = k.wholeKey()
 	if err := t.keys.checkKinds(w.key); err != nil {
-		return nil, firstError(w.late, err)
+		return nil, err
 	}
-	w.late = firstError(w.late, t.keys.checkSizes(w.key), k.check(true))
+	w.late = firstError(t.keys.checkSizes(w.key), k.check(true))
 	w.row = t.keys.row(w.key)
 	return w, nil
 }

@@ -154,7 +154,7 @@ func (c *call) planSelect(s *partiql.Select, parameters []types.AttributeValue, 
 // order reads ORDER BY. It may name keys only, of a read whose WHERE says
 // something about the partition key, and has no effect on a scan.
 func (s *selectPlan) order(by []partiql.Order) *apiError {
-	if len(by) > 0 && !slices.Contains(attributesOf(s.where), s.keys.hash.name) {
+	if len(by) > 0 && !s.concernsHash(s.where) {
 		return validationError("Must have at least one non-optional hash key condition in WHERE clause when using ORDER BY clause.")
 	}
 	for _, o := range by {
