@@ -41,6 +41,12 @@ func (c *call) expressions(names map[string]string, values item) (*expressions, 
 		if !legalNameKey.MatchString(name) {
 			return nil, validationErrorf("ExpressionAttributeNames contains invalid key: Syntax error; key: %q", name)
 		}
+		if names[name] == "" {
+			return nil, validationErrorf("ExpressionAttributeNames contains invalid value: Empty attribute name for key %s", name)
+		}
+		if names[name] == "" {
+			return nil, validationErrorf("ExpressionAttributeNames contains invalid value: Empty attribute name for key %s", name)
+		}
 	}
 	for _, name := range sortedNames(values) {
 		if !legalValueKey.MatchString(name) {

@@ -133,6 +133,8 @@ func TestPlaceholdersRefuse(t *testing.T) {
 			`ExpressionAttributeValues contains invalid key: Syntax error; key: "v"`},
 		{"a value that is none", dynamodb.ScanInput{FilterExpression: aws.String("a = :v"), ExpressionAttributeValues: item{":v": ns("1", "1.0")}},
 			"ExpressionAttributeValues contains invalid value: One or more parameter values were invalid: Input collection [1, 1.0] contains duplicates."},
+		{"a name for no name", dynamodb.ScanInput{FilterExpression: aws.String("attribute_exists(#v)"), ExpressionAttributeNames: map[string]string{"#v": ""}},
+			"ExpressionAttributeNames contains invalid value: Empty attribute name for key #v"},
 		{"no names", dynamodb.ScanInput{FilterExpression: aws.String("attribute_exists(a)"), ExpressionAttributeNames: map[string]string{}},
 			"ExpressionAttributeNames must not be empty"},
 	} {

@@ -173,10 +173,13 @@ func (k *keyWhere) checkCondition(e partiql.Expr, conjunct, point bool) *apiErro
 		return k.checkCondition(e.X, false, false)
 	case partiql.Compare:
 		keyed := conjunct && k.equality(e, k.schema.hash) != nil || sort
-		return firstError(k.checkOperand(e.Left, keyed, e.Right), k.checkOperand(e.Right, keyed, e.Left))
+		return firstError(k.checkValues(e.Left, keyed, true, []partiql.Operand{e.Right}), k.checkValues(e.Right, keyed, true, []partiql.Operand{e.Left}))
 	case partiql.Between:
 		return k.checkOperand(e.X, sort, e.Low, e.High)
 	case partiql.In:
+		if !conjunct || len(conjuncts(k.where)) > 1 {
+			return k.checkOperand(e.X, false, e.List[0]) // the others are not looked at
+		}
 		return k.checkOperand(e.X, false, e.List...)
 	case partiql.Call:
 		if e.Func == "begins_with" || e.Func == "attribute_type" {
@@ -195,7 +198,7 @@ func (k *keyWhere) checkIs(e partiql.Is, keyed bool) *apiError {
 	case "MISSING":
 		return nil
 	case "NULL":
-		return k.checkOperand(e.X, keyed, partiql.Literal{Value: &types.AttributeValueMemberNULL{Value: true}})
+		return k.checkValues(e.X, keyed, true, []partiql.Operand{partiql.Literal{Value: &types.AttributeValueMemberNULL{Value: true}}})
 	}
 	return k.checkOperand(e.X, false, partiql.Literal{Value: &types.AttributeValueMemberS{Value: e.Type}})
 }
@@ -210,6 +213,12 @@ func firstError(errs ...*apiError) *apiError {
 }
 
 func (k *keyWhere) checkOperand(o partiql.Operand, keyed bool, with ...partiql.Operand) *apiError {
+	return k.checkValues(o, keyed, false, with)
+}
+
+// checkValues checks constants that a key attribute is compared with. Those of a
+// type that no key has pass where they are only compared for equality.
+func (k *keyWhere) checkValues(o partiql.Operand, keyed, equality bool, with []partiql.Operand) *apiError {
 	p, ok := o.(partiql.Path)
 	if !ok || !k.schema.has(p.Steps[0].Name) {
 		return nil
@@ -227,6 +236,8 @@ func (k *keyWhere) checkOperand(o partiql.Operand, keyed bool, with ...partiql.O
 		case v == nil:
 		case kindOf(v) != key.kind && keyed:
 			return wrongKeyType(key)
+		case !isKeyKind(kindOf(v)) && equality:
+			// Compared as a filter does: it is not equal.
 		case kindOf(v) != key.kind:
 			return invalidValues("Condition parameter type does not match schema type")
 		case keyBytes(v) == "":
@@ -235,6 +246,8 @@ func (k *keyWhere) checkOperand(o partiql.Operand, keyed bool, with ...partiql.O
 	}
 	return nil
 }
+
+func isKeyKind(kind string) bool { return kind == "S" || kind == "N" || kind == "B" }
 
 func wrongKeyType(key keyAttribute) *apiError {
 	return validationErrorf("Key attribute's data type should match its data type in table's schema: Key %s", key.name)

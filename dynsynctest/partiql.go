@@ -192,7 +192,7 @@ func (c *call) planInsert(s *partiql.Insert, p statementParams) (*statementPlan,
 // any table, empty if there is none.
 func notKeyable(k keySchema, key item) string {
 	for _, a := range k.attributes() {
-		if kind := kindOf(key[a.name]); kind != "S" && kind != "N" && kind != "B" {
+		if !isKeyKind(kindOf(key[a.name])) {
 			return a.name
 		}
 	}

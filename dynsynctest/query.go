@@ -264,6 +264,12 @@ func keyConditionOf(op string, operands ...partiql.Operand) ([]keyCondition, *ap
 	}
 	k := keyCondition{key: path.Steps[0].Name, op: op}
 	for _, o := range operands[1:] {
+		if _, ok := o.(partiql.Path); ok {
+			return nil, validationError("Invalid condition in KeyConditionExpression: Multiple attribute names used in one condition")
+		}
+		if _, ok := o.(partiql.Path); ok {
+			return nil, validationError("Invalid condition in KeyConditionExpression: Multiple attribute names used in one condition")
+		}
 		literal, ok := o.(partiql.Literal)
 		if !ok {
 			return nil, validationError("KeyConditionExpressions cannot contain nested operations")

@@ -107,6 +107,7 @@ func TestQueryRefuses(t *testing.T) {
 		{reason: "<>", condition: "pk = :p AND sk <> :n", text: "Invalid operator used in KeyConditionExpression: <>"},
 		{reason: "a function that is no range", condition: "pk = :p AND contains(sk, :n)", text: "Invalid operator used in KeyConditionExpression: contains"},
 		{reason: "size", condition: "pk = :p AND size(sk) = :n", text: "KeyConditionExpressions cannot contain nested operations"},
+		{reason: "two attributes", condition: "pk = sk", text: "Multiple attribute names used in one condition"},
 		{reason: "a path", condition: "pk.x = :p", text: "Key attributes must be scalars"},
 		{reason: "two conditions on the sort key", condition: "pk = :p AND sk > :n AND sk < :n", text: "must only contain one condition per key"},
 		{reason: "another type", condition: "pk = :n", text: "Condition parameter type does not match schema type"},
