@@ -86,7 +86,7 @@ func BenchmarkRules(b *testing.B) { growRules(b) }
 func growItems(tb testing.TB) {
 	pages := []int{1, 10}
 	if _, ok := tb.(*testing.B); ok {
-		pages = []int{10, 100, 1000}
+		pages = []int{10, 100}
 	}
 	for _, n := range pages {
 		copyPage(tb, fmt.Sprintf("items=%d", n*pageBytes/base.ItemBytes), n, (&env{scenario: scenario{Workload: workCopy4}}).rules())

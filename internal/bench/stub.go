@@ -7,6 +7,7 @@ import (
 	"hash/crc32"
 	"io"
 	"net/http"
+	"net/http/httptrace"
 	"strconv"
 	"strings"
 	"sync"
@@ -165,11 +166,22 @@ func operation(target string) string { return target[strings.LastIndexByte(targe
 
 // Do answers a request in process, for benchmarks without a network.
 func (s *stub) Do(r *http.Request) (*http.Response, error) {
-	body, err := io.ReadAll(r.Body)
+	op := operation(r.Header.Get("X-Amz-Target"))
+	var body []byte
+	var err error
+	if discards(op) {
+		_, err = io.Copy(io.Discard, r.Body)
+	} else {
+		body, err = io.ReadAll(r.Body)
+	}
 	if err != nil {
 		return nil, err
 	}
-	a, err := s.answer(operation(r.Header.Get("X-Amz-Target")), body)
+	// As net/http does, so that the body's bytes can be used again.
+	if trace := httptrace.ContextClientTrace(r.Context()); trace != nil && trace.WroteRequest != nil {
+		trace.WroteRequest(httptrace.WroteRequestInfo{})
+	}
+	a, err := s.answer(op, body)
 	if err != nil {
 		return nil, err
 	}
