@@ -41,7 +41,9 @@ func ParseStatement(text string) (Statement, error) {
 func (p *parser) selectStatement() Statement {
 	s := &Select{Columns: p.columns()}
 	p.expectWord("FROM")
+	pos := p.tok.pos
 	s.Table, s.Index = p.source()
+	p.checkIndex(pos, s.Index)
 	s.Where = p.where()
 	at := p.tok.pos
 	s.OrderBy = p.orderBy()
@@ -152,6 +154,13 @@ func (p *parser) source() (table, index string) {
 	return table, index
 }
 
+// checkIndex checks the name of an index, if there is one.
+func (p *parser) checkIndex(pos int, index string) {
+	if index != "" && !isTableName(index) {
+		p.fail(pos, "an index name that DynamoDB does not allow", msgTableName)
+	}
+}
+
 func isTableName(s string) bool {
 	return 3 <= len(s) && len(s) <= 255 && strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-") == ""
 }
@@ -160,6 +169,9 @@ func isTableName(s string) bool {
 func (p *parser) table(message string) string {
 	pos := p.tok.pos
 	table, index := p.source()
+	if message == msgOnIndex { // INSERT does not look at the name
+		p.checkIndex(pos, index)
+	}
 	if index != "" {
 		p.fail(pos, "a write to an index", message)
 	}
@@ -212,27 +224,29 @@ func (p *parser) insertValue() Operand {
 
 func (p *parser) updateStatement() Statement {
 	s := &Update{Table: p.table(msgOnIndex)}
+	var paths []Path // in the order of the text, in which the service compares them
+	set := func() {
+		a := p.assignment()
+		s.Sets, paths = append(s.Sets, a), append(paths, a.Target)
+	}
 	for {
 		switch {
 		case p.takeWord("SET"):
-			s.Sets = append(s.Sets, p.assignment())
+			set()
 			for p.take(",") {
-				s.Sets = append(s.Sets, p.assignment())
+				set()
 			}
 			continue
 		case p.takeWord("REMOVE"):
-			s.Removes = append(s.Removes, p.target())
+			path := p.target()
+			s.Removes, paths = append(s.Removes, path), append(paths, path)
 			continue
 		case s.Sets == nil && s.Removes == nil:
 			p.unexpected("SET or REMOVE")
 		}
 		break
 	}
-	var paths []Path
-	for _, a := range s.Sets {
-		paths = append(paths, a.Target)
-	}
-	p.failWith(CheckPaths(append(paths, s.Removes...)))
+	p.failWith(CheckPaths(paths))
 	s.Where = p.where()
 	s.Returning = p.returning()
 	s.Params = p.params
