@@ -36,6 +36,8 @@ var tests = []struct {
 	{"write edges", (*duel).writeEdges},
 	{"request edges", (*duel).requestEdges},
 	{"schemas", (*duel).schemas},
+	{"numbers", (*duel).numbers},
+	{"SDK", (*duel).sdk},
 }
 
 // TestDifferential requires DynamoDB Local and dynsynctest to give equal
@@ -44,11 +46,16 @@ func TestDifferential(t *testing.T) {
 	dynamolocal.Shared(t)
 	fake := dynsynctest.NewServer()
 	t.Cleanup(fake.Close)
+	local := dynsynctest.NewServer(dynsynctest.WithLocalNumbers())
+	t.Cleanup(local.Close)
 	t.Run("part", func(t *testing.T) {
 		for _, tt := range tests {
 			t.Run(tt.name, func(t *testing.T) {
 				t.Parallel()
 				d := newDuel(t, fake)
+				if tt.name == "numbers" {
+					d = newDuel(t, local)
+				}
 				tt.run(d)
 				t.Logf("%d requests, of which DynamoDB Local refused %d", d.requests, d.refused)
 			})

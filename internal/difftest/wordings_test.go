@@ -46,9 +46,14 @@ var wordings = []wording{
 	{"The batch write request list for a table cannot be null or empty: .*", "(1 validation error detected: Value .*|Start of list found where not expected .*)"},
 	{"Too many items requested for the Batch(Write|Get)Item call", "1 validation error detected: Value .*Member must have length less than or equal to (25|100).*"},
 	{"The list of keys in RequestItems for BatchGetItem is required: .*", "1 validation error detected: Value .* at 'requestItems' .*"},
-	{"BatchWriteItem cannot write more than 25 items", "1 validation error detected: Value .* at 'statements' .*"},
+	{"Batch(WriteItem cannot write|GetItem cannot fetch) more than 25 items", "1 validation error detected: Value .* at 'statements' .*"},
 	{"The statement was empty.", "1 validation error detected: Value .* at 'statements.*' failed to satisfy constraint: Member must have length greater than or equal to 1"},
 	{"Member must have length less than or equal to 8192", "1 validation error detected: Value .* at 'statement' failed to satisfy constraint: Member must have length less than or equal to 8192"},
+
+	{"Unsupported operation: .*|Invalid operation. Only select, insert, update and delete operations are valid", "Statement wasn't well formed, can't be processed: .*"},
+	{"Statement wasn't well formed, can't be processed: INSERT .* ON CONFLICT DO NOTHING", "Unsupported clause: ON CONFLICT"},
+	{"The second argument to SET_(ADD|DELETE) must be a value with type SET at .*", "The second argument to SET_(ADD|DELETE) must be a value with type SET"},
+	{"Duplicate keys in tuple. Key: pk under root at .*", "Duplicate keys in tuple. Key: pk under root at .*"},
 
 	// Query and Scan.
 	{"Limit must be greater than or equal to 1", "1 validation error detected: Value .* at 'limit' failed to satisfy constraint: Member must have value greater than or equal to 1"},
