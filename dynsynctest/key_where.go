@@ -173,7 +173,7 @@ func (k *keyWhere) checkCondition(e partiql.Expr, conjunct, point bool) *apiErro
 		return k.checkCondition(e.X, false, false)
 	case partiql.Compare:
 		keyed := conjunct && k.equality(e, k.schema.hash) != nil || sort
-		return firstError(k.checkValues(e.Left, keyed, true, []partiql.Operand{e.Right}), k.checkValues(e.Right, keyed, true, []partiql.Operand{e.Left}))
+		return firstError(k.checkOperand(e.Left, keyed, e.Right), k.checkOperand(e.Right, keyed, e.Left))
 	case partiql.Between:
 		return k.checkOperand(e.X, sort, e.Low, e.High)
 	case partiql.In:
@@ -198,7 +198,7 @@ func (k *keyWhere) checkIs(e partiql.Is, keyed bool) *apiError {
 	case "MISSING":
 		return nil
 	case "NULL":
-		return k.checkValues(e.X, keyed, true, []partiql.Operand{partiql.Literal{Value: &types.AttributeValueMemberNULL{Value: true}}})
+		return k.checkOperand(e.X, keyed, partiql.Literal{Value: &types.AttributeValueMemberNULL{Value: true}})
 	}
 	return k.checkOperand(e.X, false, partiql.Literal{Value: &types.AttributeValueMemberS{Value: e.Type}})
 }
@@ -213,12 +213,6 @@ func firstError(errs ...*apiError) *apiError {
 }
 
 func (k *keyWhere) checkOperand(o partiql.Operand, keyed bool, with ...partiql.Operand) *apiError {
-	return k.checkValues(o, keyed, false, with)
-}
-
-// checkValues checks constants that a key attribute is compared with. Those of a
-// type that no key has pass where they are only compared for equality.
-func (k *keyWhere) checkValues(o partiql.Operand, keyed, equality bool, with []partiql.Operand) *apiError {
 	p, ok := o.(partiql.Path)
 	if !ok || !k.schema.has(p.Steps[0].Name) {
 		return nil
@@ -236,8 +230,6 @@ func (k *keyWhere) checkValues(o partiql.Operand, keyed, equality bool, with []p
 		case v == nil:
 		case kindOf(v) != key.kind && keyed:
 			return wrongKeyType(key)
-		case !isKeyKind(kindOf(v)) && equality:
-			// Compared as a filter does: it is not equal.
 		case kindOf(v) != key.kind:
 			return invalidValues("Condition parameter type does not match schema type")
 		case keyBytes(v) == "":
