@@ -314,7 +314,7 @@ func (d *duel) statementEdges() {
 		{one(`SELECT * FROM "Edges" WHERE pk='p'`), one(`SELECT * FROM "Edges"`), one(`SELECT * FROM "Edges" WHERE pk='p' AND sk=1 AND a=1`)},
 		{one(`UPDATE "Edges" SET a=2 WHERE pk='p' AND sk=1 RETURNING ALL NEW *`), one(`UPDATE "Edges" SET a=2 WHERE pk='p' AND sk=2`), one(`DELETE FROM "Edges" WHERE pk='q' AND sk=1`)},
 	} {
-		d.send("BatchExecuteStatement", obj{"Statements": statements})
+		d.sendStatements(statements)
 	}
 	d.compareTables()
 }
