@@ -1,11 +1,15 @@
 package main
 
 import (
+	"bytes"
 	"crypto/tls"
 	"encoding/json"
+	"encoding/xml"
+	"errors"
 	"fmt"
 	"math"
 	"net"
+	"strings"
 	"testing"
 
 	"github.com/dynsync/dynsync/internal/wire"
@@ -106,6 +110,35 @@ func TestQuartiles(t *testing.T) {
 	}
 	if got := quartilesOf(nil); !math.IsNaN(got.median) {
 		t.Errorf("no values: got %v", got)
+	}
+}
+
+// The outputs have what their readers expect, with modes missing too.
+func TestOutputs(t *testing.T) {
+	s := scenario{workCopy4, base, 2, false}
+	r := &results{scenarios: []scenario{s, {workRead, base, 1, true}}, modes: modes, byCase: map[caseID]series{}}
+	for round := range 3 {
+		r.add(s, modeDynsync, round, measurement{Items: 1, CPU: 10 + float64(round), PeakRSS: 1 << 20})
+		r.add(s, modeTyped, round, measurement{Items: 1, CPU: 44, PeakRSS: 2 << 20})
+	}
+	var rows, plot, table bytes.Buffer
+	if err := errors.Join(r.writeJSON(&rows), r.writeSVG(&plot), r.print(&table)); err != nil {
+		t.Fatal(err)
+	}
+	var got []map[string]any
+	if err := json.Unmarshal(rows.Bytes(), &got); err != nil || len(got) != 2 {
+		t.Fatalf("%d rows, %v", len(got), err)
+	}
+	for _, name := range []string{"workload", "item_bytes", "procs", "tls", "mode", "cpu_us_per_item", "items_per_cpu_s", "allocs_per_item", "bytes_per_item", "peak_rss_bytes", "rounds"} {
+		if _, ok := got[0][name]; !ok {
+			t.Errorf("a row has no %s", name)
+		}
+	}
+	if err := xml.Unmarshal(plot.Bytes(), new(struct{ XMLName xml.Name })); err != nil {
+		t.Errorf("the plot is not XML: %v", err)
+	}
+	if !strings.Contains(table.String(), "reached") || strings.Contains(table.String(), "NaN") {
+		t.Errorf("the table:\n%s", table.String())
 	}
 }
 
