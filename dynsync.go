@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"regexp"
 	"slices"
+	"sync"
 
 	"github.com/dynsync/dynsync/internal/pseudonym"
 	"github.com/dynsync/dynsync/internal/rawapi"
@@ -23,6 +24,8 @@ type Syncer struct {
 	writer *rawapi.Writer // nil without a destination
 	tables []*table
 	byName map[string]*table
+
+	notifyMu sync.Mutex // held while WithOnFailure runs
 }
 
 // A table is a table of a job with its rules compiled.

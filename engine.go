@@ -66,7 +66,8 @@ type exec struct {
 	strict  bool // a rule did not apply: nothing below may pass through
 	recheck bool // a transformer returned a map or list, which may nest too deeply
 
-	lastValue int // where in the editor's output the value written last begins
+	last      *ItemError // the error that the engine made last, to know it again
+	lastValue int        // where in the editor's output the value written last begins
 }
 
 // A pathStep is a segment of the place that is being worked on.
@@ -89,6 +90,7 @@ func newExec(p *plan) *exec {
 func (x *exec) process(ctx context.Context, src []byte, item wire.Span, attrs []wire.Attr) (out []byte, keep bool, err error) {
 	x.ctx, x.src, x.whole, x.item, x.attrs, x.rec = ctx, src, src, item, attrs, nil
 	x.items++
+	x.last = nil
 	x.begin()
 	defer func() {
 		if p := recover(); p != nil {
@@ -301,7 +303,10 @@ func (x *exec) call(t Transformer, takes kindSet, v wire.Span, kind wire.Kind) (
 		return x.pseudonymize(own, v)
 	}
 	out, err := transformKinds(x.ctx, t, takes, Input{Value: Value{Kind(kind), raw}, exec: x})
-	if err != nil {
+	switch {
+	case errors.Is(err, ErrNotApplicable):
+		return kept, ErrNotApplicable
+	case err != nil:
 		return kept, x.callFault(Kind(kind), err)
 	}
 	return x.emit(v, out)

@@ -7,6 +7,7 @@ import (
 	"net"
 	"strings"
 
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
@@ -164,29 +165,38 @@ func errorCode(err error) string {
 	return ""
 }
 
+// transientCodes are the error codes that the SDK's own retry policy does not
+// list, and that are transient all the same.
+var transientCodes = map[string]bool{
+	"InternalServerError":              true, // the service's own fault
+	"InternalFailure":                  true, // likewise, as some endpoints spell it
+	"ServiceUnavailable":               true, // likewise
+	"ServiceUnavailableException":      true, // likewise
+	"ReplicatedWriteConflictException": true, // a replica of a global table is being written
+	"TransactionConflictException":     true, // a transaction holds the item
+	"ThrottlingError":                  true, // ThrottlingException, in the slot of a batch
+	"LimitExceededException":           true, // too many operations on tables at once
+	"RequestTimeTooSkewed":             true, // the SDK has learned the clock's skew for the next attempt
+}
+
 // Retryable reports whether err is transient, so that the same request can
-// succeed later. An attempt that timed out is; whether the caller's own context
-// has ended is for the caller to check.
+// succeed later: throttling, the service's own faults, a lost or damaged answer,
+// a broken connection. An attempt that timed out is transient; whether the
+// caller's own context has ended is for the caller to check.
 func Retryable(err error) bool {
 	if err == nil || errors.Is(err, context.Canceled) {
 		return false
 	}
-	switch errorCode(err) {
-	case "ProvisionedThroughputExceededException", // the table's or an index's capacity is used up
-		"ThrottlingException", "ThrottlingError", "RequestLimitExceeded", // the account's, or a partition's
-		"LimitExceededException",           // too many concurrent control plane operations
-		"TransactionInProgressException",   // another transaction holds the item
-		"TransactionConflictException",     // likewise
-		"InternalServerError",              // the service's own fault
-		"InternalFailure",                  // likewise, as some endpoints spell it
-		"ServiceUnavailable",               // likewise
-		"ServiceUnavailableException",      // likewise
-		"ReplicatedWriteConflictException": // a replica of a global table is being written
+	code := errorCode(err)
+	_, throttled := retry.DefaultThrottleErrorCodes[code]
+	_, retryable := retry.DefaultRetryableErrorCodes[code]
+	if throttled || retryable || transientCodes[code] {
 		return true
 	}
 	var resp *smithyhttp.ResponseError
 	if errors.As(err, &resp) && resp.HTTPStatusCode() >= 400 { // a proxy's or load balancer's answer has no code
-		return resp.HTTPStatusCode() >= 500 || resp.HTTPStatusCode() == 429
+		status := resp.HTTPStatusCode()
+		return status >= 500 || status == 429 || status == 408
 	}
 	var deserialize *smithy.DeserializationError
 	if errors.As(err, &deserialize) {

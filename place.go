@@ -131,7 +131,7 @@ func (x *exec) record() *Record {
 
 // fault returns the error of the item at the place where the exec is.
 func (x *exec) fault(kind Kind, reason string, cause error) *ItemError {
-	return &ItemError{
+	x.last = &ItemError{
 		Table:       x.plan.table,
 		Path:        x.safePath(),
 		Kind:        kind,
@@ -139,17 +139,18 @@ func (x *exec) fault(kind Kind, reason string, cause error) *ItemError {
 		Reason:      reason,
 		Err:         cause,
 	}
+	return x.last
 }
 
-// callFault returns the error for what a transformer returned. Errors that the
-// engine itself made, further in, pass.
+// callFault returns the error for what user code returned, of which nothing is
+// printed. An error that the engine itself made, further in, passes; so does the
+// end of the run.
 func (x *exec) callFault(kind Kind, err error) error {
-	if errors.Is(err, ErrNotApplicable) || x.ctx.Err() != nil && errors.Is(err, context.Cause(x.ctx)) {
-		return err
+	if item, ok := err.(*ItemError); ok && item == x.last {
+		return item
 	}
-	var item *ItemError
-	if errors.As(err, &item) {
-		return err
+	if x.ctx.Err() != nil {
+		return context.Cause(x.ctx)
 	}
 	var reason reasonError
 	if errors.As(err, &reason) {

@@ -15,20 +15,27 @@ import (
 // needs says which sides of a table a call uses, and so checks.
 type needs struct{ source, destination bool }
 
+// A described is what DescribeTable said of a table, or why it did not.
+type described struct {
+	table *types.TableDescription
+	err   error
+}
+
 // preflight checks the tables against DynamoDB before anything is written, and
 // returns a run for each; what is wrong with a table is its report's Err.
 func (s *Syncer) preflight(ctx context.Context, tables []*table, n needs) []*run {
+	known := tables
+	if n.destination {
+		known = s.tables // a destination must not be the source of any of them
+	}
+	sources := s.describeSources(ctx, known)
 	runs := make([]*run, len(tables))
-	sources := make([]*types.TableDescription, len(tables))
 	for i, t := range tables {
 		runs[i] = newRun(s, t)
-		runs[i].fail("preflight", runs[i].describe(ctx, n))
-		sources[i] = runs[i].source
+		runs[i].fail("preflight", runs[i].describe(ctx, sources[t.cfg.source], n))
 	}
 	for _, r := range runs {
-		if n.destination {
-			r.fail("preflight", r.checkNotSource(sources))
-		}
+		r.fail("preflight", r.checkNotSource(sources))
 		if n.source && n.destination {
 			r.fail("preflight", r.probe(ctx))
 		}
@@ -36,20 +43,35 @@ func (s *Syncer) preflight(ctx context.Context, tables []*table, n needs) []*run
 	return runs
 }
 
+// describeSources describes the source of each table, by name.
+func (s *Syncer) describeSources(ctx context.Context, tables []*table) map[string]described {
+	sources := map[string]described{}
+	if s.reader == nil {
+		return sources
+	}
+	for _, t := range tables {
+		name := t.cfg.source
+		if _, done := sources[name]; !done {
+			table, err := describeTable(ctx, s.cfg.source, "source", name)
+			sources[name] = described{table, err}
+		}
+	}
+	return sources
+}
+
 // refuse returns a reason, without a cause, why a table cannot be used.
 func refuse(format string, args ...any) error { return reasonError(fmt.Sprintf(format, args...)) }
 
-// describe asks DynamoDB about the table's sides and completes its plan.
-func (r *run) describe(ctx context.Context, n needs) error {
-	cfg := r.table.cfg
-	var err error
-	if r.s.reader != nil && (n.source || n.destination) {
-		if r.source, err = describeTable(ctx, r.s.cfg.source, "source", cfg.source); err != nil {
-			return err
-		}
+// describe takes the source's description, asks for the destination's and
+// completes the table's plan.
+func (r *run) describe(ctx context.Context, source described, n needs) error {
+	if source.err != nil {
+		return source.err
 	}
+	r.source = source.table
 	if n.destination {
-		if r.target, err = describeTable(ctx, r.s.cfg.destination, "destination", cfg.destination); err != nil {
+		var err error
+		if r.target, err = describeTable(ctx, r.s.cfg.destination, "destination", r.table.cfg.destination); err != nil {
 			return err
 		}
 	}
@@ -74,7 +96,11 @@ type describer interface {
 
 // describeTable returns the description of a table that can be used.
 func describeTable(ctx context.Context, client describer, side, name string) (*types.TableDescription, error) {
-	out, err := client.DescribeTable(ctx, &dynamodb.DescribeTableInput{TableName: &name})
+	var out *dynamodb.DescribeTableOutput
+	_, err := retryTransient(ctx, giveUpEarly, func() (err error) {
+		out, err = client.DescribeTable(ctx, &dynamodb.DescribeTableInput{TableName: &name})
+		return err
+	})
 	if err != nil {
 		return nil, &callError{fmt.Sprintf("%s table %q", side, name), err}
 	}
@@ -183,7 +209,10 @@ func (r *run) completePlan(ctx context.Context) error {
 		addIndexKeys(p, t)
 	}
 	if p.ttl == "" {
-		p.ttl = r.lookUpTTL(ctx)
+		var err error
+		if p.ttl, err = r.lookUpTTL(ctx); err != nil {
+			return err
+		}
 	}
 	p.changesKeys = p.finish != nil
 	r.plan = p
@@ -209,32 +238,41 @@ func addIndexKeys(p *plan, t *types.TableDescription) {
 	}
 }
 
-// lookUpTTL asks for the TTL attribute, where the client can and may.
-func (r *run) lookUpTTL(ctx context.Context) string {
-	type ttlDescriber interface {
-		DescribeTimeToLive(context.Context, *dynamodb.DescribeTimeToLiveInput, ...func(*dynamodb.Options)) (*dynamodb.DescribeTimeToLiveOutput, error)
-	}
+// ttlDescriber is a client that can be asked for a table's TTL attribute.
+type ttlDescriber interface {
+	DescribeTimeToLive(context.Context, *dynamodb.DescribeTimeToLiveInput, ...func(*dynamodb.Options)) (*dynamodb.DescribeTimeToLiveOutput, error)
+}
+
+// lookUpTTL asks for the TTL attribute, where the client can and may. Where it
+// cannot be known the report says so.
+func (r *run) lookUpTTL(ctx context.Context) (string, error) {
 	const note = "the TTL attribute is not known (%s), so it is treated like any other; name it by WithTTLAttribute"
-	name := r.table.cfg.source
-	client, ok := any(r.s.cfg.source).(ttlDescriber)
+	name, client := r.table.cfg.source, any(r.s.cfg.source)
 	if r.source == nil {
-		name = r.table.cfg.destination
-		client, ok = any(r.s.cfg.destination).(ttlDescriber)
+		name, client = r.table.cfg.destination, any(r.s.cfg.destination)
 	}
+	asked, ok := client.(ttlDescriber)
 	if !ok {
 		r.note(fmt.Sprintf(note, "the client has no DescribeTimeToLive"))
-		return ""
+		return "", nil
 	}
-	out, err := client.DescribeTimeToLive(ctx, &dynamodb.DescribeTimeToLiveInput{TableName: &name})
-	if err != nil {
+	var out *dynamodb.DescribeTimeToLiveOutput
+	_, err := retryTransient(ctx, giveUpEarly, func() (err error) {
+		out, err = asked.DescribeTimeToLive(ctx, &dynamodb.DescribeTimeToLiveInput{TableName: &name})
+		return err
+	})
+	switch {
+	case err != nil && (Retryable(err) || ctx.Err() != nil):
+		return "", &callError{fmt.Sprintf("DescribeTimeToLive of table %q", name), err}
+	case err != nil:
 		r.note(fmt.Sprintf(note, strings.TrimSpace("DescribeTimeToLive failed "+serviceText(err))))
-		return ""
+		return "", nil
 	}
 	d := out.TimeToLiveDescription
 	if d == nil || d.TimeToLiveStatus == types.TimeToLiveStatusDisabled {
-		return ""
+		return "", nil
 	}
-	return deref(d.AttributeName)
+	return deref(d.AttributeName), nil
 }
 
 // checkKeyRules refuses rules on key attributes that cannot work.
@@ -257,21 +295,20 @@ func (r *run) checkKeyRules() error {
 	return nil
 }
 
-// checkNotSource refuses a destination that is one of the job's sources, or a
-// replica of one.
-func (r *run) checkNotSource(sources []*types.TableDescription) error {
+// checkNotSource refuses a destination that is a source of the job, a replica of
+// one, or cannot be told apart from one.
+func (r *run) checkNotSource(sources map[string]described) error {
 	if r.target == nil {
 		return nil
 	}
-	for i, source := range sources {
-		if source == nil {
-			continue
-		}
-		name := r.s.tables[i].cfg.source
+	for name, source := range sources {
 		switch {
-		case sameTable(source, r.target):
+		case source.err != nil && deref(r.target.TableName) == name:
+			return refuse("the destination has the name of the source table %q, which cannot be described, so the two cannot be told apart", name)
+		case source.err != nil:
+		case sameTable(source.table, r.target):
 			return refuse("the destination is the table %q that the job reads; dynsync does not write to a source", name)
-		case replicas(source, r.target):
+		case replicas(source.table, r.target):
 			return refuse("the destination is a replica of the global table %q that the job reads; what is written to it reaches the source", name)
 		}
 	}
@@ -330,10 +367,7 @@ func (r *run) probe(ctx context.Context) error {
 	in := r.readInput("")
 	one := int32(1)
 	in.Limit = &one
-	if err := r.retry(ctx, func() error { return r.s.reader.ExecuteStatement(ctx, in, &page) }); err != nil {
-		return r.readError(ctx, err)
-	}
-	return nil
+	return r.readPage(ctx, giveUpEarly, in, &page)
 }
 
 // note adds something to know to the report.

@@ -3,7 +3,6 @@ package dynsync
 import (
 	"context"
 	"errors"
-	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -23,9 +22,8 @@ type run struct {
 	source *types.TableDescription // nil if the call does not use the side
 	target *types.TableDescription
 
-	pages    chan *rawapi.Page // those that are free
-	batches  chan *batch       // likewise
-	notifyMu sync.Mutex        // held while WithOnFailure runs
+	pages   chan *rawapi.Page // those that are free
+	batches chan *batch       // likewise
 }
 
 func newRun(s *Syncer, t *table) *run {
@@ -113,8 +111,8 @@ func (r *run) failItem(ctx context.Context, key *Record, err error) error {
 	if r.s.cfg.onFailure == nil {
 		return nil
 	}
-	r.notifyMu.Lock()
-	defer r.notifyMu.Unlock()
+	r.s.notifyMu.Lock()
+	defer r.s.notifyMu.Unlock()
 	if err := r.s.cfg.onFailure(ctx, f); err != nil {
 		return &TableError{Table: f.Table, Op: "failure", Reason: "WithOnFailure returned an error", Err: err}
 	}

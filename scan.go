@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
@@ -76,9 +77,17 @@ func (s *Syncer) stream(ctx context.Context, name string, next func(*stream, *wi
 		if !st.page(&p.Page, next) {
 			return
 		}
+		if ctx.Err() != nil {
+			break
+		}
 		r.release(p)
 	}
-	if err := st.end(readErr); err != nil {
+	if ctx.Err() == nil { // the reader has closed pages, and readErr is its last word
+		err = readErr
+	} else {
+		err = context.Cause(ctx)
+	}
+	if err := st.end(err); err != nil {
 		yield(nil, err)
 	}
 }
@@ -96,10 +105,17 @@ func (s *Syncer) open(ctx context.Context, name string) (*run, error) {
 	return r, r.report.Err
 }
 
-// page yields the items of a page; false ends the stream.
+// page yields the items of a page, until the context ends; false ends the
+// stream at once.
 func (st *stream) page(p *wire.Page, next func(*stream, *wire.Page, int) (*Record, error)) bool {
 	for i := range p.Items {
+		if st.ctx.Err() != nil {
+			return true
+		}
 		rec, err := next(st, p, i)
+		if err != nil && st.ctx.Err() != nil {
+			return true
+		}
 		if err != nil {
 			if err := st.run.failItem(st.ctx, keyOf(st.run.plan, p, i), err); err != nil {
 				st.yield(nil, err)
@@ -192,8 +208,8 @@ func (r *run) readPages(ctx context.Context, emit func(*rawapi.Page) error) erro
 	for {
 		p := r.freePage()
 		in := r.readInput(token)
-		if err := r.retry(ctx, func() error { return r.s.reader.ExecuteStatement(ctx, in, p) }); err != nil {
-			return r.readError(ctx, err)
+		if err := r.readPage(ctx, giveUpAfter, in, p); err != nil {
+			return err
 		}
 		token = p.NextToken
 		n := int64(len(p.Items))
@@ -212,6 +228,16 @@ func (r *run) readPages(ctx context.Context, emit func(*rawapi.Page) error) erro
 			return nil
 		}
 	}
+}
+
+// readPage sends one request for a page, again while that can help.
+func (r *run) readPage(ctx context.Context, patience time.Duration, in *dynamodb.ExecuteStatementInput, p *rawapi.Page) error {
+	retries, err := retryTransient(ctx, patience, func() error { return r.s.reader.ExecuteStatement(ctx, in, p) })
+	r.tally.retries.Add(retries)
+	if err != nil {
+		return r.readError(ctx, err)
+	}
+	return nil
 }
 
 func (r *run) readInput(token string) *dynamodb.ExecuteStatementInput {

@@ -17,7 +17,8 @@ import (
 // transformers first. Records may be in any order.
 //
 // Write ranges over the stream on the caller's goroutine and blocks until every
-// record it accepted is settled. It returns the stream's error, if there is
+// record it accepted is settled. When ctx ends it takes no further record; a
+// stream that blocks has to watch ctx itself. It returns the stream's error, if there is
 // one; otherwise a [*TableError] or an [*ItemsFailedError]. The report is never
 // nil.
 func (s *Syncer) Write(ctx context.Context, name string, records iter.Seq2[*Record, error]) (*TableReport, error) {
@@ -73,39 +74,35 @@ type chunk struct {
 const chunkRecords = maxBatchItems
 
 // takeRecords ranges over a stream and emits its records in chunks. The error
-// is the stream's own.
+// is the stream's own. When ctx ends, it takes no further record.
 func (r *run) takeRecords(ctx context.Context, records iter.Seq2[*Record, error], emit func(chunk) error) error {
-	var c chunk
-	flush := func() bool {
-		full := c
-		c = chunk{}
-		if len(full.records) == 0 {
-			return true
+	var open []*Record
+	flush := func() {
+		if len(open) > 0 && emit(chunk{records: open}) != nil {
+			for _, rec := range open {
+				r.failItem(ctx, rec.keyIn(r.plan.keys), r.unsettled(ctx, false))
+			}
 		}
-		if emit(full) == nil {
-			return true
-		}
-		for _, rec := range full.records {
-			r.failItem(ctx, rec.Key(), r.unsettled(ctx, false))
-		}
-		return false
+		open = nil
 	}
+	defer flush()
 	for rec, err := range records {
 		if err != nil {
-			flush()
 			return err
 		}
 		if rec == nil {
 			continue
 		}
-		r.tally.read.Add(1)
-		r.tally.bytes.Add(int64(len(rec.item)))
 		own := *rec // the caller may change its record as soon as it goes on
-		if c.records = append(c.records, &own); len(c.records) == chunkRecords && !flush() {
+		r.tally.read.Add(1)
+		r.tally.bytes.Add(int64(len(own.item)))
+		if open = append(open, &own); len(open) == chunkRecords {
+			flush()
+		}
+		if ctx.Err() != nil {
 			return nil // the run's own error says why
 		}
 	}
-	flush()
 	return nil
 }
 
