@@ -142,7 +142,7 @@ func (k *keyWhere) concernsHash(e partiql.Expr) bool {
 	case partiql.In:
 		return k.isKey(e.X, hash)
 	case partiql.Call:
-		return k.isKey(e.Args[0], hash)
+		return k.isKey(e.Args[0], hash) && e.Func != "attribute_exists" && e.Func != "attribute_not_exists"
 	case partiql.Is:
 		return k.isKey(e.X, hash) && e.Type != "MISSING"
 	}
@@ -185,6 +185,7 @@ func (k *keyWhere) checkCondition(e partiql.Expr, conjunct, point bool) *apiErro
 		if e.Func == "begins_with" || e.Func == "attribute_type" {
 			return k.checkOperand(e.Args[0], sort, e.Args[1])
 		}
+		return k.checkOperand(e.Args[0], sort)
 	case partiql.Is:
 		return k.checkIs(e, conjunct && (point || k.isKey(e.X, k.schema.hash)))
 	}
@@ -196,7 +197,7 @@ func (k *keyWhere) checkCondition(e partiql.Expr, conjunct, point bool) *apiErro
 func (k *keyWhere) checkIs(e partiql.Is, keyed bool) *apiError {
 	switch e.Type {
 	case "MISSING":
-		return nil
+		return k.checkOperand(e.X, false)
 	case "NULL":
 		return k.checkOperand(e.X, keyed, partiql.Literal{Value: &types.AttributeValueMemberNULL{Value: true}})
 	}

@@ -161,7 +161,7 @@ func (c *call) planInsert(s *partiql.Insert, p statementParams) (*statementPlan,
 			return nil, validationErrorf("Key attribute should be present in the item: Key %s", a.name)
 		}
 	}
-	if err := t.keys.checkKinds(i); err != nil {
+	if err := t.keys.checkTypes(i); err != nil {
 		return nil, err
 	}
 	if depthOf(i) > maxDepth {
@@ -199,11 +199,17 @@ func notKeyable(k keySchema, key item) string {
 	return ""
 }
 
-// checkKinds checks the types of the key attributes in a statement's words.
+// checkKinds is checkTypes in the words that UPDATE and DELETE have for what can
+// be no key.
 func (k keySchema) checkKinds(key item) *apiError {
 	if name := notKeyable(k, key); name != "" {
 		return validationErrorf("Key value must be of type S, N, or B. Key name: %s, Key type: %s", name, kindOf(key[name]))
 	}
+	return k.checkTypes(key)
+}
+
+// checkTypes checks the types of the key attributes in a statement's words.
+func (k keySchema) checkTypes(key item) *apiError {
 	for _, a := range k.attributes() {
 		if kindOf(key[a.name]) != a.kind {
 			return wrongKeyType(a)

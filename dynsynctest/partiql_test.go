@@ -251,7 +251,7 @@ func TestWriteStatements(t *testing.T) {
 		{reason: "UPDATE with a list_append of no list", statement: `UPDATE "Users" SET a = list_append(a, 1) WHERE pk = 'p' AND sk = 1`, code: "ValidationException", text: "operator or function: list_append, operand type: N"},
 		{reason: "UPDATE with a set_add of no set", statement: `UPDATE "Users" SET ss = set_add(ss, ?) WHERE pk = 'p' AND sk = 1`, parameters: []types.AttributeValue{s("x")}, code: "ValidationException", text: "The second argument to SET_ADD must be a value with type SET"},
 		{reason: "UPDATE below what is not there", statement: `UPDATE "Users" SET m.x = 1 WHERE pk = 'p' AND sk = 1`, code: "ValidationException", text: "The document path provided in the update expression is invalid for update"},
-		{reason: "INSERT of a map for a key", statement: `INSERT INTO "Users" VALUE {'pk': {}, 'sk': 1}`, code: "ValidationException", text: "Key value must be of type S, N, or B. Key name: pk, Key type: M"},
+		{reason: "INSERT of a map for a key", statement: `INSERT INTO "Users" VALUE {'pk': {}, 'sk': 1}`, code: "ValidationException", text: "Key attribute's data type should match its data type in table's schema: Key pk"},
 		{reason: "DELETE of nothing, on a condition that holds of nothing", statement: `DELETE FROM "Users" WHERE pk = 'q' AND sk = 1 AND attribute_not_exists(a)`, after: there},
 		{reason: "UPDATE, returning what was not there", statement: `UPDATE "Users" SET b = 1 WHERE pk = 'p' AND sk = 1 RETURNING MODIFIED OLD *`, after: item{"pk": s("p"), "sk": n("1"), "a": n("1"), "ss": ss("a"), "b": n("1")}},
 		{reason: "UPDATE of the key", statement: `UPDATE "Users" SET pk = 'q' WHERE pk = 'p' AND sk = 1`, code: "ValidationException", text: "This attribute is part of the key"},
