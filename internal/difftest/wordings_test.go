@@ -38,7 +38,6 @@ var wordings = []wording{
 	{"One of the required keys was not given a value", "(Missing the key .* in the item|The provided key element does not match the schema)"},
 	{"(Type mismatch for key|Invalid attribute value type)", "(Type mismatch for key .* expected: .* actual: .*|The provided key element does not match the schema)"},
 	{"The number of conditions on the keys is invalid", "The provided key element does not match the schema"},
-	{"Cannot have null key for GetItem, DeleteItem, or UpdateItem", "1 validation error detected: Value null at 'key' .*"},
 
 	// Batches.
 	{"BatchWriteItem cannot have a null or no requests set", "The requestItems parameter is required for BatchWriteItem"},
@@ -67,7 +66,6 @@ var wordings = []wording{
 	{"1 validation error detected: Value '.*' at 'segment' .*", "(The Segment parameter is zero-based and must be less than parameter TotalSegments: .*|1 validation error detected: Value '.*' at '(segment|totalSegments)' .*)"},
 	{"ExpressionAttribute(Names|Values) can only be specified when using expressions", "ExpressionAttribute(Names|Values) can only be specified when using expressions: .* is null"},
 	{"Expression size has exceeded the maximum allowed size;", "Expression size has exceeded the maximum allowed size; expression size: .*"},
-	{"Conditions can be of length 1 or 2 only", "Query condition missed key schema element: .*"},
 	{"Query key condition not supported", "Query condition missed key schema element: .*"},
 	{"Query condition missed key schema element", "Query condition missed key schema element: .*"},
 	{"Key attributes must be scalars; .*: IndexKey: (.*)", "Key attributes must be scalars; .*: Key: (.*)"},
