@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -38,6 +39,7 @@ type env struct {
 	// What equality tests set instead of the defaults.
 	client *dynamodb.Client
 	custom dynsync.Transformer // in place of Pseudonym
+	writes int                 // items of the workload write, instead of as many as the pages hold
 }
 
 // A mover moves the items of a scenario in one way and returns how many.
@@ -54,7 +56,9 @@ func newMover(mode string, e *env) (mover, error) {
 	case modeGuregu:
 		return newGuregu(e)
 	case modeDynsync:
-		return newDynsync(e)
+		return newDynsync(e, e.sdk(false), "raw")
+	case modeWrapped:
+		return newDynsync(e, wrapped{e.sdk(false)}, "typed")
 	case modeRaw, modeSigned:
 		return newRaw(e, mode == modeSigned)
 	}
@@ -178,26 +182,25 @@ type writeItems[T any] struct {
 func newWriteItems[T any](e *env, convert func(item []byte) (T, error)) (*writeItems[T], error) {
 	w := &writeItems[T]{}
 	var chunk []T
-	n := 0
-	for _, p := range newPages(e.shape) {
+	for p := range eachPage(e.shape) {
 		for i := range p.items {
-			if n >= maxWriteItems {
-				break
-			}
 			item, err := convert(p.item(i))
 			if err != nil {
 				return nil, err
 			}
-			n++
 			if chunk = append(chunk, item); len(chunk) == batchSize {
 				w.chunks, chunk = append(w.chunks, chunk), nil
 			}
 		}
+		if len(w.chunks) >= maxWriteItems/batchSize {
+			break
+		}
 	}
-	w.total = e.pages * pageBytes / e.ItemBytes / batchSize * batchSize
+	w.total = cmp.Or(e.writes, e.pages*pageBytes/e.ItemBytes) / batchSize * batchSize
 	return w, nil
 }
 
+// maxWriteItems is how many different items are written, about.
 const maxWriteItems = 1000
 
 // all yields the items in chunks of a batch.

@@ -4,7 +4,9 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"iter"
 	"math/rand/v2"
+	"slices"
 	"strings"
 
 	"github.com/dynsync/dynsync/internal/wire"
@@ -27,16 +29,22 @@ type page struct {
 
 func (p page) item(i int) []byte { return p.body[p.items[i].start:p.items[i].end] }
 
-// newPages makes the pages of a table, the same ones for the same shape.
-func newPages(s shape) []page {
-	var pages []page
-	g := &generator{shape: s, rng: rand.New(rand.NewPCG(uint64(s.ItemBytes), 7))}
-	for items := 0; len(pages) < distinctPages || items < distinctItems; {
-		p := g.page()
-		items += len(p.items)
-		pages = append(pages, p)
+// newPages makes the pages of a table.
+func newPages(s shape) []page { return slices.Collect(eachPage(s)) }
+
+// eachPage makes the pages one by one, the same ones for the same shape.
+func eachPage(s shape) iter.Seq[page] {
+	return func(yield func(page) bool) {
+		g := &generator{shape: s, rng: rand.New(rand.NewPCG(uint64(s.ItemBytes), 7))}
+		items := 0
+		for n := 0; n < distinctPages || items < distinctItems; n++ {
+			p := g.page()
+			items += len(p.items)
+			if !yield(p) {
+				return
+			}
+		}
 	}
-	return pages
 }
 
 type generator struct {

@@ -2,15 +2,26 @@ package main
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"iter"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"github.com/dynsync/dynsync"
 )
 
-// newDynsync uses dynsync's public API as its documentation shows it.
-func newDynsync(e *env) (mover, error) {
-	client := e.sdk(false)
+type bothClients interface {
+	dynsync.SourceClient
+	dynsync.DestinationClient
+}
+
+// A wrapped client is not exactly the SDK's, so that it gets the SDK's types.
+type wrapped struct{ *dynamodb.Client }
+
+// newDynsync uses dynsync's public API as its documentation shows it. It fails
+// if items take another path than that.
+func newDynsync(e *env, client bothClients, path string) (mover, error) {
 	opts := []dynsync.Option{
 		dynsync.WithDestination(client),
 		dynsync.WithKey(secret),
@@ -47,8 +58,8 @@ func newDynsync(e *env) (mover, error) {
 			return 0, err
 		}
 		t := report.Tables[0]
-		if t.ReadPath != "raw" || t.WritePath != "raw" {
-			return 0, errors.New("dynsync did not move raw items: " + t.ReadPath + ", " + t.WritePath)
+		if !strings.HasPrefix(t.ReadPath, path) || !strings.HasPrefix(t.WritePath, path) {
+			return 0, fmt.Errorf("items took the paths %q and %q, not %s", t.ReadPath, t.WritePath, path)
 		}
 		return int(t.Written), nil
 	}, nil

@@ -74,7 +74,7 @@ func TestDestinationsAreEqual(t *testing.T) {
 				if changes := workload == workCopy4 || workload == workDefaults; changes && cmp.Equal(original, want, values) {
 					t.Fatalf("%s changed nothing", workload)
 				}
-				for _, mode := range []string{modeDynsync, modeGuregu} {
+				for _, mode := range []string{modeDynsync, modeWrapped, modeGuregu} {
 					for procs := 1; procs <= 2; procs++ {
 						got := destination(t, client, source, scenario{workload, sh, procs, false}, mode)
 						if diff := cmp.Diff(want, got, values); diff != "" {
@@ -151,7 +151,7 @@ func destination(t *testing.T, client *dynamodb.Client, source string, s scenari
 	table := newTable(t, client, fmt.Sprintf("%s-%s-%d", s.Workload, mode, s.Procs))
 	move(t, &env{
 		scenario: s, source: source, destination: table, pages: 1, workers: s.Procs, client: client,
-		custom: newMaskTransformer(),
+		custom: newMaskTransformer(), writes: 200,
 	}, mode)
 	return scan(t, client, table)
 }

@@ -84,7 +84,7 @@ func parseFlags(args []string) (*config, error) {
 	f.StringVar(&c.filter, "filter", "", `scenarios whose name holds each of these words, as "copy4/ procs=1/"`)
 	f.StringVar(&c.modes, "modes", strings.Join(modes, ","), "modes, separated by commas")
 	f.IntVar(&c.pages, "pages", 0, "pages of 1 MB in a run (default by size of the items)")
-	f.IntVar(&c.workers, "workers", 0, "workers and requests in flight of each mode (default one per processor; -1 leaves dynsync at its defaults)")
+	f.IntVar(&c.workers, "workers", 0, "workers and requests in flight of each mode (default one per processor; with -1 dynsync has its own defaults)")
 	f.BoolVar(&c.growth, "growth", false, "also copy 10^4 to 10^7 items with dynsync, once each")
 	f.StringVar(&c.json, "json", "", `write the rows to this file, "-" for standard output`)
 	f.StringVar(&c.svg, "svg", "", "write a plot to this file")
@@ -161,6 +161,9 @@ func (c *config) measureAll(ctx context.Context, p *processes, r *results) error
 			for i := range r.modes {
 				// No mode is always the first after another scenario.
 				mode := r.modes[(i+round)%len(r.modes)]
+				if !measuredIn(mode, s) {
+					continue
+				}
 				if err := c.measure(ctx, p, r, s, mode, round); err != nil {
 					return c.timeUp(ctx, r, err)
 				}
@@ -190,11 +193,8 @@ func (c *config) timeUp(ctx context.Context, r *results, err error) error {
 // measure measures one mode in one scenario; a second time if the first fails,
 // and both failures are reported.
 func (c *config) measure(ctx context.Context, p *processes, r *results, s scenario, mode string, round int) error {
-	if c.workers < 0 && mode != modeDynsync {
-		return nil
-	}
 	j := job{scenario: s, Mode: mode, Pages: cmp.Or(c.pages, s.pagesPerRun(mode, c.quick)), Workers: cmp.Or(max(c.workers, 0), s.Procs)}
-	if c.workers < 0 {
+	if c.workers < 0 && mode == modeDynsync {
 		j.Workers = 0
 	}
 	if c.profile != "" && round == 0 {

@@ -24,13 +24,14 @@ const (
 	modeNeosync = "neosync"
 	modeGuregu  = "guregu"
 	modeDynsync = "dynsync"
+	modeWrapped = "dynsync-typed" // dynsync with a client that it cannot move raw items through
 	modeRaw     = "raw"
 	modeSigned  = "raw-signed"
 )
 
 var (
 	workloads = []string{workCopy4, workCopy, workDefaults, workRead, workWrite}
-	modes     = []string{modeDynsync, modeTyped, modeNeosync, modeGuregu, modeRaw, modeSigned}
+	modes     = []string{modeDynsync, modeWrapped, modeTyped, modeNeosync, modeGuregu, modeRaw, modeSigned}
 )
 
 // A shape says what the items of a table look like.
@@ -91,6 +92,11 @@ func scenarios(quick bool) []scenario {
 	return append(all, scenario{workCopy4, base, 2, true})
 }
 
+// measuredIn reports whether a mode is measured in a scenario.
+func measuredIn(mode string, s scenario) bool {
+	return mode != modeWrapped || s.Workload == workCopy4 && s.shape == base && !s.TLS
+}
+
 // filtered returns the scenarios whose name holds every word of the filter.
 func filtered(all []scenario, filter string) []scenario {
 	return slices.DeleteFunc(slices.Clone(all), func(s scenario) bool {
@@ -106,7 +112,7 @@ func filtered(all []scenario, filter string) []scenario {
 // pagesPerRun bounds a measured run to some tenths of a second. What a mode
 // does once, before the first item, must not show in its cost per item.
 func (s shape) pagesPerRun(mode string, quick bool) int {
-	slow := mode == modeTyped || mode == modeNeosync || mode == modeGuregu
+	slow := mode == modeTyped || mode == modeWrapped || mode == modeNeosync || mode == modeGuregu
 	switch {
 	case s.ItemBytes <= 100:
 		return 2
