@@ -119,13 +119,14 @@ func (b *batch) only(r *run, indexes []int) {
 	r.releaseBatch(part)
 }
 
-// abandon fails the items of a batch that will not be written; sent says that
-// one of its requests may have reached DynamoDB.
-func (b *batch) abandon(ctx context.Context, r *run, sent bool) error {
+// abandon fails the items of a batch that will not be written, since the run
+// ended for this cause; sent says that a request with them may have reached
+// DynamoDB.
+func (r *run) abandon(ctx context.Context, b *batch, cause error, sent bool) error {
 	if b.raw.Len() == 0 {
 		return nil
 	}
-	err := r.failBatch(ctx, b, func() *ItemError { return r.unsettled(ctx, sent) })
+	err := r.failBatch(ctx, b, func() *ItemError { return r.unsettled(cause, sent) })
 	b.reset(r)
 	return err
 }
@@ -159,6 +160,7 @@ func (r *run) writeBatches(ctx context.Context, batches <-chan *batch) error {
 // The error ends the run.
 func (r *run) writeBatch(ctx context.Context, b *batch) error {
 	var wait backoff
+	before := r.tally.written.Load()
 	for {
 		res, err := r.s.writer.BatchWrite(ctx, r.table.cfg.destination, &b.raw)
 		if err == nil {
@@ -166,11 +168,19 @@ func (r *run) writeBatch(ctx context.Context, b *batch) error {
 			if err == nil && b.raw.Len() == 0 {
 				return nil
 			}
+			if wait.since.IsZero() { // this batch made progress
+				before = r.tally.written.Load()
+			}
 		}
 		if done, end := r.refused(ctx, b, err); done {
 			return end
 		}
 		if !wait.wait(ctx) {
+			if ctx.Err() == nil && r.tally.written.Load() > before { // others are written: these items are to blame
+				return r.failBatch(ctx, b, func() *ItemError {
+					return r.itemError("DynamoDB did not take the item for too long, while it took others", err)
+				})
+			}
 			return r.giveUp(ctx, b, err)
 		}
 		r.tally.retries.Add(1)
@@ -223,7 +233,7 @@ func (r *run) refused(ctx context.Context, b *batch, err error) (done bool, end 
 	case err == nil, ctx.Err() == nil && Retryable(err):
 		return false, nil
 	case ctx.Err() != nil:
-		return true, errors.Join(b.abandon(ctx, r, true), context.Cause(ctx))
+		return true, errors.Join(r.abandon(ctx, b, context.Cause(ctx), true), context.Cause(ctx))
 	case errors.As(err, &item) && b.raw.Len() > 1:
 		return true, r.writeApart(ctx, b, item.Index)
 	case errors.As(err, &item):
@@ -276,7 +286,7 @@ func (r *run) writeParts(ctx context.Context, b *batch, parts ...[]int) error {
 		part := r.copyOf(b, indexes)
 		var err error
 		if first != nil { // the run has ended
-			err = part.abandon(ctx, r, false)
+			err = r.abandon(ctx, part, first, false)
 		} else {
 			err = r.writeBatch(ctx, part)
 		}
@@ -291,7 +301,7 @@ func (r *run) writeParts(ctx context.Context, b *batch, parts ...[]int) error {
 // giveUp fails the items of a batch for good and ends the run.
 func (r *run) giveUp(ctx context.Context, b *batch, err error) error {
 	if ctx.Err() != nil {
-		return errors.Join(b.abandon(ctx, r, true), context.Cause(ctx))
+		return errors.Join(r.abandon(ctx, b, context.Cause(ctx), true), context.Cause(ctx))
 	}
 	end := newTableError(r.table.cfg.name, "write", err)
 	if err == nil {

@@ -111,9 +111,19 @@ func (r *run) failItem(ctx context.Context, key *Record, err error) error {
 	if r.s.cfg.onFailure == nil {
 		return nil
 	}
-	r.s.notifyMu.Lock()
-	defer r.s.notifyMu.Unlock()
-	if err := r.s.cfg.onFailure(ctx, f); err != nil {
+	return r.s.notify(ctx, f)
+}
+
+// notify calls WithOnFailure, one call at a time.
+func (s *Syncer) notify(ctx context.Context, f Failure) (err error) {
+	s.notifyMu.Lock()
+	defer s.notifyMu.Unlock()
+	defer func() {
+		if p := recover(); p != nil {
+			err = &TableError{Table: f.Table, Op: "failure", Reason: "WithOnFailure panicked", Err: panicError{p}}
+		}
+	}()
+	if err := s.cfg.onFailure(ctx, f); err != nil {
 		return &TableError{Table: f.Table, Op: "failure", Reason: "WithOnFailure returned an error", Err: err}
 	}
 	return nil
@@ -124,9 +134,9 @@ func (r *run) itemError(reason string, cause error) *ItemError {
 	return &ItemError{Table: r.table.cfg.name, Reason: reason, Err: cause}
 }
 
-// unsettled returns the error of an item that was under way when the run ended.
-func (r *run) unsettled(ctx context.Context, sent bool) *ItemError {
-	cause := context.Cause(ctx)
+// unsettled returns the error of an item that was under way when the run ended
+// for this cause; sent says that a request with it may have reached DynamoDB.
+func (r *run) unsettled(cause error, sent bool) *ItemError {
 	why := "the run was cancelled"
 	var table *TableError
 	if errors.As(cause, &table) {

@@ -1,6 +1,7 @@
 package dynsync
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/dynsync/dynsync/internal/wire"
@@ -27,7 +28,7 @@ func newWorker(r *run, batches chan<- *batch) *worker {
 func (w *worker) work(ctx context.Context, chunks <-chan chunk) (err error) {
 	defer func() {
 		w.run.tally.merge(w.exec)
-		if e := w.open.abandon(ctx, w.run, false); err == nil {
+		if e := w.run.abandon(ctx, w.open, cmp.Or(err, context.Cause(ctx)), false); err == nil {
 			err = e
 		}
 	}()
@@ -106,7 +107,7 @@ func (w *worker) drop(ctx context.Context, err error, key func() *Record) error 
 	if err == nil {
 		err = context.Cause(ctx)
 	}
-	if failed := w.run.failItem(ctx, key(), w.run.unsettled(ctx, false)); failed != nil && ctx.Err() == nil {
+	if failed := w.run.failItem(ctx, key(), w.run.unsettled(err, false)); failed != nil && ctx.Err() == nil {
 		return failed
 	}
 	return err

@@ -80,7 +80,7 @@ func (r *run) takeRecords(ctx context.Context, records iter.Seq2[*Record, error]
 	flush := func() {
 		if len(open) > 0 && emit(chunk{records: open}) != nil {
 			for _, rec := range open {
-				r.failItem(ctx, rec.keyIn(r.plan.keys), r.unsettled(ctx, false))
+				r.failItem(ctx, rec.keyIn(r.plan.keys), r.unsettled(context.Cause(ctx), false))
 			}
 		}
 		open = nil
@@ -118,7 +118,15 @@ func (r *run) pipe(parent context.Context, produce func(ctx context.Context, emi
 		workers.Add(1)
 		g.Go(func() error {
 			defer workers.Done()
-			return newWorker(r, batches).work(ctx, chunks)
+			returned := false
+			defer func() {
+				if !returned { // a callback called runtime.Goexit
+					cancel()
+				}
+			}()
+			err := newWorker(r, batches).work(ctx, chunks)
+			returned = true
+			return err
 		})
 	}
 	g.Go(func() error {
