@@ -46,6 +46,9 @@ func (e *ItemError) Error() string {
 
 func (e *ItemError) Unwrap() error { return e.Err }
 
+// MarshalText returns what Error does, so that JSON does not hold the cause.
+func (e *ItemError) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }
+
 // A TableError says why a table, or a stream of it, ended early. It prints the
 // table, the operation, what DynamoDB's answer was (error code, HTTP status,
 // request id) and what to do, but never the service's own text, which echoes
@@ -67,6 +70,9 @@ func (e *TableError) Error() string {
 }
 
 func (e *TableError) Unwrap() error { return e.Err }
+
+// MarshalText returns what Error does, so that JSON does not hold the cause.
+func (e *TableError) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }
 
 // newTableError returns the error that ends a table's work in op, with a reason
 // made of what is known of err.
