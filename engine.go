@@ -302,14 +302,33 @@ func (x *exec) call(t Transformer, takes kindSet, v wire.Span, kind wire.Kind) (
 	if own, ok := t.(*pseudonymizer); ok && takes.has(Kind(kind)) {
 		return x.pseudonymize(own, v)
 	}
-	out, err := transformKinds(x.ctx, t, takes, Input{Value: Value{Kind(kind), raw}, exec: x})
-	switch {
-	case errors.Is(err, ErrNotApplicable):
-		return kept, ErrNotApplicable
-	case err != nil:
-		return kept, x.callFault(Kind(kind), err)
+	out, err := x.invoke(t, takes, Value{Kind(kind), raw})
+	if err != nil {
+		return kept, err
 	}
 	return x.emit(v, out)
+}
+
+// invoke calls a transformer with a value. The error is ErrNotApplicable, an
+// [*ItemError] or the end of the run.
+func (x *exec) invoke(t Transformer, takes kindSet, v Value) (out Value, err error) {
+	depth := len(x.steps)
+	in := Input{Value: v, exec: x}
+	if v.IsMissing() {
+		out, err = t.Transform(x.ctx, in)
+	} else {
+		out, err = transformKinds(x.ctx, t, takes, in)
+	}
+	switch {
+	case errors.Is(err, ErrNotApplicable):
+		err = ErrNotApplicable
+	case err != nil:
+		err = x.callFault(v.kind, err)
+	}
+	for len(x.steps) > depth { // an error left them, which a transformer may have swallowed
+		x.pop()
+	}
+	return out, err
 }
 
 // emit writes what a transformer returned in place of the value at span.

@@ -25,7 +25,7 @@ type ItemError struct {
 	Err         error
 }
 
-func (e *ItemError) Error() string {
+func (e ItemError) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "dynsync: table %s", e.Table)
 	if e.Path != "" {
@@ -44,10 +44,10 @@ func (e *ItemError) Error() string {
 	return b.String()
 }
 
-func (e *ItemError) Unwrap() error { return e.Err }
+func (e ItemError) Unwrap() error { return e.Err }
 
 // MarshalText returns what Error does, so that JSON does not hold the cause.
-func (e *ItemError) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }
+func (e ItemError) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }
 
 // A TableError says why a table, or a stream of it, ended early. It prints the
 // table, the operation, what DynamoDB's answer was (error code, HTTP status,
@@ -60,7 +60,7 @@ type TableError struct {
 	Err    error
 }
 
-func (e *TableError) Error() string {
+func (e TableError) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "dynsync: table %s: %s: %s", e.Table, e.Op, e.Reason)
 	if s := serviceText(e.Err); s != "" {
@@ -69,10 +69,10 @@ func (e *TableError) Error() string {
 	return b.String()
 }
 
-func (e *TableError) Unwrap() error { return e.Err }
+func (e TableError) Unwrap() error { return e.Err }
 
 // MarshalText returns what Error does, so that JSON does not hold the cause.
-func (e *TableError) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }
+func (e TableError) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }
 
 // newTableError returns the error that ends a table's work in op, with a reason
 // made of what is known of err.

@@ -19,12 +19,12 @@ func (x *exec) fillMissing(item []byte) ([]byte, error) {
 			x.steps[len(x.steps)-1].known = true
 		}
 		x.running = r.desc.Name
-		out, err := r.t.Transform(x.ctx, Input{Value: MissingValue(), exec: x})
+		out, err := x.invoke(r.t, r.takes, MissingValue())
 		switch {
 		case errors.Is(err, ErrNotApplicable) || err == nil && out.IsMissing():
 			continue
 		case err != nil:
-			return nil, x.callFault(KindMissing, err)
+			return nil, err
 		case out.raw == nil:
 			return nil, x.callFault(out.kind, errInvalidValue)
 		}

@@ -23,9 +23,11 @@ import (
 // int8) is one it does not apply to: see [ErrNotApplicable]. A set given as a Go
 // slice is written as the same kind of set.
 //
-// A struct that goes in and comes out as the same type changes only the
-// attributes whose fields changed; a map member that no field declares gets the
-// default transformer. Members are matched to fields by their exact names.
+// A struct that goes in and comes out as the same type, also in a pointer, slice
+// or map, changes only the attributes whose fields changed; a map member that no
+// field declares gets the default transformer. Members are matched to fields by
+// their exact names. Of a list that comes out shorter, only what the structs
+// declare is written.
 //
 // fn is called from several goroutines at once.
 func Func[In, Out any](fn func(ctx context.Context, v In) (Out, error)) Transformer {
@@ -39,8 +41,8 @@ func Func[In, Out any](fn func(ctx context.Context, v In) (Out, error)) Transfor
 	case !canBeValue(out):
 		b.err = fmt.Errorf("%s: Go type %v cannot be an attribute value", b.desc.Name, out)
 	}
-	if in == out && in.Kind() == reflect.Struct && !isSpecial(in) {
-		b.fn = func(ctx context.Context, input Input) (Value, error) { return transformStruct(ctx, input, fn) }
+	if shape := shapeOf(in, map[reflect.Type]*goShape{}); in == out && shape != nil {
+		b.fn = func(ctx context.Context, input Input) (Value, error) { return transformStruct(ctx, input, shape, fn) }
 		return b
 	}
 	b.fn = func(ctx context.Context, input Input) (Value, error) {
@@ -119,7 +121,7 @@ func canBe(t reflect.Type, seen map[reflect.Type]bool) bool {
 		return t.Key().Kind() == reflect.String && canBe(t.Elem(), seen)
 	case reflect.Struct:
 		for f := range t.Fields() {
-			if f.IsExported() && fieldName(f) != "-" && !canBe(f.Type, seen) {
+			if name, _ := fieldName(f); f.IsExported() && name != "-" && !canBe(f.Type, seen) {
 				return false
 			}
 		}
@@ -188,7 +190,18 @@ func decodeMarshaled[T any](v Value) (out T, ok bool) {
 		}
 		v = Value{KindN, wire.AppendN(nil, string(normal))}
 	}
-	return out, v.Decode(&out) == nil
+	if v.Decode(&out) != nil {
+		return out, false
+	}
+	held, err := attributevalue.Marshal(out)
+	if err != nil {
+		return out, false
+	}
+	if isScalar := v.kind <= KindNULL; isScalar { // a time can be written in other words
+		h, err := ValueOf(held)
+		return out, err == nil && h.kind == v.kind
+	}
+	return out, holds(held, v)
 }
 
 // valueLike returns the result of a typed function as a Value. Where the input
@@ -226,12 +239,12 @@ func valueLike(result any, input Kind) (Value, error) {
 
 // fieldName returns the attribute name of a struct field, "-" for none, by
 // attributevalue's rule: the dynamodbav tag, or else the name.
-func fieldName(f reflect.StructField) string {
-	name, _, _ := strings.Cut(f.Tag.Get("dynamodbav"), ",")
+func fieldName(f reflect.StructField) (name string, tagged bool) {
+	name, _, _ = strings.Cut(f.Tag.Get("dynamodbav"), ",")
 	if name == "" {
-		return f.Name
+		return f.Name, false
 	}
-	return name
+	return name, true
 }
 
 // typeName returns the Go type of a transformer that does not describe itself.

@@ -12,10 +12,9 @@ import (
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
-// transformStruct applies fn, of a struct to the same struct, to a map, and
-// changes only what fn changed.
-func transformStruct[In, Out any](ctx context.Context, in Input, fn func(context.Context, In) (Out, error)) (Value, error) {
-	shape := shapeOf(reflect.TypeFor[In](), map[reflect.Type]*goShape{})
+// transformStruct applies fn, from a type that holds structs to the same type,
+// and changes only what fn changed.
+func transformStruct[In, Out any](ctx context.Context, in Input, shape *goShape, fn func(context.Context, In) (Out, error)) (Value, error) {
 	var before In
 	if borrow(shape.appendDeclared(nil, in.Value.raw)).Decode(&before) != nil {
 		return Value{}, ErrNotApplicable
@@ -36,7 +35,7 @@ func transformStruct[In, Out any](ctx context.Context, in Input, fn func(context
 }
 
 // A goShape says which members of maps a Go type declares. It is nil for a type
-// that holds all of a value, such as a string or any.
+// that holds no struct, such as a string or any.
 type goShape struct {
 	fields map[string]*goShape // of a struct
 	elem   *goShape            // of a slice, array or map
@@ -68,25 +67,32 @@ func shapeOf(t reflect.Type, seen map[reflect.Type]*goShape) *goShape {
 
 func (s *goShape) declare(t reflect.Type, seen map[reflect.Type]*goShape) {
 	for f := range t.Fields() {
-		name := fieldName(f)
+		name, tagged := fieldName(f)
+		shape := shapeOf(f.Type, seen)
 		switch {
-		case f.Anonymous && name == f.Name:
-			if embedded := shapeOf(f.Type, seen); embedded != nil {
-				maps.Copy(s.fields, embedded.fields)
-			}
+		case f.Anonymous && !tagged && shape != nil && shape.fields != nil:
+			maps.Copy(s.fields, shape.fields)
 		case f.IsExported() && name != "-":
-			s.fields[name] = shapeOf(f.Type, seen)
+			s.fields[name] = shape
 		}
 	}
 }
 
-// member returns the shape of a member of a map, and whether it is declared.
+// member returns the shape of a member of a map, and whether it is declared. A
+// type that is no struct declares whatever it is given.
 func (s *goShape) member(name string) (*goShape, bool) {
-	if s.fields == nil {
-		return s.elem, true
+	if s == nil || s.fields == nil {
+		return s.element(), true
 	}
 	m, ok := s.fields[name]
 	return m, ok
+}
+
+func (s *goShape) element() *goShape {
+	if s == nil {
+		return nil
+	}
+	return s.elem
 }
 
 // appendDeclared appends the value without its undeclared members, so that
@@ -138,33 +144,56 @@ func (s *goShape) appendDeclaredElements(dst, raw []byte) []byte {
 }
 
 // merge returns the value as fn left it: an undeclared member of a map goes to
-// the default transformer, a declared one that did not change stays as it is,
-// one that changed is replaced, one that fn emptied under omitempty is removed,
-// and one that fn filled is added.
+// the default transformer, as does whatever the Go type did not hold; what did
+// not change stays as it is, what changed is replaced, what fn emptied under
+// omitempty is removed, and what it filled is added. A list that got shorter is
+// written from what the Go type holds alone.
 func (s *goShape) merge(in Input, was, is types.AttributeValue) (Value, error) {
-	switch {
-	case is == nil:
+	if is == nil {
 		return MissingValue(), nil
-	case s != nil && in.Value.kind == KindM:
-		wasMap, ok1 := was.(*types.AttributeValueMemberM)
-		isMap, ok2 := is.(*types.AttributeValueMemberM)
-		if ok1 && ok2 {
-			return s.mergeMembers(in, wasMap.Value, isMap.Value)
+	}
+	switch was := was.(type) {
+	case *types.AttributeValueMemberM:
+		if is, ok := is.(*types.AttributeValueMemberM); ok && in.Value.kind == KindM {
+			return s.mergeMembers(in, was.Value, is.Value)
 		}
-	case s != nil && in.Value.kind == KindL:
-		wasList, ok1 := was.(*types.AttributeValueMemberL)
-		isList, ok2 := is.(*types.AttributeValueMemberL)
-		if ok1 && ok2 && len(wasList.Value) == len(isList.Value) {
-			return s.mergeElements(in, wasList.Value, isList.Value)
+	case *types.AttributeValueMemberL:
+		is, ok := is.(*types.AttributeValueMemberL)
+		if ok && in.Value.kind == KindL && len(was.Value) == countElements(in.Value) && len(is.Value) >= len(was.Value) {
+			return s.mergeElements(in, was.Value, is.Value)
 		}
-	case sameAttribute(was, is):
+	}
+	switch {
+	case !sameAttribute(was, is):
+		return changed(is, in.Value.kind)
+	case holds(was, in.Value):
 		return in.Value, nil
 	}
+	return in.fallback(in.Value)
+}
+
+// changed returns what fn put in place of a value of that kind.
+func changed(is types.AttributeValue, kind Kind) (Value, error) {
 	v, err := ValueOf(is)
 	if err != nil {
 		return Value{}, err
 	}
-	return valueLike(v, in.Value.kind)
+	return valueLike(v, kind)
+}
+
+// holds reports whether a Go value, encoded as held, had all of v in it. A float
+// may hold a number rounded.
+func holds(held types.AttributeValue, v Value) bool {
+	h, err := changed(held, v.kind)
+	return err == nil && (h.Equal(v) || h.kind == KindN && v.kind == KindN)
+}
+
+func countElements(list Value) (n int) {
+	for it := wire.ElementsOf(list.raw); ; n++ {
+		if _, ok := it.Next(); !ok {
+			return n
+		}
+	}
 }
 
 func (s *goShape) mergeMembers(in Input, was, is map[string]types.AttributeValue) (Value, error) {
@@ -172,14 +201,14 @@ func (s *goShape) mergeMembers(in Input, was, is map[string]types.AttributeValue
 	kept, err := eachMember(in, func(name string, v Value) (Value, error) {
 		present[name] = true
 		inner, declared := s.member(name)
-		if !declared {
+		switch {
+		case !declared:
 			return in.fallback(v)
-		}
-		if was[name] == nil && is[name] == nil { // omitempty left it out before and after
-			if inner != nil {
-				return in.fallback(v) // what it holds, no field declares
+		case was[name] == nil && is[name] == nil: // omitempty left it out before and after
+			if isZero(v) {
+				return v, nil
 			}
-			return v, nil
+			return in.fallback(v)
 		}
 		return inner.merge(in.with(v), was[name], is[name])
 	})
@@ -201,6 +230,16 @@ func (s *goShape) mergeMembers(in Input, was, is map[string]types.AttributeValue
 	return kept, nil
 }
 
+// isZero reports whether v is what the zero value of a Go type encodes as.
+func isZero(v Value) bool {
+	for _, zero := range []any{nil, "", 0, false, []byte{}, []any{}, map[string]any{}} {
+		if z, err := ValueOf(zero); err == nil && z.Equal(v) {
+			return true
+		}
+	}
+	return false
+}
+
 func (s *goShape) mergeElements(in Input, was, is []types.AttributeValue) (Value, error) {
 	raw := in.Value.raw
 	out := append(make([]byte, 0, len(raw)), `{"L":[`...)
@@ -208,19 +247,33 @@ func (s *goShape) mergeElements(in Input, was, is []types.AttributeValue) (Value
 	for it := wire.ElementsOf(raw); ; i++ {
 		span, ok := it.Next()
 		if !ok {
-			return Value{KindL, append(out, "]}"...)}, nil
+			break
 		}
 		in.enter(wire.Step{Index: i, Elem: true})
-		got, err := s.elem.merge(in.with(borrow(raw[span.Start:span.End])), was[i], is[i])
+		got, err := s.element().merge(in.with(borrow(raw[span.Start:span.End])), was[i], is[i])
 		if err != nil {
 			return Value{}, err
 		}
 		in.leave()
+		if got.raw == nil {
+			return Value{}, errInvalidValue
+		}
 		if i > 0 {
 			out = append(out, ',')
 		}
 		out = append(out, got.raw...)
 	}
+	for ; i < len(is); i++ {
+		added, err := ValueOf(is[i])
+		if err != nil {
+			return Value{}, err
+		}
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = append(out, added.raw...)
+	}
+	return Value{KindL, append(out, "]}"...)}, nil
 }
 
 func sameAttribute(a, b types.AttributeValue) bool {

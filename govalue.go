@@ -16,7 +16,14 @@ import (
 )
 
 // appendGo appends the DynamoDB JSON of a Go value.
-func appendGo(dst []byte, v any) ([]byte, error) {
+func appendGo(dst []byte, v any) ([]byte, error) { return appendNested(dst, v, 1) }
+
+// appendNested appends a value that stands at the given depth, which ends maps
+// and slices that contain themselves.
+func appendNested(dst []byte, v any, depth int) ([]byte, error) {
+	if depth > wire.MaxDepth {
+		return nil, wire.ErrDepth
+	}
 	switch v := v.(type) {
 	case nil:
 		return wire.AppendNULL(dst), nil
@@ -34,9 +41,9 @@ func appendGo(dst []byte, v any) ([]byte, error) {
 	case []byte:
 		return wire.AppendB(dst, v), nil
 	case map[string]any:
-		return appendGoMap(dst, v)
+		return appendGoMap(dst, v, depth)
 	case []any:
-		return appendGoList(dst, v)
+		return appendGoList(dst, v, depth)
 	case []string:
 		return appendSet(dst, "SS", v, func(b []byte, s string) []byte { return wire.AppendQuote(b, s) }), nil
 	case []attributevalue.Number:
@@ -122,17 +129,18 @@ func appendSet[T any](dst []byte, kind string, members []T, appendMember func([]
 	return append(dst, "]}"...)
 }
 
-func appendGoMap(dst []byte, m map[string]any) ([]byte, error) {
+func appendGoMap(dst []byte, m map[string]any, depth int) ([]byte, error) {
 	var err error
 	dst = append(dst, `{"M":`...)
-	if dst, err = appendMembers(dst, m); err != nil {
+	if dst, err = appendMembers(dst, m, depth); err != nil {
 		return nil, err
 	}
 	return append(dst, '}'), nil
 }
 
-// appendMembers appends a map as a JSON object of value objects, names sorted.
-func appendMembers(dst []byte, m map[string]any) ([]byte, error) {
+// appendMembers appends a map, which stands at the given depth (0 for an item),
+// as a JSON object of value objects, names sorted.
+func appendMembers(dst []byte, m map[string]any, depth int) ([]byte, error) {
 	names := make([]string, 0, len(m))
 	for name := range m {
 		names = append(names, name)
@@ -145,21 +153,21 @@ func appendMembers(dst []byte, m map[string]any) ([]byte, error) {
 			dst = append(dst, ',')
 		}
 		dst = append(wire.AppendQuote(dst, name), ':')
-		if dst, err = appendGo(dst, m[name]); err != nil {
+		if dst, err = appendNested(dst, m[name], depth+1); err != nil {
 			return nil, err
 		}
 	}
 	return append(dst, '}'), nil
 }
 
-func appendGoList(dst []byte, list []any) ([]byte, error) {
+func appendGoList(dst []byte, list []any, depth int) ([]byte, error) {
 	var err error
 	dst = append(dst, `{"L":[`...)
 	for i, v := range list {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		if dst, err = appendGo(dst, v); err != nil {
+		if dst, err = appendNested(dst, v, depth+1); err != nil {
 			return nil, err
 		}
 	}

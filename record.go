@@ -53,7 +53,7 @@ func rawItem(item any) ([]byte, error) {
 	case map[string]types.AttributeValue:
 		return rawapi.AppendItem(nil, item)
 	case map[string]any:
-		return appendMembers(nil, item)
+		return appendMembers(nil, item, 0)
 	case []byte:
 		return bytes.Clone(item), nil
 	case json.RawMessage:
@@ -196,9 +196,10 @@ func (r *Record) Item() map[string]types.AttributeValue {
 }
 
 // Decode stores the item in the struct or map that out points to, by the rules
-// of attributevalue.UnmarshalMap.
+// of attributevalue.UnmarshalMap, with numbers in an any as
+// attributevalue.Number.
 func (r *Record) Decode(out any) error {
-	if err := attributevalue.UnmarshalMap(r.Item(), out); err != nil {
+	if err := attributevalue.UnmarshalMapWithOptions(r.Item(), out, exactNumbers); err != nil {
 		return &opaqueError{fmt.Sprintf("dynsync: cannot decode an item into %T", out), err}
 	}
 	return nil

@@ -28,12 +28,12 @@ func (x *exec) newNames(lo, hi int) (*renamer, error) {
 func (rn *renamer) rename(x *exec, a wire.Attr) error {
 	x.running = rn.rule.desc.Name
 	name := StringValue(nameOf(x.src, a))
-	out, err := transformKinds(x.ctx, rn.rule.t, rn.rule.takes, Input{Value: name, exec: x})
+	out, err := x.invoke(rn.rule.t, rn.rule.takes, name)
 	if errors.Is(err, ErrNotApplicable) {
-		out, err = builtinPseudonym.Transform(x.ctx, Input{Value: name, exec: x})
+		out, err = x.invoke(&builtinPseudonym, everyKind, name)
 	}
 	if err != nil {
-		return x.callFault(KindS, err)
+		return err
 	}
 	text, ok := out.Text()
 	if !ok || out.kind != KindS || text == "" {

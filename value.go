@@ -244,13 +244,14 @@ func (v Value) AttributeValue() types.AttributeValue {
 }
 
 // Decode stores v in the value that out points to, by the rules of
-// attributevalue.Unmarshal. The error names Go types and kinds, not values.
+// attributevalue.Unmarshal, with numbers in an any as attributevalue.Number. The
+// error names Go types and kinds, not values.
 func (v Value) Decode(out any) error {
 	av := v.AttributeValue()
 	if av == nil {
 		return fmt.Errorf("dynsync: cannot decode a value of kind %v", v.kind)
 	}
-	if err := attributevalue.Unmarshal(av, out); err != nil {
+	if err := attributevalue.UnmarshalWithOptions(av, out, exactNumbers); err != nil {
 		return &opaqueError{fmt.Sprintf("dynsync: cannot decode a value of kind %v into %T", v.kind, out), err}
 	}
 	return nil
@@ -283,3 +284,5 @@ type opaqueError struct {
 
 func (e *opaqueError) Error() string { return e.text }
 func (e *opaqueError) Unwrap() error { return e.cause }
+
+func exactNumbers(o *attributevalue.DecoderOptions) { o.UseNumber = true }
