@@ -36,7 +36,7 @@ func (d *duel) measuredConditions() {
 func (d *duel) generatedConditions() {
 	d.fillMixed()
 	c := d.conditions()
-	for range 2500 {
+	for range 1800 {
 		p := &partiqlPrinter{Rand: d.Rand}
 		request := obj{"Statement": `SELECT * FROM "Mix" WHERE ` + p.expr(c.tree(3))}
 		if len(p.params) > 0 {
@@ -51,7 +51,7 @@ func (d *duel) generatedConditions() {
 func (d *duel) misspeltConditions() {
 	d.fillMixed()
 	c := d.conditions()
-	for range 1200 {
+	for range 900 {
 		p := &partiqlPrinter{Rand: d.Rand}
 		words := strings.Fields(p.expr(c.tree(2)))
 		for range 1 + d.IntN(2) {
@@ -89,7 +89,7 @@ func (d *duel) misspeltConditions() {
 func (d *duel) filters() {
 	d.fillMixed()
 	c := d.conditions()
-	for range 1500 {
+	for range 1000 {
 		d.send("Scan", expressionPrinter{}.request("FilterExpression", c.tree(3)))
 	}
 }

@@ -18,7 +18,22 @@ type difference struct {
 	reason     string
 }
 
-// differences is every one of them.
+// differences is every one of them. Those called a known difference are between
+// DynamoDB Local 1.25 and the service, which dynsynctest follows:
+//
+//  1. the error code of an INSERT's duplicate
+//  3. no ConsumedCapacity of statements; any ReturnConsumedCapacity is taken
+//  4. a NextToken is not bound to its statement
+//  5. numbers below the top level are not normalised
+//  6. many message texts; see wordings
+//  7. an index is filtered by what it does not project
+//  9. no limit on what an UpdateItem writes, other than the item's
+//  10. InternalFailure for several conditions on key attributes and for malformed requests
+//  11. names of tables do not differ in case
+//  12. values of a wrong JSON type are taken
+//
+// (2, the case of an error's message member, is read over; 8 and 13 to 15 are
+// of things that neither server does, or that no answer shows.)
 var differences = []difference{
 	{
 		ops: anyStatement, real: "200|400 ValidationException: Incorrect operand type .*", fake: invalid("Statement wasn't well formed.*"),
@@ -56,25 +71,54 @@ var differences = []difference{
 	},
 	{
 		ops: anyStatement, real: "400 DuplicateItem: .*", fake: "400 DuplicateItemException: .*",
-		reason: "facts §8.1: the code of a duplicate",
+		reason: "known difference 1: the code of a duplicate",
+	},
+	{
+		ops: anyStatement, real: "body .*", fake: "body .*",
+		request: `"ReturnConsumedCapacity"`,
+		same:    func(real, fake string) bool { return real == withoutCapacity(fake) },
+		reason:  "known difference 3: DynamoDB Local tells no capacity of statements",
+	},
+	{
+		ops: "ExecuteStatement", real: "200", fake: invalid("NextToken does not match request"),
+		reason: "known difference 4: DynamoDB Local takes the token of another statement",
+	},
+	{
+		ops: "GetItem text", real: `.*"1\.50".*"1E2".*`, fake: `.*"1\.5".*"100".*`,
+		reason: "known difference 5: DynamoDB Local leaves numbers in lists and maps as they were written",
+	},
+	{
+		ops: "Scan|ExecuteStatement", real: "body .*", fake: `body .*"Items":\[\].*`,
+		request: `globalA.*(c = 'cc'|c = :v)|c = :v.*globalA`,
+		reason:  "known difference 7: DynamoDB Local filters what an index does not project",
+	},
+	{
+		ops: "UpdateItem", real: "200", fake: invalid("Item size to update has exceeded the maximum allowed size"),
+		request: `x"}.*x"}`,
+		reason:  "known difference 9: the service limits what an UpdateItem writes, too",
+	},
+	{
+		ops: "CreateTable", real: internal, fake: "200",
+		request: `"indexed"`,
+		reason:  "known difference 11: DynamoDB Local takes names of tables for equal that differ in case",
 	},
 	{
 		ops: ".*", real: internal, fake: "400 SerializationException: .*",
-		reason: "facts §8.10: JSON and base64 that DynamoDB Local fails on inside",
+		reason: "known difference 10: JSON and base64 that DynamoDB Local fails on inside",
 	},
 	{
 		ops: ".*", real: internal, fake: invalid("1 validation error detected: Value (null at 'statement'|'BOGUS' at 'billingMode') .*"),
-		reason: "facts §8.10: a missing statement and an unknown billing mode that DynamoDB Local fails on inside",
+		reason: "known difference 10: a missing statement and an unknown billing mode that DynamoDB Local fails on inside",
 	},
 	{
 		ops: ".*Statement.*", real: internal, fake: "200|" + invalid(".*"),
 		request: `(?i)attribute_(not_)?exists\( \\?"?[ps]k\\?"? \)|[ps]k\\?"? IS (NOT )?MISSING|(\\"pk\\"|pk) (NOT )?IN |(>=?|<=?|=|<>|!=) (\\"pk\\"|pk)\b|NOT `,
-		reason:  "facts §8.10: conditions on key attributes that DynamoDB Local fails on inside",
+		reason:  "known difference 10: conditions on key attributes that DynamoDB Local fails on inside",
 	},
 	{
 		ops: ".*", real: "200", fake: "400 SerializationException: .*",
 		request: anyOf(`{"S":1}`, `{"N":1}`, `{"BOOL":"true"}`, `{"SS":"a"}`, `{"L":{}}`, `{"M":[]}`, `:"x"`, `["x"]`, `:[]`, `[[]]`, `"TableName":1`),
-		reason:  "facts §8.12: lenient coercions",
+		reason:  "known difference 12: lenient coercions",
 	},
 	{
 		ops: anyStatement, real: badUpdate, fake: badUpdate,
@@ -116,7 +160,7 @@ var differences = []difference{
 	},
 	{
 		ops: "CreateTable", real: "200", fake: invalid(".*Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST"),
-		reason: "facts §8.12: DynamoDB Local takes a throughput that means nothing",
+		reason: "known difference 12: DynamoDB Local takes a throughput that means nothing",
 	},
 	{
 		ops: "CreateTable", real: invalid("GSI list is empty/invalid"), fake: "200",
@@ -124,7 +168,7 @@ var differences = []difference{
 	},
 	{
 		ops: "Scan", real: invalid("Cannot have null key .*"), fake: invalid("1 validation error detected: Value 'BOGUS' at 'returnConsumedCapacity' .*"),
-		reason: "facts §8.3: ReturnConsumedCapacity that does not exist",
+		reason: "known difference 3: ReturnConsumedCapacity that does not exist",
 	},
 	{
 		ops: "Query", real: "body .*", fake: "body .*",
@@ -161,7 +205,7 @@ var differences = []difference{
 	},
 	{
 		ops: ".*Item", real: invalid("Return values set to invalid value"), fake: invalid("1 validation error detected: Value 'BOGUS' at 'returnValues' .*"),
-		reason: "facts §8.6: texts of the service itself",
+		reason: "known difference 6: texts of the service itself",
 	},
 	{
 		ops: "DeleteItem|BatchWriteItem", real: "body .*", fake: "body .*",

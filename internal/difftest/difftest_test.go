@@ -36,6 +36,7 @@ var tests = []struct {
 	{"write edges", (*duel).writeEdges},
 	{"request edges", (*duel).requestEdges},
 	{"schemas", (*duel).schemas},
+	{"known differences", (*duel).knownDifferences},
 	{"numbers", (*duel).numbers},
 	{"SDK", (*duel).sdk},
 }

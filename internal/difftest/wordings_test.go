@@ -5,7 +5,7 @@ package difftest
 // phrases that wordings wrap them in.
 type wording struct{ real, fake string }
 
-// wordings is facts §8.6: the message texts that are DynamoDB Local's own.
+// wordings is known difference 6: the message texts that are DynamoDB Local's own.
 var wordings = []wording{
 	// Tables and indexes.
 	{"Cannot do operations on a non-existent table", "Requested resource not found(: Table: .* not found)?"},
@@ -78,5 +78,5 @@ func (w wording) difference() difference {
 		before = `400 \w+: (Invalid \w+Expression: |ExpressionAttributeValues contains invalid value: )?(One or more parameter values were invalid: )?`
 		after  = `( for key :v)?`
 	)
-	return difference{ops: ".*", real: before + "(" + w.real + ")" + after, fake: before + "(" + w.fake + ")" + after, reason: "facts §8.6: the message texts"}
+	return difference{ops: ".*", real: before + "(" + w.real + ")" + after, fake: before + "(" + w.fake + ")" + after, reason: "known difference 6: the message texts"}
 }

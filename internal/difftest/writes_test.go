@@ -245,13 +245,14 @@ func (w *writeSource) batch() []obj {
 	seen := map[string]bool{}
 	for range 1 + w.IntN(8) {
 		i := w.item()
-		if text := string(av(dict(item{"pk": i["pk"], "sk": i["sk"]}))); seen[text] && !chance(w.Rand, 20) {
+		key := item{"pk": i["pk"], "sk": i["sk"]}
+		text := string(av(dict(key)))
+		if seen[text] && !chance(w.Rand, 20) {
 			continue
-		} else {
-			seen[text] = true
 		}
+		seen[text] = true
 		if chance(w.Rand, 3) {
-			requests = append(requests, obj{"DeleteRequest": obj{"Key": avMap(item{"pk": i["pk"], "sk": i["sk"]})}})
+			requests = append(requests, obj{"DeleteRequest": obj{"Key": avMap(key)}})
 			continue
 		}
 		requests = append(requests, obj{"PutRequest": obj{"Item": avMap(i)}})
