@@ -243,6 +243,9 @@ func When(cond func(Input) bool, t Transformer) Transformer {
 func IfMissing(t Transformer) Transformer {
 	b := &builtin{inner: []Transformer{t}}
 	b.desc = Description{Name: "IfMissing", Options: options(b.inner), TakesMissing: true, Uniqueness: ManyToOne}
+	if t != nil && len(describe(t).Kinds) > 0 {
+		b.err = fmt.Errorf("IfMissing: %s needs a value to work on", describe(t).Name)
+	}
 	b.fn = func(ctx context.Context, in Input) (Value, error) {
 		if !in.Value.IsMissing() {
 			return Value{}, ErrNotApplicable

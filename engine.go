@@ -1,6 +1,7 @@
 package dynsync
 
 import (
+	"bytes"
 	"context"
 	"errors"
 
@@ -29,10 +30,14 @@ func (p *plan) identity() bool {
 	return p.rules.cover == actPass && len(p.rules.rules) == 0 && p.finish == nil
 }
 
-// protected reports whether only a literal rule transforms the attribute.
-func (p *plan) protected(name []byte) bool {
-	return string(name) == p.keys.partition || p.keys.sort != "" && string(name) == p.keys.sort ||
-		p.ttl != "" && string(name) == p.ttl
+// protects reports whether only a literal rule transforms the attribute. DynamoDB
+// takes a number as an item's time to live, and nothing else.
+func (p *plan) protects(name []byte, kind wire.Kind) bool {
+	return p.isKey(name) || p.ttl != "" && string(name) == p.ttl && kind == wire.N
+}
+
+func (p *plan) isKey(name []byte) bool {
+	return string(name) == p.keys.partition || p.keys.sort != "" && string(name) == p.keys.sort
 }
 
 // An exec runs a plan, one item after the other. Every goroutine has its own;
@@ -169,7 +174,7 @@ func (x *exec) visitItem() error {
 	hi := len(x.nodes)
 	for _, a := range x.attrs {
 		name := x.pushName(x.src[a.Name.Start:a.Name.End], a.Escaped, 0, hi)
-		if x.plan.protected(name) {
+		if x.plan.protects(name, a.Kind) {
 			if err := x.visitProtected(set.root.names[string(name)], a); err != nil {
 				return err
 			}
@@ -210,7 +215,7 @@ const (
 // visit decides about the value at span by the active nodes [lo, hi) and what
 // covers it, and writes it unless it is kept or removed.
 func (x *exec) visit(v wire.Span, kind wire.Kind, lo, hi int, cover action) (outcome, error) {
-	for i := lo; i < hi; i++ {
+	for i := lo; i < hi && !x.strict; i++ { // under a rule that did not apply, no other does
 		r := x.nodes[i].rule
 		if r == nil {
 			continue
@@ -225,7 +230,7 @@ func (x *exec) visit(v wire.Span, kind wire.Kind, lo, hi int, cover action) (out
 				hi++ // it stands behind its node
 			}
 		default:
-			return x.decide(r, v, kind)
+			return x.decide(r, v, kind, lo, hi)
 		}
 		break
 	}
@@ -237,10 +242,9 @@ func (x *exec) visitCovered(v wire.Span, kind wire.Kind, lo, hi int, cover actio
 	switch {
 	case Kind(kind).isContainer() && (leads || cover == actDefault):
 		return x.container(v, kind, lo, hi, cover)
-	case leads && kind >= wire.SS:
+	case leads && kind >= wire.SS && !x.strict:
 		if r := x.memberRule(lo, hi); r != nil {
-			x.matched[r.id] = true
-			return x.decide(r, v, kind)
+			return x.decideMembers(r, v, kind)
 		}
 	}
 	switch cover {
@@ -273,10 +277,27 @@ func (x *exec) memberRule(lo, hi int) *rule {
 
 // decide carries out a rule on the whole value at span, and gives the value to
 // the default transformer if the rule's does not apply.
-func (x *exec) decide(r *rule, v wire.Span, kind wire.Kind) (outcome, error) {
+func (x *exec) decide(r *rule, v wire.Span, kind wire.Kind, lo, hi int) (outcome, error) {
+	if names := x.nameRule(lo, hi); names != nil && kind == wire.M && r.act == actApply {
+		return kept, x.fault(KindM, "a rule for the names of this map's members cannot hold, since another rule transforms the map as a whole", nil)
+	}
 	done, err := x.carryOut(r, v, kind)
 	if errors.Is(err, ErrNotApplicable) {
-		return x.fallback(v, kind)
+		return x.fallback(v, kind, lo, hi)
+	}
+	return done, err
+}
+
+// decideMembers carries out the rule of a [*] on the members of a set.
+func (x *exec) decideMembers(r *rule, v wire.Span, kind wire.Kind) (outcome, error) {
+	x.matched[r.id] = true
+	if r.act != actApply {
+		return x.carryOut(r, v, kind)
+	}
+	x.running = r.desc.Name
+	done, err := x.call(r.members, everyKind, v, kind)
+	if errors.Is(err, ErrNotApplicable) {
+		return x.fallback(v, kind, 0, 0)
 	}
 	return done, err
 }
@@ -411,10 +432,7 @@ func (x *exec) emptyContainer(kind wire.Kind, cover action) (outcome, error) {
 
 // members walks a map; left counts the members that stay.
 func (x *exec) members(v wire.Span, lo, hi int, cover action) (left, total int, err error) {
-	names, err := x.newNames(lo, hi)
-	if err != nil {
-		return 0, 0, err
-	}
+	names := x.newNames(lo, hi)
 	it := wire.MembersOf(x.src[v.Start:v.End])
 	for {
 		a, ok := it.Next()
@@ -427,8 +445,9 @@ func (x *exec) members(v wire.Span, lo, hi int, cover action) (left, total int, 
 		before := x.ed.Mark()
 		top := len(x.nodes)
 		x.pushName(x.src[a.Name.Start:a.Name.End], a.Escaped, lo, hi)
+		var name string
 		if names != nil {
-			if err := names.rename(x, a); err != nil {
+			if name, err = names.rename(x, a); err != nil {
 				return 0, 0, err
 			}
 		}
@@ -439,6 +458,7 @@ func (x *exec) members(v wire.Span, lo, hi int, cover action) (left, total int, 
 		if done == removed {
 			x.ed.Rewind(before)
 			x.ed.RemoveMember(a.Name.Start-1, a.Value.End)
+			names.forget(name)
 		} else {
 			left++
 		}
@@ -491,7 +511,7 @@ func (x *exec) byDefault(v wire.Span, kind wire.Kind) (outcome, error) {
 	switch s.act {
 	case actPass:
 		if x.strict && k != KindNULL {
-			return kept, x.fault(Kind(kind), "the rule does not apply to this value, and the default, Passthrough, would keep it; say what happens to it by FirstOf", nil)
+			return kept, x.fault(Kind(kind), passesByFallback, nil)
 		}
 		return kept, nil
 	case actRemove:
@@ -499,27 +519,34 @@ func (x *exec) byDefault(v wire.Span, kind wire.Kind) (outcome, error) {
 	case actReject:
 		return kept, x.fault(Kind(kind), "Reject: no value is expected at this path", nil)
 	}
-	done, err := x.call(s.t, s.takes, v, kind)
-	if errors.Is(err, ErrNotApplicable) {
-		if k == KindNULL {
-			return kept, nil
-		}
+	t, takes := s.t, s.takes
+	if k != Kind(kind) {
+		t, takes = s.members, everyKind
+	}
+	done, err := x.call(t, takes, v, kind)
+	switch {
+	case errors.Is(err, ErrNotApplicable) && k == KindNULL:
+		return kept, nil
+	case errors.Is(err, ErrNotApplicable):
 		return x.pseudonymize(&builtinPseudonym, v)
+	case err == nil && done == replaced && x.strict && s.passes && bytes.Equal(x.ed.Dst[x.lastValue:], x.src[v.Start:v.End]):
+		return kept, x.fault(Kind(kind), passesByFallback, nil)
 	}
 	return done, err
 }
 
+const passesByFallback = "the rule does not apply to this value, and the default, Passthrough, would keep it; say what happens to it by FirstOf"
+
 var builtinPseudonym pseudonymizer
 
 // fallback gives a value that a rule selects, but does not apply to, to the
-// default transformer.
-func (x *exec) fallback(v wire.Span, kind wire.Kind) (outcome, error) {
+// default transformer. Of the active nodes [lo, hi) only the rules for names hold.
+func (x *exec) fallback(v wire.Span, kind wire.Kind, lo, hi int) (outcome, error) {
 	was := x.strict
 	x.strict = true
 	defer func() { x.strict = was }()
 	if Kind(kind).isContainer() {
-		top := len(x.nodes)
-		return x.container(v, kind, top, top, actDefault)
+		return x.container(v, kind, lo, hi, actDefault)
 	}
 	return x.byDefault(v, kind)
 }
@@ -530,7 +557,7 @@ func (x *exec) fallbackValue(v Value) (Value, error) {
 	defer func() { x.src, x.ed, x.running = src, ed, running }()
 	x.src, x.ed = v.raw, wire.Editor{}
 	x.ed.Reset(make([]byte, 0, len(v.raw)+16), v.raw)
-	done, err := x.fallback(wire.Span{End: uint32(len(v.raw))}, wire.Kind(v.kind))
+	done, err := x.fallback(wire.Span{End: uint32(len(v.raw))}, wire.Kind(v.kind), 0, 0)
 	switch {
 	case err != nil:
 		return Value{}, err

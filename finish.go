@@ -13,6 +13,9 @@ func (x *exec) fillMissing(item []byte) ([]byte, error) {
 		if _, there := wire.Find(x.src[x.item.Start:x.item.End], p.steps); there {
 			continue
 		}
+		if _, there := wire.Find(item, p.steps); there { // a member was given that name
+			continue
+		}
 		x.steps, x.places = x.steps[:0], x.places[:0]
 		for _, s := range p.steps {
 			x.pushStep(s)
@@ -30,6 +33,9 @@ func (x *exec) fillMissing(item []byte) ([]byte, error) {
 		}
 		if err := wire.CheckValue(out.raw); err != nil {
 			return nil, x.callFault(out.kind, refusedValue(err))
+		}
+		if len(p.steps) == 1 && x.isIndexKey([]byte(p.steps[0].Name)) && emptyKey(out) {
+			return nil, x.fault(out.kind, "the key of a secondary index is never emptied", nil)
 		}
 		x.recheck = x.recheck || out.kind.isContainer()
 		if grown, ok := wire.AppendReplaced(nil, item, p.steps, out.raw); ok {

@@ -75,8 +75,7 @@ func Unflatten(f Flat) (*Record, error) {
 	if err != nil {
 		return nil, err
 	}
-	rec := &Record{item: item}
-	return rec, rec.index()
+	return NewRecord(item)
 }
 
 // A branch is a map, a list or a leaf of the tree that Unflatten builds.

@@ -20,8 +20,9 @@ import (
 //
 // The transformer takes the kinds that In can hold, and a set of them member by
 // member. A value that In cannot hold exactly (12.5 for an integer, 300 for an
-// int8) is one it does not apply to: see [ErrNotApplicable]. A set given as a Go
-// slice is written as the same kind of set.
+// int8) is one it does not apply to: see [ErrNotApplicable]; a float takes the
+// number that is nearest. A set given as a Go slice is written as the same kind of
+// set.
 //
 // A struct that goes in and comes out as the same type, also in a pointer, slice
 // or map, changes only the attributes whose fields changed; a map member that no
@@ -38,7 +39,7 @@ func Func[In, Out any](fn func(ctx context.Context, v In) (Out, error)) Transfor
 		b.err = fmt.Errorf("%s needs a function", b.desc.Name)
 	case !canBeValue(in):
 		b.err = fmt.Errorf("%s: Go type %v cannot hold an attribute value", b.desc.Name, in)
-	case !canBeValue(out):
+	case !canBeValue(out) && out != reflect.TypeFor[types.AttributeValue]():
 		b.err = fmt.Errorf("%s: Go type %v cannot be an attribute value", b.desc.Name, out)
 	}
 	if shape := shapeOf(in, map[reflect.Type]*goShape{}); in == out && shape != nil {
@@ -106,7 +107,7 @@ func isSpecial(t reflect.Type) bool {
 func canBeValue(t reflect.Type) bool { return canBe(t, map[reflect.Type]bool{}) }
 
 func canBe(t reflect.Type, seen map[reflect.Type]bool) bool {
-	if seen[t] || isSpecial(t) || t == reflect.TypeFor[types.AttributeValue]() {
+	if seen[t] || isSpecial(t) {
 		return true
 	}
 	seen[t] = true

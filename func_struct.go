@@ -1,6 +1,7 @@
 package dynsync
 
 import (
+	"bytes"
 	"context"
 	"maps"
 	"reflect"
@@ -50,9 +51,12 @@ func shapeOf(t reflect.Type, seen map[reflect.Type]*goShape) *goShape {
 	}
 	switch t.Kind() {
 	case reflect.Slice, reflect.Array, reflect.Map:
-		if elem := shapeOf(t.Elem(), seen); elem != nil {
-			return &goShape{elem: elem}
+		s := &goShape{}
+		seen[t] = s // for a type that holds itself
+		if s.elem = shapeOf(t.Elem(), seen); s.elem != nil {
+			return s
 		}
+		seen[t] = nil
 	case reflect.Struct:
 		if isSpecial(t) {
 			return nil
@@ -215,6 +219,7 @@ func (s *goShape) mergeMembers(in Input, was, is map[string]types.AttributeValue
 	if err != nil {
 		return Value{}, err
 	}
+	members := bytes.TrimSuffix(kept.raw, []byte("}}"))
 	for _, name := range slices.Sorted(maps.Keys(is)) {
 		if present[name] || sameAttribute(was[name], is[name]) {
 			continue
@@ -223,11 +228,12 @@ func (s *goShape) mergeMembers(in Input, was, is map[string]types.AttributeValue
 		if err != nil {
 			return Value{}, err
 		}
-		if kept.raw, err = addMember(kept.raw, name, added); err != nil {
-			return Value{}, err
+		if members[len(members)-1] != '{' {
+			members = append(members, ',')
 		}
+		members = append(append(wire.AppendQuote(members, name), ':'), added.raw...)
 	}
-	return kept, nil
+	return Value{KindM, append(members, "}}"...)}, nil
 }
 
 // isZero reports whether v is what the zero value of a Go type encodes as.
@@ -283,13 +289,4 @@ func sameAttribute(a, b types.AttributeValue) bool {
 	va, errA := ValueOf(a)
 	vb, errB := ValueOf(b)
 	return errA == nil && errB == nil && va.Equal(vb)
-}
-
-func addMember(raw []byte, name string, v Value) ([]byte, error) {
-	_, members := wire.Payload(raw)
-	out, ok := wire.AppendReplaced(nil, members, []wire.Step{{Name: name}}, v.raw)
-	if !ok {
-		return nil, errInvalidValue
-	}
-	return append(append([]byte(`{"M":`), out...), '}'), nil
 }

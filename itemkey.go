@@ -70,7 +70,7 @@ func (x *exec) visitProtected(n *node, a wire.Attr) error {
 	isKey := x.plan.keys.holds(string(x.steps[0].name))
 	done, err := x.carryOut(n.rule, a.Value, a.Kind)
 	if errors.Is(err, ErrNotApplicable) && !isKey {
-		done, err = x.fallback(a.Value, a.Kind)
+		done, err = x.fallback(a.Value, a.Kind, 0, 0)
 	}
 	switch {
 	case errors.Is(err, ErrNotApplicable): // a pseudonym of ours could merge two items

@@ -100,7 +100,7 @@ func (x *exec) path() Path {
 func (x *exec) safePath() string {
 	var b []byte
 	for i, s := range x.steps {
-		known := s.known || i == 0 && (x.plan.protected(s.name) || x.isIndexKey(s.name))
+		known := s.known || i == 0 && (x.plan.isKey(s.name) || string(s.name) == x.plan.ttl || x.isIndexKey(s.name))
 		if !s.elem && !known {
 			b = segment{kind: segStar}.append(b)
 			continue

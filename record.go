@@ -45,7 +45,10 @@ func NewRecord(item any) (*Record, error) {
 		return nil, err
 	}
 	rec := &Record{item: raw}
-	return rec, rec.index()
+	if err := rec.index(); err != nil {
+		return nil, err
+	}
+	return rec, nil
 }
 
 func rawItem(item any) ([]byte, error) {

@@ -3,6 +3,7 @@ package dynsync
 import (
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // A rule is one WithTransform of a table, or of the defaults.
@@ -12,6 +13,7 @@ type rule struct {
 	t         Transformer
 	desc      Description
 	takes     kindSet
+	members   Transformer // t for each member of a set
 	act       action
 	onNames   bool // it transforms the names of a map's members
 	optional  bool
@@ -28,7 +30,7 @@ func newRule(text string, t Transformer, opts []RuleOption) (*rule, error) {
 		return nil, fmt.Errorf("rule %q: %w", text, errors.Join(errs...))
 	}
 	r := &rule{pattern: pattern, text: pattern.String(), t: t, desc: describe(t), act: actionOf(t)}
-	r.takes = kindsOf(r.desc.Kinds)
+	r.takes, r.members = kindsOf(r.desc.Kinds), Each(t)
 	for _, o := range opts {
 		o.applyRule(r)
 	}
@@ -92,15 +94,23 @@ type ruleSet struct {
 
 // A slot is the default transformer of a kind.
 type slot struct {
-	t     Transformer
-	takes kindSet
-	act   action
-	own   *pseudonymizer // t, if it is the built-in one
+	t       Transformer
+	takes   kindSet
+	members Transformer // t for each member of a set
+	act     action
+	own     *pseudonymizer // t, if it is the built-in one
+	passes  bool           // t may pass a value through
 }
 
 func newSlot(t Transformer) slot {
 	own, _ := t.(*pseudonymizer)
-	return slot{t: t, takes: kindsOf(describe(t).Kinds), act: actionOf(t), own: own}
+	return slot{t: t, takes: kindsOf(describe(t).Kinds), members: Each(t), act: actionOf(t), own: own, passes: mayPass(t)}
+}
+
+// mayPass reports whether a transformer is, or holds, Passthrough.
+func mayPass(t Transformer) bool {
+	b, ok := t.(*builtin)
+	return actionOf(t) == actPass || ok && slices.ContainsFunc(b.inner, mayPass)
 }
 
 // compileRules builds the trie. A rule of the table takes the place of one
@@ -177,7 +187,7 @@ func (set *ruleSet) setDefaults(defaults map[Kind]Transformer) {
 // selects it.
 func (set *ruleSet) passesByDefault() bool {
 	for _, k := range []Kind{KindS, KindN, KindB, KindBOOL} {
-		if set.defaults[k].act == actPass {
+		if set.defaults[k].passes {
 			return true
 		}
 	}
@@ -206,14 +216,14 @@ type coverState struct {
 }
 
 // coveredBy returns a rule that would, for some item, take a map or list in
-// which below selects something with precedence. Patterns with ** are left to
-// precedence: they reach anywhere.
+// which below selects something with precedence. A ** of below is followed only
+// into the same **: elsewhere it is less specific, and yields.
 func (set *ruleSet) coveredBy(below *rule) *rule {
 	states := []coverState{{set.root, false}}
 	for i, s := range below.pattern.segs {
 		var next []coverState
 		for _, st := range states {
-			next = st.appendNext(next, s)
+			next = st.follow(next, s)
 		}
 		states = next
 		if i == len(below.pattern.segs)-1 && !below.onNames {
@@ -226,6 +236,24 @@ func (set *ruleSet) coveredBy(below *rule) *rule {
 		}
 	}
 	return nil
+}
+
+// follow appends the states that a segment of below leads to.
+func (st coverState) follow(dst []coverState, s segment) []coverState {
+	if s.kind == segDeep {
+		if st.n.deep != nil && !st.diverged {
+			dst = append(dst, coverState{st.n.deep, false})
+		}
+		return dst
+	}
+	dst = st.appendNext(dst, s)
+	if st.n.loop && st.diverged {
+		dst = append(dst, st) // it takes in any segment
+	}
+	if st.n.deep != nil {
+		dst = coverState{st.n.deep, true}.follow(dst, s)
+	}
+	return dst
 }
 
 func (st coverState) appendNext(dst []coverState, s segment) []coverState {

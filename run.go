@@ -95,7 +95,8 @@ func (r *run) checkUnmatched() {
 			return
 		}
 		r.report.Unmatched = append(r.report.Unmatched, rule.text)
-		if suspect == nil && !rule.optional && !rule.inherited && r.table.rules.passesByDefault() {
+		shared := rule.inherited && len(r.s.tables) > 1 // it may match in another table: Sync looks at all of them
+		if suspect == nil && !rule.optional && !shared && r.table.rules.passesByDefault() {
 			suspect = refuse("the rule %q matched nothing, under a Passthrough default; correct its pattern or mark it Optional", rule.text)
 		}
 	})

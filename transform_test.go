@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
 )
@@ -69,10 +70,26 @@ type animal struct {
 }
 
 type owner struct {
-	Name string `dynamodbav:"name"`
+	Name string `dynamodbav:"name,omitempty"`
 }
 
 type toy struct{ Kind string }
+
+type event struct {
+	At   time.Time `dynamodbav:",omitempty"`
+	Pair [2]string `dynamodbav:",omitempty"`
+}
+
+type ambiguous struct {
+	A string `dynamodbav:"Email,omitempty"`
+	B string `dynamodbav:"Email,omitempty"`
+}
+
+type taggedEmbedding struct {
+	owner `dynamodbav:"owner"`
+}
+
+type tree map[string]tree
 
 func rename(to string) Transformer {
 	return Func(func(_ context.Context, a animal) (animal, error) {
@@ -130,12 +147,12 @@ func TestTransformers(t *testing.T) {
 		{"When it holds", When(isA, upper()), "a", "A", ""},
 		{"When it does not", When(isA, upper()), "b", defaulted, ""},
 		{"When for members of a set", When(isA, upper()), []string{"a"}, []string{"A"}, ""},
-		{"When for a set of which one member does not hold", When(isA, upper()), []string{"a", "b"}, defaulted, ""},
+		{"When for a set of which one member does not hold", When(isA, upper()), []string{"a", "b"}, nil, "equal members"},
 		{"IfMissing and there is one", IfMissing(Constant(1)), "a", defaulted, ""},
 		{"Each over a list", Each(upper()), []any{"a", 1, nil, []any{"b"}}, []any{"A", defaulted, defaulted, []any{defaulted}}, ""},
 		{"Each over a map", Each(upper()), map[string]any{"x": "a", "y": true}, map[string]any{"x": "A", "y": defaulted}, ""},
 		{"Each over a set", Each(upper()), []string{"a", "b"}, []string{"A", "B"}, ""},
-		{"Each over a set of another kind", Each(upper()), []attributevalue.Number{"1"}, defaulted, ""},
+		{"Each over a set of another kind", Each(upper()), []attributevalue.Number{"1"}, nil, "another kind"},
 		{"Each and a string", Each(upper()), "a", defaulted, ""},
 		{"Each that removes", Each(When(isA, Remove())), []any{"a", "b", "a"}, []any{defaulted}, ""},
 		{"Delimited", Delimited("#", Passthrough(), upper()), "user#ann", "user#ANN", ""},
@@ -156,6 +173,27 @@ func TestTransformers(t *testing.T) {
 		{"a struct keeps a set", rename("Max"),
 			map[string]any{"name": "Rex", "tags": []string{"a"}}, map[string]any{"name": "Max", "tags": []string{"a"}}, ""},
 		{"a struct and a string", rename("Max"), "Rex", defaulted, ""},
+		{"a pointer to a struct", Func(func(_ context.Context, a *owner) (*owner, error) { a.Name = "Max"; return a, nil }),
+			map[string]any{"name": "Rex", "NAME": "x"}, map[string]any{"name": "Max", "NAME": defaulted}, ""},
+		{"structs in a list that grows", Func(func(_ context.Context, l []toy) ([]toy, error) { return append(l, toy{"new"}), nil }),
+			[]any{map[string]any{"Kind": "ball", "serial": 7}}, []any{map[string]any{"Kind": "ball", "serial": defaulted}, map[string]any{"Kind": "new"}}, ""},
+		{"structs in a map", Func(func(_ context.Context, m map[string]toy) (map[string]toy, error) { return m, nil }),
+			map[string]any{"a": map[string]any{"Kind": "ball", "serial": 7}}, map[string]any{"a": map[string]any{"Kind": "ball", "serial": defaulted}}, ""},
+		{"what changes in an any leaves the rest of it exact", Func(func(_ context.Context, a animal) (animal, error) { a.Any["x"] = "y"; return a, nil }),
+			map[string]any{"any": map[string]any{"x": "a", "big": number("12345678901234567890123456789012345678"), "set": []string{"s"}}},
+			map[string]any{"any": map[string]any{"x": "y", "big": number("12345678901234567890123456789012345678"), "set": []string{"s"}}}, ""},
+		{"a map where the field holds a time", Func(func(_ context.Context, e event) (event, error) { return e, nil }),
+			map[string]any{"At": map[string]any{"email": "x"}}, map[string]any{"At": map[string]any{"email": defaulted}}, ""},
+		{"a list that is longer than the array", Func(func(_ context.Context, e event) (event, error) { return e, nil }),
+			map[string]any{"Pair": []any{"a", "b", "c"}}, map[string]any{"Pair": []any{defaulted, defaulted, defaulted}}, ""},
+		{"two fields of one name hold nothing", Func(func(_ context.Context, e ambiguous) (ambiguous, error) { return e, nil }),
+			map[string]any{"Email": "x"}, map[string]any{"Email": defaulted}, ""},
+		{"an embedded struct with a tag is a field", Func(func(_ context.Context, e taggedEmbedding) (taggedEmbedding, error) { return e, nil }),
+			map[string]any{"name": "x"}, map[string]any{"name": defaulted}, ""},
+		{"a type that holds itself", Func(func(_ context.Context, e tree) (tree, error) { return e, nil }),
+			map[string]any{"a": map[string]any{}}, map[string]any{"a": map[string]any{}}, ""},
+		{"a list that an array cannot hold", Func(func(_ context.Context, e [2]string) ([2]string, error) { return e, nil }),
+			[]any{"a", "b", "c"}, []any{defaulted, defaulted, defaulted}, ""},
 		{"a struct whose field is of another kind", rename("Max"), map[string]any{"name": 1, "age": "x"}, map[string]any{"name": defaulted, "age": defaulted}, ""},
 	}
 	for _, row := range rows {
