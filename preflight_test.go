@@ -281,6 +281,19 @@ func TestUnmatchedRules(t *testing.T) {
 	}
 }
 
+func TestATypingErrorInDefaultsEndsAStream(t *testing.T) {
+	p := newPair(t)
+	p.fill(t, users(3)...)
+	s := p.syncer(t, WithDefaults(clearCopy(), WithTransform("Nmae", Null())), WithTable("Source", "Destination"))
+	ctx := context.Background()
+	if _, err := s.Write(ctx, "Source", s.Records(ctx, "Source")); err == nil || !strings.Contains(err.Error(), "Nmae") {
+		t.Errorf("%v", err)
+	}
+	if _, err := s.Write(ctx, "Source", s.Scan(ctx, "Source")); err == nil || !strings.Contains(err.Error(), "Nmae") {
+		t.Errorf("%v", err)
+	}
+}
+
 func TestStreamsNeedTheirTable(t *testing.T) {
 	p := newPair(t)
 	s := p.syncer(t, WithTable("Source", "Destination"))

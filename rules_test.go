@@ -64,6 +64,10 @@ func TestRuleConflicts(t *testing.T) {
 		{"wildcards that overlap further on", []TableOption{apply("*.b"), apply("a.b.c")}, 1},
 		{"wildcards that part further on", []TableOption{apply("*.b"), apply("a.c.d")}, 0},
 		{"any depth reaches anywhere, and yields", []TableOption{apply("a"), apply("**.b")}, 0},
+		{"below a transformer at any depth", []TableOption{apply("**.a"), apply("a.b")}, 1},
+		{"below the same any depth", []TableOption{apply("**.a"), apply("**.a.b")}, 1},
+		{"below any depth further on", []TableOption{apply("**.b"), apply("a.x.b.c")}, 1},
+		{"beside any depth", []TableOption{apply("**.b"), apply("a.b")}, 0},
 		{"names of a map that is transformed as a whole", []TableOption{apply("a"), WithTransformKeys("a", Pseudonym())}, 1},
 		{"three pairs", []TableOption{apply("a"), apply("a.b"), apply("a.c"), apply("a.b.d")}, 3},
 	}

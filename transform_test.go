@@ -371,6 +371,64 @@ func TestKeyAttributes(t *testing.T) {
 	}
 }
 
+// TestRulesMeetHalfway holds rules that meet in one place to what they promise.
+func TestRulesMeetHalfway(t *testing.T) {
+	tests := []struct {
+		reason string
+		item   string
+		opts   []TableOption
+		want   string // the item, or part of the error
+	}{
+		{"a rule for members of a set keeps the set", `{"Id":{"S":"1"},"v":{"SS":["a"]}}`, []TableOption{WithTransform("v[*]", Constant("x"))}, `{"Id":{"S":"1"},"v":{"SS":["x"]}}`},
+		{"a rule for members of a set removes them", `{"Id":{"S":"1"},"v":{"SS":["a"]}}`, []TableOption{WithTransform("v[*]", Remove())}, `{"Id":{"S":"1"}}`},
+		{"a default takes the members of a set", `{"Id":{"S":"1"},"v":{"SS":["a"]}}`, []TableOption{WithDefault(Constant("x"), KindS)}, `{"Id":{"S":"1"},"v":{"SS":["x"]}}`},
+		{"a TTL attribute that is no number is like any other", `{"Id":{"S":"1"},"ttl":{"M":{"x":{"S":"a"}}}}`, []TableOption{WithDefault(Constant("D"))}, `{"Id":{"S":"1"},"ttl":{"M":{"x":{"S":"D"}}}}`},
+		{"a default that may pass does not, below a rule", `{"Id":{"S":"1"},"v":{"S":"a"}}`, []TableOption{WithTransform("v", OnKind(KindN, Null())), WithDefault(FirstOf(Passthrough()))}, "would keep it"},
+		{"a rule for names and one for the whole map", `{"Id":{"S":"1"},"v":{"M":{"a":{"S":"b"}}}}`, []TableOption{WithTransform("v", Each(Null())), WithTransformKeys("*", upper())}, "names of this map's members"},
+		{"a rule for names below one that does not apply", `{"Id":{"S":"1"},"p":{"M":{"v":{"M":{"a":{"S":"b"}}}}}}`, []TableOption{WithTransform("p", upper()), WithTransformKeys("**.v", upper()), WithDefault(Constant("D"))}, `{"Id":{"S":"1"},"p":{"M":{"v":{"M":{"A":{"S":"D"}}}}}}`},
+		{"what is missing under a name that another member was given", `{"Id":{"S":"1"},"m":{"M":{"a":{"S":"x"}}}}`,
+			[]TableOption{clearCopy(), WithTransformKeys("m", Constant("b")), WithTransform("m.b", IfMissing(Constant("new")))}, `{"Id":{"S":"1"},"m":{"M":{"b":{"S":"x"}}}}`},
+		{"a removed member's name is free", `{"Id":{"S":"1"},"m":{"M":{"a":{"S":"x"},"b":{"S":"y"}}}}`,
+			[]TableOption{clearCopy(), WithTransformKeys("m", Constant("n")), WithTransform("m.a", Remove())}, `{"Id":{"S":"1"},"m":{"M":{"n":{"S":"y"}}}}`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.reason, func(t *testing.T) {
+			p := testPlan(t, tt.opts...)
+			p.ttl = "ttl"
+			got, err := runPlan(p, mustRecord(t, tt.item))
+			switch {
+			case err != nil && !strings.Contains(err.Error(), tt.want), err == nil && string(got.item) != tt.want:
+				t.Errorf("%v %v, want %s", got, err, tt.want)
+			}
+		})
+	}
+}
+
+// TestSwallowedErrorsLeaveNoTrace guards against a path that stayed where a
+// transformer failed inside another one, which took the next attribute for
+// another.
+func TestSwallowedErrorsLeaveNoTrace(t *testing.T) {
+	inner := Each(transformerFunc(func(context.Context, Input) (Value, error) { return Value{}, errors.New("no") }))
+	swallow := transformerFunc(func(ctx context.Context, in Input) (Value, error) {
+		if v, err := inner.Transform(ctx, in); err == nil {
+			return v, nil
+		}
+		return StringValue("n/a"), nil
+	})
+	rec := mustRecord(t, `{"v":{"L":[{"S":"x"}]},"Id":{"S":"1"},"w":{"S":"abc"}}`)
+	got, err := runPlan(testPlan(t, WithTransform("v", swallow)), rec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := runPlan(testPlan(t, WithTransform("v", Constant("n/a"))), rec)
+	if err != nil || !got.Equal(want) {
+		t.Errorf("%s, want %s, %v", got.item, want.item, err)
+	}
+	if _, err := runPlan(testPlan(t, WithTransform("v", swallow), WithTransform("Id", Constant(7))), rec); err == nil {
+		t.Error("the key changed its type")
+	}
+}
+
 func TestErrorPathsHideUnknownNames(t *testing.T) {
 	p := testPlan(t, WithTransform("Known.*.Email", Passthrough()), WithDefault(Reject()))
 	for _, tt := range []struct{ item, want string }{
