@@ -49,10 +49,14 @@ type Path struct {
 	Reason string // why calls are typed; empty when Raw. Names types and middleware steps, never data
 }
 
-// String returns "raw", or "typed: " and the reason.
+// String returns "raw", or "typed: " and the reason, or "none" where no call has
+// been answered yet.
 func (p Path) String() string {
-	if p.Raw {
+	switch {
+	case p.Raw:
 		return "raw"
+	case p.Reason == "":
+		return "none"
 	}
 	return "typed: " + p.Reason
 }
@@ -107,5 +111,5 @@ func (r *route) path() Path {
 	if r.raw.Load() {
 		return *rawPath
 	}
-	return Path{Reason: "no call was made yet"}
+	return Path{}
 }

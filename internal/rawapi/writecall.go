@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"sync"
 	"sync/atomic"
 
@@ -134,6 +135,9 @@ func (p *writeProtocol) DeserializeResponse(ctx context.Context, schema *smithy.
 	if !json.Valid(body) {
 		return deserialization(&BodyError{Reason: "not JSON"})
 	}
+	if err := checkAnswer(body); err != nil {
+		return deserialization(&BodyError{Reason: "not an answer to a batch", Err: err})
+	}
 	a := answer{out: out}
 	if p.call.raw {
 		if a.unprocessed, body, err = splitUnprocessed(body, p.call.limit); err != nil {
@@ -152,6 +156,27 @@ func (p *writeProtocol) DeserializeResponse(ctx context.Context, schema *smithy.
 	defer p.call.mu.Unlock()
 	p.call.answers = append(p.call.answers, a)
 	return nil
+}
+
+// errNoUnprocessed reports an answer that does not say what became of the batch.
+// DynamoDB always does; a proxy's {"message":"…"} must not count as success.
+var errNoUnprocessed = errors.New("no UnprocessedItems")
+
+// checkAnswer checks that an answer has the member UnprocessedItems, an object.
+func checkAnswer(body []byte) error {
+	if nothingUnprocessed(body) {
+		return nil
+	}
+	err := errNoUnprocessed
+	if walk := eachMember(body, func(name string, value []byte) error {
+		if name == "UnprocessedItems" && len(value) > 0 && value[0] == '{' {
+			err = nil
+		}
+		return nil
+	}); walk != nil {
+		return walk
+	}
+	return err
 }
 
 // splitUnprocessed takes the items that were not written out of an answer and
@@ -186,24 +211,16 @@ func splitUnprocessed(body []byte, limit int) (items [][]byte, rest []byte, err 
 	return items, append(rest, '}'), err
 }
 
-var (
-	unprocessedName  = []byte(`nprocessedItems"`)
-	unprocessedEmpty = []byte(`"UnprocessedItems":{}`)
-)
-
-// nothingUnprocessed reports, without parsing, that an answer has no items to
-// hand back. Answers that could be read in two ways are not among them.
+// nothingUnprocessed reports, without parsing, that an answer, which is valid
+// JSON, has no items to hand back: its first or last member says so, in the only
+// place where the name stands. Answers that could be read in two ways are not
+// among them.
 func nothingUnprocessed(body []byte) bool {
-	if bytes.IndexByte(body, '\\') >= 0 {
+	if bytes.IndexByte(body, '\\') >= 0 || bytes.Count(body, []byte(`nprocessedItems"`)) != 1 {
 		return false
 	}
-	switch bytes.Count(body, unprocessedName) {
-	case 0:
-		return true
-	case 1:
-		return bytes.Contains(body, unprocessedEmpty)
-	}
-	return false
+	body = bytes.TrimSpace(body)
+	return bytes.HasPrefix(body, []byte(`{"UnprocessedItems":{}`)) || bytes.HasSuffix(body, []byte(`"UnprocessedItems":{}}`))
 }
 
 // eachPut calls fn for every item in {"Table":[{"PutRequest":{"Item":{…}}}]}.

@@ -63,8 +63,14 @@ func TestWriterResponses(t *testing.T) {
 		name: "written", why: "the base case",
 		replies: []reply{ok(written)}, wantReq: 1,
 	}, {
-		name: "nothing said", why: "an endpoint may leave out what is empty",
-		replies: []reply{ok(`{}`)}, wantReq: 1,
+		name: "nothing said", why: "a proxy's answer does not say that anything was written",
+		replies: []reply{ok(`{}`), ok(`{"message":"overloaded"}`), ok(written)}, wantReq: 3,
+	}, {
+		name: "null said", why: "likewise",
+		replies: []reply{ok(`{"UnprocessedItems":null}`), ok(`{"Output":{"UnprocessedItems":{}}}`), ok(written)}, wantReq: 3,
+	}, {
+		name: "said last", why: "members stand in any order",
+		replies: []reply{ok(`{"ConsumedCapacity":[],"UnprocessedItems":{}}`)}, wantReq: 1,
 	}, {
 		name: "some unprocessed", why: "they come back as they are",
 		replies: []reply{ok(unprocessed(i1, i0))}, want: []string{i1, i0}, wantReq: 1,

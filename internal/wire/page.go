@@ -36,7 +36,7 @@ func (p *Page) reset(body []byte) {
 const maxMetaDepth = 64
 
 // Page splits the body of a response, an object whose member Items is an array
-// of items; a missing or null Items is an empty one. It fills p, which refers to
+// of items; a body without it is not DynamoDB's. It fills p, which refers to
 // body from then on. Each item is validated and indexed as by [Scanner.Index]
 // while it is passed. The offsets in errors are relative to body.
 //
@@ -67,6 +67,7 @@ func (s *Scanner) consumePage(p *Page, b []byte) (err error) {
 	s.names.stack = s.names.stack[:0]
 	var filter nameFilter
 	p.Meta = append(p.Meta, '{')
+	s.sawItems = false
 	if i = skipSpace(b, i+1); i < len(b) && b[i] == '}' {
 		i++
 	} else {
@@ -86,6 +87,9 @@ func (s *Scanner) consumePage(p *Page, b []byte) (err error) {
 	if i = skipSpace(b, i); i < len(b) {
 		return errorAt(b, i, "text after the response")
 	}
+	if !s.sawItems {
+		return &SyntaxError{Offset: i, Reason: "the response has no Items"}
+	}
 	return nil
 }
 
@@ -99,6 +103,7 @@ func (s *Scanner) consumePageMember(p *Page, b []byte, i int, filter *nameFilter
 		return 0, causeAt(int(name.Start), ErrDuplicate)
 	}
 	if EqualName(name.Of(b), escaped, "Items") {
+		s.sawItems = true
 		return s.consumeItems(p, b, i)
 	}
 	if n, err = consumeJSON(b, i, 1); err != nil {
@@ -113,9 +118,6 @@ func (s *Scanner) consumePageMember(p *Page, b []byte, i int, filter *nameFilter
 
 // consumeItems splits the array of items at b[i].
 func (s *Scanner) consumeItems(p *Page, b []byte, i int) (n int, err error) {
-	if i < len(b) && b[i] == 'n' {
-		return consumeWord(b, i, "null")
-	}
 	if i >= len(b) || b[i] != '[' {
 		return 0, errorAt(b, i, "expected an array of items")
 	}

@@ -24,6 +24,8 @@ type Scanner struct {
 	names   nameSet
 	text    []byte   // a payload without its escapes
 	framing []uint64 // open brackets of a value that is only framed, a bit each
+
+	sawItems bool // the page at hand has had its member Items
 }
 
 // Index validates one item and appends its top-level attributes to dst, their
