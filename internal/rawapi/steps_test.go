@@ -251,7 +251,7 @@ func checkSigned(t *testing.T, r recorded) {
 // A Reader is not sure of its path before it has made a call.
 func TestPathBeforeCalls(t *testing.T) {
 	client := dynamodb.New(dynamodb.Options{})
-	if p := NewReader(client, nil).Path(); p.Raw || p.String() != "typed: no call was made yet" {
+	if p := NewReader(client, nil).Path(); p.Raw || p.String() != "none" {
 		t.Errorf("path %v", p)
 	}
 	if p := NewWriter(struct{ DestinationAPI }{client}, nil).Path(); p.Raw || !strings.Contains(p.Reason, "not exactly *dynamodb.Client") {
