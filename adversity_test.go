@@ -269,8 +269,30 @@ func TestCallbacksThatPanicOrGoAway(t *testing.T) {
 		t.Errorf("a panic: %v\n%v", report, err)
 	}
 	s = p.syncer(t, WithTable("Source", "Destination", WithFilter(func(*Record) bool { runtime.Goexit(); return true })))
-	if report, err := s.Sync(ctx); err == nil || ctx.Err() != nil {
+	if report, err := s.Sync(ctx); err == nil || ctx.Err() != nil || !strings.Contains(err.Error(), "Goexit") {
 		t.Errorf("runtime.Goexit: %v\n%v", report, err)
+	}
+	p.dest.Control("BatchWriteItem", func(*dynsynctest.Request) dynsynctest.Action {
+		return dynsynctest.Fail(400, "ValidationException", "")
+	})
+	s = p.syncer(t, WithWriteConcurrency(1), WithTable("Source", "Destination"), WithOnFailure(func(context.Context, Failure) error { runtime.Goexit(); return nil }))
+	if report, err := s.Sync(ctx); err == nil || ctx.Err() != nil {
+		t.Errorf("runtime.Goexit in a writer: %v\n%v", report, err)
+	}
+}
+
+func TestACancellationKeepsItsCause(t *testing.T) {
+	p := newPair(t)
+	p.fill(t, users(50)...)
+	shutdown := errors.New("shutdown")
+	ctx, cancel := context.WithCancelCause(context.Background())
+	p.dest.Control("BatchWriteItem", func(*dynsynctest.Request) dynsynctest.Action {
+		cancel(shutdown)
+		return dynsynctest.Throttle()
+	})
+	report, err := p.syncer(t, WithTable("Source", "Destination")).Sync(ctx)
+	if !errors.Is(err, context.Canceled) || !errors.Is(err, shutdown) || !strings.Contains(err.Error(), "the context ended") {
+		t.Errorf("%v\n%v", report, err)
 	}
 }
 

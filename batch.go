@@ -160,7 +160,7 @@ func (r *run) writeBatches(ctx context.Context, batches <-chan *batch) error {
 // The error ends the run.
 func (r *run) writeBatch(ctx context.Context, b *batch) error {
 	var wait backoff
-	before := r.tally.written.Load()
+	var before int64 // items written when this batch last made progress
 	for {
 		res, err := r.s.writer.BatchWrite(ctx, r.table.cfg.destination, &b.raw)
 		if err == nil {
@@ -168,12 +168,12 @@ func (r *run) writeBatch(ctx context.Context, b *batch) error {
 			if err == nil && b.raw.Len() == 0 {
 				return nil
 			}
-			if wait.since.IsZero() { // this batch made progress
-				before = r.tally.written.Load()
-			}
 		}
 		if done, end := r.refused(ctx, b, err); done {
 			return end
+		}
+		if wait.since.IsZero() {
+			before = r.tally.written.Load()
 		}
 		if !wait.wait(ctx) {
 			if ctx.Err() == nil && r.tally.written.Load() > before { // others are written: these items are to blame
@@ -233,7 +233,7 @@ func (r *run) refused(ctx context.Context, b *batch, err error) (done bool, end 
 	case err == nil, ctx.Err() == nil && Retryable(err):
 		return false, nil
 	case ctx.Err() != nil:
-		return true, errors.Join(r.abandon(ctx, b, context.Cause(ctx), true), context.Cause(ctx))
+		return true, errors.Join(r.abandon(ctx, b, endOf(ctx), true), endOf(ctx))
 	case errors.As(err, &item) && b.raw.Len() > 1:
 		return true, r.writeApart(ctx, b, item.Index)
 	case errors.As(err, &item):
@@ -301,7 +301,7 @@ func (r *run) writeParts(ctx context.Context, b *batch, parts ...[]int) error {
 // giveUp fails the items of a batch for good and ends the run.
 func (r *run) giveUp(ctx context.Context, b *batch, err error) error {
 	if ctx.Err() != nil {
-		return errors.Join(r.abandon(ctx, b, context.Cause(ctx), true), context.Cause(ctx))
+		return errors.Join(r.abandon(ctx, b, endOf(ctx), true), endOf(ctx))
 	}
 	end := newTableError(r.table.cfg.name, "write", err)
 	if err == nil {

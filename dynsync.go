@@ -172,7 +172,8 @@ func (s *Syncer) table(name string) (*table, error) {
 // Sync copies every table of the job: scan, transform, write. A preflight of all
 // tables comes first; a table that fails it is not written to, and a table that
 // fails later does not end the others. Sync blocks until everything in flight is
-// settled; when ctx ends it returns within a second.
+// settled; when ctx ends it returns within a second, but for the time that
+// WithOnFailure takes.
 //
 // The report is never nil. The error joins a [*TableError] for each table that
 // ended early and, if items failed, one [*ItemsFailedError]; it is nil only if

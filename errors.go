@@ -217,8 +217,22 @@ func Retryable(err error) bool {
 	return errors.As(err, &send) || errors.As(err, &netErr)
 }
 
+// endOf returns why a context ended: the run's own error, or the caller's
+// cancellation with its cause; nil while it has not.
+func endOf(ctx context.Context) error {
+	cause := context.Cause(ctx)
+	var own *TableError
+	if cause == ctx.Err() || errors.As(cause, &own) {
+		return cause
+	}
+	return errors.Join(ctx.Err(), cause)
+}
+
 // remedy returns what a user should do about an error of DynamoDB.
 func remedy(err error) string {
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return "the context ended"
+	}
 	switch code := errorCode(err); code {
 	case "AccessDeniedException":
 		return "access is denied; grant the action (reading: dynamodb:PartiQLSelect and dynamodb:DescribeTable; writing: dynamodb:BatchWriteItem and dynamodb:DescribeTable; a policy on dynamodb:FullTableScan refuses a SELECT that does not pin the partition key)"
@@ -229,9 +243,6 @@ func remedy(err error) string {
 	case "UnrecognizedClientException", "InvalidSignatureException", "ExpiredTokenException", "ExpiredToken", "MissingAuthenticationToken", "InvalidClientTokenId":
 		return "the credentials are not accepted; check or renew them"
 	case "":
-		if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-			return "the context ended"
-		}
 		var dns *net.DNSError
 		var op *net.OpError
 		if errors.As(err, &dns) || errors.As(err, &op) {

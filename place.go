@@ -1,7 +1,6 @@
 package dynsync
 
 import (
-	"context"
 	"encoding/binary"
 	"errors"
 	"slices"
@@ -150,7 +149,7 @@ func (x *exec) callFault(kind Kind, err error) error {
 		return item
 	}
 	if x.ctx.Err() != nil {
-		return context.Cause(x.ctx)
+		return endOf(x.ctx)
 	}
 	var reason reasonError
 	if errors.As(err, &reason) {

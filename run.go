@@ -67,8 +67,8 @@ func (r *run) finish(ctx context.Context) *TableReport {
 	}
 	r.checkUnmatched()
 	if !rep.balanced() {
-		r.fail("accounting", refuse("%d items were read, and %d written, %d filtered and %d failed: this is a bug of dynsync; do not trust the copy",
-			rep.Read, rep.Written, rep.Filtered, rep.Failed))
+		rep.Err = errors.Join(rep.Err, newTableError(rep.Table, "accounting", refuse("%d items were read, and %d written, %d filtered and %d failed; do not trust the copy (unless a callback ended its goroutine, this is a bug of dynsync)",
+			rep.Read, rep.Written, rep.Filtered, rep.Failed)))
 	}
 	r.s.cfg.logger.InfoContext(ctx, "dynsync: table ended", "table", rep.Table, "read", rep.Read, "written", rep.Written,
 		"filtered", rep.Filtered, "failed", rep.Failed, "read path", rep.ReadPath, "write path", rep.WritePath)

@@ -85,7 +85,7 @@ func (s *Syncer) stream(ctx context.Context, name string, next func(*stream, *wi
 	if ctx.Err() == nil { // the reader has closed pages, and readErr is its last word
 		err = readErr
 	} else {
-		err = context.Cause(ctx)
+		err = endOf(ctx)
 	}
 	if err := st.end(err); err != nil {
 		yield(nil, err)
@@ -257,7 +257,7 @@ func (r *run) readInput(token string) *dynamodb.ExecuteStatementInput {
 
 func (r *run) readError(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
-		return context.Cause(ctx)
+		return endOf(ctx)
 	}
 	e := newTableError(r.table.cfg.name, "read", err)
 	if errorCode(err) == "ValidationException" {
@@ -288,6 +288,6 @@ func send[T any](ctx context.Context, ch chan<- T, v T) error {
 	case ch <- v:
 		return nil
 	case <-ctx.Done():
-		return context.Cause(ctx)
+		return endOf(ctx)
 	}
 }

@@ -78,7 +78,7 @@ func TestWriteReturnsTheStreamsError(t *testing.T) {
 		}
 		yield(nil, broken)
 	})
-	if !errors.Is(err, broken) || rep.Read != 30 || rep.Written != 30 {
+	if !errors.Is(err, broken) || !errors.Is(rep.Err, broken) || rep.Read != 30 || rep.Written != 30 {
 		t.Errorf("%+v %v; want what was accepted written, and the stream's error", rep, err)
 	}
 }

@@ -28,7 +28,7 @@ func newWorker(r *run, batches chan<- *batch) *worker {
 func (w *worker) work(ctx context.Context, chunks <-chan chunk) (err error) {
 	defer func() {
 		w.run.tally.merge(w.exec)
-		if e := w.run.abandon(ctx, w.open, cmp.Or(err, context.Cause(ctx)), false); err == nil {
+		if e := w.run.abandon(ctx, w.open, cmp.Or(err, endOf(ctx)), false); err == nil {
 			err = e
 		}
 	}()
@@ -60,7 +60,7 @@ func (w *worker) next(ctx context.Context, chunks <-chan chunk) (c chunk, ok boo
 		select {
 		case c, ok = <-chunks:
 		case <-ctx.Done():
-			return c, false, context.Cause(ctx)
+			return c, false, endOf(ctx)
 		}
 	}
 	if !ok {
@@ -105,7 +105,7 @@ func (w *worker) records(ctx context.Context, recs []*Record) error {
 // that ends the run.
 func (w *worker) drop(ctx context.Context, err error, key func() *Record) error {
 	if err == nil {
-		err = context.Cause(ctx)
+		err = endOf(ctx)
 	}
 	if failed := w.run.failItem(ctx, key(), w.run.unsettled(err, false)); failed != nil && ctx.Err() == nil {
 		return failed

@@ -18,7 +18,9 @@ import (
 //
 // Write ranges over the stream on the caller's goroutine and blocks until every
 // record it accepted is settled. When ctx ends it takes no further record; a
-// stream that blocks has to watch ctx itself. It returns the stream's error, if there is
+// stream that blocks has to watch ctx itself. Records are written in groups of
+// 25, the last when the stream ends. Of two records of one key, which one stays is
+// not determined. It returns the stream's error, if there is
 // one; otherwise a [*TableError] or an [*ItemsFailedError]. The report is never
 // nil.
 func (s *Syncer) Write(ctx context.Context, name string, records iter.Seq2[*Record, error]) (*TableReport, error) {
@@ -40,6 +42,9 @@ func (s *Syncer) Write(ctx context.Context, name string, records iter.Seq2[*Reco
 		return nil
 	})
 	r.fail("write", err)
+	if streamErr != nil {
+		r.fail("stream", &TableError{Table: name, Op: "stream", Reason: "the stream of records ended with an error", Err: streamErr})
+	}
 	rep := r.finish(ctx)
 	switch {
 	case streamErr != nil:
@@ -80,7 +85,7 @@ func (r *run) takeRecords(ctx context.Context, records iter.Seq2[*Record, error]
 	flush := func() {
 		if len(open) > 0 && emit(chunk{records: open}) != nil {
 			for _, rec := range open {
-				r.failItem(ctx, rec.keyIn(r.plan.keys), r.unsettled(context.Cause(ctx), false))
+				r.failItem(ctx, rec.keyIn(r.plan.keys), r.unsettled(endOf(ctx), false))
 			}
 		}
 		open = nil
@@ -109,25 +114,30 @@ func (r *run) takeRecords(ctx context.Context, records iter.Seq2[*Record, error]
 // pipe moves what produce emits through the workers and into requests. produce
 // runs on the caller's goroutine; pipe returns when everything is settled.
 func (r *run) pipe(parent context.Context, produce func(ctx context.Context, emit func(chunk) error) error) error {
-	parent, cancel := context.WithCancel(parent)
-	defer cancel()
+	parent, cancel := context.WithCancelCause(parent)
+	defer cancel(nil)
 	g, ctx := errgroup.WithContext(parent)
 	chunks, batches := make(chan chunk), make(chan *batch)
 	var workers sync.WaitGroup
-	for range r.s.cfg.workers {
-		workers.Add(1)
-		g.Go(func() error {
-			defer workers.Done()
+	guard := func(work func() error) func() error { // ends the run if work ends its goroutine
+		return func() error {
 			returned := false
 			defer func() {
-				if !returned { // a callback called runtime.Goexit
-					cancel()
+				if !returned {
+					cancel(&TableError{Table: r.table.cfg.name, Op: "callback", Reason: "a callback ended its goroutine (runtime.Goexit)"})
 				}
 			}()
-			err := newWorker(r, batches).work(ctx, chunks)
+			err := work()
 			returned = true
 			return err
-		})
+		}
+	}
+	for range r.s.cfg.workers {
+		workers.Add(1)
+		g.Go(guard(func() error {
+			defer workers.Done()
+			return newWorker(r, batches).work(ctx, chunks)
+		}))
 	}
 	g.Go(func() error {
 		workers.Wait()
@@ -135,12 +145,12 @@ func (r *run) pipe(parent context.Context, produce func(ctx context.Context, emi
 		return nil
 	})
 	for range r.s.cfg.requests {
-		g.Go(func() error { return r.writeBatches(ctx, batches) })
+		g.Go(guard(func() error { return r.writeBatches(ctx, batches) }))
 	}
 	produced := false
 	defer func() {
 		if !produced { // produce panicked: leave no goroutine behind
-			cancel()
+			cancel(nil)
 			close(chunks)
 			_ = g.Wait()
 		}
@@ -151,6 +161,10 @@ func (r *run) pipe(parent context.Context, produce func(ctx context.Context, emi
 	close(chunks)
 	if err := g.Wait(); err != nil {
 		return err
+	}
+	var lost *TableError
+	if errors.As(context.Cause(parent), &lost) { // all others had finished
+		return lost
 	}
 	return readErr
 }
