@@ -87,3 +87,37 @@ func member(object []byte, name string) ([]byte, error) {
 	})
 	return found, err
 }
+
+// namedOnce checks that no object of a JSON text, at any depth, has two members
+// of one name.
+func namedOnce(text []byte) error {
+	dec := json.NewDecoder(bytes.NewReader(text))
+	dec.UseNumber()
+	var open []map[string]bool // the names seen, by bracket; nil in an array
+	for {
+		inObject := len(open) > 0 && open[len(open)-1] != nil
+		if inObject && dec.More() {
+			name, err := dec.Token()
+			if err != nil {
+				return err
+			}
+			seen := open[len(open)-1]
+			if seen[name.(string)] {
+				return errTwice
+			}
+			seen[name.(string)] = true
+		}
+		switch tok, err := dec.Token(); {
+		case err == io.EOF:
+			return nil
+		case err != nil:
+			return err
+		case tok == json.Delim('{'):
+			open = append(open, make(map[string]bool))
+		case tok == json.Delim('['):
+			open = append(open, nil)
+		case tok == json.Delim('}'), tok == json.Delim(']'):
+			open = open[:len(open)-1]
+		}
+	}
+}

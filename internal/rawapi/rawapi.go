@@ -18,6 +18,14 @@
 //
 // On both paths a response body that is cut short, that does not match its
 // checksum or that is not JSON is an error the SDK retries, never data.
+//
+// So is the JSON of somebody else. Status 200 with {} or {"message":"…"} is what
+// a proxy, a captive portal or a wrong endpoint sends, and the SDK takes it for
+// an answer whose members are all absent: a page without items and token, which
+// would end a scan early, or a batch of which nothing is unprocessed, which would
+// count as written. DynamoDB always sends Items, or UnprocessedItems, so an
+// answer without is refused; and so is one that has two members of one name
+// where it lists unprocessed items, since the SDK hides the first.
 package rawapi
 
 import (

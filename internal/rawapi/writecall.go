@@ -158,25 +158,29 @@ func (p *writeProtocol) DeserializeResponse(ctx context.Context, schema *smithy.
 	return nil
 }
 
-// errNoUnprocessed reports an answer that does not say what became of the batch.
-// DynamoDB always does; a proxy's {"message":"…"} must not count as success.
-var errNoUnprocessed = errors.New("no UnprocessedItems")
+// Why an answer is not DynamoDB's, which always says what became of the batch,
+// and once: a proxy's {"message":"…"} must not count as success. Of two members
+// of one name the SDK keeps the last, so what the first lists would count as
+// written.
+var (
+	errNoUnprocessed = errors.New("no UnprocessedItems")
+	errTwice         = errors.New("two members of one name")
+)
 
-// checkAnswer checks that an answer has the member UnprocessedItems, an object.
+// checkAnswer checks that an answer, which is valid JSON, has the member
+// UnprocessedItems, an object, and that nothing in it is said twice.
 func checkAnswer(body []byte) error {
 	if nothingUnprocessed(body) {
 		return nil
 	}
-	err := errNoUnprocessed
-	if walk := eachMember(body, func(name string, value []byte) error {
-		if name == "UnprocessedItems" && len(value) > 0 && value[0] == '{' {
-			err = nil
-		}
-		return nil
-	}); walk != nil {
-		return walk
+	value, err := member(body, "UnprocessedItems")
+	switch {
+	case err != nil:
+		return err
+	case len(value) == 0 || value[0] != '{':
+		return errNoUnprocessed
 	}
-	return err
+	return namedOnce(body)
 }
 
 // splitUnprocessed takes the items that were not written out of an answer and

@@ -79,10 +79,6 @@ func TestWriterResponses(t *testing.T) {
 		replies: []reply{ok(` { "Unprocess\u0065dItems" : { "T" : [ { "PutRequest" : { "Item" : ` + i0 + ` } } ] } } `)},
 		want:    []string{i0}, wantReq: 1,
 	}, {
-		name: "unprocessed twice", why: "the second member must not hide the first",
-		replies: []reply{ok(`{"UnprocessedItems":{"T":[{"PutRequest":{"Item":` + i0 + `}}]},"UnprocessedItems":{}}`)},
-		want:    []string{i0}, wantReq: 1, rawOnly: true,
-	}, {
 		name: "more unprocessed than sent", why: "an answer to something else",
 		replies: []reply{ok(unprocessed(i0, i0, i0))},
 		wantErr: func(err error) bool { return err != nil }, wantReq: 3, rawOnly: true,

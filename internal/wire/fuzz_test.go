@@ -52,6 +52,8 @@ func FuzzPage(f *testing.F) {
 		f.Add([]byte(`{"Count":1,"Items":[` + item + `]}`))
 	}
 	f.Add([]byte(`{"Items":null,"x":[-1.5e+3,false,{"":""}]}`))
+	f.Add([]byte(`{"message":"Items"}`))
+	f.Add([]byte(`{"It\u0065ms":[]}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		var p Page
 		if err := new(Scanner).Page(&p, body); err != nil {

@@ -264,7 +264,8 @@ func TestPageReadsEveryNotation(t *testing.T) {
 
 // checkPage holds an accepted page against encoding/json: with {} in the place
 // of its bad items it is JSON and UTF-8, its members are those of Meta and
-// Items, and its items are what the oracle says they are.
+// Items, an array that must be there, and its items are what the oracle says
+// they are.
 func checkPage(p *Page) error {
 	var good []byte
 	at := uint32(0)
@@ -283,13 +284,14 @@ func checkPage(p *Page) error {
 	if err := errors.Join(json.Unmarshal(disguise(good), &want), json.Unmarshal(disguise(p.Meta), &meta)); err != nil {
 		return err
 	}
-	var items []json.RawMessage
-	if raw, ok := want["Items"]; ok {
-		if err := json.Unmarshal(raw, &items); err != nil {
-			return err
-		}
-		delete(want, "Items")
+	if raw := want["Items"]; len(raw) == 0 || raw[0] != '[' {
+		return fmt.Errorf("accepted without an array of Items: %q", p.Body)
 	}
+	var items []json.RawMessage
+	if err := json.Unmarshal(want["Items"], &items); err != nil {
+		return err
+	}
+	delete(want, "Items")
 	if len(items) != len(p.Items) || !reflect.DeepEqual(want, meta) && len(want)+len(meta) > 0 {
 		return fmt.Errorf("%d items and Meta %s for %q", len(p.Items), p.Meta, p.Body)
 	}
