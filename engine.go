@@ -30,12 +30,6 @@ func (p *plan) identity() bool {
 	return p.rules.cover == actPass && len(p.rules.rules) == 0 && p.finish == nil
 }
 
-// protects reports whether only a literal rule transforms the attribute. DynamoDB
-// takes a number as an item's time to live, and nothing else.
-func (p *plan) protects(name []byte, kind wire.Kind) bool {
-	return p.isKey(name) || p.ttl != "" && string(name) == p.ttl && kind == wire.N
-}
-
 func (p *plan) isKey(name []byte) bool {
 	return string(name) == p.keys.partition || p.keys.sort != "" && string(name) == p.keys.sort
 }
@@ -60,6 +54,7 @@ type exec struct {
 	rec   *Record // the item as read, once somebody asked for it
 
 	itemKey []byte // canonical bytes of its key
+	top     topLevels
 	nodes   []*node
 	steps   []pathStep
 	places  []byte // the steps as bytes, for keyed randomness
@@ -169,16 +164,21 @@ func (x *exec) once() ([]byte, error) {
 
 // visitItem walks the item's attributes.
 func (x *exec) visitItem() error {
-	set := x.plan.rules
-	x.activate(set.root)
+	x.activate(x.plan.rules.root)
 	hi := len(x.nodes)
+	t := &x.top.front
 	for _, a := range x.attrs {
-		name := x.pushName(x.src[a.Name.Start:a.Name.End], a.Escaped, 0, hi)
-		if x.plan.protects(name, a.Kind) {
-			if err := x.visitProtected(set.root.names[string(name)], a); err != nil {
-				return err
-			}
-		} else if err := x.visitAttribute(a, hi, name); err != nil {
+		if t = x.after(t, a); t.still {
+			continue
+		}
+		x.enter(t)
+		var err error
+		if t.protected(a.Kind) {
+			err = x.visitProtected(t.exact, a)
+		} else {
+			err = x.visitAttribute(a, hi, t.name)
+		}
+		if err != nil {
 			return err
 		}
 		x.nodes = x.nodes[:hi]

@@ -1,6 +1,7 @@
 package dynsync
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"slices"
@@ -353,4 +354,34 @@ func (o oracle) value(path []any, v any, cover string, limit []segKind) (any, bo
 		return v, true
 	}
 	return "default", true
+}
+
+// What an exec remembers of the names it saw must not show: not where items
+// differ in their attributes, nor where there are more names than it remembers.
+func TestNamesAreRememberedRightly(t *testing.T) {
+	pl := testPlan(t, clearCopy(), WithTransform("a", Pseudonym()), WithTransform("**.z", Null()), WithTransform("b.*", Null()), WithTransform("gone", Remove()))
+	items := []string{
+		`{"Id":{"S":"1"},"a":{"S":"x"},"c":{"S":"y"},"z":{"S":"z"}}`,
+		`{"c":{"S":"y"},"Id":{"S":"2"},"b":{"M":{"m":{"S":"x"},"z":{"N":"1"}}},"gone":{"NULL":true}}`,
+		`{"Id":{"S":"3"},"\u0061":{"S":"x"},"c":{"M":{"a":{"S":"y"},"z":{"S":"z"}}}}`,
+		`{"Id":{"S":"4"},"":{"S":"x"},"a":{"L":[{"S":"y"}]},"gone":{"S":"x"}}`,
+	}
+	for i := range maxTopLevels + 100 {
+		items = append(items, fmt.Sprintf(`{"n%d":{"S":"x"},"a":{"S":"x"},"Id":{"S":"5"},"z":{"N":"1"}}`, i))
+	}
+	x := newExec(pl)
+	for round := range 2 {
+		for _, item := range items {
+			rec := mustRecord(t, item)
+			span := wire.Span{End: uint32(len(rec.item))}
+			got, _, err := x.process(t.Context(), rec.item, span, rec.attrs)
+			want, _, wantErr := newExec(pl).process(t.Context(), rec.item, span, rec.attrs)
+			if err != nil || wantErr != nil || !bytes.Equal(got, want) {
+				t.Fatalf("round %d: %s\n got %s, %v\nwant %s, %v", round, item, got, err, want, wantErr)
+			}
+		}
+	}
+	if n := len(x.top.byName); n != maxTopLevels {
+		t.Errorf("%d names are remembered", n)
+	}
 }
