@@ -14,9 +14,11 @@ var work = []struct {
 	o     Options
 }{
 	{"kind=S/len=5", `{"S":"Jane "}`, Options{}},
+	{"kind=S/len=8", `{"S":"Jane Doe"}`, Options{}},
 	{"kind=S/len=22", `{"S":"jane.doe@example.com.."}`, Options{}},
 	{"kind=S/len=22/escaped", `{"S":"jane.doe\u0040example.com.."}`, Options{}},
 	{"kind=S/len=22/shape", `{"S":"jane.doe@example.com.."}`, Options{Shape: true}},
+	{"kind=S/len=200", `{"S":"` + strings.Repeat("x", 200) + `"}`, Options{}},
 	{"kind=S/len=4096", `{"S":"` + strings.Repeat("x", 4096) + `"}`, Options{}},
 	{"kind=N/digits=2", `{"N":"42"}`, Options{}},
 	{"kind=N/digits=38", `{"N":"12345678901234567890123456789012345678"}`, Options{}},

@@ -58,24 +58,14 @@ func (g *Generator) appendNumber(dst, text []byte, o Options) []byte {
 
 // drawDigits replaces the digits of the coefficient by random ones.
 func (g *Generator) drawDigits(text []byte, c coefficient) {
-	const (
-		chunk = 18 // digits drawn at once
-		limit = 1e18
-	)
-	var pool uint64
-	left := 0
+	var d digits
 	for i := c.start; i < c.end; i++ {
 		switch {
 		case text[i] == '.':
 		case c.least(i) == 1:
-			text[i] = '1' + byte(g.below(9))
+			text[i] = '1' + byte(g.rand.below(9))
 		default:
-			if left == 0 {
-				pool, left = g.below(limit), chunk
-			}
-			text[i] = '0' + byte(pool%10)
-			pool /= 10
-			left--
+			text[i] = d.next(&g.rand)
 		}
 	}
 }

@@ -49,12 +49,11 @@
 package pseudonym
 
 import (
+	"bytes"
 	"encoding/base64"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"math/bits"
-	"math/rand/v2"
 
 	"github.com/dynsync/dynsync/internal/wire"
 )
@@ -95,19 +94,15 @@ type Options struct {
 // each worker with [Key.NewGenerator] (the zero Generator is not usable). Once
 // its buffers have grown it allocates nothing, except for values over 64 KiB.
 type Generator struct {
-	item   *macState // of an item's key
-	values *macState // of a value; its msg begins with item.out
-	src    rand.ChaCha8
-	text   []byte // the canonical value; cleared after use
-	set    set
+	root [32]byte // the key of items' keys
+	rand stream
+	text []byte // of the value, where it can't be used as it stands; cleared after use
+	set  set
 }
 
 // NewGenerator returns a generator that stands at an item without a key.
 func (k *Key) NewGenerator() *Generator {
-	g := &Generator{
-		item:   newMAC(k.Subkey("item")),
-		values: newMAC(k.Subkey("value")),
-	}
+	g := &Generator{root: k.Subkey("item")}
 	g.StartItem(nil)
 	return g
 }
@@ -117,55 +112,50 @@ func (g *Generator) Format(s fmt.State, _ rune) { fmt.Fprint(s, "pseudonym.Gener
 
 // StartItem goes to the item with the given key, in some canonical form. The
 // bytes are not kept.
-func (g *Generator) StartItem(itemKey []byte) {
-	g.item.sum(itemKey)
-	g.values.msg = append(g.values.msg[:0], g.item.out[:]...)
-}
+func (g *Generator) StartItem(itemKey []byte) { g.rand.startItem(&g.root, itemKey) }
 
 // AppendValue appends the pseudonym of a value to dst. Both are attribute
 // values in DynamoDB JSON, of the same kind: S, N, B, BOOL, NULL, SS, NS or BS.
-// The value is validated, the path is any unambiguous form of its place in the
-// item. Errors (a map or list, a number that DynamoDB does not take,
-// [ErrDuplicateMember]) hold nothing of the value, and dst is as it was then.
+// The value is validated and shares no memory with dst, the path is any
+// unambiguous form of its place in the item. Errors (a map or list, a number
+// that DynamoDB does not take, [ErrDuplicateMember]) hold nothing of the value,
+// and dst is as it was then.
 func (g *Generator) AppendValue(dst, path, value []byte, o Options) ([]byte, error) {
-	switch kind := wire.KindOf(value); kind {
+	kind, payload := wire.Payload(value)
+	switch kind {
 	case wire.S:
-		g.text = wire.AppendText(g.text[:0], value)
-		if len(g.text) == 0 {
+		text := g.unquote(payload)
+		if len(text) == 0 {
 			return append(dst, value...), nil
 		}
-		g.seed(path, kind, g.text)
-		dst = g.appendString(append(dst, `{"S":"`...), g.text, o)
+		g.rand.startValue(kind, path, text)
+		dst = g.appendString(append(dst, `{"S":"`...), text, o)
 		dst = append(dst, `"}`...)
 	case wire.N:
-		g.text = wire.AppendText(g.text[:0], value)
+		text := g.unquote(payload)
 		n := len(g.text)
 		var err error
-		if g.text, err = wire.AppendNumber(g.text, g.text); err != nil {
+		if g.text, err = wire.AppendNumber(g.text, text); err != nil {
 			g.forget()
 			return dst, fmt.Errorf("pseudonym: %w", err)
 		}
-		g.seed(path, kind, g.text[n:])
+		g.rand.startValue(kind, path, g.text[n:])
 		dst = g.appendNumber(append(dst, `{"N":"`...), g.text[n:], o)
 		dst = append(dst, `"}`...)
 	case wire.B:
-		g.text = wire.AppendBytes(g.text[:0], value)
+		g.text = wire.AppendBytes(g.text, value)
 		if len(g.text) == 0 {
 			return append(dst, value...), nil
 		}
-		g.seed(path, kind, g.text)
+		g.rand.startValue(kind, path, g.text)
 		n := len(g.text)
 		clear(g.text)
-		g.text = g.appendBytes(g.text[:0], length(n, o))
+		g.text = g.rand.appendBytes(g.text[:0], length(n, o))
 		dst = base64.StdEncoding.AppendEncode(append(dst, `{"B":"`...), g.text)
 		dst = append(dst, `"}`...)
 	case wire.BOOL:
-		g.text = append(g.text[:0], '0')
-		if wire.BoolOf(value) {
-			g.text[0] = '1'
-		}
-		g.seed(path, kind, g.text)
-		dst = wire.AppendBOOL(dst, g.src.Uint64()>>63 == 1)
+		g.rand.startValue(kind, path, payload[:1])
+		dst = wire.AppendBOOL(dst, g.rand.word()>>63 == 1)
 	case wire.NULL:
 		return append(dst, value...), nil
 	case wire.SS, wire.NS, wire.BS:
@@ -177,34 +167,23 @@ func (g *Generator) AppendValue(dst, path, value []byte, o Options) ([]byte, err
 	return dst, nil
 }
 
-// seed starts the stream of a value. The message is unambiguous: the item's MAC
-// has a fixed length, the path has its length before it, the kind is one byte,
-// and the value is the rest.
-func (g *Generator) seed(path []byte, kind wire.Kind, canonical []byte) {
-	m := g.values
-	m.msg = binary.BigEndian.AppendUint32(m.msg[:len(g.item.out)], uint32(len(path)))
-	m.msg = append(m.msg, path...)
-	m.msg = append(m.msg, byte(kind))
-	m.sum(canonical)
-	g.src.Seed(m.out)
+// unquote returns what a JSON string stands for: what is between its quotes, or
+// the text, which was empty, where that has escapes.
+func (g *Generator) unquote(quoted []byte) []byte {
+	raw := quoted[1 : len(quoted)-1]
+	if bytes.IndexByte(raw, '\\') < 0 {
+		return raw
+	}
+	g.text = wire.AppendUnquote(g.text, raw)
+	return g.text
 }
 
-// forget clears what the buffer holds of a value.
+// forget clears and empties the text.
 func (g *Generator) forget() {
 	clear(g.text)
+	g.text = g.text[:0]
 	if cap(g.text) > maxKept {
 		g.text = nil
-	}
-}
-
-// below returns a number in [0, n), each as likely as the others. It is written
-// here, and not math/rand/v2's, since pseudonyms have to be the same whatever
-// version of Go computes them; the ChaCha8 stream is specified.
-func (g *Generator) below(n uint64) uint64 {
-	for {
-		if hi, lo := bits.Mul64(g.src.Uint64(), n); lo >= -n%n {
-			return hi
-		}
 	}
 }
 
@@ -214,17 +193,4 @@ func length(n int, o Options) int {
 		return n
 	}
 	return max(minLength, 1<<bits.Len(uint(n-1)))
-}
-
-// appendBytes appends n random bytes.
-func (g *Generator) appendBytes(dst []byte, n int) []byte {
-	for ; n >= 8; n -= 8 {
-		dst = binary.LittleEndian.AppendUint64(dst, g.src.Uint64())
-	}
-	if n > 0 {
-		var b [8]byte
-		binary.LittleEndian.PutUint64(b[:], g.src.Uint64())
-		dst = append(dst, b[:n]...)
-	}
-	return dst
 }

@@ -47,7 +47,7 @@ func (g *Generator) appendSet(dst, path, value []byte, kind wire.Kind, o Options
 			s.take(len(s.out))
 			continue
 		}
-		g.seed(path, kind, member)
+		g.rand.startValue(kind, path, member)
 		g.drawMember(kind, member, o)
 	}
 	return s.append(dst, kind), nil
@@ -157,7 +157,7 @@ func (g *Generator) draw(dst []byte, d drawing) []byte {
 		g.drawDigits(dst[n:], d.number)
 		return dst
 	}
-	return g.appendBytes(dst, d.length)
+	return g.rand.appendBytes(dst, d.length)
 }
 
 // next changes a pseudonym to the next that draw could have appended, and the

@@ -21,7 +21,7 @@ func (g *Generator) appendString(dst, text []byte, o Options) []byte {
 // combinations are none, and the next six are taken.
 func (g *Generator) appendToken(dst []byte, n int) []byte {
 	for {
-		x := g.src.Uint64()
+		x := g.rand.word()
 		for range 10 {
 			if n == 0 {
 				return dst
@@ -56,8 +56,13 @@ func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 
 // appendShape appends a string of the shape of text.
 func (g *Generator) appendShape(dst, text []byte) []byte {
+	var d digits
+	var l letters
 	for len(text) > 0 {
-		r, n := decodeRune(text)
+		r, n := rune(text[0]), 1
+		if r >= utf8.RuneSelf {
+			r, n = decodeRune(text)
+		}
 		text = text[n:]
 		switch {
 		case r == '"' || r == '\\':
@@ -65,11 +70,11 @@ func (g *Generator) appendShape(dst, text []byte) []byte {
 		case r < utf8.RuneSelf && keepsCharacter(byte(r)):
 			dst = append(dst, byte(r))
 		case unicode.IsDigit(r):
-			dst = append(dst, '0'+byte(g.below(10)))
+			dst = append(dst, d.next(&g.rand))
 		case unicode.IsUpper(r):
-			dst = append(dst, 'A'+byte(g.below(26)))
+			dst = append(dst, 'A'+l.next(&g.rand))
 		default:
-			dst = append(dst, 'a'+byte(g.below(26)))
+			dst = append(dst, 'a'+l.next(&g.rand))
 		}
 	}
 	return dst
