@@ -70,10 +70,10 @@ func TestOptionCommentsNameTheDefaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	cfg := defaultConfig()
-	want := map[string]int{"WithWorkers": cfg.workers, "WithWriteConcurrency": cfg.requests, "WithPageSize": new(tableConfig).pageSize}
+	want := map[string]int{"WithWorkers": maxDefaultWorkers, "WithWriteConcurrency": cfg.requests, "WithPageSize": new(tableConfig).pageSize}
 	text := regexp.MustCompile(`\n// `).ReplaceAllString(string(src), " ")
 	found := 0
-	for _, m := range regexp.MustCompile(`(With\w+) sets [^\n]*?default\s+of (\d+)`).FindAllStringSubmatch(text, -1) {
+	for _, m := range regexp.MustCompile(`(With\w+) sets [^\n]*?default\s+of (?:one per processor \(GOMAXPROCS\), at most )?(\d+)`).FindAllStringSubmatch(text, -1) {
 		found++
 		n, err := strconv.Atoi(m[2])
 		if w, ok := want[m[1]]; err != nil || !ok || n != w {

@@ -3,6 +3,7 @@ package dynsync
 import (
 	"context"
 	"log/slog"
+	"runtime"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 )
@@ -60,10 +61,14 @@ type jobConfig struct {
 	vouchedSteps []string
 }
 
+// maxDefaultWorkers is how many workers there are by default where there are
+// more processors: one reader does not feed more.
+const maxDefaultWorkers = 4
+
 // defaultConfig is where every default of an Option stands.
 func defaultConfig() *jobConfig {
 	return &jobConfig{
-		workers:  4,
+		workers:  min(runtime.GOMAXPROCS(0), maxDefaultWorkers),
 		requests: 16,
 		logger:   slog.New(slog.DiscardHandler),
 	}
@@ -151,9 +156,9 @@ func WithLogger(l *slog.Logger) Option {
 }
 
 // WithWorkers sets how many goroutines of a table transform items, overriding
-// the default of 4. It must be 1 to 1,024. Each holds at most one page of items
-// (about 1 MB, more where text is heavily escaped). A second use replaces the
-// first.
+// the default of one per processor (GOMAXPROCS), at most 4. It must be 1 to
+// 1,024. Each holds at most one page of items (about 1 MB, more where text is
+// heavily escaped). A second use replaces the first.
 func WithWorkers(n int) Option {
 	return jobOption(func(c *jobConfig) { c.workers = n })
 }
@@ -161,7 +166,7 @@ func WithWorkers(n int) Option {
 // WithWriteConcurrency sets how many BatchWriteItem requests of a table are in
 // flight at most, overriding the default of 16. It must be 1 to 1,024. An HTTP
 // client that keeps fewer idle connections per host (the SDK's keeps 10) opens
-// new ones all the time. A second use replaces the first.
+// new ones all the time; see [HTTPClient]. A second use replaces the first.
 func WithWriteConcurrency(n int) Option {
 	return jobOption(func(c *jobConfig) { c.requests = n })
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
+	"github.com/dynsync/dynsync"
 	"github.com/dynsync/dynsync/dynsynctest"
 )
 
@@ -37,7 +38,7 @@ func (f *flags) connect(ctx context.Context) (source, destination *dynamodb.Clie
 // this machine and no profile is named: Local takes any credentials, and keeps
 // the tables of each access key apart.
 func (s side) client(ctx context.Context, account string) (*dynamodb.Client, error) {
-	var opts []func(*config.LoadOptions) error
+	opts := []func(*config.LoadOptions) error{config.WithHTTPClient(dynsync.HTTPClient(32))}
 	if s.region != "" {
 		opts = append(opts, config.WithRegion(s.region))
 	}

@@ -12,7 +12,6 @@ import (
 	"net/http"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"golang.org/x/sync/errgroup"
@@ -65,8 +64,8 @@ func newMover(mode string, e *env) (mover, error) {
 	return nil, fmt.Errorf("unknown mode %q", mode)
 }
 
-// tuned returns the HTTP transport that all modes use, with what bulk work
-// needs: connections that are kept, and writes of more than 4 KiB.
+// tuned returns the HTTP transport that all modes use: that of the client which
+// dynsync recommends.
 func tuned(cert []byte) (*http.Transport, error) {
 	config := &tls.Config{}
 	if cert != nil {
@@ -77,12 +76,8 @@ func tuned(cert []byte) (*http.Transport, error) {
 		config.RootCAs = x509.NewCertPool()
 		config.RootCAs.AddCert(parsed)
 	}
-	tune := func(t *http.Transport) {
-		t.MaxIdleConns, t.MaxIdleConnsPerHost = 128, 64
-		t.WriteBufferSize, t.ReadBufferSize = 64<<10, 64<<10
-		t.TLSClientConfig = config
-	}
-	return awshttp.NewBuildableClient().WithTransportOptions(tune).GetTransport(), nil
+	tune := func(t *http.Transport) { t.TLSClientConfig = config }
+	return dynsync.HTTPClient(64).WithTransportOptions(tune).GetTransport(), nil
 }
 
 // sdk returns the client of a mode. A rival's gets plain request bodies if it
