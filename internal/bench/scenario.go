@@ -109,19 +109,21 @@ func filtered(all []scenario, filter string) []scenario {
 	})
 }
 
-// pagesPerRun bounds a measured run to some tenths of a second. What a mode
+// pagesPerRun makes a measured run some tenths of a second long. What a mode
 // does once, before the first item, must not show in its cost per item.
 func (s shape) pagesPerRun(mode string, quick bool) int {
-	slow := mode == modeTyped || mode == modeWrapped || mode == modeNeosync || mode == modeGuregu
+	pages := 60
 	switch {
 	case s.ItemBytes <= 100:
-		return 2
-	case s.ItemBytes <= 1<<10 && quick && slow:
-		return 4
-	case s.ItemBytes <= 1<<10:
-		return 10
-	case s.ItemBytes <= 10<<10:
-		return 16
+		pages = 8
+	case s.ItemBytes > 1<<10:
+		pages = 120
 	}
-	return 30
+	if mode == modeTyped || mode == modeWrapped || mode == modeNeosync || mode == modeGuregu {
+		pages /= 4
+	}
+	if quick {
+		pages /= 2
+	}
+	return pages
 }
