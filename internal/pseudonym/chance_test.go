@@ -145,11 +145,11 @@ func TestTokensDoNotRepeat(t *testing.T) {
 // a biased method shows at once.
 func TestBelow(t *testing.T) {
 	g := testGenerator(t)
-	g.seed(nil, wire.S, nil)
+	g.rand.startValue(wire.S, nil, nil)
 	const n = 1<<63 + 1<<62 // three quarters of all
 	counts := map[string]int{}
 	for range 30000 {
-		x := g.below(n)
+		x := g.rand.below(n)
 		if x >= n {
 			t.Fatalf("%d is not below %d", x, uint64(n))
 		}

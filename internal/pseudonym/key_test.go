@@ -133,7 +133,7 @@ func TestMacConcurrently(t *testing.T) {
 
 func TestKeysAreNotPrinted(t *testing.T) {
 	k := testKey(t)
-	sub := k.Subkey("value")
+	sub := k.Subkey("item")
 	var out bytes.Buffer
 	for _, v := range []any{k, k.NewGenerator(), []*Key{k}, struct{ K *Key }{k}} {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d"} {

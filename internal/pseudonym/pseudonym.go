@@ -4,14 +4,51 @@
 //
 // # How
 //
-// A [Key] is stretched by HKDF-SHA256 into subkeys. For each item,
-// [Generator.StartItem] takes the HMAC-SHA256 of the item's key attributes. The
-// HMAC-SHA256 of that, the attribute's path, the kind and the value seeds a
-// ChaCha8 stream, and the pseudonym is read off the stream. The value enters in
-// a canonical form: strings decoded, numbers in DynamoDB's normal form, binary
-// decoded. So the same value at the same place of the same item gives the same
-// pseudonym in every run and however it is written, and equal values in other
-// items, or elsewhere in the item, get unrelated ones.
+// A [Key] is stretched by HKDF-SHA256 into subkeys, and from there on there is
+// one keyed function, F(k, m) = SHA-256(k ‖ m) with k of 32 bytes:
+//
+//	item key = F(subkey "item", len(key) ‖ key)
+//	digest   = F(item key, kind ‖ len(path) ‖ len(value) ‖ path ‖ value)
+//	seed     = F(item key, 0 ‖ digest)
+//
+// Key stands for the item's key attributes, path for the place in the item. The
+// value is in a canonical form: strings decoded, numbers in DynamoDB's normal
+// form, binary decoded, booleans t or f. A kind is one byte (1 S, 2 N, 3 B, 4
+// BOOL, 8 SS, 9 NS, 10 BS), a length an unsigned varint of [encoding/binary]. So
+// the same value at the same place of the same item gives the same pseudonym in
+// every run and however it is written, and equal values in other items, or
+// elsewhere in the item, get unrelated ones.
+//
+// No message of F is the beginning of another under the same key: lengths come
+// before what they measure, and 0 is no kind. On such messages F cannot be told
+// from a random function by whoever lacks the key, if SHA-256's compression
+// function cannot (keyed through its chaining value or its block, both of which
+// HMAC needs too): M. Bellare, R. Canetti, H. Krawczyk, "Pseudorandom functions
+// revisited: the cascade construction and its concrete security", FOCS 1996.
+// Length extension does not apply, since no message extends another. HMAC would
+// need none of this, and twice the time.
+//
+// The random stream of a value is a row of 64-bit words. The first four are the
+// digest, little-endian. The others are those of ChaCha8 under the seed, as
+// https://c2sp.org/chacha8rand specifies it. Few values get there: a token of 32
+// characters and a number of 38 digits hardly ever do.
+//
+// # What is read off the stream
+//
+//   - A number below n: the upper half of the product of n and a word. The word
+//     is passed over where the lower half is below 2⁶⁴ mod n.
+//   - Tokens: ten characters of a word, each chosen by six bits, lowest first,
+//     from A-Z, a-z, 0-9. 62 and 63 are passed over.
+//   - Digits: 18 of a number below 10¹⁸, the last digit first. A digit that must
+//     not be 0 is one more than a number below 9.
+//   - Letters of shapes: 12 of a number below 26¹², likewise. Letters and digits
+//     are drawn apart.
+//   - Bytes: those of the words, little-endian.
+//   - Booleans: the highest bit of a word, set for true.
+//
+// Each member of a set has its own stream. They go in the order of their
+// canonical forms. Where a pseudonym is taken, another is read off the stream,
+// and after 16 the next that is free is sought by counting.
 //
 // # What comes out
 //
@@ -92,7 +129,8 @@ type Options struct {
 
 // Generator makes pseudonyms. It is not safe for concurrent use; make one for
 // each worker with [Key.NewGenerator] (the zero Generator is not usable). Once
-// its buffers have grown it allocates nothing, except for values over 64 KiB.
+// its buffers have grown it allocates nothing, except for values of nearly
+// 64 KiB and more.
 type Generator struct {
 	root [32]byte // the key of items' keys
 	rand stream

@@ -1,12 +1,17 @@
 package pseudonym
 
 import (
+	"slices"
 	"unicode"
 	"unicode/utf8"
 )
 
-// alphabet holds what tokens consist of.
-const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+// alphabet holds the characters of tokens, and two more that six bits can choose
+// and no token keeps.
+const (
+	alphabet   = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789??"
+	characters = 62
+)
 
 // appendString appends the pseudonym of a string, as the contents of a JSON
 // string.
@@ -20,15 +25,19 @@ func (g *Generator) appendString(dst, text []byte, o Options) []byte {
 // appendToken appends n letters and digits. Six bits choose one; two of the 64
 // combinations are none, and the next six are taken.
 func (g *Generator) appendToken(dst []byte, n int) []byte {
+	i := len(dst)
+	dst = slices.Grow(dst, n)[:i+n]
 	for {
 		x := g.rand.word()
 		for range 10 {
-			if n == 0 {
+			if i >= len(dst) {
 				return dst
 			}
-			if i := x & 63; i < uint64(len(alphabet)) {
-				dst = append(dst, alphabet[i])
-				n--
+			// Writing first and counting then saves the processor a branch that
+			// it cannot predict.
+			dst[i] = alphabet[x&63]
+			if x&63 < characters {
+				i++
 			}
 			x >>= 6
 		}
