@@ -65,16 +65,9 @@ func BenchmarkDecode(b *testing.B) { decodePages(b) }
 // growRules copies a page under more and more rules, of which four select
 // something.
 func growRules(tb testing.TB) {
-	for _, rules := range []int{1, 10, 100, 1_000, 10_000} {
-		opts := []dynsync.TableOption{dynsync.WithDefault(dynsync.Passthrough())}
-		for _, path := range keyedPaths[:min(rules, len(keyedPaths))] {
-			opts = append(opts, dynsync.WithTransform(path, dynsync.Pseudonym()))
-		}
-		for i := len(keyedPaths); i < rules; i++ {
-			path := fmt.Sprintf("Absent%d.Part%d", i%100, i)
-			opts = append(opts, dynsync.WithTransform(path, dynsync.Pseudonym(), dynsync.Optional()))
-		}
-		copyPage(tb, fmt.Sprintf("rules=%d", rules), 1, opts)
+	for _, idle := range []int{0, 100, 10_000} {
+		e := &env{scenario: scenario{Workload: workCopy4}, idle: idle}
+		copyPage(tb, fmt.Sprintf("idle=%d", idle), 1, e.rules())
 	}
 }
 

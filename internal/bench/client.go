@@ -32,6 +32,7 @@ type env struct {
 	source, destination string // names of tables
 	pages               int    // of the source
 	workers             int
+	idle                int // rules of dynsync's that select nothing
 	url                 string
 	transport           *http.Transport
 

@@ -84,6 +84,13 @@ func (e *env) rules() []dynsync.TableOption {
 			opts = append(opts, dynsync.WithTransform(path, transformer))
 		}
 	}
+	for i := range e.idle {
+		path := fmt.Sprintf("Absent%d.Part%d", i%100, i)
+		if i%2 == 1 {
+			path = fmt.Sprintf("Address.Part%d", i) // of a map that is there
+		}
+		opts = append(opts, dynsync.WithTransform(path, transformer, dynsync.Optional()))
+	}
 	return opts
 }
 

@@ -85,7 +85,7 @@ func parseFlags(args []string) (*config, error) {
 	f.StringVar(&c.modes, "modes", strings.Join(modes, ","), "modes, separated by commas")
 	f.IntVar(&c.pages, "pages", 0, "pages of 1 MB in a run (default by size of the items)")
 	f.IntVar(&c.workers, "workers", 0, "workers and requests in flight of each mode (default one per processor; with -1 dynsync has its own defaults)")
-	f.BoolVar(&c.growth, "growth", false, "also copy 10^4 to 10^7 items with dynsync, once each")
+	f.BoolVar(&c.growth, "growth", false, "only copy 10^4 to 10^7 items with dynsync, and under 1 to 10,000 rules, each three times")
 	f.StringVar(&c.json, "json", "", `write the rows to this file, "-" for standard output`)
 	f.StringVar(&c.svg, "svg", "", "write a plot to this file")
 	f.StringVar(&c.profile, "cpuprofile", "", "write CPU profiles of the first round's clients to this directory")
@@ -115,6 +115,9 @@ func (c *config) run(ctx context.Context) error {
 		return err
 	}
 	defer p.stop()
+	if c.growth {
+		return grow(ctx, p, os.Stdout)
+	}
 	if err := c.measureAll(ctx, p, r); err != nil {
 		return err
 	}
@@ -124,11 +127,6 @@ func (c *config) run(ctx context.Context) error {
 	}
 	if err := r.print(out); err != nil {
 		return err
-	}
-	if c.growth {
-		if err := c.grow(ctx, p, out); err != nil {
-			return err
-		}
 	}
 	if err := writeTo(c.json, r.writeJSON); err != nil {
 		return err
@@ -217,17 +215,4 @@ func (c *config) measure(ctx context.Context, p *processes, r *results, s scenar
 		r.add(s, mode, round, m)
 	}
 	return err
-}
-
-// grow copies tables of growing size.
-func (c *config) grow(ctx context.Context, p *processes, out io.Writer) error {
-	fmt.Fprintf(out, "\ngrowth (copy4, 1 KB, 1 processor, dynsync)\n")
-	for pages := 10; pages <= 10_000; pages *= 10 {
-		m, err := p.run(ctx, job{scenario: scenario{workCopy4, base, 1, false}, Mode: modeDynsync, Pages: pages, Workers: 1})
-		if err != nil {
-			return err
-		}
-		fmt.Fprintf(out, "%10d items: %6.2f us/item, %6.2f allocs/item, %6.1f MB peak\n", m.Items, m.CPU, m.Allocs, float64(m.PeakRSS)/(1<<20))
-	}
-	return nil
 }

@@ -16,6 +16,7 @@ type job struct {
 	Mode       string `json:"mode"`
 	Pages      int    `json:"pages"`
 	Workers    int    `json:"workers"` // 0 leaves dynsync at its defaults
+	Idle       int    `json:"idle"`    // rules of dynsync's that select nothing
 	URL        string `json:"url"`
 	Cert       []byte `json:"cert,omitempty"`
 	CPUProfile string `json:"cpu_profile,omitempty"`
@@ -67,7 +68,7 @@ func (j job) mover(pages int) (mover, error) {
 	}
 	e := &env{
 		scenario: j.scenario, source: sourceTable(j.shape, pages), destination: destinationTable,
-		pages: pages, workers: j.Workers, url: j.URL, transport: transport,
+		pages: pages, workers: j.Workers, idle: j.Idle, url: j.URL, transport: transport,
 	}
 	return newMover(j.Mode, e)
 }
