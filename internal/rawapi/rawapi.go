@@ -14,9 +14,14 @@
 // own, it has no interceptors, and every step of its middleware stack is known
 // (or vouched for by the user). Anything else could rewrite typed input or
 // output, to encrypt items for example, so it is given typed input and output:
-// the typed path. Both paths give equal results.
+// the typed path. All paths give equal results.
 //
-// On both paths a response body that is cut short, that does not match its
+// A batch may also go past the SDK's middleware stack, if the user of this package
+// asks for it and the client has nothing in it but what the SDK puts there: the
+// direct path repeats, with another body, a request that the SDK made, and hands
+// the batch back to the SDK at the first sign of trouble. See [NewDirectWriter].
+//
+// On all paths a response body that is cut short, that does not match its
 // checksum or that is not JSON is an error the SDK retries, never data.
 //
 // So is the JSON of somebody else. Status 200 with {} or {"message":"…"} is what
@@ -54,13 +59,18 @@ type DestinationAPI interface {
 // Path says which way calls take.
 type Path struct {
 	Raw    bool   // items stay bytes; otherwise they go through the SDK's types
-	Reason string // why calls are typed; empty when Raw. Names types and middleware steps, never data
+	Direct bool   // and batches go past the SDK's middleware stack
+	Reason string // why calls are typed, or raw where they might be direct. Names types, middleware steps and headers, never data
 }
 
-// String returns "raw", or "typed: " and the reason, or "none" where no call has
-// been answered yet.
+// String returns "direct", "raw" (with ": " and the reason, if there is one), or
+// "typed: " and the reason, or "none" where no call has been answered yet.
 func (p Path) String() string {
 	switch {
+	case p.Direct:
+		return "direct"
+	case p.Raw && p.Reason != "":
+		return "raw: " + p.Reason
 	case p.Raw:
 		return "raw"
 	case p.Reason == "":

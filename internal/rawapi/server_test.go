@@ -34,6 +34,8 @@ type reply struct {
 	gzip     bool
 	chunked  bool // no Content-Length
 	cut      int  // announce this many bytes more than are sent
+	abort    bool // close the connection without an answer
+	header   map[string]string
 }
 
 func ok(body string) reply { return reply{body: body} }
@@ -99,6 +101,9 @@ func (s *server) got() []recorded {
 }
 
 func (r reply) write(w http.ResponseWriter, i int) {
+	if r.abort {
+		panic(http.ErrAbortHandler)
+	}
 	body := []byte(r.body)
 	if r.gzip {
 		var b bytes.Buffer
@@ -119,6 +124,9 @@ func (r reply) write(w http.ResponseWriter, i int) {
 	w.Header().Set("Content-Type", "application/x-amz-json-1.0")
 	if !r.chunked {
 		w.Header().Set("Content-Length", fmt.Sprint(len(body)+r.cut))
+	}
+	for name, value := range r.header {
+		w.Header().Set(name, value)
 	}
 	if r.status != 0 {
 		w.WriteHeader(r.status)

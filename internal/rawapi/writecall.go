@@ -24,7 +24,8 @@ type writeCall struct {
 	raw     bool
 	body    []byte // raw: the request, under lease
 	lease   *lease
-	limit   int // raw: how many items may come back
+	limit   int     // raw: how many items may come back
+	lesson  *lesson // raw: nil unless the request is wanted as a template
 	refused atomic.Bool
 
 	mu      sync.Mutex
@@ -68,6 +69,9 @@ func (c *writeCall) rawOption(o *dynamodb.Options) {
 	o.Protocol = &writeProtocol{ClientProtocol: o.Protocol, call: c}
 	if o.HTTPClient != nil {
 		o.HTTPClient = &leaseClient{next: o.HTTPClient, body: c.body, lease: c.lease}
+		if c.lesson != nil {
+			o.HTTPClient = &watchClient{next: o.HTTPClient, seen: &c.lesson.seen}
+		}
 	}
 }
 

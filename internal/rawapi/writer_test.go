@@ -188,6 +188,11 @@ func normalizeOrder(t *testing.T, items []string, path string) []string {
 // checkRequest checks length and signature of a request.
 func checkRequest(t *testing.T, s *server, r recorded) {
 	t.Helper()
+	checkSignature(t, s, r, aws.Credentials{AccessKeyID: "AKID", SecretAccessKey: "SECRET"})
+}
+
+func checkSignature(t *testing.T, s *server, r recorded, creds aws.Credentials) {
+	t.Helper()
 	if r.length != int64(len(r.body)) {
 		t.Errorf("Content-Length %d, body %d", r.length, len(r.body))
 	}
@@ -208,7 +213,6 @@ func checkRequest(t *testing.T, s *server, r recorded) {
 		t.Fatal(err)
 	}
 	sum := sha256.Sum256([]byte(r.body))
-	creds := aws.Credentials{AccessKeyID: "AKID", SecretAccessKey: "SECRET"}
 	if err := v4.NewSigner().SignHTTP(context.Background(), creds, req, hex.EncodeToString(sum[:]), "dynamodb", "us-east-1", at); err != nil {
 		t.Fatal(err)
 	}
@@ -325,42 +329,54 @@ func TestWriterLateTransport(t *testing.T) {
 // A real transport, and a server that answers before it reads the request: the
 // server checks what it gets, and the race detector watches.
 func TestWriterEarlyAnswer(t *testing.T) {
+	writers := map[string]func(DestinationAPI, []string) *Writer{"raw": NewWriter, "direct": NewDirectWriter}
+	for path, newWriter := range writers {
+		t.Run(path, func(t *testing.T) { testEarlyAnswer(t, path, newWriter) })
+	}
+}
+
+func testEarlyAnswer(t *testing.T, path string, newWriter func(DestinationAPI, []string) *Writer) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	var srv earlyServer
-	var wg sync.WaitGroup
-	wg.Go(func() {
+	var server, writers sync.WaitGroup
+	server.Go(func() {
 		for {
 			c, err := l.Accept()
 			if err != nil {
 				return
 			}
-			wg.Go(func() { srv.answer(c) })
+			server.Go(func() { srv.answer(c) })
 		}
 	})
 	client := dynamodb.New(options("http://"+l.Addr().String()), func(o *dynamodb.Options) {
 		o.HTTPClient = &http.Client{Transport: &http.Transport{DialContext: dialSmall}}
 	})
-	w := NewWriter(client, nil)
-	b := new(Batch)
-	for i := range 10 {
-		b.Reset("T") // overwrites what the call before is still writing
-		letter := string(rune('a' + i))
-		for range 25 {
-			b.Add([]byte(`{"Id":{"S":"` + strings.Repeat(letter, 40_000) + `"}}`))
-		}
-		if _, err := w.BatchWrite(context.Background(), "T", b); err != nil {
-			t.Error(err)
-		}
+	w := newWriter(client, nil)
+	for g := range 2 {
+		writers.Go(func() {
+			b := new(Batch)
+			for i := range 8 {
+				b.Reset("T") // overwrites what the call before is still writing
+				letter := string(rune('a' + 8*g + i))
+				for range 25 {
+					b.Add([]byte(`{"Id":{"S":"` + strings.Repeat(letter, 40_000) + `"}}`))
+				}
+				if _, err := w.BatchWrite(context.Background(), "T", b); err != nil {
+					t.Error(err)
+				}
+			}
+		})
 	}
-	if !w.Path().Raw {
+	writers.Wait()
+	if w.Path().String() != path {
 		t.Errorf("path %v", w.Path())
 	}
 	client.Options().HTTPClient.(*http.Client).CloseIdleConnections()
 	l.Close()
-	wg.Wait()
+	server.Wait()
 	if srv.mixed {
 		t.Error("a request held items of the next batch")
 	}

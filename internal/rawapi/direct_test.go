@@ -1,0 +1,693 @@
+package rawapi
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/smithy-go/middleware"
+	"github.com/google/go-cmp/cmp"
+)
+
+// isDirect reports whether the next batch for table T will be sent directly.
+func (w *Writer) isDirect() bool { return w.direct.template("T", nil) != nil }
+
+// write sends a batch of two items to table T.
+func (w *Writer) write(ctx context.Context, optFns ...func(*dynamodb.Options)) (Result, error) {
+	return w.BatchWrite(ctx, "T", batchOf(item(0), item(1)), optFns...)
+}
+
+// warm returns a Writer whose next batch is sent directly.
+func warm(t *testing.T, api DestinationAPI) *Writer {
+	t.Helper()
+	w := NewDirectWriter(api, nil)
+	if _, err := w.write(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if !w.isDirect() {
+		t.Fatalf("the SDK's call left no template; path %v", w.Path())
+	}
+	return w
+}
+
+// wantPath fails the test unless that is the Writer's path.
+func wantPath(t *testing.T, w *Writer, path string) {
+	t.Helper()
+	if got := w.Path().String(); got != path {
+		t.Errorf("path %q, want %q", got, path)
+	}
+}
+
+// A direct request can't be told from the SDK's.
+func TestDirectRequest(t *testing.T) {
+	s := serve(t, answers(ok(written)))
+	w := NewDirectWriter(s.client(), nil)
+	wantPath(t, w, "none")
+	for i, path := range []string{"raw", "direct", "direct"} {
+		b := batchOf(item(i), item(i+1))
+		if _, err := w.BatchWrite(context.Background(), "T", b); err != nil {
+			t.Fatal(err)
+		}
+		wantPath(t, w, path)
+		if got := s.got()[i].body; got != string(b.Bytes()) {
+			t.Errorf("sent %s", got)
+		}
+	}
+	fixed := func(r recorded) http.Header {
+		h := r.header.Clone()
+		for name, anew := range requestHeaders {
+			if anew && name != attemptHeader {
+				if len(h[name]) != 1 && name != tokenHeader {
+					t.Errorf("%s is %q", name, h[name])
+				}
+				delete(h, name)
+			}
+		}
+		return h
+	}
+	seen := make(map[string]bool)
+	for _, r := range s.got() {
+		checkRequest(t, s, r)
+		if diff := cmp.Diff(fixed(s.got()[0]), fixed(r)); diff != "" {
+			t.Errorf("headers differ:\n%s", diff)
+		}
+		id := r.header.Get(invocationHeader)
+		if seen[id] || len(id) != 36 || id[14] != '4' {
+			t.Errorf("invocation id %q", id)
+		}
+		seen[id] = true
+	}
+	if n := len(s.got()); n != 3 || s.conns != 1 {
+		t.Errorf("%d requests on %d connections", n, s.conns)
+	}
+}
+
+// What DynamoDB answers means the same on the direct path as on the raw one.
+func TestDirectResults(t *testing.T) {
+	i0, i1 := string(item(0)), string(item(1))
+	capacity := `"ConsumedCapacity":[{"TableName":"T","CapacityUnits":2.5,"WriteCapacityUnits":2.5,"Table":{"CapacityUnits":1},"GlobalSecondaryIndexes":{"g":{"CapacityUnits":0.5}},"LocalSecondaryIndexes":{"l":{"CapacityUnits":1}}}]`
+	tests := []struct {
+		name  string
+		why   string
+		reply reply
+	}{
+		{"written", "the base case", ok(written)},
+		{"nothing else", "no capacity was reported", ok(`{"UnprocessedItems":{}}`)},
+		{"capacity", "every member of it", ok(`{` + capacity + `,"UnprocessedItems":{}}`)},
+		{"unprocessed", "they come back as they are", ok(unprocessed(i1, i0))},
+		{"unprocessed and capacity", "the rest is decoded without them", ok(`{` + capacity + `,"UnprocessedItems":{"T":[{"PutRequest":{"Item":` + i1 + `}}]}}`)},
+		{"spaced and escaped", "any notation of the same JSON", ok(` { "Unprocess\u0065dItems" : { "T" : [ { "PutRequest" : { "Item" : ` + i0 + ` } } ] } } `)},
+		{"collections", "a member that is of no interest", ok(`{"ItemCollectionMetrics":{"T":[{"ItemCollectionKey":{"Id":{"S":"x"}},"SizeEstimateRangeGB":[0,1]}]},` + written[1:])},
+		{"unknown member", "a later DynamoDB", ok(`{"New":[1,{"a":null}],` + written[1:])},
+		{"no checksum", "some endpoints omit it", reply{body: written, noCRC: true}},
+		{"chunked", "no length is announced", reply{body: written, chunked: true}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			s := serve(t, func(i int, _ recorded) reply {
+				if i == 0 {
+					return ok(written)
+				}
+				return tt.reply
+			})
+			ctx := context.Background()
+			w := warm(t, s.client())
+			got, err := w.write(ctx)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !w.isDirect() || len(s.got()) != 2 {
+				t.Fatalf("%d requests: the answer was not taken; %s", len(s.got()), tt.why)
+			}
+			want, err := NewWriter(s.client(), nil).write(ctx)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if id, _ := awsmiddleware.GetRequestIDMetadata(got.ResultMetadata); id != "REQ1" {
+				t.Errorf("request id %q", id)
+			}
+			got.ResultMetadata, want.ResultMetadata = middleware.Metadata{}, middleware.Metadata{}
+			if !reflect.DeepEqual(got, want) {
+				t.Errorf("got  %+v\nwant %+v\n%s", got, want, tt.why)
+			}
+		})
+	}
+}
+
+// What is not a plain answer is not looked into: the batch goes to the SDK at
+// once, and the next one is direct again if the SDK needed one attempt.
+func TestDirectFallsBack(t *testing.T) {
+	i0 := string(item(0))
+	tests := []struct {
+		name  string
+		why   string
+		reply reply
+	}{
+		{"throttled", "only the SDK backs off", exception(400, "ThrottlingException", canary)},
+		{"internal error", "likewise", exception(500, "InternalServerError", canary)},
+		{"unavailable", "likewise, and not DynamoDB's", reply{status: 503, body: "<html>" + canary}},
+		{"no answer", "the SDK knows which errors to repeat", reply{abort: true}},
+		{"cut short", "the list of unprocessed items may be missing", reply{body: written, cut: 4}},
+		{"cut short in a chunk", "likewise", reply{body: written[:20], chunked: true, cut: 1}},
+		{"cut short behind our back", "it is not JSON", reply{body: written[:21], noCRC: true}},
+		{"checksum wrong", "a corrupt answer acknowledges nothing", reply{body: written, wrongCRC: true}},
+		{"checksum unreadable", "the SDK refuses it", reply{body: written, header: map[string]string{"X-Amz-Crc32": "?"}}},
+		{"empty", "no bytes are no acknowledgement", reply{noCRC: true}},
+		{"proxy's JSON", "it does not say that anything was written", ok(`{"message":"` + canary + `"}`)},
+		{"proxy's page", "likewise", reply{body: "<html>" + canary, noCRC: true}},
+		{"compressed", "nobody asked for it", reply{body: written, gzip: true}},
+		{"other success", "DynamoDB answers 200", reply{body: written, status: 202}},
+		{"redirect", "the SDK decides whom to follow", reply{body: written, status: 302, header: map[string]string{"Location": "/elsewhere"}}},
+		{"said twice", "the SDK would drop the first", ok(`{"UnprocessedItems":{"T":[{"PutRequest":{"Item":` + i0 + `}}]},"UnprocessedItems":{}}`)},
+		{"too many unprocessed", "an answer to something else", ok(unprocessed(i0, i0, i0))},
+		{"bad unprocessed item", "it could not be sent again", ok(unprocessed(`{"a":{"Q":"` + canary + `"}}`))},
+		{"bad capacity", "the SDK's decoder refuses it", ok(`{"UnprocessedItems":{},"ConsumedCapacity":"` + canary + `"}`)},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			s := serve(t, answers(ok(written), tt.reply, ok(unprocessed(i0)), ok(written)))
+			w := warm(t, s.client())
+			res, err := w.write(context.Background())
+			if err != nil {
+				t.Fatalf("error %v; %s", err, tt.why)
+			}
+			if len(res.Unprocessed) != 1 || string(res.Unprocessed[0]) != i0 {
+				t.Errorf("unprocessed %q; %s", res.Unprocessed, tt.why)
+			}
+			got := s.got()
+			if len(got) != 3 || got[1].body != got[2].body {
+				t.Fatalf("%d requests; %s", len(got), tt.why)
+			}
+			if got[1].header.Get(invocationHeader) == got[2].header.Get(invocationHeader) {
+				t.Error("the SDK's call has the direct request's id")
+			}
+			if !w.isDirect() {
+				t.Error("the SDK was answered at once, and left no template")
+			}
+			if _, err := w.write(context.Background()); err != nil || len(s.got()) != 4 {
+				t.Errorf("then: error %v, %d requests", err, len(s.got()))
+			}
+		})
+	}
+}
+
+// Errors are the SDK's.
+func TestDirectException(t *testing.T) {
+	s := serve(t, answers(ok(written), exception(400, "ResourceNotFoundException", "no table")))
+	w := warm(t, s.client())
+	for requests := 3; requests < 5; requests++ { // one to fall back, none to try again
+		_, err := w.write(context.Background())
+		var notFound *types.ResourceNotFoundException
+		if !errors.As(err, &notFound) || len(s.got()) != requests {
+			t.Errorf("error %v after %d requests, want %d", err, len(s.got()), requests)
+		}
+	}
+}
+
+// A redirect that the HTTP client follows would send each direct request twice,
+// so there are none.
+func TestDirectRedirectFollowed(t *testing.T) {
+	s := serve(t, answers(reply{status: 307, header: map[string]string{"Location": "/"}}, ok(written)))
+	w := NewDirectWriter(s.client(), nil)
+	if _, err := w.write(context.Background()); err != nil || w.isDirect() || len(s.got()) != 2 {
+		t.Errorf("error %v, %d requests, direct %v", err, len(s.got()), w.isDirect())
+	}
+	w = warm(t, s.client())
+	s2 := serve(t, answers(reply{status: 307, header: map[string]string{"Location": s.URL}}))
+	tmpl := w.direct.template("T", nil)
+	tmpl.url.Host = strings.TrimPrefix(s2.URL, "http://")
+	if _, err := w.write(context.Background()); err != nil || tmpl.served.Load() {
+		t.Errorf("error %v, the answer from elsewhere was taken: %v", err, tmpl.served.Load())
+	}
+}
+
+// A table that throttles sees the SDK's attempts, with the SDK's waits between
+// them, and at most one request more. Direct requests come back when the SDK
+// was answered at its first attempt.
+func TestDirectThrottled(t *testing.T) {
+	slow := exception(400, "ProvisionedThroughputExceededException", "slow down")
+	s := serve(t, answers(ok(written),
+		slow, slow, slow, slow, // direct, and the SDK's three
+		slow, slow, slow,
+		slow, ok(written),
+		ok(written),
+		ok(written)))
+	w := warm(t, s.client())
+	var throttled *types.ProvisionedThroughputExceededException
+	for i, tt := range []struct {
+		requests int
+		fails    bool
+		direct   bool // afterwards
+	}{{4, true, false}, {3, true, false}, {2, false, false}, {1, false, true}, {1, false, true}} {
+		before := len(s.got())
+		_, err := w.write(context.Background())
+		if errors.As(err, &throttled) != tt.fails || !tt.fails && err != nil {
+			t.Fatalf("call %d: error %v", i, err)
+		}
+		if n := len(s.got()) - before; n != tt.requests || w.isDirect() != tt.direct {
+			t.Errorf("call %d: %d requests, want %d; then direct %v", i, n, tt.requests, w.isDirect())
+		}
+	}
+	var attempts []string
+	for _, r := range s.got()[1:] {
+		attempts = append(attempts, strings.TrimSuffix(strings.TrimPrefix(r.header.Get(attemptHeader), "attempt="), "; max=3"))
+	}
+	if got := strings.Join(attempts, ""); got != "1"+"123"+"123"+"12"+"1"+"1" {
+		t.Errorf("attempts %s", got)
+	}
+}
+
+// A success of the SDK that is older than a direct failure proves nothing.
+func TestDirectOldSuccess(t *testing.T) {
+	var w *Writer
+	var failed *template
+	s := serve(t, func(i int, _ recorded) reply {
+		switch i {
+		case 1:
+			failed = w.direct.template("T", nil)
+			return reply{abort: true}
+		case 2: // the SDK's: another call's direct request fails in the meantime
+			w.direct.failed("T", failed)
+		}
+		return ok(written)
+	})
+	w = warm(t, s.client())
+	for _, direct := range []bool{false, true} {
+		if _, err := w.write(context.Background()); err != nil || w.isDirect() != direct {
+			t.Errorf("error %v, then direct %v, want %v", err, w.isDirect(), direct)
+		}
+	}
+}
+
+// Where each direct request fails and the SDK's all pass, there is an end.
+func TestDirectNeverPasses(t *testing.T) {
+	s := serve(t, func(i int, _ recorded) reply {
+		if i%2 == 1 && i < 2*maxUnserved {
+			return exception(400, "ThrottlingException", "")
+		}
+		return ok(written)
+	})
+	w := NewDirectWriter(s.client(), nil)
+	for range maxUnserved + 5 {
+		if _, err := w.write(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	wantPath(t, w, "raw: direct requests fail where the SDK's own pass")
+	if n := len(s.got()); n != 2*maxUnserved+5 {
+		t.Errorf("%d requests", n)
+	}
+}
+
+// Each table has a template of its own: endpoint rules may look at it.
+func TestDirectTables(t *testing.T) {
+	s := serve(t, answers(ok(written)))
+	w := warm(t, s.client())
+	if w.direct.template("U", nil) != nil {
+		t.Error("another table has the template")
+	}
+	b := new(Batch)
+	b.Reset("U")
+	b.Add(item(0))
+	if _, err := w.BatchWrite(context.Background(), "U", b); err != nil || w.direct.template("U", nil) == nil {
+		t.Errorf("error %v", err)
+	}
+}
+
+// A call with options of its own goes through the SDK, and teaches nothing.
+func TestDirectCallOptions(t *testing.T) {
+	s := serve(t, answers(ok(written)))
+	other := func(o *dynamodb.Options) { o.AppID = "mine" }
+	w := NewDirectWriter(s.client(), nil)
+	for _, optFns := range [][]func(*dynamodb.Options){{other}, nil, {other}, nil} {
+		if _, err := w.write(context.Background(), optFns...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var mine []bool
+	for _, r := range s.got() {
+		mine = append(mine, strings.Contains(r.header.Get("User-Agent"), "app/mine"))
+	}
+	if !slices.Equal(mine, []bool{true, false, true, false}) {
+		t.Errorf("options heeded: %v", mine)
+	}
+	wantPath(t, w, "direct")
+}
+
+// A context that ended ends the call with the SDK's error, and nothing is sent
+// once more.
+func TestDirectCancel(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	s := serve(t, func(i int, _ recorded) reply {
+		if i == 1 {
+			cancel()
+			return reply{abort: true}
+		}
+		return ok(written)
+	})
+	w := warm(t, s.client())
+	for range 2 { // while the request is under way, and before there is one
+		if _, err := w.write(ctx); !errors.Is(err, context.Canceled) {
+			t.Errorf("error %v", err)
+		}
+	}
+	if n := len(s.got()); n != 2 || !w.isDirect() {
+		t.Errorf("%d requests, then direct %v", n, w.isDirect())
+	}
+}
+
+// vault hands out credentials that tests change.
+type vault struct {
+	mu    sync.Mutex
+	creds aws.Credentials
+	err   error
+}
+
+func (v *vault) set(creds aws.Credentials, err error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.creds, v.err = creds, err
+}
+
+func (v *vault) Retrieve(context.Context) (aws.Credentials, error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.creds, v.err
+}
+
+func (v *vault) option(o *dynamodb.Options) { o.Credentials = v }
+
+// Each request is signed with the credentials of its moment.
+func TestDirectCredentialsRotate(t *testing.T) {
+	s := serve(t, answers(ok(written)))
+	all := []aws.Credentials{
+		{AccessKeyID: "A", SecretAccessKey: "a"},
+		{AccessKeyID: "A", SecretAccessKey: "a"},
+		{AccessKeyID: "B", SecretAccessKey: "b", SessionToken: "session b"},
+		{AccessKeyID: "C", SecretAccessKey: "c", SessionToken: "session c"},
+		{AccessKeyID: "D", SecretAccessKey: "d"},
+	}
+	v := &vault{creds: all[0]}
+	w := NewDirectWriter(s.client(v.option), nil)
+	for i, creds := range all {
+		v.set(creds, nil)
+		if _, err := w.write(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		r := s.got()[i]
+		checkSignature(t, s, r, creds)
+		if token := r.header.Get(tokenHeader); token != creds.SessionToken {
+			t.Errorf("session token %q, want %q", token, creds.SessionToken)
+		}
+	}
+	wantPath(t, w, "direct")
+	if n := len(s.got()); n != len(all) {
+		t.Errorf("%d requests", n)
+	}
+}
+
+// Credentials that expired are renewed by the SDK's provider, as far as it is
+// asked; a provider that fails is the SDK's to report.
+func TestDirectCredentialsExpire(t *testing.T) {
+	v := &vault{creds: aws.Credentials{AccessKeyID: "old", SecretAccessKey: "old"}}
+	s := serve(t, func(i int, r recorded) reply {
+		if i > 0 && strings.Contains(r.header.Get(authHeader), "old") {
+			v.set(aws.Credentials{AccessKeyID: "new", SecretAccessKey: "new"}, nil)
+			return exception(403, "ExpiredTokenException", "expired")
+		}
+		return ok(written)
+	})
+	w := warm(t, s.client(v.option))
+	if _, err := w.write(context.Background()); err != nil || len(s.got()) != 3 || !w.isDirect() {
+		t.Errorf("error %v, %d requests, then direct %v", err, len(s.got()), w.isDirect())
+	}
+	gone := errors.New("no credentials")
+	v.set(aws.Credentials{}, gone)
+	if _, err := w.write(context.Background()); !errors.Is(err, gone) || len(s.got()) != 3 || w.isDirect() {
+		t.Errorf("error %v, %d requests, then direct %v", err, len(s.got()), w.isDirect())
+	}
+}
+
+// A server whose clock is ahead refuses dates that are not; the SDK finds out
+// by how much, and direct requests keep to it.
+func TestDirectClockSkew(t *testing.T) {
+	const ahead = time.Hour
+	for _, firstDirect := range []bool{false, true} {
+		var strict atomic.Bool
+		strict.Store(!firstDirect)
+		s := serve(t, func(_ int, r recorded) reply {
+			now := time.Now().Add(ahead)
+			answer := ok(written)
+			date, err := time.Parse(dateFormat, r.header.Get(dateHeader))
+			if strict.Load() && (err != nil || now.Sub(date).Abs() > 5*time.Minute) {
+				answer = exception(403, "InvalidSignatureException", "Signature expired")
+			}
+			answer.header = map[string]string{"Date": now.UTC().Format(http.TimeFormat)}
+			if !strict.Load() {
+				answer.header = nil
+			}
+			return answer
+		})
+		w := NewDirectWriter(s.client(), nil)
+		if firstDirect { // the clocks part after a template was made
+			w = warm(t, s.client())
+			strict.Store(true)
+		}
+		for range 4 {
+			if _, err := w.write(context.Background()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if !w.isDirect() || w.direct.template("T", nil).skew.Round(time.Minute) != ahead {
+			t.Fatalf("path %v", w.Path())
+		}
+		before := len(s.got())
+		if _, err := w.write(context.Background()); err != nil || len(s.got()) != before+1 {
+			t.Errorf("error %v, %d requests for a batch", err, len(s.got())-before)
+		}
+		checkRequest(t, s, s.got()[before])
+	}
+}
+
+// captured is a client without a network, and the URLs it was sent to.
+func captured(optFns ...func(*dynamodb.Options)) (*dynamodb.Client, *[]string) {
+	urls := new([]string)
+	o := options("")
+	o.BaseEndpoint = nil
+	return dynamodb.New(o, append(optFns, func(o *dynamodb.Options) {
+		o.HTTPClient = doFunc(func(r *http.Request) (*http.Response, error) {
+			*urls = append(*urls, r.Host+" "+r.URL.String())
+			w := httptest.NewRecorder()
+			ok(written).write(w, 0)
+			return w.Result(), nil
+		})
+	})...), urls
+}
+
+// The endpoint is the one that the SDK's rules give.
+func TestDirectEndpoints(t *testing.T) {
+	account := func(o *dynamodb.Options) {
+		o.AccountIDEndpointMode = aws.AccountIDEndpointModeRequired
+		o.Credentials = &vault{creds: aws.Credentials{AccessKeyID: "A", SecretAccessKey: "a", AccountID: "123456789012"}}
+	}
+	tests := []struct {
+		name   string
+		want   string
+		option func(*dynamodb.Options)
+	}{
+		{"plain", "dynamodb.us-east-1.amazonaws.com", func(*dynamodb.Options) {}},
+		{"FIPS", "dynamodb-fips.us-east-1.amazonaws.com", func(o *dynamodb.Options) { o.EndpointOptions.UseFIPSEndpoint = aws.FIPSEndpointStateEnabled }},
+		{"dual stack", "dynamodb.us-east-1.api.aws", func(o *dynamodb.Options) {
+			o.EndpointOptions.UseDualStackEndpoint = aws.DualStackEndpointStateEnabled
+		}},
+		{"account", "123456789012.ddb.us-east-1.amazonaws.com", account},
+		{"region", "dynamodb.eu-central-1.amazonaws.com", func(o *dynamodb.Options) { o.Region = "eu-central-1" }},
+		{"plain HTTP", "http://dynamodb.us-east-1.amazonaws.com", func(o *dynamodb.Options) { o.EndpointOptions.DisableHTTPS = true }},
+		{"path", "https://gate.example/a%20b/dynamo", func(o *dynamodb.Options) { o.BaseEndpoint = aws.String("https://gate.example/a%20b/dynamo") }},
+		{"port", "gate.example https://gate.example:443/", func(o *dynamodb.Options) { o.BaseEndpoint = aws.String("https://gate.example:443") }},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			client, urls := captured(tt.option)
+			w := warm(t, client)
+			if _, err := w.write(context.Background()); err != nil {
+				t.Fatal(err)
+			}
+			wantPath(t, w, "direct")
+			if u := *urls; len(u) != 2 || u[0] != u[1] || !strings.Contains(u[1], tt.want) {
+				t.Errorf("requests to %q, want %s", u, tt.want)
+			}
+		})
+	}
+}
+
+// The endpoint may depend on the account, so another account has another
+// template.
+func TestDirectAccountChanges(t *testing.T) {
+	creds := aws.Credentials{AccessKeyID: "A", SecretAccessKey: "a", AccountID: "111111111111"}
+	v := &vault{creds: creds}
+	client, urls := captured(v.option, func(o *dynamodb.Options) { o.AccountIDEndpointMode = aws.AccountIDEndpointModePreferred })
+	w := warm(t, client)
+	creds.AccountID = "222222222222"
+	v.set(creds, nil)
+	for range 2 {
+		if _, err := w.write(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	wantPath(t, w, "direct")
+	u := *urls
+	if len(u) != 3 || !strings.Contains(u[0], "//111111111111.") || !strings.Contains(u[1], "//222222222222.") || u[2] != u[1] {
+		t.Errorf("requests to %q", u)
+	}
+}
+
+// What the user's HTTP client adds to a request is not taken for the SDK's.
+func TestDirectHTTPClient(t *testing.T) {
+	s := serve(t, answers(ok(written)))
+	var done atomic.Int32
+	w := warm(t, s.client(func(o *dynamodb.Options) {
+		next := o.HTTPClient
+		o.HTTPClient = doFunc(func(r *http.Request) (*http.Response, error) {
+			done.Add(1)
+			r.Header.Add("X-Gate", "open")
+			return next.Do(r)
+		})
+	}))
+	if _, err := w.write(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	wantPath(t, w, "direct")
+	for _, r := range s.got() {
+		if got := r.header.Values("X-Gate"); len(got) != 1 {
+			t.Errorf("X-Gate: %q", got)
+		}
+	}
+	if done.Load() != 2 {
+		t.Errorf("the HTTP client did %d requests", done.Load())
+	}
+}
+
+// TLS is no different.
+func TestDirectTLS(t *testing.T) {
+	s := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { ok(written).write(w, 0) }))
+	defer s.Close()
+	w := warm(t, dynamodb.New(options(s.URL), func(o *dynamodb.Options) {
+		o.HTTPClient = &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
+	}))
+	defer w.direct.options.HTTPClient.(*http.Client).CloseIdleConnections()
+	if _, err := w.write(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	wantPath(t, w, "direct")
+}
+
+// counting is a retryer that counts what it is asked for.
+type counting struct {
+	aws.RetryerV2
+	tokens, successes, failures *atomic.Int32
+	err                         error
+}
+
+func (c counting) GetAttemptToken(ctx context.Context) (func(error) error, error) {
+	if c.tokens.Add(1) == 2 && c.err != nil {
+		return nil, c.err
+	}
+	release, err := c.RetryerV2.GetAttemptToken(ctx)
+	return func(err error) error {
+		if err == nil {
+			c.successes.Add(1)
+		} else {
+			c.failures.Add(1)
+		}
+		return release(err)
+	}, err
+}
+
+// The client's retryer paces direct requests as it paces the SDK's: in adaptive
+// mode it would else lose sight of most of the traffic.
+func TestDirectRetryer(t *testing.T) {
+	refused := errors.New("too fast")
+	for _, err := range []error{nil, refused} {
+		c := counting{retry.NewAdaptiveMode(), new(atomic.Int32), new(atomic.Int32), new(atomic.Int32), err}
+		s := serve(t, answers(ok(written), ok(written), reply{abort: true}, ok(written)))
+		w := warm(t, s.client(func(o *dynamodb.Options) { o.Retryer = c }))
+		for range 2 {
+			if _, err := w.write(context.Background()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		// SDK, direct, direct that fails, SDK; or SDK, refused, SDK, direct that fails, SDK
+		want := [3]int32{4, 3, 1}
+		if err != nil {
+			want = [3]int32{5, 3, 1}
+		}
+		if got := [3]int32{c.tokens.Load(), c.successes.Load(), c.failures.Load()}; got != want {
+			t.Errorf("%v tokens, successes, failures, want %v", got, want)
+		}
+	}
+	if _, err := attemptToken(context.Background(), oldRetryer{}); err != nil {
+		t.Error(err)
+	}
+}
+
+// oldRetryer is a retryer as they once were.
+type oldRetryer struct{ aws.Retryer }
+
+func (oldRetryer) GetInitialToken() func(error) error { return func(error) error { return nil } }
+
+// A Writer serves many goroutines, whatever the table answers.
+func TestDirectConcurrentUse(t *testing.T) {
+	Poison(true)
+	defer Poison(false)
+	s := serve(t, func(i int, _ recorded) reply {
+		switch i % 7 {
+		case 3:
+			return exception(400, "ThrottlingException", "")
+		case 5:
+			return reply{body: written, wrongCRC: true}
+		}
+		return ok(written)
+	})
+	w := NewDirectWriter(s.client(func(o *dynamodb.Options) { o.RetryMaxAttempts = 20 }), nil)
+	var wg sync.WaitGroup
+	for g := range 4 {
+		wg.Go(func() {
+			b := new(Batch)
+			for i := range 40 {
+				b.Reset("T")
+				b.Add(item(100*g + i))
+				if _, err := w.BatchWrite(context.Background(), "T", b); err != nil {
+					t.Error(err)
+				}
+				_ = w.Path()
+			}
+		})
+	}
+	wg.Wait()
+	sent := make(map[string]bool)
+	for _, r := range s.got() {
+		checkRequest(t, s, r)
+		for _, text := range bodyItems(t, []byte(r.body), "T") {
+			sent[text] = true
+		}
+	}
+	if len(sent) != 160 {
+		t.Errorf("%d items were sent", len(sent))
+	}
+}
