@@ -1,6 +1,7 @@
 package pseudonym
 
 import (
+	"encoding/binary"
 	"fmt"
 	"strings"
 	"testing"
@@ -67,6 +68,39 @@ func BenchmarkAppendValue(b *testing.B) {
 			for b.Loop() {
 				if _, err := g.AppendValue(dst, path, value, w.o); err != nil {
 					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkItem goes through items as a copy does: each has a key of its own and
+// four values, so that the processor cannot learn what comes.
+func BenchmarkItem(b *testing.B) {
+	attributes := []struct{ path, value []byte }{
+		{[]byte("\x00\x04Name"), []byte(`{"S":"Jane Doe"}`)},
+		{[]byte("\x00\x05Email"), []byte(`{"S":"jane.doe@example.com.."}`)},
+		{[]byte("\x00\x03Age"), []byte(`{"N":"42"}`)},
+		{[]byte("\x00\x06Active"), []byte(`{"BOOL":true}`)},
+	}
+	for _, address := range []int{0, 60, 200} {
+		b.Run(fmt.Sprintf("address=%d", address), func(b *testing.B) {
+			all := attributes
+			if address > 0 {
+				all = append(all, struct{ path, value []byte }{
+					[]byte("\x00\x07Address"), []byte(`{"S":"` + strings.Repeat("x", address) + `"}`),
+				})
+			}
+			g, dst := testGenerator(b), make([]byte, 0, 1024)
+			var item [16]byte
+			b.ReportAllocs()
+			for b.Loop() {
+				binary.BigEndian.PutUint64(item[:], binary.BigEndian.Uint64(item[:])+1)
+				g.StartItem(item[:])
+				for _, a := range all {
+					if _, err := g.AppendValue(dst, a.path, a.value, Options{}); err != nil {
+						b.Fatal(err)
+					}
 				}
 			}
 		})

@@ -40,6 +40,11 @@ func messages() *rapid.Generator[message] {
 func TestNoMessageBeginsAnother(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		a, b := messages().Draw(t, "a"), messages().Draw(t, "b")
+		if rapid.Bool().Draw(t, "the same bytes") { // with the boundary elsewhere, and maybe more of them
+			all := a.path + a.value + rapid.SampledFrom([]string{"", "\x00", b.value}).Draw(t, "tail")
+			i := rapid.IntRange(0, len(all)).Draw(t, "boundary")
+			b = message{a.kind, all[:i], all[i:]}
+		}
 		if a != b && bytes.HasPrefix(b.bytes(), a.bytes()) {
 			t.Fatalf("%x, of %+v, begins %x, of %+v", a.bytes(), a, b.bytes(), b)
 		}
