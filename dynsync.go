@@ -63,7 +63,11 @@ func New(opts ...Option) (*Syncer, error) {
 		s.reader = rawapi.NewReader(cfg.source, cfg.vouchedSteps)
 	}
 	if cfg.destination != nil {
-		s.writer = rawapi.NewWriter(cfg.destination, cfg.vouchedSteps)
+		newWriter := rawapi.NewWriter
+		if cfg.direct {
+			newWriter = rawapi.NewDirectWriter
+		}
+		s.writer = newWriter(cfg.destination, cfg.vouchedSteps)
 	}
 	return s, nil
 }

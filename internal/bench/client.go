@@ -57,6 +57,8 @@ func newMover(mode string, e *env) (mover, error) {
 		return newGuregu(e)
 	case modeDynsync:
 		return newDynsync(e, e.sdk(false), "raw")
+	case modeDirect:
+		return newDynsync(e, e.sdk(false), "direct", dynsync.WithDirectRequests())
 	case modeWrapped:
 		return newDynsync(e, wrapped{e.sdk(false)}, "typed")
 	case modeRaw, modeSigned:

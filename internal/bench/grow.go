@@ -19,8 +19,8 @@ func grow(ctx context.Context, p *processes, w io.Writer) error {
 			return err
 		}
 	}
-	of.Pages = 100
-	for _, of.Idle = range []int{0, 10, 100, 1_000, 10_000} {
+	of.Pages = 1_000
+	for _, of.Idle = range []int{0, 100, 10_000} {
 		if err := growTo(ctx, p, w, of); err != nil {
 			return err
 		}

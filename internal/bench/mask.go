@@ -1,10 +1,8 @@
 package main
 
 import (
-	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/binary"
-	"hash"
 	"math/bits"
 	"math/rand/v2"
 )
@@ -13,27 +11,25 @@ import (
 var secret = []byte("a key of 32 bytes or more, for benchmarks")
 
 // A masker makes keyed pseudonyms for the loops that dynsync is compared with,
-// of what dynsync's own are made of: HMAC-SHA256 of the item's key, the path
-// and the value, ChaCha8 for what is longer, and lengths rounded up. Every
+// of what dynsync's own are made of: one keyed SHA-256 of the item's key, the
+// path and the value, ChaCha8 for what is longer, and lengths rounded up. Every
 // worker has its own.
 type masker struct {
-	mac     hash.Hash
 	scratch []byte
 	sum     [32]byte
 	stream  *rand.ChaCha8
 }
 
 func newMasker() *masker {
-	return &masker{mac: hmac.New(sha256.New, secret), stream: rand.NewChaCha8([32]byte{})}
+	return &masker{stream: rand.NewChaCha8([32]byte{})}
 }
 
 func (m *masker) seed(key, path, value string) {
-	m.scratch = append(append(m.scratch[:0], key...), 0)
+	m.scratch = append(m.scratch[:0], secret...)
+	m.scratch = append(append(m.scratch, key...), 0)
 	m.scratch = append(append(m.scratch, path...), 0)
 	m.scratch = append(m.scratch, value...)
-	m.mac.Reset()
-	m.mac.Write(m.scratch)
-	m.mac.Sum(m.sum[:0])
+	m.sum = sha256.Sum256(m.scratch)
 }
 
 // fill returns n random bytes, good until the next call.

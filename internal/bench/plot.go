@@ -8,7 +8,7 @@ import (
 )
 
 var colors = map[string]string{
-	modeDynsync: "#0a7d5a", modeWrapped: "#74b49b", modeTyped: "#c0504d", modeNeosync: "#8064a2",
+	modeDynsync: "#0a7d5a", modeDirect: "#0fb583", modeWrapped: "#74b49b", modeTyped: "#c0504d", modeNeosync: "#8064a2",
 	modeGuregu: "#d98b28", modeRaw: "#7f7f7f", modeSigned: "#b0b0b0",
 }
 
@@ -17,7 +17,7 @@ var colors = map[string]string{
 const (
 	plotTop     = 64
 	columnWidth = 500
-	barLeft     = 90
+	barLeft     = 104
 	barWidth    = 270 // of the longest bar of a group
 	barHeight   = 15
 	barGap      = 3

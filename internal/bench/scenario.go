@@ -24,14 +24,15 @@ const (
 	modeNeosync = "neosync"
 	modeGuregu  = "guregu"
 	modeDynsync = "dynsync"
-	modeWrapped = "dynsync-typed" // dynsync with a client that it cannot move raw items through
+	modeDirect  = "dynsync-direct" // with WithDirectRequests
+	modeWrapped = "dynsync-typed"  // dynsync with a client that it cannot move raw items through
 	modeRaw     = "raw"
 	modeSigned  = "raw-signed"
 )
 
 var (
 	workloads = []string{workCopy4, workCopy, workDefaults, workRead, workWrite}
-	modes     = []string{modeDynsync, modeWrapped, modeTyped, modeNeosync, modeGuregu, modeRaw, modeSigned}
+	modes     = []string{modeDynsync, modeDirect, modeWrapped, modeTyped, modeNeosync, modeGuregu, modeRaw, modeSigned}
 )
 
 // A shape says what the items of a table look like.
@@ -94,7 +95,13 @@ func scenarios(quick bool) []scenario {
 
 // measuredIn reports whether a mode is measured in a scenario.
 func measuredIn(mode string, s scenario) bool {
-	return mode != modeWrapped || s.Workload == workCopy4 && s.shape == base && !s.TLS
+	switch mode {
+	case modeWrapped:
+		return s.Workload == workCopy4 && s.shape == base && !s.TLS
+	case modeDirect:
+		return s.Workload != workRead && s.shape == base
+	}
+	return true
 }
 
 // filtered returns the scenarios whose name holds every word of the filter.
