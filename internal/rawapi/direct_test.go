@@ -273,20 +273,21 @@ func TestDirectThrottled(t *testing.T) {
 
 // A success of the SDK that is older than a direct failure proves nothing.
 func TestDirectOldSuccess(t *testing.T) {
-	var w *Writer
-	var failed *template
+	var w atomic.Pointer[Writer]
+	var failed atomic.Pointer[template]
 	s := serve(t, func(i int, _ recorded) reply {
 		switch i {
 		case 1:
-			failed = w.direct.template("T", nil)
+			failed.Store(w.Load().direct.template("T", nil))
 			return reply{abort: true}
 		case 2: // the SDK's: another call's direct request fails in the meantime
-			w.direct.failed("T", failed)
+			w.Load().direct.failed("T", failed.Load())
 		}
 		return ok(written)
 	})
-	w = warm(t, s.client())
+	w.Store(warm(t, s.client()))
 	for _, direct := range []bool{false, true} {
+		w := w.Load()
 		if _, err := w.write(context.Background()); err != nil || w.isDirect() != direct {
 			t.Errorf("error %v, then direct %v, want %v", err, w.isDirect(), direct)
 		}
@@ -311,6 +312,33 @@ func TestDirectNeverPasses(t *testing.T) {
 	if n := len(s.got()); n != 2*maxUnserved+5 {
 		t.Errorf("%d requests", n)
 	}
+}
+
+// A template that served is no sign of that, however many there were.
+func TestDirectFailsNowAndThen(t *testing.T) {
+	s := serve(t, func(i int, _ recorded) reply {
+		if i%3 == 2 { // the SDK, direct, direct that fails
+			return exception(400, "ThrottlingException", "")
+		}
+		return ok(written)
+	})
+	w := NewDirectWriter(s.client(), nil)
+	for range 3 * maxUnserved {
+		if _, err := w.write(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	wantPath(t, w, "direct")
+}
+
+// A client that does not check checksums does not on the direct path either.
+func TestDirectChecksumDisabled(t *testing.T) {
+	s := serve(t, answers(reply{body: written, wrongCRC: true}))
+	w := warm(t, s.client(func(o *dynamodb.Options) { o.DisableValidateResponseChecksum = true }))
+	if _, err := w.write(context.Background()); err != nil || len(s.got()) != 2 {
+		t.Errorf("error %v, %d requests", err, len(s.got()))
+	}
+	wantPath(t, w, "direct")
 }
 
 // Each table has a template of its own: endpoint rules may look at it.
@@ -369,6 +397,14 @@ func TestDirectCancel(t *testing.T) {
 	if n := len(s.got()); n != 2 || !w.isDirect() {
 		t.Errorf("%d requests, then direct %v", n, w.isDirect())
 	}
+	requests := 0
+	w = warm(t, inMemory(func(*http.Request) reply { // does not heed the context
+		requests++
+		return ok(written)
+	}))
+	if _, err := w.write(ctx); !errors.Is(err, context.Canceled) || requests != 1 {
+		t.Errorf("error %v after %d requests", err, requests)
+	}
 }
 
 // vault hands out credentials that tests change.
@@ -394,30 +430,28 @@ func (v *vault) option(o *dynamodb.Options) { o.Credentials = v }
 
 // Each request is signed with the credentials of its moment.
 func TestDirectCredentialsRotate(t *testing.T) {
-	s := serve(t, answers(ok(written)))
-	all := []aws.Credentials{
-		{AccessKeyID: "A", SecretAccessKey: "a"},
-		{AccessKeyID: "A", SecretAccessKey: "a"},
-		{AccessKeyID: "B", SecretAccessKey: "b", SessionToken: "session b"},
-		{AccessKeyID: "C", SecretAccessKey: "c", SessionToken: "session c"},
-		{AccessKeyID: "D", SecretAccessKey: "d"},
-	}
-	v := &vault{creds: all[0]}
-	w := NewDirectWriter(s.client(v.option), nil)
-	for i, creds := range all {
-		v.set(creds, nil)
-		if _, err := w.write(context.Background()); err != nil {
-			t.Fatal(err)
+	a := aws.Credentials{AccessKeyID: "A", SecretAccessKey: "a"}
+	b := aws.Credentials{AccessKeyID: "B", SecretAccessKey: "b", SessionToken: "session b"}
+	c := aws.Credentials{AccessKeyID: "C", SecretAccessKey: "c", SessionToken: "session c"}
+	for _, all := range [][]aws.Credentials{{a, a, b, c, a}, {b, b, a, c}} {
+		s := serve(t, answers(ok(written)))
+		v := new(vault)
+		w := NewDirectWriter(s.client(v.option), nil)
+		for i, creds := range all {
+			v.set(creds, nil)
+			if _, err := w.write(context.Background()); err != nil {
+				t.Fatal(err)
+			}
+			r := s.got()[i]
+			checkSignature(t, s, r, creds)
+			if token := r.header.Get(tokenHeader); token != creds.SessionToken {
+				t.Errorf("session token %q, want %q", token, creds.SessionToken)
+			}
 		}
-		r := s.got()[i]
-		checkSignature(t, s, r, creds)
-		if token := r.header.Get(tokenHeader); token != creds.SessionToken {
-			t.Errorf("session token %q, want %q", token, creds.SessionToken)
+		wantPath(t, w, "direct")
+		if n := len(s.got()); n != len(all) {
+			t.Errorf("%d requests", n)
 		}
-	}
-	wantPath(t, w, "direct")
-	if n := len(s.got()); n != len(all) {
-		t.Errorf("%d requests", n)
 	}
 }
 

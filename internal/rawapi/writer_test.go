@@ -281,6 +281,11 @@ func TestBatchSentAgain(t *testing.T) {
 // call is over. What it writes must not change when the batch is used again,
 // and the memory is used again once the transport is done.
 func TestWriterLateTransport(t *testing.T) {
+	t.Run("raw", func(t *testing.T) { testLateTransport(t, NewWriter) })
+	t.Run("direct", func(t *testing.T) { testLateTransport(t, NewDirectWriter) })
+}
+
+func testLateTransport(t *testing.T, newWriter func(DestinationAPI, []string) *Writer) {
 	type sent struct {
 		body string
 		err  error
@@ -301,7 +306,7 @@ func TestWriterLateTransport(t *testing.T) {
 			return w.Result(), nil
 		})
 	})
-	w := NewWriter(client, nil)
+	w := newWriter(client, nil)
 	b := new(Batch)
 	var want string
 	for i := range 4 {
