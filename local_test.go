@@ -28,20 +28,23 @@ func TestLocalTypeFidelity(t *testing.T) {
 		reason   string
 		items    int
 		from, to *dynamodb.Client
+		path     string // of writing
+		opts     []Option
 	}{
-		{"two servers", 10_000, source.Client("production", "eu-central-1"), dest.Client("staging", "eu-central-1")},
-		{"two accounts on one server", 500, accounts.Client("production", "eu-central-1"), accounts.Client("staging", "eu-central-1")},
+		{"two servers", 10_000, source.Client("production", "eu-central-1"), dest.Client("staging", "eu-central-1"), "raw", nil},
+		{"two accounts on one server", 500, accounts.Client("production", "eu-central-1"), accounts.Client("staging", "eu-central-1"), "raw", nil},
+		{"direct requests", 500, accounts.Client("production", "eu-west-1"), accounts.Client("staging", "eu-west-1"), "direct", []Option{WithDirectRequests()}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.reason, func(t *testing.T) {
 			p := localPair(t, tt.from, tt.to)
 			want := generatedItems(t, tt.items)
 			seed(t, p.from, want)
-			report, err := p.syncer(t, WithTable("Source", "Destination", clearCopy())).Sync(context.Background())
+			report, err := p.syncer(t, append(tt.opts, WithTable("Source", "Destination", clearCopy()))...).Sync(context.Background())
 			if err != nil {
 				t.Fatalf("%v\n%v", err, report)
 			}
-			if r := report.Tables[0]; r.Written != int64(len(want)) || r.ReadPath != "raw" || r.WritePath != "raw" {
+			if r := report.Tables[0]; r.Written != int64(len(want)) || r.ReadPath != "raw" || r.WritePath != tt.path {
 				t.Fatalf("%v", report)
 			}
 			read, copied := rawContents(t, p.from, "Source"), rawContents(t, p.to, "Destination")

@@ -74,7 +74,7 @@ func TestDestinationsAreEqual(t *testing.T) {
 				if changes := workload == workCopy4 || workload == workDefaults; changes && cmp.Equal(original, want, values) {
 					t.Fatalf("%s changed nothing", workload)
 				}
-				for _, mode := range []string{modeDynsync, modeWrapped, modeGuregu} {
+				for _, mode := range []string{modeDynsync, modeDirect, modeWrapped, modeGuregu} {
 					for procs := 1; procs <= 2; procs++ {
 						got := destination(t, client, source, scenario{workload, sh, procs, false}, mode)
 						if diff := cmp.Diff(want, got, values); diff != "" {
