@@ -95,8 +95,13 @@ func (m *Members) Next() (Attr, bool) {
 	end, escaped := skipString(m.b, start)
 	i = skipSpace(m.b, end+1)
 	i = skipSpace(m.b, i+1)
-	kind, _ := valueType(m.b, i)
-	m.i = skipBrackets(m.b, i)
+	kind, payload := valueType(m.b, i)
+	if kind == S || kind == N || kind == B { // most values: no brackets but the last
+		m.i, _ = skipString(m.b, payload+1)
+		m.i = min(skipSpace(m.b, m.i+1)+1, len(m.b))
+	} else {
+		m.i = skipBrackets(m.b, i)
+	}
 	return Attr{
 		Name:    Span{uint32(start), uint32(end)},
 		Value:   Span{uint32(min(i, m.i)), uint32(m.i)},

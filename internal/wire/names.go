@@ -12,17 +12,22 @@ import (
 //
 // A small object pays for a hash and one bit of a filter per name, and compares
 // names only where that bit was set. One with over smallObject members is
-// checked at its end with a hash table.
+// checked at its end with a hash table. In a page most objects pay for neither:
+// see shape.
 type nameSet struct {
 	stack []name
 	table []uint32 // index into the object's names, plus 1
 
 	a, b []byte // names being compared, decoded
+
+	levels []level // shapes, by depth
+	shaped bool    // objects follow and leave shapes
 }
 
 type name struct {
 	Span
-	hash    uint32
+	value   uint32 // where the member's value starts
+	hash    uint32 // not set as long as the object follows a shape
 	escaped bool
 }
 
@@ -31,39 +36,52 @@ const smallObject = 16
 // A nameFilter holds one bit of each name of an object.
 type nameFilter uint64
 
-// push adds a name, a span of b, to the object whose names start at base on the
-// stack. It reports whether the name may stand: always, in a large object, which
-// pop checks.
-func (s *nameSet) push(b []byte, base int, span Span, escaped bool, filter *nameFilter) bool {
-	var h uint64
-	if escaped {
-		s.a = AppendUnquote(s.a[:0], span.Of(b))
-		h = hashName(s.a, 0, len(s.a))
-	} else {
-		h = hashName(b, int(span.Start), int(span.End))
+// push adds a name in b to the object o. It reports whether the name may stand:
+// always, in a large object, which pop checks.
+func (s *nameSet) push(b []byte, o *object, n name) bool {
+	if o.names != nil {
+		s.leave(b, o)
 	}
-	n := name{span, uint32(h >> 32), escaped}
-	bit := nameFilter(1) << (h >> 58)
-	if *filter&bit != 0 && len(s.stack)-base <= smallObject {
-		for _, other := range s.stack[base:] {
+	bit := s.hash(b, &n)
+	if o.filter&bit != 0 && len(s.stack)-o.base <= smallObject {
+		for _, other := range s.stack[o.base:] {
 			if other.hash == n.hash && s.equal(b, other, n) {
 				return false
 			}
 		}
 	}
-	*filter |= bit
+	o.filter |= bit
 	s.stack = append(s.stack, n)
 	return true
 }
 
-// pop removes the names from base on. It returns the index in b of one that
-// stands there twice, or -1.
-func (s *nameSet) pop(b []byte, base int) int {
-	dup := -1
-	if names := s.stack[base:]; len(names) > smallObject {
-		dup = s.findDuplicate(b, names)
+// hash sets the hash of a name and returns its bit of a filter.
+func (s *nameSet) hash(b []byte, n *name) nameFilter {
+	var h uint64
+	if n.escaped {
+		s.a = AppendUnquote(s.a[:0], n.Of(b))
+		h = hashName(s.a, 0, len(s.a))
+	} else {
+		h = hashName(b, int(n.Start), int(n.End))
 	}
-	s.stack = s.stack[:base]
+	n.hash = uint32(h >> 32)
+	return 1 << (h >> 58)
+}
+
+// pop removes the names of the object o, which ends. It returns the index in b
+// of one that stands there twice, or -1.
+func (s *nameSet) pop(b []byte, o *object) int {
+	dup := -1
+	if o.names == nil {
+		names := s.stack[o.base:]
+		if len(names) > smallObject {
+			dup = s.findDuplicate(b, names)
+		}
+		if dup < 0 && o.shape != nil {
+			s.remember(o, names)
+		}
+	}
+	s.stack = s.stack[:o.base]
 	return dup
 }
 

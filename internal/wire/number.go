@@ -31,9 +31,22 @@ const (
 	normalLen = 3 - minExponent - 1 + maxDigits
 )
 
+// nonDigit marks the bytes of v that are no digits. The flip puts the digits at 0
+// to 9, and nothing else below 10. The sums stay within their byte, as both terms
+// are under 0x80, and reach 0x80 from 10 on.
+func nonDigit(v uint64) uint64 {
+	v ^= '0' * ones
+	return (v&^high + (0x80-10)*ones | v) & high
+}
+
 // consumeDigits returns the index of the first byte from b[i] on that is no
 // digit.
 func consumeDigits(b []byte, i int) int {
+	for ; len(b)-i >= 8; i += 8 {
+		if m := nonDigit(load(b, i)); m != 0 {
+			return i + first(m)
+		}
+	}
 	for i < len(b) && b[i]-'0' <= 9 {
 		i++
 	}

@@ -64,15 +64,15 @@ func (s *Scanner) consumePage(p *Page, b []byte) (err error) {
 	if i >= len(b) || b[i] != '{' {
 		return errorAt(b, i, "expected a response, an object")
 	}
-	s.names.stack = s.names.stack[:0]
-	var filter nameFilter
+	s.names.reset(true)
+	var o object
 	p.Meta = append(p.Meta, '{')
 	s.sawItems = false
 	if i = skipSpace(b, i+1); i < len(b) && b[i] == '}' {
 		i++
 	} else {
 		for more := true; more; {
-			if i, err = s.consumePageMember(p, b, i, &filter); err != nil {
+			if i, err = s.consumePageMember(p, b, i, &o); err != nil {
 				return err
 			}
 			if i, more, err = consumeSeparator(b, i, '}'); err != nil {
@@ -81,7 +81,7 @@ func (s *Scanner) consumePage(p *Page, b []byte) (err error) {
 		}
 	}
 	p.Meta = append(p.Meta, '}')
-	if at := s.names.pop(b, 0); at >= 0 {
+	if at := s.names.pop(b, &o); at >= 0 {
 		return causeAt(at, ErrDuplicate)
 	}
 	if i = skipSpace(b, i); i < len(b) {
@@ -93,16 +93,16 @@ func (s *Scanner) consumePage(p *Page, b []byte) (err error) {
 	return nil
 }
 
-func (s *Scanner) consumePageMember(p *Page, b []byte, i int, filter *nameFilter) (n int, err error) {
+func (s *Scanner) consumePageMember(p *Page, b []byte, i int, o *object) (n int, err error) {
 	start := i
-	name, escaped, i, err := consumeName(b, i)
+	span, escaped, i, err := consumeName(b, i)
 	if err != nil {
 		return 0, err
 	}
-	if !s.names.push(b, 0, name, escaped, filter) {
-		return 0, causeAt(int(name.Start), ErrDuplicate)
+	if !s.names.push(b, o, name{Span: span, escaped: escaped}) {
+		return 0, causeAt(int(span.Start), ErrDuplicate)
 	}
-	if EqualName(name.Of(b), escaped, "Items") {
+	if EqualName(span.Of(b), escaped, "Items") {
 		s.sawItems = true
 		return s.consumeItems(p, b, i)
 	}

@@ -36,6 +36,7 @@ func (s *Scanner) Index(dst []Attr, item []byte) ([]Attr, error) {
 	if err := checkLen(uint64(len(item))); err != nil {
 		return dst, err
 	}
+	s.names.reset(false)
 	attrs, i, err := s.consumeItem(dst, item, skipSpace(item, 0))
 	if err != nil {
 		return dst, err
@@ -52,7 +53,7 @@ func (s *Scanner) Value(value []byte) (Kind, error) {
 	if err := checkLen(uint64(len(value))); err != nil {
 		return Invalid, err
 	}
-	s.names.stack = s.names.stack[:0]
+	s.names.reset(false)
 	i, kind, err := s.consumeValue(value, skipSpace(value, 0), 1)
 	if err != nil {
 		return Invalid, err
@@ -79,36 +80,64 @@ func (s *Scanner) consumeItem(dst []Attr, b []byte, i int) ([]Attr, int, error) 
 // opening brace, and returns the index behind the closing one. depth is the
 // level of the members' values. At level 1 the members are appended to dst.
 func (s *Scanner) consumeMembers(dst []Attr, b []byte, i, depth int) ([]Attr, int, error) {
-	base := len(s.names.stack)
-	var filter nameFilter
 	if i = skipSpace(b, i); i < len(b) && b[i] == '}' {
 		return dst, i + 1, nil
 	}
+	var o object
+	s.names.open(&o, b, i, depth)
 	for more := true; more; {
-		var a Attr
-		var err error
-		if a.Name, a.Escaped, i, err = consumeName(b, i); err != nil {
-			return dst, 0, err
+		name, n := o.follow(b, i)
+		if name == nil {
+			var err error
+			if name, n, err = s.consumeMemberName(b, i, &o); err != nil {
+				return dst, 0, err
+			}
 		}
-		if !s.names.push(b, base, a.Name, a.Escaped, &filter) {
-			return dst, 0, causeAt(int(a.Name.Start), ErrDuplicate)
+		end, kind := consumePlainValue(b, n)
+		if kind == Invalid {
+			var err error
+			if end, kind, err = s.consumeValue(b, n, depth); err != nil {
+				return dst, 0, err
+			}
 		}
-		a.Value.Start = uint32(i)
-		if i, a.Kind, err = s.consumeValue(b, i, depth); err != nil {
-			return dst, 0, err
-		}
-		a.Value.End = uint32(i)
 		if depth == 1 {
-			dst = append(dst, a)
+			dst = append(dst, Attr{
+				Name:    Span{uint32(i + 1), uint32(i + 1 + name.Len())},
+				Value:   Span{uint32(n), uint32(end)},
+				Kind:    kind,
+				Escaped: name.escaped,
+			})
 		}
-		if i, more, err = consumeSeparator(b, i, '}'); err != nil {
+		if len(b)-end >= 2 && b[end] == ',' && b[end+1] > ' ' {
+			i = end + 1
+			continue
+		}
+		var err error
+		if i, more, err = consumeSeparator(b, end, '}'); err != nil {
 			return dst, 0, err
 		}
 	}
-	if at := s.names.pop(b, base); at >= 0 {
+	if at := s.names.pop(b, &o); at >= 0 {
 		return dst, 0, causeAt(at, ErrDuplicate)
 	}
 	return dst, i, nil
+}
+
+// consumeMemberName consumes the name of a member of o and the colon. It returns
+// the name, maybe as it stood in another object, and the index of the member's
+// value.
+func (s *Scanner) consumeMemberName(b []byte, i int, o *object) (h *name, n int, err error) {
+	if h, n := s.names.find(b, i, o); h != nil {
+		return h, skipSpace(b, n), nil
+	}
+	span, escaped, n, err := consumeName(b, i)
+	if err != nil {
+		return nil, 0, err
+	}
+	if !s.names.push(b, o, name{Span: span, value: uint32(n), escaped: escaped}) {
+		return nil, 0, causeAt(int(span.Start), ErrDuplicate)
+	}
+	return &s.names.stack[len(s.names.stack)-1], n, nil
 }
 
 // consumeName consumes the name of a member and the colon, and returns the index

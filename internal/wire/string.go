@@ -27,6 +27,12 @@ func special(v uint64) uint64 {
 	return (((v ^ 0x02*ones) - 0x21*ones) | ((v ^ '\\'*ones) - ones)) &^ v & high
 }
 
+// unplain marks what special does, and all that is not ASCII: that has its high
+// bit set to begin with.
+func unplain(v uint64) uint64 {
+	return (((v ^ 0x02*ones) - 0x21*ones) | ((v ^ '\\'*ones) - ones) | v) & high
+}
+
 // delimiter marks the quotes and backslashes in v.
 func delimiter(v uint64) uint64 {
 	q, s := v^'"'*ones, v^'\\'*ones
@@ -69,7 +75,9 @@ func consumeString(b []byte, i int) (n int, escaped bool, err error) {
 			return i, escaped, nil
 		case '\\':
 			escaped = true
-			if i, err = consumeEscape(b, i); err != nil {
+			if i+1 < len(b) && shortEscape[b[i+1]] {
+				i += 2
+			} else if i, err = consumeLongEscape(b, i); err != nil {
 				return 0, false, err
 			}
 		default:
@@ -78,24 +86,46 @@ func consumeString(b []byte, i int) (n int, escaped bool, err error) {
 	}
 }
 
-// consumeEscape validates the escape at b[i], a backslash, and returns the
-// index behind it.
-func consumeEscape(b []byte, i int) (int, error) {
-	if i+1 >= len(b) {
-		return 0, errorAt(b, i+1, "")
-	}
-	switch b[i+1] {
-	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
-		return i + 2, nil
-	case 'u':
-		for k := i + 2; k < i+6; k++ {
-			if k >= len(b) || hexDigit(b[k]) < 0 {
-				return 0, errorAt(b, k, "invalid escape in a string")
-			}
+// skipPlain returns the index of the first byte from b[i] on that is special or
+// not ASCII.
+func skipPlain(b []byte, i int) int {
+	for ; len(b)-i >= 8; i += 8 {
+		if m := unplain(load(b, i)); m != 0 {
+			return i + first(m)
 		}
-		return i + 6, nil
 	}
-	return 0, errorAt(b, i+1, "invalid escape in a string")
+	for i < len(b) && b[i] >= ' ' && b[i] < 0x80 && b[i] != '"' && b[i] != '\\' {
+		i++
+	}
+	return i
+}
+
+// consumeLongEscape validates the escape at b[i], a backslash, unless it is a short
+// one, and returns the index behind it.
+func consumeLongEscape(b []byte, i int) (int, error) {
+	if i+1 >= len(b) || b[i+1] != 'u' {
+		return 0, errorAt(b, i+1, "invalid escape in a string")
+	}
+	for k := i + 2; k < i+6; k++ {
+		if k >= len(b) || !isHex[b[k]] {
+			return 0, errorAt(b, k, "invalid escape in a string")
+		}
+	}
+	return i + 6, nil
+}
+
+// What escapes a text has, nobody can predict, a processor neither: a look-up
+// costs less than a switch.
+var (
+	shortEscape = byteSet(`"\/bfnrt`)
+	isHex       = byteSet("0123456789abcdefABCDEF")
+)
+
+func byteSet(members string) (t [256]bool) {
+	for _, c := range []byte(members) {
+		t[c] = true
+	}
+	return t
 }
 
 // skipString returns the index of the quote that ends the validated string

@@ -14,13 +14,13 @@ import (
 func TestMasksMarkEveryByteInEveryLane(t *testing.T) {
 	// The byte under test is in each lane, among neighbours that could borrow
 	// into it; the lowest marked byte is what the masks promise.
-	neighbours := []byte{' ', '!', '#', 'a', '[', ']', 0x7F, 0x80, 0xA1, 0xFF}
+	neighbours := []byte{' ', '!', '/', '0', '9', ':', '#', 'a', '[', ']', 0x7F, 0x80, 0xA1, 0xFF}
 	for c := range 256 {
 		for lane := range 8 {
 			for _, n := range neighbours {
 				word := []byte{n, n, n, n, n, n, n, n}
 				word[lane] = byte(c)
-				wantSpecial, wantDelimiter := -1, -1
+				wantSpecial, wantDelimiter, wantUnplain, wantNonDigit := -1, -1, -1, -1
 				for i, b := range word {
 					if wantSpecial < 0 && (b == '"' || b == '\\' || b < ' ') {
 						wantSpecial = i
@@ -28,12 +28,24 @@ func TestMasksMarkEveryByteInEveryLane(t *testing.T) {
 					if wantDelimiter < 0 && (b == '"' || b == '\\') {
 						wantDelimiter = i
 					}
+					if wantUnplain < 0 && (b == '"' || b == '\\' || b < ' ' || b >= 0x80) {
+						wantUnplain = i
+					}
+					if wantNonDigit < 0 && (b < '0' || b > '9') {
+						wantNonDigit = i
+					}
 				}
 				if got := lowest(special(load(word, 0))); got != wantSpecial {
 					t.Fatalf("special(% x) marks %d, want %d", word, got, wantSpecial)
 				}
 				if got := lowest(delimiter(load(word, 0))); got != wantDelimiter {
 					t.Fatalf("delimiter(% x) marks %d, want %d", word, got, wantDelimiter)
+				}
+				if got := lowest(unplain(load(word, 0))); got != wantUnplain {
+					t.Fatalf("unplain(% x) marks %d, want %d", word, got, wantUnplain)
+				}
+				if got := lowest(nonDigit(load(word, 0))); got != wantNonDigit {
+					t.Fatalf("nonDigit(% x) marks %d, want %d", word, got, wantNonDigit)
 				}
 			}
 		}

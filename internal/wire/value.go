@@ -1,16 +1,29 @@
 package wire
 
+import "encoding/binary"
+
 // The starts of values as DynamoDB writes them: {"S": and so on, as the low
-// bytes of a word. The mask leaves out the letter and what follows the colon.
+// bytes of a word. The mask leaves out the letter and what follows the colon, or,
+// of a quoted payload, what follows its opening quote.
 const (
 	letterMask = 0x0000FFFF00FFFF
 	letterText = '{' | '"'<<8 | '"'<<24 | ':'<<32
+
+	quotedMask = letterMask | 0xFF<<40
+	quotedText = letterText | '"'<<40
 
 	pairMask = 0xFFFF0000FFFF
 	pairText = '{' | '"'<<8 | '"'<<32 | ':'<<40
 
 	boolText = '{' | '"'<<8 | 'B'<<16 | 'O'<<24 | 'O'<<32 | 'L'<<40 | '"'<<48 | ':'<<56
 	nullText = '{' | '"'<<8 | 'N'<<16 | 'U'<<24 | 'L'<<32 | 'L'<<40 | '"'<<48 | ':'<<56
+
+	// The ends of values.
+	quotedEnd = '"' | '}'<<8
+	trueEnd   = 't' | 'r'<<8 | 'u'<<16 | 'e'<<24 | '}'<<32
+	trueMask  = 1<<40 - 1
+	falseEnd  = 'f' | 'a'<<8 | 'l'<<16 | 's'<<24 | 'e'<<32 | '}'<<40
+	falseMask = 1<<48 - 1
 )
 
 // plainType returns the kind of the value at b[i] and the index of its payload
@@ -86,10 +99,7 @@ func (s *Scanner) consumeValue(b []byte, i, depth int) (n int, kind Kind, err er
 			return 0, Invalid, err
 		}
 	}
-	if kind == S && payload < len(b) && b[payload] == '"' {
-		i, _, err = consumeString(b, payload+1) // what consumePayload does, without three calls
-		i++
-	} else if (kind == M || kind == L) && depth >= MaxDepth {
+	if (kind == M || kind == L) && depth >= MaxDepth {
 		err = causeAt(i, ErrDepth)
 	} else {
 		i, err = s.consumePayload(b, payload, kind, depth)
@@ -101,6 +111,55 @@ func (s *Scanner) consumeValue(b []byte, i, depth int) (n int, kind Kind, err er
 		return 0, Invalid, errorAt(b, i, "expected '}' after the only member of a value")
 	}
 	return i + 1, kind, nil
+}
+
+// consumePlainValue consumes the value at b[i] if it is a scalar written as
+// DynamoDB writes it: without white space, the number without sign plus and
+// exponent. It answers Invalid for anything else, valid or not.
+func consumePlainValue(b []byte, i int) (n int, kind Kind) {
+	if len(b)-i < 8 {
+		return 0, Invalid
+	}
+	v := load(b, i)
+	if v&quotedMask != quotedText {
+		return consumePlainWord(b, i, v)
+	}
+	i += len(`{"S":"`)
+	switch byte(v >> 16) {
+	case 'S':
+		n, kind = skipPlain(b, i), S
+		if n < len(b) && b[n] != '"' {
+			n, _, _ = consumeString(b, n) // what was skipped is ASCII and cannot matter
+		}
+	case 'N':
+		n, kind = consumePlainNumber(b, i), N
+	case 'B':
+		n, kind = consumeBase64(b, i), B
+	default:
+		return 0, Invalid
+	}
+	if n > 0 && len(b)-n >= 2 && binary.LittleEndian.Uint16(b[n:]) == quotedEnd {
+		return n + 2, kind
+	}
+	return 0, Invalid
+}
+
+// consumePlainWord is consumePlainValue for a BOOL and a NULL. The value's first
+// eight bytes are v.
+func consumePlainWord(b []byte, i int, v uint64) (n int, kind Kind) {
+	if v != boolText && v != nullText || len(b)-i < 16 {
+		return 0, Invalid
+	}
+	w := load(b, i+8)
+	switch {
+	case v == nullText && w&trueMask == trueEnd:
+		return i + len(`{"NULL":true}`), NULL
+	case v == boolText && w&trueMask == trueEnd:
+		return i + len(`{"BOOL":true}`), BOOL
+	case v == boolText && w&falseMask == falseEnd:
+		return i + len(`{"BOOL":false}`), BOOL
+	}
+	return 0, Invalid
 }
 
 // consumePayload validates what stands behind the type of a value.
@@ -139,6 +198,8 @@ func (s *Scanner) consumeText(b []byte, i int, kind Kind) (n int, err error) {
 	}
 	i++
 	switch kind {
+	case S:
+		n = skipPlain(b, i)
 	case N:
 		n = consumePlainNumber(b, i)
 	case B:
@@ -207,15 +268,24 @@ func (s *Scanner) consumeArray(b []byte, i int, member Kind, depth int) (n int, 
 		return i + 1, nil
 	}
 	for more := true; more; {
+		plain := 0
 		if member == Invalid {
+			plain, _ = consumePlainValue(b, i)
+		}
+		switch {
+		case plain > 0:
+			i = plain
+		case member == Invalid:
 			i, _, err = s.consumeValue(b, i, depth)
-		} else {
+		default:
 			i, err = s.consumeText(b, i, member)
 		}
 		if err != nil {
 			return 0, err
 		}
-		if i, more, err = consumeSeparator(b, i, ']'); err != nil {
+		if len(b)-i >= 2 && b[i] == ',' && b[i+1] > ' ' {
+			i++
+		} else if i, more, err = consumeSeparator(b, i, ']'); err != nil {
 			return 0, err
 		}
 	}
