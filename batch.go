@@ -2,9 +2,12 @@ package dynsync
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"slices"
+	"time"
 
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
@@ -21,10 +24,12 @@ const (
 // A batch is the items of one BatchWriteItem request, encoded, and what is
 // needed to settle each of them.
 type batch struct {
-	raw  rawapi.Batch
-	keys []byte    // canonical keys, one behind the other
-	ends []int     // where each ends in keys
-	read []*Record // key records as read, where the plan changes keys
+	raw   rawapi.Batch
+	keys  []byte    // canonical keys, one behind the other
+	ends  []int     // where each ends in keys
+	read  []*Record // key records as read, where the plan changes keys
+	marks []*mark   // of the pages that the items came with
+	doubt bool      // a request with these items was sent and not answered: they may be there
 }
 
 func (r *run) newBatch() *batch {
@@ -50,7 +55,8 @@ func (b *batch) reset(r *run) {
 	b.raw.Reset(r.table.cfg.destination)
 	clear(b.keys)
 	clear(b.read)
-	b.keys, b.ends, b.read = b.keys[:0], b.ends[:0], b.read[:0]
+	clear(b.marks)
+	b.keys, b.ends, b.read, b.marks, b.doubt = b.keys[:0], b.ends[:0], b.read[:0], b.marks[:0], false
 }
 
 func (b *batch) key(i int) []byte {
@@ -78,8 +84,9 @@ func (b *batch) find(key []byte) int {
 	return -1
 }
 
-func (b *batch) add(item, key []byte, asRead *Record) {
+func (b *batch) add(item, key []byte, asRead *Record, m *mark) {
 	b.raw.Add(item)
+	b.marks = append(b.marks, m)
 	b.keys = append(b.keys, key...)
 	b.ends = append(b.ends, len(b.keys))
 	if asRead != nil {
@@ -99,15 +106,21 @@ func (b *batch) keyRecord(r *run, i int) *Record {
 	return rec.Key()
 }
 
+// failure returns item i as one that was not written.
+func (b *batch) failure(r *run, i int, err error) Failure {
+	return Failure{Key: b.keyRecord(r, i), Err: err, item: b.raw.Item(i)}
+}
+
 // copyOf returns a batch of the items of those indexes.
 func (r *run) copyOf(b *batch, indexes []int) *batch {
 	part := r.newBatch()
+	part.doubt = b.doubt
 	for _, i := range indexes {
 		var asRead *Record
 		if i < len(b.read) {
 			asRead = b.read[i]
 		}
-		part.add(b.raw.Item(i), b.key(i), asRead)
+		part.add(b.raw.Item(i), b.key(i), asRead, b.marks[i])
 	}
 	return part
 }
@@ -126,16 +139,16 @@ func (r *run) abandon(ctx context.Context, b *batch, cause error, sent bool) err
 	if b.raw.Len() == 0 {
 		return nil
 	}
-	err := r.failBatch(ctx, b, func() *ItemError { return r.unsettled(cause, sent) })
+	err := r.loseBatch(ctx, b, func() *ItemError { return r.unsettled(cause, sent) })
 	b.reset(r)
 	return err
 }
 
-// failBatch fails every item of a batch.
-func (r *run) failBatch(ctx context.Context, b *batch, why func() *ItemError) error {
+// loseBatch fails every item of a batch, for a reason that is not its own.
+func (r *run) loseBatch(ctx context.Context, b *batch, why func() *ItemError) error {
 	var first error
 	for i := range b.ends {
-		if err := r.failItem(ctx, b.keyRecord(r, i), why()); err != nil && first == nil {
+		if err := r.loseItem(ctx, b.marks[i], b.failure(r, i, why())); err != nil && first == nil {
 			first = err
 		}
 	}
@@ -156,17 +169,37 @@ func (r *run) writeBatches(ctx context.Context, batches <-chan *batch) error {
 	return nil
 }
 
+// A sender sends the items of a batch, once, in the way of a [Mode].
+type sender interface {
+	// send returns what became of the items. After an error nothing is known of
+	// any of them but what the error says.
+	send(ctx context.Context, b *batch) (sent, error)
+}
+
+// A sent is DynamoDB's answer to a batch. The items that it does not name were
+// written.
+type sent struct {
+	left     []int         // to be sent again
+	why      error         // why, where the answer says more than that they are left
+	existing []int         // not written, since an item of that key is there
+	refused  map[int]error // not written, and never to be
+	units    float64       // write capacity consumed
+}
+
 // writeBatch writes the items of b, and again those that DynamoDB did not take.
 // The error ends the run.
 func (r *run) writeBatch(ctx context.Context, b *batch) error {
-	var wait backoff
+	wait := r.newBackoff(giveUpAfter)
 	var before int64 // items written when this batch last made progress
 	for {
-		res, err := r.s.writer.BatchWrite(ctx, r.table.cfg.destination, &b.raw)
+		res, err := r.send(ctx, b)
 		if err == nil {
-			err = r.acknowledge(b, res.Unprocessed, &wait)
+			err = r.acknowledge(ctx, b, res, &wait)
 			if err == nil && b.raw.Len() == 0 {
 				return nil
+			}
+			if err == nil {
+				err = res.why
 			}
 		}
 		if done, end := r.refused(ctx, b, err); done {
@@ -177,7 +210,7 @@ func (r *run) writeBatch(ctx context.Context, b *batch) error {
 		}
 		if !wait.wait(ctx) {
 			if ctx.Err() == nil && r.tally.written.Load() > before { // others are written: these items are to blame
-				return r.failBatch(ctx, b, func() *ItemError {
+				return r.loseBatch(ctx, b, func() *ItemError {
 					return r.itemError("DynamoDB did not take the item for too long, while it took others", err)
 				})
 			}
@@ -187,28 +220,61 @@ func (r *run) writeBatch(ctx context.Context, b *batch) error {
 	}
 }
 
-// acknowledge settles the items that DynamoDB took and reduces b to the others.
-func (r *run) acknowledge(b *batch, unprocessed [][]byte, wait *backoff) error {
-	left := make([]int, 0, len(unprocessed))
-	for _, item := range unprocessed {
-		i := r.indexIn(b, item)
-		if i < 0 || slices.Contains(left, i) {
-			return refuse("DynamoDB's answer names unprocessed items that were not in the request")
-		}
-		left = append(left, i)
+// send sends the batch once its turn has come, and learns from the answer how
+// much the destination takes.
+func (r *run) send(ctx context.Context, b *batch) (sent, error) {
+	if err := r.pace.acquire(ctx); err != nil {
+		return sent{}, err
 	}
-	written := b.raw.Len() - len(left)
-	r.tally.written.Add(int64(written))
-	if written > 0 {
+	began := time.Now()
+	res, err := r.sender.send(ctx, b)
+	if err == nil {
+		r.destination.accepted()
+	}
+	throttled := r.tally.throttle(err) || r.tally.throttle(res.why)
+	r.pace.release(began, throttled)
+	r.tally.units(0, res.units)
+	b.doubt = b.doubt || mayHaveApplied(err)
+	return res, err
+}
+
+// acknowledge settles what the answer says of the items and reduces b to those
+// that are left.
+func (r *run) acknowledge(ctx context.Context, b *batch, a sent, wait *backoff) error {
+	n := b.raw.Len()
+	settled := make([]bool, n)
+	for _, i := range slices.Concat(a.left, a.existing, slices.Collect(maps.Keys(a.refused))) {
+		if i < 0 || i >= n || settled[i] {
+			return errForeign
+		}
+		settled[i] = true
+	}
+	var first error
+	for _, i := range a.existing {
+		f := b.failure(r, i, r.itemError("an item of this key exists at the destination", nil))
+		f.Outcome = Existing
+		first = cmp.Or(first, r.account(ctx, b.marks[i], f, &r.tally.existing))
+	}
+	for i, err := range a.refused {
+		first = cmp.Or(first, r.failItem(ctx, b.marks[i], b.failure(r, i, r.itemError("DynamoDB refuses the item", err))))
+	}
+	for i, other := range settled {
+		if !other {
+			r.tally.written.Add(1)
+			r.tally.bytesWritten.Add(int64(len(b.raw.Item(i))))
+			b.marks[i].settle()
+		}
+	}
+	if len(a.left) < n {
 		wait.progress()
 	}
-	if len(left) == 0 {
+	if len(a.left) == 0 {
 		b.reset(r)
-	} else if written > 0 {
-		slices.Sort(left)
-		b.only(r, left)
+	} else if len(a.left) < n {
+		slices.Sort(a.left)
+		b.only(r, a.left)
 	}
-	return nil
+	return first
 }
 
 // indexIn returns the index of an item that DynamoDB sent back, by its key: the
@@ -230,20 +296,19 @@ func (r *run) indexIn(b *batch, item []byte) int {
 func (r *run) refused(ctx context.Context, b *batch, err error) (done bool, end error) {
 	var item *rawapi.ItemError
 	switch {
-	case err == nil, ctx.Err() == nil && Retryable(err):
+	case err == nil, ctx.Err() == nil && (Retryable(err) || r.destination.try(err)):
 		return false, nil
 	case ctx.Err() != nil:
-		return true, errors.Join(r.abandon(ctx, b, endOf(ctx), true), endOf(ctx))
+		return true, errors.Join(r.abandon(ctx, b, endOf(ctx), b.doubt), endOf(ctx))
 	case errors.As(err, &item) && b.raw.Len() > 1:
 		return true, r.writeApart(ctx, b, item.Index)
 	case errors.As(err, &item):
-		return true, r.failBatch(ctx, b, func() *ItemError {
-			return r.itemError("a string holds a lone surrogate, which a client that is not a plain *dynamodb.Client cannot write", err)
-		})
+		return true, r.failItem(ctx, b.marks[0], b.failure(r, 0,
+			r.itemError("a string holds a lone surrogate, which a client that is not a plain *dynamodb.Client cannot write", err)))
 	case refusesItems(err) && b.raw.Len() > 1:
 		return true, r.bisect(ctx, b)
 	case refusesItems(err):
-		return true, r.failBatch(ctx, b, func() *ItemError { return r.itemError("DynamoDB refuses the item", err) })
+		return true, r.failItem(ctx, b.marks[0], b.failure(r, 0, r.itemError("DynamoDB refuses the item", err)))
 	}
 	return true, r.giveUp(ctx, b, err)
 }
@@ -301,13 +366,10 @@ func (r *run) writeParts(ctx context.Context, b *batch, parts ...[]int) error {
 // giveUp fails the items of a batch for good and ends the run.
 func (r *run) giveUp(ctx context.Context, b *batch, err error) error {
 	if ctx.Err() != nil {
-		return errors.Join(r.abandon(ctx, b, endOf(ctx), true), endOf(ctx))
+		return errors.Join(r.abandon(ctx, b, endOf(ctx), b.doubt), endOf(ctx))
 	}
 	end := newTableError(r.table.cfg.name, "write", err)
-	if err == nil {
-		end.Reason = "DynamoDB left items unprocessed for too long; the destination has too little write capacity"
-	}
-	if failed := r.failBatch(ctx, b, func() *ItemError { return r.itemError("the table's writing ended: "+end.Reason, end.Err) }); failed != nil {
+	if failed := r.loseBatch(ctx, b, func() *ItemError { return r.itemError("the table's writing ended: "+end.Reason, end.Err) }); failed != nil {
 		return failed
 	}
 	return end

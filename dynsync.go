@@ -60,14 +60,14 @@ func New(opts ...Option) (*Syncer, error) {
 		return nil, errors.Join(errs...)
 	}
 	if cfg.source != nil {
-		s.reader = rawapi.NewReader(cfg.source, cfg.vouchedSteps)
+		s.reader = rawapi.NewReader(cfg.source, cfg.vouchedSteps).NoRetries()
 	}
 	if cfg.destination != nil {
 		newWriter := rawapi.NewWriter
 		if cfg.direct {
 			newWriter = rawapi.NewDirectWriter
 		}
-		s.writer = newWriter(cfg.destination, cfg.vouchedSteps)
+		s.writer = newWriter(cfg.destination, cfg.vouchedSteps).NoRetries()
 	}
 	return s, nil
 }
@@ -87,6 +87,10 @@ func (s *Syncer) checkJob() []error {
 	check(!isNilPointer(cfg.destination), "the client of WithDestination is nil")
 	check(cfg.logger != nil, "WithLogger needs a logger")
 	check(cfg.workers >= 1 && cfg.workers <= 1024, "WithWorkers must be 1 to 1024, not %d", cfg.workers)
+	check(cfg.maxFailures >= 0, "WithMaxFailures must be 0 or more, not %d", cfg.maxFailures)
+	check(cfg.giveUp > 0, "WithGiveUpAfter must be more than 0, not %v", cfg.giveUp)
+	check(cfg.maxTrackedKeys >= 1, "WithMaxTrackedKeys must be 1 or more, not %d", cfg.maxTrackedKeys)
+	check(cfg.deadLetterPath != "" || !cfg.deadLetterItems, "WithPersonalDataInDeadLetters needs WithDeadLetters")
 	check(cfg.requests >= 1 && cfg.requests <= 1024, "WithWriteConcurrency must be 1 to 1024, not %d", cfg.requests)
 	var err error
 	if cfg.keySet {
@@ -187,10 +191,17 @@ func (s *Syncer) Sync(ctx context.Context) (*Report, error) {
 	if s.reader == nil || s.writer == nil {
 		return report, errors.New("dynsync: Sync needs WithSource and WithDestination")
 	}
-	runs := s.preflight(ctx, s.tables, needs{source: true, destination: true})
+	j, err := s.newJob()
+	if err != nil {
+		return report, err
+	}
+	runs := s.preflight(ctx, j, s.tables, needs{source: true, destination: true})
 	var errs []error
 	for _, r := range runs {
 		report.Tables = append(report.Tables, r.sync(ctx))
+	}
+	if err := j.close(); err != nil {
+		errs = append(errs, err)
 	}
 	errs = append(errs, s.checkInherited(runs)...)
 	return report, report.err(errs)
@@ -231,7 +242,7 @@ func (r *Report) err(errs []error) error {
 		if t.Err != nil {
 			errs = append(errs, t.Err)
 		}
-		failed = failed || t.Failed > 0
+		failed = failed || t.Failed+t.Collided > 0
 	}
 	if failed {
 		errs = append(errs, &ItemsFailedError{r})

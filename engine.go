@@ -23,6 +23,7 @@ type plan struct {
 	finish    func(context.Context, *Record) error
 
 	changesKeys bool // a rule or the record transform can change an item's key
+	canCollide  bool // and two items can end on one
 }
 
 // identity reports whether the plan leaves every item as it is.

@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
@@ -180,9 +182,53 @@ var transientCodes = map[string]bool{
 	"ServiceUnavailableException":      true, // likewise
 	"ReplicatedWriteConflictException": true, // a replica of a global table is being written
 	"TransactionConflictException":     true, // a transaction holds the item
-	"ThrottlingError":                  true, // ThrottlingException, in the slot of a batch
 	"LimitExceededException":           true, // too many operations on tables at once
 	"RequestTimeTooSkewed":             true, // the SDK has learned the clock's skew for the next attempt
+}
+
+// throttleReasons returns why DynamoDB throttled a request: its reasons, or else
+// the error's code; nothing if it did not.
+func throttleReasons(err error) []string {
+	if err == nil {
+		return nil
+	}
+	code := errorCode(err)
+	if _, ok := retry.DefaultThrottleErrorCodes[code]; !ok && !throttleCodes[code] {
+		return nil
+	}
+	var reasons []string
+	for _, r := range detailsOf(err) {
+		if reason := deref(r.Reason); isCode(reason) && !slices.Contains(reasons, reason) {
+			reasons = append(reasons, reason)
+		}
+	}
+	if len(reasons) == 0 {
+		reasons = []string{code}
+	}
+	return reasons
+}
+
+// throttleCodes are those that the SDK's list lacks.
+var throttleCodes = map[string]bool{
+	"UnprocessedItems":              true, // ours: a part of a batch was left
+	"ThrottlingError":               true, // in the slot of a batch
+	"ProvisionedThroughputExceeded": true, // likewise
+	"RequestLimitExceeded":          true, // likewise
+}
+
+func detailsOf(err error) []types.ThrottlingReason {
+	var provisioned *types.ProvisionedThroughputExceededException
+	var throttling *types.ThrottlingException
+	var limit *types.RequestLimitExceeded
+	switch {
+	case errors.As(err, &provisioned):
+		return provisioned.ThrottlingReasons
+	case errors.As(err, &throttling):
+		return throttling.ThrottlingReasons
+	case errors.As(err, &limit):
+		return limit.ThrottlingReasons
+	}
+	return nil
 }
 
 // Retryable reports whether err is transient, so that the same request can
@@ -196,7 +242,7 @@ func Retryable(err error) bool {
 	code := errorCode(err)
 	_, throttled := retry.DefaultThrottleErrorCodes[code]
 	_, retryable := retry.DefaultRetryableErrorCodes[code]
-	if throttled || retryable || transientCodes[code] {
+	if throttled || retryable || transientCodes[code] || throttleCodes[code] {
 		return true
 	}
 	var resp *smithyhttp.ResponseError
@@ -232,6 +278,9 @@ func endOf(ctx context.Context) error {
 func remedy(err error) string {
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return "the context ended"
+	}
+	if len(throttleReasons(err)) > 0 {
+		return "DynamoDB throttled requests, or left items unprocessed, for too long; the table has too little capacity, or others use it"
 	}
 	switch code := errorCode(err); code {
 	case "AccessDeniedException":

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 )
 
 // module is the path of this module.
@@ -70,12 +71,13 @@ func TestOptionCommentsNameTheDefaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	cfg := defaultConfig()
-	want := map[string]int{"WithWorkers": maxDefaultWorkers, "WithWriteConcurrency": cfg.requests, "WithPageSize": new(tableConfig).pageSize}
+	want := map[string]int{"WithWorkers": maxDefaultWorkers, "WithWriteConcurrency": cfg.requests, "WithPageSize": new(tableConfig).pageSize,
+		"WithMaxFailures": cfg.maxFailures, "WithGiveUpAfter": int(cfg.giveUp / time.Minute), "WithMaxTrackedKeys": cfg.maxTrackedKeys}
 	text := regexp.MustCompile(`\n// `).ReplaceAllString(string(src), " ")
 	found := 0
-	for _, m := range regexp.MustCompile(`(With\w+) sets [^\n]*?default\s+of (?:one per processor \(GOMAXPROCS\), at most )?(\d+)`).FindAllStringSubmatch(text, -1) {
+	for _, m := range regexp.MustCompile(`(With\w+) sets [^\n]*?default\s+of (?:one per processor \(GOMAXPROCS\), at most )?([\d,]+)`).FindAllStringSubmatch(text, -1) {
 		found++
-		n, err := strconv.Atoi(m[2])
+		n, err := strconv.Atoi(strings.ReplaceAll(m[2], ",", ""))
 		if w, ok := want[m[1]]; err != nil || !ok || n != w {
 			t.Errorf("the comment of %s says %s, and the default is %d", m[1], m[2], w)
 		}

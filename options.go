@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"runtime"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 )
@@ -60,6 +61,12 @@ type jobConfig struct {
 	requests     int
 	vouchedSteps []string
 	direct       bool
+
+	maxFailures     int
+	giveUp          time.Duration
+	maxTrackedKeys  int
+	deadLetterPath  string
+	deadLetterItems bool
 }
 
 // maxDefaultWorkers is how many workers there are by default where there are
@@ -71,7 +78,10 @@ func defaultConfig() *jobConfig {
 	return &jobConfig{
 		workers:  min(runtime.GOMAXPROCS(0), maxDefaultWorkers),
 		requests: 16,
-		logger:   slog.New(slog.DiscardHandler),
+		giveUp:   giveUpAfter,
+
+		maxTrackedKeys: 20_000_000,
+		logger:         slog.New(slog.DiscardHandler),
 	}
 }
 
@@ -170,6 +180,45 @@ func WithWorkers(n int) Option {
 // new ones all the time; see [HTTPClient]. A second use replaces the first.
 func WithWriteConcurrency(n int) Option {
 	return jobOption(func(c *jobConfig) { c.requests = n })
+}
+
+// WithMaxFailures sets how many items may fail or collide, over all tables of the
+// job, until the job ends, overriding the default of 0, which is no limit. It must
+// be 0 or more. A second use replaces the first.
+func WithMaxFailures(n int) Option {
+	return jobOption(func(c *jobConfig) { c.maxFailures = n })
+}
+
+// WithGiveUpAfter sets how long a request may go without progress, while it is
+// throttled or not answered, until its items have failed and its table ends,
+// overriding the default of 2 minutes. It must be more than 0. A second use
+// replaces the first.
+func WithGiveUpAfter(d time.Duration) Option {
+	return jobOption(func(c *jobConfig) { c.giveUp = d })
+}
+
+// WithMaxTrackedKeys sets how many keys a run remembers, some 32 bytes each, to
+// find items that collide, overriding the default of 20,000,000. It must be 1 or
+// more, and matters only where a rule or a record transform changes key
+// attributes and is not [Injective]. A second use replaces the first.
+func WithMaxTrackedKeys(n int) Option {
+	return jobOption(func(c *jobConfig) { c.maxTrackedKeys = n })
+}
+
+// WithDeadLetters appends a line of JSON to a file for every item that was not
+// written: table, key attributes as read, outcome and reason. The file is made
+// with mode 0600, and holds personal data where keys do; [Syncer.Replay] reads
+// it. The default is no file. A second use replaces the first.
+func WithDeadLetters(path string) Option {
+	return jobOption(func(c *jobConfig) { c.deadLetterPath = path })
+}
+
+// WithPersonalDataInDeadLetters puts whole items into the file of
+// [WithDeadLetters], overriding the default of keys alone: an item that a rule
+// failed on as it was read, in the clear, and one that DynamoDB did not take as it
+// was to be written.
+func WithPersonalDataInDeadLetters() Option {
+	return jobOption(func(c *jobConfig) { c.deadLetterItems = true })
 }
 
 // WithDirectRequests lets batches go past the SDK's middleware stack, which

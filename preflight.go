@@ -8,8 +8,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-
-	"github.com/dynsync/dynsync/internal/rawapi"
 )
 
 // needs says which sides of a table a call uses, and so checks.
@@ -23,7 +21,7 @@ type described struct {
 
 // preflight checks the tables against DynamoDB before anything is written, and
 // returns a run for each; what is wrong with a table is its report's Err.
-func (s *Syncer) preflight(ctx context.Context, tables []*table, n needs) []*run {
+func (s *Syncer) preflight(ctx context.Context, j *job, tables []*table, n needs) []*run {
 	known := tables
 	if n.destination {
 		known = s.tables // a destination must not be the source of any of them
@@ -31,7 +29,7 @@ func (s *Syncer) preflight(ctx context.Context, tables []*table, n needs) []*run
 	sources := s.describeSources(ctx, known)
 	runs := make([]*run, len(tables))
 	for i, t := range tables {
-		runs[i] = newRun(s, t)
+		runs[i] = newRun(s, j, t)
 		runs[i].fail("preflight", runs[i].describe(ctx, sources[t.cfg.source], n))
 	}
 	for _, r := range runs {
@@ -86,7 +84,10 @@ func (r *run) describe(ctx context.Context, source described, n needs) error {
 	if err := r.completePlan(ctx); err != nil {
 		return err
 	}
-	return r.checkKeyRules()
+	if err := r.checkKeyRules(); err != nil {
+		return err
+	}
+	return r.trackKeys()
 }
 
 // describer is the method that both clients have.
@@ -97,8 +98,8 @@ type describer interface {
 // describeTable returns the description of a table that can be used.
 func describeTable(ctx context.Context, client describer, side, name string) (*types.TableDescription, error) {
 	var out *dynamodb.DescribeTableOutput
-	_, err := retryTransient(ctx, giveUpEarly, func() (err error) {
-		out, err = client.DescribeTable(ctx, &dynamodb.DescribeTableInput{TableName: &name})
+	err := retryTransient(ctx, giveUpEarly, nil, func() (err error) {
+		out, err = client.DescribeTable(ctx, &dynamodb.DescribeTableInput{TableName: &name}, once)
 		return err
 	})
 	if err != nil {
@@ -214,7 +215,7 @@ func (r *run) completePlan(ctx context.Context) error {
 			return err
 		}
 	}
-	p.changesKeys = p.finish != nil
+	p.changesKeys, p.canCollide = p.finish != nil, p.finish != nil
 	r.plan = p
 	return nil
 }
@@ -257,8 +258,8 @@ func (r *run) lookUpTTL(ctx context.Context) (string, error) {
 		return "", nil
 	}
 	var out *dynamodb.DescribeTimeToLiveOutput
-	_, err := retryTransient(ctx, giveUpEarly, func() (err error) {
-		out, err = asked.DescribeTimeToLive(ctx, &dynamodb.DescribeTimeToLiveInput{TableName: &name})
+	err := retryTransient(ctx, giveUpEarly, nil, func() (err error) {
+		out, err = asked.DescribeTimeToLive(ctx, &dynamodb.DescribeTimeToLiveInput{TableName: &name}, once)
 		return err
 	})
 	switch {
@@ -290,6 +291,7 @@ func (r *run) checkKeyRules() error {
 			return refuse("rule %q transforms a key attribute, which needs WithKey: under a random key a second run would write every item again", rule.text)
 		default:
 			r.plan.changesKeys = true
+			r.plan.canCollide = r.plan.canCollide || rule.desc.Uniqueness != Injective
 		}
 	}
 	return nil
@@ -363,11 +365,17 @@ func (r *run) probe(ctx context.Context) error {
 	if r.report.Err != nil {
 		return nil
 	}
-	var page rawapi.Page
-	in := r.readInput("")
+	in := r.readInput(position{})
 	one := int32(1)
 	in.Limit = &one
-	return r.readPage(ctx, giveUpEarly, in, &page)
+	page := r.freePage()
+	defer r.release(page)
+	err := r.request(ctx, giveUpEarly, func() error { return r.s.reader.ExecuteStatement(ctx, in, page) })
+	if err != nil {
+		return r.readError(ctx, err)
+	}
+	r.countRead(page)
+	return nil
 }
 
 // note adds something to know to the report.

@@ -3,6 +3,8 @@ package dynsync
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -10,7 +12,7 @@ import (
 )
 
 // A Report says what became of every item of a job. For each table,
-// Read = Written + Filtered + Failed.
+// Read = Written + Filtered + Failed + Collided + Existing.
 type Report struct {
 	Tables []*TableReport
 }
@@ -25,12 +27,24 @@ type TableReport struct {
 	Written  int64 // items whose write DynamoDB acknowledged
 	Filtered int64 // items that WithFilter dropped
 	Failed   int64 // items that were not written, or whose outcome is not known
+	Collided int64 // items that ended on the key of another item of the run, which was taken
+	Existing int64 // under ModeInsert: items whose key was there before, or became there by others
 
-	Pages     int64 // responses read
-	Batches   int64 // batches written, retries not counted
-	Retries   int64 // requests sent again
-	BytesRead int64 // of items, as DynamoDB JSON
-	Duration  time.Duration
+	Pages        int64 // responses read
+	Batches      int64 // batches written, retries not counted
+	Retries      int64 // requests sent again
+	BytesRead    int64 // of items, as DynamoDB JSON
+	BytesWritten int64 // likewise
+	Duration     time.Duration
+
+	// Throttles counts the requests that DynamoDB slowed down, by its reason
+	// ("TableWriteProvisionedThroughputExceeded"), or else by the error's code;
+	// "UnprocessedItems" are batches of which a part was left.
+	Throttles map[string]int64
+	// ReadUnits and WriteUnits are the capacity units that DynamoDB said were
+	// consumed: of the source and its index, and of the destination and its
+	// indexes. They are 0 where the endpoint does not say.
+	ReadUnits, WriteUnits float64
 
 	ReadPath  string // "raw", or why items were decoded by the SDK
 	WritePath string // likewise
@@ -39,18 +53,11 @@ type TableReport struct {
 	Unmatched []string
 	// Notes are things to know: that the TTL attribute is not known, say.
 	Notes []string
-	// Failures are the first items that failed, 100 at most. WithOnFailure
-	// receives all of them.
+	// Failures are the first items that failed or collided, 100 at most.
+	// WithOnFailure receives all of them.
 	Failures []Failure
 	// Err is what ended the table early, or nil.
 	Err error
-}
-
-// A Failure is an item that was not written.
-type Failure struct {
-	Table string  // the name of the table in the job
-	Key   *Record // the item's key attributes, as read; it holds personal data where keys do
-	Err   error   // an [*ItemError]; its text holds no values
 }
 
 // failuresKept bounds TableReport.Failures.
@@ -67,8 +74,20 @@ func (r *Report) String() string {
 
 func (t *TableReport) print(b *strings.Builder) {
 	fmt.Fprintf(b, "%s: %s → %s\n", t.Table, t.Source, t.Destination)
-	fmt.Fprintf(b, "  read %d = written %d + filtered %d + failed %d  (%d pages, %d batches, %d retries, %v)\n",
-		t.Read, t.Written, t.Filtered, t.Failed, t.Pages, t.Batches, t.Retries, t.Duration.Round(time.Millisecond))
+	fmt.Fprintf(b, "  read %d = written %d + filtered %d + failed %d", t.Read, t.Written, t.Filtered, t.Failed)
+	if t.Collided > 0 {
+		fmt.Fprintf(b, " + collided %d", t.Collided)
+	}
+	if t.Existing > 0 {
+		fmt.Fprintf(b, " + existing %d", t.Existing)
+	}
+	fmt.Fprintf(b, "  (%d pages, %d batches, %d retries, %v)\n", t.Pages, t.Batches, t.Retries, t.Duration.Round(time.Millisecond))
+	if t.ReadUnits > 0 || t.WriteUnits > 0 {
+		fmt.Fprintf(b, "  consumed %.1f read units and %.1f write units\n", t.ReadUnits, t.WriteUnits)
+	}
+	for _, reason := range slices.Sorted(maps.Keys(t.Throttles)) {
+		fmt.Fprintf(b, "  throttled %d times: %s\n", t.Throttles[reason], reason)
+	}
 	fmt.Fprintf(b, "  read path: %s; write path: %s\n", orNone(t.ReadPath), orNone(t.WritePath))
 	for _, p := range t.Unmatched {
 		fmt.Fprintf(b, "  rule %q matched nothing\n", p)
@@ -77,9 +96,9 @@ func (t *TableReport) print(b *strings.Builder) {
 		fmt.Fprintf(b, "  note: %s\n", n)
 	}
 	for _, f := range t.Failures {
-		fmt.Fprintf(b, "  failed: %v\n", f.Err)
+		fmt.Fprintf(b, "  %v: %v\n", f.Outcome, f.Err)
 	}
-	if more := t.Failed - int64(len(t.Failures)); more > 0 && len(t.Failures) > 0 {
+	if more := t.Failed + t.Collided - int64(len(t.Failures)); more > 0 && len(t.Failures) > 0 {
 		fmt.Fprintf(b, "  and %d more\n", more)
 	}
 	if t.Err != nil {
@@ -113,16 +132,32 @@ func (t *TableReport) MarshalJSON() ([]byte, error) {
 	return json.Marshal(out)
 }
 
+// end returns the error of a call for this table alone.
+func (t *TableReport) end() error {
+	switch {
+	case t.Err != nil:
+		return t.Err
+	case t.Failed+t.Collided > 0:
+		return &ItemsFailedError{&Report{Tables: []*TableReport{t}}}
+	}
+	return nil
+}
+
 // balanced reports whether every item is accounted for.
-func (t *TableReport) balanced() bool { return t.Read == t.Written+t.Filtered+t.Failed }
+func (t *TableReport) balanced() bool {
+	return t.Read == t.Written+t.Filtered+t.Failed+t.Collided+t.Existing
+}
 
 // A tally counts while goroutines work.
 type tally struct {
-	read, written, filtered, failed atomic.Int64
-	pages, batches, retries, bytes  atomic.Int64
-	mu                              sync.Mutex
-	failures                        []Failure
-	matched                         []bool // by rule id; nil if no item went through the rules
+	read, written, filtered, failed, collided, existing atomic.Int64
+	pages, batches, retries, bytes, bytesWritten        atomic.Int64
+
+	mu                    sync.Mutex
+	failures              []Failure
+	matched               []bool // by rule id; nil if no item went through the rules
+	throttles             map[string]int64
+	readUnits, writeUnits float64
 }
 
 // merge adds what a worker saw of the rules, if it saw an item.
@@ -146,15 +181,43 @@ func (t *tally) keep(f Failure) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if len(t.failures) < failuresKept {
+		f.item = nil // its bytes are borrowed
 		t.failures = append(t.failures, f)
 	}
+}
+
+// units adds the capacity that a request consumed.
+func (t *tally) units(read, write float64) {
+	if read == 0 && write == 0 {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.readUnits += read
+	t.writeUnits += write
+}
+
+// throttle counts err if it is throttling, and reports whether it is.
+func (t *tally) throttle(err error) bool {
+	reasons := throttleReasons(err)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, reason := range reasons {
+		if t.throttles == nil {
+			t.throttles = map[string]int64{}
+		}
+		t.throttles[reason]++
+	}
+	return len(reasons) > 0
 }
 
 // fill copies the counts into a report.
 func (t *tally) fill(r *TableReport) {
 	r.Read, r.Written, r.Filtered, r.Failed = t.read.Load(), t.written.Load(), t.filtered.Load(), t.failed.Load()
-	r.Pages, r.Batches, r.Retries, r.BytesRead = t.pages.Load(), t.batches.Load(), t.retries.Load(), t.bytes.Load()
+	r.Collided, r.Existing = t.collided.Load(), t.existing.Load()
+	r.Pages, r.Batches, r.Retries = t.pages.Load(), t.batches.Load(), t.retries.Load()
+	r.BytesRead, r.BytesWritten = t.bytes.Load(), t.bytesWritten.Load()
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	r.Failures = t.failures
+	r.Failures, r.Throttles, r.ReadUnits, r.WriteUnits = t.failures, t.throttles, t.readUnits, t.writeUnits
 }

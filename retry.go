@@ -1,10 +1,17 @@
 package dynsync
 
 import (
-	"cmp"
 	"context"
+	"errors"
 	"math/rand/v2"
+	"sync/atomic"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"github.com/dynsync/dynsync/internal/rawapi"
 )
 
 // The retry policy, for every request of a run. A transient error (see
@@ -12,8 +19,9 @@ import (
 // random time between 0 and a bound that doubles from retryBase to retryCap
 // ("full jitter": Brooker, "Exponential Backoff And Jitter", AWS Architecture
 // Blog, 2015). The bound starts again from retryBase after progress. A request
-// that makes no progress for giveUpAfter has failed; one of the preflight, where
-// a wrong endpoint shows, for giveUpEarly.
+// that makes no progress for giveUpAfter (WithGiveUpAfter) has failed; one of the preflight, where
+// a wrong endpoint shows, for giveUpEarly. The SDK's own retries are off. Expired
+// credentials are fetched anew, and the request is tried again.
 const (
 	retryBase   = 50 * time.Millisecond
 	retryCap    = 5 * time.Second
@@ -21,11 +29,17 @@ const (
 	giveUpEarly = 5 * time.Second
 )
 
-// A backoff is the state of one request's retries. The zero value is ready.
+// A backoff is the state of one request's retries.
 type backoff struct {
-	patience time.Duration // how long to go on without progress; 0 is giveUpAfter
+	patience time.Duration // how long to go on without progress
 	bound    time.Duration
 	since    time.Time // when progress was last made
+}
+
+// newBackoff returns the state of a request that may go without progress for
+// that long, or for the time of WithGiveUpAfter if that is shorter.
+func (r *run) newBackoff(patience time.Duration) backoff {
+	return backoff{patience: min(patience, r.s.cfg.giveUp)}
 }
 
 // progress starts the policy again.
@@ -38,7 +52,7 @@ func (b *backoff) wait(ctx context.Context) bool {
 	if b.since.IsZero() {
 		b.since, b.bound = now, retryBase
 	}
-	if now.Sub(b.since) > cmp.Or(b.patience, giveUpAfter) {
+	if now.Sub(b.since) > b.patience {
 		return false
 	}
 	timer := time.NewTimer(rand.N(b.bound))
@@ -53,14 +67,69 @@ func (b *backoff) wait(ctx context.Context) bool {
 }
 
 // retryTransient calls fn until it succeeds, fails for good, or the policy gives
-// up, and returns how often it called again.
-func retryTransient(ctx context.Context, patience time.Duration, fn func() error) (retries int64, err error) {
+// up. It calls again, which may be nil, with each error that it lets pass.
+func retryTransient(ctx context.Context, patience time.Duration, again func(error), fn func() error) error {
 	b := backoff{patience: patience}
 	for {
 		err := fn()
-		if err == nil || !Retryable(err) || ctx.Err() != nil || !b.wait(ctx) {
-			return retries, err
+		if err == nil || ctx.Err() != nil || !Retryable(err) || !b.wait(ctx) {
+			return err
 		}
-		retries++
+		if again != nil {
+			again(err)
+		}
 	}
+}
+
+// once is the option under which the SDK does not try again by itself: a lost
+// answer must not be repeated unseen, nor throttling end as a failure because
+// the SDK's quota of retries is used up.
+func once(o *dynamodb.Options) { o.Retryer = aws.NopRetryer{} }
+
+// A renewal is the state of expired credentials of one client. Requests under
+// them fail for good, until the client is told to fetch new ones.
+type renewal struct {
+	client any
+	since  atomic.Int64 // in Unix nanoseconds, when they were first refused; 0 while they are accepted
+}
+
+// accepted notes that a request was answered.
+func (c *renewal) accepted() { c.since.Store(0) }
+
+// try reports whether the error says that the credentials have expired, and new
+// ones may be had. If those are refused too for giveUpEarly, it is over.
+func (c *renewal) try(err error) bool {
+	switch errorCode(err) {
+	case "ExpiredTokenException", "ExpiredToken":
+	default:
+		return false
+	}
+	now := time.Now().UnixNano()
+	if !c.since.CompareAndSwap(0, now) && now-c.since.Load() > int64(giveUpEarly) {
+		return false
+	}
+	if client, ok := c.client.(interface{ Options() dynamodb.Options }); ok {
+		if cache, ok := client.Options().Credentials.(*aws.CredentialsCache); ok {
+			cache.Invalidate()
+		}
+	}
+	return true
+}
+
+// mayHaveApplied reports whether a request that failed so may have been carried
+// out all the same: there was no answer, or one that does not say.
+func mayHaveApplied(err error) bool {
+	if err == nil {
+		return false
+	}
+	var item *rawapi.ItemError
+	var resp *smithyhttp.ResponseError
+	switch {
+	case errors.As(err, &item):
+		return false // nothing was sent
+	case errors.As(err, &resp) && resp.Response != nil && resp.Response.Response != nil:
+		status := resp.HTTPStatusCode()
+		return status < 400 || status >= 500
+	}
+	return true
 }

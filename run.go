@@ -13,6 +13,7 @@ import (
 // A run is one pass over one table: a Sync, a Write or a stream.
 type run struct {
 	s      *Syncer
+	job    *job
 	table  *table
 	plan   *plan
 	report *TableReport
@@ -24,11 +25,21 @@ type run struct {
 
 	pages   chan *rawapi.Page // those that are free
 	batches chan *batch       // likewise
+
+	origin      *renewal // of the source client's credentials
+	destination *renewal // likewise
+	begin       position // where the reading begins
+
+	sender   sender
+	pace     *pacer
+	taken    *keySet   // keys of items of this run; nil where they cannot collide
+	progress *progress // nil without a checkpoint
 }
 
-func newRun(s *Syncer, t *table) *run {
-	return &run{
+func newRun(s *Syncer, j *job, t *table) *run {
+	r := &run{
 		s:     s,
+		job:   j,
 		table: t,
 		start: time.Now(),
 		report: &TableReport{
@@ -36,9 +47,14 @@ func newRun(s *Syncer, t *table) *run {
 			Source:      t.cfg.source,
 			Destination: t.cfg.destination,
 		},
-		pages:   make(chan *rawapi.Page, s.cfg.workers+2),
-		batches: make(chan *batch, s.cfg.workers+s.cfg.requests),
+		pages:       make(chan *rawapi.Page, s.cfg.workers+2),
+		batches:     make(chan *batch, s.cfg.workers+s.cfg.requests),
+		pace:        newPacer(s.cfg.requests),
+		origin:      &renewal{client: s.cfg.source},
+		destination: &renewal{client: s.cfg.destination},
 	}
+	r.sender = putSender{r}
+	return r
 }
 
 // fail records what ended the run, if nothing did before.
@@ -48,8 +64,8 @@ func (r *run) fail(op string, err error) {
 	}
 }
 
-// begin logs that the run's work begins.
-func (r *run) begin(ctx context.Context) {
+// begins logs that the run's work begins.
+func (r *run) begins(ctx context.Context) {
 	r.start = time.Now()
 	r.s.cfg.logger.InfoContext(ctx, "dynsync: table begins", "table", r.table.cfg.name)
 }
@@ -67,11 +83,11 @@ func (r *run) finish(ctx context.Context) *TableReport {
 	}
 	r.checkUnmatched()
 	if !rep.balanced() {
-		rep.Err = errors.Join(rep.Err, newTableError(rep.Table, "accounting", refuse("%d items were read, and %d written, %d filtered and %d failed; do not trust the copy (unless a callback ended its goroutine, this is a bug of dynsync)",
-			rep.Read, rep.Written, rep.Filtered, rep.Failed)))
+		rep.Err = errors.Join(rep.Err, newTableError(rep.Table, "accounting", refuse("%d items were read, and %d written, %d filtered, %d failed, %d collided and %d existing; do not trust the copy (unless a callback ended its goroutine, this is a bug of dynsync)",
+			rep.Read, rep.Written, rep.Filtered, rep.Failed, rep.Collided, rep.Existing)))
 	}
 	r.s.cfg.logger.InfoContext(ctx, "dynsync: table ended", "table", rep.Table, "read", rep.Read, "written", rep.Written,
-		"filtered", rep.Filtered, "failed", rep.Failed, "read path", rep.ReadPath, "write path", rep.WritePath)
+		"filtered", rep.Filtered, "failed", rep.Failed, "collided", rep.Collided, "existing", rep.Existing, "read path", rep.ReadPath, "write path", rep.WritePath)
 	return rep
 }
 
@@ -101,33 +117,6 @@ func (r *run) checkUnmatched() {
 		}
 	})
 	r.fail("rules", suspect)
-}
-
-// failItem accounts for an item that was not written and tells the caller. The
-// error is that of WithOnFailure.
-func (r *run) failItem(ctx context.Context, key *Record, err error) error {
-	r.tally.failed.Add(1)
-	f := Failure{Table: r.table.cfg.name, Key: key, Err: err}
-	r.tally.keep(f)
-	if r.s.cfg.onFailure == nil {
-		return nil
-	}
-	return r.s.notify(ctx, f)
-}
-
-// notify calls WithOnFailure, one call at a time.
-func (s *Syncer) notify(ctx context.Context, f Failure) (err error) {
-	s.notifyMu.Lock()
-	defer s.notifyMu.Unlock()
-	defer func() {
-		if p := recover(); p != nil {
-			err = &TableError{Table: f.Table, Op: "failure", Reason: "WithOnFailure panicked", Err: panicError{p}}
-		}
-	}()
-	if err := s.cfg.onFailure(ctx, f); err != nil {
-		return &TableError{Table: f.Table, Op: "failure", Reason: "WithOnFailure returned an error", Err: err}
-	}
-	return nil
 }
 
 // itemError returns the error of an item that no transformer is to blame for.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/dynsync/dynsync/internal/rawapi"
 	"github.com/dynsync/dynsync/internal/wire"
@@ -65,7 +66,7 @@ func (s *Syncer) stream(ctx context.Context, name string, next func(*stream, *wi
 	var readErr error
 	go func() {
 		defer close(pages)
-		readErr = r.readPages(ctx, func(p *rawapi.Page) error { return send(ctx, pages, p) })
+		readErr = r.readPages(ctx, func(p *rawapi.Page, _ *mark) error { return send(ctx, pages, p) })
 	}()
 	defer func() { // on return, break and panic alike: the reader is gone before the loop exits
 		cancel()
@@ -101,7 +102,7 @@ func (s *Syncer) open(ctx context.Context, name string) (*run, error) {
 	if s.reader == nil {
 		return nil, errors.New("dynsync: reading needs WithSource")
 	}
-	r := s.preflight(ctx, []*table{t}, needs{source: true})[0]
+	r := s.preflight(ctx, &job{}, []*table{t}, needs{source: true})[0]
 	return r, r.report.Err
 }
 
@@ -117,7 +118,7 @@ func (st *stream) page(p *wire.Page, next func(*stream, *wire.Page, int) (*Recor
 			return true
 		}
 		if err != nil {
-			if err := st.run.failItem(st.ctx, keyOf(st.run.plan, p, i), err); err != nil {
+			if err := st.run.failItem(st.ctx, nil, Failure{Key: keyOf(st.run.plan, p, i), Err: err}); err != nil {
 				st.yield(nil, err)
 				return false
 			}
@@ -140,13 +141,7 @@ func (st *stream) end(readErr error) error {
 	st.run.tally.merge(st.exec)
 	st.run.fail("read", readErr)
 	rep := st.run.finish(st.ctx)
-	switch {
-	case rep.Err != nil:
-		return rep.Err
-	case rep.Failed > 0:
-		return &ItemsFailedError{&Report{Tables: []*TableReport{rep}}}
-	}
-	return nil
+	return rep.end()
 }
 
 // asRead returns an item of a page as it was read.
@@ -201,56 +196,86 @@ func keyOf(pl *plan, p *wire.Page, i int) *Record {
 	return rec.Key()
 }
 
-// readPages reads the table and emits every page that has items. A page belongs
-// to who receives it, until release.
-func (r *run) readPages(ctx context.Context, emit func(*rawapi.Page) error) error {
-	token := ""
+// readPages reads the table from where the run begins and emits every page that
+// has items. A page belongs to who receives it, until release.
+func (r *run) readPages(ctx context.Context, emit func(*rawapi.Page, *mark) error) error {
+	at := r.begin
 	for {
 		p := r.freePage()
-		in := r.readInput(token)
-		if err := r.readPage(ctx, giveUpAfter, in, p); err != nil {
+		var err error
+		if at, err = r.readPage(ctx, giveUpAfter, at, p); err != nil {
 			return err
 		}
-		token = p.NextToken
 		n := int64(len(p.Items))
 		r.tally.pages.Add(1)
 		r.tally.read.Add(n)
 		for _, item := range p.Items {
 			r.tally.bytes.Add(int64(item.End - item.Start))
 		}
+		m := r.progress.page(int(n), at)
 		if n == 0 {
 			r.release(p)
-		} else if err := emit(p); err != nil {
+		} else if err := emit(p, m); err != nil {
 			r.tally.read.Add(-n) // nobody received it
 			return err
 		}
-		if token == "" {
+		if at.done {
 			return nil
 		}
 	}
 }
 
-// readPage sends one request for a page, again while that can help.
-func (r *run) readPage(ctx context.Context, patience time.Duration, in *dynamodb.ExecuteStatementInput, p *rawapi.Page) error {
-	retries, err := retryTransient(ctx, patience, func() error { return r.s.reader.ExecuteStatement(ctx, in, p) })
-	r.tally.retries.Add(retries)
+// readPage reads the page at a position, and returns the next one.
+func (r *run) readPage(ctx context.Context, patience time.Duration, at position, p *rawapi.Page) (position, error) {
+	in := r.readInput(at)
+	next, err := at, r.request(ctx, patience, func() error { return r.s.reader.ExecuteStatement(ctx, in, p) })
 	if err != nil {
-		return r.readError(ctx, err)
+		return at, r.readError(ctx, err)
 	}
-	return nil
+	next.token, next.done = p.NextToken, p.NextToken == ""
+	r.countRead(p)
+	return next, nil
 }
 
-func (r *run) readInput(token string) *dynamodb.ExecuteStatementInput {
+// countRead counts what a page cost.
+func (r *run) countRead(p *rawapi.Page) {
+	if c := p.ConsumedCapacity; c != nil && c.CapacityUnits != nil {
+		r.tally.units(*c.CapacityUnits, 0)
+	}
+}
+
+// request sends a request to the source, again while that can help.
+func (r *run) request(ctx context.Context, patience time.Duration, send func() error) error {
+	b := r.newBackoff(patience)
+	for {
+		err := send()
+		if err == nil {
+			r.origin.accepted()
+			return nil
+		}
+		r.tally.throttle(err)
+		if ctx.Err() != nil || !Retryable(err) && !r.origin.try(err) || !b.wait(ctx) {
+			return err
+		}
+		r.tally.retries.Add(1)
+	}
+}
+
+func (r *run) readInput(at position) *dynamodb.ExecuteStatementInput {
 	st := r.table.read
-	in := &dynamodb.ExecuteStatementInput{Statement: &st.text, Parameters: st.params}
+	in := &dynamodb.ExecuteStatementInput{
+		Statement:              &st.text,
+		Parameters:             st.params,
+		ReturnConsumedCapacity: types.ReturnConsumedCapacityTotal,
+	}
 	if r.table.cfg.consistent {
 		in.ConsistentRead = &r.table.cfg.consistent
 	}
 	if n := int32(r.table.cfg.pageSize); n > 0 {
 		in.Limit = &n
 	}
-	if token != "" {
-		in.NextToken = &token
+	if at.token != "" {
+		in.NextToken = &at.token
 	}
 	return in
 }

@@ -3,10 +3,13 @@ package dynsync
 import (
 	"errors"
 	"fmt"
+	"strings"
 
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/dynsync/dynsync/internal/partiql"
+	"github.com/dynsync/dynsync/internal/wire"
 )
 
 // maxStatement is what ExecuteStatement takes, in bytes of UTF-8.
@@ -63,4 +66,24 @@ func checkCondition(where string, params int) error {
 		return fmt.Errorf("WithWhere: the condition has %d parameters (?) and %d values were given", want, params)
 	}
 	return nil
+}
+
+// selectByKey returns the SELECT that reads one item.
+func selectByKey(source string, keys *keyNames, key *Record) (*dynamodb.ExecuteStatementInput, error) {
+	text, and := `SELECT * FROM "`+source+`" WHERE `, ""
+	var params []types.AttributeValue
+	consistent := true
+	for _, name := range [2]string{keys.partition, keys.sort} {
+		if name == "" {
+			continue
+		}
+		v, ok := key.at(Path{[]wire.Step{{Name: name}}})
+		if !ok {
+			return nil, refuse("a key of the file lacks the key attribute %q", name)
+		}
+		text += and + `"` + strings.ReplaceAll(name, `"`, `""`) + `" = ?`
+		params = append(params, v.AttributeValue())
+		and = " AND "
+	}
+	return &dynamodb.ExecuteStatementInput{Statement: &text, Parameters: params, ConsistentRead: &consistent}, nil
 }

@@ -15,6 +15,7 @@ type worker struct {
 	exec    *exec
 	batches chan<- *batch
 	open    *batch
+	mark    *mark       // of the chunk at hand
 	key     []byte      // scratch: the key under which an item is written
 	attrs   []wire.Attr // scratch
 }
@@ -37,6 +38,7 @@ func (w *worker) work(ctx context.Context, chunks <-chan chunk) (err error) {
 		if err != nil || !ok {
 			return err
 		}
+		w.mark = c.mark
 		if c.page != nil {
 			err = w.page(ctx, &c.page.Page)
 			w.run.release(c.page)
@@ -77,7 +79,7 @@ func (w *worker) page(ctx context.Context, p *wire.Page) error {
 		case err != nil || ctx.Err() != nil:
 			err = w.drop(ctx, err, key)
 		case broken != nil:
-			err = w.run.failItem(ctx, key(), w.run.malformed(broken))
+			err = w.run.failItem(ctx, w.mark, Failure{Key: key(), Err: w.run.malformed(broken)})
 		default:
 			err = w.item(ctx, p.Body, p.Items[i].Span, p.ItemAttrs(i), key)
 		}
@@ -107,10 +109,16 @@ func (w *worker) drop(ctx context.Context, err error, key func() *Record) error 
 	if err == nil {
 		err = endOf(ctx)
 	}
-	if failed := w.run.failItem(ctx, key(), w.run.unsettled(err, false)); failed != nil && ctx.Err() == nil {
+	failed := w.run.loseItem(ctx, w.mark, Failure{Key: key(), Err: w.run.unsettled(err, false)})
+	if failed != nil && ctx.Err() == nil {
 		return failed
 	}
 	return err
+}
+
+// fail fails an item.
+func (w *worker) fail(ctx context.Context, item []byte, key func() *Record, err error) error {
+	return w.run.failItem(ctx, w.mark, Failure{Key: key(), Err: err, item: item})
 }
 
 // item takes an item through the plan and, if it is to be written, into a batch.
@@ -120,15 +128,16 @@ func (w *worker) item(ctx context.Context, src []byte, span wire.Span, attrs []w
 	case err != nil && ctx.Err() != nil:
 		return w.drop(ctx, nil, key)
 	case err != nil:
-		return w.run.failItem(ctx, key(), err)
+		return w.fail(ctx, src[span.Start:span.End], key, err)
 	case !keep:
 		w.run.tally.filtered.Add(1)
+		w.mark.settle()
 		return nil
 	}
 	canonical := w.exec.itemKey
 	if w.run.plan.changesKeys {
 		if canonical, err = w.keyAfter(out); err != nil {
-			return w.run.failItem(ctx, key(), err)
+			return w.fail(ctx, out, key, err)
 		}
 	}
 	return w.add(ctx, out, canonical, key)
@@ -141,7 +150,7 @@ func (w *worker) ready(ctx context.Context, rec *Record, key func() *Record) err
 		err = w.run.itemError(tooLarge, nil)
 	}
 	if err != nil {
-		return w.run.failItem(ctx, key(), err)
+		return w.fail(ctx, rec.item, key, err)
 	}
 	return w.add(ctx, rec.item, canonical, key)
 }
@@ -157,8 +166,15 @@ func (w *worker) keyAfter(item []byte) ([]byte, error) {
 }
 
 // add puts an item into the open batch, after it has sent that one on if the
-// item does not go with it.
+// item does not go with it. An item whose key another one of the run has is a
+// collision.
 func (w *worker) add(ctx context.Context, item, canonical []byte, key func() *Record) error {
+	switch digest, fresh, err := w.run.taken.claim(canonical); {
+	case err != nil:
+		return w.drop(ctx, err, key)
+	case !fresh:
+		return w.run.account(ctx, w.mark, w.run.collision(digest, key(), item), &w.run.tally.collided)
+	}
 	if !w.open.fits(item, canonical) {
 		if err := w.flush(ctx); err != nil {
 			return w.drop(ctx, err, key)
@@ -168,7 +184,7 @@ func (w *worker) add(ctx context.Context, item, canonical []byte, key func() *Re
 	if w.run.plan.changesKeys {
 		asRead = key()
 	}
-	w.open.add(item, canonical, asRead)
+	w.open.add(item, canonical, asRead, w.mark)
 	return nil
 }
 

@@ -31,11 +31,15 @@ func (s *Syncer) Write(ctx context.Context, name string, records iter.Seq2[*Reco
 	if s.writer == nil {
 		return &TableReport{Table: name}, errors.New("dynsync: Write needs WithDestination")
 	}
-	r := s.preflight(ctx, []*table{t}, needs{destination: true})[0]
-	if r.report.Err != nil {
-		return r.report, r.report.Err
+	j, err := s.newJob()
+	if err != nil {
+		return &TableReport{Table: name}, err
 	}
-	r.begin(ctx)
+	r := s.preflight(ctx, j, []*table{t}, needs{destination: true})[0]
+	if r.report.Err != nil {
+		return r.report, errors.Join(r.report.Err, j.close())
+	}
+	r.begins(ctx)
 	var streamErr error
 	err = r.pipe(ctx, func(ctx context.Context, emit func(chunk) error) error {
 		streamErr = r.takeRecords(ctx, records, emit)
@@ -45,24 +49,23 @@ func (s *Syncer) Write(ctx context.Context, name string, records iter.Seq2[*Reco
 	if streamErr != nil {
 		r.fail("stream", &TableError{Table: name, Op: "stream", Reason: "the stream of records ended with an error", Err: streamErr})
 	}
+	r.fail("failure", j.close())
 	rep := r.finish(ctx)
-	switch {
-	case streamErr != nil:
+	if streamErr != nil {
 		return rep, streamErr
-	case rep.Err != nil:
-		return rep, rep.Err
-	case rep.Failed > 0:
-		return rep, &ItemsFailedError{&Report{Tables: []*TableReport{rep}}}
 	}
-	return rep, nil
+	return rep, rep.end()
 }
 
 // sync copies the table, unless its preflight failed.
 func (r *run) sync(ctx context.Context) *TableReport {
+	if stopped := r.job.stopped.Load(); stopped != nil {
+		r.fail("sync", refuse("the job was stopped by an earlier table (WithOnFailure, WithMaxFailures or WithDeadLetters)"))
+	}
 	if r.report.Err == nil {
-		r.begin(ctx)
+		r.begins(ctx)
 		r.fail("sync", r.pipe(ctx, func(ctx context.Context, emit func(chunk) error) error {
-			return r.readPages(ctx, func(p *rawapi.Page) error { return emit(chunk{page: p}) })
+			return r.readPages(ctx, func(p *rawapi.Page, m *mark) error { return emit(chunk{page: p, mark: m}) })
 		}))
 	}
 	return r.finish(ctx)
@@ -72,6 +75,7 @@ func (r *run) sync(ctx context.Context) *TableReport {
 // a stream.
 type chunk struct {
 	page    *rawapi.Page
+	mark    *mark // of the page
 	records []*Record
 }
 
@@ -85,7 +89,7 @@ func (r *run) takeRecords(ctx context.Context, records iter.Seq2[*Record, error]
 	flush := func() {
 		if len(open) > 0 && emit(chunk{records: open}) != nil {
 			for _, rec := range open {
-				r.failItem(ctx, rec.keyIn(r.plan.keys), r.unsettled(endOf(ctx), false))
+				r.loseItem(ctx, nil, Failure{Key: rec.keyIn(r.plan.keys), Err: r.unsettled(endOf(ctx), false), item: rec.item})
 			}
 		}
 		open = nil

@@ -38,6 +38,7 @@ import (
 	"fmt"
 	"sync/atomic"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 )
 
@@ -89,6 +90,7 @@ var rawPath = &Path{Raw: true}
 // building its middleware stack twice per call. Safe for concurrent use.
 type route struct {
 	vouched map[string]bool
+	once    bool                 // calls are not retried by the SDK
 	typed   atomic.Pointer[Path] // set once a call had to be typed
 	raw     atomic.Bool          // a call went raw
 }
@@ -109,6 +111,13 @@ func newRoute(api any, vouched []string) *route {
 // refuse makes all further calls typed. The first reason stays.
 func (r *route) refuse(reason string) {
 	r.typed.CompareAndSwap(nil, &Path{Reason: reason})
+}
+
+// adjust sets the options that every call has in common.
+func (r *route) adjust(o *dynamodb.Options) {
+	if r.once {
+		o.Retryer = aws.NopRetryer{}
+	}
 }
 
 // mayBeRaw reports whether a call may still try the raw path.

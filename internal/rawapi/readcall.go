@@ -37,6 +37,7 @@ type fill struct {
 
 // option installs the call in the client's options. It has to come last.
 func (c *readCall) option(o *dynamodb.Options) {
+	c.route.adjust(o)
 	own, ok := o.Protocol.(*awsjson.Protocol)
 	if !ok {
 		// Not ours to look into. A client that is not the SDK's may apply

@@ -24,6 +24,13 @@ func NewReader(api SourceAPI, vouched []string) *Reader {
 	return &Reader{api: api, route: newRoute(api, vouched)}
 }
 
+// NoRetries makes the SDK send each request once. It returns r, and is called
+// before the first request.
+func (r *Reader) NoRetries() *Reader {
+	r.route.once = true
+	return r
+}
+
 // Path returns which way the last calls went. It is safe for concurrent use.
 func (r *Reader) Path() Path { return r.route.path() }
 

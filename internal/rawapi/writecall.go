@@ -44,6 +44,7 @@ func (c *writeCall) with(optFns []func(*dynamodb.Options)) []func(*dynamodb.Opti
 
 // option installs the call in the client's options. It has to come last.
 func (c *writeCall) option(o *dynamodb.Options) {
+	c.route.adjust(o)
 	if c.raw {
 		c.rawOption(o)
 		return

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/smithy-go/middleware"
@@ -39,6 +40,16 @@ func NewDirectWriter(api DestinationAPI, vouched []string) *Writer {
 	w := NewWriter(api, vouched)
 	if client, ok := api.(*dynamodb.Client); ok && client != nil {
 		w.direct = newDirect(client.Options())
+	}
+	return w
+}
+
+// NoRetries makes the SDK send each request once. It returns w, and is called
+// before the first request.
+func (w *Writer) NoRetries() *Writer {
+	w.route.once = true
+	if w.direct != nil {
+		w.direct.options.Retryer = aws.NopRetryer{}
 	}
 	return w
 }

@@ -1,0 +1,172 @@
+package dynsync
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"os"
+	"sync"
+
+	"github.com/dynsync/dynsync/internal/rawapi"
+)
+
+// A deadLetter is a line of the file of WithDeadLetters.
+type deadLetter struct {
+	Table   string          `json:"table"`
+	Key     json.RawMessage `json:"key"` // DynamoDB JSON
+	Outcome string          `json:"outcome"`
+	Reason  string          `json:"reason"`
+	Item    json.RawMessage `json:"item,omitempty"`
+}
+
+// deadLetters is the open file. It is safe for concurrent use; a nil one takes
+// everything and keeps nothing.
+type deadLetters struct {
+	whole bool // items too
+
+	mu   sync.Mutex
+	file *os.File
+}
+
+// newJob opens what the tables of a call share.
+func (s *Syncer) newJob() (*job, error) {
+	if s.cfg.deadLetterPath == "" {
+		return &job{}, nil
+	}
+	f, err := os.OpenFile(s.cfg.deadLetterPath, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("dynsync: WithDeadLetters: %w", err)
+	}
+	return &job{dead: &deadLetters{file: f, whole: s.cfg.deadLetterItems}}, nil
+}
+
+func (j *job) close() error {
+	if j.dead == nil {
+		return nil
+	}
+	if err := errors.Join(j.dead.file.Sync(), j.dead.file.Close()); err != nil {
+		return fmt.Errorf("dynsync: WithDeadLetters: %w", err)
+	}
+	return nil
+}
+
+// write appends a line.
+func (d *deadLetters) write(f Failure) error {
+	if d == nil {
+		return nil
+	}
+	l := deadLetter{Table: f.Table, Key: f.Key.DynamoDBJSON(), Outcome: f.Outcome.String(), Reason: f.Err.Error()}
+	if d.whole {
+		l.Item = f.item
+	}
+	line, err := json.Marshal(l)
+	if err != nil {
+		return err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	_, err = d.file.Write(append(line, '\n'))
+	return err
+}
+
+// Replay tries the items of a file of [WithDeadLetters] again: it reads each by
+// its key, and transforms and writes it as [Syncer.Sync] does. An item that is no
+// longer there is not written, nor is one of a table that the job does not have,
+// which is an error. Keys that stand in the file twice are read once. Give the
+// job another file for what fails again.
+//
+// Replay blocks until everything is settled. The report and the error are those
+// of Sync.
+func (s *Syncer) Replay(ctx context.Context, path string) (*Report, error) {
+	report := &Report{}
+	if s.reader == nil || s.writer == nil {
+		return report, errors.New("dynsync: Replay needs WithSource and WithDestination")
+	}
+	keys, err := s.readDeadLetters(path)
+	if err != nil {
+		return report, err
+	}
+	var errs []error
+	for _, t := range s.tables {
+		if len(keys[t.cfg.name]) == 0 {
+			continue
+		}
+		rep, err := s.Write(ctx, t.cfg.name, s.byKeys(ctx, t, keys[t.cfg.name]))
+		report.Tables = append(report.Tables, rep)
+		if err != nil && rep.Err == nil && rep.Failed == 0 {
+			errs = append(errs, err)
+		}
+	}
+	return report, report.err(errs)
+}
+
+// readDeadLetters returns the keys of a file by table, without repetitions.
+func (s *Syncer) readDeadLetters(path string) (map[string][]*Record, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("dynsync: Replay: %w", err)
+	}
+	defer f.Close()
+	keys := map[string][]*Record{}
+	seen := map[string]bool{}
+	in := bufio.NewReader(f)
+	for n := 1; ; n++ {
+		line, err := in.ReadBytes('\n')
+		if len(bytes.TrimSpace(line)) > 0 {
+			var l deadLetter
+			var key *Record
+			if bad := json.Unmarshal(line, &l); bad == nil {
+				key, bad = NewRecord([]byte(l.Key))
+				if bad == nil && s.byName[l.Table] == nil {
+					return nil, fmt.Errorf("dynsync: Replay: line %d of the file is of a table that the job does not have", n)
+				}
+			}
+			if key == nil {
+				return nil, fmt.Errorf("dynsync: Replay: line %d of the file is not one of WithDeadLetters", n)
+			}
+			if id := l.Table + "\x00" + string(key.item); !seen[id] {
+				seen[id] = true
+				keys[l.Table] = append(keys[l.Table], key)
+			}
+		}
+		if err == io.EOF {
+			return keys, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("dynsync: Replay: %w", err)
+		}
+	}
+}
+
+// byKeys reads the items of those keys, one request each.
+func (s *Syncer) byKeys(ctx context.Context, t *table, keys []*Record) iter.Seq2[*Record, error] {
+	return func(yield func(*Record, error) bool) {
+		r := s.preflight(ctx, &job{}, []*table{t}, needs{source: true})[0]
+		if r.report.Err != nil {
+			yield(nil, r.report.Err)
+			return
+		}
+		page := new(rawapi.Page)
+		for _, key := range keys {
+			in, err := selectByKey(t.cfg.source, r.plan.keys, key)
+			if err == nil {
+				err = r.request(ctx, giveUpAfter, func() error { return s.reader.ExecuteStatement(ctx, in, page) })
+			}
+			if err != nil {
+				yield(nil, r.readError(ctx, err))
+				return
+			}
+			for i := range page.Items {
+				rec, err := NewRecord(page.Item(i))
+				if !yield(rec, err) || err != nil {
+					return
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,123 @@
+package dynsync
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+)
+
+// An Outcome says why an item was not written.
+type Outcome uint8
+
+// The outcomes of items that were not written.
+const (
+	Failed   Outcome = iota // a transformer or DynamoDB refused it, or the run ended first
+	Collided                // another item of the run ended on the same key, and was taken
+	Existing                // under ModeInsert, an item of that key was there
+)
+
+// String returns the outcome as a word.
+func (o Outcome) String() string {
+	switch o {
+	case Failed:
+		return "failed"
+	case Collided:
+		return "collided"
+	case Existing:
+		return "existing"
+	}
+	return fmt.Sprintf("Outcome(%d)", uint8(o))
+}
+
+// A Failure is an item that was not written.
+type Failure struct {
+	Table   string  // the name of the table in the job
+	Key     *Record // the item's key attributes, as read; it holds personal data where keys do
+	Outcome Outcome
+	Err     error // an [*ItemError]; its text holds no values
+
+	item []byte // as far as it came; nil where it is not at hand
+}
+
+// A job is what the tables of one call share.
+type job struct {
+	failures atomic.Int64
+	dead     *deadLetters // nil without WithDeadLetters
+	stopped  atomic.Pointer[TableError]
+}
+
+// failItem accounts for an item that failed for a reason of its own, for which
+// nothing is left to do. The error ends the run.
+func (r *run) failItem(ctx context.Context, m *mark, f Failure) error {
+	return r.account(ctx, m, f, &r.tally.failed)
+}
+
+// loseItem accounts for an item that failed for a reason that is not its own:
+// another run may get further with it.
+func (r *run) loseItem(ctx context.Context, m *mark, f Failure) error {
+	m.lose()
+	return r.account(ctx, m, f, &r.tally.failed)
+}
+
+func (r *run) account(ctx context.Context, m *mark, f Failure, count *atomic.Int64) error {
+	count.Add(1)
+	f.Table = r.table.cfg.name
+	if f.Outcome != Existing {
+		r.tally.keep(f)
+	}
+	err := r.tell(ctx, f)
+	if err != nil {
+		m.lose()
+		return err
+	}
+	m.settle()
+	return nil
+}
+
+// tell hands an item that was not written to the caller. The error stops the
+// job.
+func (r *run) tell(ctx context.Context, f Failure) error {
+	if err := r.job.dead.write(f); err != nil {
+		return r.stop("the file of WithDeadLetters cannot be written", err)
+	}
+	if r.s.cfg.onFailure != nil {
+		if err := r.s.notify(ctx, f); err != nil {
+			return r.stop(err.reason, err.err)
+		}
+	}
+	if limit := r.s.cfg.maxFailures; f.Outcome != Existing && r.job.failures.Add(1) > int64(limit) && limit > 0 {
+		return r.stop(fmt.Sprintf("more than %d items failed, which is the limit of WithMaxFailures", limit), nil)
+	}
+	return nil
+}
+
+// stop ends the job, and returns the error that ends the run.
+func (r *run) stop(reason string, cause error) error {
+	err := &TableError{Table: r.table.cfg.name, Op: "failure", Reason: reason, Err: cause}
+	r.job.stopped.CompareAndSwap(nil, err)
+	return err
+}
+
+// A refusal is what WithOnFailure returned, or that it panicked.
+type refusal struct {
+	reason string
+	err    error
+}
+
+// notify calls WithOnFailure, one call at a time.
+func (s *Syncer) notify(ctx context.Context, f Failure) (end *refusal) {
+	s.notifyMu.Lock()
+	defer s.notifyMu.Unlock()
+	defer func() {
+		if p := recover(); p != nil {
+			end = &refusal{"WithOnFailure panicked", panicError{p}}
+		}
+	}()
+	if err := s.cfg.onFailure(ctx, f); err != nil {
+		return &refusal{"WithOnFailure returned an error", err}
+	}
+	return nil
+}
+
+var errStopped = errors.New("dynsync: the job was stopped")

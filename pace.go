@@ -1,0 +1,78 @@
+package dynsync
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// A pacer bounds how many write requests of a run are in flight. The bound
+// follows the destination by additive increase and multiplicative decrease
+// (Chiu and Jain, "Analysis of the Increase and Decrease Algorithms for
+// Congestion Avoidance", 1989): a full round of answers without throttling
+// raises it by one, and throttling halves it, once for all requests that were
+// under way at the time. It stays between 1 and the bound of
+// [WithWriteConcurrency].
+type pacer struct {
+	max int
+
+	mu       sync.Mutex
+	limit    float64
+	inFlight int
+	waiting  []chan struct{} // closed one by one, in order, as requests may begin
+	cut      time.Time       // when the limit was last halved
+}
+
+func newPacer(max int) *pacer { return &pacer{max: max, limit: float64(max)} }
+
+// acquire waits until a request may begin. The error is why ctx ended.
+func (p *pacer) acquire(ctx context.Context) error {
+	p.mu.Lock()
+	if p.inFlight < int(p.limit) {
+		p.inFlight++
+		p.mu.Unlock()
+		return nil
+	}
+	turn := make(chan struct{})
+	p.waiting = append(p.waiting, turn)
+	p.mu.Unlock()
+	select {
+	case <-turn:
+		return nil
+	case <-ctx.Done():
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for i, w := range p.waiting {
+		if w == turn {
+			p.waiting = append(p.waiting[:i], p.waiting[i+1:]...)
+			return endOf(ctx)
+		}
+	}
+	p.end() // its turn had come meanwhile
+	return endOf(ctx)
+}
+
+// release ends a request that began at that time.
+func (p *pacer) release(began time.Time, throttled bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch {
+	case !throttled:
+		p.limit = min(p.limit+1/p.limit, float64(p.max))
+	case began.After(p.cut):
+		p.limit = max(p.limit/2, 1)
+		p.cut = time.Now()
+	}
+	p.end()
+}
+
+// end takes a request out of flight and lets those begin that now may.
+func (p *pacer) end() {
+	p.inFlight--
+	for len(p.waiting) > 0 && p.inFlight < int(p.limit) {
+		close(p.waiting[0])
+		p.waiting = p.waiting[1:]
+		p.inFlight++
+	}
+}

@@ -1,0 +1,95 @@
+package dynsync
+
+import (
+	"sync"
+	"sync/atomic"
+)
+
+// A progress knows up to where a table is read and every item settled. It is
+// safe for concurrent use. All methods may be called on nil, which is a run
+// without a checkpoint.
+type progress struct {
+	mu      sync.Mutex
+	open    []*mark  // pages under way, in the order in which they were read
+	at      position // behind the last page in front of which everything is settled
+	settled int64    // items of the pages before at
+	moved   chan struct{}
+}
+
+// A position is where the reading of a table goes on.
+type position struct {
+	token string  // of ExecuteStatement; "" at the beginning, at the end, and where a Scan goes on
+	key   *Record // of the last item read, or nil
+	done  bool    // the table ended
+}
+
+// A mark counts the items of a page that are not settled yet. All methods may be
+// called on nil.
+type mark struct {
+	of    *progress
+	items int64
+	left  atomic.Int64
+	lost  atomic.Bool
+	next  position // behind the page
+}
+
+func newProgress(at position) *progress {
+	return &progress{at: at, moved: make(chan struct{}, 1)}
+}
+
+// page notes that a page was read, and returns its mark.
+func (p *progress) page(items int, next position) *mark {
+	if p == nil {
+		return nil
+	}
+	m := &mark{of: p, items: int64(items), next: next}
+	m.left.Store(m.items)
+	p.mu.Lock()
+	p.open = append(p.open, m)
+	p.mu.Unlock()
+	if items == 0 {
+		p.advance()
+	}
+	return m
+}
+
+// settle counts one item of the page for which nothing is left to do.
+func (m *mark) settle() {
+	if m != nil && m.left.Add(-1) == 0 {
+		m.of.advance()
+	}
+}
+
+// lose says that an item of the page is given up on without being settled: the
+// position stays in front of the page for good.
+func (m *mark) lose() {
+	if m != nil {
+		m.lost.Store(true)
+	}
+}
+
+// advance moves the position past the settled pages.
+func (p *progress) advance() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	before := len(p.open)
+	for len(p.open) > 0 && p.open[0].left.Load() == 0 && !p.open[0].lost.Load() {
+		p.at = p.open[0].next
+		p.settled += p.open[0].items
+		p.open[0] = nil
+		p.open = p.open[1:]
+	}
+	if len(p.open) < before {
+		select {
+		case p.moved <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// reached returns the position and how many items were settled on the way to it.
+func (p *progress) reached() (position, int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.at, p.settled
+}
