@@ -43,7 +43,7 @@ func (c *call) batchExecuteStatement() *apiError {
 	w := writer{}
 	w.array(func() {
 		for i, plan := range plans {
-			w.object(func() { usages = w.slot(plan, errs[i], usages) })
+			w.object(func() { usages = append(usages, c.slot(&w, plan, errs[i])) })
 		}
 	})
 	if c.wantsUsage() {
@@ -82,14 +82,13 @@ func repeatsKey(plans []*statementPlan) bool {
 	return false
 }
 
-// slot runs one statement of a batch and writes its answer.
-func (w *writer) slot(plan *statementPlan, err *apiError, usages []usage) []usage {
+// slot runs one statement of a batch and writes its answer. A statement that
+// fails takes no capacity, and so has no table in what it returns.
+func (c *call) slot(w *writer, plan *statementPlan, err *apiError) usage {
 	var shown []byte
+	var used usage
 	if err == nil {
-		var used usage
-		if shown, used, err = plan.run(); err == nil {
-			usages = addUsage(usages, used)
-		}
+		shown, used, err = c.runSlot(plan)
 	}
 	if err != nil {
 		w.name("Error")
@@ -109,7 +108,20 @@ func (w *writer) slot(plan *statementPlan, err *apiError, usages []usage) []usag
 	if plan != nil {
 		w.stringMember("TableName", plan.table.name)
 	}
-	return usages
+	return used
+}
+
+// runSlot runs a statement, if no hook is against it.
+func (c *call) runSlot(plan *statementPlan) (shown []byte, used usage, err *apiError) {
+	failure := c.slotFailure(plan)
+	if failure != nil && !c.action.applied {
+		return nil, usage{}, failure
+	}
+	shown, used, err = plan.run()
+	if err != nil || failure != nil {
+		return nil, usage{}, firstError(failure, err)
+	}
+	return shown, used, nil
 }
 
 // slotCode is the short name that an error has within a batch.
@@ -126,8 +138,7 @@ func slotCode(err *apiError) string {
 func sameKind(statements []statementParams) bool {
 	reads, writes := false, false
 	for _, s := range statements {
-		word, _, _ := strings.Cut(strings.TrimSpace(s.text), " ")
-		switch strings.ToUpper(word) {
+		switch strings.ToUpper(verb(s.text)) {
 		case "SELECT":
 			reads = true
 		case "INSERT", "UPDATE", "DELETE":

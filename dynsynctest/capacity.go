@@ -99,13 +99,13 @@ func (w *writer) units(units float64) {
 	})
 }
 
-// writeUsages writes the list that batch operations answer with.
+// writeUsages writes the list that batch operations answer with: one for each
+// table, or for each statement that was run.
 func writeUsages(w *writer, list []usage, mode string) {
 	w.name("ConsumedCapacity")
 	w.array(func() {
 		for _, u := range list {
 			if u.table != nil {
-				w.separate()
 				u.write(w, mode)
 			}
 		}

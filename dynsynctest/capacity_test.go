@@ -7,6 +7,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 func units(v float64) *types.Capacity { return &types.Capacity{CapacityUnits: &v} }
@@ -133,8 +135,9 @@ func TestConsumedCapacity(t *testing.T) {
 			if err != nil {
 				return nil, err
 			}
+			equal(t, out.ConsumedCapacity[1], *consumed(1, 0, 0))
 			return &out.ConsumedCapacity[0], nil
-		}, consumed(2, 1, 0)},
+		}, consumed(1, 1, 0)},
 		{"DeleteItem of nothing", func() (*types.ConsumedCapacity, error) {
 			out, err := c.DeleteItem(ctx, &dynamodb.DeleteItemInput{TableName: table, Key: key, ReturnConsumedCapacity: mode})
 			if err != nil {
@@ -181,4 +184,40 @@ func TestItemCollectionMetrics(t *testing.T) {
 	}
 	equal(t, out.ItemCollectionMetrics.ItemCollectionKey, item{"pk": s("p")})
 	equal(t, out.ItemCollectionMetrics.SizeEstimateRangeGB, []float64{0, 1})
+}
+
+// Batches tell the capacity of each table, statements that of each one that was
+// run, in their order.
+func TestBatchCapacity(t *testing.T) {
+	_, c := newServer(t)
+	ctx := context.Background()
+	createTable(t, c, "Users", "pk:S")
+	createTable(t, c, "Other", "pk:S")
+	const mode = types.ReturnConsumedCapacityTotal
+	total := func(table string, units float64) types.ConsumedCapacity {
+		return types.ConsumedCapacity{TableName: &table, CapacityUnits: &units}
+	}
+	put := func(pk string) types.WriteRequest {
+		return types.WriteRequest{PutRequest: &types.PutRequest{Item: item{"pk": s(pk)}}}
+	}
+	byTable := cmpopts.SortSlices(func(a, b types.ConsumedCapacity) bool { return *a.TableName < *b.TableName })
+	written, err := c.BatchWriteItem(ctx, &dynamodb.BatchWriteItemInput{ReturnConsumedCapacity: mode, RequestItems: map[string][]types.WriteRequest{"Users": {put("1"), put("2")}, "Other": {put("1")}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]types.ConsumedCapacity{total("Other", 1), total("Users", 2)}, written.ConsumedCapacity, sdkTypes, byTable); diff != "" {
+		t.Errorf("BatchWriteItem (-want +got)\n%s", diff)
+	}
+	var statements []types.BatchStatementRequest
+	for _, text := range []string{
+		`INSERT INTO "Users" VALUE {'pk': '3', 'x': '` + repeat("x", 3000) + `'}`, `INSERT INTO "Users" VALUE {'pk': '1'}`,
+		`INSERT INTO "Other" VALUE {'pk': '3'}`, `INSERT INTO "Users" VALUE {'pk': '4'}`,
+	} {
+		statements = append(statements, types.BatchStatementRequest{Statement: &text})
+	}
+	run, err := c.BatchExecuteStatement(ctx, &dynamodb.BatchExecuteStatementInput{ReturnConsumedCapacity: mode, Statements: statements})
+	if err != nil {
+		t.Fatal(err)
+	}
+	equal(t, run.ConsumedCapacity, []types.ConsumedCapacity{total("Users", 3), total("Other", 1), total("Users", 1)})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -71,4 +72,50 @@ func ExampleServer_Control() {
 	// true
 	// true
 	// false
+}
+
+// A server on which every third request fails, the same ones in every run. Half
+// of the failed writes are done all the same. Nobody has to try a request more
+// than three times.
+func ExampleFaults() {
+	srv := dynsynctest.NewServer()
+	defer srv.Close()
+	client := srv.Client(func(o *dynamodb.Options) { o.RetryMaxAttempts = 1 })
+	ctx := context.Background()
+
+	srv.Control("PutItem", dynsynctest.AtMost(2, dynsynctest.Faults(1, 1./3,
+		dynsynctest.Throttle(),
+		dynsynctest.Reset(),
+		dynsynctest.ApplyThen(dynsynctest.Reset()),
+		dynsynctest.ApplyThen(dynsynctest.Fail(500, "InternalServerError", "Internal server error")),
+	)))
+	_, err := client.CreateTable(ctx, &dynamodb.CreateTableInput{
+		TableName:            aws.String("Users"),
+		AttributeDefinitions: []types.AttributeDefinition{{AttributeName: aws.String("Id"), AttributeType: types.ScalarAttributeTypeN}},
+		KeySchema:            []types.KeySchemaElement{{AttributeName: aws.String("Id"), KeyType: types.KeyTypeHash}},
+		BillingMode:          types.BillingModePayPerRequest,
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	failures := 0
+	for id := range 100 {
+		for {
+			_, err := client.PutItem(ctx, &dynamodb.PutItemInput{TableName: aws.String("Users"), Item: map[string]types.AttributeValue{
+				"Id": &types.AttributeValueMemberN{Value: strconv.Itoa(id)},
+			}})
+			if err == nil {
+				break
+			}
+			failures++
+		}
+	}
+	out, err := client.Scan(ctx, &dynamodb.ScanInput{TableName: aws.String("Users"), Select: types.SelectCount})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(out.Count, "items, in spite of failures:", failures > 0)
+	// Output: 100 items, in spite of failures: true
 }

@@ -3,7 +3,6 @@ package dynsynctest
 import (
 	"bytes"
 	"errors"
-	"hash/crc32"
 	"io"
 	"net/http"
 	"strconv"
@@ -22,8 +21,9 @@ type call struct {
 	account *account
 	op      string
 	params
-	action Action // what a hook wants the operation to do differently
-	out    writer // the answer
+	action    Action // what a hook wants the operation to do differently
+	accessKey string
+	out       writer // the answer
 }
 
 // operations holds every operation; each writes its answer to c.out.
@@ -59,18 +59,35 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	if body == nil {
 		// Neither type nor message, as measured.
-		deliver(w, number, http.StatusRequestEntityTooLarge, []byte(`{"Message":""}`), Action{})
+		deliver(w, r, number, response{status: http.StatusRequestEntityTooLarge, body: []byte(`{"Message":""}`)}, Action{})
 		return
 	}
 	req := &Request{Op: strings.TrimPrefix(r.Header.Get("X-Amz-Target"), apiPrefix), Body: body, Number: number, ctx: r.Context()}
 	id, failure := signer(r)
 	req.AccessKey, req.Region = id.accessKey, id.region
 	action := s.control.decide(req)
-	if action.wait != nil && action.wait(r.Context()) != nil {
+	deliver(w, r, number, s.perform(req, id, failure, action), action)
+}
+
+// perform does the request and the action, in the order that the action wants.
+// It does not return where there is to be no answer.
+func (s *Server) perform(req *Request, id accountID, failure *apiError, action Action) response {
+	var done response
+	if action.applied {
+		done = s.answer(req, id, failure, action)
+	}
+	if action.wait != nil && action.wait(req.ctx) != nil {
 		panic(http.ErrAbortHandler)
 	}
-	status, answer := s.answer(req, id, failure, action)
-	deliver(w, number, status, answer, action)
+	switch {
+	case action.end != endOpen && !action.cut:
+		hangUp(req.ctx, action.end)
+	case action.answer != nil:
+		return action.answer(s, req)
+	case action.applied:
+		return done
+	}
+	return s.answer(req, id, failure, action)
 }
 
 // readBody returns the body, nil if it is too large. What is too large is
@@ -87,17 +104,15 @@ func readBody(r *http.Request) ([]byte, error) {
 	return buf.Bytes(), err
 }
 
-func (s *Server) answer(req *Request, id accountID, failure *apiError, action Action) (int, []byte) {
-	if action.answer != nil {
-		return action.answer(s, req)
-	}
+// answer does what the request asks.
+func (s *Server) answer(req *Request, id accountID, failure *apiError, action Action) response {
 	if failure == nil {
 		var body []byte
 		if body, failure = s.operate(req, id, action); failure == nil {
-			return http.StatusOK, body
+			return response{status: http.StatusOK, body: body}
 		}
 	}
-	return failure.status, failure.body()
+	return failure.response()
 }
 
 func (s *Server) operate(req *Request, id accountID, action Action) ([]byte, *apiError) {
@@ -112,38 +127,13 @@ func (s *Server) operate(req *Request, id accountID, action Action) ([]byte, *ap
 	if err := p.checkCommon(req.Op); err != nil {
 		return nil, err
 	}
-	c := &call{server: s, account: s.account(id), op: req.Op, params: p, action: action}
+	c := &call{server: s, account: s.account(id), op: req.Op, params: p, action: action, accessKey: id.accessKey}
 	c.out.open('{')
 	if err := operation(c); err != nil {
 		return nil, err
 	}
 	c.out.close('}')
 	return c.out.buf, nil
-}
-
-// deliver sends the answer, or what an action leaves of it.
-func deliver(w http.ResponseWriter, number int64, status int, body []byte, action Action) {
-	if action.drop {
-		panic(http.ErrAbortHandler) // closes the connection without an answer
-	}
-	h := w.Header()
-	h.Set("Content-Type", jsonType)
-	h.Set("Content-Length", strconv.Itoa(len(body)))
-	h.Set("X-Amzn-Requestid", requestID(number))
-	switch crc := crc32.ChecksumIEEE(body); action.crc {
-	case crcRight:
-		h.Set("X-Amz-Crc32", strconv.FormatUint(uint64(crc), 10))
-	case crcWrong:
-		h.Set("X-Amz-Crc32", strconv.FormatUint(uint64(crc^1), 10))
-	}
-	w.WriteHeader(status)
-	if action.cut && action.cutAt < len(body) {
-		_, _ = w.Write(body[:action.cutAt])
-		_ = http.NewResponseController(w).Flush()
-		panic(http.ErrAbortHandler)
-	}
-	_, _ = w.Write(body) // a client that went away needs no answer
-	_ = http.NewResponseController(w).Flush()
 }
 
 // requestID returns an id of the service's form, 52 capitals and digits, that

@@ -100,6 +100,8 @@ func statementError(err error) *apiError {
 type statementPlan struct {
 	table *table
 	key   row
+	verb  string // such as Insert, as in the names of IAM's actions
+	item  item   // what is inserted, or the key
 	run   func() (shown []byte, used usage, err *apiError)
 }
 
@@ -135,7 +137,7 @@ func (c *call) planSingleSelect(s *partiql.Select, p statementParams) (*statemen
 		return nil, err
 	}
 	r := t.keys.row(key)
-	return &statementPlan{t, r, func() ([]byte, usage, *apiError) {
+	return &statementPlan{t, r, "Select", key, func() ([]byte, usage, *apiError) {
 		t.mu.RLock()
 		defer t.mu.RUnlock()
 		found := t.rows.get(&r)
@@ -172,9 +174,9 @@ func (c *call) planInsert(s *partiql.Insert, p statementParams) (*statementPlan,
 		key := t.keys.row(i)
 		r = &key
 	}
-	return &statementPlan{t, *r, func() ([]byte, usage, *apiError) {
-		if late != nil {
-			return nil, usage{}, late
+	return &statementPlan{t, *r, "Insert", i, func() ([]byte, usage, *apiError) {
+		if err := firstError(late, c.refusal(t, i)); err != nil {
+			return nil, usage{}, err
 		}
 		t.mu.Lock()
 		defer t.mu.Unlock()
@@ -182,7 +184,7 @@ func (c *call) planInsert(s *partiql.Insert, p statementParams) (*statementPlan,
 			if p.returnOnFailure == "ALL_OLD" && c.op == "ExecuteStatement" {
 				return nil, usage{}, conditionFailed(old.json)
 			}
-			return nil, usage{}, badRequest(dynamoDBErrors+"DuplicateItemException", "Duplicate primary key exists in table")
+			return nil, usage{}, c.server.duplicateItem()
 		}
 		return nil, t.replace(nil, r, i), nil
 	}}, nil
@@ -291,7 +293,7 @@ func (c *call) planUpdate(s *partiql.Update, p statementParams) (*statementPlan,
 		return nil, err
 	}
 	t := w.table
-	return &statementPlan{t, w.row, func() ([]byte, usage, *apiError) {
+	return &statementPlan{t, w.row, "Update", w.key, func() ([]byte, usage, *apiError) {
 		t.mu.Lock()
 		defer t.mu.Unlock()
 		old := t.rows.get(&w.row)
@@ -363,7 +365,10 @@ func (c *call) planDelete(s *partiql.Delete, p statementParams) (*statementPlan,
 		return nil, err
 	}
 	t := w.table
-	return &statementPlan{t, w.row, func() ([]byte, usage, *apiError) {
+	return &statementPlan{t, w.row, "Delete", w.key, func() ([]byte, usage, *apiError) {
+		if err := c.refusal(t, w.key); err != nil {
+			return nil, usage{}, err
+		}
 		t.mu.Lock()
 		defer t.mu.Unlock()
 		old := t.rows.get(&w.row)

@@ -32,6 +32,9 @@ func (c *call) selectStatement(s *partiql.Select) *apiError {
 		if start, err = parseToken(*c.nextToken, mark, c.server.now()); err != nil {
 			return err
 		}
+		if c.action.oldToken {
+			return expiredToken()
+		}
 	}
 	p := c.newPage(plan.where, plan.parameters)
 	next := c.selectPage(plan, p, start)

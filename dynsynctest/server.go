@@ -10,15 +10,15 @@
 // with their expressions, Query, Scan with segments, and PartiQL statements; it
 // refuses what DynamoDB refuses, and cuts pages where DynamoDB cuts them.
 // [Server.Control] makes any request fail in the ways a network and a loaded
-// service do.
+// service do: by hand, by [Script], or by [Faults] from a seed.
 //
 // It is a test double. Everything is gone when the process ends, signatures
 // are not checked, and capacity is counted but never enforced. Nobody should
 // keep data in it.
 //
 // Where DynamoDB and DynamoDB Local are known to differ it follows DynamoDB:
-// DuplicateItemException, numbers normalized at every depth (but see
-// [WithLocalNumbers]), a NextToken that is bound to its statement, index reads
+// DuplicateItemException (but see [WithLocalDuplicates]), numbers normalized at every depth (but see
+// [WithLocalNumbers]), what an UpdateItem may write, a NextToken that is bound to its statement, index reads
 // without attributes that are not projected. Error messages repeat items and
 // statements as the service's do. What neither tells is like DynamoDB Local.
 //
@@ -68,12 +68,21 @@ func WithLocalNumbers() Option {
 	return optionFunc(func(s *Server) { s.normalizer.localNumbers = true })
 }
 
+// WithLocalDuplicates answers an INSERT of a key that is there with the error
+// DuplicateItem, as DynamoDB Local does. By default it is DuplicateItemException,
+// as DynamoDB's; types.DuplicateItemException is made of that one only. In a
+// slot of BatchExecuteStatement the code is DuplicateItem in any case.
+func WithLocalDuplicates() Option {
+	return optionFunc(func(s *Server) { s.localDuplicates = true })
+}
+
 // Server is one in-memory DynamoDB that listens on 127.0.0.1. Its methods may
 // be called from several goroutines.
 type Server struct {
-	now        func() time.Time
-	shared     bool
-	normalizer normalizer
+	now             func() time.Time
+	shared          bool
+	localDuplicates bool
+	normalizer      normalizer
 
 	listener net.Listener
 	http     *http.Server
@@ -112,6 +121,7 @@ func NewServer(opts ...Option) *Server {
 	s.http = &http.Server{
 		Handler:     http.HandlerFunc(s.serve),
 		BaseContext: func(net.Listener) context.Context { return ctx },
+		ConnContext: withConn,
 		ConnState:   s.connState,
 	}
 	go func() {
@@ -146,8 +156,8 @@ func (s *Server) begin() bool {
 // URL returns the base URL, such as http://127.0.0.1:43211.
 func (s *Server) URL() string { return "http://" + s.listener.Addr().String() }
 
-// Close stops the server: delays set by [Server.Control] end at once, requests
-// under way are answered, and connections are closed. It returns when no
+// Close stops the server: waits and slow answers set by [Server.Control] end at
+// once, requests under way are answered, and connections are closed. It returns when no
 // goroutine of the server is left. Calling it again does nothing.
 func (s *Server) Close() {
 	s.mu.Lock()

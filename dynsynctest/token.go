@@ -53,10 +53,12 @@ func parseToken(text, statement string, now time.Time) (nextToken, *apiError) {
 	case t.statement != statement:
 		return t, validationError("NextToken does not match request")
 	case now.Sub(t.created) >= tokenLife:
-		return t, validationError("Given NextToken has already expired")
+		return t, expiredToken()
 	}
 	return t, nil
 }
+
+func expiredToken() *apiError { return validationError("Given NextToken has already expired") }
 
 func decodeToken(text string) (t nextToken, ok bool) {
 	data, err := base64.URLEncoding.DecodeString(text)

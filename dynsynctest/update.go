@@ -93,6 +93,9 @@ func (c *call) applyUpdate(t *table, u *update, key item, old *row, params []typ
 	if depthOf(after) > maxDepth {
 		return nil, nil, used, validationError(errNesting)
 	}
+	if err := c.refusal(t, after); err != nil {
+		return nil, nil, used, err
+	}
 	return before, after, t.replace(old, t.newRow(after, size), after), nil
 }
 

@@ -2,6 +2,8 @@ package dynsynctest_test
 
 import (
 	"context"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -150,4 +152,30 @@ func TestUpdateItemSize(t *testing.T) {
 	_, err := c.UpdateItem(context.Background(), &dynamodb.UpdateItemInput{TableName: aws.String("Users"), Key: item{"pk": s("2")},
 		UpdateExpression: aws.String("SET a = :v"), ExpressionAttributeValues: item{":v": s("")}})
 	fails(t, err, "ValidationException", "Item size to update has exceeded")
+}
+
+// What an UpdateItem can set is limited by the 4,096 bytes of its expression, not
+// by the 300 operators of a condition: 463 attributes whose aliases are hexadecimal.
+func TestUpdateItemExpressionSize(t *testing.T) {
+	_, c := newServer(t)
+	createTable(t, c, "Users", "pk:S")
+	update := func(attributes int) error {
+		in := &dynamodb.UpdateItemInput{TableName: aws.String("Users"), Key: item{"pk": s("1")}, ExpressionAttributeNames: map[string]string{}, ExpressionAttributeValues: item{}}
+		text := "SET "
+		for i := range attributes {
+			alias := strconv.FormatInt(int64(i), 16)
+			in.ExpressionAttributeNames["#"+alias], in.ExpressionAttributeValues[":"+alias] = "attribute "+alias, n("1")
+			text += "#" + alias + "=:" + alias + ","
+		}
+		in.UpdateExpression = aws.String(strings.TrimSuffix(text, ","))
+		_, err := c.UpdateItem(context.Background(), in)
+		return err
+	}
+	if err := update(463); err != nil {
+		t.Error(err)
+	}
+	if got := get(t, c, "Users", item{"pk": s("1")}); len(got) != 464 {
+		t.Errorf("%d attributes", len(got))
+	}
+	fails(t, update(464), "ValidationException", "Expression size has exceeded the maximum allowed size; expression size: 409")
 }

@@ -24,6 +24,9 @@ func (c *call) putItem() *apiError {
 	if err != nil {
 		return err
 	}
+	if err := c.refusal(t, c.params.item); err != nil {
+		return err
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	old := t.rows.get(r)
@@ -53,6 +56,9 @@ func (c *call) deleteItem() *apiError {
 	}
 	key, err := c.checkedKey(t, c.key)
 	if err != nil {
+		return err
+	}
+	if err := c.refusal(t, c.key); err != nil {
 		return err
 	}
 	t.mu.Lock()
@@ -145,7 +151,9 @@ func (c *call) batchWriteItem() *apiError {
 		for i, p := range planned {
 			if leave(w.table, w.requests[i]) {
 				unprocessed.requests = append(unprocessed.requests, w.requests[i])
-				continue
+				if !c.action.applied {
+					continue
+				}
 			}
 			plan = append(plan, p)
 		}
@@ -222,6 +230,7 @@ func (c *call) planWrites(t *table, requests []writeRequest) ([]plannedWrite, *a
 	seen := make(map[[2]string]bool, len(requests))
 	for _, w := range requests {
 		p := plannedWrite{table: t, put: w.put}
+		named := w.put
 		switch {
 		case (w.put == nil) == (w.delete == nil):
 			return nil, validationError("Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes")
@@ -236,7 +245,10 @@ func (c *call) planWrites(t *table, requests []writeRequest) ([]plannedWrite, *a
 			if err != nil {
 				return nil, err
 			}
-			p.row = &key
+			p.row, named = &key, w.delete
+		}
+		if err := c.refusal(t, named); err != nil {
+			return nil, err
 		}
 		key := [2]string{p.row.pk, p.row.sk}
 		if seen[key] {
