@@ -550,3 +550,30 @@ func TestLocalDuplicates(t *testing.T) {
 		fails(t, writesOf[5].do(context.Background(), c, "a"), "DuplicateItem", "Duplicate primary key exists in table")
 	}
 }
+
+// Of two actions joined, each does its part.
+func TestPartialFailuresJoin(t *testing.T) {
+	srv, c := newServer(t)
+	createTable(t, c, "Users", "pk:S")
+	is := func(key string) func(string, item) bool {
+		return func(_ string, i item) bool { return texts([]item{i}, "pk")[0] == key }
+	}
+	srv.Control("*", always(dynsynctest.Reset().With(dynsynctest.CutBody(1<<20)).With(dynsynctest.Trickle(9, time.Nanosecond)).With(dynsynctest.ExpiredToken()).
+		With(dynsynctest.Refuse(is("a"))).With(dynsynctest.Unprocessed(is("b"))).With(dynsynctest.FailStatements(
+		func(_ string, i item) types.BatchStatementErrorCodeEnum {
+			if is("b")("", i) {
+				return "ThrottlingError"
+			}
+			return ""
+		}))))
+	out, err := c.BatchWriteItem(context.Background(), &dynamodb.BatchWriteItemInput{RequestItems: map[string][]types.WriteRequest{"Users": {{PutRequest: &types.PutRequest{Item: newItem("b")}}}}})
+	if err != nil || len(out.UnprocessedItems) != 1 {
+		t.Error(out, err)
+	}
+	fails(t, writesOf[3].do(context.Background(), c, "a"), "ValidationException", "refuses")
+	fails(t, writesOf[5].do(context.Background(), c, "a"), "ValidationError", "refuses")
+	fails(t, writesOf[5].do(context.Background(), c, "b"), "ThrottlingError", "")
+	if err := writesOf[5].do(context.Background(), c, "c"); err != nil {
+		t.Error(err)
+	}
+}
