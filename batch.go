@@ -227,7 +227,7 @@ func (r *run) send(ctx context.Context, b *batch) (sent, error) {
 		return sent{}, err
 	}
 	began := time.Now()
-	res, err := r.sender.send(ctx, b)
+	res, err := r.sender.send(r.requests, b)
 	if err == nil {
 		r.destination.accepted()
 	}

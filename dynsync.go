@@ -195,12 +195,19 @@ func (s *Syncer) Sync(ctx context.Context) (*Report, error) {
 	if err != nil {
 		return report, err
 	}
+	unlock, err := s.lockCheckpoint(ctx)
+	if err != nil {
+		return report, errors.Join(err, j.close())
+	}
 	runs := s.preflight(ctx, j, s.tables, needs{source: true, destination: true})
 	var errs []error
 	for _, r := range runs {
+		r.fail("checkpoint", r.resume(ctx))
+	}
+	for _, r := range runs {
 		report.Tables = append(report.Tables, r.sync(ctx))
 	}
-	if err := j.close(); err != nil {
+	if err := errors.Join(s.dropCheckpoints(ctx, runs), unlock(), j.close()); err != nil {
 		errs = append(errs, err)
 	}
 	errs = append(errs, s.checkInherited(runs)...)

@@ -61,6 +61,7 @@ type jobConfig struct {
 	requests     int
 	vouchedSteps []string
 	direct       bool
+	checkpoint   checkpointConfig
 
 	maxFailures     int
 	giveUp          time.Duration

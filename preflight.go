@@ -379,4 +379,8 @@ func (r *run) probe(ctx context.Context) error {
 }
 
 // note adds something to know to the report.
-func (r *run) note(text string) { r.report.Notes = append(r.report.Notes, text) }
+func (r *run) note(text string) {
+	r.noteMu.Lock()
+	defer r.noteMu.Unlock()
+	r.report.Notes = append(r.report.Notes, text)
+}

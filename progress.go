@@ -12,15 +12,8 @@ type progress struct {
 	mu      sync.Mutex
 	open    []*mark  // pages under way, in the order in which they were read
 	at      position // behind the last page in front of which everything is settled
-	settled int64    // items of the pages before at
+	settled int64    // items of the pages in front of at
 	moved   chan struct{}
-}
-
-// A position is where the reading of a table goes on.
-type position struct {
-	token string  // of ExecuteStatement; "" at the beginning, at the end, and where a Scan goes on
-	key   *Record // of the last item read, or nil
-	done  bool    // the table ended
 }
 
 // A mark counts the items of a page that are not settled yet. All methods may be
@@ -33,8 +26,10 @@ type mark struct {
 	next  position // behind the page
 }
 
-func newProgress(at position) *progress {
-	return &progress{at: at, moved: make(chan struct{}, 1)}
+// newProgress returns the progress of a run that begins at a position, with what
+// earlier runs settled.
+func newProgress(at position, settled int64) *progress {
+	return &progress{at: at, settled: settled, moved: make(chan struct{}, 1)}
 }
 
 // page notes that a page was read, and returns its mark.
@@ -51,6 +46,16 @@ func (p *progress) page(items int, next position) *mark {
 		p.advance()
 	}
 	return m
+}
+
+// restart forgets what earlier runs settled: the table is read from its beginning.
+func (p *progress) restart() {
+	if p == nil {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.at, p.settled = position{}, 0
 }
 
 // settle counts one item of the page for which nothing is left to do.

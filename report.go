@@ -30,6 +30,8 @@ type TableReport struct {
 	Collided int64 // items that ended on the key of another item of the run, which was taken
 	Existing int64 // under ModeInsert: items whose key was there before, or became there by others
 
+	Resumed int64 // items that earlier runs on the checkpoint had settled, not counted above
+
 	Pages        int64 // responses read
 	Batches      int64 // batches written, retries not counted
 	Retries      int64 // requests sent again
@@ -82,6 +84,9 @@ func (t *TableReport) print(b *strings.Builder) {
 		fmt.Fprintf(b, " + existing %d", t.Existing)
 	}
 	fmt.Fprintf(b, "  (%d pages, %d batches, %d retries, %v)\n", t.Pages, t.Batches, t.Retries, t.Duration.Round(time.Millisecond))
+	if t.Resumed > 0 {
+		fmt.Fprintf(b, "  resumed behind %d items that were settled before\n", t.Resumed)
+	}
 	if t.ReadUnits > 0 || t.WriteUnits > 0 {
 		fmt.Fprintf(b, "  consumed %.1f read units and %.1f write units\n", t.ReadUnits, t.WriteUnits)
 	}

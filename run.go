@@ -3,6 +3,7 @@ package dynsync
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -17,6 +18,7 @@ type run struct {
 	table  *table
 	plan   *plan
 	report *TableReport
+	noteMu sync.Mutex // of report.Notes
 	tally  tally
 	start  time.Time
 
@@ -28,12 +30,14 @@ type run struct {
 
 	origin      *renewal // of the source client's credentials
 	destination *renewal // likewise
-	begin       position // where the reading begins
+	from        position // where the reading begins
 
-	sender   sender
-	pace     *pacer
-	taken    *keySet   // keys of items of this run; nil where they cannot collide
-	progress *progress // nil without a checkpoint
+	sender      sender
+	requests    context.Context // of write requests: it outlives the run's for a moment
+	pace        *pacer
+	taken       *keySet   // keys of items of this run; nil where they cannot collide
+	progress    *progress // nil without a checkpoint
+	fingerprint string    // of the job, for the checkpoint
 }
 
 func newRun(s *Syncer, j *job, t *table) *run {

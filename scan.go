@@ -8,9 +8,6 @@ import (
 	"iter"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-
 	"github.com/dynsync/dynsync/internal/rawapi"
 	"github.com/dynsync/dynsync/internal/wire"
 )
@@ -199,11 +196,11 @@ func keyOf(pl *plan, p *wire.Page, i int) *Record {
 // readPages reads the table from where the run begins and emits every page that
 // has items. A page belongs to who receives it, until release.
 func (r *run) readPages(ctx context.Context, emit func(*rawapi.Page, *mark) error) error {
-	at := r.begin
+	at := r.from
 	for {
 		p := r.freePage()
 		var err error
-		if at, err = r.readPage(ctx, giveUpAfter, at, p); err != nil {
+		if at, err = r.readPage(ctx, at, p); err != nil {
 			return err
 		}
 		n := int64(len(p.Items))
@@ -225,25 +222,6 @@ func (r *run) readPages(ctx context.Context, emit func(*rawapi.Page, *mark) erro
 	}
 }
 
-// readPage reads the page at a position, and returns the next one.
-func (r *run) readPage(ctx context.Context, patience time.Duration, at position, p *rawapi.Page) (position, error) {
-	in := r.readInput(at)
-	next, err := at, r.request(ctx, patience, func() error { return r.s.reader.ExecuteStatement(ctx, in, p) })
-	if err != nil {
-		return at, r.readError(ctx, err)
-	}
-	next.token, next.done = p.NextToken, p.NextToken == ""
-	r.countRead(p)
-	return next, nil
-}
-
-// countRead counts what a page cost.
-func (r *run) countRead(p *rawapi.Page) {
-	if c := p.ConsumedCapacity; c != nil && c.CapacityUnits != nil {
-		r.tally.units(*c.CapacityUnits, 0)
-	}
-}
-
 // request sends a request to the source, again while that can help.
 func (r *run) request(ctx context.Context, patience time.Duration, send func() error) error {
 	b := r.newBackoff(patience)
@@ -259,25 +237,6 @@ func (r *run) request(ctx context.Context, patience time.Duration, send func() e
 		}
 		r.tally.retries.Add(1)
 	}
-}
-
-func (r *run) readInput(at position) *dynamodb.ExecuteStatementInput {
-	st := r.table.read
-	in := &dynamodb.ExecuteStatementInput{
-		Statement:              &st.text,
-		Parameters:             st.params,
-		ReturnConsumedCapacity: types.ReturnConsumedCapacityTotal,
-	}
-	if r.table.cfg.consistent {
-		in.ConsistentRead = &r.table.cfg.consistent
-	}
-	if n := int32(r.table.cfg.pageSize); n > 0 {
-		in.Limit = &n
-	}
-	if at.token != "" {
-		in.NextToken = &at.token
-	}
-	return in
 }
 
 func (r *run) readError(ctx context.Context, err error) error {

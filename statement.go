@@ -18,15 +18,18 @@ const maxStatement = 8192
 // A statement is the SELECT that reads a table. This is the only place that
 // builds one, and it builds nothing else.
 type statement struct {
-	text   string
-	params []types.AttributeValue
+	text    string
+	where   string // as in WithWhere
+	params  []types.AttributeValue
+	cond    partiql.Expr // of where; nil where there is none or it is not understood
+	ordered bool         // where has an ORDER BY
 }
 
 // newStatement checks what can be checked of the condition without the service:
 // its characters and the number of its parameters. A condition that the parser
 // does not know is sent as it is, since the service is the judge.
 func newStatement(cfg *tableConfig) (*statement, error) {
-	s := &statement{text: `SELECT * FROM "` + cfg.source + `"`}
+	s := &statement{text: `SELECT * FROM "` + cfg.source + `"`, where: cfg.where}
 	if cfg.index != "" {
 		s.text += `."` + cfg.index + `"`
 	}
@@ -38,6 +41,9 @@ func newStatement(cfg *tableConfig) (*statement, error) {
 	}
 	if err := s.bind(cfg.params); err != nil {
 		return nil, err
+	}
+	if w, err := partiql.ParseWhere(cfg.where); err == nil {
+		s.cond, s.ordered = w.Expr, len(w.OrderBy) > 0
 	}
 	return s, checkCondition(cfg.where, len(cfg.params))
 }

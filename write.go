@@ -5,6 +5,7 @@ import (
 	"errors"
 	"iter"
 	"sync"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -62,10 +63,12 @@ func (r *run) sync(ctx context.Context) *TableReport {
 	if stopped := r.job.stopped.Load(); stopped != nil {
 		r.fail("sync", refuse("the job was stopped by an earlier table (WithOnFailure, WithMaxFailures or WithDeadLetters)"))
 	}
-	if r.report.Err == nil {
+	if r.report.Err == nil && !r.from.done {
 		r.begins(ctx)
-		r.fail("sync", r.pipe(ctx, func(ctx context.Context, emit func(chunk) error) error {
-			return r.readPages(ctx, func(p *rawapi.Page, m *mark) error { return emit(chunk{page: p, mark: m}) })
+		r.fail("sync", r.checkpointed(ctx, func(ctx context.Context) error {
+			return r.pipe(ctx, func(ctx context.Context, emit func(chunk) error) error {
+				return r.readPages(ctx, func(p *rawapi.Page, m *mark) error { return emit(chunk{page: p, mark: m}) })
+			})
 		}))
 	}
 	return r.finish(ctx)
@@ -121,6 +124,9 @@ func (r *run) pipe(parent context.Context, produce func(ctx context.Context, emi
 	parent, cancel := context.WithCancelCause(parent)
 	defer cancel(nil)
 	g, ctx := errgroup.WithContext(parent)
+	var endRequests func()
+	r.requests, endRequests = draining(ctx)
+	defer endRequests()
 	chunks, batches := make(chan chunk), make(chan *batch)
 	var workers sync.WaitGroup
 	guard := func(work func() error) func() error { // ends the run if work ends its goroutine
@@ -171,4 +177,26 @@ func (r *run) pipe(parent context.Context, produce func(ctx context.Context, emi
 		return lost
 	}
 	return readErr
+}
+
+// drainTime is how long requests that are under way may go on when a run ends,
+// so that their outcome is known.
+const drainTime = 700 * time.Millisecond
+
+// draining returns a context that ends drainTime after ctx, for the same cause.
+func draining(ctx context.Context) (_ context.Context, end func()) {
+	requests, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		timer := time.NewTimer(drainTime)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+			cancel(context.Cause(ctx))
+		case <-requests.Done():
+		}
+	})
+	return requests, func() {
+		stop()
+		cancel(nil)
+	}
 }
