@@ -57,7 +57,7 @@ func (r *run) outlive() {
 
 // keepCheckpoint saves the run's progress from time to time until ctx ends.
 func (r *run) keepCheckpoint(ctx context.Context) error {
-	tick := time.NewTicker(checkpointEvery)
+	tick := time.NewTicker(r.s.cfg.checkpointEvery)
 	defer tick.Stop()
 	for {
 		select {

@@ -63,6 +63,8 @@ type jobConfig struct {
 	direct       bool
 	checkpoint   checkpointConfig
 
+	checkpointEvery time.Duration
+
 	maxFailures     int
 	giveUp          time.Duration
 	maxTrackedKeys  int
@@ -82,7 +84,9 @@ func defaultConfig() *jobConfig {
 		giveUp:   giveUpAfter,
 
 		maxTrackedKeys: 20_000_000,
-		logger:         slog.New(slog.DiscardHandler),
+
+		checkpointEvery: checkpointEvery,
+		logger:          slog.New(slog.DiscardHandler),
 	}
 }
 
