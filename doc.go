@@ -42,11 +42,33 @@
 //
 // # What is guaranteed
 //
-// For each table Read = Written + Filtered + Failed: an item counts as written
-// when DynamoDB acknowledged it, and each one that was not written is given to
-// [WithOnFailure] with its reason. The same item can be written more than once,
-// since a request whose answer was lost is sent again; the copy is the same.
-// The source is only ever sent SELECT and Describe calls.
+// For each table Read = Written + Filtered + Failed + Collided + Existing: an
+// item counts as written when DynamoDB acknowledged it, and each one that was
+// not written is given to [WithOnFailure] with its reason. The library checks the
+// sum before it returns. The same item can be written more than once, since a
+// request whose answer was lost is sent again; the copy is the same. The source
+// is only ever sent SELECT, Scan and Describe calls.
+//
+// # When something goes wrong
+//
+// A transient error ([Retryable]: throttling, the service's own faults, a lost or
+// damaged answer) is tried again, after a random time between 0 and a bound that
+// doubles from 50 milliseconds to 5 seconds and starts anew with every progress,
+// until there was none for the time of [WithGiveUpAfter]. The SDK's own retries
+// are off. When DynamoDB throttles writes, half as many requests are in flight, and
+// then one more after each round without throttling, up to [WithWriteConcurrency].
+// Expired credentials are fetched anew. A batch that is refused for what is in it
+// is halved down to the guilty item. A permanent error ends its table within a
+// second or two, with cause and remedy, and the other tables go on.
+//
+// When the context ends, requests that are under way have 0.7 seconds to finish,
+// and the report says of each item whether it was written, was not, or may have
+// been. With [WithCheckpoint] a killed or cancelled job goes on where its
+// acknowledged writes ended.
+//
+// Two items that end on one key are a collision: one is written, the others are
+// reported. Keys of a run are remembered for that, where a rule changes them and
+// is not [Injective].
 //
 // # What is never printed
 //
