@@ -1,0 +1,51 @@
+//go:build darwin || dragonfly || freebsd || linux || netbsd || openbsd
+
+package dynsync
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"strconv"
+	"syscall"
+)
+
+// lockFile takes the lock of the named file, which stays, and returns what
+// releases it. The kernel releases it, too, when the process dies.
+func lockFile(path string) (unlock func() error, err error) {
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, checkpointMode)
+	if err != nil {
+		return nil, err
+	}
+	for {
+		err = syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+		if !errors.Is(err, syscall.EINTR) {
+			break
+		}
+	}
+	switch {
+	case errors.Is(err, syscall.EWOULDBLOCK):
+		return nil, errors.Join(newInUseError(path, false), file.Close())
+	case err != nil:
+		return nil, errors.Join(&fs.PathError{Op: "flock", Path: path, Err: err}, file.Close())
+	}
+	// The holder's process id is for people; the lock does not depend on it.
+	if file.Truncate(0) == nil {
+		_, _ = file.WriteAt(strconv.AppendInt(nil, int64(os.Getpid()), 10), 0)
+	}
+	return file.Close, nil
+}
+
+// syncDir makes a rename or removal in a directory durable. Some file systems
+// cannot, and say that the call is invalid: there is nothing more to do.
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	err = d.Sync()
+	if errors.Is(err, syscall.EINVAL) || errors.Is(err, syscall.ENOTSUP) {
+		err = nil
+	}
+	return errors.Join(err, d.Close())
+}

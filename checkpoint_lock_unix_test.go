@@ -1,0 +1,172 @@
+//go:build darwin || dragonfly || freebsd || linux || netbsd || openbsd
+
+package dynsync
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	osexec "os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// childCheckpoint is the environment variable that makes a process of the test
+// binary a child: what it does, and the directory of its store.
+const childCheckpoint = "DYNSYNC_TEST_CHECKPOINT"
+
+// TestCheckpointChild is what a child runs. In other processes it does nothing.
+func TestCheckpointChild(t *testing.T) {
+	task, dir, ok := strings.Cut(os.Getenv(childCheckpoint), "=")
+	if !ok {
+		return
+	}
+	ctx := context.Background()
+	store := &fileStore{dir: dir}
+	switch task {
+	case "umask 0":
+		syscall.Umask(0)
+	case "umask 0777":
+		syscall.Umask(0o777)
+	}
+	unlock, err := store.Lock(ctx)
+	if err != nil && task != "umask 0777" {
+		t.Fatal(err)
+	}
+	switch task {
+	case "hold":
+		fmt.Println("locked")
+		_, _ = io.Copy(io.Discard, os.Stdin) // until it is killed
+	case "umask 0", "umask 0777":
+		if err := store.Save(ctx, "one", []byte("new")); err != nil {
+			t.Fatal(err)
+		}
+	default: // a step of Save, to be killed after
+		store.step = func(done string) error {
+			if done == task {
+				return syscall.Kill(os.Getpid(), syscall.SIGKILL)
+			}
+			return nil
+		}
+		if err := store.Save(ctx, "one", []byte("new")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_ = unlock
+}
+
+func checkpointChild(task, dir string) *osexec.Cmd {
+	cmd := osexec.Command(os.Args[0], "-test.run=^TestCheckpointChild$")
+	cmd.Env = append(os.Environ(), childCheckpoint+"="+task+"="+dir, "GORACE=atexit_sleep_ms=0")
+	return cmd
+}
+
+func TestCheckpointLockExcludesProcesses(t *testing.T) {
+	ctx := context.Background()
+	dir := t.TempDir()
+	child := checkpointChild("hold", dir)
+	in, err := child.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	out, err := child.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := child.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if line, err := bufio.NewReader(out).ReadString('\n'); line != "locked\n" {
+		t.Fatalf("%q, %v", line, err)
+	}
+	s, _ := checkpointSyncer(t, FileCheckpoint(dir))
+	if _, err := s.lockStore(ctx); !errors.Is(err, ErrCheckpointInUse) || !strings.Contains(err.Error(), fmt.Sprintf("process %d)", child.Process.Pid)) {
+		t.Errorf("while another process holds it: %v", err)
+	}
+	if err := child.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = child.Wait() // it was killed
+	unlock, err := s.lockStore(ctx)
+	if err != nil {
+		t.Fatalf("after it was killed: %v", err)
+	}
+	if err := unlock(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A process is killed after each step of a save. The next one finds the old
+// checkpoint or the new, a free lock, and nothing else once it has the lock.
+func TestCheckpointSurvivesKill(t *testing.T) {
+	ctx := context.Background()
+	for i, step := range saveSteps {
+		t.Run(step, func(t *testing.T) {
+			dir := t.TempDir()
+			store := FileCheckpoint(dir)
+			if err := store.Save(ctx, "one", []byte("old")); err != nil {
+				t.Fatal(err)
+			}
+			out, err := checkpointChild(step, dir).CombinedOutput()
+			var exit *osexec.ExitError
+			if !errors.As(err, &exit) || exit.Sys().(syscall.WaitStatus).Signal() != syscall.SIGKILL {
+				t.Fatalf("%v: %s", err, out)
+			}
+			want, files := "old", 3 // the checkpoint, the lock, the temporary file
+			if step == "rename" {
+				want, files = "new", 2
+			}
+			if left, _ := os.ReadDir(dir); len(left) != files {
+				t.Errorf("step %d leaves %v", i, left)
+			}
+			unlock, err := store.Lock(ctx)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer unlock()
+			if got, err := store.Load(ctx, "one"); err != nil || string(got) != want {
+				t.Errorf("%q, %v, want %q", got, err, want)
+			}
+			if left, _ := os.ReadDir(dir); len(left) != 2 {
+				t.Errorf("the lock's holder finds %v", left)
+			}
+			if err := store.Save(ctx, "one", []byte("newer")); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+func TestCheckpointFilesAreTheirOwners(t *testing.T) {
+	for _, tt := range []struct {
+		task   string
+		exists bool // the directory
+	}{{"umask 0", false}, {"umask 0", true}, {"umask 0777", true}} {
+		dir := filepath.Join(t.TempDir(), "a", "b")
+		want := map[string]fs.FileMode{"": 0o700, "/..": 0o700, "/one.checkpoint": 0o600, "/dynsync.lock": 0o600}
+		if tt.exists {
+			if err := os.MkdirAll(dir, 0o700); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if tt.task == "umask 0777" {
+			delete(want, "/dynsync.lock") // of which less is readable, and which holds nothing
+		}
+		if out, err := checkpointChild(tt.task, dir).CombinedOutput(); err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+		for path, mode := range want {
+			info, err := os.Stat(dir + path)
+			if err != nil || info.Mode().Perm() != mode {
+				t.Errorf("%s, exists %v: %q: %v, %v, want %v", tt.task, tt.exists, path, info.Mode(), err, mode)
+			}
+		}
+	}
+}

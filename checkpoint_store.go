@@ -1,0 +1,188 @@
+package dynsync
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// A CheckpointStore keeps the progress of a job: one checkpoint for each of its
+// tables. [FileCheckpoint] is one; another may use a database or an object
+// store. A store serves one job.
+//
+// Data is opaque: it may be copied and backed up, and is useless without the
+// job's key. A name identifies a table within the job; it consists of at most
+// 100 of the characters a-z, A-Z, 0-9, '_', '-' and '.', and begins with a
+// letter, a digit or '_'.
+//
+// Its methods are called from several goroutines. An error of Lock ends the job,
+// any other the table; errors.Is and errors.As find it, but its text is not
+// printed.
+type CheckpointStore interface {
+	// Lock excludes other runs until unlock is called, or the process dies. While
+	// another run holds it, Lock fails at once with ErrCheckpointInUse.
+	Lock(ctx context.Context) (unlock func() error, err error)
+	// Load returns the data last saved under the name, which the caller owns, or
+	// nil without an error where there is none.
+	Load(ctx context.Context, name string) ([]byte, error)
+	// Save keeps data, which it must not retain, in place of what was saved
+	// before. It is durable when Save returns, and atomic: after a crash, Load
+	// returns either the old data or the new.
+	Save(ctx context.Context, name string, data []byte) error
+	// Delete removes what was saved under the name. It is no error if nothing
+	// was.
+	Delete(ctx context.Context, name string) error
+}
+
+// ErrCheckpointInUse is the error of [CheckpointStore].Lock while another run
+// holds the lock.
+var ErrCheckpointInUse = errors.New("dynsync: the checkpoint is in use by another run; wait until it has ended, or give each job a store of its own")
+
+// saveTimeout bounds how long a save may take, in which the end of the run's
+// own context has no say.
+const saveTimeout = 10 * time.Second
+
+// checkpointName returns the name of a table's checkpoint: what of the table's
+// name is fit for a file name, for people, and a hash of it, to be unique.
+func checkpointName(t *table) string {
+	sum := sha256.Sum256([]byte(t.cfg.name))
+	readable := make([]byte, 0, 64)
+	for _, c := range []byte(t.cfg.name) {
+		fit := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' ||
+			(c == '-' || c == '.') && len(readable) > 0
+		if !fit {
+			c = '_'
+		}
+		if readable = append(readable, c); len(readable) == cap(readable) {
+			break
+		}
+	}
+	return string(readable) + "-" + hex.EncodeToString(sum[:8])
+}
+
+// lockStore excludes other runs of the job. Without WithCheckpoint it does
+// nothing.
+func (s *Syncer) lockStore(ctx context.Context) (unlock func() error, err error) {
+	if s.cfg.checkpoint.store == nil {
+		return func() error { return nil }, nil
+	}
+	release, err := s.cfg.checkpoint.store.Lock(ctx)
+	if err != nil {
+		return nil, &checkpointError{"locking", s.storeReason(err), err}
+	}
+	return func() error {
+		if err := release(); err != nil {
+			return &checkpointError{"unlocking", s.storeReason(err), err}
+		}
+		return nil
+	}, nil
+}
+
+// A checkpointError is what went wrong with a job's store, and not with a
+// table's checkpoint. Like a TableError it does not print the cause's own text.
+type checkpointError struct {
+	op, reason string
+	err        error
+}
+
+func (e *checkpointError) Error() string { return "dynsync: " + e.op + " the checkpoint: " + e.reason }
+func (e *checkpointError) Unwrap() error { return e.err }
+
+// loadCheckpoint returns the progress of a table, or nil where there is none.
+// What was saved by another job, where job is the fingerprint of this one, is an
+// error that says what differs. The error is a *TableError.
+func (s *Syncer) loadCheckpoint(ctx context.Context, t *table, job string) (*checkpointState, error) {
+	if s.cfg.checkpoint.store == nil {
+		return nil, nil
+	}
+	data, err := s.cfg.checkpoint.store.Load(ctx, checkpointName(t))
+	if err != nil {
+		return nil, s.checkpointFault(t, "the checkpoint cannot be read: "+s.storeReason(err), err)
+	}
+	if data == nil {
+		return nil, nil
+	}
+	st, err := s.decodeCheckpoint(t, data)
+	if err == nil {
+		err = sameJob(st.Job, job)
+	}
+	if err != nil {
+		var why reasonError
+		errors.As(err, &why)
+		return nil, s.checkpointFault(t, string(why)+"; to start over, delete "+s.checkpointPlace(t), nil)
+	}
+	return st, nil
+}
+
+// saveCheckpoint keeps the progress of a table. It does so when ctx has ended,
+// too: what a cancelled run has settled is worth keeping. Without
+// WithCheckpoint it does nothing. The error is a *TableError.
+func (s *Syncer) saveCheckpoint(ctx context.Context, t *table, st *checkpointState) error {
+	if s.cfg.checkpoint.store == nil {
+		return nil
+	}
+	data, err := s.encodeCheckpoint(t, st)
+	if err != nil {
+		return s.checkpointFault(t, "the checkpoint cannot be encoded", err)
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTimeout)
+	defer cancel()
+	if err := s.cfg.checkpoint.store.Save(ctx, checkpointName(t), data); err != nil {
+		return s.checkpointFault(t, "the checkpoint cannot be saved, so that a later run could not resume: "+s.storeReason(err), err)
+	}
+	return nil
+}
+
+// deleteCheckpoint forgets the progress of a table, likewise.
+func (s *Syncer) deleteCheckpoint(ctx context.Context, t *table) error {
+	if s.cfg.checkpoint.store == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTimeout)
+	defer cancel()
+	if err := s.cfg.checkpoint.store.Delete(ctx, checkpointName(t)); err != nil {
+		return s.checkpointFault(t, "the checkpoint cannot be deleted, and the next run would go on from it: "+s.storeReason(err), err)
+	}
+	return nil
+}
+
+func (s *Syncer) checkpointFault(t *table, reason string, cause error) *TableError {
+	return &TableError{Table: t.cfg.name, Op: "checkpoint", Reason: reason, Err: cause}
+}
+
+// checkpointPlace returns the words for where a table's checkpoint lies.
+func (s *Syncer) checkpointPlace(t *table) string {
+	if f, ok := s.cfg.checkpoint.store.(*fileStore); ok {
+		return filepath.Join(f.dir, checkpointName(t)+checkpointExt)
+	}
+	return fmt.Sprintf("%q from the store", checkpointName(t))
+}
+
+// storeReason returns what may be printed of an error of the store: of the file
+// store's all, since it is of the operating system and names files; of others'
+// nothing.
+func (s *Syncer) storeReason(err error) string {
+	var use *inUseError
+	var path *fs.PathError
+	var link *os.LinkError
+	_, own := s.cfg.checkpoint.store.(*fileStore)
+	switch {
+	case errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded):
+		return "the context ended"
+	case own && errors.As(err, &use):
+		return use.reason()
+	case errors.Is(err, ErrCheckpointInUse):
+		return "it is in use by another run; wait until it has ended, or give each job a store of its own"
+	case own && errors.As(err, &path):
+		return path.Error()
+	case own && errors.As(err, &link):
+		return link.Error()
+	}
+	return "the store failed; Unwrap has the cause"
+}

@@ -1,0 +1,279 @@
+package dynsync
+
+import (
+	"context"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/dynsync/dynsync/internal/rawapi"
+)
+
+// An aspect is a part of what a table's job is, which must be the same for a
+// checkpoint to be of use.
+type aspect struct {
+	name string // as errors say it
+	of   func(*factWriter, facts)
+}
+
+// facts are all that goes into a fingerprint.
+type facts struct {
+	t              *table
+	keys           *keyNames
+	ttl            string
+	source, target *types.TableDescription // nil where they are not known
+	version        string                  // of WithRulesVersion; fingerprintOf sets it
+}
+
+// aspects are in the order in which fingerprints and errors have them. Another
+// number or order needs another checkpointVersion.
+//
+// What is left out changes neither which items are read nor what becomes of
+// them: workers, concurrency, page size, clients, failure handling, and whether
+// a rule is optional.
+var aspects = [...]aspect{
+	{"the source table (another one, or one of the same name that was made anew)", func(w *factWriter, f facts) {
+		w.text(f.t.cfg.source)
+		w.table(f.source)
+	}},
+	{"the destination table (another one, or one of the same name that was made anew)", func(w *factWriter, f facts) {
+		w.text(f.t.cfg.destination)
+		w.table(f.target)
+	}},
+	{"the key schema", func(w *factWriter, f facts) {
+		w.text(f.keys.partition)
+		w.text(f.keys.sort)
+	}},
+	{"the condition of WithWhere or its parameters", func(w *factWriter, f facts) {
+		w.text(f.t.cfg.where)
+		w.number(len(f.t.read.params))
+		for _, p := range f.t.read.params {
+			w.attributeValue(p)
+		}
+	}},
+	{"the index or the consistency of the reads", func(w *factWriter, f facts) {
+		w.text(f.t.cfg.index)
+		w.flag(f.t.cfg.consistent)
+	}},
+	{"the rules", func(w *factWriter, f facts) {
+		w.number(len(f.t.rules.rules))
+		for _, r := range f.t.rules.rules {
+			w.text(r.text)
+			w.flag(r.onNames)
+			w.transformer(r.t)
+		}
+	}},
+	{"the defaults", func(w *factWriter, f facts) {
+		for _, k := range defaultKinds {
+			w.transformer(f.t.rules.defaults[k].t)
+		}
+	}},
+	{"the TTL attribute", func(w *factWriter, f facts) { w.text(f.ttl) }},
+	{"the version of WithRulesVersion, the filter or the record transform", func(w *factWriter, f facts) {
+		w.text(f.version)
+		w.flag(f.t.cfg.filter != nil)
+		w.flag(f.t.cfg.finish != nil)
+	}},
+}
+
+// aspectLen is how many bytes of the MAC of each aspect a fingerprint has.
+const aspectLen = 16
+
+// jobFingerprint returns, as hexadecimal digits, what a checkpoint of the run
+// belongs to: a MAC of each aspect of the job. Nobody without the job's key can
+// tell anything from it. What the preflight learned goes in: the descriptions
+// tell a table from another one of its name, so that a job does not go on where
+// the destination was emptied by making it anew.
+func (r *run) jobFingerprint() string {
+	return r.s.fingerprintOf(facts{t: r.table, keys: r.plan.keys, ttl: r.plan.ttl, source: r.source, target: r.target})
+}
+
+// fingerprint is jobFingerprint where nothing is known of the tables but their
+// names and key attributes.
+func (s *Syncer) fingerprint(t *table, keys *keyNames) string {
+	return s.fingerprintOf(facts{t: t, keys: keys})
+}
+
+func (s *Syncer) fingerprintOf(f facts) string {
+	f.version = s.cfg.checkpoint.rulesVersion
+	sums := make([]byte, 0, len(aspects)*aspectLen)
+	for i, a := range aspects {
+		w := &factWriter{}
+		w.text(f.t.cfg.name)
+		a.of(w, f)
+		mac := s.key.Mac(nil, "checkpoint/"+strconv.Itoa(i), w.b)
+		sums = append(sums, mac[:aspectLen]...)
+	}
+	return hex.EncodeToString(sums)
+}
+
+// sameJob returns an error that says in which aspects two fingerprints differ.
+func sameJob(saved, job string) error {
+	if saved == job {
+		return nil
+	}
+	const digits = 2 * aspectLen
+	if len(saved) != len(job) || len(job) != digits*len(aspects) {
+		return refuse("the checkpoint is of another job; give this job a store of its own")
+	}
+	var differ []string
+	for i, a := range aspects {
+		if at := i * digits; saved[at:at+digits] != job[at:at+digits] {
+			differ = append(differ, a.name)
+		}
+	}
+	return refuse("the checkpoint is of another job, of which differ: %s; resume the job as it was, or give this one a store of its own", strings.Join(differ, "; "))
+}
+
+// A factWriter writes facts so that different facts are different bytes.
+type factWriter struct{ b []byte }
+
+func (w *factWriter) number(n int) { w.b = binary.BigEndian.AppendUint64(w.b, uint64(n)) }
+
+func (w *factWriter) text(s string) {
+	w.number(len(s))
+	w.b = append(w.b, s...)
+}
+
+func (w *factWriter) flag(on bool) {
+	n := 0
+	if on {
+		n = 1
+	}
+	w.number(n)
+}
+
+// table writes what tells a table from another one of its name.
+func (w *factWriter) table(d *types.TableDescription) {
+	if d == nil {
+		d = &types.TableDescription{}
+	}
+	w.text(deref(d.TableArn))
+	w.text(deref(d.TableId))
+	w.flag(d.CreationDateTime != nil)
+	if d.CreationDateTime != nil {
+		w.text(strconv.FormatInt(d.CreationDateTime.UnixMilli(), 10))
+	}
+}
+
+func (w *factWriter) attributeValue(v types.AttributeValue) {
+	raw, err := rawapi.AppendAttributeValue(nil, v)
+	w.flag(err == nil) // a statement holds none of which this is false
+	w.text(string(raw))
+}
+
+// transformer writes what t says of itself and what it consists of.
+func (w *factWriter) transformer(t Transformer) {
+	w.flag(t != nil)
+	if t == nil {
+		return
+	}
+	d := describe(t)
+	w.text(d.Name)
+	w.text(d.Options)
+	w.number(int(kindsOf(d.Kinds)))
+	w.flag(d.TakesMissing)
+	b, ok := t.(*builtin)
+	if !ok {
+		return
+	}
+	if b.desc.Name == "Constant" { // its description must not hold the value
+		v, _ := b.fn(context.Background(), Input{})
+		w.number(int(v.kind))
+		w.text(string(v.raw))
+	}
+	w.number(len(b.inner))
+	for _, inner := range b.inner {
+		w.transformer(inner)
+	}
+}
+
+// plainBuiltins are the transformers of type builtin that consist of what they
+// describe and of the transformers in them. The others hold a function of the
+// caller's.
+var plainBuiltins = []string{"Constant", "Null", "Chain", "FirstOf", "OnKind", "IfMissing", "Each", "Delimited"}
+
+// codeIn returns the name of a transformer, t or one in it, that runs code of
+// which nothing tells one version from another; "" if there is none.
+func codeIn(t Transformer) string {
+	switch t := t.(type) {
+	case nil:
+		return ""
+	case *builtin:
+		if !slices.Contains(plainBuiltins, t.desc.Name) {
+			return t.desc.Name
+		}
+		for _, inner := range t.inner {
+			if name := codeIn(inner); name != "" {
+				return name
+			}
+		}
+		return ""
+	case Describer:
+		if t.Describe().Name != "" {
+			return ""
+		}
+	}
+	return typeName(t)
+}
+
+// checkCheckpointJob returns what keeps the job from having checkpoints, for New.
+func (s *Syncer) checkCheckpointJob() []error {
+	var errs []error
+	cfg := s.cfg.checkpoint
+	file, isFile := cfg.store.(*fileStore)
+	switch {
+	case !cfg.set:
+		return nil
+	case cfg.store == nil || isNilPointer(cfg.store):
+		errs = append(errs, errors.New("dynsync: the store of WithCheckpoint is nil"))
+	case isFile && file.dir == "":
+		errs = append(errs, errors.New("dynsync: FileCheckpoint needs a directory"))
+	}
+	if !s.cfg.keySet {
+		errs = append(errs, errors.New("dynsync: WithCheckpoint needs WithKey: under a random key a resumed run would make other pseudonyms than the one before"))
+	}
+	return errs
+}
+
+// checkCheckpoint returns what keeps a table from having a checkpoint, for New,
+// which names the table.
+func (s *Syncer) checkCheckpoint(t *table) []error {
+	if !s.cfg.checkpoint.set {
+		return nil
+	}
+	var errs []error
+	if code := t.code(); len(code) > 0 && s.cfg.checkpoint.rulesVersion == "" {
+		errs = append(errs, fmt.Errorf("WithCheckpoint needs WithRulesVersion, to tell whether a resumed run transforms items as the one before did; it cannot tell by itself of %s", strings.Join(code, ", ")))
+	}
+	return errs
+}
+
+// code returns what of the table is code of which nothing tells one version
+// from another.
+func (t *table) code() []string {
+	var code []string
+	for _, r := range t.rules.rules {
+		if name := codeIn(r.t); name != "" {
+			code = append(code, fmt.Sprintf("the rule %q (%s)", r.text, name))
+		}
+	}
+	for _, k := range defaultKinds {
+		if name := codeIn(t.rules.defaults[k].t); name != "" {
+			code = append(code, fmt.Sprintf("WithDefault (%s)", name))
+		}
+	}
+	if t.cfg.filter != nil {
+		code = append(code, "WithFilter")
+	}
+	if t.cfg.finish != nil {
+		code = append(code, "WithRecordTransform")
+	}
+	return slices.Compact(code)
+}

@@ -1,0 +1,306 @@
+package dynsync
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+)
+
+// A describedTransformer says what it is told to, of itself.
+type describedTransformer struct{ desc Description }
+
+func (d describedTransformer) Describe() Description { return d.desc }
+
+func (d describedTransformer) Transform(_ context.Context, in Input) (Value, error) {
+	return in.Value, nil
+}
+
+// A silentTransformer does not describe itself.
+type silentTransformer struct{ Value Value }
+
+func (silentTransformer) Transform(_ context.Context, in Input) (Value, error) { return in.Value, nil }
+
+// A fingerprintCase is one job, by how it differs from the base.
+type fingerprintCase struct {
+	opts           []any
+	plan           *plan
+	source, target *types.TableDescription
+}
+
+func describedTable(edit ...func(*types.TableDescription)) *types.TableDescription {
+	d := &types.TableDescription{
+		TableArn:         aws.String("arn:aws:dynamodb:us-east-1:123456789012:table/Source"),
+		TableId:          aws.String("5f0c2b1e-0000-4000-8000-000000000001"),
+		CreationDateTime: aws.Time(time.Unix(1_700_000_000, 0)),
+	}
+	for _, e := range edit {
+		e(d)
+	}
+	return d
+}
+
+func (c fingerprintCase) fingerprint(t testing.TB) string {
+	s, tab := checkpointSyncer(t, &memoryStore{}, c.opts...)
+	if c.plan == nil {
+		c.plan = &plan{keys: &keyNames{partition: "Id"}, ttl: "Expires"}
+	}
+	if c.source == nil {
+		c.source = describedTable()
+	}
+	if c.target == nil {
+		c.target = describedTable()
+	}
+	return (&run{s: s, table: tab, plan: c.plan, source: c.source, target: c.target}).jobFingerprint()
+}
+
+// What is equal in two jobs is their fingerprint, and what differs is named.
+func TestFingerprintTellsJobsApart(t *testing.T) {
+	anyCode := func(context.Context, string) (string, error) { return "", nil }
+	nothing := func(context.Context, *Record) error { return nil }
+	tests := []struct {
+		reason string
+		a, b   fingerprintCase
+		differ string // a part of the aspect's name; "" if they are the same job
+	}{
+		{"the same options twice", jobWith(WithTransform("a", Null())), jobWith(WithTransform("a", Null())), ""},
+		{"workers", jobWith(), jobWith(WithWorkers(7)), ""},
+		{"write concurrency", jobWith(), jobWith(WithWriteConcurrency(3)), ""},
+		{"page size", jobWith(), jobWith(WithPageSize(10)), ""},
+		{"clients", jobWith(), jobWith(WithSource(&nopClient{}), WithDestination(&nopClient{})), ""},
+		{"direct requests, which write the same", jobWith(), jobWith(WithDirectRequests()), ""},
+		{"middleware vouched for", jobWith(), jobWith(WithVouchedMiddleware("X")), ""},
+		{"where failures and logs go", jobWith(), jobWith(WithLogger(slog.New(slog.DiscardHandler)), WithOnFailure(nil)), ""},
+		{"whether a Scan is allowed", jobWith(), jobWith(WithScanResume()), ""},
+		{"a rule that is optional", jobWith(WithTransform("a", Null())), jobWith(WithTransform("a", Null(), Optional())), ""},
+		{"a rule written in other words", jobWith(WithTransform("a.b", Null())), jobWith(WithTransform(`"a"."b"`, Null())), ""},
+		{"the default, said or not", jobWith(), jobWith(WithDefault(Pseudonym(), KindS, KindN)), ""},
+		{"parameters of other Go types, equal values", jobWith(WithWhere("a = ?", 18)), jobWith(WithWhere("a = ?", int64(18))), ""},
+		{"a map as parameter, whose order is Go's", jobWith(WithWhere("a = ?", manyMembers())), jobWith(WithWhere("a = ?", manyMembers())), ""},
+		{"a map as constant", jobWith(WithTransform("a", Constant(manyMembers()))), jobWith(WithTransform("a", Constant(manyMembers()))), ""},
+		{"the code behind Func, which only its version tells", jobWith(WithTransform("a", Func(anyCode))), jobWith(WithTransform("a", Func(func(_ context.Context, s string) (string, error) { return s, nil }))), ""},
+		{"a table's size and indexes", jobWith(), fingerprintCase{source: describedTable(func(d *types.TableDescription) { d.ItemCount = aws.Int64(7) })}, ""},
+
+		{"another key", jobWith(), jobWith(WithKey(bytes.Repeat([]byte("K"), 32))), "the source table"},
+		{"a destination that was emptied by making it anew", jobWith(), fingerprintCase{target: describedTable(func(d *types.TableDescription) { d.TableId = aws.String("5f0c2b1e-0000-4000-8000-000000000002") })}, "the destination table"},
+		{"likewise, on a server without ids", fingerprintCase{target: describedTable(noID)}, fingerprintCase{target: describedTable(noID, func(d *types.TableDescription) { d.CreationDateTime = aws.Time(time.Unix(1_700_000_001, 0)) })}, "the destination table"},
+		{"a source of the same name in another region", jobWith(), fingerprintCase{source: describedTable(func(d *types.TableDescription) {
+			d.TableArn = aws.String("arn:aws:dynamodb:eu-west-1:123456789012:table/Source")
+		})}, "the source table"},
+		{"another partition key", jobWith(), fingerprintCase{plan: &plan{keys: &keyNames{partition: "id"}, ttl: "Expires"}}, "the key schema"},
+		{"a sort key", jobWith(), fingerprintCase{plan: &plan{keys: &keyNames{partition: "Id", sort: "at"}, ttl: "Expires"}}, "the key schema"},
+		{"the TTL attribute, which passes through", jobWith(), fingerprintCase{plan: &plan{keys: &keyNames{partition: "Id"}}}, "the TTL attribute"},
+		{"a condition", jobWith(), jobWith(WithWhere("a = 1")), "WithWhere"},
+		{"another condition", jobWith(WithWhere("a = 1")), jobWith(WithWhere("a = 2")), "WithWhere"},
+		{"another parameter", jobWith(WithWhere("a = ?", "x")), jobWith(WithWhere("a = ?", "y")), "WithWhere"},
+		{"a parameter of another kind", jobWith(WithWhere("a = ?", "1")), jobWith(WithWhere("a = ?", 1)), "WithWhere"},
+		{"parameters in another order", jobWith(WithWhere("a = ? OR b = ?", "x", "y")), jobWith(WithWhere("a = ? OR b = ?", "y", "x")), "WithWhere"},
+		{"text moved between parameters", jobWith(WithWhere("a = ? OR b = ?", "xy", "")), jobWith(WithWhere("a = ? OR b = ?", "x", "y")), "WithWhere"},
+		{"an index", jobWith(), jobWith(WithIndex("byName")), "the index"},
+		{"consistent reads, to which tokens are bound", jobWith(), jobWith(WithConsistentRead()), "the consistency"},
+		{"a rule more", jobWith(), jobWith(WithTransform("a", Null())), "the rules"},
+		{"another pattern", jobWith(WithTransform("a", Null())), jobWith(WithTransform("*", Null())), "the rules"},
+		{"a literal name that looks like a wildcard", jobWith(WithTransform("a.*", Null())), jobWith(WithTransform(`a."*"`, Null())), "the rules"},
+		{"names instead of values", jobWith(WithTransform("a", Pseudonym())), jobWith(WithTransformKeys("a", Pseudonym())), "the rules"},
+		{"another transformer", jobWith(WithTransform("a", Null())), jobWith(WithTransform("a", Remove())), "the rules"},
+		{"another type of function", jobWith(WithTransform("a", Func(anyCode))), jobWith(WithTransform("a", Func(func(context.Context, string) (int, error) { return 0, nil }))), "the rules"},
+		{"an option of a transformer", jobWith(WithTransform("a", Pseudonym())), jobWith(WithTransform("a", Pseudonym(KeepShape()))), "the rules"},
+		{"another constant", jobWith(WithTransform("a", Constant("x"))), jobWith(WithTransform("a", Constant("y"))), "the rules"},
+		{"a constant of another kind", jobWith(WithTransform("a", Constant([]string{"x"}))), jobWith(WithTransform("a", Constant([]any{"x"}))), "the rules"},
+		{"a constant deep inside", jobWith(WithTransform("a", Each(Chain(Null(), Constant("x"))))), jobWith(WithTransform("a", Each(Chain(Null(), Constant("y"))))), "the rules"},
+		{"another kind", jobWith(WithTransform("a", OnKind(KindS, Null()))), jobWith(WithTransform("a", OnKind(KindB, Null()))), "the rules"},
+		{"another separator", jobWith(WithTransform("a", Delimited("#", Null()))), jobWith(WithTransform("a", Delimited("/", Null()))), "the rules"},
+		{"parts in another order", jobWith(WithTransform("a", Delimited("#", Null(), Remove()))), jobWith(WithTransform("a", Delimited("#", Remove(), Null()))), "the rules"},
+		{"a combinator inside another", jobWith(WithTransform("a", Chain(Chain(Null(), Null())))), jobWith(WithTransform("a", Chain(Null(), Null()))), "the rules"},
+		{"brackets set otherwise", jobWith(WithTransform("a", Chain(Chain(Null()), Null()))), jobWith(WithTransform("a", Chain(Chain(Null(), Null())))), "the rules"},
+		{"one that describes itself as a combinator would", jobWith(WithTransform("a", Chain(Null()))), jobWith(WithTransform("a", describedTransformer{Description{Name: "Chain", Options: "Null"}})), "the rules"},
+		{"options of a user's transformer", jobWith(WithTransform("a", describedTransformer{Description{Name: "x", Options: "1"}})), jobWith(WithTransform("a", describedTransformer{Description{Name: "x", Options: "2"}})), "the rules"},
+		{"text moved between name and options", jobWith(WithTransform("a", describedTransformer{Description{Name: "ab"}})), jobWith(WithTransform("a", describedTransformer{Description{Name: "a", Options: "b"}})), "the rules"},
+		{"the kinds that a transformer takes", jobWith(WithTransform("a", describedTransformer{Description{Name: "x"}})), jobWith(WithTransform("a", describedTransformer{Description{Name: "x", Kinds: []Kind{KindS}}})), "the rules"},
+		{"whether it acts where a value is missing", jobWith(WithTransform("a", describedTransformer{Description{Name: "x"}})), jobWith(WithTransform("a", describedTransformer{Description{Name: "x", TakesMissing: true}})), "the rules"},
+		{"two rules swapped", jobWith(WithTransform("a", Null()), WithTransform("b", Remove())), jobWith(WithTransform("a", Remove()), WithTransform("b", Null())), "the rules"},
+		{"the default", jobWith(), jobWith(WithDefault(Passthrough())), "the defaults"},
+		{"the default of one kind", jobWith(WithDefault(Remove(), KindB)), jobWith(WithDefault(Remove(), KindN)), "the defaults"},
+		{"whether NULL stays", jobWith(), jobWith(WithDefault(Pseudonym())), "the defaults"},
+		{"the version of the user's code", jobWith(WithRulesVersion("1")), jobWith(WithRulesVersion("2")), "WithRulesVersion"},
+		{"a filter", jobWith(), jobWith(WithFilter(func(*Record) bool { return true })), "WithRulesVersion"},
+		{"a record transform instead of a filter", jobWith(WithFilter(func(*Record) bool { return true })), jobWith(WithRecordTransform(nothing)), "WithRulesVersion"},
+	}
+	for _, tt := range tests {
+		a, b := tt.a.fingerprint(t), tt.b.fingerprint(t)
+		if a != tt.a.fingerprint(t) || strings.Trim(a, "0123456789abcdef") != "" || len(a) != 2*aspectLen*len(aspects) {
+			t.Errorf("%s: the fingerprint is %s, and another one later", tt.reason, a)
+		}
+		err := sameJob(a, b)
+		if (err == nil) != (tt.differ == "") || (a == b) != (err == nil) {
+			t.Errorf("%s: %v", tt.reason, err)
+		}
+		if err != nil && !strings.Contains(err.Error(), tt.differ) {
+			t.Errorf("%s: %v, want %s", tt.reason, err, tt.differ)
+		}
+		if err != nil && tt.reason != "another key" && strings.Count(err.Error(), "; ") > 1 {
+			t.Errorf("%s: more than one aspect differs: %v", tt.reason, err)
+		}
+	}
+}
+
+func jobWith(opts ...any) fingerprintCase { return fingerprintCase{opts: opts} }
+
+func noID(d *types.TableDescription) { d.TableId = nil }
+
+func manyMembers() map[string]any {
+	m := map[string]any{}
+	for _, c := range "abcdefghijklmnopqrstuvwxyz" {
+		m[string(c)] = map[string]any{"x": string(c), "y": []string{"1", "2"}}
+	}
+	return m
+}
+
+func TestFingerprintsOfTablesDiffer(t *testing.T) {
+	a, b := jobWith().fingerprint(t), jobWith(WithName("Other")).fingerprint(t)
+	for i := 0; i < len(a); i += 2 * aspectLen {
+		if a[i:i+2*aspectLen] == b[i:i+2*aspectLen] {
+			t.Errorf("aspect %d shows as equal in another table", i/(2*aspectLen))
+		}
+	}
+	if err := sameJob("0123", a); err == nil || !strings.Contains(err.Error(), "another job") {
+		t.Errorf("a fingerprint of another length: %v", err)
+	}
+}
+
+// Nobody without the key can guess a parameter from a checkpoint.
+func TestFingerprintIsKeyed(t *testing.T) {
+	a := jobWith(WithWhere("a = ?", "x")).fingerprint(t)
+	b := jobWith(WithWhere("a = ?", "x"), WithKey(bytes.Repeat([]byte("K"), 32))).fingerprint(t)
+	for i := 0; i < len(a); i += 2 * aspectLen {
+		if a[i:i+2*aspectLen] == b[i:i+2*aspectLen] {
+			t.Errorf("aspect %d does not depend on the key", i/(2*aspectLen))
+		}
+	}
+}
+
+func TestFingerprintNeedsAVersionOfCode(t *testing.T) {
+	fn := Func(func(_ context.Context, s string) (string, error) { return s, nil })
+	yes := func(Input) bool { return true }
+	own := describedTransformer{Description{Name: "own"}}
+	tests := []struct {
+		reason string
+		t      Transformer
+		code   string // the name in the error; "" where none is needed
+	}{
+		{"a function", fn, "Func[string, string]"},
+		{"a condition is a function", When(yes, Null()), "When"},
+		{"a type without Describe", silentTransformer{}, "dynsync.silentTransformer"},
+		{"a type whose description names nothing", describedTransformer{}, "dynsync.describedTransformer"},
+		{"a type that describes itself", own, ""},
+		{"the default", Pseudonym(KeepShape()), ""},
+		{"Passthrough", Passthrough(), ""},
+		{"Remove", Remove(), ""},
+		{"Reject", Reject(), ""},
+		{"Constant", Constant("x"), ""},
+		{"Null", Null(), ""},
+		{"Chain of what is described", Chain(own, Null()), ""},
+		{"Chain", Chain(Null(), fn), "Func[string, string]"},
+		{"FirstOf", FirstOf(own, When(yes, Null())), "When"},
+		{"FirstOf of what is described", FirstOf(own, Null()), ""},
+		{"OnKind", OnKind(KindS, fn), "Func[string, string]"},
+		{"OnKind of what is described", OnKind(KindS, own), ""},
+		{"Each", Each(silentTransformer{}), "dynsync.silentTransformer"},
+		{"Each of what is described", Each(own), ""},
+		{"Delimited", Delimited("#", Passthrough(), fn), "Func[string, string]"},
+		{"Delimited of what is described", Delimited("#", own), ""},
+		{"IfMissing", IfMissing(silentTransformer{}), "dynsync.silentTransformer"},
+		{"IfMissing of what is described", IfMissing(Constant(1)), ""},
+		{"several deep", Each(Chain(Null(), OnKind(KindS, Delimited("#", FirstOf(fn))))), "Func[string, string]"},
+	}
+	for _, tt := range tests {
+		for _, place := range []struct {
+			opt  TableOption
+			name string
+		}{
+			{WithTransform("a", tt.t), `the rule "a"`},
+			{WithTransformKeys("a", tt.t), `the rule "a"`},
+			{WithDefault(tt.t, KindS), "WithDefault"},
+		} {
+			s, tab := checkpointSyncer(t, &memoryStore{}, place.opt)
+			errs := s.checkCheckpoint(tab)
+			if tt.code == "" {
+				if len(errs) > 0 {
+					t.Errorf("%s: %v", tt.reason, errs)
+				}
+				continue
+			}
+			want := place.name + " (" + tt.code + ")"
+			if len(errs) != 1 || !strings.Contains(errs[0].Error(), "needs WithRulesVersion") || !strings.HasSuffix(errs[0].Error(), want) {
+				t.Errorf("%s: %v, want %s", tt.reason, errs, want)
+			}
+			versioned, tab := checkpointSyncer(t, &memoryStore{}, place.opt, WithRulesVersion("1"))
+			if errs := versioned.checkCheckpoint(tab); len(errs) > 0 {
+				t.Errorf("%s: with a version: %v", tt.reason, errs)
+			}
+		}
+	}
+}
+
+// A combinator of this package is written with its parts; one that is not known
+// to consist of its description and its parts counts as code.
+func TestFingerprintKnowsEveryBuiltin(t *testing.T) {
+	src, err := os.ReadFile("combinators.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := append([]string{"When"}, plainBuiltins...)
+	for _, name := range known {
+		if !strings.Contains(string(src), `Name: "`+name+`"`) {
+			t.Errorf("there is no %s", name)
+		}
+	}
+	if n := strings.Count(string(src), `Description{Name: "`); n != len(known) {
+		t.Errorf("combinators.go has %d transformers and %d are known: %v", n, len(known), known)
+	}
+}
+
+func TestCheckpointNeeds(t *testing.T) {
+	filter, finish := WithFilter(func(*Record) bool { return true }), WithRecordTransform(func(context.Context, *Record) error { return nil })
+	var nilStore *memoryStore
+	tests := []struct {
+		reason string
+		opts   []any
+		want   []string // parts of the errors, in order
+	}{
+		{"nothing but a key", nil, nil},
+		{"no checkpoint, no needs", []any{noCheckpoint(), WithTransform("Id", Null()), filter, finish, withoutKey()}, nil},
+		{"a key", []any{withoutKey()}, []string{"needs WithKey"}},
+		{"a store", []any{WithCheckpoint(nil)}, []string{"WithCheckpoint is nil"}},
+		{"a store that is not a nil pointer", []any{WithCheckpoint(nilStore)}, []string{"WithCheckpoint is nil"}},
+		{"a directory", []any{WithCheckpoint(FileCheckpoint(""))}, []string{"needs a directory"}},
+		{"all at once", []any{WithCheckpoint(nil), withoutKey()}, []string{"WithCheckpoint is nil", "needs WithKey"}},
+		{"a version for a filter", []any{filter}, []string{"WithRulesVersion, to tell whether a resumed run transforms items as the one before did; it cannot tell by itself of WithFilter"}},
+	}
+	for _, tt := range tests {
+		s, tab := checkpointSyncer(t, &memoryStore{}, tt.opts...)
+		errs := slices.Concat(s.checkCheckpointJob(), s.checkCheckpoint(tab))
+		if len(errs) != len(tt.want) {
+			t.Errorf("%s: %v", tt.reason, errs)
+			continue
+		}
+		for i, err := range errs {
+			if !strings.Contains(err.Error(), tt.want[i]) {
+				t.Errorf("%s: %v, want %s", tt.reason, err, tt.want[i])
+			}
+		}
+	}
+}
+
+func noCheckpoint() Option {
+	return jobOption(func(c *jobConfig) { c.checkpoint = checkpointConfig{} })
+}
+
+func withoutKey() Option { return jobOption(func(c *jobConfig) { c.keySet = false }) }
