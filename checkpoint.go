@@ -16,7 +16,7 @@ func (s *Syncer) lockCheckpoint(ctx context.Context) (unlock func() error, err e
 	if s.cfg.checkpoint.store == nil {
 		return func() error { return nil }, nil
 	}
-	return s.cfg.checkpoint.store.Lock(ctx)
+	return s.lockStore(ctx)
 }
 
 // resume finds out where the run begins.
@@ -24,7 +24,7 @@ func (r *run) resume(ctx context.Context) error {
 	if r.s.cfg.checkpoint.store == nil || r.report.Err != nil {
 		return nil
 	}
-	r.fingerprint = r.s.fingerprint(r.table, r.plan.keys)
+	r.fingerprint = r.jobFingerprint()
 	st, err := r.s.loadCheckpoint(ctx, r.table, r.fingerprint)
 	if err != nil {
 		return err
@@ -37,6 +37,7 @@ func (r *run) resume(ctx context.Context) error {
 		return err
 	}
 	r.report.Resumed = st.Settled
+	r.tally.match(len(r.table.rules.rules), st.Matched)
 	if r.from.token != "" && time.Since(r.from.since) > tokenLife {
 		r.outlive()
 	}
@@ -79,13 +80,11 @@ func (r *run) keepCheckpoint(ctx context.Context) error {
 func (r *run) saveCheckpoint(ctx context.Context) error {
 	at, settled := r.progress.reached()
 	st, err := newCheckpointState(r.fingerprint, at, settled)
-	if err == nil {
-		err = r.s.saveCheckpoint(ctx, r.table, st)
-	}
 	if err != nil {
-		return &TableError{Table: r.table.cfg.name, Op: "checkpoint", Reason: "the checkpoint cannot be saved", Err: err}
+		return err
 	}
-	return nil
+	st.Matched = r.tally.matchedRules()
+	return r.s.saveCheckpoint(ctx, r.table, st)
 }
 
 // checkpointed runs work, and keeps the checkpoint meanwhile and after it.
@@ -132,7 +131,7 @@ func (s *Syncer) dropCheckpoints(ctx context.Context, runs []*run) error {
 	}
 	var errs []error
 	for _, r := range runs {
-		errs = append(errs, s.cfg.checkpoint.store.Delete(context.WithoutCancel(ctx), checkpointName(r.table)))
+		errs = append(errs, s.deleteCheckpoint(ctx, r.table))
 	}
 	return errors.Join(errs...)
 }

@@ -44,9 +44,10 @@ func New(opts ...Option) (*Syncer, error) {
 		o.applyJob(cfg)
 	}
 	s := &Syncer{cfg: cfg, byName: map[string]*table{}}
-	errs := s.checkJob()
+	errs := append(s.checkJob(), s.checkCheckpointJob()...)
 	for _, tc := range cfg.tables {
 		t, tableErrs := newTable(tc, cfg.defaults)
+		tableErrs = append(tableErrs, s.checkCheckpoint(t)...)
 		for _, err := range tableErrs {
 			errs = append(errs, fmt.Errorf("dynsync: table %s: %w", tc.name, err))
 		}

@@ -32,13 +32,16 @@ func newProgress(at position, settled int64) *progress {
 	return &progress{at: at, settled: settled, moved: make(chan struct{}, 1)}
 }
 
-// page notes that a page was read, and returns its mark.
+// page notes that a page was read, and returns its mark. A page with items is
+// settled when they are and the mark was closed.
 func (p *progress) page(items int, next position) *mark {
 	if p == nil {
 		return nil
 	}
 	m := &mark{of: p, items: int64(items), next: next}
-	m.left.Store(m.items)
+	if items > 0 {
+		m.left.Store(m.items + 1)
+	}
 	p.mu.Lock()
 	p.open = append(p.open, m)
 	p.mu.Unlock()
@@ -64,6 +67,9 @@ func (m *mark) settle() {
 		m.of.advance()
 	}
 }
+
+// close says that the page's items went through the rules.
+func (m *mark) close() { m.settle() }
 
 // lose says that an item of the page is given up on without being settled: the
 // position stays in front of the page for good.

@@ -172,13 +172,37 @@ func (t *tally) merge(x *exec) {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	matched := x.matched
 	if t.matched == nil {
-		t.matched = make([]bool, len(matched))
+		t.matched = make([]bool, len(x.matched))
 	}
-	for i, m := range matched {
+	for i, m := range x.matched {
 		t.matched[i] = t.matched[i] || m
 	}
+}
+
+// match notes that rules, of that many, selected something.
+func (t *tally) match(rules int, ids []int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.matched = make([]bool, rules)
+	for _, id := range ids {
+		if id >= 0 && id < rules {
+			t.matched[id] = true
+		}
+	}
+}
+
+// matchedRules returns the ids of the rules that selected something.
+func (t *tally) matchedRules() []int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var ids []int
+	for id, m := range t.matched {
+		if m {
+			ids = append(ids, id)
+		}
+	}
+	return ids
 }
 
 // keep remembers a failure, if there is room.

@@ -42,12 +42,21 @@ func (w *worker) work(ctx context.Context, chunks <-chan chunk) (err error) {
 		if c.page != nil {
 			err = w.page(ctx, &c.page.Page)
 			w.run.release(c.page)
+			w.closePage()
 		} else {
 			err = w.records(ctx, c.records)
 		}
 		if err != nil {
 			return err
 		}
+	}
+}
+
+// closePage makes what the page showed of the rules known to the checkpoint.
+func (w *worker) closePage() {
+	if w.mark != nil {
+		w.run.tally.merge(w.exec)
+		w.mark.close()
 	}
 }
 
