@@ -2,9 +2,16 @@ package dynsync
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	osexec "os/exec"
 	"strings"
@@ -15,15 +22,18 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 
 	"github.com/dynsync/dynsync/dynsynctest"
+	"github.com/dynsync/dynsync/internal/dynamolocal"
 )
 
 // A childJob is a job that a process of its own does, so that it can be killed.
 type childJob struct {
 	Source, Dest string // URLs
 	Dir          string // of the checkpoint
+	Region       string // "" is us-east-1
+	AccessKey    string // "" is dynsynctest's own
 	Direct       bool
 	Scan         bool // WithScanResume
 }
@@ -59,7 +69,7 @@ func runChild(text string) int {
 
 func (j childJob) syncer() (*Syncer, error) {
 	opts := []Option{
-		WithSource(clientAt(j.Source)), WithDestination(clientAt(j.Dest)), WithKey(testKey),
+		WithSource(j.client(j.Source)), WithDestination(j.client(j.Dest)), WithKey(testKey),
 		WithCheckpoint(FileCheckpoint(j.Dir)), WithWriteConcurrency(3), WithWorkers(2),
 		WithTable("Source", "Destination", WithPageSize(10),
 			WithTransform("Age", Passthrough()), WithTransform("Tags", Pseudonym(KeepShape()))),
@@ -77,11 +87,11 @@ func (j childJob) syncer() (*Syncer, error) {
 	return s, err
 }
 
-func clientAt(url string) *dynamodb.Client {
+func (j childJob) client(url string) *dynamodb.Client {
 	return dynamodb.New(dynamodb.Options{
-		Region:       "us-east-1",
+		Region:       cmp.Or(j.Region, "us-east-1"),
 		BaseEndpoint: aws.String(url),
-		Credentials:  credentials.NewStaticCredentialsProvider("dynsynctest", "secret", ""),
+		Credentials:  credentials.NewStaticCredentialsProvider(cmp.Or(j.AccessKey, "dynsynctest"), "secret", ""),
 	})
 }
 
@@ -198,8 +208,67 @@ func killedAt(t *testing.T, j childJob, op string, k int64, want map[string]map[
 	if r.Resumed+r.Read != int64(items) || r.Written+r.Existing != r.Read {
 		t.Errorf("%+v", r)
 	}
-	if diff := cmp.Diff(want, contents(t, p.to, "Destination")); diff != "" {
+	if diff := gocmp.Diff(want, contents(t, p.to, "Destination")); diff != "" {
 		t.Errorf("the resumed job wrote something else (-peaceful +resumed):\n%.2000s", diff)
 	}
 	return r.Resumed
+}
+
+// The same on DynamoDB Local, through a proxy that counts the writes.
+func TestLocalKilledJobResumes(t *testing.T) {
+	local := dynamolocal.Shared(t)
+	want := peacefulCopy(t, childJob{}, 120)
+	for i, k := range []int64{2, 4} {
+		region := fmt.Sprintf("eu-central-%d", i+1) // tables of its own
+		client := local.Client("resume", region)
+		creds, err := client.Options().Credentials.Retrieve(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := localPair(t, client, client)
+		items := map[string]*Record{}
+		for i, item := range users(120) {
+			if items[fmt.Sprint(i)], err = NewRecord(item); err != nil {
+				t.Fatal(err)
+			}
+		}
+		seed(t, client, items)
+		started := make(chan *osexec.Cmd, 1)
+		proxy := killAtWrite(t, local.URL(), k, started)
+		j := childJob{Source: local.URL(), Dest: proxy, Dir: t.TempDir(), Region: region, AccessKey: creds.AccessKeyID}
+		cmd, wait := j.start(t)
+		started <- cmd
+		if _, err := wait(); err == nil || !strings.Contains(err.Error(), "killed") {
+			t.Fatalf("k=%d: the process was not killed: %v", k, err)
+		}
+		_, wait = j.start(t)
+		r, err := wait()
+		if err != nil || r.Resumed+r.Read != 120 {
+			t.Fatalf("k=%d: %+v, %v", k, r, err)
+		}
+		if diff := gocmp.Diff(want, contents(t, p.to, "Destination")); diff != "" {
+			t.Errorf("k=%d: the resumed job wrote something else (-peaceful +resumed):\n%.2000s", k, diff)
+		}
+	}
+}
+
+// killAtWrite returns the URL of a proxy that kills the process at its k-th
+// write, and forwards that write all the same.
+func killAtWrite(t *testing.T, to string, k int64, process <-chan *osexec.Cmd) string {
+	target, err := url.Parse(to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var n atomic.Int64
+	forward := httputil.NewSingleHostReverseProxy(target)
+	forward.ErrorLog = log.New(io.Discard, "", 0) // the killed process's broken connections
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.Header.Get("X-Amz-Target"), ".BatchWriteItem") && n.Add(1) == k {
+			cmd := <-process
+			_ = cmd.Process.Kill()
+		}
+		forward.ServeHTTP(w, r)
+	}))
+	t.Cleanup(proxy.Close)
+	return proxy.URL
 }
