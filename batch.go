@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"encoding/binary"
 	"errors"
 	"maps"
 	"slices"
@@ -29,6 +30,7 @@ type batch struct {
 	ends  []int     // where each ends in keys
 	read  []*Record // key records as read, where the plan changes keys
 	marks []*mark   // of the pages that the items came with
+	some  [4]uint64 // a bit for each key, by its last bytes: no bit, no such key
 	doubt bool      // a request with these items was sent and not answered: they may be there
 }
 
@@ -57,6 +59,7 @@ func (b *batch) reset(r *run) {
 	clear(b.read)
 	clear(b.marks)
 	b.keys, b.ends, b.read, b.marks, b.doubt = b.keys[:0], b.ends[:0], b.read[:0], b.marks[:0], false
+	b.some = [4]uint64{}
 }
 
 func (b *batch) key(i int) []byte {
@@ -71,7 +74,22 @@ func (b *batch) key(i int) []byte {
 // item of the same key.
 func (b *batch) fits(item, key []byte) bool {
 	n := b.raw.Len()
-	return n == 0 || n < maxBatchItems && b.raw.Size()+len(item) <= maxBatchBytes && b.find(key) < 0
+	return n == 0 || n < maxBatchItems && b.raw.Size()+len(item) <= maxBatchBytes && !b.has(key)
+}
+
+// has reports whether an item of that canonical key is there.
+func (b *batch) has(key []byte) bool {
+	word, bit := placeOf(key)
+	return b.some[word]&bit != 0 && b.find(key) >= 0
+}
+
+// placeOf returns the bit of batch.some for a key: a multiplicative hash (Knuth,
+// TAOCP 3, 6.4) of its last eight bytes.
+func placeOf(key []byte) (word, bit uint64) {
+	var last [8]byte
+	copy(last[:], key[max(0, len(key)-8):])
+	h := binary.LittleEndian.Uint64(last[:]) * 0x9E3779B97F4A7C15 >> 56
+	return h >> 6, 1 << (h & 63)
 }
 
 // find returns the index of the item with that canonical key, or -1.
@@ -89,6 +107,8 @@ func (b *batch) add(item, key []byte, asRead *Record, m *mark) {
 	b.marks = append(b.marks, m)
 	b.keys = append(b.keys, key...)
 	b.ends = append(b.ends, len(b.keys))
+	word, bit := placeOf(key)
+	b.some[word] |= bit
 	if asRead != nil {
 		b.read = append(b.read, asRead)
 	}
@@ -242,6 +262,12 @@ func (r *run) send(ctx context.Context, b *batch) (sent, error) {
 // that are left.
 func (r *run) acknowledge(ctx context.Context, b *batch, a sent, wait *backoff) error {
 	n := b.raw.Len()
+	if len(a.left)+len(a.existing)+len(a.refused) == 0 {
+		r.written(b, nil)
+		wait.progress()
+		b.reset(r)
+		return nil
+	}
 	settled := make([]bool, n)
 	for _, i := range slices.Concat(a.left, a.existing, slices.Collect(maps.Keys(a.refused))) {
 		if i < 0 || i >= n || settled[i] {
@@ -258,13 +284,7 @@ func (r *run) acknowledge(ctx context.Context, b *batch, a sent, wait *backoff) 
 	for i, err := range a.refused {
 		first = cmp.Or(first, r.failItem(ctx, b.marks[i], b.failure(r, i, r.itemError("DynamoDB refuses the item", err))))
 	}
-	for i, other := range settled {
-		if !other {
-			r.tally.written.Add(1)
-			r.tally.bytesWritten.Add(int64(len(b.raw.Item(i))))
-			b.marks[i].settle()
-		}
-	}
+	r.written(b, settled)
 	if len(a.left) < n {
 		wait.progress()
 	}
@@ -275,6 +295,21 @@ func (r *run) acknowledge(ctx context.Context, b *batch, a sent, wait *backoff) 
 		b.only(r, a.left)
 	}
 	return first
+}
+
+// written counts the items of a batch as written, but for those that something
+// else became of.
+func (r *run) written(b *batch, otherwise []bool) {
+	var items, bytes int64
+	for i, m := range b.marks {
+		if otherwise == nil || !otherwise[i] {
+			items++
+			bytes += int64(len(b.raw.Item(i)))
+			m.settle()
+		}
+	}
+	r.tally.written.Add(items)
+	r.tally.bytesWritten.Add(bytes)
 }
 
 // indexIn returns the index of an item that DynamoDB sent back, by its key: the

@@ -229,6 +229,9 @@ func (t *tally) units(read, write float64) {
 // throttle counts err if it is throttling, and reports whether it is.
 func (t *tally) throttle(err error) bool {
 	reasons := throttleReasons(err)
+	if len(reasons) == 0 {
+		return false
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, reason := range reasons {
@@ -237,7 +240,7 @@ func (t *tally) throttle(err error) bool {
 		}
 		t.throttles[reason]++
 	}
-	return len(reasons) > 0
+	return true
 }
 
 // fill copies the counts into a report.

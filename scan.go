@@ -206,9 +206,7 @@ func (r *run) readPages(ctx context.Context, emit func(*rawapi.Page, *mark) erro
 		n := int64(len(p.Items))
 		r.tally.pages.Add(1)
 		r.tally.read.Add(n)
-		for _, item := range p.Items {
-			r.tally.bytes.Add(int64(item.End - item.Start))
-		}
+		r.tally.bytes.Add(sizeOf(p))
 		m := r.progress.page(int(n), at)
 		if n == 0 {
 			r.release(p)
@@ -237,6 +235,14 @@ func (r *run) request(ctx context.Context, patience time.Duration, send func() e
 		}
 		r.tally.retries.Add(1)
 	}
+}
+
+// sizeOf returns the size of a page's items, in bytes of JSON.
+func sizeOf(p *rawapi.Page) (bytes int64) {
+	for _, item := range p.Items {
+		bytes += int64(item.End - item.Start)
+	}
+	return bytes
 }
 
 func (r *run) readError(ctx context.Context, err error) error {
