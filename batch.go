@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"encoding/binary"
 	"errors"
 	"maps"
 	"slices"
@@ -30,7 +29,6 @@ type batch struct {
 	ends  []int     // where each ends in keys
 	read  []*Record // key records as read, where the plan changes keys
 	marks []*mark   // of the pages that the items came with
-	some  [4]uint64 // a bit for each key, by its last bytes: no bit, no such key
 	doubt bool      // a request with these items was sent and not answered: they may be there
 }
 
@@ -59,7 +57,6 @@ func (b *batch) reset(r *run) {
 	clear(b.read)
 	clear(b.marks)
 	b.keys, b.ends, b.read, b.marks, b.doubt = b.keys[:0], b.ends[:0], b.read[:0], b.marks[:0], false
-	b.some = [4]uint64{}
 }
 
 func (b *batch) key(i int) []byte {
@@ -74,22 +71,7 @@ func (b *batch) key(i int) []byte {
 // item of the same key.
 func (b *batch) fits(item, key []byte) bool {
 	n := b.raw.Len()
-	return n == 0 || n < maxBatchItems && b.raw.Size()+len(item) <= maxBatchBytes && !b.has(key)
-}
-
-// has reports whether an item of that canonical key is there.
-func (b *batch) has(key []byte) bool {
-	word, bit := placeOf(key)
-	return b.some[word]&bit != 0 && b.find(key) >= 0
-}
-
-// placeOf returns the bit of batch.some for a key: a multiplicative hash (Knuth,
-// TAOCP 3, 6.4) of its last eight bytes.
-func placeOf(key []byte) (word, bit uint64) {
-	var last [8]byte
-	copy(last[:], key[max(0, len(key)-8):])
-	h := binary.LittleEndian.Uint64(last[:]) * 0x9E3779B97F4A7C15 >> 56
-	return h >> 6, 1 << (h & 63)
+	return n == 0 || n < maxBatchItems && b.raw.Size()+len(item) <= maxBatchBytes && b.find(key) < 0
 }
 
 // find returns the index of the item with that canonical key, or -1.
@@ -107,8 +89,6 @@ func (b *batch) add(item, key []byte, asRead *Record, m *mark) {
 	b.marks = append(b.marks, m)
 	b.keys = append(b.keys, key...)
 	b.ends = append(b.ends, len(b.keys))
-	word, bit := placeOf(key)
-	b.some[word] |= bit
 	if asRead != nil {
 		b.read = append(b.read, asRead)
 	}
