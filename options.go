@@ -156,10 +156,12 @@ func WithDefaults(opts ...TableOption) Option {
 }
 
 // WithOnFailure sets a function that receives every item that was not written,
-// as it happens. Calls come one at a time, over all tables and streams of the
-// Syncer; one that blocks holds them up, and one that uses the Syncer itself can
-// deadlock. The Failure's key record is borrowed: Clone keeps it. An error that
-// it returns ends the table. A second use replaces the first.
+// as it happens: it failed, collided, or existed before ([ModeInsert]); items
+// that the filter dropped are not among them. Calls come one at a time, over all
+// tables and streams of the Syncer; one that blocks holds them up, and one that
+// uses the Syncer itself can deadlock. The Failure's key record is borrowed:
+// Clone keeps it. An error that it returns stops the job: the table ends, and
+// no other begins. A second use replaces the first.
 func WithOnFailure(fn func(context.Context, Failure) error) Option {
 	return jobOption(func(c *jobConfig) { c.onFailure = fn })
 }
