@@ -103,6 +103,7 @@ type tableConfig struct {
 	ttl        string
 	rules      []ruleConfig
 	defaults   map[Kind]Transformer
+	mode       Mode
 	filter     func(*Record) bool
 	finish     func(context.Context, *Record) error
 	inheriting bool // the options of WithDefaults are being applied

@@ -1,0 +1,199 @@
+package dynsync
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/smithy-go"
+
+	"github.com/dynsync/dynsync/internal/rawapi"
+	"github.com/dynsync/dynsync/internal/wire"
+)
+
+// insertSender writes by PartiQL INSERT, 25 statements a request: no item is
+// changed. An INSERT that is repeated after its answer was lost meets its own
+// item; so, when in doubt, what is there is read and compared.
+type insertSender struct {
+	run     *run
+	items   itemRequests
+	head    string // of a statement; empty where the table is named in a way that PartiQL does not take
+	resumed bool   // an earlier run may have written some of the items
+}
+
+func newInsertSender(r *run) *insertSender {
+	s := &insertSender{run: r, items: newItemRequests(r), resumed: r.report.Resumed > 0 || r.from != position{}}
+	if tableName.MatchString(r.table.cfg.destination) { // and not an ARN
+		s.head = `INSERT INTO "` + r.table.cfg.destination + `" VALUE {`
+	}
+	return s
+}
+
+func (s *insertSender) path() string {
+	if s.head == "" {
+		return "typed: ModeInsert writes by PutItem, since PartiQL takes no table's ARN"
+	}
+	return "typed: ModeInsert writes by PartiQL"
+}
+
+func (s *insertSender) send(ctx context.Context, b *batch) (sent, error) {
+	t := &tray{run: s.run}
+	in := &dynamodb.BatchExecuteStatementInput{ReturnConsumedCapacity: types.ReturnConsumedCapacityTotal}
+	var stated, puts, taken []int
+	for i := range b.raw.Len() {
+		if st, ok := s.statement(b.raw.Item(i)); ok {
+			in.Statements, stated = append(in.Statements, st), append(stated, i)
+		} else {
+			puts = append(puts, i)
+		}
+	}
+	if len(stated) > 0 {
+		out, err := s.run.s.writer.BatchExecuteStatement(ctx, in)
+		if err != nil {
+			return sent{}, err
+		}
+		for _, c := range out.ConsumedCapacity {
+			t.consumed(&c)
+		}
+		for n, slot := range out.Responses {
+			if s.slot(t, stated[n], slot.Error) == slotTaken {
+				taken = append(taken, stated[n])
+			}
+		}
+	}
+	doubt := b.doubt || s.resumed
+	s.items.each(slices.Concat(puts, taken), func(i int) {
+		switch item := b.raw.Item(i); {
+		case slices.Contains(puts, i) && !s.put(ctx, t, i, item):
+		case doubt:
+			s.readBack(ctx, t, i, item)
+		default:
+			t.exists(i)
+		}
+	})
+	return t.result(b)
+}
+
+// statement returns the INSERT of an item. Not every item has one: some names
+// are too long together; and a lone surrogate does not pass the SDK.
+func (s *insertSender) statement(item []byte) (st types.BatchStatementRequest, ok bool) {
+	if s.head == "" || bytes.Contains(item, []byte(`\ud`)) || bytes.Contains(item, []byte(`\uD`)) {
+		return st, false
+	}
+	var text strings.Builder
+	text.WriteString(s.head)
+	members := wire.ItemMembers(item)
+	for a, more := members.Next(); more; a, more = members.Next() {
+		v, err := rawapi.AttributeValue(item[a.Value.Start:a.Value.End])
+		if err != nil {
+			return st, false
+		}
+		if len(st.Parameters) > 0 {
+			text.WriteByte(',')
+		}
+		text.WriteByte('\'')
+		text.WriteString(strings.ReplaceAll(nameOf(item, a), "'", "''"))
+		text.WriteString("':?")
+		if st.Parameters = append(st.Parameters, v); text.Len() >= maxStatement {
+			return st, false
+		}
+	}
+	text.WriteByte('}')
+	st.Statement = aws.String(text.String())
+	return st, true
+}
+
+type slotState uint8
+
+const (
+	slotSettled slotState = iota
+	slotTaken             // there is an item of the key
+)
+
+// slotExceptions are the error codes in slots whose exceptions go by another
+// name than the code with "Exception" behind it, or are looked for by it.
+var slotExceptions = map[string]string{
+	"ValidationError":                 "ValidationException",
+	"AccessDenied":                    "AccessDeniedException",
+	"ResourceNotFound":                "ResourceNotFoundException",
+	"TransactionConflict":             "TransactionConflictException",
+	"ItemCollectionSizeLimitExceeded": "ItemCollectionSizeLimitExceededException",
+}
+
+// slot notes how the INSERT of item i ended, unless there is an item of its key.
+func (s *insertSender) slot(t *tray, i int, e *types.BatchStatementError) slotState {
+	if e == nil {
+		return slotSettled
+	}
+	code := string(e.Code)
+	code = strings.TrimSuffix(code[strings.LastIndexByte(code, '#')+1:], "Exception")
+	switch code {
+	case "DuplicateItem", "ConditionalCheckFailed": // Local, and DynamoDB where it is asked for the item
+		return slotTaken
+	case "InternalServerError":
+		t.markDoubt()
+	}
+	err := &smithy.GenericAPIError{Code: code, Message: deref(e.Message)}
+	if exception := slotExceptions[code]; exception != "" {
+		err.Code = exception
+	}
+	t.settle(i, err)
+	return slotSettled
+}
+
+// put writes an item by PutItem, under the condition that there is none of its
+// key. It reports whether there is one.
+func (s *insertSender) put(ctx context.Context, t *tray, i int, raw []byte) (taken bool) {
+	item, err := rawapi.ItemMap(raw)
+	if err != nil {
+		t.refuse(i, err)
+		return false
+	}
+	out, err := s.run.s.writer.PutItem(ctx, &dynamodb.PutItemInput{
+		TableName:                &s.run.table.cfg.destination,
+		Item:                     item,
+		ConditionExpression:      aws.String("attribute_not_exists(#k)"),
+		ExpressionAttributeNames: map[string]string{"#k": s.run.plan.keys.partition},
+	})
+	if errorCode(err) == conditionFailed {
+		return true
+	}
+	if err == nil {
+		t.consumed(out.ConsumedCapacity)
+	}
+	t.settle(i, err)
+	return false
+}
+
+const conditionFailed = "ConditionalCheckFailedException"
+
+// readBack notes whether the item of item i's key is item i. One that somebody
+// else wrote, and that is equal, cannot be told from it.
+func (s *insertSender) readBack(ctx context.Context, t *tray, i int, raw []byte) {
+	want := &Record{item: raw}
+	if err := want.index(); err != nil {
+		t.refuse(i, err)
+		return
+	}
+	stored, err := t.getStored(ctx, want.keyIn(s.run.plan.keys))
+	switch {
+	case errors.Is(err, rawapi.ErrSurrogate): // which the run cannot have written
+		t.exists(i)
+	case err != nil:
+		t.leave(i, err)
+	case stored == nil: // deleted meanwhile
+		t.leave(i, nil)
+	case !want.Equal(&Record{item: stored}):
+		t.exists(i)
+	}
+}
+
+// getItemInput returns the request for the item of a key, as it is.
+func getItemInput(table string, key *Record) *dynamodb.GetItemInput {
+	return &dynamodb.GetItemInput{TableName: &table, Key: key.Item(), ConsistentRead: aws.Bool(true)}
+}

@@ -1,0 +1,274 @@
+package dynsync
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/dynsync/dynsync/internal/rawapi"
+)
+
+// A Mode is how items are written to a table; see [WithMode].
+type Mode uint8
+
+// The modes of writing. Beside dynamodb:DescribeTable each needs the actions
+// named, on the destination.
+const (
+	// ModePut replaces the item of the same key, if there is one: afterwards the
+	// destination has the attributes of the transformed item and no others. It
+	// writes by BatchWriteItem (dynamodb:BatchWriteItem).
+	ModePut Mode = iota
+
+	// ModeInsert writes items whose key is not there yet. It never changes an
+	// item: one that is there counts as [Existing], with an equal one also, and
+	// stays as it is. It writes by PartiQL INSERT, and items that no statement can
+	// hold by PutItem under a condition (dynamodb:PartiQLInsert, PutItem). Where
+	// the answer to a request was lost, or a checkpoint is resumed, an item that
+	// is there may be the run's own: it is read back (dynamodb:GetItem), and
+	// counts as written if it equals what was to be written.
+	ModeInsert
+
+	// ModeMerge changes the item of the same key, or makes it: attributes of the
+	// transformed item are set, each as a whole, those that rules removed are
+	// removed, and those that only the destination has stay. It writes by
+	// UpdateItem, item by item (dynamodb:UpdateItem), atomically but for two kinds
+	// of items.
+	//
+	// One of more than about 460 attributes, or close to 400 KB, takes several
+	// updates, of which each is atomic; the report says so. One that no update can
+	// hold is read, merged and put (dynamodb:GetItem, PutItem), on condition that
+	// the attributes that only the destination has are as they were read. One that
+	// somebody else adds to the item in between is lost.
+	ModeMerge
+)
+
+// String returns the name of the mode.
+func (m Mode) String() string {
+	switch m {
+	case ModePut:
+		return "ModePut"
+	case ModeInsert:
+		return "ModeInsert"
+	case ModeMerge:
+		return "ModeMerge"
+	}
+	return fmt.Sprintf("Mode(%d)", uint8(m))
+}
+
+// WithMode sets how items are written to the destination, overriding the default
+// of [ModePut]. It must be [ModePut], [ModeInsert] or [ModeMerge]. The last two
+// need methods that a [DestinationClient] need not have, and that
+// *dynamodb.Client has: PutItem, GetItem and, for ModeInsert,
+// BatchExecuteStatement or, for ModeMerge, UpdateItem; [New] reports a client
+// without them. ModeMerge sends a request for each item, where the others send
+// one for 25; [WithWriteConcurrency] bounds how many are in flight. A second use
+// replaces the first.
+func WithMode(m Mode) TableOption {
+	return tableOption(func(c *tableConfig) { c.mode = m })
+}
+
+// checkMode returns what is wrong with a table's mode for a destination client,
+// which may be nil.
+func checkMode(m Mode, client DestinationClient) []error {
+	if m > ModeMerge {
+		return []error{fmt.Errorf("WithMode must be ModePut, ModeInsert or ModeMerge, not %v", m)}
+	}
+	if m == ModePut || client == nil {
+		return nil
+	}
+	var lacks []string
+	need := func(method string, has bool) {
+		if !has {
+			lacks = append(lacks, method)
+		}
+	}
+	_, put := client.(rawapi.PutItemAPI)
+	_, get := client.(rawapi.GetItemAPI)
+	_, insert := client.(rawapi.BatchExecuteStatementAPI)
+	_, update := client.(rawapi.UpdateItemAPI)
+	need("BatchExecuteStatement", insert || m != ModeInsert)
+	need("UpdateItem", update || m != ModeMerge)
+	need("PutItem", put)
+	need("GetItem", get)
+	if len(lacks) == 0 {
+		return nil
+	}
+	return []error{fmt.Errorf("%v needs methods that the client of WithDestination (%T) does not have: %s", m, client, strings.Join(lacks, ", "))}
+}
+
+// newSender returns what writes the run's batches. It is called once it is known
+// where the run begins.
+func (r *run) newSender() sender {
+	switch r.table.cfg.mode {
+	case ModeInsert:
+		return newInsertSender(r)
+	case ModeMerge:
+		return &mergeSender{run: r, items: newItemRequests(r)}
+	}
+	return putSender{r}
+}
+
+// writePath says for the report how items were written.
+func (r *run) writePath() string {
+	if s, ok := r.sender.(interface{ path() string }); ok {
+		return s.path()
+	}
+	return r.s.writer.Path().String()
+}
+
+// refusal returns the error of an item that is refused, by DynamoDB or by a
+// sender, whose own word stands.
+func (r *run) refusal(err error) *ItemError {
+	if own, ok := err.(*ItemError); ok {
+		return own
+	}
+	return r.itemError("DynamoDB refuses the item", err)
+}
+
+// itemRequests bounds the requests for single items: those of a batch, and, by
+// [WithWriteConcurrency], those of the run.
+type itemRequests chan struct{}
+
+const itemRequestsPerBatch = 8
+
+func newItemRequests(r *run) itemRequests { return make(itemRequests, r.s.cfg.requests) }
+
+// each calls fn for the indexes, for several at a time, and returns when all
+// calls have.
+func (q itemRequests) each(indexes []int, fn func(i int)) {
+	var next atomic.Int64
+	var all sync.WaitGroup
+	for range min(itemRequestsPerBatch, len(indexes)) {
+		all.Go(func() {
+			for {
+				n := int(next.Add(1))
+				if n > len(indexes) {
+					return
+				}
+				q <- struct{}{} // whoever has it is in a request, which ctx ends
+				fn(indexes[n-1])
+				<-q
+			}
+		})
+	}
+	all.Wait()
+}
+
+// A tray collects what became of the items of a batch that were sent one by one.
+// It is safe for concurrent use.
+type tray struct {
+	run *run
+
+	mu    sync.Mutex
+	sent  sent
+	doubt bool // a write may have been carried out, in full or in part, although it is not known
+}
+
+// settle notes how the write of item i ended.
+func (t *tray) settle(i int, err error) {
+	var own *ItemError
+	switch {
+	case err == nil:
+	case errors.Is(err, errMoved):
+		t.leave(i, nil)
+	case errors.Is(err, rawapi.ErrSurrogate):
+		t.refuse(i, t.run.itemError("a string holds a lone surrogate, which a client that is not a plain *dynamodb.Client cannot write", err))
+	case errors.As(err, &own):
+		t.refuse(i, own)
+	case refusesItems(err):
+		t.refuse(i, err)
+	default:
+		t.leave(i, err)
+		if mayHaveApplied(err) {
+			t.markDoubt()
+		}
+	}
+}
+
+// leave notes that item i is to be sent again. Of several reasons the worst is
+// kept: one that ends the run, or one that slows it down.
+func (t *tray) leave(i int, err error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.sent.left = append(t.sent.left, i)
+	if gravity(err) > gravity(t.sent.why) {
+		t.sent.why = err
+	}
+}
+
+func (t *tray) refuse(i int, err error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.sent.refused == nil {
+		t.sent.refused = map[int]error{}
+	}
+	t.sent.refused[i] = err
+}
+
+// exists notes that there is another item of the key of item i.
+func (t *tray) exists(i int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.sent.existing = append(t.sent.existing, i)
+}
+
+func (t *tray) markDoubt() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.doubt = true
+}
+
+// consumed adds the write capacity of a request.
+func (t *tray) consumed(c *types.ConsumedCapacity) {
+	if c == nil || c.CapacityUnits == nil {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.sent.units += *c.CapacityUnits
+}
+
+// read adds the read capacity of a request.
+func (t *tray) read(c *types.ConsumedCapacity) {
+	if c != nil && c.CapacityUnits != nil {
+		t.run.tally.units(*c.CapacityUnits, 0)
+	}
+}
+
+// result returns what became of the batch, of which nothing is under way any
+// more. Where nothing but one kind of trouble came of it, that is the error.
+func (t *tray) result(b *batch) (sent, error) {
+	b.doubt = b.doubt || t.doubt
+	if len(t.sent.left) == b.raw.Len() && t.sent.why != nil {
+		return sent{units: t.sent.units}, t.sent.why
+	}
+	return t.sent, nil
+}
+
+func gravity(err error) int {
+	switch {
+	case err == nil:
+		return 0
+	case len(throttleReasons(err)) > 0:
+		return 2
+	case Retryable(err):
+		return 1
+	}
+	return 3
+}
+
+// getStored reads the item of a key as it is at the destination, nil if there is
+// none.
+func (t *tray) getStored(ctx context.Context, key *Record) ([]byte, error) {
+	got, err := t.run.s.writer.GetItem(ctx, getItemInput(t.run.table.cfg.destination, key))
+	if err != nil {
+		return nil, &callError{"reading an item of the destination (GetItem)", err}
+	}
+	t.read(got.ConsumedCapacity)
+	return got.Item, nil
+}
