@@ -46,8 +46,11 @@ var operations = map[string]func(c *call) *apiError{
 	"UpdateTimeToLive":      (*call).updateTimeToLive,
 }
 
-// serve answers one HTTP request.
-func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
+// ServeHTTP answers one HTTP request, as the server does with those that come
+// over its socket: a transport that calls it needs no network, and works within a
+// bubble of testing/synctest, if no other goroutines use the server meanwhile. It
+// panics with [http.ErrAbortHandler] where the connection is to break.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !s.begin() {
 		panic(http.ErrAbortHandler)
 	}
