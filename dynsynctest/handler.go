@@ -46,15 +46,21 @@ var operations = map[string]func(c *call) *apiError{
 	"UpdateTimeToLive":      (*call).updateTimeToLive,
 }
 
-// ServeHTTP answers one HTTP request, as the server does with those that come
-// over its socket: a transport that calls it needs no network, and works within a
-// bubble of testing/synctest, if no other goroutines use the server meanwhile. It
-// panics with [http.ErrAbortHandler] where the connection is to break.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+// serve answers a request that came over the socket. Close waits for it.
+func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	if !s.begin() {
 		panic(http.ErrAbortHandler)
 	}
 	defer s.active.Done()
+	s.ServeHTTP(w, r)
+}
+
+// ServeHTTP answers one HTTP request, as the server does with those that come
+// over its socket: a transport that calls it needs no network, and works within a
+// bubble of testing/synctest, if no other goroutines use the server meanwhile. It
+// panics with [http.ErrAbortHandler] where the connection is to break. Close does
+// not know of it.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	number := s.requests.Add(1)
 	body, err := readBody(r)
 	if err != nil {

@@ -119,7 +119,7 @@ func NewServer(opts ...Option) *Server {
 	ctx, stop := context.WithCancel(context.Background())
 	s.stop = stop
 	s.http = &http.Server{
-		Handler:     s,
+		Handler:     http.HandlerFunc(s.serve),
 		BaseContext: func(net.Listener) context.Context { return ctx },
 		ConnContext: withConn,
 		ConnState:   s.connState,
