@@ -24,12 +24,13 @@ const (
 // A batch is the items of one BatchWriteItem request, encoded, and what is
 // needed to settle each of them.
 type batch struct {
-	raw   rawapi.Batch
-	keys  []byte    // canonical keys, one behind the other
-	ends  []int     // where each ends in keys
-	read  []*Record // key records as read, where the plan changes keys
-	marks []*mark   // of the pages that the items came with
-	doubt bool      // a request with these items was sent and not answered: they may be there
+	raw     rawapi.Batch
+	keys    []byte     // canonical keys, one behind the other
+	ends    []int      // where each ends in keys
+	read    []*Record  // key records as read, where the plan changes keys
+	marks   []*mark    // of the pages that the items came with
+	removed [][]string // under ModeMerge: names of top-level attributes that each item had as read
+	doubt   bool       // a request with these items was sent and not answered: they may be there
 }
 
 func (r *run) newBatch() *batch {
@@ -56,7 +57,8 @@ func (b *batch) reset(r *run) {
 	clear(b.keys)
 	clear(b.read)
 	clear(b.marks)
-	b.keys, b.ends, b.read, b.marks, b.doubt = b.keys[:0], b.ends[:0], b.read[:0], b.marks[:0], false
+	clear(b.removed)
+	b.keys, b.ends, b.read, b.marks, b.removed, b.doubt = b.keys[:0], b.ends[:0], b.read[:0], b.marks[:0], b.removed[:0], false
 }
 
 func (b *batch) key(i int) []byte {
@@ -84,7 +86,11 @@ func (b *batch) find(key []byte) int {
 	return -1
 }
 
-func (b *batch) add(item, key []byte, asRead *Record, m *mark) {
+func (b *batch) add(item, key []byte, asRead *Record, m *mark, removed []string) {
+	if removed != nil || len(b.removed) > 0 {
+		b.removed = append(b.removed, make([][]string, len(b.ends)-len(b.removed))...)
+		b.removed = append(b.removed, removed)
+	}
 	b.raw.Add(item)
 	b.marks = append(b.marks, m)
 	b.keys = append(b.keys, key...)
@@ -120,7 +126,7 @@ func (r *run) copyOf(b *batch, indexes []int) *batch {
 		if i < len(b.read) {
 			asRead = b.read[i]
 		}
-		part.add(b.raw.Item(i), b.key(i), asRead, b.marks[i])
+		part.add(b.raw.Item(i), b.key(i), asRead, b.marks[i], b.removedFrom(i))
 	}
 	return part
 }
@@ -262,7 +268,7 @@ func (r *run) acknowledge(ctx context.Context, b *batch, a sent, wait *backoff) 
 		first = cmp.Or(first, r.account(ctx, b.marks[i], f, &r.tally.existing))
 	}
 	for i, err := range a.refused {
-		first = cmp.Or(first, r.failItem(ctx, b.marks[i], b.failure(r, i, r.itemError("DynamoDB refuses the item", err))))
+		first = cmp.Or(first, r.failItem(ctx, b.marks[i], b.failure(r, i, r.refusal(err))))
 	}
 	r.written(b, settled)
 	if len(a.left) < n {
@@ -323,7 +329,7 @@ func (r *run) refused(ctx context.Context, b *batch, err error) (done bool, end 
 	case refusesItems(err) && b.raw.Len() > 1:
 		return true, r.bisect(ctx, b)
 	case refusesItems(err):
-		return true, r.failItem(ctx, b.marks[0], b.failure(r, 0, r.itemError("DynamoDB refuses the item", err)))
+		return true, r.failItem(ctx, b.marks[0], b.failure(r, 0, r.refusal(err)))
 	}
 	return true, r.giveUp(ctx, b, err)
 }

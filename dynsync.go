@@ -48,6 +48,7 @@ func New(opts ...Option) (*Syncer, error) {
 	for _, tc := range cfg.tables {
 		t, tableErrs := newTable(tc, cfg.defaults)
 		tableErrs = append(tableErrs, s.checkCheckpoint(t)...)
+		tableErrs = append(tableErrs, checkMode(tc.mode, cfg.destination)...)
 		for _, err := range tableErrs {
 			errs = append(errs, fmt.Errorf("dynsync: table %s: %w", tc.name, err))
 		}

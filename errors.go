@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"slices"
 	"strings"
@@ -245,6 +246,9 @@ func Retryable(err error) bool {
 	if throttled || retryable || transientCodes[code] || throttleCodes[code] {
 		return true
 	}
+	if cutShort(err) {
+		return true // whatever it was to say
+	}
 	var resp *smithyhttp.ResponseError
 	if errors.As(err, &resp) && resp.HTTPStatusCode() >= 400 { // a proxy's or load balancer's answer has no code
 		status := resp.HTTPStatusCode()
@@ -261,6 +265,14 @@ func Retryable(err error) bool {
 	var netErr net.Error
 	var send *smithyhttp.RequestSendError
 	return errors.As(err, &send) || errors.As(err, &netErr)
+}
+
+// cutShort reports whether the connection broke within an answer, be it one of
+// an error.
+func cutShort(err error) bool {
+	var deserialize *smithy.DeserializationError
+	var netErr net.Error
+	return errors.As(err, &deserialize) && (errors.Is(deserialize.Err, io.ErrUnexpectedEOF) || errors.As(deserialize.Err, &netErr))
 }
 
 // endOf returns why a context ended: the run's own error, or the caller's

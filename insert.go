@@ -57,6 +57,7 @@ func (s *insertSender) send(ctx context.Context, b *batch) (sent, error) {
 		if err != nil {
 			return sent{}, err
 		}
+		t.heard = true
 		for _, c := range out.ConsumedCapacity {
 			t.consumed(&c)
 		}
@@ -142,7 +143,11 @@ func (s *insertSender) slot(t *tray, i int, e *types.BatchStatementError) slotSt
 	if exception := slotExceptions[code]; exception != "" {
 		err.Code = exception
 	}
-	t.settle(i, err)
+	if refusesItems(err) {
+		t.refuse(i, err)
+	} else {
+		t.leave(i, err)
+	}
 	return slotSettled
 }
 

@@ -111,7 +111,7 @@ func seed(t *testing.T, client *dynamodb.Client, items map[string]*Record) {
 	}
 }
 
-func rawContents(t *testing.T, client *dynamodb.Client, table string) map[string]*Record {
+func rawContents(t testing.TB, client *dynamodb.Client, table string) map[string]*Record {
 	t.Helper()
 	s, err := New(WithSource(client), WithTable(table, "unused"))
 	if err != nil {

@@ -34,6 +34,8 @@ type mergeSender struct {
 	split sync.Once
 }
 
+func newMergeSender(r *run) *mergeSender { return &mergeSender{run: r, items: newItemRequests(r)} }
+
 func (s *mergeSender) path() string { return "typed: ModeMerge writes by UpdateItem" }
 
 func (s *mergeSender) send(ctx context.Context, b *batch) (sent, error) {
@@ -48,7 +50,12 @@ func (s *mergeSender) send(ctx context.Context, b *batch) (sent, error) {
 
 // removedFrom returns the top-level attributes that item i had as it was read,
 // and was to lose.
-func (b *batch) removedFrom(i int) []string { return nil }
+func (b *batch) removedFrom(i int) []string {
+	if i < len(b.removed) {
+		return b.removed[i]
+	}
+	return nil
+}
 
 // removedNames returns the names of the attributes of src that the transformed
 // item does not have. It is nil for most items.

@@ -108,7 +108,7 @@ func (r *run) newSender() sender {
 	case ModeInsert:
 		return newInsertSender(r)
 	case ModeMerge:
-		return &mergeSender{run: r, items: newItemRequests(r)}
+		return newMergeSender(r)
 	}
 	return putSender{r}
 }
@@ -166,6 +166,7 @@ type tray struct {
 
 	mu    sync.Mutex
 	sent  sent
+	heard bool // DynamoDB answered for the batch, if not well
 	doubt bool // a write may have been carried out, in full or in part, although it is not known
 }
 
@@ -241,10 +242,10 @@ func (t *tray) read(c *types.ConsumedCapacity) {
 }
 
 // result returns what became of the batch, of which nothing is under way any
-// more. Where nothing but one kind of trouble came of it, that is the error.
+// more. Where nothing but errors came of its requests, that is an error.
 func (t *tray) result(b *batch) (sent, error) {
 	b.doubt = b.doubt || t.doubt
-	if len(t.sent.left) == b.raw.Len() && t.sent.why != nil {
+	if !t.heard && len(t.sent.left) == b.raw.Len() && t.sent.why != nil {
 		return sent{units: t.sent.units}, t.sent.why
 	}
 	return t.sent, nil

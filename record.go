@@ -30,6 +30,8 @@ type Record struct {
 	attrs []wire.Attr
 	keys  *keyNames // of the table it was read from, or nil
 	rules *ruleSet  // those that transformed it, or nil
+
+	removed []string // under ModeMerge: top-level attributes that they removed
 }
 
 // NewRecord returns a record of its own bytes from an item given as

@@ -14,6 +14,7 @@ import (
 	"net/url"
 	"os"
 	osexec "os/exec"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -34,6 +35,7 @@ type childJob struct {
 	Dir          string // of the checkpoint
 	Region       string // "" is us-east-1
 	AccessKey    string // "" is dynsynctest's own
+	Mode         Mode
 	Direct       bool
 	Scan         bool // WithScanResume
 }
@@ -71,7 +73,7 @@ func (j childJob) syncer() (*Syncer, error) {
 	opts := []Option{
 		WithSource(j.client(j.Source)), WithDestination(j.client(j.Dest)), WithKey(testKey),
 		WithCheckpoint(FileCheckpoint(j.Dir)), WithWriteConcurrency(3), WithWorkers(2),
-		WithTable("Source", "Destination", WithPageSize(10),
+		WithTable("Source", "Destination", WithPageSize(10), WithMode(j.Mode),
 			WithTransform("Age", Passthrough()), WithTransform("Tags", Pseudonym(KeepShape()))),
 	}
 	if j.Direct {
@@ -135,12 +137,17 @@ func TestPromiseAKilledJobResumes(t *testing.T) {
 	}{
 		{"put", childJob{}, "BatchWriteItem"},
 		{"put directly", childJob{Direct: true}, "BatchWriteItem"},
+		{"insert", childJob{Mode: ModeInsert}, "BatchExecuteStatement"},
+		{"merge", childJob{Mode: ModeMerge}, "UpdateItem"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			want := peacefulCopy(t, tt.job, items)
 			resumed := 0
 			for _, k := range []int64{1, 2, 4, 7, 9, 12} {
+				if tt.job.Mode == ModeMerge {
+					k *= 19 // a request for each item
+				}
 				resumed += int(killAndResume(t, tt.job, tt.op, k, want))
 			}
 			if resumed == 0 {
@@ -186,6 +193,9 @@ func killedAt(t *testing.T, j childJob, op string, k int64, want map[string]map[
 			return dynsynctest.Action{}
 		}
 		cmd := <-started
+		if k >= 7 { // by then pages are settled
+			awaitCheckpoint(j.Dir)
+		}
 		_ = cmd.Process.Kill()
 		if k%2 == 0 {
 			return dynsynctest.ApplyThenDrop()
@@ -212,6 +222,22 @@ func killedAt(t *testing.T, j childJob, op string, k int64, want map[string]map[
 		t.Errorf("the resumed job wrote something else (-peaceful +resumed):\n%.2000s", diff)
 	}
 	return r.Resumed
+}
+
+// awaitCheckpoint waits until a checkpoint is saved, for a few seconds at most.
+func awaitCheckpoint(dir string) {
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for limit := time.After(5 * time.Second); ; {
+		if saved, _ := filepath.Glob(filepath.Join(dir, "*.checkpoint")); len(saved) > 0 {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-limit:
+			return
+		}
+	}
 }
 
 // The same on DynamoDB Local, through a proxy that counts the writes.

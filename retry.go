@@ -9,6 +9,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/dynsync/dynsync/internal/rawapi"
@@ -124,12 +125,18 @@ func mayHaveApplied(err error) bool {
 	}
 	var item *rawapi.ItemError
 	var resp *smithyhttp.ResponseError
+	var api smithy.APIError
 	switch {
 	case errors.As(err, &item):
 		return false // nothing was sent
 	case errors.As(err, &resp) && resp.Response != nil && resp.Response.Response != nil:
 		status := resp.HTTPStatusCode()
 		return status < 400 || status >= 500
+	case errors.As(err, &api): // in a slot of a batch, or of a client that is not the SDK's
+		return faultCodes[api.ErrorCode()]
 	}
 	return true
 }
+
+// faultCodes are the error codes of faults of the service.
+var faultCodes = map[string]bool{"InternalServerError": true, "InternalFailure": true, "ServiceUnavailable": true, "ServiceUnavailableException": true}

@@ -57,7 +57,6 @@ func newRun(s *Syncer, j *job, t *table) *run {
 		origin:      &renewal{client: s.cfg.source},
 		destination: &renewal{client: s.cfg.destination},
 	}
-	r.sender = putSender{r}
 	return r
 }
 
@@ -71,6 +70,7 @@ func (r *run) fail(op string, err error) {
 // begins logs that the run's work begins.
 func (r *run) begins(ctx context.Context) {
 	r.start = time.Now()
+	r.sender = r.newSender()
 	r.s.cfg.logger.InfoContext(ctx, "dynsync: table begins", "table", r.table.cfg.name)
 }
 
@@ -83,7 +83,7 @@ func (r *run) finish(ctx context.Context) *TableReport {
 		rep.ReadPath = r.s.reader.Path().String()
 	}
 	if r.s.writer != nil && rep.Batches > 0 {
-		rep.WritePath = r.s.writer.Path().String()
+		rep.WritePath = r.writePath()
 	}
 	r.checkUnmatched()
 	if !rep.balanced() {

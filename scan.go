@@ -167,6 +167,9 @@ func (st *stream) transformed(p *wire.Page, i int) (*Record, error) {
 		return nil, err
 	}
 	rec := &Record{item: bytes.Clone(out), keys: st.run.plan.keys, rules: st.run.plan.rules}
+	if st.run.table.cfg.mode == ModeMerge {
+		rec.removed = removedNames(p.Body, p.ItemAttrs(i), out)
+	}
 	return rec, rec.index()
 }
 

@@ -149,7 +149,11 @@ func (w *worker) item(ctx context.Context, src []byte, span wire.Span, attrs []w
 			return w.fail(ctx, out, key, err)
 		}
 	}
-	return w.add(ctx, out, canonical, key)
+	var removed []string
+	if w.run.table.cfg.mode == ModeMerge {
+		removed = removedNames(src, attrs, out)
+	}
+	return w.add(ctx, out, canonical, key, removed)
 }
 
 // ready puts a record that this table's rules have transformed into a batch.
@@ -161,7 +165,7 @@ func (w *worker) ready(ctx context.Context, rec *Record, key func() *Record) err
 	if err != nil {
 		return w.fail(ctx, rec.item, key, err)
 	}
-	return w.add(ctx, rec.item, canonical, key)
+	return w.add(ctx, rec.item, canonical, key, rec.removed)
 }
 
 // keyAfter returns the canonical key of a transformed item.
@@ -177,7 +181,7 @@ func (w *worker) keyAfter(item []byte) ([]byte, error) {
 // add puts an item into the open batch, after it has sent that one on if the
 // item does not go with it. An item whose key another one of the run has is a
 // collision.
-func (w *worker) add(ctx context.Context, item, canonical []byte, key func() *Record) error {
+func (w *worker) add(ctx context.Context, item, canonical []byte, key func() *Record, removed []string) error {
 	switch digest, fresh, err := w.run.taken.claim(canonical); {
 	case err != nil:
 		return w.drop(ctx, err, key)
@@ -193,7 +197,7 @@ func (w *worker) add(ctx context.Context, item, canonical []byte, key func() *Re
 	if w.run.plan.changesKeys {
 		asRead = key()
 	}
-	w.open.add(item, canonical, asRead, w.mark)
+	w.open.add(item, canonical, asRead, w.mark, removed)
 	return nil
 }
 
