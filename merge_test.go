@@ -438,3 +438,24 @@ func TestLocalMergeLargeItems(t *testing.T) {
 		}
 	}
 }
+
+// Of an item that is merged by several updates a part may be there, although
+// the update that failed changed nothing.
+func TestMergeCancelledHalfWay(t *testing.T) {
+	p := newPair(t)
+	p.fill(t, manyNames("wide", 900))
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	n := 0
+	p.dest.Control("UpdateItem", func(*dynsynctest.Request) dynsynctest.Action {
+		if n++; n == 1 {
+			return dynsynctest.Action{}
+		}
+		cancel()
+		return dynsynctest.Throttle()
+	})
+	report, err := p.syncer(t, WithTable("Source", "Destination", clearCopy(), WithMode(ModeMerge))).Sync(ctx)
+	if r := report.Tables[0]; !errors.Is(err, context.Canceled) || r.Failed != 1 || !strings.Contains(r.Failures[0].Err.Error(), "is not known") {
+		t.Errorf("%v\n%v", err, report)
+	}
+}
