@@ -65,7 +65,8 @@ func (m Mode) String() string {
 // need methods that a [DestinationClient] need not have, and that
 // *dynamodb.Client has: PutItem, GetItem and, for ModeInsert,
 // BatchExecuteStatement or, for ModeMerge, UpdateItem; [New] reports a client
-// without them. ModeMerge sends a request for each item, where the others send
+// without them. A client of your own that changes items on their way, to encrypt
+// them, say, has to do so in these methods too. ModeMerge sends a request for each item, where the others send
 // one for 25; [WithWriteConcurrency] bounds how many are in flight. A second use
 // replaces the first.
 func WithMode(m Mode) TableOption {
