@@ -112,6 +112,24 @@ func (b *batch) keyRecord(r *run, i int) *Record {
 	return rec.Key()
 }
 
+// inDoubt adds to the reason why items failed what is not known of them.
+func (b *batch) inDoubt(reason string) string {
+	if b.doubt {
+		return reason + " (a request with the item was not answered: whether it was written is not known)"
+	}
+	return reason
+}
+
+// refusal returns the error of an item that is refused. One that is not valid
+// was not taken before either.
+func (b *batch) refusal(r *run, err error) *ItemError {
+	refusal := r.refusal(err)
+	if errorCode(err) != "ValidationException" {
+		refusal.Reason = b.inDoubt(refusal.Reason)
+	}
+	return refusal
+}
+
 // failure returns item i as one that was not written.
 func (b *batch) failure(r *run, i int, err error) Failure {
 	return Failure{Key: b.keyRecord(r, i), Err: err, item: b.raw.Item(i)}
@@ -200,13 +218,13 @@ func (r *run) writeBatch(ctx context.Context, b *batch) error {
 	for {
 		res, err := r.send(ctx, b)
 		if err == nil {
-			err = r.acknowledge(ctx, b, res, &wait)
-			if err == nil && b.raw.Len() == 0 {
+			if end := r.acknowledge(ctx, b, res, &wait); end != nil {
+				return r.giveUp(ctx, b, end) // the user's word, even if it reads like an error to try again for
+			}
+			if b.raw.Len() == 0 {
 				return nil
 			}
-			if err == nil {
-				err = res.why
-			}
+			err = res.why
 		}
 		if done, end := r.refused(ctx, b, err); done {
 			return end
@@ -216,9 +234,8 @@ func (r *run) writeBatch(ctx context.Context, b *batch) error {
 		}
 		if !wait.wait(ctx) {
 			if ctx.Err() == nil && r.tally.written.Load() > before { // others are written: these items are to blame
-				return r.loseBatch(ctx, b, func() *ItemError {
-					return r.itemError("DynamoDB did not take the item for too long, while it took others", err)
-				})
+				why := b.inDoubt("DynamoDB did not take the item for too long, while it took others")
+				return r.loseBatch(ctx, b, func() *ItemError { return r.itemError(why, err) })
 			}
 			return r.giveUp(ctx, b, err)
 		}
@@ -233,14 +250,18 @@ func (r *run) send(ctx context.Context, b *batch) (sent, error) {
 		return sent{}, err
 	}
 	began := time.Now()
-	res, err := r.sender.send(r.requests, b)
+	var res sent
+	err := attempt(r.requests, r.s.cfg.giveUp, func(ctx context.Context) (err error) {
+		res, err = r.sender.send(ctx, b)
+		return err
+	})
 	if err == nil {
 		r.destination.accepted()
 	}
 	throttled := r.tally.throttle(err) || r.tally.throttle(res.why)
 	r.pace.release(began, throttled)
 	r.tally.units(0, res.units)
-	b.doubt = b.doubt || mayHaveApplied(err)
+	b.doubt = b.doubt || mayHaveApplied(err) || err != nil && r.s.cfg.direct // of a direct attempt before it nothing is known
 	return res, err
 }
 
@@ -268,7 +289,7 @@ func (r *run) acknowledge(ctx context.Context, b *batch, a sent, wait *backoff) 
 		first = cmp.Or(first, r.account(ctx, b.marks[i], f, &r.tally.existing))
 	}
 	for i, err := range a.refused {
-		first = cmp.Or(first, r.failItem(ctx, b.marks[i], b.failure(r, i, r.refusal(err))))
+		first = cmp.Or(first, r.failItem(ctx, b.marks[i], b.failure(r, i, b.refusal(r, err))))
 	}
 	r.written(b, settled)
 	if len(a.left) < n {
@@ -329,7 +350,7 @@ func (r *run) refused(ctx context.Context, b *batch, err error) (done bool, end 
 	case refusesItems(err) && b.raw.Len() > 1:
 		return true, r.bisect(ctx, b)
 	case refusesItems(err):
-		return true, r.failItem(ctx, b.marks[0], b.failure(r, 0, r.refusal(err)))
+		return true, r.failItem(ctx, b.marks[0], b.failure(r, 0, b.refusal(r, err)))
 	}
 	return true, r.giveUp(ctx, b, err)
 }
@@ -390,7 +411,8 @@ func (r *run) giveUp(ctx context.Context, b *batch, err error) error {
 		return errors.Join(r.abandon(ctx, b, endOf(ctx), b.doubt), endOf(ctx))
 	}
 	end := newTableError(r.table.cfg.name, "write", err)
-	if failed := r.loseBatch(ctx, b, func() *ItemError { return r.itemError("the table's writing ended: "+end.Reason, end.Err) }); failed != nil {
+	why := b.inDoubt("the table's writing ended: " + end.Reason)
+	if failed := r.loseBatch(ctx, b, func() *ItemError { return r.itemError(why, end.Err) }); failed != nil {
 		return failed
 	}
 	return end

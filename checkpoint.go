@@ -36,7 +36,7 @@ func (r *run) resume(ctx context.Context) error {
 	if r.from, err = st.position(); err != nil {
 		return err
 	}
-	r.report.Resumed = st.Settled
+	r.resumed, r.report.Resumed = true, st.Settled
 	r.tally.match(len(r.table.rules.rules), st.Matched)
 	if r.from.token != "" && time.Since(r.from.since) > tokenLife {
 		r.outlive()

@@ -3,6 +3,7 @@ package dynsync
 import (
 	"encoding/hex"
 	"sync"
+	"sync/atomic"
 
 	"github.com/dynsync/dynsync/internal/pseudonym"
 )
@@ -16,6 +17,7 @@ type keySet struct {
 	limit int // of keys in all
 
 	shards [64]keyShard
+	n      atomic.Int64 // keys in all shards
 	full   error
 }
 
@@ -48,7 +50,8 @@ func (s *keySet) claim(canonical []byte) (digest keyDigest, fresh bool, err erro
 	if _, there := shard.seen[digest]; there {
 		return digest, false, nil
 	}
-	if len(shard.seen) >= (s.limit+len(s.shards)-1)/len(s.shards) {
+	if s.n.Add(1) > int64(s.limit) {
+		s.n.Add(-1)
 		return digest, false, s.full
 	}
 	shard.seen[digest] = struct{}{}

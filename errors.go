@@ -8,6 +8,7 @@ import (
 	"net"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -140,7 +141,7 @@ func serviceText(err error) string {
 		parts = append(parts, api.ErrorCode())
 	}
 	var resp *smithyhttp.ResponseError
-	if errors.As(err, &resp) && resp.Response != nil && resp.Response.Response != nil {
+	if errors.As(err, &resp) && resp.Response != nil && resp.Response.Response != nil && resp.HTTPStatusCode() > 0 {
 		parts = append(parts, fmt.Sprintf("HTTP %d", resp.HTTPStatusCode()))
 	}
 	var id interface{ ServiceRequestID() string }
@@ -288,6 +289,14 @@ func endOf(ctx context.Context) error {
 
 // remedy returns what a user should do about an error of DynamoDB.
 func remedy(err error) string {
+	var late unanswered
+	var op *smithy.OperationError
+	switch {
+	case errors.As(err, &late):
+		return fmt.Sprintf("requests were not answered, the last one not within %v; check the network and the client's endpoint", time.Duration(late))
+	case errors.Is(err, context.DeadlineExceeded) && errors.As(err, &op):
+		return "the context ended, or the HTTP client's timeout; check the network and the client's endpoint"
+	}
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return "the context ended"
 	}
@@ -296,7 +305,7 @@ func remedy(err error) string {
 	}
 	switch code := errorCode(err); code {
 	case "AccessDeniedException":
-		return "access is denied; grant the action (reading: dynamodb:PartiQLSelect and dynamodb:DescribeTable; writing: dynamodb:BatchWriteItem and dynamodb:DescribeTable; a policy on dynamodb:FullTableScan refuses a SELECT that does not pin the partition key)"
+		return "access is denied; grant the action (reading: dynamodb:PartiQLSelect and dynamodb:DescribeTable; writing: dynamodb:DescribeTable and dynamodb:BatchWriteItem, or with ModeInsert dynamodb:PartiQLInsert, PutItem and GetItem, with ModeMerge dynamodb:UpdateItem, PutItem and GetItem; a policy on dynamodb:FullTableScan refuses a SELECT that does not pin the partition key)"
 	case "ResourceNotFoundException":
 		return "the table does not exist in this account and region; check its name, and the client's region and credentials (DynamoDB Local keeps tables apart by access key and region unless it runs with -sharedDb)"
 	case "ValidationException":

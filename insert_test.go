@@ -130,7 +130,7 @@ func TestInsertResumed(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := s.preflight(context.Background(), j, s.tables, needs{source: true, destination: true})[0]
-	r.report.Resumed = 1
+	r.resumed = true
 	if rep := r.sync(context.Background()); rep.Written != 9 || rep.Existing != 1 {
 		t.Errorf("%v", rep)
 	}

@@ -182,8 +182,8 @@ func WithWorkers(n int) Option {
 	return jobOption(func(c *jobConfig) { c.workers = n })
 }
 
-// WithWriteConcurrency sets how many BatchWriteItem requests of a table are in
-// flight at most, overriding the default of 16. It must be 1 to 1,024. An HTTP
+// WithWriteConcurrency sets how many write requests of a table are in flight at
+// most, overriding the default of 16. It must be 1 to 1,024. An HTTP
 // client that keeps fewer idle connections per host (the SDK's keeps 10) opens
 // new ones all the time; see [HTTPClient]. A second use replaces the first.
 func WithWriteConcurrency(n int) Option {
@@ -199,7 +199,8 @@ func WithMaxFailures(n int) Option {
 
 // WithGiveUpAfter sets how long a request may go without progress, while it is
 // throttled or not answered, until its items have failed and its table ends,
-// overriding the default of 2 minutes. It must be more than 0. A second use
+// overriding the default of 2 minutes. It must be more than 0. An answer that takes
+// longer is not waited for, and its request is sent again. A second use
 // replaces the first.
 func WithGiveUpAfter(d time.Duration) Option {
 	return jobOption(func(c *jobConfig) { c.giveUp = d })

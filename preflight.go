@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/smithy-go"
 )
 
 // needs says which sides of a table a call uses, and so checks.
@@ -98,18 +99,21 @@ type describer interface {
 	DescribeTable(context.Context, *dynamodb.DescribeTableInput, ...func(*dynamodb.Options)) (*dynamodb.DescribeTableOutput, error)
 }
 
+// errNoTable reports an answer that is not DynamoDB's, a proxy's say.
+var errNoTable = &smithy.DeserializationError{Err: refuse("the answer to DescribeTable describes no table")}
+
 // describeTable returns the description of a table that can be used.
 func describeTable(ctx context.Context, client describer, side, name string) (*types.TableDescription, error) {
 	var out *dynamodb.DescribeTableOutput
-	err := retryTransient(ctx, giveUpEarly, nil, func() (err error) {
+	err := retryTransient(ctx, giveUpEarly, client, func(ctx context.Context) (err error) {
 		out, err = client.DescribeTable(ctx, &dynamodb.DescribeTableInput{TableName: &name}, once)
+		if err == nil && (out == nil || out.Table == nil) {
+			err = errNoTable
+		}
 		return err
 	})
 	if err != nil {
 		return nil, &callError{fmt.Sprintf("%s table %q", side, name), err}
-	}
-	if out == nil || out.Table == nil {
-		return nil, refuse("%s table %q: the answer to DescribeTable describes no table", side, name)
 	}
 	switch status := out.Table.TableStatus; status {
 	case types.TableStatusActive, types.TableStatusUpdating, "":
@@ -261,7 +265,7 @@ func (r *run) lookUpTTL(ctx context.Context) (string, error) {
 		return "", nil
 	}
 	var out *dynamodb.DescribeTimeToLiveOutput
-	err := retryTransient(ctx, giveUpEarly, nil, func() (err error) {
+	err := retryTransient(ctx, giveUpEarly, client, func(ctx context.Context) (err error) {
 		out, err = asked.DescribeTimeToLive(ctx, &dynamodb.DescribeTimeToLiveInput{TableName: &name}, once)
 		return err
 	})
@@ -373,7 +377,7 @@ func (r *run) probe(ctx context.Context) error {
 	in.Limit = &one
 	page := r.freePage()
 	defer r.release(page)
-	err := r.request(ctx, giveUpEarly, func() error { return r.s.reader.ExecuteStatement(ctx, in, page) })
+	err := r.request(ctx, giveUpEarly, func(ctx context.Context) error { return r.s.reader.ExecuteStatement(ctx, in, page) })
 	if err != nil {
 		return r.readError(ctx, err)
 	}

@@ -44,8 +44,9 @@ type TableReport struct {
 	// "UnprocessedItems" are batches of which a part was left.
 	Throttles map[string]int64
 	// ReadUnits and WriteUnits are the capacity units that DynamoDB said were
-	// consumed: of the source and its index, and of the destination and its
-	// indexes. They are 0 where the endpoint does not say.
+	// consumed: by reading the source, or items of the destination that were read
+	// back, and by writing to the destination and its indexes. They are 0 where the
+	// endpoint does not say.
 	ReadUnits, WriteUnits float64
 
 	ReadPath  string // "raw", or why items were decoded by the SDK

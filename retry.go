@@ -3,6 +3,7 @@ package dynsync
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"sync/atomic"
 	"time"
@@ -21,7 +22,9 @@ import (
 // ("full jitter": Brooker, "Exponential Backoff And Jitter", AWS Architecture
 // Blog, 2015). The bound starts again from retryBase after progress. A request
 // that makes no progress for giveUpAfter (WithGiveUpAfter) has failed; one of the preflight, where
-// a wrong endpoint shows, for giveUpEarly. The SDK's own retries are off. Expired
+// a wrong endpoint shows, for giveUpEarly. An attempt that is not answered within
+// giveUpAfter is cut off, which is a transient error: an HTTP client need not have
+// a timeout. The SDK's own retries are off. Expired
 // credentials are fetched anew, and the request is tried again.
 const (
 	retryBase   = 50 * time.Millisecond
@@ -67,20 +70,38 @@ func (b *backoff) wait(ctx context.Context) bool {
 	}
 }
 
-// retryTransient calls fn until it succeeds, fails for good, or the policy gives
-// up. It calls again, which may be nil, with each error that it lets pass.
-func retryTransient(ctx context.Context, patience time.Duration, again func(error), fn func() error) error {
-	b := backoff{patience: patience}
+// retryTransient calls fn, a request of that client, until it succeeds, fails for
+// good, or the policy gives up.
+func retryTransient(ctx context.Context, patience time.Duration, client any, fn func(context.Context) error) error {
+	b, creds := backoff{patience: patience}, renewal{client: client}
 	for {
-		err := fn()
-		if err == nil || ctx.Err() != nil || !Retryable(err) || !b.wait(ctx) {
+		err := attempt(ctx, giveUpAfter, fn)
+		if err == nil || ctx.Err() != nil || !Retryable(err) && !creds.try(err) || !b.wait(ctx) {
 			return err
-		}
-		if again != nil {
-			again(err)
 		}
 	}
 }
+
+// attempt calls fn with a context that ends after that long.
+func attempt(ctx context.Context, patience time.Duration, fn func(context.Context) error) error {
+	limited, cancel := context.WithTimeoutCause(ctx, patience, unanswered(patience))
+	defer cancel()
+	err := fn(limited)
+	if err != nil && ctx.Err() == nil && limited.Err() != nil {
+		return context.Cause(limited)
+	}
+	return err
+}
+
+// An unanswered is the error of an attempt that took so long that it was cut
+// off.
+type unanswered time.Duration
+
+func (e unanswered) Error() string { return fmt.Sprintf("no answer within %v", time.Duration(e)) }
+
+// Timeout and Temporary make it a [net.Error], and so Retryable.
+func (e unanswered) Timeout() bool   { return true }
+func (e unanswered) Temporary() bool { return true }
 
 // once is the option under which the SDK does not try again by itself: a lost
 // answer must not be repeated unseen, nor throttling end as a failure because

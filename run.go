@@ -31,6 +31,7 @@ type run struct {
 	origin      *renewal // of the source client's credentials
 	destination *renewal // likewise
 	from        position // where the reading begins
+	resumed     bool     // an earlier run, of the same checkpoint, wrote a part
 
 	sender      sender
 	requests    context.Context // of write requests: it outlives the run's for a moment

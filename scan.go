@@ -224,10 +224,10 @@ func (r *run) readPages(ctx context.Context, emit func(*rawapi.Page, *mark) erro
 }
 
 // request sends a request to the source, again while that can help.
-func (r *run) request(ctx context.Context, patience time.Duration, send func() error) error {
+func (r *run) request(ctx context.Context, patience time.Duration, send func(context.Context) error) error {
 	b := r.newBackoff(patience)
 	for {
-		err := send()
+		err := attempt(ctx, r.s.cfg.giveUp, send)
 		if err == nil {
 			r.origin.accepted()
 			return nil

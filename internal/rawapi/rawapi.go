@@ -1,6 +1,7 @@
 // Package rawapi sends ExecuteStatement, Scan and BatchWriteItem through the
 // user's AWS SDK client and keeps the items as the DynamoDB JSON they are on
-// the wire.
+// the wire. Calls for single items (GetItem, PutItem, UpdateItem) and
+// BatchExecuteStatement take typed input, and their answers are checked alike.
 //
 // The SDK still resolves the endpoint, signs, retries, logs and maps errors.
 // For the length of one call this package wraps the client's protocol (and its

@@ -1,0 +1,732 @@
+package dynsync
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"maps"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"os"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	gocmp "github.com/google/go-cmp/cmp"
+
+	"github.com/dynsync/dynsync/dynsynctest"
+)
+
+// faultRuns is how often the matrix goes over all of its cells.
+var faultRuns = flag.Int("faults", 1, "rounds of the fault matrix, each of some 1,000 runs")
+
+// inProcess is an HTTP client that calls a server without a socket, so that a
+// run can take place in a bubble of testing/synctest: waiting costs no time, and
+// a run that ends with a goroutine blocked fails.
+type inProcess struct {
+	server  http.Handler
+	timeout time.Duration // of one request; 0 is none
+	drop    atomic.Int64  // how connections broke so far, for variety
+}
+
+func (c *inProcess) Do(r *http.Request) (*http.Response, error) {
+	ctx := r.Context()
+	if c.timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, c.timeout)
+		defer cancel()
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	trace := httptrace.ContextClientTrace(ctx)
+	if trace != nil && trace.GotConn != nil {
+		trace.GotConn(httptrace.GotConnInfo{})
+	}
+	var body []byte
+	if r.Body != nil {
+		var err error
+		if body, err = io.ReadAll(r.Body); err != nil {
+			return nil, err
+		}
+		r.Body.Close()
+	}
+	if trace != nil && trace.WroteRequest != nil {
+		trace.WroteRequest(httptrace.WroteRequestInfo{})
+	}
+	in := r.Clone(ctx)
+	in.Body = io.NopCloser(bytes.NewReader(body))
+	in.RequestURI = "/"
+	out := &answerWriter{header: http.Header{}}
+	broken := c.serve(out, in)
+	if err := ctx.Err(); err != nil { // whatever the server did
+		return nil, err
+	}
+	if broken && out.status == 0 {
+		cause := []error{io.EOF, &net.OpError{Op: "read", Net: "tcp", Err: os.NewSyscallError("read", syscall.ECONNRESET)}, io.ErrUnexpectedEOF}
+		return nil, cause[c.drop.Add(1)%3]
+	}
+	rest := io.Reader(bytes.NewReader(out.body.Bytes()))
+	if broken {
+		rest = io.MultiReader(rest, brokenReader{})
+	}
+	length, _ := strconv.ParseInt(out.header.Get("Content-Length"), 10, 64)
+	return &http.Response{
+		Status: strconv.Itoa(out.status), StatusCode: out.status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: out.header, Body: io.NopCloser(rest), ContentLength: length, Request: r,
+	}, nil
+}
+
+func (c *inProcess) serve(w http.ResponseWriter, r *http.Request) (broken bool) {
+	defer func() {
+		if p := recover(); p == http.ErrAbortHandler {
+			broken = true
+		} else if p != nil {
+			panic(p)
+		}
+	}()
+	c.server.ServeHTTP(w, r)
+	return false
+}
+
+type answerWriter struct {
+	header http.Header
+	status int
+	body   bytes.Buffer
+}
+
+func (w *answerWriter) Header() http.Header         { return w.header }
+func (w *answerWriter) WriteHeader(status int)      { w.status = status }
+func (w *answerWriter) Write(b []byte) (int, error) { return w.body.Write(b) }
+func (w *answerWriter) Flush()                      {}
+
+type brokenReader struct{}
+
+func (brokenReader) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
+
+// inBubble runs fn in a bubble with a pair of servers that it reaches without
+// sockets.
+func inBubble(t *testing.T, fn func(t *testing.T, w *world)) {
+	w := &world{source: dynsynctest.NewServer(dynsynctest.WithSharedTables()), dest: dynsynctest.NewServer(dynsynctest.WithSharedTables())}
+	defer w.source.Close()
+	defer w.dest.Close()
+	synctest.Test(t, func(t *testing.T) {
+		before := bubbleGoroutines()
+		w.source.Control("*", onlyReads(t))
+		w.create(t)
+		fn(t, w)
+		synctest.Wait()
+		if left := bubbleGoroutines() - before; left > 0 {
+			t.Errorf("%d goroutines are left behind", left)
+		}
+	})
+}
+
+// bubbleGoroutines counts the goroutines of the bubble.
+func bubbleGoroutines() int {
+	self := make([]byte, 256)
+	self = self[:runtime.Stack(self, false)]
+	header, _, _ := strings.Cut(string(self), "\n")
+	_, tag, ok := strings.Cut(header, "synctest bubble ")
+	if !ok {
+		panic("not in a bubble: " + header)
+	}
+	tag, _, _ = strings.Cut(tag, "]")
+	all := make([]byte, 1<<20)
+	all = all[:runtime.Stack(all, true)]
+	return strings.Count(string(all), "synctest bubble "+tag+"]:")
+}
+
+// A world is a source and a destination in a bubble.
+type world struct {
+	source, dest *dynsynctest.Server
+	timeout      time.Duration
+	plain        *dynamodb.Client // sees the destination as others do
+}
+
+func (w *world) client(s *dynsynctest.Server, opts ...func(*dynamodb.Options)) *dynamodb.Client {
+	through := &inProcess{server: s, timeout: w.timeout}
+	return s.Client(append(opts, func(o *dynamodb.Options) { o.HTTPClient = through })...)
+}
+
+func (w *world) create(t testing.TB) {
+	p := &pair{}
+	p.create(t, w.client(w.source), "Source")
+	w.plain = w.client(w.dest)
+	p.create(t, w.plain, "Destination")
+}
+
+// fill puts items into a table of a server.
+func (w *world) fill(t testing.TB, s *dynsynctest.Server, table string, items map[string]map[string]any) {
+	t.Helper()
+	client := w.client(s)
+	ids := slices.Sorted(maps.Keys(items))
+	for chunk := range slices.Chunk(ids, 25) {
+		var puts []types.WriteRequest
+		for _, id := range chunk {
+			rec, err := NewRecord(items[id])
+			if err != nil {
+				t.Fatal(err)
+			}
+			puts = append(puts, types.WriteRequest{PutRequest: &types.PutRequest{Item: rec.Item()}})
+		}
+		out, err := client.BatchWriteItem(t.Context(), &dynamodb.BatchWriteItemInput{RequestItems: map[string][]types.WriteRequest{table: puts}})
+		if err != nil || len(out.UnprocessedItems) > 0 {
+			t.Fatal(err, len(out.UnprocessedItems))
+		}
+	}
+}
+
+// A fault is one cell's trouble.
+type fault struct {
+	name string
+	ops  []string // where it makes sense; nil is everywhere
+	act  func(x *faultRun) dynsynctest.Action
+	kind faultKind
+	most int                                            // how often in a row; 0 is 4 times
+	when func(x *faultRun, r *dynsynctest.Request) bool // the requests that meet it, of those that are chosen
+}
+
+type faultKind uint8
+
+const (
+	passing   faultKind = iota // every item arrives in the end
+	perItem                    // the items of faultRun.poison fail, all others arrive
+	permanent                  // the table ends
+	anything                   // what is said is true, whatever it is
+)
+
+var poisonous = func(x *faultRun) func(string, map[string]types.AttributeValue) bool {
+	return func(_ string, item map[string]types.AttributeValue) bool { return x.poison[idOf(item)] }
+}
+
+func idOf(item map[string]types.AttributeValue) string {
+	id, _ := item["Id"].(*types.AttributeValueMemberS)
+	if id == nil {
+		return ""
+	}
+	return id.Value
+}
+
+func always(a dynsynctest.Action) func(*faultRun) dynsynctest.Action {
+	return func(*faultRun) dynsynctest.Action { return a }
+}
+
+// holdsPoison reports whether a request has to do with an item of the run's.
+func holdsPoison(x *faultRun, r *dynsynctest.Request) bool {
+	for id := range x.poison {
+		if bytes.Contains(r.Body, []byte(`"`+id+`"`)) {
+			return true
+		}
+	}
+	return false
+}
+
+var writeOps = []string{"BatchWriteItem", "BatchExecuteStatement", "PutItem", "UpdateItem"}
+
+var allFaults = []fault{
+	{name: "none", act: always(dynsynctest.Action{})},
+	{name: "throttle", act: always(dynsynctest.Throttle())},
+	{name: "throttle on demand", act: always(dynsynctest.ThrottleOnDemand("TableWriteAccountLimitExceeded"))},
+	{name: "RequestLimitExceeded", act: always(dynsynctest.Fail(400, "RequestLimitExceeded", ""))},
+	{name: "unprocessed, some", ops: []string{"BatchWriteItem"}, act: func(x *faultRun) dynsynctest.Action {
+		return dynsynctest.Unprocessed(poisonous(x))
+	}},
+	{name: "unprocessed, the last", ops: []string{"BatchWriteItem"}, act: always(dynsynctest.UnprocessedLast(3))},
+	{name: "unprocessed, all", ops: []string{"BatchWriteItem"}, act: always(dynsynctest.UnprocessedLast(25))},
+	{name: "unprocessed, and written all the same", ops: []string{"BatchWriteItem"}, act: always(dynsynctest.ApplyThen(dynsynctest.UnprocessedLast(4)))},
+	{name: "unprocessed for ever", ops: []string{"BatchWriteItem"}, kind: anything, when: holdsPoison, act: func(x *faultRun) dynsynctest.Action {
+		return dynsynctest.Unprocessed(poisonous(x))
+	}},
+	{name: "slots throttled", ops: []string{"BatchExecuteStatement"}, act: func(x *faultRun) dynsynctest.Action {
+		return dynsynctest.FailStatements(slots(x, "ThrottlingError", "ProvisionedThroughputExceeded", "RequestLimitExceeded", "TransactionConflict"))
+	}},
+	{name: "slots fail inside", ops: []string{"BatchExecuteStatement"}, act: func(x *faultRun) dynsynctest.Action {
+		return dynsynctest.FailStatements(slots(x, "InternalServerError"))
+	}},
+	{name: "slots fail inside, and are written all the same", ops: []string{"BatchExecuteStatement"}, act: func(x *faultRun) dynsynctest.Action {
+		return dynsynctest.ApplyThen(dynsynctest.FailStatements(slots(x, "InternalServerError")))
+	}},
+	{name: "slots denied", ops: []string{"BatchExecuteStatement"}, kind: permanent, act: func(x *faultRun) dynsynctest.Action {
+		return dynsynctest.FailStatements(slots(x, "AccessDenied"))
+	}},
+	{name: "applied, then closed", act: always(dynsynctest.ApplyThenDrop())},
+	{name: "applied, then reset", act: always(dynsynctest.ApplyThen(dynsynctest.Reset()))},
+	{name: "applied, then silence", most: 1, act: always(dynsynctest.ApplyThen(dynsynctest.Hang()))},
+	{name: "silence", most: 1, act: always(dynsynctest.Hang())},
+	{name: "applied, then 500", act: always(dynsynctest.ApplyThen(dynsynctest.Fail(500, "InternalServerError", "")))},
+	{name: "applied, then late", act: always(dynsynctest.ApplyThen(dynsynctest.Delay(3 * time.Second)))},
+	{name: "applied, then a proxy's 502", act: always(dynsynctest.ApplyThen(dynsynctest.RespondRaw(502, []byte("<html>Bad Gateway</html>"))))},
+	{name: "applied, then a proxy's 200", act: always(dynsynctest.ApplyThen(dynsynctest.RespondRaw(200, []byte(`{"message":"OK"}`))))},
+	{name: "applied, then a proxy's page", act: always(dynsynctest.ApplyThen(dynsynctest.RespondRaw(200, []byte(`<html>log in</html>`))))},
+	{name: "applied, then an empty 200", act: always(dynsynctest.ApplyThen(dynsynctest.RespondRaw(200, nil)))},
+	{name: "cut body", act: func(x *faultRun) dynsynctest.Action { return dynsynctest.CutBody(x.rnd.IntN(30)) }},
+	{name: "cut body and reset", act: func(x *faultRun) dynsynctest.Action {
+		return dynsynctest.CutBody(x.rnd.IntN(30)).With(dynsynctest.Reset())
+	}},
+	{name: "wrong CRC", act: always(dynsynctest.WrongCRC())},
+	{name: "no CRC", act: always(dynsynctest.NoCRC())},
+	{name: "500", act: always(dynsynctest.Fail(500, "InternalServerError", ""))},
+	{name: "503", act: always(dynsynctest.Fail(503, "ServiceUnavailable", ""))},
+	{name: "a proxy's 429", act: always(dynsynctest.RespondRaw(429, []byte("slow down")))},
+	{name: "408", act: always(dynsynctest.RespondRaw(408, nil))},
+	{name: "LimitExceededException", act: always(dynsynctest.Fail(400, "LimitExceededException", ""))},
+	{name: "RequestTimeTooSkewed", act: always(dynsynctest.Fail(400, "RequestTimeTooSkewed", ""))},
+	{name: "slow", act: func(x *faultRun) dynsynctest.Action {
+		return dynsynctest.Delay(time.Duration(x.rnd.IntN(4000)) * time.Millisecond)
+	}},
+	{name: "slow body", act: always(dynsynctest.Trickle(7, 10*time.Millisecond))},
+	{name: "duplicate keys, they say", ops: []string{"BatchWriteItem", "BatchExecuteStatement"}, kind: anything,
+		act: always(dynsynctest.Fail(400, "ValidationException", "Provided list of item keys contains duplicates"))},
+	{name: "refused item", ops: writeOps, kind: perItem, when: holdsPoison, act: func(x *faultRun) dynsynctest.Action {
+		return dynsynctest.Refuse(poisonous(x))
+	}},
+	{name: "413 where an item is", ops: writeOps, kind: perItem, when: holdsPoison, act: always(dynsynctest.TooLarge())},
+	{name: "413 for many", ops: []string{"BatchWriteItem", "BatchExecuteStatement"}, act: always(dynsynctest.TooLarge()), when: func(_ *faultRun, r *dynsynctest.Request) bool {
+		return bytes.Count(r.Body, []byte(`"id-`)) > 2
+	}},
+	{name: "item collection too large", ops: []string{"BatchWriteItem", "PutItem", "UpdateItem"}, kind: perItem, when: holdsPoison,
+		act: always(dynsynctest.Fail(400, "ItemCollectionSizeLimitExceededException", ""))},
+	{name: "empty pages", ops: []string{"ExecuteStatement"}, act: always(dynsynctest.EmptyPage())},
+	{name: "expired token", ops: []string{"ExecuteStatement"}, kind: anything, act: always(dynsynctest.ExpiredToken())},
+	{name: "connection reset", act: always(dynsynctest.Reset())},
+	{name: "access denied", kind: permanent, act: always(dynsynctest.Deny("dynamodb:Something"))},
+	{name: "table gone", kind: permanent, act: always(dynsynctest.Fail(400, "ResourceNotFoundException", ""))},
+	{name: "wrong signature", kind: permanent, act: always(dynsynctest.Fail(400, "InvalidSignatureException", ""))},
+	{name: "expired credentials", kind: permanent, act: always(dynsynctest.ExpiredCredentials())},
+	{name: "expired credentials, renewed", act: always(dynsynctest.ExpiredCredentials()), when: func(_ *faultRun, r *dynsynctest.Request) bool { return r.AccessKey == "old" }},
+}
+
+func slots(x *faultRun, codes ...types.BatchStatementErrorCodeEnum) func(string, map[string]types.AttributeValue) types.BatchStatementErrorCodeEnum {
+	return func(_ string, item map[string]types.AttributeValue) types.BatchStatementErrorCodeEnum {
+		id := idOf(item)
+		if !x.poison[id] && crc32.ChecksumIEEE([]byte(id))%3 != 0 {
+			return ""
+		}
+		return codes[int(id[len(id)-1])%len(codes)]
+	}
+}
+
+// A faultRun is one run of a job under faults.
+type faultRun struct {
+	seed   uint64
+	rnd    *rand.Rand
+	mode   Mode
+	path   string
+	op     string
+	faults []fault
+	poison map[string]bool
+
+	items, before, want map[string]map[string]any // as read, at the destination before, after
+	existing            map[string]bool           // ids that must count as existing
+	opts                []Option
+	giveUp              time.Duration
+	kind                faultKind
+	over                atomic.Bool
+	hits                atomic.Int64
+
+	mu       sync.Mutex
+	failures map[string][]Failure
+}
+
+func (x *faultRun) String() string {
+	var names []string
+	for _, f := range x.faults {
+		names = append(names, f.name)
+	}
+	return fmt.Sprintf("seed %d, %v, %s, %s: %s", x.seed, x.mode, x.path, x.op, strings.Join(names, " + "))
+}
+
+var faultPaths = []string{"raw", "typed", "direct"}
+
+// operations are the requests of a mode.
+var operations = map[Mode][]string{
+	ModePut:    {"ExecuteStatement", "BatchWriteItem", "DescribeTable"},
+	ModeInsert: {"ExecuteStatement", "BatchExecuteStatement", "PutItem", "GetItem"},
+	ModeMerge:  {"ExecuteStatement", "UpdateItem", "PutItem", "GetItem"},
+}
+
+// TestFaultMatrix runs every fault at every operation in every mode on every path,
+// at random moments.
+func TestFaultMatrix(t *testing.T) {
+	var runs, hits atomic.Int64
+	began := time.Now()
+	t.Cleanup(func() {
+		t.Logf("%d runs, of which %d met a fault, in %v", runs.Load(), hits.Load(), time.Since(began).Round(time.Millisecond))
+	})
+	for _, mode := range []Mode{ModePut, ModeInsert, ModeMerge} {
+		for _, path := range faultPaths {
+			if mode != ModePut && path == "direct" {
+				continue // only batches go past the SDK
+			}
+			t.Run(mode.String()+"/"+path, func(t *testing.T) {
+				t.Parallel()
+				for round := range *faultRuns {
+					for _, op := range operations[mode] {
+						for i, f := range allFaults {
+							if f.ops != nil && !slices.Contains(f.ops, op) {
+								continue
+							}
+							seed := uint64(round)<<32 | uint64(mode)<<24 | uint64(i)<<8 | uint64(len(path)+len(op))
+							x := newFaultRun(seed, mode, path, op, f)
+							x.run(t)
+							runs.Add(1)
+							if x.hits.Load() > 0 {
+								hits.Add(1)
+							}
+							if t.Failed() {
+								return
+							}
+						}
+					}
+				}
+			})
+		}
+	}
+}
+
+// TestFaultMixtures meets several faults in one run.
+func TestFaultMixtures(t *testing.T) {
+	for _, path := range faultPaths {
+		t.Run(path, func(t *testing.T) {
+			t.Parallel()
+			for seed := range uint64(60 * *faultRuns) {
+				rnd := rand.New(rand.NewPCG(seed, 7))
+				mode := []Mode{ModePut, ModeInsert, ModeMerge}[rnd.IntN(3)]
+				ops := operations[mode]
+				var fs []fault
+				for range 2 + rnd.IntN(3) {
+					fs = append(fs, allFaults[rnd.IntN(len(allFaults))])
+				}
+				newFaultRun(seed, mode, path, ops[rnd.IntN(len(ops))], fs...).run(t)
+				if t.Failed() {
+					return
+				}
+			}
+		})
+	}
+}
+
+func newFaultRun(seed uint64, mode Mode, path, op string, faults ...fault) *faultRun {
+	x := &faultRun{seed: seed, rnd: rand.New(rand.NewPCG(seed, 11)), mode: mode, path: path, op: op, faults: faults,
+		items: map[string]map[string]any{}, before: map[string]map[string]any{}, want: map[string]map[string]any{},
+		existing: map[string]bool{}, poison: map[string]bool{}, failures: map[string][]Failure{}, giveUp: 40 * time.Second}
+	n := 1 + x.rnd.IntN(45)
+	for i := range n {
+		id := fmt.Sprintf("id-%03d", i)
+		item := map[string]any{"Id": id, "Name": fmt.Sprintf("name %d", i), "Age": i % 10, "Secret": "s", "M": map[string]any{"a": []any{i, true, nil}}}
+		if x.rnd.IntN(8) == 0 {
+			delete(item, "Secret")
+		}
+		if mode == ModeInsert && (op == "PutItem" || x.rnd.IntN(40) == 0) && x.rnd.IntN(4) == 0 {
+			for k := range 300 { // more names than a statement holds
+				item[fmt.Sprintf("%030d", k)] = k
+			}
+		}
+		if mode == ModeMerge && i == 0 && (op == "PutItem" || op == "GetItem") {
+			item["Big"] = strings.Repeat("x", 409_480) // more than UpdateItem takes
+		}
+		x.items[id] = item
+		if x.rnd.IntN(max(n/3, 1)) == 0 {
+			x.poison[id] = true
+		}
+		after := maps.Clone(item)
+		after["Name"] = "NAME " + fmt.Sprint(i)
+		delete(after, "Secret")
+		if item["Age"] == 7 {
+			after = nil // filtered
+		}
+		if x.rnd.IntN(6) == 0 && item["Big"] == nil {
+			before := asStored(map[string]any{"Id": id, "Name": "old", "Secret": "old", "Own": []any{"kept"}})
+			x.before[id] = before
+			switch {
+			case after == nil:
+				after = before
+			case mode == ModeInsert:
+				x.existing[id] = true
+				after = before
+			case mode == ModeMerge:
+				after["Own"] = before["Own"]
+				if _, had := item["Secret"]; !had { // no rule removed it
+					after["Secret"] = "old"
+				}
+			}
+		}
+		if after != nil {
+			x.want[id] = asStored(after)
+		}
+	}
+	for i := range x.rnd.IntN(4) { // what the source does not have stays
+		id := fmt.Sprintf("other-%d", i)
+		x.before[id] = asStored(map[string]any{"Id": id, "x": i})
+		x.want[id] = x.before[id]
+	}
+	for _, f := range faults {
+		x.kind = max(x.kind, f.kind)
+	}
+	if len(faults) > 1 {
+		x.kind = anything
+	}
+	return x
+}
+
+// asStored returns an item in the types of [contents].
+func asStored(item map[string]any) map[string]any {
+	rec, err := NewRecord(item)
+	if err != nil {
+		panic(err)
+	}
+	return rec.goItem()
+}
+
+func (x *faultRun) run(t *testing.T) {
+	t.Helper()
+	real := time.Now()
+	inBubble(t, func(t *testing.T, w *world) { x.inWorld(t, w) })
+	if d := time.Since(real); d > 20*time.Second {
+		t.Errorf("%v: it took %v", x, d)
+	}
+}
+
+func (x *faultRun) inWorld(t *testing.T, w *world) {
+	w.fill(t, w.source, "Source", x.items)
+	w.fill(t, w.dest, "Destination", x.before)
+	if x.rnd.IntN(2) == 0 {
+		w.timeout = 7 * time.Second
+	}
+	for _, f := range x.faults {
+		x.inject(w, f)
+	}
+	start := time.Now()
+	report, err := x.syncer(t, w).Sync(t.Context())
+	took := time.Since(start)
+	x.check(t, w, report, err, took)
+	if t.Failed() {
+		return
+	}
+	// Once the trouble is over, a second run completes the table.
+	x.over.Store(true)
+	x.failures = map[string][]Failure{}
+	w.source.Control("*", onlyReads(t))
+	report, err = x.syncer(t, w).Sync(t.Context())
+	rep := report.Tables[0]
+	if rep.Err != nil || rep.Failed+rep.Collided > 0 || !rep.balanced() || rep.Read != int64(len(x.items)) {
+		t.Errorf("%v: the second run: %v\n%v", x, err, report)
+	}
+	if diff := gocmp.Diff(x.want, contents(t, w.plain, "Destination")); diff != "" {
+		t.Errorf("%v: after the second run (-want +got)\n%.3000s", x, diff)
+	}
+}
+
+// inject makes requests of the run's operation meet a fault.
+func (x *faultRun) inject(w *world, f fault) {
+	action := f.act(x)
+	seed, style, k := x.rnd.Uint64(), x.rnd.IntN(4), 1+x.rnd.IntN(4)
+	var n atomic.Int64
+	hook := func(r *dynsynctest.Request) dynsynctest.Action {
+		if x.over.Load() || r.Op == "CreateTable" || f.when != nil && !f.when(x, r) {
+			return dynsynctest.Action{}
+		}
+		number := n.Add(1)
+		hit := false
+		switch {
+		case f.when != nil || f.kind == perItem:
+			hit = true // always
+		case f.kind == permanent:
+			hit = number >= int64(k)
+		case style == 0: // the first ones
+			hit = number <= int64(k)
+		case style == 1: // one
+			hit = number == int64(k)
+		default:
+			hit = rand.New(rand.NewPCG(seed, uint64(number))).IntN(3) == 0
+		}
+		if !hit {
+			return dynsynctest.Action{}
+		}
+		x.hits.Add(1)
+		return action
+	}
+	if f.kind == passing && f.when == nil {
+		hook = dynsynctest.AtMost(cmp.Or(f.most, 4), hook)
+	}
+	for _, s := range []*dynsynctest.Server{w.source, w.dest} {
+		s.Control(x.op, hook)
+	}
+}
+
+func (x *faultRun) syncer(t *testing.T, w *world) *Syncer {
+	renewing := slices.ContainsFunc(x.faults, func(f fault) bool { return strings.Contains(f.name, "renewed") })
+	creds := func(o *dynamodb.Options) {
+		if !renewing {
+			return
+		}
+		var n atomic.Int64
+		o.Credentials = aws.NewCredentialsCache(aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+			key := "old"
+			if n.Add(1) > 1 {
+				key = "new"
+			}
+			return aws.Credentials{AccessKeyID: key, SecretAccessKey: "secret"}, nil
+		}))
+	}
+	from, to := w.client(w.source, creds), w.client(w.dest, creds)
+	opts := []Option{WithSource(from), WithDestination(to), WithKey(testKey), WithGiveUpAfter(x.giveUp),
+		WithWorkers(1 + x.rnd.IntN(3)), WithWriteConcurrency(1 + x.rnd.IntN(5)),
+		WithTable("Source", "Destination", clearCopy(), WithMode(x.mode), WithPageSize(1+x.rnd.IntN(12)),
+			WithFilter(func(r *Record) bool { v, _ := r.Get("Age"); n, _ := v.Text(); return n != "7" }),
+			WithTransform("Secret", Remove(), Optional()),
+			WithTransform("Name", Func(func(_ context.Context, s string) (string, error) { return strings.ToUpper(s), nil }), Optional())),
+		WithOnFailure(func(_ context.Context, f Failure) error {
+			f.Key = f.Key.Clone()
+			id, _ := f.Key.Get("Id")
+			text, _ := id.Text()
+			x.mu.Lock()
+			defer x.mu.Unlock()
+			x.failures[text] = append(x.failures[text], f)
+			return nil
+		}),
+	}
+	switch x.path {
+	case "typed":
+		opts = append(opts, WithSource(typedClient{from}), WithDestination(typedClient{to}))
+	case "direct":
+		opts = append(opts, WithDirectRequests())
+	}
+	s, err := New(append(opts, x.opts...)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+const unknownOutcome = "not known"
+
+// check holds what the run said against what is there.
+func (x *faultRun) check(t *testing.T, w *world, report *Report, err error, took time.Duration) {
+	t.Helper()
+	rep := report.Tables[0]
+	bad := func(format string, args ...any) {
+		t.Helper()
+		t.Errorf("%v: %s\n%v%v", x, fmt.Sprintf(format, args...), report, err)
+	}
+	if !rep.balanced() {
+		bad("not balanced")
+	}
+	if limit := 15 * x.giveUp; took > limit {
+		bad("it took %v", took)
+	}
+	if (err == nil) != (rep.Err == nil && rep.Failed+rep.Collided == 0) {
+		bad("the error does not follow from the report")
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	var failed, existing int64
+	for id, fs := range x.failures {
+		if len(fs) != 1 || x.items[id] == nil {
+			bad("item %q was reported %d times", id, len(fs))
+		}
+		switch fs[0].Outcome {
+		case Failed:
+			failed++
+		case Existing:
+			existing++
+			if !x.existing[id] {
+				bad("item %q was written by the run, and counts as existing", id)
+			}
+		default:
+			bad("item %q %v", id, fs[0].Outcome)
+		}
+	}
+	if failed != rep.Failed || existing != rep.Existing {
+		bad("%d failed and %d existing items were handed over", failed, existing)
+	}
+	var written int64
+	got := contents(t, w.plain, "Destination")
+	for id := range x.items {
+		before, there := x.before[id]
+		now := got[id]
+		isBefore, isAfter := gocmp.Equal(before, now), gocmp.Equal(x.want[id], now)
+		if there && isAfter && isBefore { // filtered, or existing
+			continue
+		}
+		fs := x.failures[id]
+		switch {
+		case isAfter && len(fs) == 0:
+			if x.want[id] != nil {
+				written++
+			}
+		case isAfter && strings.Contains(fs[0].Err.Error(), unknownOutcome):
+		case isBefore && (len(fs) > 0 || rep.Err != nil):
+			// not written: it failed, or was not read
+		default:
+			said := "nothing"
+			if len(fs) > 0 {
+				said = fs[0].Err.Error()
+			}
+			bad("item %q was %v, is %v, should be %v, and the report said: %s", id, short(before), short(now), short(x.want[id]), said)
+		}
+	}
+	if written != rep.Written {
+		bad("%d items arrived", written)
+	}
+	for id := range got {
+		if x.items[id] == nil && !gocmp.Equal(got[id], x.before[id]) {
+			bad("item %q is nobody's", id)
+		}
+	}
+	if rep.Err == nil && rep.Read != int64(len(x.items)) {
+		bad("%d items were read, of %d", rep.Read, len(x.items))
+	}
+	x.checkKind(t, rep, err, took, bad)
+}
+
+func (x *faultRun) checkKind(t *testing.T, rep *TableReport, err error, took time.Duration, bad func(string, ...any)) {
+	t.Helper()
+	switch x.kind {
+	case passing:
+		if err != nil {
+			bad("a passing fault became an error")
+		}
+	case perItem:
+		for id := range x.failures {
+			if x.failures[id][0].Outcome == Failed && !x.poison[id] {
+				bad("item %q failed, and nothing is wrong with it", id)
+			}
+		}
+		if rep.Err != nil {
+			bad("an item ended the table")
+		}
+	case permanent:
+		if x.hits.Load() > 0 && rep.Err == nil {
+			bad("the table did not end")
+		}
+		if took > 12*time.Second {
+			bad("it took %v to see that it is over", took)
+		}
+	}
+}
+
+func short(v any) string {
+	s := fmt.Sprint(v)
+	return s[:min(len(s), 200)]
+}
+
+var _ = errors.New
