@@ -64,6 +64,7 @@ func (s *Server) launchOnce(ctx context.Context, java, home string) error {
 func javaArgs(port int, sharedDB bool) []string {
 	args := []string{
 		"-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
+		"-Dfile.encoding=UTF-8", // it counts bytes in what the locale says
 		"-Djava.library.path=./DynamoDBLocal_lib", "-jar", "DynamoDBLocal.jar",
 		"-inMemory", "-disableTelemetry", "-port", strconv.Itoa(port),
 	}
