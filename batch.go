@@ -120,13 +120,10 @@ func (b *batch) inDoubt(reason string) string {
 	return reason
 }
 
-// refusal returns the error of an item that is refused. One that is not valid
-// was not taken before either.
+// refusal returns the error of an item that is refused.
 func (b *batch) refusal(r *run, err error) *ItemError {
 	refusal := r.refusal(err)
-	if errorCode(err) != "ValidationException" {
-		refusal.Reason = b.inDoubt(refusal.Reason)
-	}
+	refusal.Reason = b.inDoubt(refusal.Reason)
 	return refusal
 }
 
@@ -261,7 +258,8 @@ func (r *run) send(ctx context.Context, b *batch) (sent, error) {
 	throttled := r.tally.throttle(err) || r.tally.throttle(res.why)
 	r.pace.release(began, throttled)
 	r.tally.units(0, res.units)
-	b.doubt = b.doubt || mayHaveApplied(err) || err != nil && r.s.cfg.direct // of a direct attempt before it nothing is known
+	b.doubt = b.doubt || mayHaveApplied(err) ||
+		r.s.cfg.direct && (err != nil || len(res.left) > 0) // a direct attempt went before, and of that nothing is known
 	return res, err
 }
 
@@ -393,7 +391,7 @@ func (r *run) writeParts(ctx context.Context, b *batch, parts ...[]int) error {
 		part := r.copyOf(b, indexes)
 		var err error
 		if first != nil { // the run has ended
-			err = r.abandon(ctx, part, first, false)
+			err = r.abandon(ctx, part, first, part.doubt)
 		} else {
 			err = r.writeBatch(ctx, part)
 		}

@@ -195,12 +195,13 @@ func (w *world) fill(t testing.TB, s *dynsynctest.Server, table string, items ma
 
 // A fault is one cell's trouble.
 type fault struct {
-	name string
-	ops  []string // where it makes sense; nil is everywhere
-	act  func(x *faultRun) dynsynctest.Action
-	kind faultKind
-	most int                                            // how often in a row; 0 is 4 times
-	when func(x *faultRun, r *dynsynctest.Request) bool // the requests that meet it, of those that are chosen
+	name  string
+	ops   []string // where it makes sense; nil is everywhere
+	act   func(x *faultRun) dynsynctest.Action
+	kind  faultKind
+	alone bool                                           // not with others: the answer is wrong
+	most  int                                            // how often in a row; 0 is 4 times
+	when  func(x *faultRun, r *dynsynctest.Request) bool // the requests that meet it, of those that are chosen
 }
 
 type faultKind uint8
@@ -211,6 +212,13 @@ const (
 	permanent                  // the table ends
 	anything                   // what is said is true, whatever it is
 )
+
+func (f fault) rank() int {
+	if f.kind == perItem {
+		return 1
+	}
+	return 0
+}
 
 var poisonous = func(x *faultRun) func(string, map[string]types.AttributeValue) bool {
 	return func(_ string, item map[string]types.AttributeValue) bool { return x.poison[idOf(item)] }
@@ -238,6 +246,11 @@ func holdsPoison(x *faultRun, r *dynsynctest.Request) bool {
 	return false
 }
 
+// proxy answers in DynamoDB's stead, and so without its checksum.
+func proxy(status int, body []byte) dynsynctest.Action {
+	return dynsynctest.RespondRaw(status, body).With(dynsynctest.NoCRC())
+}
+
 var writeOps = []string{"BatchWriteItem", "BatchExecuteStatement", "PutItem", "UpdateItem"}
 
 var allFaults = []fault{
@@ -250,7 +263,7 @@ var allFaults = []fault{
 	}},
 	{name: "unprocessed, the last", ops: []string{"BatchWriteItem"}, act: always(dynsynctest.UnprocessedLast(3))},
 	{name: "unprocessed, all", ops: []string{"BatchWriteItem"}, act: always(dynsynctest.UnprocessedLast(25))},
-	{name: "unprocessed, and written all the same", ops: []string{"BatchWriteItem"}, act: always(dynsynctest.ApplyThen(dynsynctest.UnprocessedLast(4)))},
+	{name: "unprocessed, and written all the same", alone: true, ops: []string{"BatchWriteItem"}, act: always(dynsynctest.ApplyThen(dynsynctest.UnprocessedLast(4)))},
 	{name: "unprocessed for ever", ops: []string{"BatchWriteItem"}, kind: anything, when: holdsPoison, act: func(x *faultRun) dynsynctest.Action {
 		return dynsynctest.Unprocessed(poisonous(x))
 	}},
@@ -272,10 +285,10 @@ var allFaults = []fault{
 	{name: "silence", most: 1, act: always(dynsynctest.Hang())},
 	{name: "applied, then 500", act: always(dynsynctest.ApplyThen(dynsynctest.Fail(500, "InternalServerError", "")))},
 	{name: "applied, then late", act: always(dynsynctest.ApplyThen(dynsynctest.Delay(3 * time.Second)))},
-	{name: "applied, then a proxy's 502", act: always(dynsynctest.ApplyThen(dynsynctest.RespondRaw(502, []byte("<html>Bad Gateway</html>"))))},
-	{name: "applied, then a proxy's 200", act: always(dynsynctest.ApplyThen(dynsynctest.RespondRaw(200, []byte(`{"message":"OK"}`))))},
-	{name: "applied, then a proxy's page", act: always(dynsynctest.ApplyThen(dynsynctest.RespondRaw(200, []byte(`<html>log in</html>`))))},
-	{name: "applied, then an empty 200", act: always(dynsynctest.ApplyThen(dynsynctest.RespondRaw(200, nil)))},
+	{name: "applied, then a proxy's 502", act: always(dynsynctest.ApplyThen(proxy(502, []byte("<html>Bad Gateway</html>"))))},
+	{name: "applied, then a proxy's 200", act: always(dynsynctest.ApplyThen(proxy(200, []byte(`{"message":"OK"}`))))},
+	{name: "applied, then a proxy's page", act: always(dynsynctest.ApplyThen(proxy(200, []byte(`<html>log in</html>`))))},
+	{name: "applied, then an empty 200", act: always(dynsynctest.ApplyThen(proxy(200, nil)))},
 	{name: "cut body", act: func(x *faultRun) dynsynctest.Action { return dynsynctest.CutBody(x.rnd.IntN(30)) }},
 	{name: "cut body and reset", act: func(x *faultRun) dynsynctest.Action {
 		return dynsynctest.CutBody(x.rnd.IntN(30)).With(dynsynctest.Reset())
@@ -284,8 +297,8 @@ var allFaults = []fault{
 	{name: "no CRC", act: always(dynsynctest.NoCRC())},
 	{name: "500", act: always(dynsynctest.Fail(500, "InternalServerError", ""))},
 	{name: "503", act: always(dynsynctest.Fail(503, "ServiceUnavailable", ""))},
-	{name: "a proxy's 429", act: always(dynsynctest.RespondRaw(429, []byte("slow down")))},
-	{name: "408", act: always(dynsynctest.RespondRaw(408, nil))},
+	{name: "a proxy's 429", act: always(proxy(429, []byte("slow down")))},
+	{name: "408", act: always(proxy(408, nil))},
 	{name: "LimitExceededException", act: always(dynsynctest.Fail(400, "LimitExceededException", ""))},
 	{name: "RequestTimeTooSkewed", act: always(dynsynctest.Fail(400, "RequestTimeTooSkewed", ""))},
 	{name: "slow", act: func(x *faultRun) dynsynctest.Action {
@@ -410,18 +423,86 @@ func TestFaultMixtures(t *testing.T) {
 			for seed := range uint64(60 * *faultRuns) {
 				rnd := rand.New(rand.NewPCG(seed, 7))
 				mode := []Mode{ModePut, ModeInsert, ModeMerge}[rnd.IntN(3)]
-				ops := operations[mode]
+				op := operations[mode][rnd.IntN(len(operations[mode]))]
 				var fs []fault
 				for range 2 + rnd.IntN(3) {
-					fs = append(fs, allFaults[rnd.IntN(len(allFaults))])
+					if f := allFaults[rnd.IntN(len(allFaults))]; !f.alone && (f.ops == nil || slices.Contains(f.ops, op)) {
+						fs = append(fs, f)
+					}
 				}
-				newFaultRun(seed, mode, path, ops[rnd.IntN(len(ops))], fs...).run(t)
+				// What is refused is refused whatever else happens.
+				slices.SortStableFunc(fs, func(a, b fault) int { return cmp.Compare(b.rank(), a.rank()) })
+				x := newFaultRun(seed, mode, path, op, fs...)
+				x.kind = anything
+				x.run(t)
 				if t.Failed() {
 					return
 				}
 			}
 		})
 	}
+}
+
+// TestStopAtAnyMoment ends the context of runs whose requests take their time, and
+// some of which are never answered.
+func TestStopAtAnyMoment(t *testing.T) {
+	for _, mode := range []Mode{ModePut, ModeInsert, ModeMerge} {
+		t.Run(mode.String(), func(t *testing.T) {
+			t.Parallel()
+			for seed := range uint64(60 * *faultRuns) {
+				x := newFaultRun(seed, mode, faultPaths[seed%3], "*")
+				x.kind = anything
+				inBubble(t, func(t *testing.T, w *world) { x.stopped(t, w) })
+				if t.Failed() {
+					return
+				}
+			}
+		})
+	}
+}
+
+// stopped runs the job until a deadline, or until somebody cancels.
+func (x *faultRun) stopped(t *testing.T, w *world) {
+	w.fill(t, w.source, "Source", x.items)
+	w.fill(t, w.dest, "Destination", x.before)
+	seed := x.rnd.Uint64()
+	hook := func(r *dynsynctest.Request) dynsynctest.Action {
+		draw := rand.New(rand.NewPCG(seed, uint64(r.Number)))
+		slow := dynsynctest.Delay(time.Duration(draw.IntN(600)) * time.Millisecond)
+		switch {
+		case x.over.Load():
+			return dynsynctest.Action{}
+		case draw.IntN(25) == 0:
+			return dynsynctest.ApplyThen(dynsynctest.Hang())
+		case draw.IntN(12) == 0:
+			return slow.With(dynsynctest.Throttle())
+		case draw.IntN(4) == 0:
+			return dynsynctest.ApplyThen(slow)
+		}
+		return slow
+	}
+	defer w.source.Control("*", hook)()
+	defer w.dest.Control("*", hook)()
+	limit := time.Duration(x.rnd.IntN(8000)) * time.Millisecond
+	ctx, cancel := context.WithTimeout(t.Context(), limit)
+	if x.rnd.IntN(2) == 0 {
+		ctx, cancel = context.WithCancel(t.Context())
+		time.AfterFunc(limit, cancel)
+	}
+	defer cancel()
+	start := time.Now()
+	report, err := x.syncer(t, w).Sync(ctx)
+	took := time.Since(start)
+	x.over.Store(true)
+	if took > limit+time.Second {
+		t.Errorf("%v: it took %v after the context ended", x, took-limit)
+	}
+	if ctx.Err() == nil && err != nil && len(x.failures) == 0 {
+		t.Errorf("%v: %v", x, err)
+	}
+	x.check(t, w, report, err, took)
+	cancel()
+	time.Sleep(limit) // for AfterFunc's goroutine
 }
 
 func newFaultRun(seed uint64, mode Mode, path, op string, faults ...fault) *faultRun {
@@ -486,9 +567,6 @@ func newFaultRun(seed uint64, mode Mode, path, op string, faults ...fault) *faul
 	x.pageSize = max(1+x.rnd.IntN(12), n/8)
 	for _, f := range faults {
 		x.kind = max(x.kind, f.kind)
-	}
-	if len(faults) > 1 {
-		x.kind = anything
 	}
 	return x
 }

@@ -193,14 +193,16 @@ func (t *tray) settle(i int, err error) {
 }
 
 // leave notes that item i is to be sent again. Of several reasons the worst is
-// kept: one that ends the run, or one that slows it down.
+// kept: one that ends the run, or one that slows it down. Who gets the result
+// counts that one.
 func (t *tray) leave(i int, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.sent.left = append(t.sent.left, i)
 	if gravity(err) > gravity(t.sent.why) {
-		t.sent.why = err
+		t.sent.why, err = err, t.sent.why
 	}
+	t.run.tally.throttle(err)
 }
 
 func (t *tray) refuse(i int, err error) {
