@@ -443,9 +443,14 @@ func (x *exec) members(v wire.Span, lo, hi int, cover action) (left, total int, 
 		a.Name = shift(a.Name, v.Start)
 		a.Value = shift(a.Value, v.Start)
 		total++
-		before := x.ed.Mark()
 		top := len(x.nodes)
-		x.pushName(x.src[a.Name.Start:a.Name.End], a.Escaped, lo, hi)
+		step := x.activateName(x.src[a.Name.Start:a.Name.End], a.Escaped, lo, hi)
+		if still := cover == actPass && names == nil && len(x.nodes) == top; still { // nothing can happen to it
+			left++
+			continue
+		}
+		before := x.ed.Mark()
+		x.push(step)
 		var name string
 		if names != nil {
 			if name, err = names.rename(x, a); err != nil {

@@ -19,9 +19,16 @@ func (x *exec) activate(n *node) {
 	}
 }
 
-// pushName enters the member of that name, whose nodes become active behind
-// those of its map, [lo, hi). It returns the decoded name.
+// pushName enters the member of that name. It returns the decoded name.
 func (x *exec) pushName(raw []byte, escaped bool, lo, hi int) []byte {
+	s := x.activateName(raw, escaped, lo, hi)
+	x.push(s)
+	return s.name
+}
+
+// activateName makes the nodes of the member of that name active, behind those
+// of its map, [lo, hi). It returns the step to the member.
+func (x *exec) activateName(raw []byte, escaped bool, lo, hi int) pathStep {
 	name := raw
 	if escaped {
 		name = wire.AppendUnquote(nil, raw)
@@ -39,8 +46,7 @@ func (x *exec) pushName(raw []byte, escaped bool, lo, hi int) []byte {
 			x.nodes = append(x.nodes, n)
 		}
 	}
-	x.push(pathStep{name: name, known: known})
-	return name
+	return pathStep{name: name, known: known}
 }
 
 // pushIndex enters an element of a list, likewise.
