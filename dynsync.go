@@ -140,6 +140,7 @@ func newTable(cfg *tableConfig, defaults []TableOption) (*table, []error) {
 	if err != nil {
 		errs = append(errs, err)
 	}
+	cfg.opts, cfg.rules = nil, nil // they are compiled, and what is kept costs every garbage collection
 	return &table{cfg: cfg, rules: set, read: read}, append(errs, ruleErrs...)
 }
 

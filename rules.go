@@ -13,7 +13,7 @@ type rule struct {
 	t         Transformer
 	desc      Description
 	takes     kindSet
-	members   Transformer // t for each member of a set
+	members   Transformer // t for each member of a set, where the pattern ends in [*]
 	act       action
 	onNames   bool // it transforms the names of a map's members
 	optional  bool
@@ -30,7 +30,10 @@ func newRule(text string, t Transformer, opts []RuleOption) (*rule, error) {
 		return nil, fmt.Errorf("rule %q: %w", text, errors.Join(errs...))
 	}
 	r := &rule{pattern: pattern, text: pattern.String(), t: t, desc: describe(t), act: actionOf(t)}
-	r.takes, r.members = kindsOf(r.desc.Kinds), Each(t)
+	r.takes = kindsOf(r.desc.Kinds)
+	if segs := pattern.segs; segs[len(segs)-1].kind == segElem {
+		r.members = Each(t)
+	}
 	for _, o := range opts {
 		o.applyRule(r)
 	}
