@@ -90,7 +90,6 @@ func newExec(p *plan) *exec {
 // drops. The error is an [*ItemError], or that of ctx.
 func (x *exec) process(ctx context.Context, src []byte, item wire.Span, attrs []wire.Attr) (out []byte, keep bool, err error) {
 	x.ctx, x.src, x.whole, x.item, x.attrs, x.rec = ctx, src, src, item, attrs, nil
-	x.items++
 	x.last = nil
 	x.begin()
 	defer func() {
@@ -107,6 +106,7 @@ func (x *exec) process(ctx context.Context, src []byte, item wire.Span, attrs []
 			return nil, false, nil
 		}
 	}
+	x.items++
 	out, err = x.transform()
 	return out, true, err
 }

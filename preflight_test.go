@@ -264,6 +264,8 @@ func TestUnmatchedRules(t *testing.T) {
 		{"under Passthrough it is an error", []Option{WithTable("Source", "Destination", typo, clearCopy())}, true},
 		{"under Passthrough for one kind, too", []Option{WithTable("Source", "Destination", typo, WithDefault(Passthrough(), KindS))}, true},
 		{"unless it is optional", []Option{WithTable("Source", "Destination", WithTransform("Nmae", Null(), Optional()), clearCopy())}, false},
+		{"unless no item came to the rules", []Option{WithWorkers(1), WithTable("Source", "Destination", typo, clearCopy(),
+			WithFilter(func(*Record) bool { return false }))}, false},
 		{"a rule of the defaults that matches nowhere", []Option{WithDefaults(typo, clearCopy()), WithTable("Source", "Destination")}, true},
 		{"a rule of the defaults that matches in another table", []Option{WithDefaults(WithTransform("Name", Null()), clearCopy()),
 			WithTable("Source", "Destination"), WithTable("Source", "Destination", WithName("none"), WithWhere("Age > 1000"))}, false},
