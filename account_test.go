@@ -254,6 +254,51 @@ func TestRequestsThatAreNeverAnswered(t *testing.T) {
 
 // A write whose answer was lost, and that is given up later for another reason,
 // says that the outcome is not known.
+// TestGiveUpAfter: a job waits for as long as it was told to, and not longer.
+func TestGiveUpAfter(t *testing.T) {
+	for _, tt := range []struct {
+		patience, throttled time.Duration
+		arrive              bool
+	}{
+		{10 * time.Minute, 9 * time.Minute, true},
+		{2 * time.Minute, 9 * time.Minute, false},
+		{time.Second, 10 * time.Second, false},
+	} {
+		for _, op := range []string{"ExecuteStatement", "BatchWriteItem"} {
+			t.Run(fmt.Sprintf("%v of %v, %s", tt.patience, tt.throttled, op), func(t *testing.T) {
+				inBubble(t, func(t *testing.T, w *world) {
+					w.fill(t, w.source, "Source", map[string]map[string]any{"a": {"Id": "a"}})
+					var began time.Time // by the second request: the first may be the preflight's
+					throttle := func(*dynsynctest.Request) (a dynsynctest.Action) {
+						switch {
+						case began.IsZero():
+							began = time.Now()
+						case time.Since(began) < tt.throttled:
+							a = dynsynctest.Throttle()
+						}
+						return a
+					}
+					if op == "BatchWriteItem" {
+						began = time.Now()
+					}
+					defer w.source.Control(op, throttle)()
+					defer w.dest.Control(op, throttle)()
+					s, err := New(WithSource(w.client(w.source)), WithDestination(w.client(w.dest)), WithGiveUpAfter(tt.patience), WithTable("Source", "Destination"))
+					if err != nil {
+						t.Fatal(err)
+					}
+					if _, err := s.Sync(t.Context()); (err == nil) != tt.arrive {
+						t.Errorf("%v", err)
+					}
+					if took := time.Since(began); took > max(tt.throttled, 2*tt.patience)+retryCap {
+						t.Errorf("it took %v", took)
+					}
+				})
+			})
+		}
+	}
+}
+
 func TestDoubtStaysWithTheItems(t *testing.T) {
 	table := []struct {
 		name string

@@ -210,7 +210,7 @@ type sent struct {
 // writeBatch writes the items of b, and again those that DynamoDB did not take.
 // The error ends the run.
 func (r *run) writeBatch(ctx context.Context, b *batch) error {
-	wait := r.newBackoff(giveUpAfter)
+	wait := backoff{patience: r.s.cfg.giveUp}
 	var before int64 // items written when this batch last made progress
 	for {
 		res, err := r.send(ctx, b)
@@ -247,11 +247,7 @@ func (r *run) send(ctx context.Context, b *batch) (sent, error) {
 		return sent{}, err
 	}
 	began := time.Now()
-	var res sent
-	err := attempt(r.requests, r.s.cfg.giveUp, func(ctx context.Context) (err error) {
-		res, err = r.sender.send(ctx, b)
-		return err
-	})
+	res, err := r.sender.send(r.requests, b)
 	if err == nil {
 		r.destination.accepted()
 	}

@@ -53,7 +53,7 @@ func (s *insertSender) send(ctx context.Context, b *batch) (sent, error) {
 		}
 	}
 	if len(stated) > 0 {
-		out, err := s.run.s.writer.BatchExecuteStatement(ctx, in)
+		out, err := call(ctx, s.run, in, s.run.s.writer.BatchExecuteStatement)
 		if err != nil {
 			return sent{}, err
 		}
@@ -159,12 +159,12 @@ func (s *insertSender) put(ctx context.Context, t *tray, i int, raw []byte) (tak
 		t.refuse(i, err)
 		return false
 	}
-	out, err := s.run.s.writer.PutItem(ctx, &dynamodb.PutItemInput{
+	out, err := call(ctx, s.run, &dynamodb.PutItemInput{
 		TableName:                &s.run.table.cfg.destination,
 		Item:                     item,
 		ConditionExpression:      aws.String("attribute_not_exists(#k)"),
 		ExpressionAttributeNames: map[string]string{"#k": s.run.plan.keys.partition},
-	})
+	}, s.run.s.writer.PutItem)
 	if errorCode(err) == conditionFailed {
 		return true
 	}

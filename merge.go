@@ -100,7 +100,7 @@ func (s *mergeSender) merge(ctx context.Context, t *tray, raw []byte, removed []
 	key := item.Key().Item()
 	for n, u := range updates {
 		in := u.input(s.run.table.cfg.destination, key)
-		out, err := s.run.s.writer.UpdateItem(ctx, in)
+		out, err := call(ctx, s.run, in, s.run.s.writer.UpdateItem)
 		if err == nil {
 			t.consumed(out.ConsumedCapacity)
 			continue
@@ -246,7 +246,7 @@ func (s *mergeSender) rewrite(ctx context.Context, t *tray, item *Record, remove
 		if err != nil {
 			return err
 		}
-		out, err := s.run.s.writer.PutItem(ctx, in)
+		out, err := call(ctx, s.run, in, s.run.s.writer.PutItem)
 		if errorCode(err) == conditionFailed {
 			continue
 		}

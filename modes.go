@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/dynsync/dynsync/internal/rawapi"
@@ -129,6 +130,16 @@ func (r *run) refusal(err error) *ItemError {
 		return own
 	}
 	return r.itemError("DynamoDB refuses the item", err)
+}
+
+// call sends a request to the destination, once, and cuts it off if it takes too
+// long. A batch may need several; one that hangs must not take the time of others.
+func call[In, Out any](ctx context.Context, r *run, in In, op func(context.Context, In, ...func(*dynamodb.Options)) (Out, error)) (out Out, err error) {
+	err = attempt(ctx, r.s.cfg.giveUp, func(ctx context.Context) (err error) {
+		out, err = op(ctx, in)
+		return err
+	})
+	return out, err
 }
 
 // itemRequests bounds the requests for single items: those of a batch, and, by
@@ -269,7 +280,7 @@ func gravity(err error) int {
 // getStored reads the item of a key as it is at the destination, nil if there is
 // none.
 func (t *tray) getStored(ctx context.Context, key *Record) ([]byte, error) {
-	got, err := t.run.s.writer.GetItem(ctx, getItemInput(t.run.table.cfg.destination, key))
+	got, err := call(ctx, t.run, getItemInput(t.run.table.cfg.destination, key), t.run.s.writer.GetItem)
 	if err != nil {
 		return nil, &callError{"reading an item of the destination (GetItem)", err}
 	}

@@ -200,8 +200,8 @@ func WithMaxFailures(n int) Option {
 // WithGiveUpAfter sets how long a request may go without progress, while it is
 // throttled or not answered, until its items have failed and its table ends,
 // overriding the default of 2 minutes. It must be more than 0. An answer that takes
-// longer is not waited for, and its request is sent again. A second use
-// replaces the first.
+// longer than a quarter of it is not waited for, and its request is sent again. A
+// second use replaces the first.
 func WithGiveUpAfter(d time.Duration) Option {
 	return jobOption(func(c *jobConfig) { c.giveUp = d })
 }

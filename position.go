@@ -60,7 +60,7 @@ func (r *run) readPage(ctx context.Context, at position, p *rawapi.Page) (positi
 // selectPage reads a page by ExecuteStatement.
 func (r *run) selectPage(ctx context.Context, at position, p *rawapi.Page) (position, error) {
 	in := r.readInput(at)
-	err := r.request(ctx, giveUpAfter, func(ctx context.Context) error { return r.s.reader.ExecuteStatement(ctx, in, p) })
+	err := r.request(ctx, r.s.cfg.giveUp, func(ctx context.Context) error { return r.s.reader.ExecuteStatement(ctx, in, p) })
 	if err != nil {
 		return at, r.readError(ctx, err)
 	}
@@ -104,7 +104,7 @@ func (r *run) scanPage(ctx context.Context, at position, p *rawapi.Page) (positi
 	if n := int32(r.table.cfg.pageSize); n > 0 {
 		in.Limit = &n
 	}
-	err := r.request(ctx, giveUpAfter, func(ctx context.Context) error { return r.s.reader.Scan(ctx, in, p) })
+	err := r.request(ctx, r.s.cfg.giveUp, func(ctx context.Context) error { return r.s.reader.Scan(ctx, in, p) })
 	if err != nil {
 		return at, r.readError(ctx, err)
 	}

@@ -377,7 +377,7 @@ func (r *run) probe(ctx context.Context) error {
 	in.Limit = &one
 	page := r.freePage()
 	defer r.release(page)
-	err := r.request(ctx, giveUpEarly, func(ctx context.Context) error { return r.s.reader.ExecuteStatement(ctx, in, page) })
+	err := r.request(ctx, min(giveUpEarly, r.s.cfg.giveUp), func(ctx context.Context) error { return r.s.reader.ExecuteStatement(ctx, in, page) })
 	if err != nil {
 		return r.readError(ctx, err)
 	}

@@ -4,14 +4,19 @@ import (
 	"context"
 	"slices"
 
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/smithy-go"
+
+	"github.com/dynsync/dynsync/internal/rawapi"
 )
 
 // putSender writes by BatchWriteItem: an item of the same key is replaced.
 type putSender struct{ run *run }
 
 func (p putSender) send(ctx context.Context, b *batch) (sent, error) {
-	res, err := p.run.s.writer.BatchWrite(ctx, p.run.table.cfg.destination, &b.raw)
+	res, err := call(ctx, p.run, &b.raw, func(ctx context.Context, items *rawapi.Batch, _ ...func(*dynamodb.Options)) (rawapi.Result, error) {
+		return p.run.s.writer.BatchWrite(ctx, p.run.table.cfg.destination, items)
+	})
 	if err != nil {
 		return sent{}, err
 	}

@@ -21,10 +21,10 @@ import (
 // random time between 0 and a bound that doubles from retryBase to retryCap
 // ("full jitter": Brooker, "Exponential Backoff And Jitter", AWS Architecture
 // Blog, 2015). The bound starts again from retryBase after progress. A request
-// that makes no progress for giveUpAfter (WithGiveUpAfter) has failed; one of the preflight, where
-// a wrong endpoint shows, for giveUpEarly. An attempt that is not answered within
-// giveUpAfter is cut off, which is a transient error: an HTTP client need not have
-// a timeout. The SDK's own retries are off. Expired
+// that makes no progress for the time of WithGiveUpAfter has failed; one of the
+// preflight, where a wrong endpoint shows, for giveUpEarly. An attempt that is not
+// answered within a quarter of that time is cut off, which is a transient error:
+// an HTTP client need not have a timeout. The SDK's own retries are off. Expired
 // credentials are fetched anew, and the request is tried again.
 const (
 	retryBase   = 50 * time.Millisecond
@@ -38,12 +38,6 @@ type backoff struct {
 	patience time.Duration // how long to go on without progress
 	bound    time.Duration
 	since    time.Time // when progress was last made
-}
-
-// newBackoff returns the state of a request that may go without progress for
-// that long, or for the time of WithGiveUpAfter if that is shorter.
-func (r *run) newBackoff(patience time.Duration) backoff {
-	return backoff{patience: min(patience, r.s.cfg.giveUp)}
 }
 
 // progress starts the policy again.
@@ -82,9 +76,11 @@ func retryTransient(ctx context.Context, patience time.Duration, client any, fn 
 	}
 }
 
-// attempt calls fn with a context that ends after that long.
+// attempt calls fn, which sends a request once, under a context that ends when a
+// quarter of that time has passed.
 func attempt(ctx context.Context, patience time.Duration, fn func(context.Context) error) error {
-	limited, cancel := context.WithTimeoutCause(ctx, patience, unanswered(patience))
+	limit := patience / 4
+	limited, cancel := context.WithTimeoutCause(ctx, limit, unanswered(limit))
 	defer cancel()
 	err := fn(limited)
 	if err != nil && ctx.Err() == nil && limited.Err() != nil {

@@ -223,9 +223,10 @@ func (r *run) readPages(ctx context.Context, emit func(*rawapi.Page, *mark) erro
 	}
 }
 
-// request sends a request to the source, again while that can help.
+// request sends a request to the source, again while that can help, for as long
+// as patience.
 func (r *run) request(ctx context.Context, patience time.Duration, send func(context.Context) error) error {
-	b := r.newBackoff(patience)
+	b := backoff{patience: patience}
 	for {
 		err := attempt(ctx, r.s.cfg.giveUp, send)
 		if err == nil {
