@@ -16,13 +16,7 @@ func (c *call) batchExecuteStatement() *apiError {
 	case len(c.statements) > maxBatchPuts:
 		return c.tooManyStatements()
 	}
-	var wrong constraints
-	for i, p := range c.statements {
-		if p.text == "" {
-			wrong.add(fmt.Sprintf("statements.%d.member.statement", i+1), "", "have length greater than or equal to 1")
-		}
-	}
-	if err := wrong.err(); err != nil {
+	if err := c.checkStatements(); err != nil {
 		return err
 	}
 	plans := make([]*statementPlan, len(c.statements))
@@ -51,6 +45,30 @@ func (c *call) batchExecuteStatement() *apiError {
 	}
 	c.out.name("Responses")
 	c.out.raw(w.buf)
+	return nil
+}
+
+// checkStatements checks what no statement of a batch may have: it is refused for
+// that as a whole.
+func (c *call) checkStatements() *apiError {
+	var wrong constraints
+	for i, p := range c.statements {
+		member := fmt.Sprintf("statements.%d.member.statement", i+1)
+		switch {
+		case p.text == "":
+			wrong.add(member, "", "have length greater than or equal to 1")
+		case len(p.text) > maxStatement:
+			wrong.add(member, p.text, fmt.Sprintf("have length less than or equal to %d", maxStatement))
+		}
+	}
+	if err := wrong.err(); err != nil {
+		return err
+	}
+	for _, p := range c.statements {
+		if err := c.checkParameters(p); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

@@ -5,7 +5,7 @@ import "github.com/dynsync/dynsync/internal/partiql"
 // parseCondition reads the ConditionExpression of a write that has no other
 // expression.
 func (c *call) parseCondition(*table) (partiql.Expr, *apiError) {
-	e, err := c.expressions(c.names, c.values)
+	e, err := c.expressions(c.names, c.values, c.hasExpression())
 	if err != nil {
 		return nil, err
 	}

@@ -10,8 +10,9 @@ import (
 )
 
 const (
-	maxExpression = 4096
-	maxPathDepth  = 32
+	maxExpression  = 4096
+	maxPlaceholder = 255 // bytes of a #name or :value, where it is declared
+	maxPathDepth   = 32
 )
 
 // expressions reads the expressions of one request, which share their names
@@ -21,8 +22,6 @@ type expressions struct {
 	names  map[string]string
 	values item
 	used   map[string]bool // #names and :values
-	read   int             // how many expressions there were
-	wanted string          // the expression that is missed if there are none
 }
 
 var (
@@ -30,58 +29,107 @@ var (
 	legalValueKey = regexp.MustCompile(`^:[A-Za-z0-9_]+$`)
 )
 
-func (c *call) expressions(names map[string]string, values item) (*expressions, *apiError) {
-	if names != nil && len(names) == 0 {
-		return nil, validationError("ExpressionAttributeNames must not be empty")
-	}
-	if values != nil && len(values) == 0 {
-		return nil, validationError("ExpressionAttributeValues must not be empty")
-	}
-	for _, name := range sortedNames(names) {
-		if !legalNameKey.MatchString(name) {
-			return nil, validationErrorf("ExpressionAttributeNames contains invalid key: Syntax error; key: %q", name)
+// expressions takes the names and values of a request; given says that there is
+// an expression to use the names.
+func (c *call) expressions(names map[string]string, values item, given bool) (*expressions, *apiError) {
+	if names != nil {
+		if !given {
+			return nil, validationError("ExpressionAttributeNames can only be specified when using expressions")
 		}
-		if names[name] == "" {
-			return nil, validationErrorf("ExpressionAttributeNames contains invalid value: Empty attribute name for key %s", name)
-		}
-		if names[name] == "" {
-			return nil, validationErrorf("ExpressionAttributeNames contains invalid value: Empty attribute name for key %s", name)
+		if err := checkNames(names); err != nil {
+			return nil, err
 		}
 	}
-	for _, name := range sortedNames(values) {
-		if !legalValueKey.MatchString(name) {
-			return nil, validationErrorf("ExpressionAttributeValues contains invalid key: Syntax error; key: %q", name)
+	if values != nil {
+		if missed := c.missedByValues(); missed != "" {
+			return nil, validationError("ExpressionAttributeValues can only be specified when using expressions: " + missed)
 		}
-		if err := c.server.normalizer.value(values[name], false); err != nil {
-			return nil, validationErrorf("ExpressionAttributeValues contains invalid value: %s for key %s", err.message, name)
+		if err := c.server.normalizer.checkValues(values); err != nil {
+			return nil, err
 		}
 	}
-	return &expressions{names: names, values: values, used: map[string]bool{}, wanted: missedExpression[c.op]}, nil
+	return &expressions{names: names, values: values, used: map[string]bool{}}, nil
 }
 
-// missedExpression is what the service asks for where it got names or values
-// and no expression.
-var missedExpression = map[string]string{
-	"BatchGetItem": "ProjectionExpression", "DeleteItem": "ConditionExpression", "GetItem": "ProjectionExpression",
-	"PutItem": "ConditionExpression", "Query": "KeyConditionExpression", "Scan": "FilterExpression", "UpdateItem": "UpdateExpression",
+// checkNames checks what ExpressionAttributeNames holds.
+func checkNames(names map[string]string) *apiError {
+	if len(names) == 0 {
+		return validationError("ExpressionAttributeNames must not be empty")
+	}
+	for _, key := range sortedNames(names) {
+		if err := checkPlaceholder("ExpressionAttributeNames", key, legalNameKey); err != nil {
+			return err
+		}
+		switch name := names[key]; {
+		case name == "":
+			return validationErrorf("ExpressionAttributeNames contains invalid value: Empty attribute name for key %s", key)
+		case len(name) > maxAttributeName:
+			return validationErrorf("ExpressionAttributeNames contains invalid value: %s for key %s", errLongName, key)
+		}
+	}
+	return nil
+}
+
+// checkValues checks what ExpressionAttributeValues holds, and normalizes it.
+func (n normalizer) checkValues(values item) *apiError {
+	if len(values) == 0 {
+		return validationError("ExpressionAttributeValues must not be empty")
+	}
+	for _, key := range sortedNames(values) {
+		if err := checkPlaceholder("ExpressionAttributeValues", key, legalValueKey); err != nil {
+			return err
+		}
+		if err := n.value(values[key], false); err != nil {
+			return validationErrorf("ExpressionAttributeValues contains invalid value: %s for key %s", err.message, key)
+		}
+	}
+	return nil
+}
+
+// checkPlaceholder checks a #name or :value where it is declared.
+func checkPlaceholder(member, key string, legal *regexp.Regexp) *apiError {
+	switch {
+	case len(key) > maxPlaceholder:
+		return validationErrorf("%s contains invalid key: The expression attribute map contains a key that is too long; size of key: %d", member, len(key))
+	case !legal.MatchString(key):
+		return validationError(member + ` contains invalid key: Syntax error; key: "` + key + `"`)
+	}
+	return nil
+}
+
+// valuedExpressions are the expressions of each operation in which values can stand.
+var valuedExpressions = map[string][]string{
+	"DeleteItem": {"ConditionExpression"}, "PutItem": {"ConditionExpression"}, "Query": {"FilterExpression", "KeyConditionExpression"},
+	"Scan": {"FilterExpression"}, "UpdateItem": {"UpdateExpression", "ConditionExpression"},
+}
+
+// missedByValues says which expressions are not there for values to stand in,
+// nothing if one is.
+func (c *call) missedByValues() string {
+	texts, missed := c.expressionTexts(), valuedExpressions[c.op]
+	for _, name := range missed {
+		if texts[name] != nil {
+			return ""
+		}
+	}
+	if len(missed) == 1 {
+		return missed[0] + " is null"
+	}
+	return strings.Join(missed, " and ") + " are null"
 }
 
 // finish checks that nothing was declared in vain.
 func (e *expressions) finish() *apiError {
-	if e.read == 0 && len(e.names)+len(e.values) > 0 {
-		member := "ExpressionAttributeNames"
-		if len(e.names) == 0 {
-			member = "ExpressionAttributeValues"
-		}
-		return validationErrorf("%s can only be specified when using expressions: %s is null", member, e.wanted)
-	}
-	for member, declared := range map[string][]string{
-		"ExpressionAttributeNames":  sortedNames(e.names),
-		"ExpressionAttributeValues": sortedNames(e.values),
+	for _, declared := range []struct {
+		member string
+		keys   []string
+	}{
+		{"ExpressionAttributeNames", sortedNames(e.names)},
+		{"ExpressionAttributeValues", sortedNames(e.values)},
 	} {
-		for _, name := range declared {
-			if !e.used[name] {
-				return validationErrorf("Value provided in %s unused in expressions: keys: {%s}", member, name)
+		for _, key := range declared.keys {
+			if !e.used[key] {
+				return validationErrorf("Value provided in %s unused in expressions: keys: {%s}", declared.member, key)
 			}
 		}
 	}
@@ -136,7 +184,6 @@ func (e *expressions) parser(kind, text string) (*parser, *apiError) {
 	if len(text) > maxExpression {
 		return nil, validationErrorf("Invalid %s: Expression size has exceeded the maximum allowed size; expression size: %d", kind, len(text))
 	}
-	e.read++
 	return &parser{expressions: e, kind: kind, text: text, tokens: lex(text)}, nil
 }
 

@@ -51,7 +51,7 @@ func (r *row) projected(paths []partiql.Path) []byte {
 // parseProjection reads the ProjectionExpression of a request that has no
 // other expression.
 func (c *call) parseProjection(text *string, names map[string]string) ([]partiql.Path, *apiError) {
-	e, err := c.expressions(names, nil)
+	e, err := c.expressions(names, nil, text != nil)
 	if err != nil {
 		return nil, err
 	}

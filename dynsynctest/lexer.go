@@ -75,8 +75,17 @@ func lexToken(text string, pos int) token {
 			return token{tokenSymbol, symbol, pos}
 		}
 	}
-	_, n := utf8.DecodeRuneInString(rest)
-	return token{tokenBad, rest[:n], pos}
+	return token{tokenBad, firstCharacter(rest), pos}
+}
+
+// firstCharacter returns the character that s begins with. Lone surrogates are
+// one, of three bytes, as decoder reads them.
+func firstCharacter(s string) string {
+	if len(s) >= 3 && s[0] == 0xED && s[1] >= 0xA0 {
+		return s[:3]
+	}
+	_, n := utf8.DecodeRuneInString(s)
+	return s[:n]
 }
 
 func (t token) end() int {

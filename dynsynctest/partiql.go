@@ -53,10 +53,8 @@ func (c *call) parseStatement(p statementParams) (partiql.Statement, *apiError) 
 	if len(p.text) > maxStatement {
 		return nil, validationErrorf("1 validation error detected: Value '%s' at 'statement' failed to satisfy constraint: Member must have length less than or equal to %d", p.text, maxStatement)
 	}
-	for _, v := range p.parameters {
-		if err := c.server.normalizer.value(v, false); err != nil {
-			return nil, err
-		}
+	if err := c.checkParameters(p); err != nil {
+		return nil, err
 	}
 	s, err := partiql.ParseStatement(p.text)
 	var e *partiql.Error
@@ -71,6 +69,16 @@ func (c *call) parseStatement(p statementParams) (partiql.Statement, *apiError) 
 		return nil, validationError("Number of parameters in request and statement don't match.")
 	}
 	return s, nil
+}
+
+// checkParameters normalizes the parameters of a statement.
+func (c *call) checkParameters(p statementParams) *apiError {
+	for _, v := range p.parameters {
+		if err := c.server.normalizer.value(v, false); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func paramsOf(s partiql.Statement) int {

@@ -307,6 +307,15 @@ func TestBatchStatements(t *testing.T) {
 		Code types.BatchStatementErrorCodeEnum
 		Item item
 	}
+	refused := []types.BatchStatementRequest{
+		{Statement: aws.String(`DELETE FROM "Users" WHERE pk = 'p' AND sk = 3`)},
+		{Statement: aws.String(`INSERT INTO "Users" VALUE {'pk': 'new', 'sk': 1, 'a': ?}`), Parameters: []types.AttributeValue{ss("a", "a")}},
+	}
+	_, err := c.BatchExecuteStatement(context.Background(), &dynamodb.BatchExecuteStatementInput{Statements: refused})
+	fails(t, err, "ValidationException", "Input collection [a, a] contains duplicates.")
+	if get(t, c, "Users", item{"pk": s("p"), "sk": n("3")}) == nil {
+		t.Error("a statement was run of a batch that is refused for a parameter of another")
+	}
 	for _, test := range []struct {
 		reason     string
 		statements []string
@@ -323,6 +332,7 @@ func TestBatchStatements(t *testing.T) {
 		{reason: "a key that is named twice, and one with a type of its own", statements: []string{`SELECT id FROM "Users" WHERE pk = 'p' AND sk = 1 AND sk = 1`, `SELECT id FROM "Users" WHERE pk = 'p' AND sk = 'x'`, `SELECT m.x, id FROM "Users"."byG" WHERE pk = 'q' AND sk = 1`},
 			want: []slot{{Item: item{"id": s("p1")}}, {Code: "ValidationError"}, {Item: item{"id": s("q1")}}}},
 		{reason: "no text", statements: []string{""}, text: "at 'statements.1.member.statement' failed to satisfy constraint"},
+		{reason: "a statement that is too long, after a good one", statements: []string{`DELETE FROM "Users" WHERE pk = 'p' AND sk = 3`, `INSERT INTO "Users" VALUE {'pk': 'new', 'sk': 1, 'a': '` + strings.Repeat("x", 8192) + `'}`}, text: "at 'statements.2.member.statement' failed to satisfy constraint: Member must have length less than or equal to 8192"},
 		{reason: "reads and writes, one of them malformed", statements: []string{`SELECT`, `DELETE FROM "Users" WHERE pk = 'q' AND sk = 1`}, text: "Read and write requests together"},
 		{reason: "reads and writes", statements: []string{`SELECT * FROM "Users" WHERE pk = 'p' AND sk = 1`, `DELETE FROM "Users" WHERE pk = 'q' AND sk = 1`}, text: "Read and write requests together in the same batch is not supported."},
 		{reason: "one key twice", statements: []string{`DELETE FROM "Users" WHERE pk = 'q' AND sk = 1`, `INSERT INTO "Users" VALUE {'pk': 'q', 'sk': 1.0}`}, text: "Provided list of item keys contains duplicates"},

@@ -16,7 +16,7 @@ func (c *call) query() *apiError {
 	if c.keyCondition == nil {
 		return validationError("Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.")
 	}
-	e, err := c.expressions(c.names, c.values)
+	e, err := c.expressions(c.names, c.values, c.hasExpression())
 	if err != nil {
 		return err
 	}

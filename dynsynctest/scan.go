@@ -69,7 +69,7 @@ func (c *call) scan() *apiError {
 	if err != nil {
 		return err
 	}
-	e, err := c.expressions(c.names, c.values)
+	e, err := c.expressions(c.names, c.values, c.hasExpression())
 	if err != nil {
 		return err
 	}

@@ -24,7 +24,7 @@ func (c *call) updateItem() *apiError {
 	if c.key == nil {
 		return missingMember("key")
 	}
-	e, err := c.expressions(c.names, c.values)
+	e, err := c.expressions(c.names, c.values, c.hasExpression())
 	if err != nil {
 		return err
 	}

@@ -218,18 +218,32 @@ func (p *params) checkNoName(op string) *apiError {
 	return missingMember("tableName")
 }
 
+// expressionTexts are the expressions of a request, nil where there is none. Those
+// of a BatchGetItem, which are each table's own, are not among them.
+func (p *params) expressionTexts() map[string]*string {
+	return map[string]*string{
+		"ConditionExpression": p.condition, "FilterExpression": p.filter, "KeyConditionExpression": p.keyCondition,
+		"ProjectionExpression": p.projection, "UpdateExpression": p.update,
+	}
+}
+
+// hasExpression reports whether there is any of them.
+func (p *params) hasExpression() bool {
+	for _, text := range p.expressionTexts() {
+		if text != nil {
+			return true
+		}
+	}
+	return false
+}
+
 // checkLegacy refuses the parameters from before expressions.
 func (p *params) checkLegacy() *apiError {
 	var expressions []string
-	for _, e := range []struct {
-		name string
-		text *string
-	}{
-		{"ConditionExpression", p.condition}, {"FilterExpression", p.filter}, {"KeyConditionExpression", p.keyCondition},
-		{"ProjectionExpression", p.projection}, {"UpdateExpression", p.update},
-	} {
-		if e.text != nil {
-			expressions = append(expressions, e.name)
+	texts := p.expressionTexts()
+	for _, name := range sortedNames(texts) {
+		if texts[name] != nil {
+			expressions = append(expressions, name)
 		}
 	}
 	switch {

@@ -74,6 +74,11 @@ func hashOf(key string) uint64 {
 	return h ^ h>>33
 }
 
+// maxAttributeName is the longest name of an attribute, in bytes.
+const maxAttributeName = 65535
+
+const errLongName = "Attribute name is too large, must be less than 65536 bytes"
+
 // normalizer brings the values of a request to the form they are stored in, in
 // place. What it returns is nil, or the service's words for what is wrong.
 type normalizer struct {
@@ -89,8 +94,8 @@ func (n normalizer) members(m item, nested bool) *apiError {
 		switch {
 		case name == "":
 			return validationError("Empty attribute name")
-		case len(name) > 65535:
-			return validationError("Attribute name is too large, must be less than 65536 bytes")
+		case len(name) > maxAttributeName:
+			return validationError(errLongName)
 		}
 		if err := n.value(v, nested); err != nil {
 			return err

@@ -37,7 +37,12 @@ var tests = []struct {
 	{"request edges", (*duel).requestEdges},
 	{"schemas", (*duel).schemas},
 	{"known differences", (*duel).knownDifferences},
+	{"capacities", (*duel).capacities},
+	{"inserts", (*duel).inserts},
+	{"updates", (*duel).updates},
+	{"conditional puts", (*duel).conditionalPuts},
 	{"numbers", (*duel).numbers},
+	{"local duplicates", (*duel).localDuplicates},
 	{"SDK", (*duel).sdk},
 }
 
@@ -47,14 +52,15 @@ func TestDifferential(t *testing.T) {
 	dynamolocal.Shared(t)
 	fake := dynsynctest.NewServer()
 	t.Cleanup(fake.Close)
-	local := dynsynctest.NewServer(dynsynctest.WithLocalNumbers())
+	local := dynsynctest.NewServer(dynsynctest.WithLocalNumbers(), dynsynctest.WithLocalDuplicates())
 	t.Cleanup(local.Close)
 	t.Run("part", func(t *testing.T) {
 		for _, tt := range tests {
 			t.Run(tt.name, func(t *testing.T) {
 				t.Parallel()
 				d := newDuel(t, fake)
-				if tt.name == "numbers" {
+				switch tt.name {
+				case "numbers", "local duplicates": // which the options are about
 					d = newDuel(t, local)
 				}
 				tt.run(d)

@@ -167,6 +167,9 @@ func edgeRequests() []edgeRequest {
 		update("SET a = :v", one, "a = :v"), update("SET a = :v", one, "attribute_not_exists(pk)"), update("SET a = :v", one, ""), update("SET a = :v", value(num("9E125"))), update("SET b = a + :v", value(num("9E125"))), update("SET b = a - :v", value(num("1E-130"))),
 		{"UpdateItem", obj{"Key": k("new", "1")}}, {"UpdateItem", obj{"Key": k("new", "2"), "ReturnValues": "ALL_NEW"}}, {"UpdateItem", obj{"Key": k("new", "3"), "ConditionExpression": "attribute_exists(pk)"}}, {"UpdateItem", obj{"Key": k("new", "4"), "UpdateExpression": "REMOVE a", "ReturnValues": "ALL_OLD"}},
 		{"UpdateItem", obj{"Key": k("p", "1"), "UpdateExpression": "SET " + strings.Repeat("a", 4096) + " = :v", "ExpressionAttributeValues": one}},
+		{"Scan", obj{"ExpressionAttributeValues": one}}, {"Scan", obj{"ProjectionExpression": "a", "ExpressionAttributeValues": one}}, {"Scan", obj{"ExpressionAttributeNames": obj{"#a": "a"}, "ExpressionAttributeValues": one}},
+		{"GetItem", obj{"Key": k("p", "1"), "ExpressionAttributeNames": obj{"#a": "a"}}}, {"GetItem", obj{"Key": k("p", "1"), "ExpressionAttributeNames": obj{}}}, {"DeleteItem", obj{"Key": k("p", "1"), "ExpressionAttributeValues": one}},
+		{"BatchGetItem", obj{"RequestItems": obj{"Edges": obj{"Keys": keys(1), "ExpressionAttributeNames": obj{"#a": "a"}}}}}, {"PutItem", obj{"Item": k("p", "2"), "ExpressionAttributeValues": one}},
 	}
 	return list
 }
