@@ -246,17 +246,36 @@ func (r *run) send(ctx context.Context, b *batch) (sent, error) {
 	if err := r.pace.acquire(ctx); err != nil {
 		return sent{}, err
 	}
+	estimate := b.estimate()
+	permit, err := r.writing.begin(ctx, estimate)
+	if err != nil {
+		r.pace.release(time.Time{}, false)
+		return sent{}, err
+	}
 	began := time.Now()
 	res, err := r.sender.send(r.requests, b)
-	if err == nil {
-		r.destination.accepted()
-	}
 	throttled := r.tally.throttle(err) || r.tally.throttle(res.why)
 	r.pace.release(began, throttled)
-	r.tally.units(0, res.units)
+	units := r.countWrite(b, res, err, estimate)
+	r.writing.end(permit, units)
 	b.doubt = b.doubt || mayHaveApplied(err) ||
 		r.s.cfg.direct && (err != nil || len(res.left) > 0) // a direct attempt went before, and of that nothing is known
 	return res, err
+}
+
+// countWrite counts what a request cost, and returns it: what DynamoDB says, or
+// what it was estimated at, where it does not.
+func (r *run) countWrite(b *batch, res sent, err error, estimate float64) float64 {
+	r.tally.units(0, res.units)
+	units := res.units
+	if err == nil {
+		r.destination.accepted()
+		if units == 0 && len(res.left) < b.raw.Len() {
+			units = estimate
+		}
+	}
+	r.spent(units)
+	return units
 }
 
 // acknowledge settles what the answer says of the items and reduces b to those

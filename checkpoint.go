@@ -30,30 +30,35 @@ func (r *run) resume(ctx context.Context) error {
 		return err
 	}
 	if st == nil {
-		r.progress = newProgress(position{}, 0)
+		r.progress = newProgress(r.from, 0)
 		return nil
 	}
-	if r.from, err = st.position(); err != nil {
+	if r.from, err = st.reading(); err != nil {
 		return err
+	}
+	if r.reads.segmented() {
+		r.reads.segments, r.reads.end = st.Segments, st.End
 	}
 	r.resumed, r.report.Resumed = true, st.Settled
 	r.tally.match(len(r.table.rules.rules), st.Matched)
-	if r.from.token != "" && time.Since(r.from.since) > tokenLife {
-		r.outlive()
+	for i := range r.from.open {
+		if at := &r.from.open[i].at; at.token != "" && time.Since(at.since) > tokenLife {
+			r.outlive(at)
+		}
 	}
 	r.progress = newProgress(r.from, r.report.Resumed)
 	return nil
 }
 
 // outlive replaces a position whose token DynamoDB no longer takes.
-func (r *run) outlive() {
-	if why := r.whyNoScan(r.from); why != "" {
+func (r *run) outlive(at *position) {
+	if why := r.whyNoScan(*at); why != "" {
 		r.note("the checkpoint's token has expired, an hour after it was made, and the table was read from its beginning; to go on by Scan, allow WithScanResume")
-		r.from, r.report.Resumed = position{}, 0
+		*at, r.report.Resumed = position{}, 0
 		return
 	}
 	r.note("the checkpoint's token has expired, an hour after it was made; the reading went on by Scan, behind the last key")
-	r.from.token = ""
+	at.token = ""
 }
 
 // keepCheckpoint saves the run's progress from time to time until ctx ends.
@@ -79,7 +84,7 @@ func (r *run) keepCheckpoint(ctx context.Context) error {
 // saveCheckpoint saves where the run stands.
 func (r *run) saveCheckpoint(ctx context.Context) error {
 	at, settled := r.progress.reached()
-	st, err := newCheckpointState(r.fingerprint, at, settled)
+	st, err := newCheckpointState(r.fingerprint, r.reads.segments, at, settled)
 	if err != nil {
 		return err
 	}
@@ -125,7 +130,7 @@ func (s *Syncer) dropCheckpoints(ctx context.Context, runs []*run) error {
 		if r.progress == nil {
 			return nil
 		}
-		if at, _ := r.progress.reached(); !at.done {
+		if at, _ := r.progress.reached(); !at.done() {
 			return nil
 		}
 	}

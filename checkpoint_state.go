@@ -11,7 +11,7 @@ import (
 
 const (
 	checkpointFormat  = "dynsync checkpoint"
-	checkpointVersion = 1
+	checkpointVersion = 2
 	// sealedBlock is what the length of the encrypted part is rounded up to, in
 	// bytes, so that it does not tell how long a key is.
 	sealedBlock = 512
@@ -19,50 +19,56 @@ const (
 
 // A checkpointState is the progress of one table.
 type checkpointState struct {
-	Version int              // of the format; encoding sets it
-	Job     string           // the fingerprint of the job
-	Parts   []checkpointPart // one for a read by SELECT
-	Settled int64            // items settled so far, by all runs
-	Matched []int            // ids of the rules that selected something, in any run
-	Done    bool             // the table is complete
-	Saved   time.Time        // when it was encoded; encoding sets it
+	Version   int              // of the format; encoding sets it
+	Job       string           // the fingerprint of the job
+	Segments  int              // of the table; 0 for one that is read by SELECT
+	Parts     []checkpointPart // the segments under way, in ascending order; a SELECT is segment 0
+	Next, End int              // the segments that are not begun: [Next, End)
+	Settled   int64            // items settled so far, by all runs
+	Matched   []int            // ids of the rules that selected something, in any run
+	Saved     time.Time        // when it was encoded; encoding sets it
 }
 
-// A checkpointPart is where the reading of a table, or of a segment of it, goes
-// on. The zero value is the beginning.
+// done reports whether the table is complete.
+func (st *checkpointState) done() bool { return len(st.Parts) == 0 && st.Next == st.End }
+
+// A checkpointPart is where the reading of a segment goes on. But for the segment,
+// the zero value is the beginning.
 type checkpointPart struct {
+	Segment int
 	Token   string    // the NextToken; "" at the beginning, and where a Scan goes on
 	TokenAt time.Time // when the token was received
 	Key     []byte    // DynamoDB JSON of the key attributes of the last item read, or nil
-	Done    bool
 }
 
-// newCheckpointState returns the state of a table that is read from one position
-// on.
-func newCheckpointState(job string, at position, settled int64) (*checkpointState, error) {
-	part := checkpointPart{Token: at.token, TokenAt: at.since, Done: at.done}
-	if at.key != nil && len(at.key.attrs) > 0 {
-		part.Key = at.key.item
+// newCheckpointState returns the state of a table whose reading stands there.
+func newCheckpointState(job string, segments int, at reading, settled int64) (*checkpointState, error) {
+	st := &checkpointState{Job: job, Segments: segments, Next: at.next, End: at.end, Settled: settled}
+	for _, c := range at.open {
+		part := checkpointPart{Segment: c.segment, Token: c.at.token, TokenAt: c.at.since}
+		if key := c.at.key; key != nil && len(key.attrs) > 0 {
+			part.Key = key.item
+		}
+		st.Parts = append(st.Parts, part)
 	}
-	st := &checkpointState{Job: job, Parts: []checkpointPart{part}, Settled: settled, Done: at.done}
 	return st, st.check()
 }
 
-// position returns the one position from which the table is read on.
-func (st *checkpointState) position() (position, error) {
-	if len(st.Parts) != 1 {
-		return position{}, refuse("the checkpoint is of a table that was read in %d segments; give the job as many, or delete the checkpoint to start over", len(st.Parts))
-	}
-	part := st.Parts[0]
-	at := position{token: part.Token, since: part.TokenAt, done: part.Done}
-	if part.Key != nil {
-		key, err := NewRecord(part.Key)
-		if err != nil {
-			return position{}, errCheckpointContent
+// reading returns where the reading of the table goes on.
+func (st *checkpointState) reading() (reading, error) {
+	rd := reading{next: st.Next, end: st.End}
+	for _, part := range st.Parts {
+		at := position{token: part.Token, since: part.TokenAt}
+		if part.Key != nil {
+			key, err := NewRecord(part.Key)
+			if err != nil {
+				return reading{}, errCheckpointContent
+			}
+			at.key = key
 		}
-		at.key = key
+		rd.open = append(rd.open, cursor{segment: part.Segment, at: at})
 	}
-	return at, nil
+	return rd, nil
 }
 
 // A checkpointFile is how a checkpoint is saved, as JSON. The header is in the
@@ -85,16 +91,19 @@ type checkpointHeader struct {
 }
 
 type sealedState struct {
-	Parts   []sealedPart `json:"parts"`
-	Matched []int        `json:"matched,omitempty"`
+	Segments int          `json:"segments"`
+	Next     int          `json:"next"`
+	End      int          `json:"end"`
+	Parts    []sealedPart `json:"parts"`
+	Matched  []int        `json:"matched,omitempty"`
 }
 
 // A sealedPart holds text as bytes: encoding/json changes some of it.
 type sealedPart struct {
+	Segment int       `json:"segment"`
 	Token   []byte    `json:"token,omitempty"`
 	TokenAt time.Time `json:"tokenAt,omitzero"`
 	Key     []byte    `json:"key,omitempty"`
-	Done    bool      `json:"done,omitempty"`
 }
 
 // encodeCheckpoint returns the bytes that are saved of a table's progress. No
@@ -112,14 +121,14 @@ func (s *Syncer) encodeCheckpoint(t *table, st *checkpointState) ([]byte, error)
 		Job:     st.Job,
 		Saved:   st.Saved,
 		Settled: st.Settled,
-		Done:    st.Done,
+		Done:    st.done(),
 	})
 	if err != nil {
 		return nil, err
 	}
-	sealed := sealedState{Matched: st.Matched}
+	sealed := sealedState{Segments: st.Segments, Next: st.Next, End: st.End, Matched: st.Matched}
 	for _, p := range st.Parts {
-		sealed.Parts = append(sealed.Parts, sealedPart{[]byte(p.Token), p.TokenAt.UTC().Round(0), p.Key, p.Done})
+		sealed.Parts = append(sealed.Parts, sealedPart{p.Segment, []byte(p.Token), p.TokenAt.UTC().Round(0), p.Key})
 	}
 	clear, err := json.Marshal(sealed)
 	if err != nil {
@@ -170,9 +179,10 @@ func (s *Syncer) decodeCheckpoint(t *table, data []byte) (*checkpointState, erro
 	if json.Unmarshal(clear, &sealed) != nil {
 		return nil, errCheckpointContent
 	}
-	st := &checkpointState{Version: h.Version, Job: h.Job, Settled: h.Settled, Matched: sealed.Matched, Done: h.Done, Saved: h.Saved}
+	st := &checkpointState{Version: h.Version, Job: h.Job, Segments: sealed.Segments, Next: sealed.Next, End: sealed.End,
+		Settled: h.Settled, Matched: sealed.Matched, Saved: h.Saved}
 	for _, p := range sealed.Parts {
-		st.Parts = append(st.Parts, checkpointPart{string(p.Token), p.TokenAt, p.Key, p.Done})
+		st.Parts = append(st.Parts, checkpointPart{p.Segment, string(p.Token), p.TokenAt, p.Key})
 	}
 	return st, st.check()
 }
@@ -185,14 +195,14 @@ var (
 // check checks what the seal vouches for all the same: a Scan is sent the key,
 // and a state that is wrong loses items.
 func (st *checkpointState) check() error {
-	ok := st.Settled >= 0 && len(st.Parts) > 0
+	ok := st.Settled >= 0 && st.Segments >= 0 && st.Next >= 0 && st.Next <= st.End && st.End <= max(st.Segments, 1)
 	var scan wire.Scanner
-	for _, p := range st.Parts {
+	for i, p := range st.Parts {
+		ok = ok && p.Segment >= 0 && p.Segment < st.Next && (i == 0 || st.Parts[i-1].Segment < p.Segment)
 		if p.Key != nil {
 			attrs, err := scan.Index(nil, p.Key)
 			ok = ok && err == nil && len(attrs) > 0
 		}
-		ok = ok && (p.Done || !st.Done)
 	}
 	for _, id := range st.Matched {
 		ok = ok && id >= 0

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -54,6 +55,8 @@ const (
 func someState(s *Syncer, t *table) *checkpointState {
 	return &checkpointState{
 		Job:     s.fingerprint(t, &keyNames{partition: "Id"}),
+		Next:    1,
+		End:     1,
 		Parts:   []checkpointPart{{Token: canaryToken, TokenAt: time.Unix(1_700_000_000, 0).UTC(), Key: []byte(`{"Id":{"S":"` + canaryKey + `"}}`)}},
 		Settled: 1234,
 		Matched: []int{0, 2},
@@ -65,12 +68,15 @@ func TestCheckpointRoundTrip(t *testing.T) {
 	keys := []string{"", `{"Id":{"S":"x"}}`, ` {"Id":{"S":"<&>\ud800\u0000"},"n":{"N":"1.50"}} `, `{"Id":{"B":"AAECAw=="}}`}
 	rapid.Check(t, func(t *rapid.T) {
 		st := &checkpointState{
-			Job:     rapid.StringMatching(`[0-9a-f]{1,400}`).Draw(t, "job"),
-			Settled: rapid.Int64Min(0).Draw(t, "settled"),
-			Matched: rapid.SliceOf(rapid.IntMin(0)).Draw(t, "matched"),
+			Job:      rapid.StringMatching(`[0-9a-f]{1,400}`).Draw(t, "job"),
+			Settled:  rapid.Int64Min(0).Draw(t, "settled"),
+			Matched:  rapid.SliceOf(rapid.IntMin(0)).Draw(t, "matched"),
+			Segments: rapid.IntRange(10, 1_000_000).Draw(t, "segments"),
 		}
-		for range rapid.IntRange(1, 4).Draw(t, "parts") {
-			p := checkpointPart{Token: string(rapid.SliceOf(rapid.Byte()).Draw(t, "token")), Done: rapid.Bool().Draw(t, "done")}
+		st.End = rapid.IntRange(10, st.Segments).Draw(t, "end")
+		st.Next = rapid.IntRange(10, st.End).Draw(t, "next")
+		for _, segment := range slices.Sorted(slices.Values(rapid.SliceOfNDistinct(rapid.IntRange(0, 9), 0, 4, rapid.ID).Draw(t, "parts"))) {
+			p := checkpointPart{Segment: segment, Token: string(rapid.SliceOf(rapid.Byte()).Draw(t, "token"))}
 			if key := rapid.SampledFrom(keys).Draw(t, "key"); key != "" {
 				p.Key = []byte(key)
 			}
@@ -78,10 +84,6 @@ func TestCheckpointRoundTrip(t *testing.T) {
 				p.TokenAt = time.Unix(rapid.Int64Range(0, 1<<33).Draw(t, "at"), 123)
 			}
 			st.Parts = append(st.Parts, p)
-		}
-		st.Done = true
-		for _, p := range st.Parts {
-			st.Done = st.Done && p.Done
 		}
 		data, err := s.encodeCheckpoint(tab, st)
 		if err != nil {
@@ -109,17 +111,23 @@ func TestCheckpointKeepsPositions(t *testing.T) {
 	s, tab := checkpointSyncer(t, nil)
 	tests := []struct {
 		reason string
-		at     position
+		at     reading
 	}{
-		{"the beginning", position{}},
-		{"a token and a key", position{token: "t", since: since, key: key}},
-		{"a token without a key: every page was empty", position{token: "t", since: since}},
-		{"a key without a token: a Scan", position{key: key}},
-		{"the end", position{key: key, done: true}},
-		{"the end of an empty table", position{done: true}},
+		{"the beginning", reading{end: 1}},
+		{"the beginning, under way", reading{open: []cursor{{}}, next: 1, end: 1}},
+		{"a token and a key", reading{open: []cursor{{at: position{token: "t", since: since, key: key}}}, next: 1, end: 1}},
+		{"a token without a key: every page was empty", reading{open: []cursor{{at: position{token: "t", since: since}}}, next: 1, end: 1}},
+		{"a key without a token: a Scan", reading{open: []cursor{{at: position{key: key}}}, next: 1, end: 1}},
+		{"the end", reading{next: 1, end: 1}},
+		{"segments", reading{open: []cursor{{segment: 3, at: position{key: key}}, {segment: 7}}, next: 9, end: 12}},
+		{"the end of segments", reading{next: 12, end: 12}},
 	}
 	for _, tt := range tests {
-		st, err := newCheckpointState("job", tt.at, 9)
+		segments := 0
+		if tt.at.end > 1 {
+			segments = 20
+		}
+		st, err := newCheckpointState("job", segments, tt.at, 9)
 		if err != nil {
 			t.Fatalf("%s: %v", tt.reason, err)
 		}
@@ -130,23 +138,21 @@ func TestCheckpointKeepsPositions(t *testing.T) {
 		if st, err = s.decodeCheckpoint(tab, data); err != nil {
 			t.Fatalf("%s: %v", tt.reason, err)
 		}
-		at, err := st.position()
-		if err != nil || at.token != tt.at.token || !at.since.Equal(tt.at.since) || at.done != tt.at.done || st.Done != tt.at.done ||
-			(at.key == nil) != (tt.at.key == nil) || at.key != nil && !bytes.Equal(at.key.item, tt.at.key.item) {
-			t.Errorf("%s: %+v, %v", tt.reason, at, err)
+		at, err := st.reading()
+		same := cmp.Diff(tt.at, at, cmp.AllowUnexported(reading{}, cursor{}, position{}), cmp.Comparer(func(a, b *Record) bool {
+			return a == nil && b == nil || a != nil && b != nil && a.Equal(b)
+		}))
+		if err != nil || same != "" || st.done() != tt.at.done() || st.Segments != segments {
+			t.Errorf("%s: %s, %v", tt.reason, same, err)
 		}
 	}
 	unreadable, err := NewRecord([]byte("{}")) // the key of an item that could not be read
 	if err != nil {
 		t.Fatal(err)
 	}
-	st, err := newCheckpointState("job", position{token: "t", since: since, key: unreadable}, 9)
+	st, err := newCheckpointState("job", 0, reading{open: []cursor{{at: position{token: "t", since: since, key: unreadable}}}, next: 1, end: 1}, 9)
 	if err != nil || st.Parts[0].Key != nil {
 		t.Errorf("a key without attributes: %+v, %v", st, err)
-	}
-	st.Parts = append(st.Parts, checkpointPart{})
-	if _, err := st.position(); err == nil || !strings.Contains(err.Error(), "2 segments") {
-		t.Errorf("two segments: %v", err)
 	}
 }
 
@@ -233,7 +239,7 @@ func TestCheckpointErrorsSayWhatIsWrong(t *testing.T) {
 		{"half a file", func(b []byte) []byte { return b[:len(b)/2] }, nil, "damaged: it is cut off"},
 		{"a file and a half", func(b []byte) []byte { return append(b, b...) }, nil, "damaged: it is cut off"},
 		{"another JSON", func([]byte) []byte { return []byte(`{"header":{"format":"x"},"sealed":""}`) }, nil, "never was a checkpoint"},
-		{"a later format", edit(`"version":1`, `"version":2`), nil, "format 2, and this version of dynsync reads format 1; resume with the version that wrote it"},
+		{"a later format", edit(`"version":2`, `"version":3`), nil, "format 3, and this version of dynsync reads format 2; resume with the version that wrote it"},
 		{"a count that was edited", edit(`"settled":1234`, `"settled":9234`), nil, "changed after it was written"},
 		{"a table marked as done", edit(`"done":false`, `"done":true`), nil, "changed after it was written"},
 		{"a header of other types", edit(`"settled":1234`, `"settled":"1"`), nil, "changed after it was written"},
@@ -273,10 +279,13 @@ func TestCheckpointRefusesStatesThatMakeNoSense(t *testing.T) {
 		reason string
 		edit   func(*checkpointState)
 	}{
-		{"no part", func(st *checkpointState) { st.Parts = nil }},
+		{"two segments of a SELECT", func(st *checkpointState) { st.Next, st.End = 2, 2 }},
+		{"a segment that is both under way and not begun", func(st *checkpointState) { st.Next = 0 }},
+		{"a segment twice", func(st *checkpointState) { st.Parts = append(st.Parts, st.Parts...) }},
+		{"more segments begun than there are", func(st *checkpointState) { st.Next = 2 }},
+		{"fewer than no segments", func(st *checkpointState) { st.Parts, st.Next, st.Segments = nil, -1, -1 }},
 		{"a negative count", func(st *checkpointState) { st.Settled = -1 }},
 		{"a rule that cannot be", func(st *checkpointState) { st.Matched = []int{-1} }},
-		{"a table that is done with a part that is not", func(st *checkpointState) { st.Done = true }},
 		{"a key that is no item", func(st *checkpointState) { st.Parts[0].Key = []byte(`{"Id":"` + canaryKey + `"}`) }},
 		{"a key without attributes", func(st *checkpointState) { st.Parts[0].Key = []byte(`{}`) }},
 	}
@@ -324,7 +333,7 @@ func FuzzDecodeCheckpoint(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	for _, seed := range []string{"", "null", "{}", `{"header":null,"sealed":null}`, `{"header":{"format":"dynsync checkpoint","version":1},"sealed":"AAAA"}`} {
+	for _, seed := range []string{"", "null", "{}", `{"header":null,"sealed":null}`, `{"header":{"format":"dynsync checkpoint","version":2},"sealed":"AAAA"}`} {
 		f.Add([]byte(seed))
 	}
 	f.Add(data)

@@ -155,7 +155,7 @@ func (s *Syncer) byKeys(ctx context.Context, t *table, keys []*Record) iter.Seq2
 		for _, key := range keys {
 			in, err := selectByKey(t.cfg.source, r.plan.keys, key)
 			if err == nil {
-				err = r.request(ctx, r.s.cfg.giveUp, func(ctx context.Context) error { return s.reader.ExecuteStatement(ctx, in, page) })
+				err = r.request(ctx, r.s.cfg.giveUp, page, func(ctx context.Context) error { return s.reader.ExecuteStatement(ctx, in, page) })
 			}
 			if err != nil {
 				yield(nil, r.readError(ctx, err))

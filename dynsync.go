@@ -26,6 +26,7 @@ type Syncer struct {
 	byName map[string]*table
 
 	notifyMu sync.Mutex // held while WithOnFailure runs
+	limits   limits
 }
 
 // A table is a table of a job with its rules compiled.
@@ -44,11 +45,10 @@ func New(opts ...Option) (*Syncer, error) {
 		o.applyJob(cfg)
 	}
 	s := &Syncer{cfg: cfg, byName: map[string]*table{}}
-	errs := append(s.checkJob(), s.checkCheckpointJob()...)
+	errs := slices.Concat(s.checkJob(), s.checkCheckpointJob(), s.checkShare())
 	for _, tc := range cfg.tables {
 		t, tableErrs := newTable(tc, cfg.defaults)
-		tableErrs = append(tableErrs, s.checkCheckpoint(t)...)
-		tableErrs = append(tableErrs, checkMode(tc.mode, cfg.destination)...)
+		tableErrs = slices.Concat(tableErrs, s.checkCheckpoint(t), checkMode(tc.mode, cfg.destination), s.checkTableShare(t), s.checkSampling(t))
 		for _, err := range tableErrs {
 			errs = append(errs, fmt.Errorf("dynsync: table %s: %w", tc.name, err))
 		}
@@ -89,6 +89,7 @@ func (s *Syncer) checkJob() []error {
 	check(!isNilPointer(cfg.destination), "the client of WithDestination is nil")
 	check(cfg.logger != nil, "WithLogger needs a logger")
 	check(cfg.workers >= 1 && cfg.workers <= 1024, "WithWorkers must be 1 to 1024, not %d", cfg.workers)
+	check(!cfg.budgetSet || cfg.budget > 0, "WithBudget must be more than 0, not %v", cfg.budget)
 	check(cfg.maxFailures >= 0, "WithMaxFailures must be 0 or more, not %d", cfg.maxFailures)
 	check(cfg.giveUp > 0, "WithGiveUpAfter must be more than 0, not %v", cfg.giveUp)
 	check(cfg.maxTrackedKeys >= 1, "WithMaxTrackedKeys must be 1 or more, not %d", cfg.maxTrackedKeys)
@@ -156,6 +157,13 @@ func checkTable(cfg *tableConfig) []error {
 	check(cfg.destination != "", "the destination table has no name")
 	check(cfg.index == "" || tableName.MatchString(cfg.index), "WithIndex: the name %q is not legal: it has %s", cfg.index, legal)
 	check(cfg.name != "", "WithName needs a name")
+	for name, c := range map[string]Capacity{"WithReadLimit": cfg.readLimit, "WithWriteLimit": cfg.writeLimit} {
+		if c != (Capacity{}) && c.check() != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", name, c.check()))
+		}
+	}
+	check(cfg.shuffle >= 0 && cfg.shuffle <= maxReaders, "WithShuffle must be 1 to 64")
+	check(cfg.segments <= maxSegments, "WithSegments must be 1 to 1000000")
 	check(cfg.pageSize >= 0 && cfg.pageSize <= 1_000_000, "WithPageSize must be 0 to 1000000, not %d", cfg.pageSize)
 	for k, t := range cfg.defaults {
 		if k < KindS || k > KindNULL {

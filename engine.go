@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"sync/atomic"
+	"time"
 
 	"github.com/dynsync/dynsync/internal/pseudonym"
 	"github.com/dynsync/dynsync/internal/wire"
@@ -21,6 +23,9 @@ type plan struct {
 	indexKeys map[string]struct{} // key attributes of secondary indexes, those of the table left out
 	filter    func(*Record) bool
 	finish    func(context.Context, *Record) error
+	sample    sample
+	now       time.Time     // expired items are left out, as of then; zero if they are not
+	quota     *atomic.Int64 // how many items are still to be taken; nil for no limit
 
 	changesKeys bool // a rule or the record transform can change an item's key
 	canCollide  bool // and two items can end on one
@@ -100,11 +105,17 @@ func (x *exec) process(ctx context.Context, src []byte, item wire.Span, attrs []
 	if err := x.findKey(); err != nil {
 		return nil, true, err
 	}
+	if !x.takes() {
+		return nil, false, nil
+	}
 	if x.plan.filter != nil {
 		x.running = "WithFilter"
 		if !x.plan.filter(x.record()) {
 			return nil, false, nil
 		}
+	}
+	if !x.admit() {
+		return nil, false, nil
 	}
 	x.items++
 	out, err = x.transform()

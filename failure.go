@@ -45,6 +45,7 @@ type job struct {
 	failures atomic.Int64
 	dead     *deadLetters // nil without WithDeadLetters
 	stopped  atomic.Pointer[TableError]
+	spent    atomic.Int64 // half capacity units, read and written
 }
 
 // failItem accounts for an item that failed for a reason of its own, for which

@@ -316,7 +316,7 @@ var allFaults = []fault{
 	}},
 	{name: "item collection too large", ops: []string{"BatchWriteItem", "PutItem", "UpdateItem"}, kind: perItem, when: holdsPoison,
 		act: always(dynsynctest.Fail(400, "ItemCollectionSizeLimitExceededException", ""))},
-	{name: "empty pages", ops: []string{"ExecuteStatement"}, act: always(dynsynctest.EmptyPage())},
+	{name: "empty pages", ops: []string{"ExecuteStatement", "Scan"}, act: always(dynsynctest.EmptyPage())},
 	{name: "expired token", ops: []string{"ExecuteStatement"}, kind: anything, act: always(dynsynctest.ExpiredToken())},
 	{name: "connection reset", act: always(dynsynctest.Reset())},
 	{name: "access denied", kind: permanent, act: always(dynsynctest.Deny("dynamodb:Something"))},
@@ -367,13 +367,20 @@ func (x *faultRun) String() string {
 	return fmt.Sprintf("seed %d, %v, %s, %s: %s", x.seed, x.mode, x.path, x.op, strings.Join(names, " + "))
 }
 
-var faultPaths = []string{"raw", "typed", "direct"}
+// faultPaths are the ways of reading and writing.
+var faultPaths = []string{"raw", "typed", "direct", "segments"}
 
-// operations are the requests of a mode.
-var operations = map[Mode][]string{
-	ModePut:    {"ExecuteStatement", "BatchWriteItem", "DescribeTable"},
-	ModeInsert: {"ExecuteStatement", "BatchExecuteStatement", "PutItem", "GetItem"},
-	ModeMerge:  {"ExecuteStatement", "UpdateItem", "PutItem", "GetItem"},
+// operations returns the requests of a mode.
+func operations(mode Mode, path string) []string {
+	read := "ExecuteStatement"
+	if path == "segments" {
+		read = "Scan"
+	}
+	return append([]string{read}, map[Mode][]string{
+		ModePut:    {"BatchWriteItem", "DescribeTable"},
+		ModeInsert: {"BatchExecuteStatement", "PutItem", "GetItem"},
+		ModeMerge:  {"UpdateItem", "PutItem", "GetItem"},
+	}[mode]...)
 }
 
 // TestFaultMatrix runs every fault at every operation in every mode on every path,
@@ -392,7 +399,7 @@ func TestFaultMatrix(t *testing.T) {
 			t.Run(mode.String()+"/"+path, func(t *testing.T) {
 				t.Parallel()
 				for round := range *faultRuns {
-					for _, op := range operations[mode] {
+					for _, op := range operations(mode, path) {
 						for i, f := range allFaults {
 							if f.ops != nil && !slices.Contains(f.ops, op) {
 								continue
@@ -423,7 +430,8 @@ func TestFaultMixtures(t *testing.T) {
 			for seed := range uint64(60 * *faultRuns) {
 				rnd := rand.New(rand.NewPCG(seed, 7))
 				mode := []Mode{ModePut, ModeInsert, ModeMerge}[rnd.IntN(3)]
-				op := operations[mode][rnd.IntN(len(operations[mode]))]
+				ops := operations(mode, path)
+				op := ops[rnd.IntN(len(ops))]
 				var fs []fault
 				for range 2 + rnd.IntN(3) {
 					if f := allFaults[rnd.IntN(len(allFaults))]; !f.alone && (f.ops == nil || slices.Contains(f.ops, op)) {
@@ -450,7 +458,7 @@ func TestStopAtAnyMoment(t *testing.T) {
 		t.Run(mode.String(), func(t *testing.T) {
 			t.Parallel()
 			for seed := range uint64(60 * *faultRuns) {
-				x := newFaultRun(seed, mode, faultPaths[seed%3], "*")
+				x := newFaultRun(seed, mode, faultPaths[seed%4], "*")
 				x.kind = anything
 				inBubble(t, func(t *testing.T, w *world) { x.stopped(t, w) })
 				if t.Failed() {
@@ -511,7 +519,7 @@ func newFaultRun(seed uint64, mode Mode, path, op string, faults ...fault) *faul
 		existing: map[string]bool{}, poison: map[string]bool{}, failures: map[string][]Failure{}, giveUp: 40 * time.Second}
 	n := 1 + x.rnd.IntN(30)
 	big := mode == ModeMerge && (op == "PutItem" || op == "GetItem") && x.rnd.IntN(6) == 0
-	wide := mode == ModeInsert && (op != "ExecuteStatement" && x.rnd.IntN(2) == 0 || x.rnd.IntN(9) == 0)
+	wide := mode == ModeInsert && (op != "ExecuteStatement" && op != "Scan" && x.rnd.IntN(2) == 0 || x.rnd.IntN(9) == 0)
 	if big || wide { // to sign and compare them takes long
 		n = 1 + n/5
 	}
@@ -651,8 +659,9 @@ func (x *faultRun) inject(w *world, f fault) {
 	if f.kind == passing && f.when == nil {
 		hook = dynsynctest.AtMost(cmp.Or(f.most, 4), hook)
 	}
-	for _, s := range []*dynsynctest.Server{w.source, w.dest} {
-		s.Control(x.op, hook)
+	w.source.Control(x.op, hook)
+	if x.op != "Scan" { // at the destination only the test itself scans
+		w.dest.Control(x.op, hook)
 	}
 }
 
@@ -693,6 +702,8 @@ func (x *faultRun) syncer(t *testing.T, w *world) *Syncer {
 		opts = append(opts, WithSource(typedClient{from}), WithDestination(typedClient{to}))
 	case "direct":
 		opts = append(opts, WithDirectRequests())
+	case "segments":
+		opts = append(opts, WithDefaults(WithSegments(1+x.rnd.IntN(9))))
 	}
 	s, err := New(append(opts, x.opts...)...)
 	if err != nil {

@@ -29,6 +29,7 @@ type facts struct {
 	ttl            string
 	source, target *types.TableDescription // nil where they are not known
 	version        string                  // of WithRulesVersion; fingerprintOf sets it
+	share          share                   // likewise
 }
 
 // aspects are in the order in which fingerprints and errors have them. Another
@@ -76,6 +77,13 @@ var aspects = [...]aspect{
 	}},
 	{"the write mode", func(w *factWriter, f facts) { w.number(int(f.t.cfg.mode)) }},
 	{"the TTL attribute", func(w *factWriter, f facts) { w.text(f.ttl) }},
+	{"the segments, the share of the job, the sample or the leaving out of expired items", func(w *factWriter, f facts) {
+		w.number(f.t.cfg.segments)
+		w.number(f.share.i)
+		w.number(f.share.n)
+		w.text(strconv.FormatFloat(f.t.cfg.sample, 'g', -1, 64))
+		w.flag(f.t.cfg.withoutExpired)
+	}},
 	{"the version of WithRulesVersion, the filter or the record transform", func(w *factWriter, f facts) {
 		w.text(f.version)
 		w.flag(f.t.cfg.filter != nil)
@@ -102,7 +110,7 @@ func (s *Syncer) fingerprint(t *table, keys *keyNames) string {
 }
 
 func (s *Syncer) fingerprintOf(f facts) string {
-	f.version = s.cfg.checkpoint.rulesVersion
+	f.version, f.share = s.cfg.checkpoint.rulesVersion, s.cfg.share
 	sums := make([]byte, 0, len(aspects)*aspectLen)
 	for i, a := range aspects {
 		w := &factWriter{}

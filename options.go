@@ -55,6 +55,7 @@ type jobConfig struct {
 	keySet       bool
 	tables       []*tableConfig
 	defaults     []TableOption
+	onProgress   func(Progress)
 	onFailure    func(context.Context, Failure) error
 	logger       *slog.Logger
 	workers      int
@@ -64,6 +65,10 @@ type jobConfig struct {
 	checkpoint   checkpointConfig
 
 	checkpointEvery time.Duration
+
+	share               share
+	budget              float64
+	shareSet, budgetSet bool
 
 	maxFailures     int
 	giveUp          time.Duration
@@ -95,18 +100,24 @@ type tableConfig struct {
 	source, destination, name string
 	opts                      []TableOption
 
-	where      string
-	params     []any
-	index      string
-	consistent bool
-	pageSize   int
-	ttl        string
-	rules      []ruleConfig
-	defaults   map[Kind]Transformer
-	mode       Mode
-	filter     func(*Record) bool
-	finish     func(context.Context, *Record) error
-	inheriting bool // the options of WithDefaults are being applied
+	where                               string
+	params                              []any
+	index                               string
+	consistent                          bool
+	pageSize                            int
+	segments                            int // 0 for none, or autoSegments
+	readLimit, writeLimit               Capacity
+	shuffle                             int // pages; 0 for the default
+	limit                               int64
+	sample                              float64
+	limitSet, sampleSet, withoutExpired bool
+	ttl                                 string
+	rules                               []ruleConfig
+	defaults                            map[Kind]Transformer
+	mode                                Mode
+	filter                              func(*Record) bool
+	finish                              func(context.Context, *Record) error
+	inheriting                          bool // the options of WithDefaults are being applied
 }
 
 type ruleConfig struct {
@@ -289,6 +300,45 @@ func WithIndex(name string) TableOption {
 // so.
 func WithConsistentRead() TableOption {
 	return tableOption(func(c *tableConfig) { c.consistent = true })
+}
+
+// WithSegments reads the table by a parallel Scan in that many segments,
+// overriding the default of one SELECT, which reads page after page: up to 64
+// pages are read at a time, of some 2 MB of memory each. It must be 1 to
+// 1,000,000; four times as many as are read at a time let them end together. The
+// client needs the permission dynamodb:Scan. The condition of [WithWhere] becomes
+// a FilterExpression; one that has none is an error, of which the text says what
+// and at which column. A condition that fixes the partition key is a Query, and
+// stays one SELECT. [Syncer.ReadPlan] tells. A second use, or [WithAutoSegments],
+// replaces the first.
+func WithSegments(n int) TableOption {
+	return tableOption(func(c *tableConfig) {
+		if c.segments = n; n < 1 || n > maxSegments {
+			c.segments = maxSegments + 1 // New reports it
+		}
+	})
+}
+
+// WithAutoSegments is [WithSegments] with a number that suits the table's size,
+// the limit of reads and the workers; [Syncer.ReadPlan] tells which and why. A job
+// that resumes has the number it began with. It cannot be used together with
+// [WithShare].
+func WithAutoSegments() TableOption {
+	return tableOption(func(c *tableConfig) { c.segments = autoSegments })
+}
+
+// WithShuffle makes each worker wait for that many pages and take their items in
+// turn, so that writes do not march through the destination's partitions one after
+// the other, overriding the default: a SELECT's pages are written as they come, and
+// of a table that is read in segments up to 4 pages are mixed that happen to be
+// there. It must be 1 to 64; a page takes some 2 MB of memory. A second use
+// replaces the first.
+func WithShuffle(pages int) TableOption {
+	return tableOption(func(c *tableConfig) {
+		if c.shuffle = pages; pages < 1 {
+			c.shuffle = -1 // New reports it
+		}
+	})
 }
 
 // WithPageSize sets how many items DynamoDB evaluates for a page at most,

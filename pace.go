@@ -23,7 +23,11 @@ type pacer struct {
 	cut      time.Time       // when the limit was last halved
 }
 
-func newPacer(max int) *pacer { return &pacer{max: max, limit: float64(max)} }
+// gentleStart is how many requests are in flight at first: an on-demand table that
+// was idle needs time to divide its partitions.
+const gentleStart = 4
+
+func newPacer(max int) *pacer { return &pacer{max: max, limit: float64(min(max, gentleStart))} }
 
 // acquire waits until a request may begin. The error is why ctx ended.
 func (p *pacer) acquire(ctx context.Context) error {

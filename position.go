@@ -10,9 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/smithy-go"
 
-	"github.com/dynsync/dynsync/internal/partiql"
 	"github.com/dynsync/dynsync/internal/rawapi"
-	"github.com/dynsync/dynsync/internal/wire"
 )
 
 // A position is where the reading of a table goes on. The zero position is the
@@ -33,17 +31,18 @@ const tokenLife = 58 * time.Minute
 // scans reports whether the reading goes on by Scan.
 func (at position) scans() bool { return at.token == "" && at.key != nil }
 
-// readPage reads the page at a position, and returns the next one.
-func (r *run) readPage(ctx context.Context, at position, p *rawapi.Page) (position, error) {
-	if at.scans() {
-		return r.scanPage(ctx, at, p)
+// readPage reads the page at a cursor, and returns the next position.
+func (r *run) readPage(ctx context.Context, c *cursor, p *rawapi.Page) (position, error) {
+	at := c.at
+	if r.reads.segmented() || at.scans() {
+		return r.scanPage(ctx, c, p)
 	}
 	next, err := r.selectPage(ctx, at, p)
 	if err == nil || !refusesToken(err) || at.token == "" {
 		return next, err
 	}
 	reason := r.whyNoScan(at)
-	if reason != "" && at == r.from { // nothing was read by this run
+	if reason != "" && c.fresh {
 		r.note("DynamoDB no longer took the checkpoint's token, and the table was read from its beginning")
 		r.report.Resumed = 0
 		r.progress.restart()
@@ -54,13 +53,13 @@ func (r *run) readPage(ctx context.Context, at position, p *rawapi.Page) (positi
 			Reason: "DynamoDB no longer takes the token to go on with, an hour after it was made; " + reason}
 	}
 	r.note("DynamoDB no longer took the token to go on with; the reading went on by Scan, behind the last key")
-	return r.scanPage(ctx, position{key: at.key}, p)
+	return r.scanPage(ctx, &cursor{at: position{key: at.key}}, p)
 }
 
 // selectPage reads a page by ExecuteStatement.
 func (r *run) selectPage(ctx context.Context, at position, p *rawapi.Page) (position, error) {
 	in := r.readInput(at)
-	err := r.request(ctx, r.s.cfg.giveUp, func(ctx context.Context) error { return r.s.reader.ExecuteStatement(ctx, in, p) })
+	err := r.request(ctx, r.s.cfg.giveUp, p, func(ctx context.Context) error { return r.s.reader.ExecuteStatement(ctx, in, p) })
 	if err != nil {
 		return at, r.readError(ctx, err)
 	}
@@ -91,32 +90,19 @@ func (r *run) readInput(at position) *dynamodb.ExecuteStatementInput {
 	return in
 }
 
-// scanPage reads a page by Scan, and leaves the items that the condition selects.
-func (r *run) scanPage(ctx context.Context, at position, p *rawapi.Page) (position, error) {
-	in := &dynamodb.ScanInput{
-		TableName:              &r.table.cfg.source,
-		ExclusiveStartKey:      at.key.Item(),
-		ReturnConsumedCapacity: types.ReturnConsumedCapacityTotal,
-	}
-	if r.table.cfg.consistent {
-		in.ConsistentRead = &r.table.cfg.consistent
-	}
-	if n := int32(r.table.cfg.pageSize); n > 0 {
-		in.Limit = &n
-	}
-	err := r.request(ctx, r.s.cfg.giveUp, func(ctx context.Context) error { return r.s.reader.Scan(ctx, in, p) })
+// scanPage reads a page by Scan.
+func (r *run) scanPage(ctx context.Context, c *cursor, p *rawapi.Page) (position, error) {
+	in := r.scanInput(c)
+	err := r.request(ctx, r.s.cfg.giveUp, p, func(ctx context.Context) error { return r.s.reader.Scan(ctx, in, p) })
 	if err != nil {
-		return at, r.readError(ctx, err)
+		return c.at, r.readError(ctx, err)
 	}
 	r.countRead(p)
-	next := position{key: at.key, done: len(p.LastEvaluatedKey) == 0}
+	next := position{key: c.at.key, done: len(p.LastEvaluatedKey) == 0}
 	if !next.done {
 		if next.key, err = NewRecord(p.LastEvaluatedKey); err != nil {
-			return at, r.readError(ctx, err)
+			return c.at, r.readError(ctx, err)
 		}
-	}
-	if err := r.table.read.filter(&p.Page); err != nil {
-		return at, r.readError(ctx, err)
 	}
 	return next, nil
 }
@@ -137,7 +123,7 @@ func (r *run) whyNoScan(at position) string {
 		return "start the job again: no key is known to go on behind"
 	case r.table.cfg.index != "":
 		return "start the job again: an index is not read on by Scan"
-	case !r.table.read.scannable(r.plan.keys.partition):
+	case r.table.read.filterErr != nil || r.table.read.pins(r.plan.keys.partition):
 		return "start the job again: this WHERE does not read in the order of a Scan"
 	}
 	return ""
@@ -147,40 +133,4 @@ func (r *run) whyNoScan(at position) string {
 func refusesToken(err error) bool {
 	var api smithy.APIError
 	return errors.As(err, &api) && api.ErrorCode() == "ValidationException" && strings.Contains(api.ErrorMessage(), "NextToken")
-}
-
-// scannable reports whether a Scan that is filtered here reads what the statement
-// does, in the same order: dynsync understands the condition, and it does not pin
-// the partition key, which makes the statement a Query.
-func (s *statement) scannable(partition string) bool {
-	if s.where == "" {
-		return true
-	}
-	return s.cond != nil && !s.ordered && len(partiql.Pins(s.cond, partition)) == 0 && partiql.Validate(s.cond, s.params) == nil
-}
-
-// filter leaves the items of a page that the condition selects, and those that
-// are not valid items.
-func (s *statement) filter(p *wire.Page) error {
-	if s.cond == nil {
-		return nil
-	}
-	kept := p.Items[:0]
-	for i, it := range p.Items {
-		ok := it.Err != nil
-		if !ok {
-			item, err := rawapi.ItemMap(p.Item(i))
-			if err == nil {
-				ok, err = partiql.Eval(s.cond, item, s.params)
-			}
-			if err != nil {
-				return err
-			}
-		}
-		if ok {
-			kept = append(kept, it)
-		}
-	}
-	p.Items = kept
-	return nil
 }

@@ -85,10 +85,21 @@ func (r *run) describe(ctx context.Context, source described, n needs) error {
 	if err := r.completePlan(ctx); err != nil {
 		return err
 	}
+	if n.source {
+		if err := r.planReads(); err != nil {
+			return err
+		}
+	}
+	if err := r.meter(); err != nil {
+		return err
+	}
 	if err := r.checkKeyRules(); err != nil {
 		return err
 	}
 	if err := r.s.checkCheckpointKeys(r.table, r.plan.keys); err != nil {
+		return err
+	}
+	if err := r.checkSharedKeys(); err != nil {
 		return err
 	}
 	return r.trackKeys()
@@ -124,9 +135,11 @@ func describeTable(ctx context.Context, client describer, side, name string) (*t
 }
 
 // keysOf returns the names of a table's key attributes.
-func keysOf(t *types.TableDescription) *keyNames {
+func keysOf(t *types.TableDescription) *keyNames { return keyNamesOf(t.KeySchema) }
+
+func keyNamesOf(schema []types.KeySchemaElement) *keyNames {
 	keys := &keyNames{}
-	for _, k := range t.KeySchema {
+	for _, k := range schema {
 		name := deref(k.AttributeName)
 		if k.KeyType == types.KeyTypeHash {
 			keys.partition = name
@@ -222,6 +235,7 @@ func (r *run) completePlan(ctx context.Context) error {
 			return err
 		}
 	}
+	r.takePart(p)
 	p.changesKeys, p.canCollide = p.finish != nil, p.finish != nil
 	r.plan = p
 	return nil
@@ -372,12 +386,17 @@ func (r *run) probe(ctx context.Context) error {
 	if r.report.Err != nil {
 		return nil
 	}
-	in := r.readInput(position{})
 	one := int32(1)
-	in.Limit = &one
+	statement, scan := r.readInput(position{}), r.scanInput(&cursor{segment: r.reads.first})
+	statement.Limit, scan.Limit = &one, &one
 	page := r.freePage()
 	defer r.release(page)
-	err := r.request(ctx, min(giveUpEarly, r.s.cfg.giveUp), func(ctx context.Context) error { return r.s.reader.ExecuteStatement(ctx, in, page) })
+	err := r.request(ctx, min(giveUpEarly, r.s.cfg.giveUp), page, func(ctx context.Context) error {
+		if r.reads.segmented() {
+			return r.s.reader.Scan(ctx, scan, page)
+		}
+		return r.s.reader.ExecuteStatement(ctx, statement, page)
+	})
 	if err != nil {
 		return r.readError(ctx, err)
 	}

@@ -35,7 +35,7 @@ type scenario struct {
 	odds  float64
 	way   string
 	path  string
-	sizes [3]int // workers, requests, page
+	sizes [4]int // workers, requests, page, segments
 }
 
 func drawScenario(t *rapid.T) *scenario {
@@ -47,8 +47,8 @@ func drawScenario(t *rapid.T) *scenario {
 		odds:   rapid.SampledFrom([]float64{0, 0.1, 0.4}).Draw(t, "odds"),
 		way:    rapid.SampledFrom([]string{"Sync", "Sync", "Write(Records)", "Write(Scan)"}).Draw(t, "way"),
 		path:   rapid.SampledFrom(faultPaths).Draw(t, "path"),
-		sizes: [3]int{rapid.IntRange(1, 6).Draw(t, "workers"), rapid.IntRange(1, 8).Draw(t, "requests"),
-			rapid.IntRange(1, 20).Draw(t, "page")},
+		sizes: [4]int{rapid.IntRange(1, 6).Draw(t, "workers"), rapid.IntRange(1, 8).Draw(t, "requests"),
+			rapid.IntRange(1, 20).Draw(t, "page"), rapid.IntRange(1, 30).Draw(t, "segments")},
 	}
 	n := rapid.IntRange(0, 40).Draw(t, "items")
 	gen := itemGen(2)
@@ -132,14 +132,18 @@ func (sc *scenario) do(t *testing.T, w *world, dest string, peace bool) copied {
 			opts = append(opts, WithSource(typedClient{from}), WithDestination(typedClient{to}))
 		case "direct":
 			opts = append(opts, WithDirectRequests())
+		case "segments":
+			table = append(table, WithSegments(sc.sizes[3]))
 		}
 		trouble := func(seed uint64) func(*dynsynctest.Request) dynsynctest.Action {
 			return dynsynctest.AtMost(3, dynsynctest.Faults(seed, sc.odds, dynsynctest.Throttle(), dynsynctest.UnprocessedLast(2), dynsynctest.Reset(),
 				dynsynctest.ApplyThenDrop(), dynsynctest.CutBody(5), dynsynctest.Fail(500, "InternalServerError", ""), dynsynctest.EmptyPage(), dynsynctest.Delay(time.Second)))
 		}
-		for _, op := range []string{"ExecuteStatement", "BatchWriteItem", "BatchExecuteStatement", "UpdateItem", "GetItem", "PutItem"} {
+		for _, op := range []string{"ExecuteStatement", "Scan", "BatchWriteItem", "BatchExecuteStatement", "UpdateItem", "GetItem", "PutItem"} {
 			defer w.source.Control(op, trouble(sc.seed))()
-			defer w.dest.Control(op, trouble(sc.seed+1))()
+			if op != "Scan" { // at the destination only the test itself scans
+				defer w.dest.Control(op, trouble(sc.seed+1))()
+			}
 		}
 	}
 	s, err := New(append(opts, WithTable(madeUp, dest, table...))...)

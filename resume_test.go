@@ -38,6 +38,7 @@ type childJob struct {
 	Mode         Mode
 	Direct       bool
 	Scan         bool // WithScanResume
+	Segments     int  // 0 for a SELECT
 }
 
 const childEnv = "DYNSYNC_TEST_CHILD"
@@ -75,6 +76,9 @@ func (j childJob) syncer() (*Syncer, error) {
 		WithCheckpoint(FileCheckpoint(j.Dir)), WithWriteConcurrency(3), WithWorkers(2),
 		WithTable("Source", "Destination", WithPageSize(10), WithMode(j.Mode),
 			WithTransform("Age", Passthrough()), WithTransform("Tags", Pseudonym(KeepShape()))),
+	}
+	if j.Segments > 0 {
+		opts = append(opts, WithDefaults(WithSegments(j.Segments)))
 	}
 	if j.Direct {
 		opts = append(opts, WithDirectRequests())
@@ -139,6 +143,7 @@ func TestPromiseAKilledJobResumes(t *testing.T) {
 		{"put directly", childJob{Direct: true}, "BatchWriteItem"},
 		{"insert", childJob{Mode: ModeInsert}, "BatchExecuteStatement"},
 		{"merge", childJob{Mode: ModeMerge}, "UpdateItem"},
+		{"segments", childJob{Segments: 7}, "BatchWriteItem"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

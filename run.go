@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -28,10 +29,14 @@ type run struct {
 	pages   chan *rawapi.Page // those that are free
 	batches chan *batch       // likewise
 
-	origin      *renewal // of the source client's credentials
-	destination *renewal // likewise
-	from        position // where the reading begins
-	resumed     bool     // an earlier run, of the same checkpoint, wrote a part
+	origin       *renewal // of the source client's credentials
+	destination  *renewal // likewise
+	reads        readMethod
+	reading      *metered     // of the source; nil if the call does not use the side
+	writing      *metered     // of the destination; likewise
+	from         reading      // where the reading begins
+	segmentsDone atomic.Int64 // by this run
+	resumed      bool         // an earlier run, of the same checkpoint, wrote a part
 
 	sender      sender
 	requests    context.Context // of write requests: it outlives the run's for a moment
@@ -52,7 +57,7 @@ func newRun(s *Syncer, j *job, t *table) *run {
 			Source:      t.cfg.source,
 			Destination: t.cfg.destination,
 		},
-		pages:       make(chan *rawapi.Page, s.cfg.workers+2),
+		pages:       make(chan *rawapi.Page, s.cfg.workers+maxReaders+1),
 		batches:     make(chan *batch, s.cfg.workers+s.cfg.requests),
 		pace:        newPacer(s.cfg.requests),
 		origin:      &renewal{client: s.cfg.source},

@@ -196,44 +196,27 @@ func keyOf(pl *plan, p *wire.Page, i int) *Record {
 	return rec.Key()
 }
 
-// readPages reads the table from where the run begins and emits every page that
-// has items. A page belongs to who receives it, until release.
-func (r *run) readPages(ctx context.Context, emit func(*rawapi.Page, *mark) error) error {
-	at := r.from
-	for {
-		p := r.freePage()
-		var err error
-		if at, err = r.readPage(ctx, at, p); err != nil {
-			return err
-		}
-		n := int64(len(p.Items))
-		r.tally.pages.Add(1)
-		r.tally.read.Add(n)
-		r.tally.bytes.Add(sizeOf(p))
-		m := r.progress.page(int(n), at)
-		if n == 0 {
-			r.release(p)
-		} else if err := emit(p, m); err != nil {
-			r.tally.read.Add(-n) // nobody received it
-			return err
-		}
-		if at.done {
-			return nil
-		}
-	}
-}
-
-// request sends a request to the source, again while that can help, for as long
-// as patience.
-func (r *run) request(ctx context.Context, patience time.Duration, send func(context.Context) error) error {
+// request sends a request for a page to the source, when the limit allows for it,
+// and again while that can help, for as long as patience.
+func (r *run) request(ctx context.Context, patience time.Duration, p *rawapi.Page, send func(context.Context) error) error {
 	b := backoff{patience: patience}
 	for {
-		err := attempt(ctx, r.s.cfg.giveUp, send)
+		permit, err := r.reading.begin(ctx, r.worstPage())
+		if err != nil {
+			return err
+		}
+		err = attempt(ctx, r.s.cfg.giveUp, send)
 		if err == nil {
 			r.origin.accepted()
+			units := r.costOf(p)
+			r.reading.end(permit, units)
+			r.spent(units)
 			return nil
 		}
-		r.tally.throttle(err)
+		r.reading.end(permit, 0)
+		if r.tally.throttle(err) {
+			r.reading.throttled()
+		}
 		if ctx.Err() != nil || !Retryable(err) && !r.origin.try(err) || !b.wait(ctx) {
 			return err
 		}

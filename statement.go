@@ -18,11 +18,13 @@ const maxStatement = 8192
 // A statement is the SELECT that reads a table. This is the only place that
 // builds one, and it builds nothing else.
 type statement struct {
-	text    string
-	where   string // as in WithWhere
-	params  []types.AttributeValue
-	cond    partiql.Expr // of where; nil where there is none or it is not understood
-	ordered bool         // where has an ORDER BY
+	text   string
+	where  string // as in WithWhere
+	params []types.AttributeValue
+
+	cond      partiql.Expr    // of where; nil where there is none or it is not understood
+	filter    *partiql.Filter // selects in a Scan what where selects; nil where there is none, or none is needed
+	filterErr error           // why there is none
 }
 
 // newStatement checks what can be checked of the condition without the service:
@@ -42,10 +44,32 @@ func newStatement(cfg *tableConfig) (*statement, error) {
 	if err := s.bind(cfg.params); err != nil {
 		return nil, err
 	}
-	if w, err := partiql.ParseWhere(cfg.where); err == nil {
-		s.cond, s.ordered = w.Expr, len(w.OrderBy) > 0
+	if err := checkCondition(cfg.where, len(cfg.params)); err != nil || cfg.where == "" {
+		return s, err
 	}
-	return s, checkCondition(cfg.where, len(cfg.params))
+	s.filterErr = s.translate()
+	return s, nil
+}
+
+// translate makes the filter of a Scan of the condition. The error says why that
+// cannot be; it holds no value.
+func (s *statement) translate() error {
+	w, err := partiql.ParseWhere(s.where)
+	if err != nil {
+		return err
+	}
+	s.cond = w.Expr
+	if len(w.OrderBy) > 0 {
+		return refuse("a Scan has no ORDER BY")
+	}
+	s.filter, err = partiql.Translate(s.cond, s.params)
+	return partiql.Locate(err, s.where)
+}
+
+// pins reports whether the condition fixes the partition key, which makes the
+// statement a Query.
+func (s *statement) pins(partition string) bool {
+	return s.cond != nil && len(partiql.Pins(s.cond, partition)) > 0
 }
 
 func (s *statement) bind(params []any) error {

@@ -15,7 +15,8 @@ type worker struct {
 	exec    *exec
 	batches chan<- *batch
 	open    *batch
-	mark    *mark       // of the chunk at hand
+	mark    *mark       // of the page of the item at hand
+	mixed   []chunk     // scratch: pages at hand
 	key     []byte      // scratch: the key under which an item is written
 	attrs   []wire.Attr // scratch
 }
@@ -38,11 +39,8 @@ func (w *worker) work(ctx context.Context, chunks <-chan chunk) (err error) {
 		if err != nil || !ok {
 			return err
 		}
-		w.mark = c.mark
 		if c.page != nil {
-			err = w.page(ctx, &c.page.Page)
-			w.run.release(c.page)
-			w.closePage()
+			err = w.pages(ctx, w.mix(ctx, c, chunks))
 		} else {
 			err = w.records(ctx, c.records)
 		}
@@ -80,20 +78,81 @@ func (w *worker) next(ctx context.Context, chunks <-chan chunk) (c chunk, ok boo
 	return c, true, nil
 }
 
-func (w *worker) page(ctx context.Context, p *wire.Page) error {
+// mixedPages is how many pages of different segments a worker mixes.
+const mixedPages = 4
+
+// mix returns the page of a chunk and others to mix it with. A page holds
+// neighbours in the order of the partition key's hash, which is the destination's
+// too: to write its items one after the other would load one partition after the
+// other. Pages of other segments are mixed if they are there already; by
+// WithShuffle, they are waited for.
+func (w *worker) mix(ctx context.Context, c chunk, chunks <-chan chunk) []chunk {
+	w.mixed = append(w.mixed[:0], c)
+	most := w.run.table.cfg.shuffle
+	wait := most > 0
+	if !wait && w.run.reads.segments > 1 {
+		most = mixedPages
+	}
+	for len(w.mixed) < most {
+		c, ok := more(ctx, chunks, wait)
+		if !ok {
+			break
+		}
+		w.mixed = append(w.mixed, c)
+	}
+	return w.mixed
+}
+
+// more returns another chunk, if there is one, or by wait if there will be.
+func more(ctx context.Context, chunks <-chan chunk, wait bool) (chunk, bool) {
+	select {
+	case c, ok := <-chunks:
+		return c, ok
+	default:
+	}
+	if !wait {
+		return chunk{}, false
+	}
+	select {
+	case c, ok := <-chunks:
+		return c, ok
+	case <-ctx.Done():
+		return chunk{}, false
+	}
+}
+
+// pages takes the items of pages in turn.
+func (w *worker) pages(ctx context.Context, pages []chunk) error {
 	var err error
-	for i := range p.Items {
-		key := func() *Record { return keyOf(w.run.plan, p, i) }
-		switch broken := p.Items[i].Err; {
-		case err != nil || ctx.Err() != nil:
-			err = w.drop(ctx, err, key)
-		case broken != nil:
-			err = w.run.failItem(ctx, w.mark, Failure{Key: key(), Err: w.run.malformed(broken)})
-		default:
-			err = w.item(ctx, p.Body, p.Items[i].Span, p.ItemAttrs(i), key)
+	for i, more := 0, true; more; i++ {
+		more = false
+		for _, c := range pages {
+			if i < len(c.page.Items) {
+				more = true
+				w.mark = c.mark
+				err = w.pageItem(ctx, &c.page.Page, i, err)
+			}
 		}
 	}
+	for _, c := range pages {
+		w.run.release(c.page)
+		w.mark = c.mark
+		w.closePage()
+	}
+	clear(pages)
 	return err
+}
+
+// pageItem takes item i of a page, or drops it after an error.
+func (w *worker) pageItem(ctx context.Context, p *wire.Page, i int, err error) error {
+	key := func() *Record { return keyOf(w.run.plan, p, i) }
+	switch broken := p.Items[i].Err; {
+	case err != nil || ctx.Err() != nil:
+		return w.drop(ctx, err, key)
+	case broken != nil:
+		return w.run.failItem(ctx, w.mark, Failure{Key: key(), Err: w.run.malformed(broken)})
+	}
+	return w.item(ctx, p.Body, p.Items[i].Span, p.ItemAttrs(i), key)
 }
 
 func (w *worker) records(ctx context.Context, recs []*Record) error {

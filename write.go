@@ -63,15 +63,20 @@ func (r *run) sync(ctx context.Context) *TableReport {
 	if stopped := r.job.stopped.Load(); stopped != nil {
 		r.fail("sync", refuse("the job was stopped by an earlier table (WithOnFailure, WithMaxFailures or WithDeadLetters)"))
 	}
-	if r.report.Err == nil && !r.from.done {
+	if r.report.Err == nil && !r.from.done() {
 		r.begins(ctx)
-		r.fail("sync", r.checkpointed(ctx, func(ctx context.Context) error {
-			return r.pipe(ctx, func(ctx context.Context, emit func(chunk) error) error {
-				return r.readPages(ctx, func(p *rawapi.Page, m *mark) error { return emit(chunk{page: p, mark: m}) })
-			})
-		}))
+		r.fail("sync", r.watched(ctx, func(ctx context.Context) error { return r.checkpointed(ctx, r.copy) }))
 	}
-	return r.finish(ctx)
+	rep := r.finish(ctx)
+	r.tellEnd()
+	return rep
+}
+
+// copy reads the table and writes what it reads.
+func (r *run) copy(ctx context.Context) error {
+	return r.pipe(ctx, func(ctx context.Context, emit func(chunk) error) error {
+		return r.readPages(ctx, func(p *rawapi.Page, m *mark) error { return emit(chunk{page: p, mark: m}) })
+	})
 }
 
 // A chunk is what a worker takes at a time: a page of the source, or records of

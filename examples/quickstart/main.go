@@ -12,6 +12,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -24,6 +25,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"github.com/dynsync/dynsync"
+	"github.com/dynsync/dynsync/examples/internal/account"
 )
 
 const (
@@ -101,41 +103,28 @@ func copyTable(ctx context.Context, source, destination *dynamodb.Client, key []
 }
 
 type flags struct {
-	source, dest side
+	source, dest account.Account
 	create       bool
 	key          string
 }
 
-type side struct{ endpoint, region, profile string }
-
 func (f *flags) parse(args []string) error {
 	fs := flag.NewFlagSet("quickstart", flag.ContinueOnError)
 	var region, profile string
-	fs.StringVar(&f.source.endpoint, "source-endpoint", "", "URL of the source's DynamoDB endpoint")
-	fs.StringVar(&f.dest.endpoint, "dest-endpoint", "", "URL of the destination's DynamoDB endpoint")
+	f.source.Flags(fs, "source", "source")
+	f.dest.Flags(fs, "dest", "destination")
 	fs.StringVar(&region, "region", "", "AWS region of both sides")
-	fs.StringVar(&f.source.region, "source-region", "", "AWS region of the source")
-	fs.StringVar(&f.dest.region, "dest-region", "", "AWS region of the destination")
 	fs.StringVar(&profile, "profile", "", "AWS profile of both sides")
-	fs.StringVar(&f.source.profile, "source-profile", "", "AWS profile of the source")
-	fs.StringVar(&f.dest.profile, "dest-profile", "", "AWS profile of the destination")
 	fs.BoolVar(&f.create, "create", false, "create "+sourceTable+" with a few items and "+destTable+" where they do not exist")
 	fs.StringVar(&f.key, "key-file", "", "file with the key, 32 bytes or more; without it the key is new for each run")
 	if err := fs.Parse(args); err != nil {
 		return err
 	}
-	for _, s := range []*side{&f.source, &f.dest} {
-		s.region = firstOf(s.region, region)
-		s.profile = firstOf(s.profile, profile)
+	for _, a := range []*account.Account{&f.source, &f.dest} {
+		a.Region = cmp.Or(a.Region, region)
+		a.Profile = cmp.Or(a.Profile, profile)
 	}
 	return nil
-}
-
-func firstOf(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
 }
 
 func (f *flags) loadKey() ([]byte, error) {

@@ -25,7 +25,7 @@ func newDynsync(e *env, client bothClients, path string, opts ...dynsync.Option)
 	opts = append(opts,
 		dynsync.WithDestination(client),
 		dynsync.WithKey(secret),
-		dynsync.WithTable(e.source, e.destination, e.rules()...),
+		dynsync.WithTable(e.source, e.destination, append(e.rules(), dynsync.WithReadLimit(dynsync.Unlimited()))...),
 	)
 	if e.Workload != workWrite {
 		opts = append(opts, dynsync.WithSource(client))

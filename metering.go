@@ -1,0 +1,243 @@
+package dynsync
+
+import (
+	"fmt"
+	"sync"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/dynsync/dynsync/internal/rawapi"
+)
+
+// WithReadLimit limits the capacity that the job's reads of the table and its
+// indexes take, all readers and streams of the [Syncer] together, overriding the
+// default: half of what is provisioned, as AWS's EMR connector takes, or for an
+// on-demand table 1,500 units a second, half of what one partition serves, for
+// each page that is read at a time. A request goes out when what those before it
+// consumed allows for it, so that within any 10 seconds consumption stays within
+// the limit, 5 % and one request. When DynamoDB throttles, the job takes less, and
+// then more again up to the limit. A share of a job takes its part of the limit
+// ([WithShare]). A second use replaces the first, and so does
+// [Syncer.SetReadLimit].
+func WithReadLimit(c Capacity) TableOption {
+	return tableOption(func(t *tableConfig) { t.readLimit = c })
+}
+
+// WithWriteLimit limits the capacity that the job's writes to the table and its
+// indexes take, overriding the default of [Unlimited]: writing follows what the
+// destination takes ([WithWriteConcurrency]). It is as exact as [WithReadLimit]. A
+// second use replaces the first, and so does [Syncer.SetWriteLimit].
+func WithWriteLimit(c Capacity) TableOption {
+	return tableOption(func(t *tableConfig) { t.writeLimit = c })
+}
+
+// SetReadLimit replaces the limit of [WithReadLimit], also while the table is
+// read: within a second. It is safe for concurrent use. The error is about the
+// table's name, the numbers, or a percentage of an on-demand table.
+func (s *Syncer) SetReadLimit(table string, c Capacity) error { return s.setLimit(table, readSide, c) }
+
+// SetWriteLimit replaces the limit of [WithWriteLimit], likewise.
+func (s *Syncer) SetWriteLimit(table string, c Capacity) error {
+	return s.setLimit(table, writeSide, c)
+}
+
+// A side is what of a table a limit is for.
+type side uint8
+
+const (
+	readSide side = iota
+	writeSide
+)
+
+// A metered is a table's meter, which all runs of a Syncer share, and what is
+// needed to change its rate.
+type metered struct {
+	*meter
+	provisioned int64   // capacity units a second; 0 of an on-demand table
+	byDefault   float64 // the rate of the zero Capacity
+	share       share
+}
+
+// limit sets the rate.
+func (m *metered) limit(c Capacity) error {
+	rate, err := m.rate(c)
+	if err == nil {
+		m.setRate(rate)
+	}
+	return err
+}
+
+func (m *metered) rate(c Capacity) (float64, error) {
+	rate := m.byDefault
+	if c != (Capacity{}) {
+		var err error
+		if rate, err = c.perSecond(m.provisioned); err != nil {
+			return 0, err
+		}
+	}
+	return rate / float64(max(m.share.n, 1)), nil
+}
+
+// limits are the meters of a Syncer.
+type limits struct {
+	mu     sync.Mutex
+	set    map[meterName]Capacity // by SetReadLimit and SetWriteLimit
+	meters map[meterName]*metered
+}
+
+// A meterName names what capacity belongs to: a table, not its use in a job.
+type meterName struct {
+	side  side
+	table string
+}
+
+func (s *Syncer) setLimit(name string, of side, c Capacity) error {
+	t, err := s.table(name)
+	if err == nil {
+		err = c.check()
+	}
+	if err != nil {
+		return err
+	}
+	l := &s.limits
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	key := meterName{of, t.physical(of)}
+	if m := l.meters[key]; m != nil {
+		if err := m.limit(c); err != nil {
+			return fmt.Errorf("dynsync: table %s: %w", name, err)
+		}
+	}
+	if l.set == nil {
+		l.set = map[meterName]Capacity{}
+	}
+	l.set[key] = c
+	return nil
+}
+
+// physical returns the name of the table itself.
+func (t *table) physical(of side) string {
+	if of == readSide {
+		return t.cfg.source
+	}
+	return t.cfg.destination
+}
+
+// meterFor returns the meter of a table.
+func (r *run) meterFor(of side, described *types.TableDescription, byDefault float64, asked Capacity) (*metered, error) {
+	l := &r.s.limits
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	key := meterName{of, r.table.physical(of)}
+	if c, ok := l.set[key]; ok {
+		asked = c
+	}
+	m := &metered{provisioned: provisioned(described, of), byDefault: byDefault, share: r.s.cfg.share}
+	rate, err := m.rate(asked)
+	if err != nil {
+		return nil, err
+	}
+	if old := l.meters[key]; old != nil { // another run may be using it
+		m.meter = old.meter
+		m.setRate(rate)
+	} else {
+		m.meter = newMeter(rate)
+	}
+	if l.meters == nil {
+		l.meters = map[meterName]*metered{}
+	}
+	l.meters[key] = m
+	return m, nil
+}
+
+// provisioned returns a table's provisioned throughput, 0 of an on-demand table.
+func provisioned(t *types.TableDescription, of side) int64 {
+	p := t.ProvisionedThroughput
+	if b := t.BillingModeSummary; p == nil || b != nil && b.BillingMode == types.BillingModePayPerRequest {
+		return 0
+	}
+	units := p.ReadCapacityUnits
+	if of == writeSide {
+		units = p.WriteCapacityUnits
+	}
+	if units == nil {
+		return 0
+	}
+	return *units
+}
+
+// defaultReadShare is the part of a provisioned table's read capacity that a job
+// takes by default: what AWS's EMR connector for DynamoDB takes
+// (dynamodb.throughput.read.percent).
+const defaultReadShare = 0.5
+
+// meter makes the run keep to the limits of its tables.
+func (r *run) meter() (err error) {
+	cfg := r.table.cfg
+	if r.source != nil {
+		byDefault := defaultReadShare * float64(provisioned(r.source, readSide))
+		if byDefault == 0 {
+			byDefault = float64(cursorUnits * r.readers() * max(r.s.cfg.share.n, 1))
+		}
+		if r.reading, err = r.meterFor(readSide, r.source, byDefault, cfg.readLimit); err != nil {
+			return refuse("WithReadLimit: %v", err)
+		}
+	}
+	if r.target != nil {
+		unlimited, _ := Unlimited().perSecond(0)
+		if r.writing, err = r.meterFor(writeSide, r.target, unlimited, cfg.writeLimit); err != nil {
+			return refuse("WithWriteLimit: %v", err)
+		}
+	}
+	return nil
+}
+
+// readLimit returns the limit of reads for people.
+func (r *run) readLimit() string {
+	rate, err := r.reading.rate(r.asked(readSide))
+	if err != nil {
+		return ""
+	}
+	return fmt.Sprintf("%.6g capacity units/s", rate)
+}
+
+// asked returns the limit that was asked for last.
+func (r *run) asked(of side) Capacity {
+	l := &r.s.limits
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if c, ok := l.set[meterName{of, r.table.physical(of)}]; ok {
+		return c
+	}
+	if of == readSide {
+		return r.table.cfg.readLimit
+	}
+	return r.table.cfg.writeLimit
+}
+
+// worstPage returns the most that a page may cost.
+func (r *run) worstPage() float64 {
+	if r.table.cfg.consistent {
+		return 2 * worstPage
+	}
+	return worstPage
+}
+
+// costOf returns what a page cost: what DynamoDB says, or what its size says,
+// where it does not.
+func (r *run) costOf(p *rawapi.Page) float64 {
+	if c := p.ConsumedCapacity; c != nil && c.CapacityUnits != nil {
+		return *c.CapacityUnits
+	}
+	return readUnits(int(sizeOf(p)), r.table.cfg.consistent)
+}
+
+// estimate returns what the writing of a batch costs at most, but for indexes. An
+// item is not larger than its JSON.
+func (b *batch) estimate() float64 {
+	var units float64
+	for i := range b.raw.Len() {
+		units += writeUnits(len(b.raw.Item(i)))
+	}
+	return units
+}

@@ -1,0 +1,172 @@
+package dynsync
+
+import (
+	"context"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/dynsync/dynsync/internal/rawapi"
+)
+
+const (
+	// maxReaders is how many pages of a table are read at a time.
+	maxReaders = 64
+	// maxOpen is how many segments are under way at a time: pages of so many are
+	// mixed, and a checkpoint remembers a key for each.
+	maxOpen = 128
+)
+
+// A reading is where the reading of a table stands. A segment is done, under way
+// or not begun; a table that is read by SELECT is one segment.
+type reading struct {
+	open      []cursor // the segments under way, in ascending order
+	next, end int      // those that are not begun: [next, end)
+}
+
+func (rd reading) done() bool { return len(rd.open) == 0 && rd.next == rd.end }
+
+// A cursor reads a segment page by page.
+type cursor struct {
+	segment int
+	at      position
+	fresh   bool // this run has read nothing of the segment
+}
+
+// A segmentQueue hands out cursors, one after the other, each to one reader at a
+// time. The segment that has waited longest comes first, so that those with many
+// items do not keep readers from the others.
+type segmentQueue struct {
+	progress *progress
+
+	mu        sync.Mutex
+	changed   sync.Cond
+	waiting   []*cursor
+	next, end int
+	busy      int
+	stopped   bool
+}
+
+func newSegmentQueue(from reading, p *progress) *segmentQueue {
+	q := &segmentQueue{progress: p, next: from.next, end: from.end}
+	q.changed.L = &q.mu
+	for _, c := range from.open {
+		c.fresh = true
+		q.waiting = append(q.waiting, &c)
+	}
+	return q
+}
+
+// take returns the cursor whose page is to be read next, nil when there is none
+// any more. It blocks while all are taken.
+func (q *segmentQueue) take() *cursor {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for {
+		switch {
+		case q.stopped:
+			return nil
+		case q.next < q.end && len(q.waiting)+q.busy < maxOpen:
+			c := &cursor{segment: q.next, fresh: true}
+			q.progress.begin(c.segment)
+			q.next++
+			q.busy++
+			return c
+		case len(q.waiting) > 0:
+			c := q.waiting[0]
+			q.waiting = q.waiting[1:]
+			q.busy++
+			return c
+		case q.busy == 0:
+			return nil
+		}
+		q.changed.Wait()
+	}
+}
+
+// putBack returns a cursor after its page was read.
+func (q *segmentQueue) putBack(c *cursor) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.busy--
+	if !c.at.done {
+		q.waiting = append(q.waiting, c)
+	}
+	q.changed.Broadcast()
+}
+
+// stop makes take return nil.
+func (q *segmentQueue) stop() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.stopped = true
+	q.changed.Broadcast()
+}
+
+// readPages reads the table from where the run begins and emits every page that
+// has items. A page belongs to who receives it, until release. Pages of several
+// segments are read at a time; emit has to be safe for that.
+func (r *run) readPages(ctx context.Context, emit func(*rawapi.Page, *mark) error) error {
+	q := newSegmentQueue(r.from, r.progress)
+	readers := r.readers()
+	if readers == 1 {
+		return r.readFrom(ctx, q, emit)
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	for range readers {
+		g.Go(func() error { return r.readFrom(ctx, q, emit) })
+	}
+	return g.Wait()
+}
+
+// readers returns how many pages are read at a time.
+func (r *run) readers() int {
+	return max(1, min(len(r.from.open)+r.from.end-r.from.next, maxReaders))
+}
+
+// readFrom reads pages until the queue has no more.
+func (r *run) readFrom(ctx context.Context, q *segmentQueue, emit func(*rawapi.Page, *mark) error) error {
+	for c := q.take(); c != nil; c = q.take() {
+		if r.exhausted() {
+			q.stop()
+			return nil
+		}
+		if r.overBudget() {
+			q.stop()
+			return &TableError{Table: r.table.cfg.name, Op: "read", Reason: "the budget of capacity units (WithBudget) is spent; run the job again to go on", Err: ErrBudgetSpent}
+		}
+		if err := r.readNext(ctx, c, emit); err != nil {
+			q.stop()
+			return err
+		}
+		q.putBack(c)
+	}
+	return nil
+}
+
+// readNext reads the page at a cursor, moves the cursor, and emits the page.
+func (r *run) readNext(ctx context.Context, c *cursor, emit func(*rawapi.Page, *mark) error) error {
+	p := r.freePage()
+	next, err := r.readPage(ctx, c, p)
+	if err != nil {
+		return err
+	}
+	c.at, c.fresh = next, false
+	if next.done {
+		r.segmentsDone.Add(1)
+	}
+	n := int64(len(p.Items))
+	r.tally.pages.Add(1)
+	r.tally.read.Add(n)
+	r.tally.bytes.Add(sizeOf(p))
+	m := r.progress.page(c.segment, int(n), next)
+	if n == 0 {
+		r.release(p)
+		return nil
+	}
+	if err := emit(p, m); err != nil {
+		r.tally.read.Add(-n) // nobody received it
+		return err
+	}
+	return nil
+}
