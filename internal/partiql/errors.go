@@ -9,7 +9,7 @@ import (
 // An Error says what is wrong with a condition or a statement.
 type Error struct {
 	Pos    int // byte offset into the text, 0-based
-	Column int // in characters from the start of the text, 1-based; 0 if the text is not known, as in Validate
+	Column int // in characters from the start of the text, 1-based; 0 if the text is not known: see Locate
 	Reason string
 
 	// Message is what the service answers to the same mistake, or empty where
@@ -20,7 +20,7 @@ type Error struct {
 }
 
 // Error returns the column and the reason. Neither holds text of the statement
-// other than keywords and operators.
+// other than keywords, operators and, from [CheckKeys], names of key attributes.
 func (e *Error) Error() string {
 	if e.Column == 0 {
 		return e.Reason

@@ -9,46 +9,53 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 )
 
-// A Filter is a condition as a Scan takes it.
+// A Filter is a condition as a Scan takes it. Every name and every constant of
+// the condition stands behind a placeholder, and every placeholder is used.
 type Filter struct {
-	Expression string                          // the FilterExpression
-	Names      map[string]string               // what its #n stand for; nil if it has none
-	Values     map[string]types.AttributeValue // what its :n stand for; nil if it has none
+	Expression string                          // at most 4096 bytes; holds no name and no value
+	Names      map[string]string               // the names behind #0, #1, …; nil if there are none
+	Values     map[string]types.AttributeValue // the constants behind :0, :1, …; nil if there are none
 }
 
-// maxFilter is how long a FilterExpression may be, in bytes.
-const maxFilter = 4096
+const (
+	// maxFilter is how long a FilterExpression may be, in bytes.
+	maxFilter = 4096
 
-// Translate returns the FilterExpression that selects the items which e selects.
-// The two languages agree on every condition that this package reads; only the
-// limits of a Scan are narrower. Every name and value is behind a placeholder,
-// numbered in the order of the text.
+	// maxExpandedFilter is how long it may be with each placeholder counted as
+	// what it stands for, as often as it is used, in bytes: a name by its length,
+	// a value as in an item. DynamoDB documents 2 MB for the sum of names and
+	// values; DynamoDB Local refuses at this bound, before that sum could get
+	// there.
+	maxExpandedFilter = 1 << 20
+)
+
+// Translate returns the FilterExpression that selects the items that [Eval]
+// accepts, and PartiQL with the same condition on attributes that are no keys; for
+// keys see [CheckKeys]. The same condition always makes the same text. A nil e
+// needs no filter: the result is nil.
 //
-// The error is an [*Error] with Pos, to be completed by [Locate]: what [Validate]
-// refuses, or an expression of more than 4096 bytes.
+// A filter can say whatever [Validate] accepts, and takes the same operators,
+// but less of them: the error is an [*Error] without a column, which [Locate]
+// adds, and is what Validate says, or that the expression has more than 4096
+// bytes, or more than 1 MB with its names and values.
 func Translate(e Expr, params []types.AttributeValue) (*Filter, error) {
+	if e == nil {
+		return nil, nil
+	}
 	if err := Validate(e, params); err != nil {
 		return nil, err
 	}
-	t := &translation{params: params, names: map[string]string{}}
-	text := t.expr(e)
-	switch {
-	case t.err != nil:
+	t := translation{checker: checker{params: params}, names: map[string]string{}}
+	t.expr(e, looseBinding)
+	if t.err != nil {
 		return nil, t.err
-	case len(text) > maxFilter:
-		return nil, &Error{Reason: fmt.Sprintf("the condition makes a FilterExpression of %d bytes, and a Scan takes %d", len(text), maxFilter)}
 	}
-	f := &Filter{Expression: text, Values: t.values}
-	for name, alias := range t.names {
-		if f.Names == nil {
-			f.Names = map[string]string{}
-		}
-		f.Names[alias] = name
-	}
-	return f, nil
+	t.filter.Expression = t.text.String()
+	return &t.filter, nil
 }
 
-// Locate adds the column to an error about a tree that was parsed from text.
+// Locate completes an [*Error] about a tree with its column in the text that the
+// tree was parsed from. It returns any other error as it is.
 func Locate(err error, text string) error {
 	var e *Error
 	if !errors.As(err, &e) || e.Column > 0 || e.Pos > len(text) {
@@ -57,191 +64,298 @@ func Locate(err error, text string) error {
 	return newError(text, e.Pos, e.Reason, e.Message)
 }
 
-// A translation writes a condition as a FilterExpression.
+// A translation writes a condition that Validate accepts from left to right. Its
+// checker keeps the first error and knows the parameters.
 type translation struct {
-	params []types.AttributeValue
-	names  map[string]string // their placeholders
-	values map[string]types.AttributeValue
-	err    error
+	checker
+	filter   Filter
+	text     strings.Builder
+	names    map[string]string // a name's placeholder
+	expanded int               // what the placeholders written stand for, in bytes
 }
 
-// expr writes e with the parentheses that it needs: a Scan refuses doubled ones.
-func (t *translation) expr(e Expr) string {
+// A binding is how tight an operator holds its sides together.
+type binding int
+
+const (
+	looseBinding binding = iota // OR
+	andBinding
+	notBinding
+	tightBinding // of what is no operator on conditions
+)
+
+func bindingOf(e Expr) binding {
 	switch e := e.(type) {
 	case Or:
-		return t.expr(e.Left) + " OR " + t.within(e.Right, is[Or](e.Right))
+		return looseBinding
 	case And:
-		return t.within(e.Left, is[Or](e.Left)) + " AND " + t.within(e.Right, is[Or](e.Right) || is[And](e.Right))
+		return andBinding
 	case Not:
-		return "NOT " + t.within(e.X, is[Or](e.X) || is[And](e.X))
+		if _, ok := isMissing(e.X); !ok {
+			return notBinding
+		}
+	}
+	return tightBinding
+}
+
+// expr writes e, in parentheses if it binds looser than what it stands in. Others
+// would be redundant, which a Scan refuses where they are doubled. AND and OR
+// need none on either side, since the order in which they are evaluated does not
+// show.
+func (t *translation) expr(e Expr, within binding) {
+	if bindingOf(e) >= within {
+		t.bare(e)
+		return
+	}
+	t.write("(")
+	t.bare(e)
+	t.write(")")
+}
+
+// bare writes e without parentheses round it.
+func (t *translation) bare(e Expr) {
+	switch e := e.(type) {
+	case Or:
+		t.binary(e.Left, " OR ", e.Right, looseBinding)
+	case And:
+		t.binary(e.Left, " AND ", e.Right, andBinding)
+	case Not:
+		t.not(e)
 	case Compare:
-		return t.operand(e.Left) + " " + e.Op + " " + t.operand(e.Right)
+		t.operands("", " "+e.Op+" ", "", e.Left, e.Right)
 	case Between:
-		return t.operand(e.X) + " BETWEEN " + t.operand(e.Low) + " AND " + t.operand(e.High)
+		t.operands("", " BETWEEN ", "", e.X, e.Low)
+		t.operands(" AND ", "", "", e.High)
 	case In:
-		return t.operand(e.X) + " IN (" + t.list(e.List) + ")"
+		t.operand(e.X)
+		t.operands(" IN (", ",", ")", e.List...)
 	case Call:
-		return e.Func + "(" + t.list(e.Args) + ")"
+		t.operands(e.Func+"(", ",", ")", e.Args...)
 	case Is:
-		return t.is(e)
+		t.is(e)
 	}
-	t.fail(&Error{Reason: errTree.Error()})
-	return ""
 }
 
-func is[T Expr](e Expr) bool {
-	_, ok := e.(T)
-	return ok
+func (t *translation) binary(left Expr, operator string, right Expr, b binding) {
+	t.expr(left, b)
+	t.write(operator)
+	t.expr(right, b)
 }
 
-func (t *translation) within(e Expr, parentheses bool) string {
-	if parentheses {
-		return "(" + t.expr(e) + ")"
+// not writes a negation. That of IS MISSING has a function of its own.
+func (t *translation) not(e Not) {
+	if is, ok := isMissing(e.X); ok {
+		t.operands("attribute_exists(", "", ")", is.X)
+		return
 	}
-	return t.expr(e)
+	t.write("NOT ")
+	t.expr(e.X, notBinding)
 }
 
-// is writes a test of a value's type.
-func (t *translation) is(e Is) string {
+func isMissing(e Expr) (Is, bool) {
+	is, ok := e.(Is)
+	return is, ok && is.Type == "MISSING"
+}
+
+// is writes a test of a type. NULL is one like the others.
+func (t *translation) is(e Is) {
 	letters := isLetters[e.Type]
 	if letters == "" {
-		return "attribute_not_exists(" + t.operand(e.X) + ")"
+		t.operands("attribute_not_exists(", "", ")", e.X)
+		return
 	}
-	return "attribute_type(" + t.operand(e.X) + "," + t.value(&types.AttributeValueMemberS{Value: letters}) + ")"
+	t.operands("attribute_type(", ",", ")", e.X, Literal{Value: &types.AttributeValueMemberS{Value: letters}, Pos: e.Pos})
 }
 
-func (t *translation) list(operands []Operand) string {
-	parts := make([]string, len(operands))
-	for i, o := range operands {
-		parts[i] = t.operand(o)
+// operands writes operands between what begins, separates and ends them.
+func (t *translation) operands(begin, separator, end string, list ...Operand) {
+	t.write(begin)
+	for i, o := range list {
+		if i > 0 {
+			t.write(separator)
+		}
+		t.operand(o)
 	}
-	return strings.Join(parts, ",")
+	t.write(end)
 }
 
-func (t *translation) operand(o Operand) string {
+func (t *translation) operand(o Operand) {
+	t.pos = operandPos(o)
 	switch o := o.(type) {
 	case Path:
-		return t.path(o)
-	case Literal:
-		return t.value(o.Value)
-	case Param:
-		return t.value(t.params[o.Index])
+		t.path(o)
 	case Size:
-		return "size(" + t.operand(o.X) + ")"
-	case Arith:
-		t.fail(&Error{Pos: o.Pos, Reason: "a condition has no " + o.Op})
-	case UpdateCall:
-		t.fail(&Error{Pos: o.Pos, Reason: "a condition has no " + o.Func})
+		t.operands("size(", "", ")", o.X)
+	default:
+		t.value(t.constant(o))
 	}
-	return ""
 }
 
-func (t *translation) path(p Path) string {
-	var b strings.Builder
+// path writes a path with a placeholder for each name, so that neither a dot in a
+// name nor a reserved word can be misread.
+func (t *translation) path(p Path) {
 	for i, s := range p.Steps {
 		switch {
 		case s.Elem:
-			fmt.Fprintf(&b, "[%d]", s.Index)
-			continue
-		case i > 0:
-			b.WriteByte('.')
+			t.write("[" + strconv.Itoa(s.Index) + "]")
+		case i == 0:
+			t.name(s.Name)
+		default:
+			t.write(".")
+			t.name(s.Name)
 		}
-		b.WriteString(t.name(s.Name))
-	}
-	return b.String()
-}
-
-// name returns the placeholder of a name.
-func (t *translation) name(name string) string {
-	alias := t.names[name]
-	if alias == "" {
-		alias = "#" + strconv.Itoa(len(t.names))
-		t.names[name] = alias
-	}
-	return alias
-}
-
-// value returns a placeholder for a value.
-func (t *translation) value(v types.AttributeValue) string {
-	if t.values == nil {
-		t.values = map[string]types.AttributeValue{}
-	}
-	alias := ":" + strconv.Itoa(len(t.values))
-	t.values[alias] = v
-	return alias
-}
-
-func (t *translation) fail(err error) {
-	if t.err == nil {
-		t.err = err
 	}
 }
 
-// CheckKeys checks the constants that a condition compares key attributes with, as
-// ExecuteStatement does: they are of the key's type and not empty. A Scan takes
-// others, and selects nothing. Kinds holds the types of the key attributes, by
-// name. The error is an [*Error] with Pos.
+func (t *translation) name(name string) {
+	placeholder, known := t.names[name]
+	if !known {
+		placeholder = "#" + number36(len(t.names))
+		t.names[name] = placeholder
+		if t.filter.Names == nil {
+			t.filter.Names = map[string]string{}
+		}
+		t.filter.Names[placeholder] = name
+	}
+	t.placeholder(placeholder, len(name))
+}
+
+// value writes a placeholder of its own for each constant: which of them are equal
+// is not worth finding out.
+func (t *translation) value(v types.AttributeValue) {
+	if t.filter.Values == nil {
+		t.filter.Values = map[string]types.AttributeValue{}
+	}
+	placeholder := ":" + number36(len(t.filter.Values))
+	t.filter.Values[placeholder] = v
+	t.placeholder(placeholder, byteSize(v))
+}
+
+// number36 keeps long lists short.
+func number36(n int) string { return strconv.FormatInt(int64(n), 36) }
+
+// placeholder writes what stands for that many bytes.
+func (t *translation) placeholder(text string, bytes int) {
+	t.expanded += bytes
+	t.write(text)
+}
+
+// write appends to the expression. The operand that is being written, or was
+// written last, is where the condition gets too long.
+func (t *translation) write(text string) {
+	t.text.WriteString(text)
+	switch n := t.text.Len(); {
+	case n > maxFilter:
+		t.fail(t.pos, fmt.Sprintf("the condition is too long for a Scan: here its FilterExpression passes %d bytes", maxFilter), "")
+	case n+t.expanded > maxExpandedFilter:
+		t.fail(t.pos, fmt.Sprintf("the values are too large for a Scan: here its FilterExpression with names and values passes %d bytes", maxExpandedFilter), "")
+	}
+}
+
+// CheckKeys refuses conditions on key attributes that cannot be meant, as the
+// service does in PartiQL and not in a Scan, whose filter would just find nothing:
+// a comparison, BETWEEN, IN or begins_with of the attribute with a constant that is
+// empty or of another type, and IS NULL. A path into a key attribute is refused
+// too, which neither takes. kinds holds the types of the key attributes by name.
+//
+// PartiQL looks at some of the values of IN only; this looks at all. It also
+// refuses attribute_type and the other types of IS for keys that are no strings;
+// these a filter answers well.
+//
+// The error is an [*Error] that names the attribute, without a column, which
+// [Locate] adds.
 func CheckKeys(e Expr, params []types.AttributeValue, kinds map[string]types.ScalarAttributeType) error {
 	c := keyChecker{checker{params: params}, kinds}
-	c.walk(e)
+	c.expr(e)
 	if c.err != nil {
 		return c.err
 	}
 	return nil
 }
 
+// A keyChecker walks a condition from left to right and keeps the first error.
 type keyChecker struct {
 	checker
 	kinds map[string]types.ScalarAttributeType
 }
 
-func (c *keyChecker) walk(e Expr) {
+func (c *keyChecker) expr(e Expr) {
 	switch e := e.(type) {
 	case And:
-		c.walk(e.Left)
-		c.walk(e.Right)
+		c.expr(e.Left)
+		c.expr(e.Right)
 	case Or:
-		c.walk(e.Left)
-		c.walk(e.Right)
+		c.expr(e.Left)
+		c.expr(e.Right)
 	case Not:
-		c.walk(e.X)
+		c.expr(e.X)
 	case Compare:
-		c.key(e.Left, e.Right)
-		c.key(e.Right, e.Left)
+		c.scalars(e.Left, e.Right)
+		c.compared(e.Left, e.Right)
+		c.compared(e.Right, e.Left)
 	case Between:
-		c.key(e.X, e.Low, e.High)
+		c.scalars(e.X, e.Low, e.High)
+		c.compared(e.X, e.Low, e.High)
 	case In:
-		c.key(e.X, e.List...)
+		c.scalars(e.X)
+		c.scalars(e.List...)
+		c.compared(e.X, e.List...)
+	case Call:
+		c.scalars(e.Args...)
+		if e.Func == "begins_with" {
+			c.compared(e.Args[0], e.Args[1:]...)
+		}
+	case Is:
+		c.scalars(e.X)
+		c.is(e)
 	}
 }
 
-// key checks what is compared with an operand, if that is a key attribute.
-func (c *keyChecker) key(o Operand, with ...Operand) {
-	p, ok := o.(Path)
-	if !ok || len(p.Steps) != 1 {
-		return
-	}
-	kind, isKey := c.kinds[p.Steps[0].Name]
-	for _, w := range with {
-		v := c.constant(w)
-		if !isKey || v == nil {
+// scalars refuses paths into key attributes.
+func (c *keyChecker) scalars(list ...Operand) {
+	for _, o := range list {
+		if size, ok := o.(Size); ok {
+			o = size.X
+		}
+		p, ok := o.(Path)
+		if !ok || len(p.Steps) < 2 {
 			continue
 		}
-		if got := typeName(v); got != string(kind) {
-			c.fail(p.Pos, fmt.Sprintf("the key attribute %q is of type %s, and is compared with a value of type %s", p.Steps[0].Name, kind, got), "")
-		}
-		if isEmpty(v) {
-			c.fail(p.Pos, fmt.Sprintf("the key attribute %q is compared with an empty value, which no key is", p.Steps[0].Name), "")
+		if _, ok := c.kinds[p.Steps[0].Name]; ok {
+			c.fail(p.Pos, fmt.Sprintf("a path into the key attribute %q, which is no map and no list", p.Steps[0].Name), "")
 		}
 	}
 }
 
-func isEmpty(v types.AttributeValue) bool {
-	switch v := v.(type) {
-	case *types.AttributeValueMemberS:
-		return v.Value == ""
-	case *types.AttributeValueMemberB:
-		return len(v.Value) == 0
+// compared refuses constants that o, if it is a key attribute, cannot meet.
+func (c *keyChecker) compared(o Operand, with ...Operand) {
+	name, kind := c.key(o)
+	if kind == "" {
+		return
 	}
-	return false
+	for _, w := range with {
+		switch v := c.constant(w); {
+		case v == nil:
+		case typeName(v) != kind:
+			c.fail(operandPos(w), fmt.Sprintf("a value of type %s for the key attribute %q, which is of type %s", typeName(v), name, kind), "")
+		case isEmpty(v):
+			c.fail(operandPos(w), fmt.Sprintf("an empty value for the key attribute %q, which is never empty", name), "")
+		}
+	}
+}
+
+func (c *keyChecker) is(e Is) {
+	if name, kind := c.key(e.X); kind != "" && e.Type == "NULL" {
+		c.fail(e.Pos, fmt.Sprintf("IS NULL of the key attribute %q, which is of type %s", name, kind), "")
+	}
+}
+
+// key returns the name and type of the key attribute that o is, or nothing.
+func (c *keyChecker) key(o Operand) (name, kind string) {
+	p, ok := o.(Path)
+	if !ok || len(p.Steps) != 1 {
+		return "", ""
+	}
+	name = p.Steps[0].Name
+	return name, string(c.kinds[name])
 }

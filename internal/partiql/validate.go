@@ -21,7 +21,8 @@ const (
 // levels of a path. A nil e is valid. More params than e uses are not an error,
 // as they are none to the service.
 //
-// The error is an [*Error] with Pos and the service's Message, without a column.
+// The error is an [*Error] with the service's Message, without a column, which
+// [Locate] adds.
 func Validate(e Expr, params []types.AttributeValue) error {
 	if e == nil {
 		return nil
@@ -78,6 +79,7 @@ func pathText(p Path) string {
 type checker struct {
 	params    []types.AttributeValue
 	operators int
+	pos       int // of the operand that was looked at last
 	err       *Error
 }
 
@@ -89,7 +91,7 @@ func (c *checker) fail(pos int, reason, message string) {
 
 func (c *checker) operator() {
 	if c.operators++; c.operators > maxServiceOperators {
-		c.fail(0, fmt.Sprintf("more than %d operators", maxServiceOperators), msgOperators)
+		c.fail(c.pos, fmt.Sprintf("more than %d operators", maxServiceOperators), msgOperators)
 	}
 }
 
@@ -115,10 +117,7 @@ func (c *checker) expr(e Expr) {
 	case Call:
 		c.call(e)
 	case Is:
-		c.operands(e.X)
-		if _, known := isLetters[e.Type]; !known {
-			c.fail(e.Pos, errTree.Error(), "")
-		}
+		c.is(e)
 	default:
 		c.fail(0, errTree.Error(), "")
 	}
@@ -178,6 +177,16 @@ func (c *checker) in(e In) {
 	c.distinct("IN", e.X, e.List...)
 }
 
+func (c *checker) is(e Is) {
+	c.operands(e.X)
+	if _, known := isLetters[e.Type]; !known {
+		c.fail(e.Pos, errTree.Error(), "")
+	}
+	if _, ok := e.X.(Path); !ok && e.Type == "MISSING" {
+		c.fail(e.Pos, "IS MISSING needs a path", fmt.Sprintf(msgNeedsPath, "attribute_not_exists"))
+	}
+}
+
 func (c *checker) call(e Call) {
 	want, known := arity[e.Func]
 	switch {
@@ -221,9 +230,13 @@ func (c *checker) typeLetters(e Call) {
 // operands checks each operand by itself.
 func (c *checker) operands(list ...Operand) {
 	for _, o := range list {
+		c.pos = operandPos(o)
 		switch o := o.(type) {
 		case Path:
-			if n := len(o.Steps); n > maxLevels+1 {
+			switch n := len(o.Steps); {
+			case n == 0 || o.Steps[0].Elem:
+				c.fail(o.Pos, errTree.Error(), "")
+			case n > maxLevels+1:
 				c.fail(o.Pos, "a path of too many steps", fmt.Sprintf(msgPathLevels, n))
 			}
 		case Param:
@@ -239,6 +252,10 @@ func (c *checker) operands(list ...Operand) {
 			if o.Value == nil {
 				c.fail(o.Pos, errTree.Error(), "")
 			}
+		case Arith:
+			c.fail(o.Pos, "the operator "+o.Op+", which only an assignment of UPDATE has", unsupportedOperator(o.Op, false))
+		case UpdateCall:
+			c.fail(o.Pos, "the function "+o.Func+", which only an assignment of UPDATE has", "The function is not allowed in a condition expression; function: "+o.Func)
 		default:
 			c.fail(0, errTree.Error(), "")
 		}
@@ -294,6 +311,10 @@ func operandPos(o Operand) int {
 	case Param:
 		return o.Pos
 	case Size:
+		return o.Pos
+	case Arith:
+		return o.Pos
+	case UpdateCall:
 		return o.Pos
 	}
 	return 0

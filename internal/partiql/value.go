@@ -166,3 +166,83 @@ func utf16Len(s string) int {
 	}
 	return n
 }
+
+// isEmpty reports whether v is an empty string or binary, which no key may be.
+func isEmpty(v types.AttributeValue) bool {
+	switch v := v.(type) {
+	case *types.AttributeValueMemberS:
+		return v.Value == ""
+	case *types.AttributeValueMemberB:
+		return len(v.Value) == 0
+	}
+	return false
+}
+
+// byteSize returns how many bytes v counts in an item, as [wire.ItemSize] has it.
+func byteSize(v types.AttributeValue) int {
+	size := 0
+	switch v := v.(type) {
+	case *types.AttributeValueMemberS:
+		return len(v.Value)
+	case *types.AttributeValueMemberN:
+		return numberSize(v.Value)
+	case *types.AttributeValueMemberB:
+		return len(v.Value)
+	case *types.AttributeValueMemberSS:
+		for _, s := range v.Value {
+			size += len(s)
+		}
+		return size
+	case *types.AttributeValueMemberNS:
+		for _, n := range v.Value {
+			size += numberSize(n)
+		}
+		return size
+	case *types.AttributeValueMemberBS:
+		for _, b := range v.Value {
+			size += len(b)
+		}
+		return size
+	case *types.AttributeValueMemberL:
+		for _, e := range v.Value {
+			size += 1 + byteSize(e)
+		}
+		return 3 + size
+	case *types.AttributeValueMemberM:
+		for name, e := range v.Value {
+			size += 1 + len(name) + byteSize(e)
+		}
+		return 3 + size
+	}
+	return 1 // BOOL and NULL
+}
+
+// numberSize counts 1, and 1 for each pair of digits from the first that is not 00
+// to the last, and 1 for a minus. Pairs begin at the decimal point.
+func numberSize(text string) int {
+	normal, err := wire.AppendNumber(nil, []byte(text))
+	if err != nil {
+		return len(text) // the service will refuse it
+	}
+	digits, negative := bytes.CutPrefix(normal, []byte("-"))
+	whole, fraction, _ := bytes.Cut(digits, []byte("."))
+	first, last := -1, -1
+	for i, c := range slices.Concat(whole, fraction) {
+		if c == '0' {
+			continue
+		}
+		pair := (i + len(whole)%2) / 2
+		if first < 0 {
+			first = pair
+		}
+		last = pair
+	}
+	size := 1
+	if first >= 0 {
+		size += last - first + 1
+	}
+	if negative {
+		size++
+	}
+	return size
+}
