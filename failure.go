@@ -2,7 +2,6 @@ package dynsync
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync/atomic"
 )
@@ -120,5 +119,3 @@ func (s *Syncer) notify(ctx context.Context, f Failure) (end *refusal) {
 	}
 	return nil
 }
-
-var errStopped = errors.New("dynsync: the job was stopped")

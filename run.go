@@ -36,6 +36,7 @@ type run struct {
 	writing      *metered     // of the destination; likewise
 	from         reading      // where the reading begins
 	segmentsDone atomic.Int64 // by this run
+	deaf         atomic.Bool  // WithProgress panicked
 	resumed      bool         // an earlier run, of the same checkpoint, wrote a part
 
 	sender      sender

@@ -359,6 +359,19 @@ func TestBudget(t *testing.T) {
 	}
 }
 
+func TestProgressThatPanics(t *testing.T) {
+	p := newPair(t)
+	p.fill(t, users(30)...)
+	calls := 0
+	report, err := p.syncer(t, WithTable("Source", "Destination", clearCopy()), WithProgress(func(Progress) {
+		calls++
+		panic("canary")
+	})).Sync(t.Context())
+	if err != nil || report.Tables[0].Written != 30 || calls != 1 || !strings.Contains(report.String(), "WithProgress panicked") || strings.Contains(report.String(), "canary") {
+		t.Errorf("%d calls; %v\n%v", calls, err, report)
+	}
+}
+
 func TestProgressIsTold(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
 		items := map[string]map[string]any{}

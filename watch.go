@@ -71,7 +71,9 @@ func (r *run) watched(ctx context.Context, work func(context.Context) error) err
 		tick := time.NewTicker(progressEvery)
 		defer tick.Stop()
 		for {
-			r.s.cfg.onProgress(w.progress())
+			if !r.tellProgress(w.progress()) {
+				return
+			}
 			select {
 			case <-tick.C:
 			case <-end:
@@ -98,7 +100,24 @@ func (r *run) tellEnd() {
 		p.ItemsPerSecond, p.BytesPerSecond = float64(p.Table.Read)/seconds, float64(p.Table.BytesRead)/seconds
 		p.ReadUnitsPerSecond, p.WriteUnitsPerSecond = p.Table.ReadUnits/seconds, p.Table.WriteUnits/seconds
 	}
+	r.tellProgress(p)
+}
+
+// tellProgress calls the user's function. It returns false if that
+// panicked, or did before.
+func (r *run) tellProgress(p Progress) (ok bool) {
+	if r.deaf.Load() {
+		return false
+	}
+	defer func() {
+		if !ok {
+			_ = recover()
+			r.deaf.Store(true)
+			r.note("WithProgress panicked, and was not called again for the table")
+		}
+	}()
 	r.s.cfg.onProgress(p)
+	return true
 }
 
 // progress returns how far the run is.
