@@ -61,6 +61,12 @@
 // is halved down to the guilty item. A permanent error ends its table within a
 // second or two, with cause and remedy, and the other tables go on.
 //
+// A job reads no faster than [WithReadLimit] allows: by default half of a
+// provisioned table's capacity, or of an on-demand table 1,500 units a second for
+// each page that is read at a time; and less while the source throttles. By
+// [WithSegments] up to 64 pages are read at a time. [Syncer.ReadPlan] tells what a
+// job will do, and [WithProgress] what it does.
+//
 // When the context ends, requests that are under way have 0.7 seconds to finish,
 // and the report says of each item whether it was written, was not, or may have
 // been. With [WithCheckpoint] a killed or cancelled job goes on where its

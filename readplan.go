@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -152,14 +153,19 @@ const (
 	// segmentBytes is how much of a table makes a segment of its own worth the
 	// request in which it ends.
 	segmentBytes = 16 << 20
-	// cursorUnits is what one cursor, page after page, is expected to take of a
+	// cursorUnits is what one reader, page after page, is expected to take of a
 	// table, in capacity units a second: half of what one partition serves.
 	cursorUnits = 1500
+	// readersPerWorker is how many readers, of some 12 MB a second each, keep a
+	// worker busy.
+	readersPerWorker = 8
 	// segmentsPerReader makes segments short enough for readers to end together.
 	segmentsPerReader = 4
 )
 
-// countSegments returns how many segments suit the table, and why.
+// countSegments returns how many segments suit the table, and why: as many as its
+// size makes worth while, and no more than the limit of reads and the workers can
+// do with.
 func (r *run) countSegments() (n int, why string) {
 	var size int64
 	if r.source.TableSizeBytes != nil {
@@ -167,7 +173,30 @@ func (r *run) countSegments() (n int, why string) {
 	}
 	n = int(min(max(1, size/segmentBytes), maxReaders*segmentsPerReader))
 	why = fmt.Sprintf("%d segments, for the table's size of about %d MB", n, size>>20)
+	if most := segmentsPerReader * readersPerWorker * r.s.cfg.workers; most < n {
+		n, why = most, fmt.Sprintf("%d segments, for %d workers", most, r.s.cfg.workers)
+	}
+	if rate := r.askedRate(); rate > 0 {
+		if most := segmentsPerReader * int(math.Ceil(rate/cursorUnits)); most < n {
+			n, why = most, fmt.Sprintf("%d segments, for a limit of %.6g capacity units/s", most, rate)
+		}
+	}
 	return n, why
+}
+
+// askedRate returns the limit of reads of the whole job, in capacity units a
+// second, 0 where it follows the readers.
+func (r *run) askedRate() float64 {
+	units := provisioned(r.source, readSide)
+	c := r.asked(readSide)
+	if c == (Capacity{}) {
+		return defaultReadShare * float64(units)
+	}
+	rate, err := c.perSecond(units)
+	if err != nil || math.IsInf(rate, 1) { // the meter reports the error
+		return 0
+	}
+	return rate
 }
 
 // readPlan returns the run's way of reading for people.

@@ -123,6 +123,21 @@ func TestReadPlan(t *testing.T) {
 	}
 }
 
+func TestAutoSegments(t *testing.T) {
+	p := newPair(t)
+	p.source.EditDescription("Source", func(d *types.TableDescription) { d.TableSizeBytes = aws.Int64(1 << 40) })
+	for want, opts := range map[string][]Option{
+		"256 segments, for the table's size of about 1048576 MB": {WithWorkers(32)},
+		"64 segments, for 2 workers":                             {WithWorkers(2)},
+		"8 segments, for a limit of 2000 capacity units/s":       {WithDefaults(WithReadLimit(Units(2000)))},
+	} {
+		plan, err := p.syncer(t, append(opts, WithTable("Source", "Destination", WithAutoSegments()))...).ReadPlan(t.Context(), "Source")
+		if err != nil || !strings.Contains(plan.String(), want) {
+			t.Errorf("%v, %v; want %s", plan, err, want)
+		}
+	}
+}
+
 func TestSegmentsThatCannotBe(t *testing.T) {
 	p := newPair(t)
 	p.fill(t, users(10)...)
