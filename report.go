@@ -25,7 +25,7 @@ type TableReport struct {
 
 	Read     int64 // items that arrived from the source or the stream
 	Written  int64 // items whose write DynamoDB acknowledged
-	Filtered int64 // items that WithFilter dropped
+	Filtered int64 // items that WithFilter dropped, or that WithSample, WithoutExpired or WithLimit left out
 	Failed   int64 // items that were not written, or whose outcome is not known
 	Collided int64 // items that ended on the key of another item of the run, which was taken
 	Existing int64 // under ModeInsert: items whose key was there before, or became there by others
