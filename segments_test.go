@@ -276,6 +276,30 @@ func TestSegmentsResume(t *testing.T) {
 	}
 }
 
+// Shares of a job are interrupted and go on, each from its own checkpoint.
+func TestSharesResume(t *testing.T) {
+	const shares = 3
+	p := newPair(t)
+	p.fill(t, users(400)...)
+	var read int64
+	for i := range shares {
+		opts := []Option{WithKey(testKey), WithShare(i, shares), WithWriteConcurrency(1), WithTable("Source", "Destination", clearCopy(), WithSegments(20), WithPageSize(9))}
+		store := interrupted(t, p, 3, opts...)
+		other := []Option{WithKey(testKey), WithShare((i+1)%shares, shares), WithCheckpoint(store), opts[3]}
+		if _, err := p.syncer(t, other...).Sync(t.Context()); err == nil || !strings.Contains(err.Error(), "the share of the job") {
+			t.Errorf("another share went on from the checkpoint of share %d: %v", i, err)
+		}
+		report, err := p.syncer(t, append(opts, WithCheckpoint(store))...).Sync(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		read += report.Tables[0].Read + report.Tables[0].Resumed
+	}
+	if diff := cmp.Diff(contents(t, p.source.Client(), "Source"), contents(t, p.to, "Destination")); diff != "" || read != 400 {
+		t.Errorf("%d items: %s", read, diff)
+	}
+}
+
 func TestSampleIsTheSameAlways(t *testing.T) {
 	p := newPair(t)
 	p.fill(t, users(1000)...)
