@@ -258,6 +258,9 @@ func (r *run) send(ctx context.Context, b *batch) (sent, error) {
 	r.pace.release(began, throttled)
 	units := r.countWrite(b, res, err, estimate)
 	r.writing.end(permit, units)
+	if throttled {
+		r.writing.throttled()
+	}
 	b.doubt = b.doubt || mayHaveApplied(err) ||
 		r.s.cfg.direct && (err != nil || len(res.left) > 0) // a direct attempt went before, and of that nothing is known
 	return res, err
