@@ -254,13 +254,14 @@ func (t *translation) write(text string) {
 
 // CheckKeys refuses conditions on key attributes that cannot be meant, as the
 // service does in PartiQL and not in a Scan, whose filter would just find nothing:
-// a comparison, BETWEEN, IN or begins_with of the attribute with a constant that is
-// empty or of another type, and IS NULL. A path into a key attribute is refused
-// too, which neither takes. kinds holds the types of the key attributes by name.
+// one that compares the attribute with a constant that is empty or of another
+// type, be it by an operator, BETWEEN, IN, begins_with, contains or IS NULL. A path
+// into a key attribute is refused too, which neither takes. kinds holds the types
+// of the key attributes by name.
 //
-// PartiQL looks at some of the values of IN only; this looks at all. It also
-// refuses attribute_type and the other types of IS for keys that are no strings;
-// these a filter answers well.
+// PartiQL looks at some of the values of IN only; this looks at all. PartiQL also
+// refuses some conditions that a filter answers well, which pass: tests of the
+// type of keys that are no strings, and keys looked for in a set or list.
 //
 // The error is an [*Error] that names the attribute, without a column, which
 // [Locate] adds.
@@ -296,18 +297,31 @@ func (c *keyChecker) expr(e Expr) {
 	case Between:
 		c.scalars(e.X, e.Low, e.High)
 		c.compared(e.X, e.Low, e.High)
+		c.compared(e.Low, e.X)
+		c.compared(e.High, e.X)
 	case In:
 		c.scalars(e.X)
 		c.scalars(e.List...)
 		c.compared(e.X, e.List...)
-	case Call:
-		c.scalars(e.Args...)
-		if e.Func == "begins_with" {
-			c.compared(e.Args[0], e.Args[1:]...)
+		for _, o := range e.List {
+			c.compared(o, e.X)
 		}
+	case Call:
+		c.call(e)
 	case Is:
 		c.scalars(e.X)
 		c.is(e)
+	}
+}
+
+func (c *keyChecker) call(e Call) {
+	c.scalars(e.Args...)
+	switch e.Func {
+	case "begins_with":
+		c.compared(e.Args[0], e.Args[1])
+		c.compared(e.Args[1], e.Args[0])
+	case "contains":
+		c.compared(e.Args[0], e.Args[1])
 	}
 }
 

@@ -62,3 +62,61 @@ func checkError(t *testing.T, text string, err error, lexical bool) {
 		t.Fatalf("%q: offset %d, column %d", text, e.Pos, e.Column)
 	}
 }
+
+// FuzzTranslate: the filter of a condition declares what it uses and, with names
+// and constants put back, is a condition that selects the same items.
+func FuzzTranslate(f *testing.F) {
+	for i, row := range readMeasured(f) {
+		if i%20 == 0 { // more would take all of CI's few seconds
+			f.Add(row.where)
+		}
+	}
+	items := append(mixedItems(f), drawnItems(10)...)
+	values := valuesOf(items)
+	f.Fuzz(func(t *testing.T, where string) {
+		w, err := ParseWhere(where)
+		if err != nil {
+			return
+		}
+		params := make([]types.AttributeValue, min(w.Params, 10))
+		for i := range params {
+			params[i] = values[(7*i+len(where))%len(values)]
+		}
+		filter, err := Translate(w.Expr, params)
+		if err != nil {
+			checkError(t, where, Locate(err, where), false)
+			return
+		}
+		checkFilter(t, filter)
+		again, constants := putBack(t, filter)
+		for _, it := range items {
+			want, err := Eval(w.Expr, it, params)
+			if err != nil {
+				t.Fatalf("%q: %v", where, err)
+			}
+			if got, err := Eval(again, it, constants); got != want || err != nil {
+				t.Fatalf("%q is %v of item %s, its filter %s is %v, %v", where, want, name(it), filter.Expression, got, err)
+			}
+		}
+	})
+}
+
+// putBack reads a filter as PartiQL, to which it is close enough.
+func putBack(t *testing.T, f *Filter) (Expr, []types.AttributeValue) {
+	var constants []types.AttributeValue
+	text := placeholders.ReplaceAllStringFunc(f.Expression, func(p string) string {
+		if name, ok := f.Names[p]; ok {
+			return quoted(name, `"`)
+		}
+		constants = append(constants, f.Values[p])
+		return "?"
+	})
+	w, err := ParseWhere(text)
+	if err != nil {
+		t.Fatalf("%s, put back as %q: %v", f.Expression, text, err)
+	}
+	if err := Validate(w.Expr, constants); err != nil {
+		t.Fatalf("%s, put back as %q: %v", f.Expression, text, err)
+	}
+	return w.Expr, constants
+}

@@ -152,6 +152,11 @@ type generator struct {
 	params int
 	names  []string // of attributes; any name if empty
 	scalar bool     // no lists, maps and sets
+
+	// With values, constants are of them or much like them, paths of paths, and
+	// most predicates such as the service accepts.
+	values []types.AttributeValue
+	paths  []Path
 }
 
 func (g *generator) expr(depth int) Expr {
@@ -165,6 +170,17 @@ func (g *generator) expr(depth int) Expr {
 			return Not{g.expr(depth - 1)}
 		}
 	}
+	e := g.predicate()
+	if g.values == nil || rapid.IntRange(0, 40).Draw(g.T, "as it is") == 0 {
+		return e
+	}
+	for Validate(e, nil) != nil {
+		e = g.predicate()
+	}
+	return e
+}
+
+func (g *generator) predicate() Expr {
 	switch rapid.IntRange(0, 6).Draw(g.T, "predicate") {
 	case 0:
 		return Between{X: g.operand(), Low: g.operand(), High: g.operand()}
@@ -176,14 +192,17 @@ func (g *generator) expr(depth int) Expr {
 		return in
 	case 2:
 		f := rapid.SampledFrom([]string{"begins_with", "contains", "attribute_type"}).Draw(g.T, "function")
+		if f == "attribute_type" && g.values != nil {
+			return Call{Func: f, Args: []Operand{g.operand(), Literal{Value: s(rapid.SampledFrom(letters).Draw(g.T, "type"))}}}
+		}
 		return Call{Func: f, Args: []Operand{g.operand(), g.operand()}}
 	case 3:
 		f := rapid.SampledFrom([]string{"attribute_exists", "attribute_not_exists"}).Draw(g.T, "function")
 		return Call{Func: f, Args: []Operand{g.path()}}
 	case 4:
 		var x Operand = g.path()
-		if rapid.Bool().Draw(g.T, "literal") {
-			x = Literal{Value: g.value(0)}
+		if v := g.value(0); rapid.Bool().Draw(g.T, "literal") && isScalar(v) && writable(v) {
+			x = Literal{Value: v}
 		}
 		return Is{X: x, Type: rapid.SampledFrom(slices.Sorted(maps.Keys(isLetters))).Draw(g.T, "type")}
 	}
@@ -191,9 +210,14 @@ func (g *generator) expr(depth int) Expr {
 	return Compare{Op: op, Left: g.operand(), Right: g.operand()}
 }
 
+var letters = []string{"S", "N", "B", "BOOL", "NULL", "M", "L", "SS", "NS", "BS"}
+
 func (g *generator) operand() Operand {
 	switch rapid.IntRange(0, 4).Draw(g.T, "operand") {
 	case 0:
+		if g.values != nil {
+			return Literal{Value: g.value(0)}
+		}
 		g.params++
 		return Param{Index: g.params - 1}
 	case 1:
@@ -205,6 +229,9 @@ func (g *generator) operand() Operand {
 }
 
 func (g *generator) path() Path {
+	if g.paths != nil {
+		return rapid.SampledFrom(g.paths).Draw(g.T, "path")
+	}
 	if g.names != nil {
 		return Path{Steps: []Step{{Name: rapid.SampledFrom(g.names).Draw(g.T, "name")}}}
 	}
@@ -233,6 +260,9 @@ func (g *generator) number() string {
 }
 
 func (g *generator) value(depth int) types.AttributeValue {
+	if g.values != nil {
+		return rapid.SampledFrom(g.values).Draw(g.T, "value")
+	}
 	kinds := 8
 	if depth == 0 || g.scalar {
 		kinds = 4
