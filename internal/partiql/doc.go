@@ -3,9 +3,10 @@
 //
 // [ParseWhere] and [ParseStatement] turn text into a small tree, [Validate]
 // finds what the service refuses before it looks at an item, [Eval] decides
-// whether an item matches. The tree serves FilterExpression and
-// ConditionExpression as well: they share DynamoDB's semantics (a missing
-// attribute makes a comparison false, not unknown) and most of its messages.
+// whether an item matches, [Translate] writes the filter with which a Scan selects
+// the same items. The tree serves FilterExpression and ConditionExpression as
+// well: they share DynamoDB's semantics (a missing attribute makes a comparison
+// false, not unknown) and most of its messages.
 //
 // The service stays the judge of every condition that is sent to it. A [LexError]
 // means that no service could read the text; any other [*Error] of ParseWhere
