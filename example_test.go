@@ -166,3 +166,26 @@ func ExampleNew_faults() {
 	// dynsync: table ProdUsers: WithWhere: the condition has 1 parameters (?) and 0 values were given
 	// dynsync: table ProdUsers: rule "Pets.Judith" lies below rule "Pets", whose Null already transforms everything there; only Passthrough and Remove leave room for deeper rules
 }
+
+func ExampleSyncer_ReadPlan() {
+	prod, _, stop := setUp()
+	defer stop()
+	syncer, err := dynsync.New(
+		dynsync.WithSource(prod),
+		dynsync.WithTable("ProdUsers", "StageUsers",
+			dynsync.WithSegments(16),
+			dynsync.WithReadLimit(dynsync.Units(5000)),
+			dynsync.WithWhere(`Country = ? AND Age >= ?`, "DE", 18),
+		),
+	)
+	if err != nil {
+		log.Fatal(err)
+	}
+	plan, err := syncer.ReadPlan(context.Background(), "ProdUsers")
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(plan)
+	// Output:
+	// ProdUsers: Scan of ProdUsers, 16 segments, 16 pages at a time, at most 5000 capacity units/s, where #0 = :0 AND #1 >= :1; the job asks for segments
+}
