@@ -70,6 +70,7 @@ type config struct {
 	pages   int
 	workers int
 	growth  bool
+	latency bool
 	json    string
 	svg     string
 	profile string
@@ -86,6 +87,7 @@ func parseFlags(args []string) (*config, error) {
 	f.IntVar(&c.pages, "pages", 0, "pages of 1 MB in a run (default by size of the items)")
 	f.IntVar(&c.workers, "workers", 0, "workers and requests in flight of each mode (default one per processor; with -1 dynsync has its own defaults)")
 	f.BoolVar(&c.growth, "growth", false, "only copy 10^4 to 10^7 items with dynsync, and under 1 to 10,000 rules, each three times")
+	f.BoolVar(&c.latency, "latency", false, "only measure throughput against segments and requests in flight, where a page takes 10 ms and a batch 8 ms")
 	f.StringVar(&c.json, "json", "", `write the rows to this file, "-" for standard output`)
 	f.StringVar(&c.svg, "svg", "", "write a plot to this file")
 	f.StringVar(&c.profile, "cpuprofile", "", "write CPU profiles of the first round's clients to this directory")
@@ -100,6 +102,9 @@ func parseFlags(args []string) (*config, error) {
 }
 
 func (c *config) run(ctx context.Context) error {
+	if c.latency {
+		return c.runLatency(ctx)
+	}
 	r := &results{scenarios: filtered(scenarios(c.quick), c.filter), byCase: map[caseID]series{}}
 	for mode := range strings.SplitSeq(c.modes, ",") {
 		if !slices.Contains(modes, mode) {
@@ -132,6 +137,22 @@ func (c *config) run(ctx context.Context) error {
 		return err
 	}
 	return writeTo(c.svg, r.writeSVG)
+}
+
+// runLatency measures what -latency says.
+func (c *config) runLatency(ctx context.Context) error {
+	var out io.Writer = os.Stdout
+	if c.json == "-" {
+		out = os.Stderr
+	}
+	rows, err := newLatencyBench().run(ctx, out)
+	if err != nil {
+		return err
+	}
+	if err := writeTo(c.json, writeLatencyJSON(rows)); err != nil {
+		return err
+	}
+	return writeTo(c.svg, writeLatencySVG(rows))
 }
 
 // writeTo calls write with the file, standard output for "-", and not at all
