@@ -213,7 +213,7 @@ func (r *run) writeBatch(ctx context.Context, b *batch) error {
 	wait := backoff{patience: r.s.cfg.giveUp}
 	var before int64 // items written when this batch last made progress
 	for {
-		res, err := r.send(ctx, b)
+		res, err := r.send(ctx, b, &wait)
 		if err == nil {
 			if end := r.acknowledge(ctx, b, res, &wait); end != nil {
 				return r.giveUp(ctx, b, end) // the user's word, even if it reads like an error to try again for
@@ -242,7 +242,8 @@ func (r *run) writeBatch(ctx context.Context, b *batch) error {
 
 // send sends the batch once its turn has come, and learns from the answer how
 // much the destination takes.
-func (r *run) send(ctx context.Context, b *batch) (sent, error) {
+func (r *run) send(ctx context.Context, b *batch, wait *backoff) (sent, error) {
+	asked := time.Now()
 	if err := r.pace.acquire(ctx); err != nil {
 		return sent{}, err
 	}
@@ -252,6 +253,7 @@ func (r *run) send(ctx context.Context, b *batch) (sent, error) {
 		r.pace.release(time.Time{}, false)
 		return sent{}, err
 	}
+	wait.excuse(asked)
 	began := time.Now()
 	res, err := r.sender.send(r.requests, b)
 	throttled := r.tally.throttle(err) || r.tally.throttle(res.why)
@@ -276,6 +278,9 @@ func (r *run) countWrite(b *batch, res sent, err error, estimate float64) float6
 		if units == 0 && len(res.left) < b.raw.Len() {
 			units = estimate
 		}
+	}
+	if mayHaveApplied(err) {
+		units = max(units, estimate)
 	}
 	r.spent(units)
 	return units

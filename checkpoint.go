@@ -47,7 +47,8 @@ func (r *run) resume(ctx context.Context) error {
 		}
 	}
 	r.progress = newProgress(r.from, r.report.Resumed)
-	return nil
+	r.segmentsDone.Store(int64(r.reads.end - r.reads.first - len(r.from.open) - (r.from.end - r.from.next)))
+	return r.meter() // there may be fewer readers
 }
 
 // outlive replaces a position whose token DynamoDB no longer takes.

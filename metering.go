@@ -2,6 +2,7 @@ package dynsync
 
 import (
 	"fmt"
+	"math"
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -10,7 +11,7 @@ import (
 )
 
 // WithReadLimit limits the capacity that the job's reads of the table and its
-// indexes take, all readers and streams of the [Syncer] together, overriding the
+// indexes take, all readers and streams of the [Syncer] together (of two that the job has for one table, the lower holds), overriding the
 // default: half of what is provisioned, as AWS's EMR connector takes, or for an
 // on-demand table 1,500 units a second, half of what one partition serves, for
 // each page that is read at a time. A request goes out when what those before it
@@ -124,14 +125,12 @@ func (t *table) physical(of side) string {
 }
 
 // meterFor returns the meter of a table.
-func (r *run) meterFor(of side, described *types.TableDescription, byDefault float64, asked Capacity) (*metered, error) {
+func (r *run) meterFor(of side, described *types.TableDescription, byDefault float64) (*metered, error) {
+	asked := r.asked(of, provisioned(described, of))
 	l := &r.s.limits
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	key := meterName{of, r.table.physical(of)}
-	if c, ok := l.set[key]; ok {
-		asked = c
-	}
 	m := &metered{provisioned: provisioned(described, of), byDefault: byDefault, share: r.s.cfg.share}
 	rate, err := m.rate(asked)
 	if err != nil {
@@ -173,19 +172,18 @@ const defaultReadShare = 0.5
 
 // meter makes the run keep to the limits of its tables.
 func (r *run) meter() (err error) {
-	cfg := r.table.cfg
 	if r.source != nil {
 		byDefault := defaultReadShare * float64(provisioned(r.source, readSide))
 		if byDefault == 0 {
 			byDefault = float64(cursorUnits * r.readers() * max(r.s.cfg.share.n, 1))
 		}
-		if r.reading, err = r.meterFor(readSide, r.source, byDefault, cfg.readLimit); err != nil {
+		if r.reading, err = r.meterFor(readSide, r.source, byDefault); err != nil {
 			return refuse("WithReadLimit: %v", err)
 		}
 	}
 	if r.target != nil {
 		unlimited, _ := Unlimited().perSecond(0)
-		if r.writing, err = r.meterFor(writeSide, r.target, unlimited, cfg.writeLimit); err != nil {
+		if r.writing, err = r.meterFor(writeSide, r.target, unlimited); err != nil {
 			return refuse("WithWriteLimit: %v", err)
 		}
 	}
@@ -194,25 +192,42 @@ func (r *run) meter() (err error) {
 
 // readLimit returns the limit of reads for people.
 func (r *run) readLimit() string {
-	rate, err := r.reading.rate(r.asked(readSide))
+	rate, err := r.reading.rate(r.asked(readSide, r.reading.provisioned))
 	if err != nil {
 		return ""
 	}
 	return fmt.Sprintf("%.6g capacity units/s", rate)
 }
 
-// asked returns the limit that was asked for last.
-func (r *run) asked(of side) Capacity {
+// asked returns the limit that was asked for: by SetReadLimit or SetWriteLimit last,
+// or else the lowest of the job's tables that are the same table.
+func (r *run) asked(of side, provisioned int64) Capacity {
 	l := &r.s.limits
 	l.mu.Lock()
-	defer l.mu.Unlock()
-	if c, ok := l.set[meterName{of, r.table.physical(of)}]; ok {
+	c, ok := l.set[meterName{of, r.table.physical(of)}]
+	l.mu.Unlock()
+	if ok {
 		return c
 	}
-	if of == readSide {
-		return r.table.cfg.readLimit
+	var lowest Capacity
+	least := math.Inf(1)
+	for _, t := range r.s.tables {
+		c := t.cfg.readLimit
+		if of == writeSide {
+			c = t.cfg.writeLimit
+		}
+		if t.physical(of) != r.table.physical(of) || c == (Capacity{}) {
+			continue
+		}
+		rate, err := c.perSecond(provisioned)
+		if err != nil {
+			return c // the meter reports it
+		}
+		if rate <= least {
+			lowest, least = c, rate
+		}
 	}
-	return r.table.cfg.writeLimit
+	return lowest
 }
 
 // worstPage returns the most that a page may cost.

@@ -44,7 +44,7 @@ func (r *run) readPage(ctx context.Context, c *cursor, p *rawapi.Page) (position
 	reason := r.whyNoScan(at)
 	if reason != "" && c.fresh {
 		r.note("DynamoDB no longer took the checkpoint's token, and the table was read from its beginning")
-		r.report.Resumed = 0
+		r.startOver()
 		r.progress.restart()
 		return r.selectPage(ctx, position{}, p)
 	}
@@ -54,6 +54,13 @@ func (r *run) readPage(ctx context.Context, c *cursor, p *rawapi.Page) (position
 	}
 	r.note("DynamoDB no longer took the token to go on with; the reading went on by Scan, behind the last key")
 	return r.scanPage(ctx, &cursor{at: position{key: at.key}}, p)
+}
+
+// startOver says that what earlier runs settled does not count.
+func (r *run) startOver() {
+	r.noteMu.Lock()
+	defer r.noteMu.Unlock()
+	r.report.Resumed = 0
 }
 
 // selectPage reads a page by ExecuteStatement.

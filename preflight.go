@@ -39,6 +39,7 @@ func (s *Syncer) preflight(ctx context.Context, j *job, tables []*table, n needs
 			r.fail("preflight", r.probe(ctx))
 		}
 	}
+	j.spent.Store(0) // or a small budget would never get past the preflight
 	return runs
 }
 

@@ -4,8 +4,6 @@ import (
 	"context"
 	"sync"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/dynsync/dynsync/internal/rawapi"
 )
 
@@ -45,6 +43,7 @@ type segmentQueue struct {
 	next, end int
 	busy      int
 	stopped   bool
+	reason    error // why it was stopped before the end, if that is an error
 }
 
 func newSegmentQueue(from reading, p *progress) *segmentQueue {
@@ -95,10 +94,14 @@ func (q *segmentQueue) putBack(c *cursor) {
 	q.changed.Broadcast()
 }
 
-// stop makes take return nil.
-func (q *segmentQueue) stop() {
+// stop makes take return nil: no further page is read. The reason is nil where none
+// is wanted.
+func (q *segmentQueue) stop(reason error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	if q.reason == nil {
+		q.reason = reason
+	}
 	q.stopped = true
 	q.changed.Broadcast()
 }
@@ -110,13 +113,21 @@ func (r *run) readPages(ctx context.Context, emit func(*rawapi.Page, *mark) erro
 	q := newSegmentQueue(r.from, r.progress)
 	readers := r.readers()
 	if readers == 1 {
-		return r.readFrom(ctx, q, emit)
+		r.readFrom(ctx, q, emit)
+		return q.reason
 	}
-	g, ctx := errgroup.WithContext(ctx)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var all sync.WaitGroup
 	for range readers {
-		g.Go(func() error { return r.readFrom(ctx, q, emit) })
+		all.Go(func() {
+			if !r.readFrom(ctx, q, emit) {
+				cancel()
+			}
+		})
 	}
-	return g.Wait()
+	all.Wait()
+	return q.reason
 }
 
 // readers returns how many pages are read at a time.
@@ -124,24 +135,31 @@ func (r *run) readers() int {
 	return max(1, min(len(r.from.open)+r.from.end-r.from.next, maxReaders))
 }
 
-// readFrom reads pages until the queue has no more.
-func (r *run) readFrom(ctx context.Context, q *segmentQueue, emit func(*rawapi.Page, *mark) error) error {
+// readFrom reads pages until the queue has no more. It returns false after an error.
+func (r *run) readFrom(ctx context.Context, q *segmentQueue, emit func(*rawapi.Page, *mark) error) (ok bool) {
+	returned := false
+	defer func() {
+		if !returned {
+			q.stop(r.lostGoroutine())
+		}
+	}()
 	for c := q.take(); c != nil; c = q.take() {
-		if r.exhausted() {
-			q.stop()
-			return nil
-		}
-		if r.overBudget() {
-			q.stop()
-			return &TableError{Table: r.table.cfg.name, Op: "read", Reason: "the budget of capacity units (WithBudget) is spent; run the job again to go on", Err: ErrBudgetSpent}
-		}
-		if err := r.readNext(ctx, c, emit); err != nil {
-			q.stop()
-			return err
+		switch {
+		case r.exhausted():
+			q.stop(nil)
+		case r.overBudget():
+			q.stop(&TableError{Table: r.table.cfg.name, Op: "read", Reason: "the budget of capacity units (WithBudget) is spent; run the job again to go on", Err: ErrBudgetSpent})
+		default:
+			if err := r.readNext(ctx, c, emit); err != nil {
+				q.stop(err)
+				returned = true
+				return false
+			}
 		}
 		q.putBack(c)
 	}
-	return nil
+	returned = true
+	return true
 }
 
 // readNext reads the page at a cursor, moves the cursor, and emits the page.

@@ -177,8 +177,9 @@ func (r *run) countSegments() (n int, why string) {
 		n, why = most, fmt.Sprintf("%d segments, for %d workers", most, r.s.cfg.workers)
 	}
 	if rate := r.askedRate(); rate > 0 {
-		if most := segmentsPerReader * int(math.Ceil(rate/cursorUnits)); most < n {
-			n, why = most, fmt.Sprintf("%d segments, for a limit of %.6g capacity units/s", most, rate)
+		if most := segmentsPerReader * math.Ceil(rate/cursorUnits); most < float64(n) {
+			n = int(most)
+			why = fmt.Sprintf("%d segments, for a limit of %.6g capacity units/s", n, rate)
 		}
 	}
 	return n, why
@@ -188,7 +189,7 @@ func (r *run) countSegments() (n int, why string) {
 // second, 0 where it follows the readers.
 func (r *run) askedRate() float64 {
 	units := provisioned(r.source, readSide)
-	c := r.asked(readSide)
+	c := r.asked(readSide, units)
 	if c == (Capacity{}) {
 		return defaultReadShare * float64(units)
 	}

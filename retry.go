@@ -40,6 +40,14 @@ type backoff struct {
 	since    time.Time // when progress was last made
 }
 
+// excuse takes the time since then out of that without progress: the request had to
+// wait for its turn.
+func (b *backoff) excuse(then time.Time) {
+	if !b.since.IsZero() {
+		b.since = b.since.Add(time.Since(then))
+	}
+}
+
 // progress starts the policy again.
 func (b *backoff) progress() { *b = backoff{patience: b.patience} }
 

@@ -19,7 +19,7 @@ type run struct {
 	table  *table
 	plan   *plan
 	report *TableReport
-	noteMu sync.Mutex // of report.Notes
+	noteMu sync.Mutex // of report.Notes and report.Resumed
 	tally  tally
 	start  time.Time
 
@@ -35,7 +35,7 @@ type run struct {
 	reading      *metered     // of the source; nil if the call does not use the side
 	writing      *metered     // of the destination; likewise
 	from         reading      // where the reading begins
-	segmentsDone atomic.Int64 // by this run
+	segmentsDone atomic.Int64 // by all runs
 	deaf         atomic.Bool  // WithProgress panicked
 	resumed      bool         // an earlier run, of the same checkpoint, wrote a part
 
@@ -78,6 +78,7 @@ func (r *run) fail(op string, err error) {
 func (r *run) begins(ctx context.Context) {
 	r.start = time.Now()
 	r.sender = r.newSender()
+	_ = r.meter() // of several runs on one table, the last to begin sets the default
 	r.s.cfg.logger.InfoContext(ctx, "dynsync: table begins", "table", r.table.cfg.name)
 }
 
@@ -128,6 +129,12 @@ func (r *run) checkUnmatched() {
 		}
 	})
 	r.fail("rules", suspect)
+}
+
+// lostGoroutine returns the error of a table of which a goroutine ended without a
+// word.
+func (r *run) lostGoroutine() *TableError {
+	return &TableError{Table: r.table.cfg.name, Op: "callback", Reason: "a callback ended its goroutine (runtime.Goexit)"}
 }
 
 // itemError returns the error of an item that no transformer is to blame for.

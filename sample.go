@@ -42,9 +42,10 @@ func WithoutExpired() TableOption {
 	return tableOption(func(c *tableConfig) { c.withoutExpired = true })
 }
 
-// WithBudget ends the job when it has consumed that many capacity units, read and
-// written, over all tables, overriding the default of no budget. Items that were
-// read are still written. The tables that are not complete end with
+// WithBudget ends a [Syncer.Sync] when it has consumed that many capacity units,
+// read and written, over all tables, and a stream likewise, overriding the default
+// of no budget. The preflight is not counted, and [Syncer.Write] takes all that it
+// is given. Items that were read are still written. The tables that are not complete end with
 // [ErrBudgetSpent]; with [WithCheckpoint], the next run of the job goes on there,
 // with a budget of its own. It must be more than 0. A second use replaces the
 // first.

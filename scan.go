@@ -60,7 +60,7 @@ func (s *Syncer) stream(ctx context.Context, name string, next func(*stream, *wi
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	pages := make(chan *rawapi.Page)
-	var readErr error
+	readErr := error(r.lostGoroutine()) // unless the reader says otherwise
 	go func() {
 		defer close(pages)
 		readErr = r.readPages(ctx, func(p *rawapi.Page, _ *mark) error { return send(ctx, pages, p) })
@@ -84,6 +84,8 @@ func (s *Syncer) stream(ctx context.Context, name string, next func(*stream, *wi
 		err = readErr
 	} else {
 		err = endOf(ctx)
+		t := &r.tally // what was read and not yielded, nobody received
+		t.read.Store(t.written.Load() + t.filtered.Load() + t.failed.Load())
 	}
 	if err := st.end(err); err != nil {
 		yield(nil, err)
@@ -201,10 +203,12 @@ func keyOf(pl *plan, p *wire.Page, i int) *Record {
 func (r *run) request(ctx context.Context, patience time.Duration, p *rawapi.Page, send func(context.Context) error) error {
 	b := backoff{patience: patience}
 	for {
+		asked := time.Now()
 		permit, err := r.reading.begin(ctx, r.worstPage())
 		if err != nil {
 			return err
 		}
+		b.excuse(asked)
 		err = attempt(ctx, r.s.cfg.giveUp, send)
 		if err == nil {
 			r.origin.accepted()

@@ -131,7 +131,10 @@ func (w *watcher) progress() Progress {
 	}
 	r.tally.fill(&p.Table)
 	p.Table.Failures, p.Table.Throttles = nil, maps.Clone(p.Table.Throttles)
-	p.Table.Resumed, p.Table.Duration = r.report.Resumed, time.Since(r.start)
+	r.noteMu.Lock()
+	p.Table.Resumed = r.report.Resumed
+	r.noteMu.Unlock()
+	p.Table.Duration = time.Since(r.start)
 	w.rate(&p)
 	p.Remaining = r.remaining(&p)
 	return p

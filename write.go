@@ -139,7 +139,7 @@ func (r *run) pipe(parent context.Context, produce func(ctx context.Context, emi
 			returned := false
 			defer func() {
 				if !returned {
-					cancel(&TableError{Table: r.table.cfg.name, Op: "callback", Reason: "a callback ended its goroutine (runtime.Goexit)"})
+					cancel(r.lostGoroutine())
 				}
 			}()
 			err := work()
