@@ -98,6 +98,53 @@ func TestSegmentsTakeTheCondition(t *testing.T) {
 	}
 }
 
+// An index is read in segments like a table, and a condition that fixes its
+// partition key is a Query.
+func TestSegmentsOfAnIndex(t *testing.T) {
+	p := newPair(t)
+	p.create(t, p.source.Client(), "SourceByCountry", func(in *dynamodb.CreateTableInput) {
+		in.AttributeDefinitions = append(in.AttributeDefinitions, types.AttributeDefinition{AttributeName: aws.String("Country"), AttributeType: types.ScalarAttributeTypeS})
+		in.GlobalSecondaryIndexes = []types.GlobalSecondaryIndex{{
+			IndexName:  aws.String("Countries"),
+			KeySchema:  []types.KeySchemaElement{{AttributeName: aws.String("Country"), KeyType: types.KeyTypeHash}},
+			Projection: &types.Projection{ProjectionType: types.ProjectionTypeAll},
+		}}
+	})
+	for i := range 60 {
+		item := map[string]types.AttributeValue{"Id": &types.AttributeValueMemberS{Value: fmt.Sprint(i)}}
+		if i%3 > 0 {
+			item["Country"] = &types.AttributeValueMemberS{Value: []string{"", "DE", "FR"}[i%3]}
+		}
+		if _, err := p.source.Client().PutItem(t.Context(), &dynamodb.PutItemInput{TableName: aws.String("SourceByCountry"), Item: item}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	tests := []struct {
+		opts      []TableOption
+		items     int
+		operation string
+	}{
+		{[]TableOption{WithIndex("Countries"), WithPageSize(7)}, 40, "Scan"},
+		{[]TableOption{WithIndex("Countries"), WithWhere(`Country > 'E'`)}, 20, "Scan"},
+		{[]TableOption{WithIndex("Countries"), WithWhere(`Country = 'DE'`)}, 20, "ExecuteStatement"},
+		{[]TableOption{WithConsistentRead(), WithWhere(`Country = 'DE'`)}, 20, "Scan"},
+	}
+	for _, tt := range tests {
+		s := p.syncer(t, WithTable("SourceByCountry", "Destination", append(tt.opts, clearCopy(), WithSegments(5))...))
+		plan, err := s.ReadPlan(t.Context(), "SourceByCountry")
+		if err != nil || plan.Operation != tt.operation {
+			t.Errorf("%v, %v", plan, err)
+		}
+		if report, err := s.Sync(t.Context()); err != nil || report.Tables[0].Written != int64(tt.items) {
+			t.Errorf("%v\n%v", err, report)
+		}
+	}
+	_, err := p.syncer(t, WithTable("SourceByCountry", "Destination", WithIndex("Countries"), WithSegments(2), WithWhere(`Country > 5`))).ReadPlan(t.Context(), "SourceByCountry")
+	if err == nil || !strings.Contains(err.Error(), `the key attribute "Country", which is of type S`) {
+		t.Errorf("%v", err)
+	}
+}
+
 func TestReadPlan(t *testing.T) {
 	p := newPair(t)
 	p.fill(t, users(10)...)
