@@ -15,8 +15,21 @@ type builtin struct {
 	desc  Description
 	fn    func(ctx context.Context, in Input) (Value, error)
 	inner []Transformer
-	// err is what is wrong with the arguments it was made with; New reports it.
-	err error
+}
+
+// around makes b Last if a transformer inside it is, and its result Drawn if
+// that of each is.
+func (b *builtin) around(inner ...Transformer) *builtin {
+	b.inner = inner
+	b.desc.Drawn = len(inner) > 0
+	for _, t := range inner {
+		if t != nil {
+			d := describe(t)
+			b.desc.Last = b.desc.Last || d.Last
+			b.desc.Drawn = b.desc.Drawn && d.Drawn
+		}
+	}
+	return b
 }
 
 func (b *builtin) Transform(ctx context.Context, in Input) (Value, error) { return b.fn(ctx, in) }
@@ -27,21 +40,20 @@ func faults(t Transformer) []error {
 	if t == nil {
 		return []error{errors.New("the transformer is nil")}
 	}
+	d := describe(t)
 	var errs []error
-	for _, k := range describe(t).Kinds {
+	for _, k := range d.Kinds {
 		if k < KindS || k > KindBS {
-			errs = append(errs, fmt.Errorf("%s describes a kind that does not exist (%d)", describe(t).Name, k))
+			errs = append(errs, fmt.Errorf("%s describes a kind that does not exist (%d)", d.Name, k))
 		}
 	}
-	b, ok := t.(*builtin)
-	if !ok {
-		return errs
+	if d.Err != nil {
+		errs = append(errs, d.Err)
 	}
-	if b.err != nil {
-		errs = append(errs, b.err)
-	}
-	for _, inner := range b.inner {
-		errs = append(errs, faults(inner)...)
+	if b, ok := t.(*builtin); ok {
+		for _, inner := range b.inner {
+			errs = append(errs, faults(inner)...)
+		}
 	}
 	return errs
 }
@@ -109,16 +121,15 @@ func actionOf(t Transformer) action {
 func Constant(v any) Transformer {
 	value, err := ValueOf(v)
 	return &builtin{
-		desc: Description{Name: "Constant", Options: fmt.Sprintf("%T", v), Uniqueness: ManyToOne},
+		desc: Description{Name: "Constant", Options: fmt.Sprintf("%T", v), Uniqueness: ManyToOne, Drawn: true, Err: err},
 		fn:   func(context.Context, Input) (Value, error) { return value, nil },
-		err:  err,
 	}
 }
 
 // Null replaces every value by NULL.
 func Null() Transformer {
 	return &builtin{
-		desc: Description{Name: "Null", Uniqueness: ManyToOne},
+		desc: Description{Name: "Null", Uniqueness: ManyToOne, Drawn: true},
 		fn:   func(context.Context, Input) (Value, error) { return NullValue(), nil },
 	}
 }
@@ -127,9 +138,9 @@ func Null() Transformer {
 // them returns [MissingValue]. Where one of them does not apply, the chain does
 // not.
 func Chain(ts ...Transformer) Transformer {
-	b := &builtin{desc: Description{Name: "Chain", Options: options(ts), Uniqueness: weakest(ts)}, inner: ts}
+	b := &builtin{desc: Description{Name: "Chain", Options: options(ts), Uniqueness: weakest(ts)}}
 	if len(ts) == 0 {
-		b.err = errors.New("Chain needs a transformer")
+		b.desc.Err = errors.New("Chain needs a transformer")
 	} else if ts[0] != nil {
 		first := describe(ts[0])
 		b.desc.Kinds, b.desc.TakesMissing = first.Kinds, first.TakesMissing
@@ -148,7 +159,7 @@ func Chain(ts ...Transformer) Transformer {
 		}
 		return in.Value, nil
 	}
-	return b
+	return b.around(ts...)
 }
 
 // FirstOf applies the first of the transformers that applies to the value. It
@@ -156,9 +167,9 @@ func Chain(ts ...Transformer) Transformer {
 //
 //	FirstOf(When(isTest, Passthrough()), anon.Email())
 func FirstOf(ts ...Transformer) Transformer {
-	b := &builtin{desc: Description{Name: "FirstOf", Options: options(ts), Uniqueness: ManyToOne}, inner: ts}
+	b := &builtin{desc: Description{Name: "FirstOf", Options: options(ts), Uniqueness: ofAny(ts)}}
 	if len(ts) == 0 {
-		b.err = errors.New("FirstOf needs a transformer")
+		b.desc.Err = errors.New("FirstOf needs a transformer")
 	}
 	for _, t := range ts {
 		if t != nil && describe(t).TakesMissing {
@@ -177,7 +188,7 @@ func FirstOf(ts ...Transformer) Transformer {
 		}
 		return Value{}, ErrNotApplicable
 	}
-	return b
+	return b.around(ts...)
 }
 
 func transformMissing(ctx context.Context, t Transformer, in Input) (Value, error) {
@@ -189,14 +200,14 @@ func transformMissing(ctx context.Context, t Transformer, in Input) (Value, erro
 
 // OnKind applies t to values of that kind only.
 func OnKind(kind Kind, t Transformer) Transformer {
-	b := &builtin{inner: []Transformer{t}}
-	b.desc = Description{Name: "OnKind", Options: kind.String() + " " + options(b.inner), Kinds: []Kind{kind}, Uniqueness: weakest(b.inner)}
+	b := &builtin{}
+	b.desc = Description{Name: "OnKind", Options: kind.String() + " " + options([]Transformer{t}), Kinds: []Kind{kind}, Uniqueness: weakest([]Transformer{t})}
 	switch elem, _ := kind.element(); {
 	case kind < KindS || kind > KindBS:
 		b.desc.Kinds = nil
-		b.err = fmt.Errorf("OnKind needs one of KindS … KindBS, not %v", kind)
+		b.desc.Err = fmt.Errorf("OnKind needs one of KindS … KindBS, not %v", kind)
 	case t != nil && !takesAny(t, kind, elem):
-		b.err = fmt.Errorf("OnKind(%v): %s never takes that kind", kind, describe(t).Name)
+		b.desc.Err = fmt.Errorf("OnKind(%v): %s never takes that kind", kind, describe(t).Name)
 	}
 	b.fn = func(ctx context.Context, in Input) (Value, error) {
 		if in.Value.kind != kind {
@@ -204,7 +215,7 @@ func OnKind(kind Kind, t Transformer) Transformer {
 		}
 		return transformAs(ctx, t, in)
 	}
-	return b
+	return b.around(t)
 }
 
 func takesAny(t Transformer, kinds ...Kind) bool {
@@ -219,13 +230,13 @@ func takesAny(t Transformer, kinds ...Kind) bool {
 
 // When applies t where cond holds. cond is called from several goroutines.
 func When(cond func(Input) bool, t Transformer) Transformer {
-	b := &builtin{inner: []Transformer{t}}
-	b.desc = Description{Name: "When", Options: options(b.inner), Uniqueness: weakest(b.inner)}
+	b := &builtin{}
+	b.desc = Description{Name: "When", Options: options([]Transformer{t}), Uniqueness: weakest([]Transformer{t})}
 	if t != nil {
 		b.desc.Kinds = describe(t).Kinds
 	}
 	if cond == nil {
-		b.err = errors.New("When needs a condition")
+		b.desc.Err = errors.New("When needs a condition")
 	}
 	b.fn = func(ctx context.Context, in Input) (Value, error) {
 		if !cond(in) {
@@ -233,7 +244,7 @@ func When(cond func(Input) bool, t Transformer) Transformer {
 		}
 		return transformAs(ctx, t, in)
 	}
-	return b
+	return b.around(t)
 }
 
 // IfMissing applies t, which receives [MissingValue], where the item has no
@@ -241,10 +252,10 @@ func When(cond func(Input) bool, t Transformer) Transformer {
 // in must exist. It does not apply to a value that is there: combine it by
 // [FirstOf] with what does.
 func IfMissing(t Transformer) Transformer {
-	b := &builtin{inner: []Transformer{t}}
-	b.desc = Description{Name: "IfMissing", Options: options(b.inner), TakesMissing: true, Uniqueness: ManyToOne}
+	b := &builtin{}
+	b.desc = Description{Name: "IfMissing", Options: options([]Transformer{t}), TakesMissing: true, Uniqueness: ManyToOne}
 	if t != nil && len(describe(t).Kinds) > 0 {
-		b.err = fmt.Errorf("IfMissing: %s needs a value to work on", describe(t).Name)
+		b.desc.Err = fmt.Errorf("IfMissing: %s needs a value to work on", describe(t).Name)
 	}
 	b.fn = func(ctx context.Context, in Input) (Value, error) {
 		if !in.Value.IsMissing() {
@@ -252,15 +263,15 @@ func IfMissing(t Transformer) Transformer {
 		}
 		return t.Transform(ctx, in)
 	}
-	return b
+	return b.around(t)
 }
 
 // Each applies t to every element of a list, every member of a set and every
 // value of a map. An element that t does not apply to gets the default
 // transformer; one for which it returns [MissingValue] is removed.
 func Each(t Transformer) Transformer {
-	b := &builtin{inner: []Transformer{t}}
-	b.desc = Description{Name: "Each", Options: options(b.inner), Kinds: []Kind{KindL, KindM, KindSS, KindNS, KindBS}, Uniqueness: weakest(b.inner)}
+	b := &builtin{}
+	b.desc = Description{Name: "Each", Options: options([]Transformer{t}), Kinds: []Kind{KindL, KindM, KindSS, KindNS, KindBS}, Uniqueness: weakest([]Transformer{t})}
 	b.fn = func(ctx context.Context, in Input) (Value, error) {
 		switch elem, isSet := in.Value.kind.element(); {
 		case isSet && !takesAny(t, elem):
@@ -272,7 +283,7 @@ func Each(t Transformer) Transformer {
 		}
 		return eachMember(in, func(_ string, v Value) (Value, error) { return in.apply(ctx, t, v) })
 	}
-	return b
+	return b.around(t)
 }
 
 func eachElement(ctx context.Context, t Transformer, in Input) (Value, error) {
@@ -345,13 +356,13 @@ var errInvalidValue = reasonError("the transformer returned an invalid value (th
 // It does not apply to a string of another number of parts. Each result must be
 // a string or number that does not hold sep.
 func Delimited(sep string, parts ...Transformer) Transformer {
-	b := &builtin{inner: parts}
+	b := &builtin{}
 	b.desc = Description{Name: "Delimited", Options: fmt.Sprintf("%q %s", sep, options(parts)), Kinds: []Kind{KindS}, Uniqueness: weakest(parts)}
 	switch {
 	case sep == "":
-		b.err = errors.New("Delimited needs a separator")
+		b.desc.Err = errors.New("Delimited needs a separator")
 	case len(parts) == 0:
-		b.err = errors.New("Delimited needs a transformer for each part")
+		b.desc.Err = errors.New("Delimited needs a transformer for each part")
 	}
 	b.fn = func(ctx context.Context, in Input) (Value, error) {
 		text, _ := in.Value.Text()
@@ -372,7 +383,7 @@ func Delimited(sep string, parts ...Transformer) Transformer {
 		}
 		return StringValue(strings.Join(texts, sep)), nil
 	}
-	return b
+	return b.around(parts...)
 }
 
 var errDelimitedPart = reasonError("Delimited: a part was transformed to something that is no string or number, or holds the separator")
@@ -395,19 +406,32 @@ func options(ts []Transformer) string {
 	return b.String()
 }
 
-// weakest returns the uniqueness of several transformers together.
+// weakest returns the uniqueness of several transformers together: that of the
+// one that keeps values apart the least, and unknown behind ManyToOne.
 func weakest(ts []Transformer) Uniqueness {
 	u := Injective
 	for _, t := range ts {
-		if t == nil {
-			return UniquenessUnknown
+		got := UniquenessUnknown
+		if t != nil {
+			got = describe(t).Uniqueness
 		}
-		switch got := describe(t).Uniqueness; {
-		case got == UniquenessUnknown:
-			return UniquenessUnknown
-		case got > u:
-			u = got
+		switch {
+		case got == ManyToOne:
+			return ManyToOne
+		case got == UniquenessUnknown || u == UniquenessUnknown:
+			u = UniquenessUnknown
+		default:
+			u = max(u, got)
 		}
 	}
 	return u
+}
+
+// ofAny returns the uniqueness of one of several transformers, whose results may
+// clash with each other's.
+func ofAny(ts []Transformer) Uniqueness {
+	if weakest(ts) == ManyToOne {
+		return ManyToOne
+	}
+	return UniquenessUnknown
 }

@@ -59,6 +59,9 @@ type exec struct {
 	out   []byte
 	rec   *Record // the item as read, once somebody asked for it
 
+	late        []lateValue // attributes whose rules come last
+	transformed *Record     // the item as those rules see it
+
 	itemKey []byte // canonical bytes of its key
 	top     topLevels
 	nodes   []*node
@@ -129,7 +132,7 @@ func (x *exec) begin() {
 
 func (x *exec) reset() {
 	x.nodes, x.steps, x.places = x.nodes[:0], x.steps[:0], x.places[:0]
-	x.strict, x.running = false, ""
+	x.late, x.strict, x.running = x.late[:0], false, ""
 }
 
 // transform runs the rules; again with exact lengths if the rounded lengths of
@@ -171,6 +174,11 @@ func (x *exec) once() ([]byte, error) {
 			return nil, err
 		}
 	}
+	if len(x.plan.rules.last) > 0 {
+		if x.out, err = x.runLast(x.out); err != nil {
+			return nil, err
+		}
+	}
 	return x.finishItem(x.out)
 }
 
@@ -185,9 +193,12 @@ func (x *exec) visitItem() error {
 		}
 		x.enter(t)
 		var err error
-		if t.protected(a.Kind) {
+		switch {
+		case t.last != nil:
+			x.postpone(t.last, a)
+		case t.protected(a.Kind):
 			err = x.visitProtected(t.exact, a)
-		} else {
+		default:
 			err = x.visitAttribute(a, hi, t.name)
 		}
 		if err != nil {

@@ -36,11 +36,11 @@ func Func[In, Out any](fn func(ctx context.Context, v In) (Out, error)) Transfor
 	b := &builtin{desc: Description{Name: fmt.Sprintf("Func[%v, %v]", in, out), Kinds: kindsHeldBy(in)}}
 	switch {
 	case fn == nil:
-		b.err = fmt.Errorf("%s needs a function", b.desc.Name)
+		b.desc.Err = fmt.Errorf("%s needs a function", b.desc.Name)
 	case !canBeValue(in):
-		b.err = fmt.Errorf("%s: Go type %v cannot hold an attribute value", b.desc.Name, in)
+		b.desc.Err = fmt.Errorf("%s: Go type %v cannot hold an attribute value", b.desc.Name, in)
 	case !canBeValue(out) && out != reflect.TypeFor[types.AttributeValue]():
-		b.err = fmt.Errorf("%s: Go type %v cannot be an attribute value", b.desc.Name, out)
+		b.desc.Err = fmt.Errorf("%s: Go type %v cannot be an attribute value", b.desc.Name, out)
 	}
 	if shape := shapeOf(in, map[reflect.Type]*goShape{}); in == out && shape != nil {
 		b.fn = func(ctx context.Context, input Input) (Value, error) { return transformStruct(ctx, input, shape, fn) }

@@ -380,6 +380,11 @@ func WithTransformKeys(pattern string, t Transformer, opts ...RuleOption) TableO
 // a typing error in its pattern would pass its values through.
 func Optional() RuleOption { return ruleOption(func(r *rule) { r.optional = true }) }
 
+// AllowCollisions lets a rule on a key attribute have a transformer that is
+// [ManyToOne], which the preflight refuses otherwise: of several items that end
+// on one key, one is written, and the others are reported as [Collided].
+func AllowCollisions() RuleOption { return ruleOption(func(r *rule) { r.clashes = true }) }
+
 // WithDefault sets the transformer for everything that no rule selects,
 // overriding the default of [Pseudonym]: for the kinds listed, of KindS, KindN,
 // KindB, KindBOOL and KindNULL, or for all of them. It applies at any depth, to

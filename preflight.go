@@ -309,6 +309,8 @@ func (r *run) checkKeyRules() error {
 		case rule.act == actRemove:
 			return refuse("rule %q removes a key attribute; every item needs its key", rule.text)
 		case rule.act == actPass:
+		case rule.desc.Uniqueness == ManyToOne && !rule.clashes:
+			return refuse("rule %q: %s gives different items the same key; take a transformer that is Injective or PracticallyUnique, or accept the loss of items by AllowCollisions", rule.text, rule.desc.Name)
 		case !r.s.cfg.keySet:
 			return refuse("rule %q transforms a key attribute, which needs WithKey: under a random key a second run would write every item again", rule.text)
 		default:

@@ -75,7 +75,7 @@ func drawScenario(t *rapid.T) *scenario {
 		"deep": {WithTransform("**.z", Null(), Optional()), WithTransform("c.a", Remove(), Optional())},
 		"all":  {clearCopy()},
 		"Id": {
-			WithTransform("Id", Pseudonym()),
+			WithTransform("Id", Pseudonym(), AllowCollisions()),
 			WithTransform("Id", Func(func(_ context.Context, s string) (string, error) { return "new-" + s, nil })),
 			WithTransform("Id", Func(func(_ context.Context, s string) (string, error) {
 				return fmt.Sprint("bucket-", crc32.ChecksumIEEE([]byte(s))%5), nil

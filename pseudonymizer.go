@@ -44,6 +44,7 @@ func (p *pseudonymizer) Describe() Description {
 		Name:       "Pseudonym",
 		Kinds:      []Kind{KindS, KindN, KindB, KindBOOL, KindNULL, KindSS, KindNS, KindBS},
 		Uniqueness: ManyToOne,
+		Drawn:      true,
 	}
 	if p.shape {
 		d.Options = "KeepShape"

@@ -17,6 +17,7 @@ type rule struct {
 	act       action
 	onNames   bool // it transforms the names of a map's members
 	optional  bool
+	clashes   bool // AllowCollisions
 	inherited bool // it came from WithDefaults
 	id        int  // its index in ruleSet.rules
 }
@@ -36,6 +37,9 @@ func newRule(text string, t Transformer, opts []RuleOption) (*rule, error) {
 	}
 	for _, o := range opts {
 		o.applyRule(r)
+	}
+	if _, ok := pattern.attribute(); r.desc.Last && !ok {
+		return nil, fmt.Errorf("rule %q: %s comes after all other rules, and needs the name of an attribute as its path", text, r.desc.Name)
 	}
 	if _, literal := pattern.literal(); r.desc.TakesMissing && !literal {
 		return nil, fmt.Errorf("rule %q: %s acts where the value is missing, and needs a path without wildcards", text, r.desc.Name)
@@ -90,6 +94,7 @@ type ruleSet struct {
 	root     *node
 	rules    []*rule
 	missing  []*rule             // those that act where a value is missing
+	last     []*rule             // those that come after all others
 	literals map[string]struct{} // names that a rule holds, which errors may print
 	defaults [KindBS + 1]slot    // by kind; those of S, N and B serve the sets too
 	cover    action              // what holds where no rule does: actPass, actRemove or actDefault
@@ -157,7 +162,10 @@ func (set *ruleSet) collect(rules []*rule) {
 		}
 		r.id = len(set.rules)
 		set.rules = append(set.rules, r)
-		if r.desc.TakesMissing {
+		switch {
+		case r.desc.Last:
+			set.last = append(set.last, r)
+		case r.desc.TakesMissing:
 			set.missing = append(set.missing, r)
 		}
 	}

@@ -202,7 +202,7 @@ func TestSegmentsThatCannotBe(t *testing.T) {
 		{[]Option{WithShare(2, 2)}, []TableOption{WithSegments(2)}, "WithShare(2, 2)"},
 		{[]Option{WithShare(0, 2)}, nil, "WithShare needs WithSegments of 2 or more"},
 		{[]Option{WithShare(0, 2)}, []TableOption{WithAutoSegments()}, "the processes must agree"},
-		{[]Option{WithShare(0, 2)}, []TableOption{WithSegments(2), WithTransform("Id", Pseudonym())}, "WithMode(ModeInsert)"},
+		{[]Option{WithShare(0, 2)}, []TableOption{WithSegments(2), WithTransform("Id", Pseudonym(), AllowCollisions())}, "WithMode(ModeInsert)"},
 	}
 	for _, tt := range tests {
 		opts := append(tt.job, WithSource(p.from), WithDestination(p.to), WithKey(testKey), WithTable("Source", "Destination", tt.opts...))

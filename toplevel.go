@@ -27,6 +27,7 @@ type topLevel struct {
 	known bool      // a rule holds the name
 	nodes []*node   // active in the attribute
 	exact *node     // the rules' node of exactly that name, or nil
+	last  *rule     // the rule of exactly that name, if it comes last
 	key   bool      // an attribute of the table's key
 	ttl   bool      // the attribute that holds the time to live
 	still bool      // nothing can happen to it
@@ -69,6 +70,9 @@ func (x *exec) lookUp(raw []byte, escaped bool) *topLevel {
 	t.known = x.steps[0].known
 	t.nodes = slices.Clone(x.nodes[hi:])
 	t.exact = x.plan.rules.root.names[string(t.name)]
+	if e := t.exact; e != nil && e.rule != nil && e.rule.desc.Last {
+		t.last = e.rule
+	}
 	t.key = x.plan.isKey(t.name)
 	t.ttl = x.plan.ttl != "" && string(t.name) == x.plan.ttl
 	t.still = len(t.nodes) == 0 && (t.key || x.plan.rules.cover == actPass)

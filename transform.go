@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"errors"
 
+	"github.com/dynsync/dynsync/internal/reason"
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
@@ -51,6 +52,16 @@ type Description struct {
 	// TakesMissing asks for a call with [MissingValue] where the item has no
 	// value at the rule's path, which must then be literal.
 	TakesMissing bool
+	// Last asks for a call after all other rules, whose work [Input.Transformed]
+	// then shows. The rule's path must be the name of an attribute. Attributes of
+	// which the transformer is Last don't see each other.
+	Last bool
+	// Drawn says that the result is drawn by keyed randomness: nothing of the
+	// value's text is in it, but by chance. [WithLeakCheck] does not search it.
+	Drawn bool
+	// Err is what is wrong with the arguments that the transformer was made
+	// with. [New] reports it.
+	Err error
 }
 
 // Uniqueness says how far a transformer keeps different values different.
@@ -100,6 +111,17 @@ func (in Input) Record() *Record {
 		return &Record{item: []byte("{}")}
 	}
 	return in.exec.record()
+}
+
+// Transformed returns the item as all rules but those whose transformer is Last
+// left it, borrowed; attributes that such a rule names are not in it. Only a
+// transformer that describes itself as Last may call it: for others, and outside
+// of a run, the record is empty.
+func (in Input) Transformed() *Record {
+	if in.exec == nil || in.exec.transformed == nil {
+		return &Record{item: []byte("{}")}
+	}
+	return in.exec.transformed
 }
 
 // Seed returns keyed randomness for the value: HMAC-SHA-256, under a subkey of
@@ -251,7 +273,5 @@ func kindsOf(kinds []Kind) kindSet {
 
 func (s kindSet) has(k Kind) bool { return s>>k&1 == 1 }
 
-// A reasonError is a cause whose text this package wrote and may print.
-type reasonError string
-
-func (e reasonError) Error() string { return "dynsync: " + string(e) }
+// A reasonError is a cause whose text this module wrote and may print.
+type reasonError = reason.Error

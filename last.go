@@ -1,0 +1,99 @@
+package dynsync
+
+import (
+	"errors"
+
+	"github.com/dynsync/dynsync/internal/wire"
+)
+
+// A lateValue is an attribute whose rule comes last.
+type lateValue struct {
+	rule  *rule
+	value Value
+}
+
+// postpone takes an attribute out of the item until all other rules are done.
+func (x *exec) postpone(r *rule, a wire.Attr) {
+	x.matched[r.id] = true
+	x.late = append(x.late, lateValue{r, Value{Kind(a.Kind), x.src[a.Value.Start:a.Value.End]}})
+	x.ed.RemoveMember(a.Name.Start-1, a.Value.End)
+}
+
+// runLast runs the rules that come last, each of which sees the item without
+// the attributes of the others.
+func (x *exec) runLast(item []byte) ([]byte, error) {
+	x.transformed = &Record{item: item, keys: x.plan.keys}
+	defer func() { x.transformed = nil }()
+	if err := x.transformed.index(); err != nil {
+		return nil, x.formFault(err)
+	}
+	for _, r := range x.plan.rules.last {
+		name, _ := r.pattern.attribute()
+		x.steps, x.places = x.steps[:0], x.places[:0]
+		step := wire.Step{Name: name}
+		x.pushStep(step)
+		x.steps[0].known = true
+		out, err := x.applyLast(r, x.postponed(r), name)
+		switch {
+		case err != nil:
+			return nil, err
+		case out.IsMissing():
+			continue
+		}
+		item, _ = wire.AppendReplaced(nil, item, []wire.Step{step}, out.raw)
+	}
+	return item, nil
+}
+
+// postponed returns the value that a rule was postponed with.
+func (x *exec) postponed(r *rule) Value {
+	for _, l := range x.late {
+		if l.rule == r {
+			return l.value
+		}
+	}
+	return MissingValue()
+}
+
+// applyLast returns what becomes of an attribute whose rule comes last.
+func (x *exec) applyLast(r *rule, v Value, name string) (Value, error) {
+	if v.IsMissing() && !r.desc.TakesMissing {
+		return v, nil
+	}
+	x.running = r.desc.Name
+	isKey, was := x.plan.keys.holds(name), v.kind
+	out, err := x.invoke(r.t, r.takes, v)
+	switch {
+	case errors.Is(err, ErrNotApplicable) && v.IsMissing():
+		return v, nil
+	case errors.Is(err, ErrNotApplicable) && isKey:
+		return v, x.fault(was, "the transformer does not apply to this key attribute", nil)
+	case errors.Is(err, ErrNotApplicable):
+		out, err = x.fallbackValue(v)
+	}
+	if err != nil || out.IsMissing() && !isKey {
+		return out, err
+	}
+	return out, x.checkLast(out, was, name)
+}
+
+// checkLast checks a result that no part of the engine has seen yet.
+func (x *exec) checkLast(out Value, was Kind, name string) error {
+	if out.IsMissing() {
+		return x.fault(was, "a key attribute cannot be removed", nil)
+	}
+	if out.raw == nil {
+		return x.callFault(KindInvalid, errInvalidValue)
+	}
+	if err := wire.CheckValue(out.raw); err != nil {
+		return x.callFault(out.kind, refusedValue(err))
+	}
+	x.recheck = x.recheck || out.kind.isContainer()
+	if !x.plan.keys.holds(name) && !x.isIndexKey([]byte(name)) {
+		return nil
+	}
+	if was != KindMissing && !was.isContainer() && out.kind != was || emptyKey(out) {
+		return x.fault(out.kind, "a key attribute, also of a secondary index, keeps its type and is never emptied", nil)
+	}
+	return nil
+}
