@@ -1,0 +1,136 @@
+package anon
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/dynsync/dynsync"
+)
+
+// A Spec describes an anonymizer. Package rules, the JavaScript of package script
+// and the documentation are made of the same specs.
+type Spec struct {
+	Name       string // "email", for the function Email
+	Doc        string // what it does, as sentences
+	Kinds      []dynsync.Kind
+	Uniqueness dynsync.Uniqueness // with the default options
+	Drawn      bool               // with the default options: nothing of the value is in the result
+	Options    []OptionSpec
+}
+
+// An entry is an anonymizer of the catalog.
+type entry struct {
+	name    string // lower camel case
+	doc     string
+	takes   string         // what fits: "an e-mail address"; "" if everything does
+	kinds   []dynsync.Kind // S, N, B or BOOL; sets of them come along
+	unique  dynsync.Uniqueness
+	drawn   bool   // nothing of the value's text is in the result
+	domain  string // name, if empty
+	options []OptionSpec
+	build   func(c *config) built
+}
+
+// A built is what an entry makes of its options.
+type built struct {
+	// canon returns the canonical form of a value, equal for values that mean
+	// the same, and false if it does not fit; nil for the text itself.
+	canon func(text string) (string, bool)
+	run   maker
+	// unique replaces the entry's uniqueness, if it is set.
+	unique dynsync.Uniqueness
+	// keeps says that with these options a part of the value stays.
+	keeps bool
+	err   error
+}
+
+// catalog returns all anonymizers, sorted by name.
+func catalog() []*entry {
+	var all []*entry
+	for _, group := range [][]entry{nameEntries, contactEntries, placeEntries, idEntries, numberEntries, timeEntries, financeEntries, shapeEntries, textEntries} {
+		for i := range group {
+			all = append(all, &group[i])
+		}
+	}
+	slices.SortFunc(all, func(a, b *entry) int { return strings.Compare(a.name, b.name) })
+	return all
+}
+
+// entries is the catalog. It is made when the package starts, since entries refer to
+// functions that refer to it.
+var entries []*entry
+
+func init() { entries = catalog() }
+
+func lookUp(name string) *entry {
+	for _, e := range entries {
+		if e.name == name {
+			return e
+		}
+	}
+	return nil
+}
+
+// makeNamed returns the anonymizer of that name.
+func makeNamed(name string, opts []Option) dynsync.Transformer {
+	return newAnonymizer(lookUp(name), opts)
+}
+
+// Catalog returns the specs of all anonymizers, sorted by name.
+func Catalog() []Spec {
+	specs := make([]Spec, len(entries))
+	for i, e := range entries {
+		specs[i] = Spec{e.name, e.doc, withSets(e.kinds), e.unique, e.drawn, slices.Concat(e.options, commonOptions)}
+	}
+	return specs
+}
+
+// New returns the anonymizer of that name with options by name, as text formats
+// have them: bool, integer and float types, json.Number, string, []string and
+// []any of strings. It is an error if there is none of that name, or if the
+// options are not legal.
+func New(name string, options map[string]any) (dynsync.Transformer, error) {
+	e := lookUp(name)
+	if e == nil {
+		return nil, fmt.Errorf("anon: there is no anonymizer %q", name)
+	}
+	var opts []Option
+	for key, v := range options {
+		opts = append(opts, Option{key, v})
+	}
+	a := newAnonymizer(e, opts)
+	return a, a.desc.Err
+}
+
+// initialisms are the names whose functions are not just capitalised.
+var initialisms = map[string]string{"ip": "IP", "ssn": "SSN", "uuid": "UUID", "url": "URL", "iban": "IBAN"}
+
+// goName returns the name of the entry's function.
+func (e *entry) goName() string {
+	if name, ok := initialisms[e.name]; ok {
+		return name
+	}
+	return strings.ToUpper(e.name[:1]) + e.name[1:]
+}
+
+func (e *entry) fault(err error) error { return fmt.Errorf("anon.%s: %w", e.goName(), err) }
+
+func (e *entry) option(name string) *OptionSpec {
+	for _, list := range [][]OptionSpec{e.options, commonOptions} {
+		for i := range list {
+			if list[i].Name == name {
+				return &list[i]
+			}
+		}
+	}
+	return nil
+}
+
+func (e *entry) optionNames() []string {
+	var names []string
+	for _, s := range slices.Concat(e.options, commonOptions) {
+		names = append(names, s.Name)
+	}
+	return names
+}

@@ -1,0 +1,3 @@
+package anon
+
+var contactEntries []entry

@@ -1,0 +1,3 @@
+package anon
+
+var shapeEntries []entry

@@ -1,0 +1,3 @@
+package anon
+
+var timeEntries []entry
