@@ -293,4 +293,3 @@ func (g *generator) Transform(ctx context.Context, in dynsync.Input) (dynsync.Va
 
 // foldSpace returns text without space around it, and in lower case.
 func foldSpace(text string) string { return strings.ToLower(strings.TrimSpace(text)) }
-
