@@ -62,6 +62,8 @@ type exec struct {
 	late        []lateValue // attributes whose rules come last
 	transformed *Record     // the item as those rules see it
 
+	subs map[*ruleSet]*exec // run the rules of a transformer within a value
+
 	itemKey []byte // canonical bytes of its key
 	top     topLevels
 	nodes   []*node

@@ -1,0 +1,161 @@
+package dynsync
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+func TestJSON(t *testing.T) {
+	email := WithTransform("user.email", upper())
+	keep := func(paths ...string) []TableOption {
+		var opts []TableOption
+		for _, p := range paths {
+			opts = append(opts, WithTransform(p, Passthrough()))
+		}
+		return opts
+	}
+	constant := WithDefault(Constant("x"))
+	tests := []struct {
+		reason string
+		opts   []TableOption
+		in     string
+		want   any // a string, MissingValue(), or defaulted
+		err    string
+	}{
+		{"rules and order", append(keep("n", "list", "t"), email, constant), `{"n": 1.50e2, "user": {"email":"a@b", "id":"7"}, "list":[1,null,true,"é\n"], "t": "\u00e9"}`,
+			`{"n":1.50e2,"user":{"email":"A@B","id":"x"},"list":[1,null,true,"é\n"],"t":"é"}`, ""},
+		{"an array", []TableOption{WithTransform("**.email", upper()), constant}, `[{"email":"a"},{"x":{"email":"b"}},"c"]`, `[{"email":"A"},{"x":{"email":"B"}},"x"]`, ""},
+		{"a removed member", append(keep("b"), WithTransform("a", Remove())), `{"a":1,"b":2}`, `{"b":2}`, ""},
+		{"all removed", []TableOption{WithDefault(Remove())}, `{"a":1,"b":2}`, MissingValue(), ""},
+		{"names that are data", []TableOption{WithTransformKeys("c", upper()), WithTransform("c", Passthrough())}, `{"c":{"a@b":1}}`, `{"c":{"A@B":1}}`, ""},
+		{"sets and bytes made by a transformer", []TableOption{WithTransform("a", Constant([][]byte{{1}, {2}})), WithTransform("b", Constant([]byte{1}))}, `{"a":1,"b":2}`, `{"a":["AQ==","Ag=="],"b":"AQ=="}`, ""},
+		{"a number that JSON writes otherwise", []TableOption{WithTransform("a", Func(func(context.Context, string) (any, error) { return json.Number("+.5"), nil }))}, `{"a":"1"}`, `{"a":0.5}`, ""},
+		{"JSON in JSON", []TableOption{WithTransform("a", JSON(WithTransform("b", upper())))}, `{"a":"{\"b\":\"x\"}"}`, `{"a":"{\"b\":\"X\"}"}`, ""},
+		{"empty containers", keep("x"), `{"a":{},"b":[]}`, `{"a":{},"b":[]}`, ""},
+		{"no JSON", []TableOption{email}, `{"user":`, defaulted, ""},
+		{"text behind it", []TableOption{email}, `{} x`, defaulted, ""},
+		{"a scalar", []TableOption{email}, `"alice"`, defaulted, ""},
+		{"a member twice", []TableOption{email}, `{"a":1,"a":2}`, defaulted, ""},
+		{"a number out of range", []TableOption{email}, `{"a":1e400}`, defaulted, ""},
+		{"too deep", []TableOption{email}, strings.Repeat("[", 40) + strings.Repeat("]", 40), defaulted, ""},
+		{"far too deep", []TableOption{email}, strings.Repeat("[", 100_000), defaulted, ""},
+		{"an error within names the path", []TableOption{WithTransform("user.email", Reject())}, `{"user":{"email":"canary"}}`, nil, "v.user.email"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.reason, func(t *testing.T) {
+			transformRow{t: JSON(tt.opts...), in: tt.in, want: tt.want, err: tt.err}.run(t, Constant("default"))
+		})
+	}
+}
+
+func TestJSONFaults(t *testing.T) {
+	tests := []struct {
+		opts []TableOption
+		want string
+	}{
+		{[]TableOption{WithDefault(Passthrough())}, "Passthrough cannot be the default"},
+		{[]TableOption{WithMode(ModeInsert)}, "WithTransform, WithTransformKeys and WithDefault only"},
+		{[]TableOption{WithTransform("a[", Null())}, "a["},
+		{[]TableOption{WithTransform("a", IfMissing(Null()))}, "not possible within JSON"},
+		{[]TableOption{WithTransform("a", Template("{b}"))}, "not possible within JSON"},
+		{[]TableOption{WithTransform("a", Null()), WithTransform("a.b", Null())}, "lies below"},
+	}
+	for _, tt := range tests {
+		_, err := newRule("v", JSON(tt.opts...), nil)
+		if err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%v, want %q", err, tt.want)
+		}
+	}
+}
+
+// TestJSONIsKeyed: two equal values within JSON have pseudonyms of their own, the
+// same in every run, and what is kept is kept exactly.
+func TestJSONIsKeyed(t *testing.T) {
+	p := testPlan(t, WithTransform("v", JSON(WithTransform("c", Passthrough()))))
+	run := func(id string) string {
+		rec, _ := NewRecord(map[string]any{"Id": id, "v": `{"a":"same","b":"same","c":12345678901234567890.5}`})
+		out, err := runPlan(p, rec)
+		if err != nil {
+			t.Fatal(err)
+		}
+		v, _ := out.Get("v")
+		return v.Any().(string)
+	}
+	one, again, other := run("1"), run("1"), run("2")
+	var got struct {
+		A, B string
+		C    json.Number
+	}
+	if err := json.Unmarshal([]byte(one), &got); err != nil {
+		t.Fatal(err)
+	}
+	if one != again || one == other || got.A == got.B || got.A == "same" || got.C != "12345678901234567890.5" {
+		t.Error(one, again, other)
+	}
+}
+
+func TestPropertyJSONKeepsWhatNoRuleTouches(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		raw, err := json.Marshal(map[string]any{"keep": randomJSON(t, 3)})
+		if err != nil {
+			t.Skip(err)
+		}
+		v, err := valueOfJSON(string(raw))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var want, got any
+		if json.Unmarshal(raw, &want) != nil || json.Unmarshal(appendJSON(nil, v.raw), &got) != nil {
+			t.Fatal("no JSON")
+		}
+		a, _ := json.Marshal(want)
+		b, _ := json.Marshal(got)
+		if string(a) != string(b) {
+			t.Fatalf("%s became %s", a, b)
+		}
+	})
+}
+
+func randomJSON(t *rapid.T, depth int) any {
+	kinds := 5
+	if depth > 0 {
+		kinds = 7
+	}
+	switch rapid.IntRange(0, kinds-1).Draw(t, "kind") {
+	case 0:
+		return rapid.String().Draw(t, "string")
+	case 1:
+		return rapid.Int64().Draw(t, "int")
+	case 2:
+		return rapid.Float64Range(-1e100, 1e100).Filter(func(f float64) bool { return f == 0 || f > 1e-100 || f < -1e-100 }).Draw(t, "float")
+	case 3:
+		return rapid.Bool().Draw(t, "bool")
+	case 4:
+		return nil
+	case 5:
+		return rapid.SliceOfN(rapid.Custom(func(t *rapid.T) any { return randomJSON(t, depth-1) }), 0, 4).Draw(t, "array")
+	}
+	return rapid.MapOfN(rapid.String(), rapid.Custom(func(t *rapid.T) any { return randomJSON(t, depth-1) }), 0, 4).Draw(t, "object")
+}
+
+func FuzzJSON(f *testing.F) {
+	f.Add(`{"a":[1,"x",{"b":null}]}`)
+	f.Add(`[[[[]]]]`)
+	f.Add(`{"a":1,"a":1}`)
+	p := testPlan(f, WithTransform("v", JSON(WithTransform("**.b", Null()))))
+	f.Fuzz(func(t *testing.T, text string) {
+		rec, err := NewRecord(map[string]any{"Id": "1", "v": text})
+		if err != nil {
+			return
+		}
+		var item *ItemError
+		if _, err := runPlan(p, rec); err != nil && !errors.As(err, &item) {
+			t.Fatal(err)
+		}
+	})
+}
