@@ -342,3 +342,37 @@ func TestStreamsNeedTheirTable(t *testing.T) {
 		t.Errorf("a record without a key: %v %v", rep, err)
 	}
 }
+
+// TestKeysThatWouldMerge: a transformer that gives different items one key is
+// refused before anything is written, unless the rule accepts it.
+func TestKeysThatWouldMerge(t *testing.T) {
+	described := func(u Uniqueness) Transformer {
+		return Chain(describedTransformer{Description{Name: "x", Kinds: []Kind{KindS}, Uniqueness: u}})
+	}
+	unknown := described(UniquenessUnknown)
+	tests := []struct {
+		t    Transformer
+		opts []RuleOption
+		want string
+	}{
+		{described(ManyToOne), nil, "AllowCollisions"},
+		{Pseudonym(), nil, "AllowCollisions"},
+		{Chain(unknown, described(ManyToOne)), nil, "AllowCollisions"},
+		{Delimited("#", Passthrough(), described(ManyToOne)), nil, "AllowCollisions"},
+		{FirstOf(unknown, described(ManyToOne)), nil, "AllowCollisions"},
+		{described(ManyToOne), []RuleOption{AllowCollisions()}, ""},
+		{described(PracticallyUnique), nil, ""},
+		{FirstOf(described(Injective), unknown), nil, ""},
+	}
+	for _, tt := range tests {
+		p := newPair(t)
+		s, err := New(WithSource(p.from), WithDestination(p.to), WithKey(testKey), WithTable("Source", "Destination", WithTransform("Id", tt.t, tt.opts...)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = s.Sync(t.Context())
+		if tt.want == "" && err != nil || tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)) {
+			t.Errorf("%s: %v, want %q", describe(tt.t).Name, err, tt.want)
+		}
+	}
+}
