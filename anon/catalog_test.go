@@ -1,0 +1,500 @@
+package anon_test
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/dynsync/dynsync"
+	"github.com/dynsync/dynsync/anon"
+	"github.com/dynsync/dynsync/dynsynctest"
+)
+
+var testKey = []byte(strings.Repeat("k", 32))
+
+// A sample says what an anonymizer is given in the tests of the whole catalog.
+type sample struct {
+	text    func(i int) string // of S and N, and the bytes of a B
+	options map[string]any
+	keyless bool // the result does not depend on the key
+	merges  bool // members of a set can become equal, and fail
+}
+
+func text(format string) func(int) string {
+	return func(i int) string { return fmt.Sprintf(format, i) }
+}
+
+func word(i int) string {
+	return "Value " + string(rune('A'+i%26)) + string(rune('a'+i/26%26)) + string(rune('a'+i/676%26))
+}
+
+// samples has an entry for everything in the catalog.
+var samples = map[string]sample{
+	"alphanumeric":  {text: text("AB%06dxy")},
+	"bool":          {},
+	"businessName":  {text: word},
+	"cardNumber":    {text: func(i int) string { return luhn(fmt.Sprintf("411111%09d", i)) }},
+	"city":          {text: word},
+	"country":       {text: word},
+	"digits":        {text: text("1%08d")},
+	"email":         {text: text("person%d@corp.test")},
+	"firstName":     {text: word},
+	"float":         {text: text("%d")},
+	"fullAddress":   {text: word},
+	"fullName":      {text: word},
+	"gender":        {text: word, merges: true},
+	"hash":          {text: word},
+	"iban":          {text: func(i int) string { return iban("DE", fmt.Sprintf("%018d", i)) }},
+	"int":           {text: text("%d")},
+	"ip":            {text: func(i int) string { return fmt.Sprintf("10.%d.%d.7", i/250, i%250) }},
+	"lastName":      {text: word},
+	"latitude":      {text: text("4%d.123456")},
+	"longitude":     {text: text("1%d.123456")},
+	"mac":           {text: text("02:00:00:00:00:%02x")},
+	"mask":          {text: word, keyless: true, merges: true},
+	"noise":         {text: text("%d00.25"), options: map[string]any{"percent": 10}},
+	"oneOf":         {text: text("%d"), options: map[string]any{"choices": []string{"10", "20", "30", "40", "50", "60", "70", "80"}}},
+	"phone":         {text: text("+49301234%04d")},
+	"redact":        {text: word, keyless: true, merges: true},
+	"round":         {text: text("%d4"), options: map[string]any{"to": 10}, keyless: true},
+	"scramble":      {text: word},
+	"shiftTTL":      {text: text("17%08d"), options: map[string]any{"days": 30}, keyless: true},
+	"shiftTime":     {text: text("17%08d")},
+	"ssn":           {text: text("51203%04d")},
+	"state":         {text: word},
+	"streetAddress": {text: word},
+	"string":        {text: word},
+	"text":          {text: word, keyless: true, merges: true},
+	"timestamp":     {text: word},
+	"token":         {text: word},
+	"truncate":      {text: text("%03d Value"), options: map[string]any{"length": 3}, keyless: true},
+	"truncateTime":  {text: text("17%08d"), options: map[string]any{"unit": "year"}, keyless: true, merges: true},
+	"unixTime":      {text: text("17%08d")},
+	"url":           {text: text("https://corp.test/people/%d")},
+	"username":      {text: word},
+	"uuid":          {text: text("6ba7b810-9dad-41d1-80b4-%012x")},
+	"zipCode":       {text: text("1%04d")},
+}
+
+// luhn appends the check digit.
+func luhn(payload string) string {
+	sum := 0
+	for i := range len(payload) {
+		d := int(payload[len(payload)-1-i] - '0')
+		if i%2 == 0 {
+			if d *= 2; d > 9 {
+				d -= 9
+			}
+		}
+		sum += d
+	}
+	return payload + string(rune('0'+(10-sum%10)%10))
+}
+
+// iban returns an IBAN with its check digits, of a BBAN of digits.
+func iban(country, bban string) string {
+	rest := 0
+	for _, r := range bban + country + "00" {
+		if r >= 'A' {
+			rest = (rest*100 + int(r-'A') + 10) % 97
+		} else {
+			rest = (rest*10 + int(r-'0')) % 97
+		}
+	}
+	return fmt.Sprintf("%s%02d%s", country, 98-rest, bban)
+}
+
+// value returns the i-th sample as a value of the kind.
+func (s sample) value(kind dynsync.Kind, i int) any {
+	switch kind {
+	case dynsync.KindBOOL:
+		return i%2 == 0
+	case dynsync.KindN:
+		return attributevalue.Number(s.text(i))
+	case dynsync.KindB:
+		return []byte(s.text(i))
+	case dynsync.KindSS:
+		return []string{s.text(i), s.text(i + 1), s.text(i + 2)}
+	case dynsync.KindNS:
+		return []attributevalue.Number{attributevalue.Number(s.text(i)), attributevalue.Number(s.text(i + 1)), attributevalue.Number(s.text(i + 2))}
+	case dynsync.KindBS:
+		return [][]byte{[]byte(s.text(i)), []byte(s.text(i + 1)), []byte(s.text(i + 2))}
+	}
+	return s.text(i)
+}
+
+func made(t testing.TB, spec anon.Spec, more ...string) dynsync.Transformer {
+	t.Helper()
+	options := maps.Clone(samples[spec.Name].options)
+	if options == nil {
+		options = map[string]any{}
+	}
+	for _, name := range more {
+		options[name] = true
+	}
+	tr, err := anon.New(spec.Name, options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tr
+}
+
+// TestCatalogIsSampled: what is added to the catalog is tested here too.
+func TestCatalogIsSampled(t *testing.T) {
+	for _, spec := range anon.Catalog() {
+		s, ok := samples[spec.Name]
+		if !ok {
+			t.Errorf("%s has no sample", spec.Name)
+		}
+		if s.text == nil && !slices.Equal(spec.Kinds, []dynsync.Kind{dynsync.KindBOOL}) {
+			t.Errorf("%s has no text", spec.Name)
+		}
+		if spec.Doc == "" || spec.Uniqueness == dynsync.UniquenessUnknown {
+			t.Errorf("%s does not say what it does, or how unique", spec.Name)
+		}
+		for _, o := range spec.Options {
+			if o.Doc == "" {
+				t.Errorf("%s: the option %s has no documentation", spec.Name, o.Name)
+			}
+		}
+	}
+}
+
+// A world is a source and a destination in this process.
+type world struct {
+	from, to *dynamodb.Client
+}
+
+func newWorld(t testing.TB) *world {
+	t.Helper()
+	source, destination := dynsynctest.NewServer(), dynsynctest.NewServer()
+	t.Cleanup(source.Close)
+	t.Cleanup(destination.Close)
+	return &world{source.Client(), destination.Client()}
+}
+
+// create creates a table with the partition key Id on both sides, and indexes on
+// these attributes.
+func (w *world) create(t testing.TB, name string, indexed ...string) {
+	t.Helper()
+	def := &dynamodb.CreateTableInput{
+		TableName: &name, BillingMode: types.BillingModePayPerRequest,
+		AttributeDefinitions: []types.AttributeDefinition{{AttributeName: ptr("Id"), AttributeType: types.ScalarAttributeTypeS}},
+		KeySchema:            []types.KeySchemaElement{{AttributeName: ptr("Id"), KeyType: types.KeyTypeHash}},
+	}
+	for _, a := range indexed {
+		def.AttributeDefinitions = append(def.AttributeDefinitions, types.AttributeDefinition{AttributeName: ptr(a), AttributeType: types.ScalarAttributeTypeS})
+		def.GlobalSecondaryIndexes = append(def.GlobalSecondaryIndexes, types.GlobalSecondaryIndex{
+			IndexName: ptr("by" + a), Projection: &types.Projection{ProjectionType: types.ProjectionTypeAll},
+			KeySchema: []types.KeySchemaElement{{AttributeName: ptr(a), KeyType: types.KeyTypeHash}},
+		})
+	}
+	for _, client := range []*dynamodb.Client{w.from, w.to} {
+		if _, err := client.CreateTable(t.Context(), def); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func ptr[T any](v T) *T { return &v }
+
+func (w *world) put(t testing.TB, table string, item map[string]any) {
+	t.Helper()
+	rec, err := dynsync.NewRecord(item)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.from.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: &table, Item: rec.Item()}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// all returns the items of a table of the destination, by Id, as DynamoDB JSON.
+func (w *world) all(t testing.TB, table string) map[string]*dynsync.Record {
+	t.Helper()
+	out, err := w.to.Scan(t.Context(), &dynamodb.ScanInput{TableName: &table})
+	if err != nil {
+		t.Fatal(err)
+	}
+	items := map[string]*dynsync.Record{}
+	for _, item := range out.Items {
+		rec, err := dynsync.NewRecord(item)
+		if err != nil {
+			t.Fatal(err)
+		}
+		id, _ := rec.Get("Id")
+		items[fmt.Sprint(id.Any())] = rec
+	}
+	return items
+}
+
+func (w *world) syncer(t testing.TB, key []byte, table string, opts ...dynsync.TableOption) *dynsync.Syncer {
+	t.Helper()
+	s, err := dynsync.New(dynsync.WithSource(w.from), dynsync.WithDestination(w.to), dynsync.WithKey(key), dynsync.WithTable(table, table, opts...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// catalogItems are items with an attribute for each anonymizer and kind, and the
+// rules for them.
+func catalogItems(t testing.TB, n int, more ...string) (items []map[string]any, rules []dynsync.TableOption) {
+	t.Helper()
+	for i := range n {
+		items = append(items, map[string]any{"Id": fmt.Sprintf("item-%d", i)})
+	}
+	for _, spec := range anon.Catalog() {
+		for _, kind := range spec.Kinds {
+			s, name := samples[spec.Name], fmt.Sprintf("%s_%v", spec.Name, kind)
+			if _, isSet := setElement[kind]; isSet && s.merges {
+				continue
+			}
+			if kind == dynsync.KindN && !isNumber(s) {
+				t.Errorf("%s takes numbers, and has no sample of one", spec.Name)
+				continue
+			}
+			rules = append(rules, dynsync.WithTransform(name, made(t, spec, append(more, "strict")...)))
+			for i, item := range items {
+				item[name] = s.value(kind, i)
+			}
+		}
+	}
+	return items, rules
+}
+
+var setElement = map[dynsync.Kind]dynsync.Kind{dynsync.KindSS: dynsync.KindS, dynsync.KindNS: dynsync.KindN, dynsync.KindBS: dynsync.KindB}
+
+func isNumber(s sample) bool {
+	if s.text == nil {
+		return false
+	}
+	_, err := dynsync.NumberValue(s.text(0))
+	return err == nil
+}
+
+// records returns the transformed items of a table, by Id.
+func records(t testing.TB, s *dynsync.Syncer, table string) map[string]*dynsync.Record {
+	t.Helper()
+	items := map[string]*dynsync.Record{}
+	for rec, err := range s.Records(t.Context(), table) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		id, _ := rec.Get("Id")
+		items[fmt.Sprint(id.Any())] = rec
+	}
+	return items
+}
+
+// TestCatalogKeepsKinds: every anonymizer keeps the kind of each value, sets and
+// the number of their members included, and depends on the key and on the value.
+func TestCatalogKeepsKinds(t *testing.T) {
+	w := newWorld(t)
+	w.create(t, "People")
+	items, rules := catalogItems(t, 12)
+	for _, item := range items {
+		w.put(t, "People", item)
+	}
+	one := records(t, w.syncer(t, testKey, "People", rules...), "People")
+	other := records(t, w.syncer(t, []byte(strings.Repeat("o", 32)), "People", rules...), "People")
+	if len(one) != len(items) {
+		t.Fatalf("%d of %d items", len(one), len(items))
+	}
+	for name := range items[0] {
+		anonymizer, _, rule := strings.Cut(name, "_")
+		if !rule {
+			continue
+		}
+		sameAsOther, sameAsSource := 0, 0
+		for _, item := range items {
+			id := item["Id"].(string)
+			was, _ := dynsync.ValueOf(item[name])
+			got, _ := one[id].Get(name)
+			elsewhere, _ := other[id].Get(name)
+			if got.Kind() != was.Kind() || members(got) != members(was) {
+				t.Fatalf("%s: %v became %v", name, was, got)
+			}
+			if got.Equal(elsewhere) {
+				sameAsOther++
+			}
+			if got.Equal(was) {
+				sameAsSource++
+			}
+		}
+		if s := samples[anonymizer]; sameAsOther == len(items) != s.keyless {
+			t.Errorf("%s: %d of %d values are the same under another key", name, sameAsOther, len(items))
+		}
+		if sameAsSource > len(items)*3/4 && anonymizer != "bool" {
+			t.Errorf("%s: %d of %d values stayed", name, sameAsSource, len(items))
+		}
+	}
+}
+
+// members returns how many distinct members a set has; 1 for what is no set.
+func members(v dynsync.Value) int {
+	switch set := v.Any().(type) {
+	case []string:
+		slices.Sort(set)
+		return len(slices.Compact(set))
+	case []attributevalue.Number:
+		slices.Sort(set)
+		return len(slices.Compact(set))
+	case [][]byte:
+		return len(set)
+	}
+	return 1
+}
+
+// TestCatalogAgreesEverywhere: Sync, Records, another number of segments, another
+// table and another process give the same.
+func TestCatalogAgreesEverywhere(t *testing.T) {
+	digest := func(items map[string]*dynsync.Record) string {
+		sum := sha256.New()
+		for _, id := range slices.Sorted(maps.Keys(items)) {
+			f := items[id].Flatten()
+			for _, path := range slices.Sorted(maps.Keys(f.Values)) {
+				fmt.Fprintf(sum, "%s %s %v\n", id, path, f.Values[path])
+			}
+		}
+		return hex.EncodeToString(sum.Sum(nil))
+	}
+	w := newWorld(t)
+	for _, table := range []string{"People", "Others"} {
+		w.create(t, table)
+		items, _ := catalogItems(t, 8)
+		for _, item := range items {
+			w.put(t, table, item)
+		}
+	}
+	_, rules := catalogItems(t, 0)
+	want := digest(records(t, w.syncer(t, testKey, "People", rules...), "People"))
+	if os.Getenv("ANON_CHILD") != "" {
+		fmt.Println("digest", want)
+		return
+	}
+	if got := digest(records(t, w.syncer(t, testKey, "People", append(rules, dynsync.WithSegments(5))...), "People")); got != want {
+		t.Error("another number of segments gives other values")
+	}
+	if got := digest(records(t, w.syncer(t, testKey, "Others", rules...), "Others")); got != want {
+		t.Error("another table gives other values")
+	}
+	if _, err := w.syncer(t, testKey, "People", rules...).Sync(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := digest(w.all(t, "People")); got != want {
+		t.Error("Sync gives other values than Records")
+	}
+	child := exec.Command(os.Args[0], "-test.run", "^TestCatalogAgreesEverywhere$")
+	child.Env = append(os.Environ(), "ANON_CHILD=1")
+	out, err := child.Output()
+	if err != nil || !strings.Contains(string(out), "digest "+want+"\n") {
+		t.Errorf("another process gives other values (%v)", err)
+	}
+}
+
+// TestCatalogOnAnything: empty, NULL, missing, unicode, very long and already
+// anonymized values, and those that do not fit.
+func TestCatalogOnAnything(t *testing.T) {
+	long := strings.Repeat("long. ", 15_000)
+	for _, spec := range anon.Catalog() {
+		t.Run(spec.Name, func(t *testing.T) {
+			s := samples[spec.Name]
+			loose, strict := made(t, spec), made(t, spec, "strict")
+			for _, v := range []any{"", []byte{}, nil} {
+				value, _ := dynsync.ValueOf(v)
+				out, err := loose.Transform(t.Context(), dynsync.Input{Value: value})
+				if err == nil && !out.Equal(value) || err != nil && !errors.Is(err, dynsync.ErrNotApplicable) {
+					t.Errorf("%v became %v (%v)", value, out, err)
+				}
+			}
+			if out, err := loose.Transform(t.Context(), dynsync.Input{Value: dynsync.MissingValue()}); !errors.Is(err, dynsync.ErrNotApplicable) {
+				t.Errorf("a missing value became %v (%v)", out, err)
+			}
+			for _, v := range []any{"ß日本 😀\u202e\x00", long, "alice@example.com", "x", attributevalue.Number("-0.000001"), attributevalue.Number("1E+125"), []byte{0, 255}, true,
+				[]string{"", "a", "b"}, []any{"a"}, map[string]any{"a": "b"}} {
+				value, err := dynsync.ValueOf(v)
+				if err != nil {
+					t.Fatal(err)
+				}
+				tryValue(t, loose, strict, spec, value)
+			}
+			for _, kind := range spec.Kinds {
+				v := dynsync.Value{}
+				if _, isSet := setElement[kind]; !isSet {
+					v, _ = dynsync.ValueOf(s.value(kind, 1))
+					tryValue(t, loose, strict, spec, tryValue(t, loose, strict, spec, v))
+				}
+			}
+		})
+	}
+}
+
+// tryValue applies an anonymizer and checks that the value is either replaced by
+// one of its kind or refused.
+func tryValue(t *testing.T, loose, strict dynsync.Transformer, spec anon.Spec, v dynsync.Value) dynsync.Value {
+	t.Helper()
+	if v.Kind() == dynsync.KindInvalid {
+		return v
+	}
+	out, err := loose.Transform(context.Background(), dynsync.Input{Value: v})
+	_, strictErr := strict.Transform(context.Background(), dynsync.Input{Value: v})
+	takes := slices.Contains(spec.Kinds, v.Kind())
+	switch {
+	case err == nil && takes && (out.Kind() != v.Kind() || strictErr != nil):
+		t.Errorf("%v became %v (%v)", v, out, strictErr)
+	case err != nil && takes && strictErr == nil:
+		t.Errorf("%v: %v, and not under Strict", v, err)
+	case strictErr != nil && strings.Contains(strictErr.Error(), "alice"):
+		t.Errorf("the error holds the value: %v", strictErr)
+	}
+	return out
+}
+
+// TestPerItem: equal values in different items are different, the same in every
+// run, for everything that depends on the key.
+func TestPerItem(t *testing.T) {
+	w := newWorld(t)
+	w.create(t, "People")
+	items, rules := catalogItems(t, 8, "perItem")
+	for i := range items {
+		for name := range items[0] {
+			if name != "Id" {
+				items[i][name] = items[0][name]
+			}
+		}
+		w.put(t, "People", items[i])
+	}
+	got := records(t, w.syncer(t, testKey, "People", rules...), "People")
+	again := records(t, w.syncer(t, testKey, "People", rules...), "People")
+	for name := range items[0] {
+		anonymizer, _, rule := strings.Cut(name, "_")
+		if !rule || samples[anonymizer].keyless {
+			continue
+		}
+		distinct := map[string]struct{}{}
+		for id, rec := range got {
+			v, _ := rec.Get(name)
+			repeated, _ := again[id].Get(name)
+			if !v.Equal(repeated) {
+				t.Errorf("%s differs from run to run", name)
+			}
+			distinct[string(v.DynamoDBJSON())] = struct{}{}
+		}
+		if len(distinct) == 1 {
+			t.Errorf("%s: equal values show as equal", name)
+		}
+	}
+}
