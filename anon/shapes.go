@@ -98,7 +98,7 @@ const maskLen = 8
 func buildMask(cfg *config) built {
 	first, last := int(cfg.number("keepFirst")), int(cfg.number("keepLast"))
 	char, sameLength := cfg.text("maskRune"), cfg.flag("preserveLength")
-	if utf8.RuneCountInString(char) != 1 || char == string(utf8.RuneError) {
+	if utf8.RuneCountInString(char) != 1 || !utf8.ValidString(char) {
 		return built{err: errors.New("maskRune must be one character")}
 	}
 	return built{keeps: first+last > 0, run: func(c *call) (string, error) {

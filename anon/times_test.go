@@ -169,7 +169,7 @@ func TestShiftTTL(t *testing.T) {
 	if len(seen) < 90 {
 		t.Error(len(seen), "different moves")
 	}
-	refused(t, ShiftTTL, number("5"), number("1706696130.5"), number("1706696130500"), number("20240131"), number("-1706696130"), number("9999999999"), "1706696130")
+	refused(t, ShiftTTL, number("5"), number("1706696130.5"), number("1706696130500"), number("20240131"), number("-1706696130"), number("9999999999"))
 	isUniqueness(t, ShiftTTL(), dynsync.Injective)
 	isUniqueness(t, ShiftTTL(JitterDays(1)), dynsync.ManyToOne)
 	faulty(t, ShiftTTL(Days(0)), ShiftTTL(JitterDays(-1)))
