@@ -118,3 +118,15 @@ func textAt(t *testing.T, rec *dynsync.Record, path string) string {
 	}
 	return text
 }
+
+func TestGenerateFromNothing(t *testing.T) {
+	for _, tr := range []dynsync.Transformer{
+		Int(), Float(), UnixTime(), Timestamp(), CardNumber(), IBAN(Country("NL")), SSN(), Mask(Option{"preserveLength", true}), Redact(),
+	} {
+		out, err := Generate(tr).Transform(t.Context(), dynsync.Input{Value: dynsync.MissingValue()})
+		if text, ok := out.Text(); err != nil || !ok || text == "" {
+			t.Errorf("%s generated %q, %v", describe(tr).Name, text, err)
+		}
+	}
+	faulty(t, Generate(Noise()), Generate(IBAN()), Generate(ShiftTime()), Generate(Digits()), Generate(Scramble()), Generate(Truncate(Length(1))))
+}
