@@ -1,3 +1,352 @@
 package anon
 
-var financeEntries []entry
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/dynsync/dynsync"
+)
+
+// CardNumber replaces a card number by another with as many digits and the same
+// separators: of an issuer whose numbers payment providers publish for tests, with
+// a valid check digit (Luhn, ISO/IEC 7812-1). [PreserveIssuer] keeps the first 6
+// digits instead, and [Luhn](false) makes the check digit a wrong one, so that
+// nothing takes the number for a card's.
+//
+// It takes S and N with 12 to 19 digits, which in an S may have single spaces or
+// hyphens between them. Numbers that differ in these only get the same digits.
+// Many to one: there are some billions of results of 16 digits.
+func CardNumber(opts ...Option) dynsync.Transformer { return makeNamed("cardNumber", opts) }
+
+// IBAN replaces an account number by another of the same country, or of
+// [Country]: with the country's length and structure (SWIFT's IBAN Registry) and
+// valid check digits (ISO 13616, ISO 7064 MOD 97-10). Bank and account are drawn.
+// Check digits that some countries have within them are not computed, so that most
+// such numbers are no account's; of German ones, some in 100,000 name a bank that
+// there is.
+//
+// It takes a string that is a valid IBAN of a country that [Country] takes, in
+// either case, with spaces or without; other text does not fit. A result has its
+// spaces in the same places, or after each fourth character if the country is
+// another. Many to one.
+func IBAN(opts ...Option) dynsync.Transformer { return makeNamed("iban", opts) }
+
+// SSN replaces a US social security number by one that was and will be issued to
+// nobody: 900 to 999 for the area, 01 to 49 for the group, where there are no
+// taxpayer numbers (ITIN) either. AnyNumber draws from those that may be somebody's.
+//
+// It takes an S of 9 digits, or of 3, 2 and 4 with hyphens or spaces between, which
+// stay. An N has 7 to 9 digits, as a number has lost its leading zeros. Equal
+// numbers get equal ones, in any form. Many to one: there are 49 million.
+func SSN(opts ...Option) dynsync.Transformer { return makeNamed("ssn", opts) }
+
+// PreserveIssuer keeps the first 6 digits of a card number, which tell the bank
+// and the kind of card.
+func PreserveIssuer() Option { return Option{"preserveIssuer", true} }
+
+// Luhn says whether the check digit of a card number is valid. It is by default.
+func Luhn(valid bool) Option { return Option{"luhn", valid} }
+
+// Country sets the country of results, by its code of two letters (ISO 3166-1),
+// such as "DE".
+func Country(code string) Option { return Option{"country", code} }
+
+var financeEntries = []entry{
+	{
+		name: "cardNumber", doc: "A card number for tests, as long as the value.",
+		takes: "a card number of 12 to 19 digits",
+		kinds: []dynsync.Kind{dynsync.KindS, dynsync.KindN}, unique: dynsync.ManyToOne, drawn: true,
+		options: []OptionSpec{
+			{Name: "preserveIssuer", Type: TypeBool, Doc: "Keep the first 6 digits, which tell the issuer.", Default: false},
+			{Name: "luhn", Type: TypeBool, Doc: "Whether the check digit is valid.", Default: true},
+		},
+		build: buildCardNumber,
+	},
+	{
+		name: "iban", doc: "An IBAN of the same country.",
+		takes: "an IBAN",
+		kinds: []dynsync.Kind{dynsync.KindS}, unique: dynsync.ManyToOne, drawn: true,
+		options: []OptionSpec{
+			{Name: "country", Type: TypeString, Doc: "The country of results, by its code of two letters. The default is that of the value.", Enum: slices.Sorted(maps.Keys(ibanStructures))},
+		},
+		build: buildIBAN,
+	},
+	{
+		name: "ssn", doc: "A US social security number that is never issued.",
+		takes: "a US social security number",
+		kinds: []dynsync.Kind{dynsync.KindS, dynsync.KindN}, unique: dynsync.ManyToOne, drawn: true,
+		options: []OptionSpec{
+			{Name: "anyNumber", Type: TypeBool, Doc: "Draw from numbers that may be somebody's.", Default: false},
+		},
+		build: buildSSN,
+	},
+}
+
+// refill returns text with its ASCII letters and digits replaced, one for one, by
+// the characters of chars.
+func refill(text, chars string) string {
+	out := []byte(text)
+	for i, b := range out {
+		if !isAlphanumeric(b) {
+			continue
+		}
+		if chars == "" {
+			return string(out[:i])
+		}
+		out[i], chars = chars[0], chars[1:]
+	}
+	return string(out)
+}
+
+func isAlphanumeric(b byte) bool {
+	return b-'0' < 10 || b|0x20 >= 'a' && b|0x20 <= 'z'
+}
+
+// spells reports whether the text of a call is its canonical form but for
+// separators: it may also be a number in another form, which only an N can be.
+func (c *call) spells(separators string) bool {
+	kept := strings.Map(func(r rune) rune {
+		if strings.ContainsRune(separators, r) {
+			return -1
+		}
+		return r
+	}, c.text)
+	return kept == c.canonical
+}
+
+// testIssuers are the first digits of card numbers that payment providers publish
+// for tests, by the length of the number: of Visa, Mastercard, Discover and JCB, of
+// American Express, and of Diners Club. Other lengths get those of Visa.
+var testIssuers = map[int][]string{
+	14: {"305693", "385200"},
+	15: {"371449", "378282"},
+	16: {"400000", "401288", "411111", "424242", "510510", "520082", "555555", "601100", "601111", "353011"},
+}
+
+var visaIssuers = []string{"400000", "401288", "411111", "422222", "424242"}
+
+const issuerDigits = 6
+
+func buildCardNumber(cfg *config) built {
+	keep, valid := cfg.flag("preserveIssuer"), cfg.flag("luhn")
+	return built{canon: cardDigits, keeps: keep, run: func(c *call) (string, error) {
+		layout, number := c.text, c.canonical
+		if c.generated {
+			layout = strings.Repeat("0", 16)
+			number = layout
+		}
+		issuer := number[:issuerDigits]
+		if !keep || c.generated {
+			issuer = c.pick(issuersOf(len(number)))
+		}
+		body := issuer + c.from(digits, len(number)-issuerDigits-1)
+		check := luhnDigit(body)
+		if !valid {
+			check = digits[(uint64(check-'0')+1+c.below(9))%10]
+		}
+		switch {
+		case c.kind == dynsync.KindN:
+			return body + string(check), nil
+		case !c.generated && !c.spells(" -"):
+			return "", errMisfit
+		}
+		return refill(layout, body+string(check)), nil
+	}}
+}
+
+func issuersOf(length int) []string {
+	if list := testIssuers[length]; list != nil {
+		return list
+	}
+	return visaIssuers
+}
+
+// cardDigits returns the digits of a card number.
+func cardDigits(text string) (string, bool) {
+	if normal, ok := normalNumber(text); ok {
+		text = leadingZeros(text, normal)
+	}
+	number, ok := separated(text, " -")
+	return number, ok && len(number) >= 12 && len(number) <= 19
+}
+
+// leadingZeros returns the text of a number in normal form, or as it is if it is
+// digits alone: the zeros before a card number belong to it.
+func leadingZeros(text, normal string) string {
+	if allIn(text, digits) {
+		return text
+	}
+	return normal
+}
+
+// maxFormLen is longer than any identifier of this file with its separators.
+const maxFormLen = 64
+
+// separated returns the digits of a text in which single separators may stand
+// between digits. It is false if there is anything else in it.
+func separated(text, separators string) (string, bool) {
+	if len(text) > maxFormLen {
+		return "", false
+	}
+	var out []byte
+	gap := true // a separator may not follow here
+	for i := range len(text) {
+		switch {
+		case text[i]-'0' < 10:
+			out = append(out, text[i])
+			gap = false
+		case gap || strings.IndexByte(separators, text[i]) < 0:
+			return "", false
+		default:
+			gap = true
+		}
+	}
+	return string(out), !gap
+}
+
+// luhnDigit returns the digit that makes a row of digits with it behind valid by
+// ISO/IEC 7812-1, annex B.
+func luhnDigit(body string) byte {
+	sum := 0
+	for i := range len(body) {
+		d := int(body[len(body)-1-i] - '0')
+		if i%2 == 0 {
+			d *= 2
+		}
+		sum += d/10 + d%10
+	}
+	return digits[(10-sum%10)%10]
+}
+
+func buildIBAN(cfg *config) built {
+	country := cfg.text("country")
+	return built{canon: ibanDigits, keeps: country == "", run: func(c *call) (string, error) {
+		code := country
+		if code == "" {
+			code = c.canonical[:2]
+		}
+		bban := c.bban(ibanStructures[code])
+		iban := code + ibanCheck(code, bban) + bban
+		if len(iban) == len(c.canonical) {
+			return refill(c.text, iban), nil
+		}
+		if strings.Contains(c.text, " ") {
+			return inFours(iban), nil
+		}
+		return iban, nil
+	}}
+}
+
+// inFours returns an IBAN as it is printed.
+func inFours(iban string) string {
+	var b strings.Builder
+	for group := range slices.Chunk([]byte(iban), 4) {
+		if b.Len() > 0 {
+			b.WriteByte(' ')
+		}
+		b.Write(group)
+	}
+	return b.String()
+}
+
+// bban draws the part of an IBAN behind the check digits. Where letters and
+// digits are allowed it takes digits, as most banks do.
+func (d *draw) bban(structure string) string {
+	var out string
+	for class, n := range classes(structure) {
+		if class == 'a' {
+			out += d.from(uppers, n)
+		} else {
+			out += d.from(digits, n)
+		}
+	}
+	return out
+}
+
+// ibanCheck returns the check digits of ISO 7064 MOD 97-10.
+func ibanCheck(code, bban string) string {
+	return fmt.Sprintf("%02d", 98-mod97(bban+code+"00"))
+}
+
+// mod97 returns the remainder of a text by 97, with A to Z as 10 to 35.
+func mod97(text string) int {
+	r := 0
+	for i := range len(text) {
+		if b := text[i]; b >= 'A' {
+			r = (r*100 + int(b-'A') + 10) % 97
+		} else {
+			r = (r*10 + int(b-'0')) % 97
+		}
+	}
+	return r
+}
+
+// ibanDigits returns an IBAN in upper case without spaces.
+func ibanDigits(text string) (string, bool) {
+	if len(text) > maxFormLen || strings.HasPrefix(text, " ") || strings.HasSuffix(text, " ") {
+		return "", false
+	}
+	iban := strings.ToUpper(strings.ReplaceAll(text, " ", ""))
+	if len(iban) < 5 || !allIn(iban, digits+uppers) || !allIn(iban[2:4], digits) {
+		return "", false
+	}
+	structure, known := ibanStructures[iban[:2]]
+	return iban, known && hasStructure(iban[4:], structure) && mod97(iban[4:]+iban[:4]) == 1
+}
+
+// hasStructure reports whether a text, of digits and upper-case letters, is of a
+// structure.
+func hasStructure(text, structure string) bool {
+	for class, n := range classes(structure) {
+		if len(text) < n || class == 'n' && !allIn(text[:n], digits) || class == 'a' && !allIn(text[:n], uppers) {
+			return false
+		}
+		text = text[n:]
+	}
+	return text == ""
+}
+
+func buildSSN(cfg *config) built {
+	area, areas, groups := uint64(900), uint64(100), uint64(49)
+	if cfg.flag("anyNumber") {
+		area, areas, groups = 1, 899, 99
+	}
+	return built{canon: ssnDigits, run: func(c *call) (string, error) {
+		a := area + c.below(areas)
+		for a == 666 { // never issued either
+			a = area + c.below(areas)
+		}
+		number := fmt.Sprintf("%03d%02d%04d", a, 1+c.below(groups), 1+c.below(9999))
+		switch {
+		case c.kind == dynsync.KindN:
+			return strings.TrimLeft(number, "0"), nil
+		case c.generated:
+			return refill("000-00-0000", number), nil
+		case !c.spells(" -"):
+			return "", errMisfit
+		}
+		return refill(c.text, number), nil
+	}}
+}
+
+// ssnDigits returns the 9 digits of a social security number. 7 and 8 digits are
+// those of a number that has lost its zeros.
+func ssnDigits(text string) (string, bool) {
+	if len(text) == 11 {
+		for _, separator := range []string{"-", " "} {
+			if text[3:4] == separator && text[6:7] == separator {
+				text = text[:3] + text[4:6] + text[7:]
+				return text, allIn(text, digits) && len(text) == 9
+			}
+		}
+	}
+	if !allIn(text, digits) {
+		text, _ = normalNumber(text)
+	}
+	if len(text) < 7 || len(text) > 9 || !allIn(text, digits) {
+		return "", false
+	}
+	return strings.Repeat("0", 9-len(text)) + text, true
+}

@@ -1,3 +1,378 @@
 package anon
 
-var numberEntries []entry
+import (
+	"errors"
+	"math/big"
+	"strconv"
+	"strings"
+
+	"github.com/dynsync/dynsync"
+)
+
+// Int replaces a number, or text, by a whole number from [Min] to [Max], each as
+// probable: 1 to 10,000 if they are not given. Both are int64 and belong to the
+// range. [RandomSign] makes half of the results negative. Many to one. It takes
+// any N, and any S, which becomes the decimal text of the number.
+func Int(opts ...Option) dynsync.Transformer { return makeNamed("int", opts) }
+
+// Float replaces a number, or text, by a number from [Min] to [Max], 1 to 10,000
+// if they are not given, with [Decimals] decimals, 2 if that is not given.
+// [RandomSign] makes half of the results negative. The results are exact
+// decimals, each as probable, and none is outside of the range; there may be up to
+// 9 × 10¹⁸ of them. Many to one. It takes any N, and any S, which becomes the
+// decimal text of the number with all of its decimals.
+func Float(opts ...Option) dynsync.Transformer { return makeNamed("float", opts) }
+
+// Noise moves a number up or down, by up to [Amount] or [Percent], 10 percent if
+// neither is given: evenly, and by at least a unit of the last decimal either
+// way, so that whole numbers stay whole and small ones are moved too. Equal
+// numbers are moved alike. The decimals of the number stay as many; digits after
+// the 38th become 0. With Percent the sign stays; with Amount it can change.
+//
+// The magnitude remains known, and the number may stay as it is by chance, with
+// small ones more often. Many to one. It takes N, and S that is plain decimal text
+// of up to 38 digits, such as "-12.50"; other text does not fit.
+func Noise(opts ...Option) dynsync.Transformer { return makeNamed("noise", opts) }
+
+// Round rounds a number to the nearest multiple of [To], 10 if that is not
+// given, and halves away from zero, exactly. A number that is a multiple already
+// stays as it is. Many to one. It takes N, and S that is plain decimal text of up
+// to 38 digits; other text does not fit. An S keeps its decimals, which become 0.
+func Round(opts ...Option) dynsync.Transformer { return makeNamed("round", opts) }
+
+// Latitude moves a latitude in degrees north or south, evenly, by up to [Meters],
+// 1,000 if that is not given, but not beyond the poles. Equal values are moved
+// alike. Results have the decimals of the value, or as many more as it takes to
+// be finer than a tenth of that distance. Many to one. It takes N, and S that is
+// plain decimal text, from -90 to 90.
+//
+// It hides which house, not which town. Each value is moved by itself: many
+// slightly different positions of one place lie around that place, and their
+// mean shows it. A track keeps its course, and a lone farm is still the only
+// farm in reach.
+func Latitude(opts ...Option) dynsync.Transformer { return makeNamed("latitude", opts) }
+
+// Longitude moves a longitude in degrees east or west as [Latitude] does with a
+// latitude, across the antimeridian if need be. It takes values from -180 to 180.
+// The distance is one at the equator, as the latitude is not known to it: in
+// Oslo, at 60 degrees, it is half of [Meters]. What Latitude does not hide, this
+// does not hide either.
+func Longitude(opts ...Option) dynsync.Transformer { return makeNamed("longitude", opts) }
+
+// Min sets the least number: a whole one for [Int].
+func Min[T int | int64 | float64](n T) Option { return Option{"min", n} }
+
+// Max sets the greatest number: a whole one for [Int].
+func Max[T int | int64 | float64](n T) Option { return Option{"max", n} }
+
+// RandomSign gives half of the numbers a minus.
+func RandomSign() Option { return Option{"randomSign", true} }
+
+// Decimals sets how many decimals numbers have: 0 to 15.
+func Decimals(n int) Option { return Option{"decimals", n} }
+
+// Amount sets by how much [Noise] moves numbers at most, in their unit: 1E-130 to 1E125.
+func Amount(n float64) Option { return Option{"amount", n} }
+
+// Percent sets by how much [Noise] moves numbers at most, in percent of their
+// value: 0.000001 to 100.
+func Percent(n float64) Option { return Option{"percent", n} }
+
+// To sets, for [Round], of what number results are multiples, such as 100 or 0.5:
+// 1E-130 to 1E125. For [UnixTime] and [Timestamp] it sets the end of the range of times,
+// which is not itself in it: a date, such as "2030-01-01", which begins at
+// midnight UTC, or an RFC 3339 time.
+func To[T int | float64 | string](v T) Option { return Option{"to", v} }
+
+// Meters sets by how many meters [Latitude] and [Longitude] move places at most:
+// 1 to 1,000,000.
+func Meters(n int) Option { return Option{"meters", n} }
+
+var scalarNumbers = []dynsync.Kind{dynsync.KindN, dynsync.KindS}
+
+var numberEntries = []entry{
+	{
+		name: "int", doc: "A whole number from min to max.",
+		kinds: scalarNumbers, unique: dynsync.ManyToOne, drawn: true,
+		options: []OptionSpec{
+			{Name: "min", Type: TypeInt, Doc: "The least number.", Default: 1},
+			{Name: "max", Type: TypeInt, Doc: "The greatest number.", Default: 10000},
+			randomSignSpec,
+		},
+		build: buildInt,
+	},
+	{
+		name: "float", doc: "A number from min to max with a number of decimals.",
+		kinds: scalarNumbers, unique: dynsync.ManyToOne, drawn: true,
+		options: []OptionSpec{
+			{Name: "min", Type: TypeFloat, Doc: "The least number.", Default: 1},
+			{Name: "max", Type: TypeFloat, Doc: "The greatest number.", Default: 10000},
+			{Name: "decimals", Type: TypeInt, Doc: "The number of decimals.", Default: 2, Max: 15},
+			randomSignSpec,
+		},
+		build: buildFloat,
+	},
+	{
+		name: "noise", doc: "The number, moved up or down by up to an amount or a percentage, 10 percent by default.",
+		takes: "a number in plain decimal text", kinds: scalarNumbers, unique: dynsync.ManyToOne, drawn: true,
+		options: []OptionSpec{
+			{Name: "amount", Type: TypeFloat, Doc: "By how much numbers are moved at most, in their unit.", Min: 1e-130, Max: 1e125},
+			{Name: "percent", Type: TypeFloat, Doc: "By how much numbers are moved at most, in percent of their value.", Min: 1e-6, Max: 100},
+		},
+		build: buildNoise,
+	},
+	{
+		name: "round", doc: "The number, rounded to the nearest multiple of another.",
+		takes: "a number in plain decimal text", kinds: scalarNumbers, unique: dynsync.ManyToOne,
+		options: []OptionSpec{
+			{Name: "to", Type: TypeFloat, Doc: "What results are multiples of.", Default: 10, Min: 1e-130, Max: 1e125},
+		},
+		build: buildRound,
+	},
+	{
+		name: "latitude", doc: "The latitude, moved by up to a distance.",
+		takes: "a latitude in degrees", kinds: scalarNumbers, unique: dynsync.ManyToOne, drawn: true,
+		options: []OptionSpec{metersSpec},
+		build:   func(cfg *config) built { return buildPlace(cfg, 90, clampDegrees) },
+	},
+	{
+		name: "longitude", doc: "The longitude, moved by up to a distance, as measured at the equator.",
+		takes: "a longitude in degrees", kinds: scalarNumbers, unique: dynsync.ManyToOne, drawn: true,
+		options: []OptionSpec{metersSpec},
+		build:   func(cfg *config) built { return buildPlace(cfg, 180, wrapDegrees) },
+	},
+	digitsEntry,
+	alphanumericEntry,
+}
+
+var (
+	randomSignSpec = OptionSpec{Name: "randomSign", Type: TypeBool, Doc: "Give half of the numbers a minus.", Default: false}
+	metersSpec     = OptionSpec{Name: "meters", Type: TypeInt, Doc: "By how many meters places are moved at most.", Default: 1000, Min: 1, Max: 1_000_000}
+)
+
+var errMinMax = errors.New("min is over max")
+
+func buildInt(cfg *config) built {
+	lo, hi, signed := cfg.number("min"), cfg.number("max"), cfg.flag("randomSign")
+	if lo > hi {
+		return built{err: errMinMax}
+	}
+	return built{canon: foldNumber, run: func(c *call) (string, error) {
+		return c.signed(strconv.FormatInt(c.between(lo, hi), 10), signed), nil
+	}}
+}
+
+// signed returns the text of a number, with the other sign in half of the cases
+// if the sign is random. 0 has none.
+func (d *draw) signed(text string, random bool) string {
+	if !random || d.below(2) == 0 || strings.Trim(text, "0.") == "" {
+		return text
+	}
+	if text[0] == '-' {
+		return text[1:]
+	}
+	return "-" + text
+}
+
+func buildFloat(cfg *config) built {
+	lo, hi, scale, err := floatRange(cfg)
+	if err != nil {
+		return built{err: err}
+	}
+	signed := cfg.flag("randomSign")
+	return built{canon: foldNumber, run: func(c *call) (string, error) {
+		text, ok := numberText(c.kind, fixed{big.NewInt(c.between(lo, hi)), scale})
+		if !ok { // int64 and 15 decimals are in range
+			return "", errMisfit
+		}
+		return c.signed(text, signed), nil
+	}}
+}
+
+// floatRange returns the range of Float in units of the last decimal.
+func floatRange(cfg *config) (lo, hi int64, scale int, err error) {
+	scale = int(cfg.number("decimals"))
+	least, greatest := cfg.float("min"), cfg.float("max")
+	if least > greatest {
+		return 0, 0, 0, errMinMax
+	}
+	// The range ends at the last multiples inside of it.
+	first, last := unitsBelow(-least, scale), unitsBelow(greatest, scale)
+	first.Neg(first)
+	switch {
+	case !first.IsInt64() || !last.IsInt64():
+		return 0, 0, 0, errors.New("min and max are too large for that many decimals")
+	case first.Cmp(last) > 0:
+		return 0, 0, 0, errors.New("no number with that many decimals is between min and max")
+	}
+	return first.Int64(), last.Int64(), scale, nil
+}
+
+// unitsBelow returns f in units of the decimal place scale, rounded down.
+func unitsBelow(f float64, scale int) *big.Int {
+	exact := fixedOf(f, scale)
+	return new(big.Int).Div(exact.coef, powerOfTen(exact.scale-scale)) // Euclidean: down, as the divisor is positive
+}
+
+func buildNoise(cfg *config) built {
+	amount, percent := cfg.float("amount"), cfg.float("percent")
+	byAmount := cfg.has("amount")
+	switch {
+	case byAmount && cfg.has("percent"):
+		return built{err: errors.New("give amount or percent, not both")}
+	case !byAmount && !cfg.has("percent"):
+		percent = 10
+	}
+	return built{canon: onlyNumbers, keeps: true, run: func(c *call) (string, error) {
+		n, err := readNumber(c, 0)
+		if err != nil {
+			return "", err
+		}
+		var delta *big.Int
+		if byAmount {
+			delta = c.jitter(atLeastOne(unitsBelow(amount, n.scale)))
+		} else {
+			delta = keepSign(n, c.jitter(atLeastOne(percentOf(n, percent))))
+		}
+		return c.moved(n, delta)
+	}}
+}
+
+// moved returns n + delta, or n - delta where that is more than DynamoDB takes.
+func (c *call) moved(n fixed, delta *big.Int) (string, error) {
+	if text, ok := numberText(c.kind, n.plus(delta).rounded()); ok {
+		return text, nil
+	}
+	if text, ok := numberText(c.kind, n.plus(new(big.Int).Neg(delta)).rounded()); ok {
+		return text, nil
+	}
+	return "", errMisfit
+}
+
+func atLeastOne(n *big.Int) *big.Int {
+	if n.Sign() <= 0 {
+		return big.NewInt(1)
+	}
+	return n
+}
+
+// percentOf returns so many percent of a number's magnitude, rounded down to its
+// unit.
+func percentOf(n fixed, percent float64) *big.Int {
+	p := fixedOf(percent, 0)
+	x := new(big.Int).Abs(n.coef)
+	return x.Quo(x.Mul(x, p.coef), powerOfTen(p.scale+2))
+}
+
+// keepSign cuts delta so that n does not cross 0. 0 counts as positive.
+func keepSign(n fixed, delta *big.Int) *big.Int {
+	after := new(big.Int).Add(n.coef, delta)
+	if n.coef.Sign() >= 0 && after.Sign() < 0 || n.coef.Sign() < 0 && after.Sign() > 0 {
+		return new(big.Int).Neg(n.coef)
+	}
+	return delta
+}
+
+func buildRound(cfg *config) built {
+	to := cfg.float("to")
+	return built{canon: onlyNumbers, run: func(c *call) (string, error) {
+		n, err := readNumber(c, 0)
+		if err != nil {
+			return "", err
+		}
+		for _, nearest := range []bool{true, false} {
+			if text, ok := roundedText(c.kind, n, to, nearest); ok {
+				return text, nil
+			}
+		}
+		return "", errMisfit
+	}}
+}
+
+// roundedText returns the multiple of step that is nearest to n, or the nearest
+// towards zero, with n's decimals or those that the multiple needs. It is false if
+// the multiple has over 38 digits.
+func roundedText(kind dynsync.Kind, n fixed, to float64, nearest bool) (string, bool) {
+	step := fixedOf(to, n.scale)
+	x := parseFixed(n.String(), step.scale).coef
+	half := new(big.Int)
+	if nearest {
+		half.Abs(step.coef)
+		if x.Sign() < 0 {
+			half.Neg(half)
+		}
+	}
+	// (2x ± step) / 2step, towards zero.
+	count := new(big.Int).Lsh(x, 1)
+	count.Quo(count.Add(count, half), new(big.Int).Lsh(step.coef, 1))
+	text, ok := numberText(dynsync.KindN, fixed{count.Mul(count, step.coef), step.scale})
+	if kind == dynsync.KindN || !ok {
+		return text, ok
+	}
+	return parseFixed(text, n.scale).String(), true
+}
+
+// metersPerDegree is the length of a degree of a meridian, and of the equator, to
+// half a percent.
+const metersPerDegree = 111_320
+
+// buildPlace builds the anonymizer of a coordinate up to limit degrees either
+// way. What is beyond after the move is put right by within, in units of the
+// value.
+func buildPlace(cfg *config, limit int64, within func(x, limit *big.Int) *big.Int) built {
+	meters := cfg.number("meters")
+	finest := 0
+	for n := meters; n < 10*metersPerDegree; n *= 10 {
+		finest++
+	}
+	return built{canon: onlyDegrees(limit), keeps: true, run: func(c *call) (string, error) {
+		n, err := readNumber(c, finest)
+		if err != nil {
+			return "", err
+		}
+		unit := powerOfTen(n.scale)
+		reach := new(big.Int).Mul(big.NewInt(meters), unit)
+		reach.Quo(reach, big.NewInt(metersPerDegree))
+		moved := n.plus(c.jitter(reach))
+		moved.coef = within(moved.coef, new(big.Int).Mul(big.NewInt(limit), unit))
+		text, ok := numberText(c.kind, moved.rounded())
+		if !ok {
+			return "", errMisfit
+		}
+		return text, nil
+	}}
+}
+
+// onlyDegrees returns the canonical form of coordinates up to limit degrees.
+func onlyDegrees(limit int64) func(string) (string, bool) {
+	return func(text string) (string, bool) {
+		normal, ok := normalNumber(text)
+		if !ok {
+			return "", false
+		}
+		n := parseFixed(normal, 0)
+		most := new(big.Int).Mul(big.NewInt(limit), powerOfTen(n.scale))
+		return normal, n.coef.CmpAbs(most) <= 0
+	}
+}
+
+func clampDegrees(x, limit *big.Int) *big.Int {
+	if x.CmpAbs(limit) <= 0 {
+		return x
+	}
+	if x.Sign() < 0 {
+		return new(big.Int).Neg(limit)
+	}
+	return limit
+}
+
+func wrapDegrees(x, limit *big.Int) *big.Int {
+	if x.CmpAbs(limit) <= 0 {
+		return x
+	}
+	turn := new(big.Int).Lsh(limit, 1)
+	if x.Sign() > 0 {
+		turn.Neg(turn)
+	}
+	return turn.Add(turn, x)
+}

@@ -1,3 +1,210 @@
 package anon
 
-var shapeEntries []entry
+import (
+	"errors"
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/dynsync/dynsync"
+)
+
+// Mask replaces a string by 8 asterisks, or other characters by [MaskRune], between
+// the first characters that [KeepFirst] and the last that [KeepLast] keep, none if
+// they are not given. With PreserveLength there is one for each character that is
+// not kept. At least half of a string is masked: of one that is shorter than twice
+// what is to be kept, nothing is. Many to one.
+func Mask(opts ...Option) dynsync.Transformer { return makeNamed("mask", opts) }
+
+// Redact replaces a string by "[redacted]", or by [Replacement], and a B by the
+// bytes of that. Many to one: all values are equal, so that a set with more than
+// one member fails.
+func Redact(opts ...Option) dynsync.Transformer { return makeNamed("redact", opts) }
+
+// Truncate keeps the first characters of a string, as many as [Length] says, which
+// must be given. A string with no more than that does not fit, as it would stay as
+// it is. Many to one.
+func Truncate(opts ...Option) dynsync.Transformer { return makeNamed("truncate", opts) }
+
+// Scramble replaces each letter of a string by a letter of a to z of the same
+// case, which for scripts without case is lower, and each digit by a digit. All
+// else stays: spaces, punctuation, symbols. With [Pattern] only the parts that
+// match are scrambled, and the rest stays too, unless no match holds a letter or
+// digit: then all of the string is scrambled. A string without letters and digits
+// does not fit. Length and form remain known. Many to one.
+func Scramble(opts ...Option) dynsync.Transformer { return makeNamed("scramble", opts) }
+
+// KeepFirst sets how many characters stay at the start: 0 to 1,000.
+func KeepFirst(n int) Option { return Option{"keepFirst", n} }
+
+// KeepLast sets how many characters stay at the end: 0 to 1,000.
+func KeepLast(n int) Option { return Option{"keepLast", n} }
+
+// MaskRune sets the character that [Mask] writes: one, "*" if it is not given.
+func MaskRune(character string) Option { return Option{"maskRune", character} }
+
+// Replacement sets what [Redact] writes, which is not empty.
+func Replacement(text string) Option { return Option{"replacement", text} }
+
+// Length sets the length of results, in characters: 1 to 400,000.
+func Length(n int) Option { return Option{"length", n} }
+
+// Pattern sets which parts of a string [Scramble] scrambles, by a regular
+// expression of package regexp.
+func Pattern(expr string) Option { return Option{"pattern", expr} }
+
+var shapeEntries = []entry{
+	{
+		name: "mask", doc: "Asterisks, between first and last characters that stay if asked for.",
+		kinds: []dynsync.Kind{dynsync.KindS}, unique: dynsync.ManyToOne, drawn: true,
+		options: []OptionSpec{
+			{Name: "keepFirst", Type: TypeInt, Doc: "How many characters stay at the start.", Default: 0, Max: 1000},
+			{Name: "keepLast", Type: TypeInt, Doc: "How many characters stay at the end.", Default: 0, Max: 1000},
+			{Name: "maskRune", Type: TypeString, Doc: "The character to write.", Default: "*"},
+			{Name: "preserveLength", Type: TypeBool, Doc: "Write one for each character that does not stay.", Default: false},
+		},
+		build: buildMask,
+	},
+	{
+		name: "redact", doc: "A fixed text.",
+		kinds: []dynsync.Kind{dynsync.KindS, dynsync.KindB}, unique: dynsync.ManyToOne, drawn: true,
+		options: []OptionSpec{
+			{Name: "replacement", Type: TypeString, Doc: "The text.", Default: "[redacted]"},
+		},
+		build: buildRedact,
+	},
+	{
+		name: "truncate", doc: "The first characters.",
+		takes: "longer than the length to keep", kinds: []dynsync.Kind{dynsync.KindS}, unique: dynsync.ManyToOne,
+		options: []OptionSpec{
+			{Name: "length", Type: TypeInt, Doc: "How many characters stay.", Min: 1, Max: 400_000, Required: true},
+		},
+		build: buildTruncate,
+	},
+	{
+		name: "scramble", doc: "Other letters and digits in place of the letters and digits; the rest stays.",
+		takes: "text with letters or digits", kinds: []dynsync.Kind{dynsync.KindS}, unique: dynsync.ManyToOne, drawn: true,
+		options: []OptionSpec{
+			{Name: "pattern", Type: TypeString, Doc: "The regular expression of the parts to scramble. The default is all."},
+		},
+		build: buildScramble,
+	},
+}
+
+// maskLen is how many characters Mask writes, whatever the length of a string.
+const maskLen = 8
+
+func buildMask(cfg *config) built {
+	first, last := int(cfg.number("keepFirst")), int(cfg.number("keepLast"))
+	char, sameLength := cfg.text("maskRune"), cfg.flag("preserveLength")
+	if utf8.RuneCountInString(char) != 1 || !utf8.ValidString(char) {
+		return built{err: errors.New("maskRune must be one character")}
+	}
+	return built{keeps: first+last > 0, run: func(c *call) (string, error) {
+		n := utf8.RuneCountInString(c.text)
+		first, last := first, last
+		if 2*(first+last) > n {
+			first, last = 0, 0
+		}
+		masked := maskLen
+		if sameLength && !c.generated {
+			masked = n - first - last
+		}
+		start := offsetOf(c.text, first)
+		end := start + offsetOf(c.text[start:], n-first-last)
+		return c.text[:start] + strings.Repeat(char, masked) + c.text[end:], nil
+	}}
+}
+
+// offsetOf returns where the first n characters of text end.
+func offsetOf(text string, n int) int {
+	for i := range text {
+		if n == 0 {
+			return i
+		}
+		n--
+	}
+	return len(text)
+}
+
+func buildRedact(cfg *config) built {
+	text := cfg.text("replacement")
+	if text == "" {
+		return built{err: errors.New("replacement is empty; dynsync.Remove removes values")}
+	}
+	return built{run: func(*call) (string, error) { return text, nil }}
+}
+
+func buildTruncate(cfg *config) built {
+	length := int(cfg.number("length"))
+	return built{run: func(c *call) (string, error) {
+		end := offsetOf(c.text, length)
+		if end == len(c.text) {
+			return "", errMisfit
+		}
+		return c.text[:end], nil
+	}}
+}
+
+func buildScramble(cfg *config) built {
+	pattern, err := regexp.Compile(cfg.text("pattern"))
+	if err != nil {
+		return built{err: err}
+	}
+	return built{keeps: true, run: func(c *call) (string, error) {
+		// The empty pattern, which is the default, has empty matches only.
+		if out, ok := c.scrambleParts(c.text, pattern.FindAllStringIndex(c.text, -1)); ok {
+			return out, nil
+		}
+		if out, ok := c.scrambleParts(c.text, [][]int{{0, len(c.text)}}); ok {
+			return out, nil
+		}
+		return "", errMisfit
+	}}
+}
+
+// scrambleParts scrambles parts of text, given as pairs of offsets in it, and
+// reports whether there was anything to scramble in them.
+func (d *draw) scrambleParts(text string, parts [][]int) (string, bool) {
+	var out strings.Builder
+	done, changed := 0, false
+	for _, part := range parts {
+		out.WriteString(text[done:part[0]])
+		changed = d.scramble(&out, text[part[0]:part[1]]) || changed
+		done = part[1]
+	}
+	out.WriteString(text[done:])
+	return out.String(), changed
+}
+
+// scramble writes text with other letters and digits, and reports whether there
+// were any. Bytes that are not UTF-8 stay.
+func (d *draw) scramble(out *strings.Builder, text string) bool {
+	changed := false
+	for len(text) > 0 {
+		r, size := utf8.DecodeRuneInString(text)
+		if alphabet := alphabetOf(r); alphabet != "" {
+			out.WriteByte(alphabet[d.below(uint64(len(alphabet)))])
+			changed = true
+		} else {
+			out.WriteString(text[:size])
+		}
+		text = text[size:]
+	}
+	return changed
+}
+
+// alphabetOf returns what a character is scrambled to one of, or "" if it stays.
+// Marks count as letters: some scripts write their vowels so.
+func alphabetOf(r rune) string {
+	switch {
+	case unicode.IsUpper(r) || unicode.IsTitle(r):
+		return uppers
+	case unicode.IsLetter(r) || unicode.IsMark(r):
+		return lowers
+	case unicode.IsNumber(r):
+		return digits
+	}
+	return ""
+}

@@ -1,3 +1,349 @@
 package anon
 
-var timeEntries []entry
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/dynsync/dynsync"
+	"github.com/dynsync/dynsync/internal/reason"
+)
+
+// UnixTime replaces a value by a time in seconds since 1970, or in milliseconds
+// with [Millis]: from [From], 2000-01-01 if it is not given, to before [To],
+// 2030-01-01 if it is not given, each second as probable. Many to one. It takes
+// any N, and any S, which becomes the decimal text.
+func UnixTime(opts ...Option) dynsync.Transformer { return makeNamed("unixTime", opts) }
+
+// Timestamp replaces a string by a time of RFC 3339 in UTC, without fraction, such
+// as "2011-05-17T08:30:21Z": from [From], 2000-01-01 if it is not given, to before
+// [To], 2030-01-01 if it is not given, each second as probable. Many to one. It
+// takes any S.
+func Timestamp(opts ...Option) dynsync.Transformer { return makeNamed("timestamp", opts) }
+
+// ShiftTime moves a date or time by an offset that is the same for all values of
+// one subject: their order and intervals stay. The subject is the item, by its
+// key, or what [Subject] names. The offset is up to [MaxDays] days back or
+// forward, 365 if that is not given, and never 0: whole days, or weeks or seconds
+// by [Granularity].
+//
+// It takes the following, each with years 1 to 9999, and keeps the form, zone and
+// decimals; others do not fit, and neither does what is out of these ranges once
+// moved.
+//
+//	2024-01-31                 and 20240131
+//	2024-01-31T10:15[:30[.5]]  with t or a space for T, a comma for the point,
+//	                           and Z, UTC, GMT, +01, +01:00, +0100 or nothing behind it
+//	1706696130[.5]             seconds since 1970, of 9 or 10 digits
+//	1706696130500              milliseconds since 1970, of 12 or 13 digits
+//
+// An N is one of the last two, or a date of 8 digits. With the granularity
+// "second", dates without a time of day move by the days that the offset reaches,
+// so that their intervals to times hold to a day.
+//
+// The time of day stays by default, and the intervals always do: who knows one
+// date of a subject knows them all. Within one subject different values stay
+// different; between subjects they can clash: many to one. With [PerItem], which
+// excludes Subject, each place in an item has an offset of its own.
+func ShiftTime(opts ...Option) dynsync.Transformer { return makeNamed("shiftTime", opts) }
+
+// ShiftTTL moves an expiry time into the future, by [Days] days, 365 if that is
+// not given, so that the items of a copy live on: all by as much, unless
+// [JitterDays] adds up to so many days, in seconds, drawn by the value. Injective
+// without jitter, and many to one with it. It takes an N that is a whole number of
+// seconds since 1970 of 9 or 10 digits (times from 1973 to 2286); what is later
+// once moved does not fit. DynamoDB deletes no item that expired over five years
+// ago.
+func ShiftTTL(opts ...Option) dynsync.Transformer { return makeNamed("shiftTTL", opts) }
+
+// TruncateTime sets a date or time back to the start of its year, month, day or
+// hour, by [Unit]; "month" if that is not given. It takes the forms of
+// [ShiftTime] and keeps them; the start is that of the zone of the text, and of
+// UTC for seconds and milliseconds since 1970. What starts such a unit already
+// stays as it is, as dates do with "day" and "hour". Many to one.
+func TruncateTime(opts ...Option) dynsync.Transformer { return makeNamed("truncateTime", opts) }
+
+// Millis counts time in milliseconds since 1970.
+func Millis() Option { return Option{"millis", true} }
+
+// From sets the start of the range of times: a date, such as "2000-01-01", which
+// begins at midnight UTC, or an RFC 3339 time. Its year is 1973 to 2286. The end
+// is set by [To].
+func From(time string) Option { return Option{"from", time} }
+
+// Subject names whose dates [ShiftTime] moves together: the path of a value in the
+// item as it was read, such as "CustomerId", that is S, N or B. Items with equal
+// values there are moved alike, in every table. An item that has none there does
+// not fit.
+func Subject(path string) Option { return Option{"subject", path} }
+
+// MaxDays sets by how many days [ShiftTime] moves dates at most: 1 to 36,500.
+func MaxDays(n int) Option { return Option{"maxDays", n} }
+
+// Granularity sets of what offsets of [ShiftTime] are multiples: "second", "day"
+// or "week", which keeps the day of the week.
+func Granularity(unit string) Option { return Option{"granularity", unit} }
+
+// Days sets by how many days [ShiftTTL] moves times: 1 to 36,500.
+func Days(n int) Option { return Option{"days", n} }
+
+// JitterDays sets how many days [ShiftTTL] adds at most: 0 to 36,500.
+func JitterDays(n int) Option { return Option{"jitterDays", n} }
+
+// Unit sets what [TruncateTime] goes back to the start of: "year", "month", "day"
+// or "hour".
+func Unit(unit string) Option { return Option{"unit", unit} }
+
+const maxDays = 36_500
+
+var timeEntries = []entry{
+	{
+		name: "unixTime", doc: "A time in seconds or milliseconds since 1970, from a range.",
+		kinds: scalarNumbers, unique: dynsync.ManyToOne, drawn: true,
+		options: append(slices.Clone(rangeSpecs), OptionSpec{Name: "millis", Type: TypeBool, Doc: "Count milliseconds.", Default: false}),
+		build:   buildUnixTime,
+	},
+	{
+		name: "timestamp", doc: "A time of RFC 3339 in UTC, from a range.",
+		kinds: []dynsync.Kind{dynsync.KindS}, unique: dynsync.ManyToOne, drawn: true,
+		options: rangeSpecs,
+		build:   buildTimestamp,
+	},
+	{
+		name: "shiftTime", doc: "The date or time, moved by an offset that is the same for all values of one subject: intervals stay.",
+		takes: "a date or time", kinds: []dynsync.Kind{dynsync.KindS, dynsync.KindN}, unique: dynsync.ManyToOne,
+		options: []OptionSpec{
+			{Name: "subject", Type: TypeString, Doc: "The path of the value whose dates are moved together. The default is the item's key."},
+			{Name: "maxDays", Type: TypeInt, Doc: "By how many days dates are moved at most.", Default: 365, Min: 1, Max: maxDays},
+			{Name: "granularity", Type: TypeString, Doc: "What offsets are multiples of.", Default: "day", Enum: []string{"second", "day", "week"}},
+		},
+		build: buildShiftTime,
+	},
+	{
+		name: "shiftTTL", doc: "The expiry time in seconds since 1970, moved into the future.",
+		takes: "a time in seconds since 1970", kinds: []dynsync.Kind{dynsync.KindN}, unique: dynsync.Injective,
+		options: []OptionSpec{
+			{Name: "days", Type: TypeInt, Doc: "By how many days times are moved.", Default: 365, Min: 1, Max: maxDays},
+			{Name: "jitterDays", Type: TypeInt, Doc: "How many days are added at most, drawn by the value.", Default: 0, Max: maxDays},
+		},
+		build: buildShiftTTL,
+	},
+	{
+		name: "truncateTime", doc: "The date or time at the start of its year, month, day or hour.",
+		takes: "a date or time", kinds: []dynsync.Kind{dynsync.KindS, dynsync.KindN}, unique: dynsync.ManyToOne,
+		options: []OptionSpec{
+			{Name: "unit", Type: TypeString, Doc: "What the result is the start of.", Default: "month", Enum: []string{"year", "month", "day", "hour"}},
+		},
+		build: buildTruncateTime,
+	},
+}
+
+var rangeSpecs = []OptionSpec{
+	{Name: "from", Type: TypeString, Doc: "The start of the range, as a date or an RFC 3339 time.", Default: "2000-01-01"},
+	{Name: "to", Type: TypeString, Doc: "The end of the range, as a date or an RFC 3339 time, which is not itself in it.", Default: "2030-01-01"},
+}
+
+// timeRange returns the first and last second of the range.
+func timeRange(cfg *config) (first, last int64, err error) {
+	for _, end := range []struct {
+		name string
+		unix *int64
+	}{{"from", &first}, {"to", &last}} {
+		t, err := parseBound(cfg.text(end.name))
+		if err != nil {
+			return 0, 0, fmt.Errorf("%s %w", end.name, err)
+		}
+		*end.unix = t.Unix()
+	}
+	switch {
+	case first >= last:
+		return 0, 0, errors.New("from is not before to")
+	case first < minEpoch || last-1 > maxEpoch:
+		return 0, 0, errors.New("from and to must be in the years 1973 to 2286")
+	}
+	return first, last - 1, nil
+}
+
+func parseBound(text string) (time.Time, error) {
+	for _, layout := range []string{time.DateOnly, time.RFC3339} {
+		if t, err := time.Parse(layout, text); err == nil {
+			return t, nil
+		}
+	}
+	return time.Time{}, errors.New("must be a date like 2000-01-01 or an RFC 3339 time")
+}
+
+func buildUnixTime(cfg *config) built {
+	first, last, err := timeRange(cfg)
+	if err != nil {
+		return built{err: err}
+	}
+	millis := cfg.flag("millis")
+	return built{canon: foldNumber, run: func(c *call) (string, error) {
+		t := c.between(first, last)
+		if millis {
+			t = t*1000 + int64(c.below(1000))
+		}
+		return strconv.FormatInt(t, 10), nil
+	}}
+}
+
+func buildTimestamp(cfg *config) built {
+	first, last, err := timeRange(cfg)
+	if err != nil {
+		return built{err: err}
+	}
+	return built{canon: foldNumber, run: func(c *call) (string, error) {
+		return time.Unix(c.between(first, last), 0).UTC().Format(time.RFC3339), nil
+	}}
+}
+
+// A shift is ShiftTime with its options.
+type shift struct {
+	cfg     *config
+	subject string
+	unit    time.Duration
+	most    int64 // units
+}
+
+func buildShiftTime(cfg *config) built {
+	sh := &shift{cfg: cfg, subject: cfg.text("subject"), unit: granularities[cfg.text("granularity")]}
+	sh.most = int64(time.Duration(cfg.number("maxDays")) * day / sh.unit)
+	switch {
+	case sh.most == 0:
+		return built{err: errors.New("maxDays is less than a week, and the granularity is one")}
+	case cfg.has("subject") && cfg.perItem:
+		return built{err: errors.New("give subject or perItem, not both")}
+	case cfg.has("subject"):
+		if _, err := dynsync.ParsePath(sh.subject); err != nil {
+			return built{err: err}
+		}
+	}
+	return built{canon: foldStamp, run: sh.run}
+}
+
+const day = 24 * time.Hour
+
+var granularities = map[string]time.Duration{"second": time.Second, "day": day, "week": 7 * day}
+
+func (sh *shift) run(c *call) (string, error) {
+	offset, err := sh.offset(c.in)
+	if err != nil {
+		return "", err
+	}
+	return changeStamp(c, func(s *stamp) { s.wall = s.wall.Add(offset) })
+}
+
+// offset returns the offset of the subject that a value belongs to.
+func (sh *shift) offset(in dynsync.Input) (time.Duration, error) {
+	seed, err := sh.seed(in)
+	if err != nil {
+		return 0, err
+	}
+	n := newDraw(seed).between(1, 2*sh.most)
+	if n > sh.most {
+		n = sh.most - n
+	}
+	return time.Duration(n) * sh.unit, nil
+}
+
+func (sh *shift) seed(in dynsync.Input) ([32]byte, error) {
+	scope := sh.cfg.scope("subject")
+	switch {
+	case sh.cfg.perItem:
+		in.Value = dynsync.StringValue("")
+		return in.ItemSeed(scope), nil
+	case sh.subject == "":
+		in.Value = dynsync.StringValue(keyText(in.Record().Key()))
+		return in.Seed(scope), nil
+	}
+	v, ok := in.Record().Get(sh.subject)
+	if k := v.Kind(); !ok || k != dynsync.KindS && k != dynsync.KindN && k != dynsync.KindB {
+		return [32]byte{}, sh.nobody()
+	}
+	in.Value = v
+	return in.Seed(scope), nil
+}
+
+// nobody returns the error for an item without a subject.
+func (sh *shift) nobody() error {
+	if sh.cfg.strict {
+		return reason.Error("anon.ShiftTime: the item has no S, N or B at the path of the subject")
+	}
+	return errMisfit
+}
+
+// keyText returns a text that is equal for equal keys: the DynamoDB JSON of the
+// key, with the attributes sorted by name and numbers in normal form.
+func keyText(key *dynsync.Record) string {
+	var parts []string
+	for name, v := range key.Attributes() {
+		text, _ := v.Text()
+		switch v.Kind() {
+		case dynsync.KindN:
+			text, _ = normalNumber(text)
+		case dynsync.KindB:
+			b, _ := v.Bytes()
+			text = string(b)
+		}
+		parts = append(parts, fmt.Sprintf("%q:{%q:%q}", name, v.Kind(), text))
+	}
+	slices.Sort(parts)
+	return "{" + strings.Join(parts, ",") + "}"
+}
+
+func buildShiftTTL(cfg *config) built {
+	offset, jitter := cfg.number("days")*86400, cfg.number("jitterDays")*86400
+	b := built{canon: onlyNumbers, run: func(c *call) (string, error) {
+		s, ok := parseStamp(c.canonical)
+		if !ok || s.form != formEpoch || s.fraction != "" {
+			return "", errMisfit
+		}
+		s.wall = s.wall.Add(time.Duration(offset+c.between(0, jitter)) * time.Second)
+		text, ok := s.text()
+		if !ok {
+			return "", errMisfit
+		}
+		return text, nil
+	}}
+	if jitter > 0 {
+		b.unique = dynsync.ManyToOne
+	}
+	return b
+}
+
+func buildTruncateTime(cfg *config) built {
+	unit := cfg.text("unit")
+	return built{canon: foldStamp, run: func(c *call) (string, error) {
+		return changeStamp(c, func(s *stamp) { s.truncate(unit) })
+	}}
+}
+
+// truncate sets a stamp to the start of a unit.
+func (s *stamp) truncate(unit string) {
+	y, m, d := s.wall.Date()
+	h := 0
+	switch unit {
+	case "year":
+		m, d = time.January, 1
+	case "month":
+		d = 1
+	case "hour":
+		h = s.wall.Hour()
+	}
+	s.wall = time.Date(y, m, d, h, 0, 0, 0, time.UTC)
+	s.fraction = zeroed(s.fraction)
+}
+
+// zeroed returns text with its digits replaced by 0.
+func zeroed(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' {
+			return '0'
+		}
+		return r
+	}, text)
+}

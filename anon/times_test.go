@@ -1,0 +1,206 @@
+package anon
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dynsync/dynsync"
+)
+
+func TestUnixTimeAndTimestamp(t *testing.T) {
+	from, to := time.Date(2020, 2, 28, 0, 0, 0, 0, time.UTC), time.Date(2020, 3, 1, 12, 0, 0, 0, time.UTC)
+	bounds := []Option{From("2020-02-28"), To("2020-03-01T13:00:00+01:00")}
+	within := func(x time.Time) bool { return !x.Before(from) && x.Before(to) }
+	for i := range 200 {
+		v := number(strconv.Itoa(i))
+		if s, err := strconv.ParseInt(outText(t, UnixTime(bounds...), v), 10, 64); err != nil || !within(time.Unix(s, 0)) {
+			t.Error(s, err)
+		}
+		if ms, err := strconv.ParseInt(outText(t, UnixTime(append(bounds, Millis())...), fmt.Sprint("v", i)), 10, 64); err != nil || !within(time.UnixMilli(ms)) {
+			t.Error(ms, err)
+		}
+		if x, err := time.Parse("2006-01-02T15:04:05Z", outText(t, Timestamp(bounds...), fmt.Sprint("v", i))); err != nil || !within(x) {
+			t.Error(x, err)
+		}
+		if x, err := time.Parse(time.RFC3339, outText(t, Timestamp(), fmt.Sprint("v", i))); err != nil || x.Year() < 2000 || x.Year() > 2029 {
+			t.Error(x, err)
+		}
+	}
+	if got := outText(t, Timestamp(From("2020-01-01T00:00:00Z"), To("2020-01-01T00:00:01Z")), "x"); got != "2020-01-01T00:00:00Z" {
+		t.Error(got)
+	}
+	faulty(t, UnixTime(From("yesterday")), UnixTime(From("2030-01-01")), Timestamp(To("1999-01-01")), UnixTime(From("1960-01-01")), Timestamp(Millis()), UnixTime(To(10)))
+}
+
+// shapes of dates and times that are taken.
+var stampTexts = []any{
+	"2024-02-29", "20240229", "0001-12-31", "2024-02-29T23:59", "2024-02-29T23:59:59", "2024-02-29 23:59:59",
+	"2024-02-29T23:59:59Z", "2024-02-29t23:59:59z", "2024-02-29T23:59:59.123456789Z", "2024-02-29T23:59:59,5+01:00",
+	"2024-02-29 10:15:00 +0200", "2024-02-29T10:15:00-08", "2024-02-29 10:15:00 UTC", "2024-02-29T10:15+01:00",
+	number("1706696130"), "1706696130", "1706696130.250", number("1706696130.25"), number("1706696130500"), "1706696130500",
+	number("20240229"), number("1.706696130E9"),
+}
+
+var notStamps = []any{
+	"tomorrow", "2024-02-30", "2023-02-29", "2024-13-01", "0000-01-01", "2024-2-9", "2024-02-29T24:00:00", "2024-02-29T10:15:60Z",
+	"2024-02-29T", "2024-02-29T10", "2024-02-29T10:15:00.Z", "2024-02-29T10:15:00[Europe/Berlin]", "20241301", "12345", "0706696130",
+	"1706696130.", "17066961305", "1706696130500.5", "-1706696130", " 2024-02-29", "29.02.2024", number("5"), number("-1706696130"), number("0"),
+	"٢٠٢٤-٠٢-٢٩", strings.Repeat("1", 100_000), "2024-02-29T10:15:00." + strings.Repeat("1", 100_000),
+}
+
+var anyDigit = regexp.MustCompile(`\d`)
+
+func TestShiftTimeKeepsTheForm(t *testing.T) {
+	for _, unit := range []string{"second", "day", "week"} {
+		for i, in := range stampTexts {
+			var out string
+			for domain := 0; ; domain++ { // 0001-12-31 cannot move back far
+				v, err := apply(t, ShiftTime(Granularity(unit), In(strconv.Itoa(domain))), in)
+				if out = fmt.Sprint(v); err == nil {
+					break
+				}
+			}
+			want := fmt.Sprint(in)
+			if i == len(stampTexts)-1 {
+				want = "1706696130"
+			}
+			if out == want || anyDigit.ReplaceAllString(out, "0") != anyDigit.ReplaceAllString(want, "0") {
+				t.Errorf("%s: %s became %s", unit, want, out)
+			}
+		}
+	}
+	refused(t, ShiftTime, notStamps...)
+	for i := range 20 {
+		// A move in either direction leaves the range.
+		if out, err := apply(t, ShiftTime(MaxDays(1), In(strconv.Itoa(i))), "9999-12-31"); err == nil && out != "9999-12-30" {
+			t.Error(out)
+		}
+	}
+	faulty(t, ShiftTime(MaxDays(0)), ShiftTime(MaxDays(36_501)), ShiftTime(Granularity("month")), ShiftTime(Subject("a[")), ShiftTime(Subject("a.*")),
+		ShiftTime(Subject("")), ShiftTime(Subject("a"), PerItem()), ShiftTime(MaxDays(6), Granularity("week")))
+	isUniqueness(t, ShiftTime(), dynsync.ManyToOne)
+}
+
+func TestShiftTimeMovesAllFormsAlike(t *testing.T) {
+	const days = 20
+	for i := range 100 {
+		domain, most := In(strconv.Itoa(i)), MaxDays(days)
+		first, _ := time.Parse(time.DateOnly, outText(t, ShiftTime(domain, most), "2024-01-31"))
+		second, _ := time.Parse(time.RFC3339Nano, outText(t, ShiftTime(domain, most), "2024-02-03T10:00:00.5+01:00"))
+		if d := second.Sub(first); d != 3*day+9*time.Hour+time.Second/2 {
+			t.Errorf("the interval became %v", d)
+		}
+		epoch, _ := strconv.ParseInt(outText(t, ShiftTime(domain, most), number("1706659200")), 10, 64)
+		if epoch != first.Unix() {
+			t.Error(epoch, first.Unix())
+		}
+		moved := first.Sub(time.Date(2024, 1, 31, 0, 0, 0, 0, time.UTC))
+		if moved == 0 || moved.Abs() > days*day || moved%day != 0 {
+			t.Errorf("moved by %v", moved)
+		}
+		week, _ := time.Parse(time.DateOnly, outText(t, ShiftTime(domain, Granularity("week")), "2024-01-31"))
+		if week.Weekday() != time.Wednesday {
+			t.Error(week)
+		}
+	}
+}
+
+func TestShiftTimeBySubject(t *testing.T) {
+	items := []map[string]any{
+		{"Id": "1", "Name": "a", "Customer": map[string]any{"No": 7}, "Born": "1980-05-17", "Seen": "2024-05-17", "Own": "1980-05-17"},
+		{"Id": "2", "Name": "b", "Customer": map[string]any{"No": 7}, "Born": "1980-05-17", "Seen": "2024-05-17", "Own": "1980-05-17"},
+		{"Id": "3", "Name": "c", "Customer": map[string]any{"No": 8}, "Born": "1980-05-17", "Seen": "2024-05-17", "Own": "1980-05-17"},
+		{"Id": "4", "Name": "d", "Born": "1980-05-17", "Seen": "2024-05-17", "Own": "1980-05-17"},
+	}
+	most := MaxDays(36_500)
+	out := transformed(t, items,
+		dynsync.WithTransform("Born", ShiftTime(most, Subject("Customer.No"))),
+		dynsync.WithTransform("Seen", ShiftTime(most)),
+		dynsync.WithTransform("Own", ShiftTime(most)))
+	born := func(name string) string { return textAt(t, out[name], "Born") }
+	if born("a") != born("b") || born("a") == born("c") {
+		t.Error(born("a"), born("b"), born("c"))
+	}
+	if _, err := time.Parse(time.DateOnly, born("d")); err == nil {
+		t.Error("without a subject, the default transformer made", born("d"))
+	}
+	seen := map[string]bool{}
+	for name, rec := range out {
+		a, errA := time.Parse(time.DateOnly, textAt(t, rec, "Own"))
+		b, errB := time.Parse(time.DateOnly, textAt(t, rec, "Seen"))
+		if errA != nil || errB != nil || b.Sub(a) != 16071*day {
+			t.Errorf("%s: the interval became %v", name, b.Sub(a))
+		}
+		seen[textAt(t, rec, "Own")] = true
+	}
+	if len(seen) != len(items) {
+		t.Error("items are moved alike:", seen)
+	}
+	if _, err := apply(t, ShiftTime(Subject("Nobody"), Strict()), "2024-05-17"); err == nil || !strings.Contains(err.Error(), "subject") {
+		t.Error(err)
+	}
+}
+
+func TestKeyTextIsThatOfTheKey(t *testing.T) {
+	a, _ := dynsync.NewRecord([]byte(`{"a":{"S":"x"},"b":{"N":"1.0"},"c":{"B":"AAE="}}`))
+	b, _ := dynsync.NewRecord([]byte(`{"b":{"N":"1"},"c":{"B":"AAE="},"a":{"S":"\u0078"}}`))
+	c, _ := dynsync.NewRecord([]byte(`{"b":{"S":"1"},"c":{"B":"AAE="},"a":{"S":"x"}}`))
+	if keyText(a) != keyText(b) || keyText(a) == keyText(c) {
+		t.Error(keyText(a), keyText(b), keyText(c))
+	}
+}
+
+func TestShiftTTL(t *testing.T) {
+	if got := outText(t, ShiftTTL(Days(30)), number("1706696130")); got != strconv.Itoa(1706696130+30*86400) {
+		t.Error(got)
+	}
+	seen := map[string]bool{}
+	for i := range 100 {
+		n, err := strconv.Atoi(outText(t, ShiftTTL(JitterDays(2)), number(strconv.Itoa(1706696130+i))))
+		seen[strconv.Itoa(n-i)] = true
+		if moved := n - 1706696130 - i - 365*86400; err != nil || moved < 0 || moved > 2*86400 {
+			t.Error(moved, err)
+		}
+	}
+	if len(seen) < 90 {
+		t.Error(len(seen), "different moves")
+	}
+	refused(t, ShiftTTL, number("5"), number("1706696130.5"), number("1706696130500"), number("20240131"), number("-1706696130"), number("9999999999"))
+	isUniqueness(t, ShiftTTL(), dynsync.Injective)
+	isUniqueness(t, ShiftTTL(JitterDays(1)), dynsync.ManyToOne)
+	faulty(t, ShiftTTL(Days(0)), ShiftTTL(JitterDays(-1)))
+}
+
+func TestTruncateTime(t *testing.T) {
+	for _, tt := range []struct {
+		unit string
+		in   any
+		want string
+	}{
+		{"year", "2024-05-17", "2024-01-01"},
+		{"month", "2024-05-17", "2024-05-01"},
+		{"day", "2024-05-17", "2024-05-17"},
+		{"hour", "2024-05-17", "2024-05-17"},
+		{"month", "20240517", "20240501"},
+		{"hour", "2024-05-17T10:15:30.25+02:00", "2024-05-17T10:00:00.00+02:00"},
+		{"day", "2024-05-17 10:15 UTC", "2024-05-17 00:00 UTC"},
+		{"year", "2024-05-17T10:15:30,5Z", "2024-01-01T00:00:00,0Z"},
+		{"hour", number("1706696130.25"), "1706695200"},
+		{"hour", "1706696130.25", "1706695200.00"},
+		{"day", number("1706696130500"), "1706659200000"},
+		{"year", number("20240517"), "20240101"},
+	} {
+		if got := outText(t, TruncateTime(Unit(tt.unit)), tt.in); got != tt.want {
+			t.Errorf("%v to the %s: got %s, want %s", tt.in, tt.unit, got, tt.want)
+		}
+	}
+	if got := outText(t, TruncateTime(), "2024-05-17"); got != "2024-05-01" {
+		t.Error(got)
+	}
+	refused(t, TruncateTime, notStamps...)
+	faulty(t, TruncateTime(Unit("minute")))
+}
