@@ -32,8 +32,9 @@ import (
 //     13 characters still give n²/2⁶⁶, and less are many to one. A domain that is
 //     to be kept and leaves less than 13 is not.
 //   - [PreserveLength]: as many characters as the value, up to the greatest
-//     length, but the eight of "x@a.test" at least. Where the domain is too long
-//     for that, a shorter one of RFC 2606 takes its place. Many to one.
+//     length, but the eight of "x@a.test" at least. Where the domain leaves
+//     less than eight characters, a shorter one of RFC 2606 takes its place. Many
+//     to one.
 func Email(opts ...Option) dynsync.Transformer { return makeNamed("email", opts) }
 
 // PreserveDomain keeps the value's domain (for [URL]: the host and port).
@@ -70,6 +71,7 @@ var emailEntry = entry{
 const (
 	maxLocal   = 64
 	maxAddress = 254
+	minLocal   = 8  // for which PreserveLength takes a shorter domain
 	emailTag   = 10 // characters of base32 after the names
 	emailToken = 26 // characters of base32 of a token
 	// uniqueToken is how many characters of base32 count as practically unique.
@@ -176,7 +178,7 @@ func (e *emailer) local(d *draw, room int) string {
 func (e *emailer) ofLength(c *call, n int) string {
 	domain, kept := e.domainOf(c, n-len("x@"))
 	if !kept {
-		domain = shorten(domain, n-len("x@"))
+		domain = shorten(domain, n-len("@")-minLocal)
 	}
 	room := max(1, n-len("@")-characters(domain))
 	if room > maxLocal {

@@ -13,22 +13,25 @@ type numberRange struct {
 //
 //   - US, CA: line numbers 555-0100 to 555-0199 of every area code (North American
 //     Numbering Plan Administrator, 555 NXX Assignment Guidelines).
-//   - GB: Ofcom, "Telephone numbers for drama use", without the premium ones.
-//   - FR: ARCEP, decision 2018-0881, numbers for audiovisual works.
+//   - GB: Ofcom, "Telephone numbers for drama use", the geographic ones.
+//   - FR: ARCEP, decision 2018-0881, numbers for audiovisual works, the geographic
+//     ones.
 //   - DE: Bundesnetzagentur, communication 148/2021, numbers for media.
 //   - AU: ACMA, "Phone numbers for use in TV shows, films and creative works",
 //     without the single mobile numbers of its list.
 //   - IE: ComReg, numbering conditions: (020) 91x xxxx.
 //   - SE: PTS, "Telefonnummer för användning i böcker och filmer etc."
+//
+// Ranges that libphonenumber does not take for valid are left out (01632 960 and
+// 07700 900 of GB, 06 39 98 of FR), but for Ireland's only one.
 var fiction = map[string][]numberRange{
 	"US": lines555(areaCodesUS),
 	"CA": lines555(areaCodesCA),
 	"GB": {
-		{"1134960", 3}, {"1144960", 3}, {"1154960", 3}, {"1164960", 3}, {"1174960", 3}, {"1184960", 3},
-		{"1214960", 3}, {"1314960", 3}, {"1414960", 3}, {"1514960", 3}, {"1614960", 3}, {"1914980", 3},
-		{"2079460", 3}, {"2896496", 3}, {"2920180", 3}, {"1632960", 3}, {"7700900", 3},
+		{"1134960", 3}, {"1144960", 3}, {"1154960", 3}, {"1164960", 3}, {"1174960", 3}, {"1184960", 3}, {"1214960", 3}, {"1314960", 3},
+		{"1414960", 3}, {"1514960", 3}, {"1614960", 3}, {"1914980", 3}, {"2079460", 3}, {"2896496", 3}, {"2920180", 3},
 	},
-	"FR": {{"19900", 4}, {"26191", 4}, {"35301", 4}, {"46571", 4}, {"53649", 4}, {"63998", 4}},
+	"FR": {{"19900", 4}, {"26191", 4}, {"35301", 4}, {"46571", 4}, {"53649", 4}},
 	"DE": {{"3023125", 3}, {"6990009", 3}, {"4066969", 3}, {"2214710", 3}, {"8999998", 3}, {"17139200", 2}, {"176040690", 2}},
 	"AU": {{"25550", 4}, {"27010", 4}, {"35550", 4}, {"37010", 4}, {"75550", 4}, {"77010", 4}, {"85550", 4}, {"87010", 4}},
 	"IE": {{"2091", 5}},

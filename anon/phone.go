@@ -14,8 +14,9 @@ import (
 // of the ranges that are reserved for fiction in the country of the value. There
 // are such in the United States, Canada, the United Kingdom, France, Germany,
 // Australia, Ireland and Sweden; for other countries it is one of the United
-// States. All are many to one: there are 31,000 numbers for the United States,
-// 17,000 for the United Kingdom, and 600 for Sweden.
+// States. All are many to one: there are 30,200 numbers for the United States,
+// 15,000 for the United Kingdom, and 490 for Sweden. Libphonenumber takes them for
+// valid, but for Ireland's, and they don't tell mobile phones from others.
 //
 // A value fits if libphonenumber takes it for a number of a length that its
 // country has. The country is that of the code after a +, and for other values
@@ -29,7 +30,7 @@ import (
 //     ("(202) 555-0123"), "international" ("+1 202-555-0123") or "digits", as
 //     dialled within the country ("2025550123"). With "asInput" it is the one of
 //     these that the value has; a value of only digits with the country's code
-//     gives such. Where the pseudonym's country is not the value's nor that of
+//     gives such, and one that begins with 00 one that begins with +. Where the pseudonym's country is not the value's nor that of
 //     Region, national forms have the country's code and a +, since the number
 //     could be a subscriber's elsewhere.
 //   - [Region]: two letters of CLDR (ISO 3166-1).
@@ -111,11 +112,11 @@ func (p *phoner) parse(text string) (*phonenumbers.PhoneNumber, bool) {
 	if err == nil && phonenumbers.IsPossibleNumber(n) {
 		return n, true
 	}
-	digitsOnly := strings.TrimPrefix(text, "00")
-	if !isDigits(digitsOnly) {
+	rest, abroad := strings.CutPrefix(text, "00")
+	if !abroad && !isDigits(text) {
 		return nil, false
 	}
-	n, err = phonenumbers.Parse("+"+digitsOnly, p.region)
+	n, err = phonenumbers.Parse("+"+rest, p.region)
 	return n, err == nil && phonenumbers.IsValidNumber(n)
 }
 
@@ -173,9 +174,9 @@ func (p *phoner) formOr(asInput string) string {
 func formOf(text string, n *phonenumbers.PhoneNumber) string {
 	text = strings.TrimSpace(text)
 	switch {
-	case isDigits(strings.TrimPrefix(text, "+")) && text[0] == '+':
+	case text[0] == '+' && isDigits(text[1:]), strings.HasPrefix(text, "00") && isDigits(text):
 		return "e164"
-	case strings.ContainsAny(text, "+＋"):
+	case strings.ContainsAny(text, "+＋"), strings.HasPrefix(text, "00"):
 		return "international"
 	case isDigits(text) && startsWithCode(text, n):
 		return "codeDigits"
