@@ -1,3 +1,215 @@
 package anon
 
-var contactEntries []entry
+import (
+	"errors"
+	"net/mail"
+	"slices"
+	"strings"
+
+	"github.com/dynsync/dynsync"
+)
+
+// Email replaces a string by an e-mail address that reaches nobody: a first name,
+// a last name and ten characters of a to z and 2 to 7, at a domain that RFC 2606
+// reserves: "ruth.kuhn.4x2mq7bzca@example.com". An address is what RFC 5322 takes
+// for one, of 254 bytes at most, 64 of them before the @, and without a display
+// name; other text does not fit.
+// Addresses that differ in case or space around them only are one.
+//
+// It is practically unique: of n different addresses, two have equal pseudonyms
+// with a probability below n²/2⁷⁰ (one in 10⁹ for a million).
+//
+// It takes:
+//   - [EmailFormat]: "name" as above, the default, or "token": 26 characters of a
+//     to z and 2 to 7, for which it is n²/2¹³¹.
+//   - [Domain] for another domain than example.com.
+//   - [PreserveDomain] to keep the value's domain. A domain of one's own
+//     identifies its owner, and mail to the result may reach somebody.
+//   - [ExcludeDomains]: addresses at these keep their domain, and others don't;
+//     with PreserveDomain it is the other way round.
+//   - [MaxLength], in characters, of 16 at least; the default is 100. Where the
+//     domain leaves less than 35 characters of it, a token stands before the @;
+//     13 characters still give n²/2⁶⁶, and less are many to one. A domain that is
+//     to be kept and leaves less than 13 is not.
+//   - [PreserveLength]: as many characters as the value, up to the greatest
+//     length, but the eight of "x@a.test" at least. Where the domain leaves
+//     less than eight characters, a shorter one of RFC 2606 takes its place. Many
+//     to one.
+func Email(opts ...Option) dynsync.Transformer { return makeNamed("email", opts) }
+
+// PreserveDomain keeps the value's domain (for [URL]: the host and port).
+func PreserveDomain() Option { return Option{"preserveDomain", true} }
+
+// ExcludeDomains lists domains that [Email] treats differently from others.
+func ExcludeDomains(domains ...string) Option { return Option{"excludeDomains", domains} }
+
+// EmailFormat sets what [Email] puts before the @: "name" or "token".
+func EmailFormat(format string) Option { return Option{"emailFormat", format} }
+
+// Domain sets the domain of the pseudonyms: letters, digits, hyphens and dots.
+// Domains other than those of RFC 2606 may reach somebody.
+func Domain(name string) Option { return Option{"domain", name} }
+
+var contactEntries = []entry{emailEntry, phoneEntry, ipEntry, urlEntry}
+
+var emailEntry = entry{
+	name: "email", doc: "An e-mail address that reaches nobody.", takes: "an e-mail address",
+	kinds: onlyStrings, unique: dynsync.PracticallyUnique, drawn: true,
+	options: []OptionSpec{
+		{Name: "emailFormat", Type: TypeString, Doc: "What stands before the @: names and ten characters, or a token.", Default: "name", Enum: []string{"name", "token"}},
+		{Name: "domain", Type: TypeString, Doc: "The domain of the pseudonyms.", Default: "example.com"},
+		{Name: "preserveDomain", Type: TypeBool, Doc: "Keep the value's domain.", Default: false},
+		{Name: "excludeDomains", Type: TypeStrings, Doc: "Domains that are kept where others are not, or with preserveDomain are not kept where others are."},
+		{Name: "maxLength", Type: TypeInt, Doc: "The greatest length of the result, in characters.", Default: 100, Min: 16, Max: maxText},
+		preserveLengthSpec(),
+	},
+	build: buildEmail,
+}
+
+// Lengths of e-mail addresses: RFC 5321 has up to 64 bytes before the @ and 254
+// in all.
+const (
+	maxLocal   = 64
+	maxAddress = 254
+	minLocal   = 8  // for which PreserveLength takes a shorter domain
+	emailTag   = 10 // characters of base32 after the names
+	emailToken = 26 // characters of base32 of a token
+	// uniqueToken is how many characters of base32 count as practically unique.
+	uniqueToken = 13
+)
+
+// base32 is the alphabet of RFC 4648 in lower case.
+const base32 = lowers + "234567"
+
+// An emailer is the options of Email.
+type emailer struct {
+	cfg      *config
+	domain   string
+	keep     bool
+	excluded []string
+	named    bool
+	// nameRoom is how much the longest names and their tag take.
+	nameRoom int
+}
+
+func buildEmail(cfg *config) built {
+	e := &emailer{
+		cfg: cfg, domain: strings.ToLower(cfg.text("domain")), keep: cfg.flag("preserveDomain"),
+		named:    cfg.text("emailFormat") == "name",
+		nameRoom: firstNames.longest() + 1 + lastNames.longest() + 1 + emailTag,
+	}
+	for _, d := range cfg.texts("excludeDomains") {
+		e.excluded = append(e.excluded, foldSpace(d))
+	}
+	b := built{canon: foldEmail, run: e.make, unique: e.uniqueness(), keeps: e.keep || len(e.excluded) > 0}
+	if !isDomain(e.domain) {
+		b.err = errors.New("domain must be letters, digits, hyphens and dots, as domains have them")
+	} else if cfg.maxLength() < len("x@")+len(e.domain) {
+		b.err = errors.New("maxLength is less than the domain needs")
+	}
+	return b
+}
+
+// uniqueness returns how unique addresses are by the room there is for a token.
+func (e *emailer) uniqueness() dynsync.Uniqueness {
+	if e.cfg.flag("preserveLength") || e.cfg.maxLength()-len("@")-len(e.domain) < uniqueToken {
+		return dynsync.ManyToOne
+	}
+	return dynsync.PracticallyUnique
+}
+
+// foldEmail returns an address without space around it, and in lower case.
+func foldEmail(text string) (string, bool) {
+	text = strings.TrimSpace(text)
+	if len(text) > maxAddress || strings.ContainsRune(text, '<') {
+		return "", false
+	}
+	address, err := mail.ParseAddress(text)
+	if err != nil || address.Name != "" {
+		return "", false
+	}
+	folded := strings.ToLower(address.Address)
+	return folded, strings.LastIndexByte(folded, '@') <= maxLocal
+}
+
+// isDomain reports whether text is a domain by RFC 1123, in lower case.
+func isDomain(text string) bool {
+	if len(text) > 253 {
+		return false
+	}
+	for label := range strings.SplitSeq(text, ".") {
+		if label == "" || len(label) > 63 || strings.Trim(label, alphanum+"-") != "" || strings.Trim(label, "-") != label {
+			return false
+		}
+	}
+	return true
+}
+
+func (e *emailer) make(c *call) (string, error) {
+	if n, ok := e.cfg.preservedLength(c); ok {
+		return e.ofLength(c, n), nil
+	}
+	domain, _ := e.domainOf(c, e.cfg.maxLength()-len("@")-uniqueToken)
+	return e.local(c.draw, min(e.cfg.maxLength()-len("@")-characters(domain), maxLocal)) + "@" + domain, nil
+}
+
+// domainOf returns the domain of the pseudonym, and whether it is the value's,
+// which it can be with at most n characters.
+func (e *emailer) domainOf(c *call, n int) (domain string, kept bool) {
+	if c.generated {
+		return e.domain, false
+	}
+	domain = c.canonical[strings.LastIndexByte(c.canonical, '@')+1:]
+	if slices.Contains(e.excluded, domain) != e.keep && characters(domain) <= n {
+		return domain, true
+	}
+	return e.domain, false
+}
+
+// local returns what stands before the @, of room characters at most.
+func (e *emailer) local(d *draw, room int) string {
+	if e.named && room >= e.nameRoom {
+		return strings.ToLower(d.pick(firstNames.all)+"."+d.pick(lastNames.all)) + "." + d.from(base32, emailTag)
+	}
+	return d.from(base32, max(1, min(room, emailToken)))
+}
+
+// ofLength returns an address of n characters, if there can be one.
+func (e *emailer) ofLength(c *call, n int) string {
+	domain, kept := e.domainOf(c, n-len("x@"))
+	if !kept {
+		domain = shorten(domain, n-len("@")-minLocal)
+	}
+	room := max(1, n-len("@")-characters(domain))
+	if room > maxLocal {
+		below := max(2, room-maxLocal)
+		domain = subdomain(c.draw, below) + domain
+		room -= below
+	}
+	local := e.local(c.draw, room)
+	return local + c.from(base32, room-len(local)) + "@" + domain
+}
+
+// shorten returns a domain, or a shorter one that RFC 2606 reserves, if it has
+// more than n characters.
+func shorten(domain string, n int) string {
+	for _, shorter := range []string{"x.example", "a.test"} {
+		if len(domain) > n {
+			domain = shorter
+		}
+	}
+	return domain
+}
+
+// subdomain returns n characters, two at least, that make a domain one below it:
+// labels, each with its dot.
+func subdomain(d *draw, n int) string {
+	const longest = 60
+	var b strings.Builder
+	for n > longest+2 {
+		b.WriteString(d.from(base32, longest) + ".")
+		n -= longest + 1
+	}
+	b.WriteString(d.from(base32, n-1) + ".")
+	return b.String()
+}

@@ -1,3 +1,237 @@
 package anon
 
-var idEntries []entry
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"strings"
+
+	"github.com/dynsync/dynsync"
+)
+
+// UUID replaces a UUID, as a string or as the 16 bytes of a B, by one that is laid
+// out as of version 4 (RFC 9562), with 122 bits that are drawn with the job's key.
+// RFC 9562 has version 8 for such, which many validators don't know yet. A string
+// fits with and without hyphens, in braces, and behind "urn:uuid:"; these are kept,
+// and letters are in lower case. Spellings of one UUID are one value, and its
+// bytes too.
+//
+// It is practically unique: of n different UUIDs, two have equal pseudonyms with
+// a probability below n²/2¹²³. It takes [Hyphens].
+func UUID(opts ...Option) dynsync.Transformer { return makeNamed("uuid", opts) }
+
+// Hyphens makes [UUID] write hyphens, or leave them out. The default is as in the
+// value.
+func Hyphens(on bool) Option { return Option{"hyphens", on} }
+
+// Token replaces a string or binary by a token of digits and letters (A to Z and a
+// to z), which is drawn with the job's key. A binary becomes the token's ASCII
+// bytes. Values are equal if all of their bytes are.
+//
+// It is practically unique: with the default length of 22, that is 130 bits, two
+// of n different values have equal tokens with a probability below n²/2¹³¹. It
+// takes [Length], of 8 to 86 characters, each of 5.95 bits; from 11 on, a token is
+// practically unique, with 2⁶⁶ in place of 2¹³¹, and many to one below that. It
+// takes [Prefix] too, which is not counted.
+func Token(opts ...Option) dynsync.Transformer { return makeNamed("token", opts) }
+
+// Length sets how many characters a [Token] has.
+func Length(n int) Option { return Option{"length", n} }
+
+// Prefix sets a text that each [Token] begins with, such as "cus_".
+func Prefix(text string) Option { return Option{"prefix", text} }
+
+// Hash replaces a string by 64 hexadecimal digits, or a binary by 32 bytes: an
+// HMAC-SHA-256 of the value under the job's key. A bare SHA-256 would hide nothing
+// of values that can be guessed, such as e-mail addresses and phone numbers:
+// whoever hashes all of them has the table that leads back.
+//
+// It is practically unique: of n different values, two have equal pseudonyms with
+// a probability below n²/2²⁵⁷. Values are equal if all of their bytes are.
+func Hash(opts ...Option) dynsync.Transformer { return makeNamed("hash", opts) }
+
+// String replaces a string by digits and lower-case letters, as many as is drawn
+// too: from [MinLength] to [MaxLength], which are 1 to 100,000 and by default 1
+// and 100. It takes [PreserveLength]: as many characters as the value, within the
+// bounds that are given.
+//
+// It is many to one, but for MinLength of 13 and more without PreserveLength,
+// with which two of n different values have equal pseudonyms with a probability
+// below n²/2⁶⁸.
+func String(opts ...Option) dynsync.Transformer { return makeNamed("string", opts) }
+
+// base62 is the alphabet of tokens.
+const base62 = digits + uppers + lowers
+
+// uniqueChars is how many characters of base36 or base62 count as practically
+// unique, and uniqueBase62 of the latter alone: 64 bits.
+const (
+	uniqueBase36 = 13
+	uniqueBase62 = 11
+)
+
+var stringsAndBytes = []dynsync.Kind{dynsync.KindS, dynsync.KindB}
+
+var idEntries = []entry{
+	{
+		name: "uuid", doc: "A UUID, laid out as of version 4.", takes: "a UUID",
+		kinds: stringsAndBytes, unique: dynsync.PracticallyUnique, drawn: true,
+		options: []OptionSpec{{Name: "hyphens", Type: TypeBool, Doc: "Write hyphens or leave them out. The default is as in the value."}},
+		build:   buildUUID,
+	},
+	{
+		name: "token", doc: "A token of digits and letters.",
+		kinds: stringsAndBytes, unique: dynsync.PracticallyUnique, drawn: true,
+		options: []OptionSpec{
+			{Name: "length", Type: TypeInt, Doc: "How many characters there are behind the prefix.", Default: 22, Min: 8, Max: 86},
+			{Name: "prefix", Type: TypeString, Doc: "What each token begins with.", Default: ""},
+		},
+		build: buildToken,
+	},
+	{
+		name: "hash", doc: "An HMAC-SHA-256 of the value under the job's key, in hexadecimal.",
+		kinds: stringsAndBytes, unique: dynsync.PracticallyUnique, drawn: true,
+		build: buildHash,
+	},
+	{
+		name: "string", doc: "Digits and lower-case letters.",
+		kinds: onlyStrings, unique: dynsync.ManyToOne, drawn: true,
+		options: []OptionSpec{
+			{Name: "minLength", Type: TypeInt, Doc: "The least length of the result, in characters.", Default: 1, Min: 1, Max: maxText},
+			{Name: "maxLength", Type: TypeInt, Doc: "The greatest length of the result, in characters.", Default: 100, Min: 1, Max: maxText},
+			preserveLengthSpec(),
+		},
+		build: buildString,
+	},
+}
+
+// uuidBytes is how many bytes a UUID has.
+const uuidBytes = 16
+
+// A uuidForm is how a text writes a UUID.
+type uuidForm struct {
+	before, after string
+	hyphens       bool
+}
+
+// parseUUID returns the 32 digits of a UUID in lower case, how it is written, and
+// false if text is none.
+func parseUUID(text string) (digits string, form uuidForm, ok bool) {
+	text = foldSpace(text)
+	if rest, found := strings.CutPrefix(text, "urn:uuid:"); found {
+		text, form.before = rest, "urn:uuid:"
+	} else if len(text) > 2 && text[0] == '{' && text[len(text)-1] == '}' {
+		text, form.before, form.after = text[1:len(text)-1], "{", "}"
+	}
+	if len(text) == 36 {
+		form.hyphens = true
+		if text[8] != '-' || text[13] != '-' || text[18] != '-' || text[23] != '-' {
+			return "", form, false
+		}
+		text = text[:8] + text[9:13] + text[14:18] + text[19:23] + text[24:]
+	}
+	raw, err := hex.DecodeString(text)
+	return text, form, err == nil && len(raw) == uuidBytes
+}
+
+// foldUUID returns the 32 digits of a UUID. Text of 16 bytes is taken for those.
+func foldUUID(text string) (string, bool) {
+	if len(text) == uuidBytes {
+		return hex.EncodeToString([]byte(text)), true
+	}
+	digits, _, ok := parseUUID(text)
+	return digits, ok
+}
+
+func buildUUID(cfg *config) built {
+	return built{canon: foldUUID, run: func(c *call) (string, error) {
+		raw := drawUUID(c.draw)
+		if c.generated {
+			return writeUUID(raw, uuidForm{hyphens: !cfg.has("hyphens") || cfg.flag("hyphens")}), nil
+		}
+		if c.kind == dynsync.KindB {
+			return bytesOfUUID(c, raw)
+		}
+		_, form, ok := parseUUID(c.text)
+		if !ok { // 16 characters
+			return "", errMisfit
+		}
+		if cfg.has("hyphens") {
+			form.hyphens = cfg.flag("hyphens")
+		}
+		return writeUUID(raw, form), nil
+	}}
+}
+
+// bytesOfUUID returns a UUID for a B, which must have 16 bytes.
+func bytesOfUUID(c *call, raw [uuidBytes]byte) (string, error) {
+	if len(c.text) != uuidBytes {
+		return "", errMisfit
+	}
+	return string(raw[:]), nil
+}
+
+func drawUUID(d *draw) (raw [uuidBytes]byte) {
+	binary.BigEndian.PutUint64(raw[:8], d.word())
+	binary.BigEndian.PutUint64(raw[8:], d.word())
+	raw[6] = raw[6]&0x0f | 0x40 // version 4
+	raw[8] = raw[8]&0x3f | 0x80 // the variant of RFC 9562
+	return raw
+}
+
+func writeUUID(raw [uuidBytes]byte, form uuidForm) string {
+	text := hex.EncodeToString(raw[:])
+	if form.hyphens {
+		text = strings.Join([]string{text[:8], text[8:12], text[12:16], text[16:20], text[20:]}, "-")
+	}
+	return form.before + text + form.after
+}
+
+func buildToken(cfg *config) built {
+	n, prefix := int(cfg.number("length")), cfg.text("prefix")
+	b := built{run: func(c *call) (string, error) { return prefix + c.from(base62, n), nil }}
+	if n < uniqueBase62 {
+		b.unique = dynsync.ManyToOne
+	}
+	return b
+}
+
+// buildHash does not give out the draw's seed itself, which other anonymizers of
+// the same domain draw from.
+func buildHash(*config) built {
+	return built{run: func(c *call) (string, error) {
+		mac := hmac.New(sha256.New, c.seed[:])
+		mac.Write([]byte("anon/hash"))
+		sum := mac.Sum(nil)
+		if c.kind == dynsync.KindB {
+			return string(sum), nil
+		}
+		return hex.EncodeToString(sum), nil
+	}}
+}
+
+func buildString(cfg *config) built {
+	least, most := cfg.number("minLength"), cfg.number("maxLength")
+	b := built{run: func(c *call) (string, error) { return c.from(alphanum, stringLength(cfg, c)), nil }}
+	if least > most {
+		b.err = errors.New("minLength is more than maxLength")
+	}
+	if least >= uniqueBase36 && !cfg.flag("preserveLength") {
+		b.unique = dynsync.PracticallyUnique
+	}
+	return b
+}
+
+// stringLength returns how many characters a String has.
+func stringLength(cfg *config, c *call) int {
+	least, most := cfg.number("minLength"), cfg.number("maxLength")
+	if !cfg.flag("preserveLength") || c.generated {
+		return int(c.between(least, most))
+	}
+	if !cfg.has("maxLength") {
+		most = maxText
+	}
+	return int(min(max(int64(characters(c.text)), least), max(most, least)))
+}

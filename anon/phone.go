@@ -1,0 +1,324 @@
+package anon
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+
+	"github.com/nyaruka/phonenumbers"
+
+	"github.com/dynsync/dynsync"
+)
+
+// Phone replaces a phone number, a string or a number, by one that reaches nobody:
+// of the ranges that are reserved for fiction in the country of the value. There
+// are such in the United States, Canada, the United Kingdom, France, Germany,
+// Australia, Ireland and Sweden; for other countries it is one of the United
+// States. All are many to one: there are 30,200 numbers for the United States,
+// 15,000 for the United Kingdom, and 490 for Sweden. Libphonenumber takes them for
+// valid, but for Ireland's, and they don't tell mobile phones from others.
+//
+// A value fits if libphonenumber takes it for a number of a length that its
+// country has. The country is that of the code after a +, and for other values
+// that of [Region] ("US" by default), or where it is no number there, the one
+// whose code it begins with. Spellings of one number are one value, and a string
+// and a number too; what is taken for a number follows the release of
+// libphonenumber's metadata.
+//
+// It takes:
+//   - [PhoneFormat]: "asInput", the default, "e164" ("+12025550123"), "national"
+//     ("(202) 555-0123"), "international" ("+1 202-555-0123") or "digits", as
+//     dialled within the country ("2025550123"). With "asInput" it is the one of
+//     these that the value has; a value of only digits with the country's code
+//     gives such, and one that begins with 00 one that begins with +. Where the pseudonym's country is not the value's nor that of
+//     Region, national forms have the country's code and a +, since the number
+//     could be a subscriber's elsewhere.
+//   - [Region]: two letters of CLDR (ISO 3166-1).
+//   - [AnyNumber], to draw from all numbers of the country.
+//   - [PreserveLength]: as many digits as the value, in a range with numbers of that
+//     length; where there is none, one of the United States, with digits added or
+//     cut at its end.
+//   - [MinLength] and [MaxLength], in characters, of 1 to 30 and 8 to 100,000: a
+//     longer number is written without spaces and the like, and then cut; a
+//     shorter one has digits added. A cut number is no longer valid.
+//
+// A number becomes a number, of the digits after the trunk prefix ("national",
+// "digits", and "asInput" where the value has no country code) or with the
+// country's code, and no leading 0.
+func Phone(opts ...Option) dynsync.Transformer { return makeNamed("phone", opts) }
+
+// PhoneFormat sets how [Phone] writes numbers: "asInput", "e164", "national",
+// "international" or "digits".
+func PhoneFormat(format string) Option { return Option{"phoneFormat", format} }
+
+// Region sets the country of phone numbers that are written without its code, as
+// two letters of CLDR: "GB".
+func Region(code string) Option { return Option{"region", code} }
+
+// AnyNumber lets [Phone] draw from all numbers that libphonenumber takes for valid
+// in the value's country. They may be a stranger's: nothing must ever be sent to
+// them. They follow the release of libphonenumber's metadata.
+func AnyNumber() Option { return Option{"anyNumber", true} }
+
+var phoneEntry = entry{
+	name: "phone", doc: "A phone number of a range that is reserved for fiction.", takes: "a phone number",
+	kinds: []dynsync.Kind{dynsync.KindS, dynsync.KindN}, unique: dynsync.ManyToOne, drawn: true,
+	options: []OptionSpec{
+		{Name: "phoneFormat", Type: TypeString, Doc: "How numbers are written.", Default: "asInput", Enum: []string{"asInput", "e164", "national", "international", "digits"}},
+		{Name: "region", Type: TypeString, Doc: "The country of numbers without a country code, as two letters of CLDR.", Default: "US"},
+		{Name: "anyNumber", Type: TypeBool, Doc: "Draw from all numbers of the country. They may be a stranger's.", Default: false},
+		{Name: "preserveLength", Type: TypeBool, Doc: "Keep the number of digits.", Default: false},
+		{Name: "minLength", Type: TypeInt, Doc: "The least length of the result, in characters.", Min: 1, Max: 30},
+		{Name: "maxLength", Type: TypeInt, Doc: "The greatest length of the result, in characters.", Min: 8, Max: maxText},
+	},
+	build: buildPhone,
+}
+
+// A phoner is the options of Phone.
+type phoner struct {
+	cfg    *config
+	region string
+	form   string
+	any    bool
+	least  int
+	most   int
+}
+
+func buildPhone(cfg *config) built {
+	p := &phoner{
+		cfg: cfg, region: strings.ToUpper(cfg.text("region")), form: cfg.text("phoneFormat"),
+		any: cfg.flag("anyNumber"), least: int(cfg.number("minLength")), most: cfg.maxLength(),
+	}
+	b := built{canon: p.canon, run: p.make}
+	switch {
+	case !phonenumbers.GetSupportedRegions()[p.region]:
+		b.err = errors.New("region is none that has phone numbers")
+	case p.least > p.most:
+		b.err = errors.New("minLength is more than maxLength")
+	}
+	return b
+}
+
+// maxPhoneText bounds what is parsed; libphonenumber takes no more either.
+const maxPhoneText = 250
+
+// parse returns the number that a text is, and false if it is none.
+func (p *phoner) parse(text string) (*phonenumbers.PhoneNumber, bool) {
+	text = strings.TrimSpace(text)
+	if len(text) > maxPhoneText {
+		return nil, false
+	}
+	n, err := phonenumbers.Parse(text, p.region)
+	if err == nil && phonenumbers.IsPossibleNumber(n) {
+		return n, true
+	}
+	rest, abroad := strings.CutPrefix(text, "00")
+	if !abroad && !isDigits(text) {
+		return nil, false
+	}
+	n, err = phonenumbers.Parse("+"+rest, p.region)
+	return n, err == nil && phonenumbers.IsValidNumber(n)
+}
+
+func isDigits(text string) bool { return text != "" && strings.Trim(text, digits) == "" }
+
+// canon returns the E.164 form, and the extension behind it.
+func (p *phoner) canon(text string) (string, bool) {
+	n, ok := p.parse(text)
+	if !ok {
+		return "", false
+	}
+	canonical := phonenumbers.Format(n, phonenumbers.E164)
+	if ext := n.GetExtension(); ext != "" {
+		canonical += ";ext=" + ext
+	}
+	return canonical, true
+}
+
+// regionOf returns the country of a number, by its code if it is not valid.
+func regionOf(n *phonenumbers.PhoneNumber) string {
+	if r := phonenumbers.GetRegionCodeForNumber(n); r != "" {
+		return r
+	}
+	return phonenumbers.GetRegionCodeForCountryCode(int(n.GetCountryCode()))
+}
+
+func (p *phoner) make(c *call) (string, error) {
+	if c.generated {
+		return p.fit(c, p.write(p.draw(c, p.region, 0), "", p.formOr("e164"), p.region)), nil
+	}
+	n, ok := p.parse(c.text)
+	if !ok || c.kind == dynsync.KindN && !isDigits(c.text) {
+		return "", errMisfit
+	}
+	region, length := regionOf(n), 0
+	if p.cfg.flag("preserveLength") {
+		length = len(phonenumbers.GetNationalSignificantNumber(n))
+	}
+	got := p.draw(c, region, length)
+	if c.kind == dynsync.KindN {
+		return p.fit(c, p.numeric(got, n, c.text)), nil
+	}
+	return p.fit(c, p.write(got, region, p.formOr(formOf(c.text, n)), p.region)), nil
+}
+
+func (p *phoner) formOr(asInput string) string {
+	if p.form == "asInput" {
+		return asInput
+	}
+	return p.form
+}
+
+// formOf returns how a text writes a number: a name of PhoneFormat, or "codeDigits"
+// for digits with the country's code and no +.
+func formOf(text string, n *phonenumbers.PhoneNumber) string {
+	text = strings.TrimSpace(text)
+	switch {
+	case text[0] == '+' && isDigits(text[1:]), strings.HasPrefix(text, "00") && isDigits(text):
+		return "e164"
+	case strings.ContainsAny(text, "+＋"), strings.HasPrefix(text, "00"):
+		return "international"
+	case isDigits(text) && startsWithCode(text, n):
+		return "codeDigits"
+	case isDigits(text):
+		return "digits"
+	}
+	return "national"
+}
+
+// startsWithCode reports whether digits are those of the E.164 form.
+func startsWithCode(text string, n *phonenumbers.PhoneNumber) bool {
+	return "+"+text == phonenumbers.Format(n, phonenumbers.E164)
+}
+
+// write returns a number in a form. The numbers around it are of the country of
+// the value and of another, that of Region.
+func (p *phoner) write(n *phonenumbers.PhoneNumber, value, form, reader string) string {
+	foreign := !shareCode(n, value) && !shareCode(n, reader)
+	switch {
+	case form == "international", form == "national" && foreign:
+		return phonenumbers.Format(n, phonenumbers.INTERNATIONAL)
+	case form == "e164", foreign:
+		return phonenumbers.Format(n, phonenumbers.E164)
+	case form == "codeDigits":
+		return phonenumbers.Format(n, phonenumbers.E164)[1:]
+	case form == "digits":
+		return phonenumbers.NormalizeDigitsOnly(phonenumbers.Format(n, phonenumbers.NATIONAL))
+	}
+	return phonenumbers.Format(n, phonenumbers.NATIONAL)
+}
+
+// shareCode reports whether a number has the country code of a region.
+func shareCode(n *phonenumbers.PhoneNumber, region string) bool {
+	return int(n.GetCountryCode()) == phonenumbers.GetCountryCodeForRegion(region)
+}
+
+// numeric returns the digits of a number in place of the value's, an N.
+func (p *phoner) numeric(n, value *phonenumbers.PhoneNumber, text string) string {
+	form := p.form
+	if form == "asInput" && startsWithCode(text, value) {
+		form = "e164"
+	}
+	foreign := n.GetCountryCode() != value.GetCountryCode() && !shareCode(n, p.region)
+	if form == "e164" || form == "international" || foreign {
+		return phonenumbers.Format(n, phonenumbers.E164)[1:]
+	}
+	return strings.TrimLeft(phonenumbers.GetNationalSignificantNumber(n), "0")
+}
+
+// fit returns a written number with the length that the options ask for.
+func (p *phoner) fit(c *call, out string) string {
+	if p.cfg.flag("preserveLength") && !c.generated {
+		out = withDigits(c.draw, out, countDigits(phonenumbers.NormalizeDigitsOnly(c.text)))
+	}
+	if len(out) > p.most {
+		out = compact(out)
+	}
+	out = cut(out, p.most)
+	return out + c.from(digits, max(0, p.least-len(out)))
+}
+
+// compact returns the digits of a number, and a + that it begins with.
+func compact(text string) string {
+	sign := ""
+	if strings.HasPrefix(text, "+") {
+		sign = "+"
+	}
+	return sign + phonenumbers.NormalizeDigitsOnly(text)
+}
+
+func countDigits(text string) int {
+	n := 0
+	for i := range len(text) {
+		if text[i] >= '0' && text[i] <= '9' {
+			n++
+		}
+	}
+	return n
+}
+
+// withDigits returns a number with n digits: it adds some or cuts at the end.
+func withDigits(d *draw, text string, n int) string {
+	if more := n - countDigits(text); more >= 0 {
+		return text + d.from(digits, more)
+	}
+	for i := range len(text) {
+		if countDigits(text[:i]) == n {
+			return text[:i]
+		}
+	}
+	return text
+}
+
+// draw returns a number of a country; length is how many digits it is to have
+// after the country's code, or 0.
+func (p *phoner) draw(c *call, region string, length int) *phonenumbers.PhoneNumber {
+	if p.any {
+		if n := anyNumber(c.draw, region, length); n != nil {
+			return n
+		}
+	}
+	ranges := ofLength(fiction[region], length)
+	if len(ranges) == 0 {
+		region, ranges = "US", fiction["US"]
+	}
+	return numberOf(region, drawFrom(c.draw, ranges))
+}
+
+// numberOf returns the number with these digits after the code of a region.
+func numberOf(region, national string) *phonenumbers.PhoneNumber {
+	code := int32(phonenumbers.GetCountryCodeForRegion(region))
+	value, _ := strconv.ParseUint(national, 10, 64)
+	n := &phonenumbers.PhoneNumber{CountryCode: &code, NationalNumber: &value}
+	if zeros := int32(len(national) - len(strings.TrimLeft(national, "0"))); zeros > 0 {
+		leading := true
+		n.ItalianLeadingZero, n.NumberOfLeadingZeros = &leading, &zeros
+	}
+	return n
+}
+
+// anyTries is how many numbers are drawn, of each kind, for a valid one.
+const anyTries = 100
+
+// anyNumber returns a number that is valid in a region; nil if none is found,
+// which is so for regions without an example number.
+func anyNumber(d *draw, region string, length int) *phonenumbers.PhoneNumber {
+	types := []phonenumbers.PhoneNumberType{phonenumbers.MOBILE, phonenumbers.FIXED_LINE}
+	example := phonenumbers.GetExampleNumberForType(region, types[d.below(2)])
+	if example == nil {
+		return nil
+	}
+	sample := phonenumbers.GetNationalSignificantNumber(example)
+	if length > 0 && length != len(sample) {
+		sample = withDigits(d, sample, length)
+	}
+	for _, kept := range []int{0, 1, len(sample) - 6, len(sample) - 3} {
+		for range anyTries {
+			n := numberOf(region, cut(sample, max(0, kept))+d.from(digits, len(sample)-max(0, kept)))
+			if phonenumbers.IsValidNumberForRegion(n, region) {
+				return n
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,289 @@
+package anon
+
+import (
+	"encoding/binary"
+	"net/netip"
+	"net/url"
+	"strings"
+
+	"github.com/dynsync/dynsync"
+)
+
+// IP replaces a string by an IP address of the same family. A value that is no
+// IPv4 or IPv6 address, such as one with a prefix length or a port, does not fit.
+// Spellings of one address are one value, with or without a zone, and an IPv4
+// address mapped to IPv6 is the IPv4 address. Results are in the form of RFC 5952.
+//
+// It takes [IPClass], of which these are legal:
+//   - "auto", the default, and "documentation": 192.0.2.0/24, 198.51.100.0/24 and
+//     203.0.113.0/24 (RFC 5737) or 2001:db8::/32 (RFC 3849), which reach nobody.
+//     There are 768 of the former.
+//   - "v4" and "v6": likewise, of that family whatever the value's.
+//   - "public": global unicast addresses, without what IANA's special-purpose
+//     registries list. They are likely to be a stranger's.
+//   - "privateA" (10.0.0.0/8), "privateB" (172.16.0.0/12), "privateC"
+//     (192.168.0.0/16), of RFC 1918, IPv4 whatever the value's family.
+//   - "loopback" (127.0.0.0/8; ::1 is the only one of IPv6), "linkLocal"
+//     (169.254.1.0 to 169.254.254.255 or fe80::/64) and "multicast" (the documentation
+//     addresses of RFC 6676, 233.252.0.0/24 or ff0e::db8:0:0/96).
+//
+// It is many to one, but for "v6": of n different addresses, two have equal
+// pseudonyms with a probability below n²/2⁹⁷.
+func IP(opts ...Option) dynsync.Transformer { return makeNamed("ip", opts) }
+
+// IPClass sets which addresses [IP] gives.
+func IPClass(class string) Option { return Option{"ipClass", class} }
+
+// URL replaces a string by a URL of the same scheme whose parts are tokens of a to
+// z and 2 to 7: "https://u7…q.example/4x2mq7bz?c3=k2…". The domain is one below
+// example, which RFC 2606 reserves. User information, the host, segments of the
+// path, names and values of the query and the fragment become tokens; a port is
+// left out. That there is each of them shows, and how many segments and
+// parameters there are up to 32, behind which all are one. A value that has no
+// scheme or no host does not fit. Schemes and hosts may differ in case.
+//
+// It is practically unique: of n different URLs, two have equal pseudonyms with
+// a probability below n²/2⁸¹.
+//
+// It takes [PreserveDomain], which keeps the host and the port (many to one), and
+// [PreservePath], which keeps the path and the names of the query's parameters.
+func URL(opts ...Option) dynsync.Transformer { return makeNamed("url", opts) }
+
+// PreservePath keeps the path of a URL, and the names of its query's parameters.
+func PreservePath() Option { return Option{"preservePath", true} }
+
+var ipEntry = entry{
+	name: "ip", doc: "An IP address, of those reserved for documentation by default.", takes: "an IP address",
+	kinds: onlyStrings, unique: dynsync.ManyToOne, drawn: true,
+	options: []OptionSpec{{
+		Name: "ipClass", Type: TypeString, Doc: "Which addresses to draw from.", Default: "auto",
+		Enum: []string{"auto", "v4", "v6", "public", "privateA", "privateB", "privateC", "loopback", "linkLocal", "multicast", "documentation"},
+	}},
+	build: buildIP,
+}
+
+// A block is the addresses from a prefix that are drawn from.
+type block = netip.Prefix
+
+// An addressClass is the blocks of either family. One without IPv6 gives IPv4
+// addresses for values of both.
+type addressClass struct{ v4, v6 []block }
+
+func blocks(prefixes ...string) []block {
+	list := make([]block, len(prefixes))
+	for i, p := range prefixes {
+		list[i] = netip.MustParsePrefix(p)
+	}
+	return list
+}
+
+var (
+	documentation = addressClass{blocks("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24"), blocks("2001:db8::/32")}
+
+	addressClasses = map[string]addressClass{
+		"auto":          documentation,
+		"documentation": documentation,
+		"v4":            {v4: documentation.v4},
+		"v6":            {v6: documentation.v6},
+		"public":        {blocks("0.0.0.0/0"), blocks("2000::/3")},
+		"privateA":      {v4: blocks("10.0.0.0/8")},
+		"privateB":      {v4: blocks("172.16.0.0/12")},
+		"privateC":      {v4: blocks("192.168.0.0/16")},
+		"loopback":      {blocks("127.0.0.0/8"), blocks("::1/128")},
+		"linkLocal":     {blocks("169.254.0.0/16"), blocks("fe80::/64")},
+		"multicast":     {blocks("233.252.0.0/24"), blocks("ff0e::db8:0:0/96")},
+	}
+
+	// special are the blocks within these that are not drawn from: those of the
+	// IANA IPv4 and IPv6 Special-Purpose Address Registries and multicast, and the
+	// ends of link-local addresses that RFC 3927 reserves.
+	special = map[string][]block{
+		"public": blocks("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12",
+			"192.0.0.0/24", "192.0.2.0/24", "192.31.196.0/24", "192.52.193.0/24", "192.88.99.0/24", "192.168.0.0/16", "192.175.48.0/24",
+			"198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/3",
+			"2001::/23", "2001:db8::/32", "2002::/16", "2620:4f:8000::/48", "3fff::/20"),
+		"linkLocal": blocks("169.254.0.0/24", "169.254.255.0/24"),
+	}
+)
+
+func buildIP(cfg *config) built {
+	name := cfg.text("ipClass")
+	class := addressClasses[name]
+	b := built{canon: foldIP, run: func(c *call) (string, error) {
+		return class.draw(c, special[name]).String(), nil
+	}}
+	if name == "v6" {
+		b.unique = dynsync.PracticallyUnique
+	}
+	return b
+}
+
+// foldIP returns an address as RFC 5952 writes it, without a zone.
+func foldIP(text string) (string, bool) {
+	addr, err := netip.ParseAddr(strings.TrimSpace(text))
+	if err != nil {
+		return "", false
+	}
+	return addr.Unmap().WithZone("").String(), true
+}
+
+// draw returns an address of the class, of the value's family where it has such,
+// that is in none of the blocks without.
+func (a addressClass) draw(c *call, without []block) netip.Addr {
+	from := a.v4
+	if len(a.v6) > 0 && (len(a.v4) == 0 || strings.Contains(c.canonical, ":")) {
+		from = a.v6
+	}
+	for {
+		addr := addressIn(c.draw, from[c.below(uint64(len(from)))])
+		if !within(addr, without) {
+			return addr
+		}
+	}
+}
+
+func within(addr netip.Addr, list []block) bool {
+	for _, b := range list {
+		if b.Contains(addr) {
+			return true
+		}
+	}
+	return false
+}
+
+// addressIn returns an address of a block.
+func addressIn(d *draw, b block) netip.Addr {
+	var random [16]byte
+	binary.BigEndian.PutUint64(random[:8], d.word())
+	binary.BigEndian.PutUint64(random[8:], d.word())
+	out := b.Addr().AsSlice()
+	for i := b.Bits(); i < len(out)*8; i++ {
+		out[i/8] |= random[i/8] & (0x80 >> (i % 8))
+	}
+	addr, _ := netip.AddrFromSlice(out)
+	return addr
+}
+
+var urlEntry = entry{
+	name: "url", doc: "A URL of the same scheme, with tokens for its parts.", takes: "a URL with a host",
+	kinds: onlyStrings, unique: dynsync.PracticallyUnique, drawn: true,
+	options: []OptionSpec{
+		{Name: "preserveDomain", Type: TypeBool, Doc: "Keep the host and the port.", Default: false},
+		{Name: "preservePath", Type: TypeBool, Doc: "Keep the path and the names of the query's parameters.", Default: false},
+	},
+	build: buildURL,
+}
+
+// A urler is the options of URL.
+type urler struct{ keepHost, keepPath bool }
+
+func buildURL(cfg *config) built {
+	u := urler{cfg.flag("preserveDomain"), cfg.flag("preservePath")}
+	b := built{canon: foldURL, run: u.make, keeps: u.keepHost || u.keepPath}
+	if u.keepHost {
+		b.unique = dynsync.ManyToOne
+	}
+	return b
+}
+
+// Lengths of the tokens of a URL, in characters of base32, and how many segments
+// or parameters there are at most.
+const (
+	hostToken   = 16
+	partToken   = 8
+	maxURLParts = 32
+)
+
+// foldURL returns a URL with its scheme and host in lower case, and without an
+// empty path's slash.
+func foldURL(text string) (string, bool) {
+	u, err := url.Parse(strings.TrimSpace(text))
+	if err != nil || u.Scheme == "" || u.Hostname() == "" {
+		return "", false
+	}
+	u.Host = strings.ToLower(u.Host)
+	if u.Path == "/" {
+		u.Path, u.RawPath = "", ""
+	}
+	return u.String(), true
+}
+
+func (o urler) make(c *call) (string, error) {
+	if c.generated {
+		return "https://" + o.host(c.draw, ""), nil
+	}
+	u, err := url.Parse(strings.TrimSpace(c.text))
+	if err != nil {
+		return "", errMisfit
+	}
+	var b strings.Builder
+	b.WriteString(u.Scheme + "://")
+	if u.User != nil {
+		b.WriteString(userToken(c.draw, u.User) + "@")
+	}
+	b.WriteString(o.host(c.draw, u.Host))
+	b.WriteString(o.path(c.draw, u.EscapedPath()))
+	if u.RawQuery != "" {
+		b.WriteString("?" + o.query(c.draw, u.RawQuery))
+	}
+	if u.Fragment != "" {
+		b.WriteString("#" + c.from(base32, partToken))
+	}
+	return b.String(), nil
+}
+
+func userToken(d *draw, u *url.Userinfo) string {
+	token := d.from(base32, partToken)
+	if _, has := u.Password(); has {
+		token += ":" + d.from(base32, partToken)
+	}
+	return token
+}
+
+// host returns a host in place of the value's. It is drawn in any case, so that
+// the option does not change the other parts.
+func (o urler) host(d *draw, host string) string {
+	token := d.from(base32, hostToken)
+	if o.keepHost && host != "" {
+		return host
+	}
+	return token + ".example"
+}
+
+func (o urler) path(d *draw, path string) string {
+	if o.keepPath {
+		return path
+	}
+	segments := strings.SplitN(path, "/", maxURLParts)
+	for i, s := range segments {
+		if s != "" {
+			segments[i] = d.from(base32, partToken)
+		}
+	}
+	return strings.Join(segments, "/")
+}
+
+func (o urler) query(d *draw, query string) string {
+	params := strings.SplitN(query, "&", maxURLParts)
+	for i, p := range params {
+		params[i] = o.param(d, p, i == maxURLParts-1)
+	}
+	return strings.Join(params, "&")
+}
+
+// param returns a parameter in place of one of a query. The last may have others
+// behind it, and keeps nothing.
+func (o urler) param(d *draw, param string, last bool) string {
+	name, _, assigned := strings.Cut(param, "=")
+	if param == "" {
+		return ""
+	}
+	if !assigned || last {
+		return d.from(base32, partToken)
+	}
+	token := d.from(base32, partToken)
+	if o.keepPath {
+		token = name
+	}
+	return token + "=" + d.from(base32, partToken)
+}
