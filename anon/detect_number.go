@@ -200,8 +200,8 @@ func isSSN(number string) bool {
 }
 
 // findIBANs adds the IBANs of a text: a country's code and check digits, as many
-// letters and digits as its IBANs have, with single spaces or hyphens between, and
-// the remainder 1 of ISO 7064, MOD 97-10.
+// letters and digits as its IBANs have, with single spaces or hyphens between, the
+// first of them behind the check digits, and the remainder 1 of ISO 7064, MOD 97-10.
 func findIBANs(p plainText, add func(finding)) {
 	for i := 0; i+4 < len(p.text); i++ {
 		if !asciiDigit(p.text[i+2]) || !asciiDigit(p.text[i+3]) || !asciiLetter(p.text[i]) || !asciiLetter(p.text[i+1]) || !beginsWord(p.text, i) || asciiDigit(byteAt(p.text, i-1)) {
@@ -221,7 +221,7 @@ func ibanEnd(text string, start int) int {
 	if length == 0 {
 		return 0
 	}
-	chars := make([]byte, 0, 34)
+	chars, spaced := make([]byte, 0, 34), false
 	for i := start; i < len(text); i++ {
 		b := text[i]
 		switch {
@@ -229,7 +229,8 @@ func ibanEnd(text string, start int) int {
 			chars = append(chars, b)
 		case asciiLetter(b):
 			chars = append(chars, b&^0x20)
-		case (b == ' ' || b == '-') && text[i-1] != b:
+		case (b == ' ' || b == '-') && text[i-1] != b && (i == start+4 || spaced):
+			spaced = true
 			continue
 		default:
 			return 0
@@ -295,7 +296,9 @@ func findIPs(p plainText, add func(finding)) {
 	}
 }
 
-func inAddress(b byte) bool { return asciiDigit(b) || b|0x20 >= 'a' && b|0x20 <= 'f' || b == ':' || b == '.' }
+func inAddress(b byte) bool {
+	return asciiDigit(b) || b|0x20 >= 'a' && b|0x20 <= 'f' || b == ':' || b == '.'
+}
 
 // versionWords stand before four numbers that are a version or a section.
 var versionWords = []string{"version", "ver.", "ver ", "release", "build", "firmware", "driver", "revision", "section", "chapter", "kapitel", "abschnitt", "§", "v. "}
@@ -320,6 +323,9 @@ func addressEnd(text string, start, end int) int {
 	}
 	if strings.Contains(trimmed, ".") && strings.Count(trimmed, ":") == 1 {
 		trimmed, _, _ = strings.Cut(trimmed, ":")
+	}
+	if last := strings.LastIndexByte(trimmed, ':'); strings.Count(trimmed, ":") == 8 && !strings.Contains(trimmed, "::") {
+		trimmed = trimmed[:last]
 	}
 	addr, err := netip.ParseAddr(trimmed)
 	if err != nil || addr.Is4() && hasKeyword(text, start, 12, versionWords) {

@@ -38,7 +38,12 @@ const (
 func (f *phoneFinder) find(p plainText, run []digitGroup, add func(finding)) {
 	for i := 0; i < len(run); i++ {
 		start := phoneStart(p.text, run[i].start)
-		if last := f.longest(p.text, start, run[i:]); last >= 0 {
+		last := f.longest(p.text, start, run[i:])
+		if last < 0 && p.text[start] == '(' { // a bracket around the whole number
+			start++
+			last = f.longest(p.text, start, run[i:])
+		}
+		if last >= 0 {
 			end := extensionEnd(p.text, run[i+last].end)
 			add(p.span(findPhone, start, end))
 			for i < len(run) && run[i].start < end {
@@ -104,14 +109,16 @@ func (f *phoneFinder) isPhone(text string, start int, run []digitGroup, abroad b
 		return f.isValid("+" + strings.TrimLeft(digitsOf(text[start:end]), "0"))
 	case f.code == nanpCode:
 		return f.isAmerican(text, start, run)
-	case f.trunk == "" && len(run) == 1 && !hasKeyword(text, start, phoneReach, phoneWords):
-		return false
+	case hasKeyword(text, start, phoneReach, phoneWords):
+		return f.isPossible(text[start:end])
 	}
-	return f.isValid(text[start:end])
+	return (f.trunk != "" || len(run) > 1) && f.isValid(text[start:end])
 }
 
 // dated is the beginning of what is a date rather than a phone number.
-var dated = regexp.MustCompile(`^(?:\d{4}[-./ ]\d{1,2}[-./ ]\d{1,2}\b|\d{1,2}[-./ ]\d{1,2}[-./ ](?:19|20)\d\d\b|\d{1,2}[-./]\d{1,2}[-./]\d\d\b)`)
+var dated = regexp.MustCompile(`^(?:(?:19|20)\d\d[-./ ](?:0?[1-9]|1[0-2])[-./ ](?:0?[1-9]|[12]\d|3[01])|` +
+	`(?:0?[1-9]|[12]\d|3[01])[-./ ](?:0?[1-9]|[12]\d|3[01])[-./ ](?:19|20)\d\d|` +
+	`(?:0?[1-9]|[12]\d|3[01])[-./](?:0?[1-9]|[12]\d|3[01])[-./]\d\d)(?: |$)`)
 
 // isAmerican reports whether a run is written as numbers of the North American
 // Numbering Plan are: as 3, 3 and 4 digits, behind a 1 or not, or at once behind a
