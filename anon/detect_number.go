@@ -321,13 +321,11 @@ func addressEnd(text string, start, end int) int {
 	if strings.HasSuffix(trimmed, ":") && !strings.HasSuffix(trimmed, "::") {
 		trimmed = trimmed[:len(trimmed)-1]
 	}
-	if strings.Contains(trimmed, ".") && strings.Count(trimmed, ":") == 1 {
-		trimmed, _, _ = strings.Cut(trimmed, ":")
-	}
-	if last := strings.LastIndexByte(trimmed, ':'); strings.Count(trimmed, ":") == 8 && !strings.Contains(trimmed, "::") {
-		trimmed = trimmed[:last]
-	}
 	addr, err := netip.ParseAddr(trimmed)
+	if last := strings.LastIndexByte(trimmed, ':'); err != nil && last > 0 {
+		trimmed = trimmed[:last]
+		addr, err = netip.ParseAddr(trimmed)
+	}
 	if err != nil || addr.Is4() && hasKeyword(text, start, 12, versionWords) {
 		return 0
 	}

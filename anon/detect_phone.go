@@ -105,14 +105,32 @@ func (f *phoneFinder) isPhone(text string, start int, run []digitGroup, abroad b
 		return f.isPossible(text[start:end])
 	case dated.MatchString(text[start:end]):
 		return false
-	case strings.HasPrefix(text[run[0].start:end], "00"):
-		return f.isValid("+" + strings.TrimLeft(digitsOf(text[start:end]), "0"))
+	case f.isDialled(text[run[0].start:end]):
+		return true
+	case len(run) == 1 && run[0].size() > mostCompact:
+		return false
 	case f.code == nanpCode:
 		return f.isAmerican(text, start, run)
 	case hasKeyword(text, start, phoneReach, phoneWords):
 		return f.isPossible(text[start:end])
 	}
 	return (f.trunk != "" || len(run) > 1) && f.isValid(text[start:end])
+}
+
+// mostCompact is how many digits a number without a country's code has at most, if
+// it is written at once. Longer ones are more often something else.
+const mostCompact = 12
+
+// isDialled reports whether a text is a number with a country's code behind 00, as
+// most countries dial it, or 011 as in North America.
+func (f *phoneFinder) isDialled(text string) bool {
+	number := digitsOf(text)
+	for _, prefix := range []string{"00", "011"} {
+		if rest, ok := strings.CutPrefix(number, prefix); ok && f.isValid("+"+rest) {
+			return true
+		}
+	}
+	return false
 }
 
 // dated is the beginning of what is a date rather than a phone number.
@@ -126,20 +144,17 @@ var dated = regexp.MustCompile(`^(?:(?:19|20)\d\d[-./ ](?:0?[1-9]|1[0-2])[-./ ](
 func (f *phoneFinder) isAmerican(text string, start int, run []digitGroup) bool {
 	whole := text[start:run[len(run)-1].end]
 	number := digitsOf(whole)
-	if strings.HasPrefix(number, "011") {
-		return f.isValid(whole)
-	}
 	if len(number) == 11 && number[0] == '1' {
 		number = number[1:]
+		if run[0].size() == 1 {
+			run = run[1:]
+		}
 	}
 	if len(number) != 10 || number[0] < '2' {
 		return false
 	}
 	if len(run) == 1 {
 		return hasKeyword(text, start, phoneReach, phoneWords) && f.isPossible(whole)
-	}
-	if run[0].size() == 1 {
-		run = run[1:]
 	}
 	if len(run) != 3 || run[0].size() != 3 || run[1].size() != 3 {
 		return len(run) == 2 && run[0].size() == 3 && f.isValid(whole) && text[run[0].end] == ')'
