@@ -9,7 +9,7 @@ import (
 // findEmails adds the e-mail addresses of a text: what stands around an @, or a
 // %40 as URLs have it, as far as it can belong to an address.
 func findEmails(p plainText, add func(finding)) {
-	from := 0 // where the address before ends
+	from := 0 // where the address before ends, or the @ before
 	for i := 0; i < len(p.text); i++ {
 		n := atSign(p.text[i:])
 		if n == 0 {
@@ -22,6 +22,7 @@ func findEmails(p plainText, add func(finding)) {
 			add(f)
 			from = end
 		}
+		from = max(from, i+n)
 	}
 }
 

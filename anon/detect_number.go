@@ -287,8 +287,8 @@ func findIPs(p plainText, add func(finding)) {
 		}
 		if e := addressEnd(text, i, end); e > 0 {
 			add(p.span(findIP, i, e))
-		} else if start := strings.LastIndexByte(text[i:end], ':') + 1; start > 0 { // "ip:192.0.2.1", "a:192.0.2.1"
-			if e := addressEnd(text, i+start, end); e > 0 && text[i] != ':' {
+		} else if start := strings.LastIndexByte(text[i:end], ':') + 1; start > 0 { // "ip:192.0.2.1"
+			if e := addressEnd(text, i+start, end); e > 0 {
 				add(p.span(findIP, i+start, e))
 			}
 		}

@@ -39,8 +39,8 @@ func sentenceFinder(t testing.TB, region string) *texter {
 }
 
 // TestDetectorsOnLabelledSentences measures the detectors on the labelled set, with
-// exact bounds and types, and holds them to the floors below, which are what was
-// measured less 0.01. The comment of Text states the measurements.
+// exact bounds and types, and holds them to floors. The comment of Text states the
+// measurements.
 func TestDetectorsOnLabelledSentences(t *testing.T) {
 	hold(t, measure(t, readSentences(t)))
 }
@@ -55,8 +55,12 @@ func TestDetectorsOnOtherValues(t *testing.T) {
 	hold(t, measure(t, all))
 }
 
-// floors are the bounds of the detectors, on either set.
-var floors = map[string]struct{ precision, recall float64 }{}
+// floors are the bounds of the detectors, on either set: what was measured on the
+// worse one, less 0.01 to 0.02.
+var floors = map[string]struct{ precision, recall float64 }{
+	"email": {0.99, 0.99}, "iban": {0.99, 0.99}, "card": {0.97, 0.99}, "ssn": {0.99, 0.99},
+	"phone": {0.98, 0.98}, "ip": {0.97, 0.97}, "names": {0.96, 0.99},
+}
 
 func hold(t *testing.T, got map[string]quality) {
 	var table strings.Builder
