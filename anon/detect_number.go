@@ -82,7 +82,9 @@ func digitsOf(text string) string {
 func findCards(p plainText, run []digitGroup, add func(finding)) {
 	for i := 0; i < len(run); i++ {
 		if last := cardFrom(p.text, run[i:]); last >= 0 {
-			add(p.span(findCard, run[i].start, run[i+last].end))
+			f := p.span(findCard, run[i].start, run[i+last].end)
+			f.text = strings.ReplaceAll(f.text, ".", " ")
+			add(f)
 			i += last
 		}
 	}
@@ -208,7 +210,9 @@ func findIBANs(p plainText, add func(finding)) {
 			continue
 		}
 		if end := ibanEnd(p.text, i); end > 0 {
-			add(p.span(findIBAN, i, end))
+			f := p.span(findIBAN, i, end)
+			f.text = strings.ReplaceAll(f.text, "-", " ")
+			add(f)
 			i = end - 1
 		}
 	}

@@ -45,7 +45,9 @@ func (f *phoneFinder) find(p plainText, run []digitGroup, add func(finding)) {
 		}
 		if last >= 0 {
 			end := extensionEnd(p.text, run[i+last].end)
-			add(p.span(findPhone, start, end))
+			found := p.span(findPhone, start, end)
+			found.text = f.withPlus(found.text)
+			add(found)
 			for i < len(run) && run[i].start < end {
 				i++
 			}
@@ -123,14 +125,16 @@ const mostCompact = 12
 
 // isDialled reports whether a text is a number with a country's code behind 00, as
 // most countries dial it, or 011 as in North America.
-func (f *phoneFinder) isDialled(text string) bool {
-	number := digitsOf(text)
+func (f *phoneFinder) isDialled(text string) bool { return f.withPlus(text) != text }
+
+// withPlus returns such a number with a plus instead, and other text as it is.
+func (f *phoneFinder) withPlus(text string) string {
 	for _, prefix := range []string{"00", "011"} {
-		if rest, ok := strings.CutPrefix(number, prefix); ok && f.isValid("+"+rest) {
-			return true
+		if rest, ok := strings.CutPrefix(text, prefix); ok && f.isValid("+"+rest) {
+			return "+" + strings.TrimLeft(rest, " -./")
 		}
 	}
-	return false
+	return text
 }
 
 // dated is the beginning of what is a date rather than a phone number.

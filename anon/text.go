@@ -11,7 +11,59 @@ import (
 	"github.com/dynsync/dynsync"
 )
 
-// TODO
+// Text replaces free text, a string, by "[redacted]": many to one, so that a set
+// with more than one member fails. Stay with this default where you can: no
+// detector finds everything that is personal in a text.
+//
+// With [Find] the text stays, but for what detectors find in it. Each finding
+// becomes what [Email], [Phone], [CardNumber], [IBAN], [IP], [SSN], [FirstName],
+// [LastName] or [FullName] makes of it in an attribute of its own, with their
+// default options and in their domains, or in that of [In]: joins survive. Where
+// these don't take it, it becomes "[email]", "[phone]" and so on. Many to one. What
+// is not found stays as it is, and [dynsync.WithLeakCheck] searches the result.
+//
+// The detectors:
+//   - "email": addresses with a domain of two labels or more, in any script, in
+//     angle brackets, after mailto:, and with %40 as in URLs.
+//   - "phone": numbers behind a + and the country's code, or 00 or 011 and a valid
+//     number; and those of one region ("US", or the option region, two letters of
+//     CLDR) as they are written there. Of the United States and Canada: 3, 3 and 4
+//     digits, or ten at once behind a word such as "tel" or "call".
+//   - "card": 13 to 19 digits with an issuer's first ones and a valid check digit.
+//     One in 10 other numbers that begin so has that by chance.
+//   - "iban": with the length of its country and valid check digits.
+//   - "ip": IPv4 and IPv6. Four numbers behind a word such as "version" are none.
+//   - "ssn": 123-45-6789 or 123 45 6789, of an area and group that can be issued;
+//     nine digits at once behind "SSN" or "social security".
+//   - "names": the words of [Names], whole and in any case. One of several words
+//     becomes a full name, and one word a first name, or a last name if gofakeit
+//     lists it as such only. A name that is a word too ("Mark", "Rose") is found
+//     where it is none.
+//   - "recordNames": what is at the paths of [NamesAt]. All of several words
+//     becomes a full name, their last a last name, others first names; one word at
+//     a path with "last", "surname" or "family" in it becomes a last name.
+//
+// Digits of all scripts, full-width forms, and spaces, dashes and invisible
+// characters of Unicode hide nothing. Where findings overlap, all of them are
+// replaced by the pseudonym of the longest.
+//
+// Precision and recall, with exact bounds, on 20 × 657 sentences in 15 languages:
+//
+//	email  1.000  1.000      iban  1.000  1.000      ip     0.988  0.988
+//	phone  0.999  1.000      ssn   1.000  1.000      names  0.983  1.000
+//	card   0.992  1.000
+//
+// We wrote the templates of these sentences and drew the values ourselves, and
+// corrected the detectors by them. The numbers say that Text finds what it claims
+// to find, and little about your texts: measure on a sample of them.
+//
+// It does not find names that it was not told, and misspelt or abbreviated ones;
+// postal addresses, dates of birth, companies; user names, handles, URLs, and
+// addresses without a dot in the domain (root@localhost); what is written to evade
+// it or spelt out ("lena at example dot com", "five five five"), or broken over
+// lines; phone numbers of other regions without a country's code, and without an
+// area code; other countries' numbers of persons, tax numbers, ITINs, passports;
+// and whatever tells a person to those who know them.
 func Text(opts ...Option) dynsync.Transformer { return makeNamed("text", opts) }
 
 // Find makes [Text] keep a text but for what these detectors find in it: "email",

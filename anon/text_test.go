@@ -135,6 +135,22 @@ func TestTextFinds(t *testing.T) {
 	}
 }
 
+// TestFindingsAreSpelledForTheirAnonymizers holds what inner anonymizers get.
+func TestFindingsAreSpelledForTheirAnonymizers(t *testing.T) {
+	tx := sentenceFinder(t, "US")
+	for text, want := range map[string]string{
+		"4111.1111.1111.1111":         "4111 1111 1111 1111",
+		"DE89-3704-0044-0532-0130-00": "DE89 3704 0044 0532 0130 00",
+		"0044 20 7946 0123":           "+44 20 7946 0123",
+		"eve%40e.example":             "eve@e.example",
+		"１２３－４５－６７８９":                 "123-45-6789",
+	} {
+		if got := tx.find(text, dynsync.Input{}); len(got) != 1 || got[0].text != want || got[0].size() != len(text) {
+			t.Errorf("%q: %v, want %q", text, got, want)
+		}
+	}
+}
+
 func TestSettleLeavesNothing(t *testing.T) {
 	got := settle([]finding{{kind: findPhone, start: 4, end: 9}, {kind: findCard, start: 0, end: 5}, {kind: findIP, start: 8, end: 20}, {kind: findName, start: 30, end: 31}, {kind: findSSN, start: 30, end: 31}})
 	if len(got) != 2 || got[0].kind != findIP || got[0].start != 0 || got[0].end != 20 || got[1].kind != findSSN {
