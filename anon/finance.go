@@ -21,13 +21,13 @@ import (
 func CardNumber(opts ...Option) dynsync.Transformer { return makeNamed("cardNumber", opts) }
 
 // IBAN replaces an account number by another of the same country, or of
-// [Country]: with the country's length and structure (SWIFT's IBAN Registry) and
+// [Region]: with the country's length and structure (SWIFT's IBAN Registry) and
 // valid check digits (ISO 13616, ISO 7064 MOD 97-10). Bank and account are drawn.
 // Check digits that some countries have within them are not computed, so that most
 // such numbers are no account's; of German ones, some in 100,000 name a bank that
 // there is.
 //
-// It takes a string that is a valid IBAN of a country that [Country] takes, in
+// It takes a string that is a valid IBAN of a country that [Region] takes, in
 // either case, with spaces or without; other text does not fit. A result has its
 // spaces in the same places, or after each fourth character if the country is
 // another. Many to one.
@@ -49,10 +49,6 @@ func PreserveIssuer() Option { return Option{"preserveIssuer", true} }
 // Luhn says whether the check digit of a card number is valid. It is by default.
 func Luhn(valid bool) Option { return Option{"luhn", valid} }
 
-// Country sets the country of results, by its code of two letters (ISO 3166-1),
-// such as "DE".
-func Country(code string) Option { return Option{"country", code} }
-
 var financeEntries = []entry{
 	{
 		name: "cardNumber", doc: "A card number for tests, as long as the value.",
@@ -69,7 +65,7 @@ var financeEntries = []entry{
 		takes: "an IBAN",
 		kinds: []dynsync.Kind{dynsync.KindS}, unique: dynsync.ManyToOne, drawn: true,
 		options: []OptionSpec{
-			{Name: "country", Type: TypeString, Doc: "The country of results, by its code of two letters. The default is that of the value.", Enum: slices.Sorted(maps.Keys(ibanStructures))},
+			{Name: "region", Type: TypeString, Doc: "The country of results, by its code of two letters. The default is that of the value.", Enum: slices.Sorted(maps.Keys(ibanStructures))},
 		},
 		build: buildIBAN,
 	},
@@ -221,7 +217,7 @@ func luhnDigit(body string) byte {
 }
 
 func buildIBAN(cfg *config) built {
-	country := cfg.text("country")
+	country := cfg.text("region")
 	return built{canon: ibanDigits, keeps: country == "", run: func(c *call) (string, error) {
 		code := country
 		if code == "" {

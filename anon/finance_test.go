@@ -126,7 +126,7 @@ func TestIBAN(t *testing.T) {
 		if !seen[code] {
 			t.Errorf("no example of %s", code)
 		}
-		out := outText(t, IBAN(Country(code)), "DE89370400440532013000")
+		out := outText(t, IBAN(Region(code)), "DE89370400440532013000")
 		if _, ok := ibanDigits(out); !ok || out[:2] != code || remainder(out) != 1 {
 			t.Errorf("%s: got %s", code, out)
 		}
@@ -137,16 +137,16 @@ func TestIBAN(t *testing.T) {
 			t.Errorf("%s became %s, not %s", in, out, plain)
 		}
 	}
-	if out := outText(t, IBAN(Country("NO")), "DE89 3704 0044 0532 0130 00"); !regexp.MustCompile(`^NO\d\d \d{4} \d{4} \d{3}$`).MatchString(out) {
+	if out := outText(t, IBAN(Region("NO")), "DE89 3704 0044 0532 0130 00"); !regexp.MustCompile(`^NO\d\d \d{4} \d{4} \d{3}$`).MatchString(out) {
 		t.Error(out)
 	}
 	refused(t, IBAN, "DE89370400440532013001", "DE8937040044053201300", "XX89370400440532013000", "US89370400440532013000", "DE", "D", "DEAB370400440532013000",
 		" DE89370400440532013000", "GB29NWBK6016133192681A", "DE89-3704-0044-0532-0130-00", "ＤＥ89370400440532013000", strings.Repeat("DE89", 25_000))
-	faulty(t, IBAN(Country("US")), IBAN(Country("de")))
-	if describe(IBAN()).Drawn || !describe(IBAN(Country("DE"))).Drawn {
+	faulty(t, IBAN(Region("US")), IBAN(Region("de")))
+	if describe(IBAN()).Drawn || !describe(IBAN(Region("DE"))).Drawn {
 		t.Error("a country that is kept is not drawn")
 	}
-	out, err := Generate(IBAN(Country("FR"))).Transform(t.Context(), dynsync.Input{Value: dynsync.MissingValue()})
+	out, err := Generate(IBAN(Region("FR"))).Transform(t.Context(), dynsync.Input{Value: dynsync.MissingValue()})
 	if text, _ := out.Text(); err != nil || remainder(text) != 1 {
 		t.Error(text, err)
 	}

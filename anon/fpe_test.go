@@ -11,14 +11,14 @@ import (
 	"github.com/dynsync/dynsync/internal/ff1"
 )
 
-var inputs = flag.Int("inputs", 200_000, "how many numbers of 7 digits to encrypt; 10000000 are all")
+var ff1Inputs = flag.Int("inputs", 200_000, "how many numbers of 7 digits to encrypt; 10000000 are all")
 
 // All texts of 7 digits map to different ones, among them.
 func TestDigitsAreAPermutation(t *testing.T) {
 	tr := Digits().(*anonymizer)
 	seen := make([]uint64, 10_000_000/64+1)
 	same := 0
-	for i := range *inputs {
+	for i := range *ff1Inputs {
 		in := fmt.Sprintf("%07d", i)
 		out, err := tr.anonymize(t.Context(), dynsync.Input{}, dynsync.KindS, in, 0)
 		n, bad := strconv.Atoi(out)
@@ -46,9 +46,9 @@ func TestDigitsOfNumbersAreAPermutation(t *testing.T) {
 		make  func(i int) string
 		n     int
 	}{
-		{"whole", func(i int) string { return strconv.Itoa(i + 100_000) }, min(*inputs/2, 900_000)},
-		{"negative, with decimals", func(i int) string { return fmt.Sprintf("-%d.%04d%d", i%9+1, i/81%10_000, i/9%9+1) }, min(*inputs/4, 810_000)},
-		{"below 1", func(i int) string { return fmt.Sprintf("0.%05d1", i) }, min(*inputs/4, 100_000)},
+		{"whole", func(i int) string { return strconv.Itoa(i + 100_000) }, min(*ff1Inputs/2, 900_000)},
+		{"negative, with decimals", func(i int) string { return fmt.Sprintf("-%d.%04d%d", i%9+1, i/81%10_000, i/9%9+1) }, min(*ff1Inputs/4, 810_000)},
+		{"below 1", func(i int) string { return fmt.Sprintf("0.%05d1", i) }, min(*ff1Inputs/4, 100_000)},
 	} {
 		seen := map[string]bool{}
 		for i := range form.n {

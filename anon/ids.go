@@ -37,9 +37,6 @@ func Hyphens(on bool) Option { return Option{"hyphens", on} }
 // takes [Prefix] too, which is not counted.
 func Token(opts ...Option) dynsync.Transformer { return makeNamed("token", opts) }
 
-// Length sets how many characters a [Token] has.
-func Length(n int) Option { return Option{"length", n} }
-
 // Prefix sets a text that each [Token] begins with, such as "cus_".
 func Prefix(text string) Option { return Option{"prefix", text} }
 

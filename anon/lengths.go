@@ -1,5 +1,9 @@
 package anon
 
+// Length sets how many characters a result has: a [Token] or what [Truncate]
+// leaves.
+func Length(n int) Option { return Option{"length", n} }
+
 // MaxLength bounds the result to n characters. The anonymizers that take it say
 // what the least n is.
 func MaxLength(n int) Option { return Option{"maxLength", n} }

@@ -51,8 +51,8 @@ func Phone(opts ...Option) dynsync.Transformer { return makeNamed("phone", opts)
 // "international" or "digits".
 func PhoneFormat(format string) Option { return Option{"phoneFormat", format} }
 
-// Region sets the country of phone numbers that are written without its code, as
-// two letters of CLDR: "GB".
+// Region sets a country, by its two letters (ISO 3166-1): for [Phone] that of
+// numbers that are written without its code, for [IBAN] that of the results.
 func Region(code string) Option { return Option{"region", code} }
 
 // AnyNumber lets [Phone] draw from all numbers that libphonenumber takes for valid

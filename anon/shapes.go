@@ -47,9 +47,6 @@ func MaskRune(character string) Option { return Option{"maskRune", character} }
 // Replacement sets what [Redact] writes, which is not empty.
 func Replacement(text string) Option { return Option{"replacement", text} }
 
-// Length sets the length of results, in characters: 1 to 400,000.
-func Length(n int) Option { return Option{"length", n} }
-
 // Pattern sets which parts of a string [Scramble] scrambles, by a regular
 // expression of package regexp.
 func Pattern(expr string) Option { return Option{"pattern", expr} }

@@ -7,16 +7,12 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/dynsync/dynsync"
 	"github.com/dynsync/dynsync/dynsynctest"
 )
-
-// number is an N of a test.
-type number = attributevalue.Number
 
 // outText returns what a transformer makes of a string or number, which is to be
 // of the same kind.
@@ -121,7 +117,7 @@ func textAt(t *testing.T, rec *dynsync.Record, path string) string {
 
 func TestGenerateFromNothing(t *testing.T) {
 	for _, tr := range []dynsync.Transformer{
-		Int(), Float(), UnixTime(), Timestamp(), CardNumber(), IBAN(Country("NL")), SSN(), Mask(Option{"preserveLength", true}), Redact(),
+		Int(), Float(), UnixTime(), Timestamp(), CardNumber(), IBAN(Region("NL")), SSN(), Mask(Option{"preserveLength", true}), Redact(),
 	} {
 		out, err := Generate(tr).Transform(t.Context(), dynsync.Input{Value: dynsync.MissingValue()})
 		if text, ok := out.Text(); err != nil || !ok || text == "" {

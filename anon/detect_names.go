@@ -1,0 +1,226 @@
+package anon
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/brianvoe/gofakeit/v7/data"
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/dynsync/dynsync"
+)
+
+// A nameRole is which anonymizer a name is given to.
+type nameRole uint8
+
+const (
+	roleFirst nameRole = iota
+	roleLast
+	roleFull
+)
+
+// A token is a word of a text, or a character of a script without spaces.
+type token struct {
+	start, end int
+	folded     string // in lower case and NFC
+}
+
+// tokens returns the words of a text: letters, digits and marks.
+func tokens(text string) []token {
+	var all []token
+	for i := 0; i < len(text); {
+		end := tokenEnd(text, i)
+		if end == i {
+			_, size := utf8.DecodeRuneInString(text[i:])
+			i += size
+			continue
+		}
+		all = append(all, token{i, end, foldWord(text[i:end])})
+		i = end
+	}
+	return all
+}
+
+func tokenEnd(text string, start int) int {
+	end := start
+	for end < len(text) {
+		r, size := utf8.DecodeRuneInString(text[end:])
+		if !unicode.IsLetter(r) && !unicode.IsDigit(r) && !(unicode.IsMark(r) && end > start) {
+			break
+		}
+		if unspaced(r) {
+			if end > start {
+				break
+			}
+			return start + size
+		}
+		end += size
+	}
+	return end
+}
+
+// foldWord makes one of words that differ in case or in how accents are written.
+func foldWord(word string) string {
+	if isASCII(word) {
+		return strings.ToLower(word)
+	}
+	folded := strings.ToLower(norm.NFC.String(strings.ToLower(strings.ToUpper(word))))
+	return strings.ReplaceAll(folded, "ß", "ss")
+}
+
+// A knownName is a name to look for.
+type knownName struct {
+	words []string // folded
+	role  nameRole
+}
+
+// A nameFinder finds names that it is told.
+type nameFinder struct {
+	kind  findingKind
+	names map[string][]knownName // by first word, the longest first
+}
+
+func newNameFinder(kind findingKind) *nameFinder {
+	return &nameFinder{kind: kind, names: map[string][]knownName{}}
+}
+
+// add adds a name. Of equal names the first one stays.
+func (f *nameFinder) add(name string, role nameRole) {
+	var words []string
+	for _, t := range tokens(newPlainText(name).text) {
+		words = append(words, t.folded)
+	}
+	if len(words) == 0 {
+		return
+	}
+	list := f.names[words[0]]
+	if slices.ContainsFunc(list, func(k knownName) bool { return slices.Equal(k.words, words) }) {
+		return
+	}
+	list = append(list, knownName{words, role})
+	slices.SortStableFunc(list, func(a, b knownName) int { return len(b.words) - len(a.words) })
+	f.names[words[0]] = list
+}
+
+// addValue adds what an attribute holds: all of it, and its words of three letters
+// and more. Of several words the last one is a last name.
+func (f *nameFinder) addValue(value string, single nameRole) {
+	words := strings.FieldsFunc(value, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(",;()\"", r) })
+	switch {
+	case len(words) > 1:
+		f.add(value, roleFull)
+	case len(words) == 1 && utf8.RuneCountInString(words[0]) > 1:
+		f.add(words[0], single)
+	}
+	for i, w := range words {
+		if letters(w) < 3 || len(words) == 1 {
+			continue
+		}
+		role := roleFirst
+		if i == len(words)-1 {
+			role = roleLast
+		}
+		f.add(w, role)
+	}
+}
+
+func letters(word string) int {
+	n := 0
+	for _, r := range word {
+		if unicode.IsLetter(r) {
+			n++
+		}
+	}
+	return n
+}
+
+// find adds the places of the names among the words of a text.
+func (f *nameFinder) find(p plainText, words []token, add func(finding)) {
+	if len(f.names) == 0 {
+		return
+	}
+	for i := 0; i < len(words); i++ {
+		for _, name := range f.names[words[i].folded] {
+			if !name.begins(p.text, words[i:]) {
+				continue
+			}
+			last := i + len(name.words) - 1
+			found := p.span(f.kind, words[i].start, words[last].end)
+			found.role = name.role
+			add(found)
+			i = last
+			break
+		}
+	}
+}
+
+// begins reports whether words begin with a name: its words in their order, with
+// at most three characters between that are no letters.
+func (k knownName) begins(text string, words []token) bool {
+	const gap = 3 * utf8.UTFMax
+	if len(words) < len(k.words) {
+		return false
+	}
+	for i, w := range k.words {
+		if words[i].folded != w || i > 0 && (words[i].start-words[i-1].end > gap || utf8.RuneCountInString(text[words[i-1].end:words[i].start]) > 3) {
+			return false
+		}
+	}
+	return true
+}
+
+// newListFinder returns the finder of a list of names.
+func newListFinder(list []string) *nameFinder {
+	f := newNameFinder(findName)
+	for _, name := range list {
+		f.add(name, roleOf(name))
+	}
+	return f
+}
+
+// roleOf returns the role of a listed name: several words are a full name, and one
+// word is a first name, unless gofakeit has it among its last names alone.
+func roleOf(name string) nameRole {
+	if len(strings.Fields(name)) > 1 {
+		return roleFull
+	}
+	same := func(other string) bool { return strings.EqualFold(other, strings.TrimSpace(name)) }
+	if slices.ContainsFunc(data.Person["last"], same) && !slices.ContainsFunc(data.Person["first"], same) {
+		return roleLast
+	}
+	return roleFirst
+}
+
+// newRecordFinder returns the finder of what an item has at the paths: strings, and
+// members of string sets.
+func newRecordFinder(record *dynsync.Record, paths []string) *nameFinder {
+	f := newNameFinder(findRecordName)
+	for _, path := range paths {
+		v, ok := record.Get(path)
+		if !ok {
+			continue
+		}
+		switch values := v.Any().(type) {
+		case string:
+			f.addValue(values, roleAt(path))
+		case []string:
+			for _, value := range values {
+				f.addValue(value, roleAt(path))
+			}
+		}
+	}
+	return f
+}
+
+// roleAt returns the role of a single word at a path, by the path's words.
+func roleAt(path string) nameRole {
+	path = strings.ToLower(path)
+	for _, word := range []string{"last", "surname", "family"} {
+		if strings.Contains(path, word) {
+			return roleLast
+		}
+	}
+	return roleFirst
+}

@@ -1,0 +1,192 @@
+package anon
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/nyaruka/phonenumbers"
+)
+
+// A phoneFinder finds phone numbers with a country's code, and those of one
+// region without.
+type phoneFinder struct {
+	region string
+	code   int
+	trunk  string // what numbers of the region begin with within it: "0", or ""
+}
+
+func newPhoneFinder(region string) *phoneFinder {
+	f := &phoneFinder{region: region, code: phonenumbers.GetCountryCodeForRegion(region)}
+	if f.code != nanpCode {
+		f.trunk = phonenumbers.GetNddPrefixForRegion(region, true)
+	}
+	return f
+}
+
+// nanpCode is the country code of the North American Numbering Plan.
+const nanpCode = 1
+
+// Bounds of what is parsed as a phone number: E.164 has up to 15 digits, which a
+// prefix such as 011 may come before.
+const (
+	leastPhoneDigits = 7
+	mostPhoneDigits  = 18
+	mostPhoneGroups  = 8
+)
+
+// find adds the phone numbers of a run.
+func (f *phoneFinder) find(p plainText, run []digitGroup, add func(finding)) {
+	for i := 0; i < len(run); i++ {
+		start := phoneStart(p.text, run[i].start)
+		last := f.longest(p.text, start, run[i:])
+		if last < 0 && p.text[start] == '(' { // a bracket around the whole number
+			start++
+			last = f.longest(p.text, start, run[i:])
+		}
+		if last >= 0 {
+			end := extensionEnd(p.text, run[i+last].end)
+			found := p.span(findPhone, start, end)
+			found.text = f.withPlus(found.text)
+			add(found)
+			for i < len(run) && run[i].start < end {
+				i++
+			}
+			i--
+		}
+	}
+}
+
+// phoneStart returns where a number starts whose first digit is at a place: at a
+// plus or bracket before it.
+func phoneStart(text string, at int) int {
+	for _, sign := range []string{"(+", "+(", "+", "("} {
+		if strings.HasSuffix(text[:at], sign) {
+			return at - len(sign)
+		}
+	}
+	return at
+}
+
+// longest returns the last group of the longest phone number that begins with a
+// run, and -1 if there is none.
+func (f *phoneFinder) longest(text string, start int, run []digitGroup) int {
+	found, n := -1, 0
+	abroad := strings.Contains(text[start:run[0].start], "+")
+	if !abroad && !f.canStart(text, start, run[0]) {
+		return found
+	}
+	for i, g := range run[:min(len(run), mostPhoneGroups)] {
+		if i > 0 && strings.Contains(text[run[i-1].end:g.start], "  ") {
+			break
+		}
+		if n += g.size(); n > mostPhoneDigits {
+			break
+		}
+		if n < leastPhoneDigits || !endsWord(text, g.end) {
+			continue
+		}
+		if whole := text[start:g.end]; strings.Count(whole, "(") == strings.Count(whole, ")") && f.isPhone(text, start, run[:i+1], abroad) {
+			found = i
+		}
+	}
+	return found
+}
+
+// canStart reports whether a number without a plus can begin at a place.
+func (f *phoneFinder) canStart(text string, start int, first digitGroup) bool {
+	if !beginsWord(text, start) || strings.ContainsRune("#$€£¥-+=/", rune(byteAt(text, start-1))) {
+		return false
+	}
+	return f.code == nanpCode || f.trunk == "" || text[first.start] == '0'
+}
+
+func (f *phoneFinder) isPhone(text string, start int, run []digitGroup, abroad bool) bool {
+	end := run[len(run)-1].end
+	switch {
+	case abroad:
+		return f.isPossible(text[start:end])
+	case dated.MatchString(text[start:end]):
+		return false
+	case f.isDialled(text[run[0].start:end]):
+		return true
+	case len(run) == 1 && run[0].size() > mostCompact:
+		return false
+	case f.code == nanpCode:
+		return f.isAmerican(text, start, run)
+	case hasKeyword(text, start, phoneReach, phoneWords):
+		return f.isPossible(text[start:end])
+	}
+	return (f.trunk != "" || len(run) > 1) && f.isValid(text[start:end])
+}
+
+// mostCompact is how many digits a number without a country's code has at most, if
+// it is written at once. Longer ones are more often something else.
+const mostCompact = 12
+
+// isDialled reports whether a text is a number with a country's code behind 00, as
+// most countries dial it, or 011 as in North America.
+func (f *phoneFinder) isDialled(text string) bool { return f.withPlus(text) != text }
+
+// withPlus returns such a number with a plus instead, and other text as it is.
+func (f *phoneFinder) withPlus(text string) string {
+	for _, prefix := range []string{"00", "011"} {
+		if rest, ok := strings.CutPrefix(text, prefix); ok && f.isValid("+"+rest) {
+			return "+" + strings.TrimLeft(rest, " -./")
+		}
+	}
+	return text
+}
+
+// dated is the beginning of what is a date rather than a phone number.
+var dated = regexp.MustCompile(`^(?:(?:19|20)\d\d[-./ ](?:0?[1-9]|1[0-2])[-./ ](?:0?[1-9]|[12]\d|3[01])|` +
+	`(?:0?[1-9]|[12]\d|3[01])[-./ ](?:0?[1-9]|[12]\d|3[01])[-./ ](?:19|20)\d\d|` +
+	`(?:0?[1-9]|[12]\d|3[01])[-./](?:0?[1-9]|[12]\d|3[01])[-./]\d\d)(?: |$)`)
+
+// isAmerican reports whether a run is written as numbers of the North American
+// Numbering Plan are: as 3, 3 and 4 digits, behind a 1 or not, or at once behind a
+// word that says so. Written with spaces only it must be valid too.
+func (f *phoneFinder) isAmerican(text string, start int, run []digitGroup) bool {
+	whole := text[start:run[len(run)-1].end]
+	number := digitsOf(whole)
+	if len(number) == 11 && number[0] == '1' {
+		number = number[1:]
+		if run[0].size() == 1 {
+			run = run[1:]
+		}
+	}
+	if len(number) != 10 || number[0] < '2' {
+		return false
+	}
+	if len(run) == 1 {
+		return hasKeyword(text, start, phoneReach, phoneWords) && f.isPossible(whole)
+	}
+	if len(run) != 3 || run[0].size() != 3 || run[1].size() != 3 {
+		return len(run) == 2 && run[0].size() == 3 && f.isValid(whole) && text[run[0].end] == ')'
+	}
+	return f.isValid(whole) || strings.ContainsAny(whole, "-.(")
+}
+
+// phoneReach is how many bytes before digits a word makes them a phone number.
+const phoneReach = 28
+
+var phoneWords = []string{
+	"tel", "phone", "call", "mobil", "cell", "fax", "sms", "whatsapp", "dial", "ring ", "handy", "rufnummer", "ruf ", "anruf",
+	"teléfono", "móvil", "llam", "téléphone", "portable", "appel", "chiama", "numéro", "电话", "電話", "手机", "телефон", "звон",
+}
+
+func (f *phoneFinder) isPossible(text string) bool {
+	n, err := phonenumbers.Parse(text, f.region)
+	return err == nil && phonenumbers.IsPossibleNumber(n)
+}
+
+func (f *phoneFinder) isValid(text string) bool {
+	n, err := phonenumbers.Parse(text, f.region)
+	return err == nil && phonenumbers.IsValidNumber(n)
+}
+
+// extension is what may follow a phone number.
+var extension = regexp.MustCompile(`^(?i:,? ?(?:ext\.?|extension|x|#)[ .:]?)\d{1,6}\b`)
+
+func extensionEnd(text string, end int) int {
+	return end + len(extension.FindString(text[end:min(len(text), end+24)]))
+}

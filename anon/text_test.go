@@ -1,0 +1,296 @@
+package anon
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dynsync/dynsync"
+)
+
+func TestTextIsRedactedWhole(t *testing.T) {
+	for _, text := range []string{"Call lena@example.com", "x", redacted, strings.Repeat("a@b.example ", 10_000)} {
+		if got, err := apply(t, Text(), text); err != nil || got != redacted {
+			t.Error(got, err)
+		}
+	}
+	desc := Text().(dynsync.Describer).Describe()
+	if !desc.Drawn || desc.Uniqueness != dynsync.ManyToOne || desc.Err != nil {
+		t.Error(desc)
+	}
+	desc = Text(Find("all")).(dynsync.Describer).Describe()
+	if desc.Drawn || desc.Uniqueness != dynsync.ManyToOne || desc.Err != nil {
+		t.Error(desc)
+	}
+	if got, err := Generate(Text()).Transform(context.Background(), dynsync.Input{}); err != nil || got.Any() != redacted {
+		t.Error(got.Any(), err)
+	}
+}
+
+func TestTextOptionsAreChecked(t *testing.T) {
+	legal := [][]Option{
+		{Find("email")}, {Find("all")}, {Find("email", "all")}, {Find("all"), Names("Lena")}, {Find("names"), Names("Lena")},
+		{Find("recordNames"), NamesAt("Name", "Owner.Names[0]", `"a.b"`)}, {Find("phone"), {"region", "de"}}, {Find("ip"), In("x"), PerItem(), Strict()},
+	}
+	for _, opts := range legal {
+		if err := Text(opts...).(dynsync.Describer).Describe().Err; err != nil {
+			t.Error(opts, err)
+		}
+	}
+	wrong := [][]Option{
+		{Find()}, {Find("mail")}, {Find("")}, {Find("names")}, {Find("recordNames")}, {Names("Lena")}, {NamesAt("Name")}, {{"region", "DE"}},
+		{Find("email"), Names("Lena")}, {Find("email"), NamesAt("Name")}, {Find("all"), NamesAt("a[")}, {Find("all"), NamesAt("a.*")}, {Find("phone"), {"region", "XX"}},
+		{{"find", "email"}}, {MaxLengthForTest},
+	}
+	for _, opts := range wrong {
+		if err := Text(opts...).(dynsync.Describer).Describe().Err; err == nil {
+			t.Error(opts, "are taken")
+		}
+	}
+}
+
+// MaxLengthForTest is an option that Text has not.
+var MaxLengthForTest = Option{"maxLength", 10}
+
+// finds returns what a Text finds, as "kind:text".
+func finds(tx *texter, text string) []string {
+	var out []string
+	for _, f := range tx.find(text, dynsync.Input{}) {
+		out = append(out, findingNames[f.kind]+":"+text[f.start:f.end])
+	}
+	return out
+}
+
+func TestTextFinds(t *testing.T) {
+	tests := []struct {
+		text string
+		want string // joined by |
+	}{
+		{"", ""},
+		{"@", ""}, {"a@", ""}, {"@b.example", ""}, {"a@b", ""}, {"a@@b.example", ""}, {"a@.b", ""}, {"a@b.c", ""}, {"a@1.2.3", ""},
+		{"a@b.example@c.example", "email:a@b.example"},
+		{"...a.b@c.example...", "email:a.b@c.example"},
+		{"a..b@c.example", "email:a..b@c.example"},
+		{"a@b.example.Then", "email:a@b.example.Then"},
+		{"a@b.com2024 a@b.com--x", "email:a@b.com|email:a@b.com"},
+		{"a@b.com_x a@b.com-", "email:a@b.com|email:a@b.com"},
+		{`"a b"@c.example, "x" y@c.example`, `email:"a b"@c.example|email:y@c.example`},
+		{"a@[192.0.2.1]", "email:a@[192.0.2.1]"},
+		{"bob:secret@host.example/x", "email:secret@host.example"},
+		{"bounce+bob=b.example@l.example", "email:bounce+bob=b.example@l.example"},
+		{"?mail=bob@b.example&cc=eve%40e.example", "email:bob@b.example|email:eve%40e.example"},
+		{"ａｌｉｃｅ＠ｂ．ｅｘａｍｐｌｅ", "email:ａｌｉｃｅ＠ｂ．ｅｘａｍｐｌｅ"},
+		{"al\u200bice@b\u00ad.example\u200b!", "email:al\u200bice@b\u00ad.example\u200b"},
+		{"请写alice@b.example谢谢", "email:alice@b.example"},
+		{"用户@例子.公司。", "email:用户@例子.公司"},
+		{"\xffa@b.example\xff", "email:a@b.example"},
+
+		{"4111 1111 1111 1111 123", "card:4111 1111 1111 1111"},
+		{"4111 1111 1111 1111 12/27", "card:4111 1111 1111 1111"},
+		{"４１１１１１１１１１１１１１１１", "card:４１１１１１１１１１１１１１１１"},
+		{"٤١١١١١١١١١١١١١١١", "card:٤١١١١١١١١١١١١١١١"},
+		{"4111–1111–1111–1111", "card:4111–1111–1111–1111"},
+		{"4111.1111.1111.1111", "card:4111.1111.1111.1111"},
+		{"卡4111111111111111号", "card:4111111111111111"},
+		{"ID-4111111111111111.", "card:4111111111111111"},
+		{"4111111111111112", ""}, {"0000000000000000", ""}, {"a4111111111111111", ""}, {"4111111111111111f", ""}, {"3.4111111111111111", ""},
+		{"14111111111111111", ""},
+		{"4111 1111 1111 1111 5555 5555 5555 4444", "card:4111 1111 1111 1111|card:5555 5555 5555 4444"},
+
+		{"DE89370400440532013000", "iban:DE89370400440532013000"},
+		{"de89 3704 0044 0532 0130 00.", "iban:de89 3704 0044 0532 0130 00"},
+		{"GB82 WEST 1234 5698 7654 32 and", "iban:GB82 WEST 1234 5698 7654 32"},
+		{"GB82WEST12345698765433", ""}, {"XDE89370400440532013000", ""}, {"DE893704004405320130001", ""}, {"ZZ89370400440532013000", ""},
+
+		{"123-45-6789", "ssn:123-45-6789"}, {"(123-45-6789)", "ssn:123-45-6789"}, {"123 45 6789", "ssn:123 45 6789"},
+		{"000-45-6789 666-45-6789 900-45-6789 123-00-6789 123-45-0000", ""},
+		{"123-45 6789 1123-45-6789 123-45-67890 A123-45-6789 1-123-45-6789", ""},
+		{"12 123 45 6789 11", ""}, {"123456789", ""}, {"SSN 123456789", "ssn:123456789"}, {"‭123‑45‑6789", "ssn:123‑45‑6789"},
+
+		{"192.0.2.1, 192.0.2.2.", "ip:192.0.2.1|ip:192.0.2.2"}, {"192.0.2.1:80 192.0.2.0/24", "ip:192.0.2.1|ip:192.0.2.0"},
+		{"256.0.0.1 1.2.3 1.2.3.4.5 01.2.3.4 v1.2.3.4 version 1.2.3.4", ""},
+		{"::1 :: 10:30:15 aa:bb:cc:dd:ee:ff a::b std::cout", "ip:::1"},
+		{"[2001:db8::1]:80 2001:db8::2. 2001:db8::3: fe80::1%eth0", "ip:2001:db8::1|ip:2001:db8::2|ip:2001:db8::3|ip:fe80::1"},
+		{"::ffff:192.0.2.1:80 ip:192.0.2.7", "ip:::ffff:192.0.2.1|ip:192.0.2.7"},
+
+		{"(212) 555-0123, ext. 5", "phone:(212) 555-0123, ext. 5"}, {"(+44 20 7946 0123)", "phone:+44 20 7946 0123"}, {"(212-555-0123)", "phone:212-555-0123"},
+		{"212-555-0123 or 212-555-0124", "phone:212-555-0123|phone:212-555-0124"}, {"123-456-7890 2125550123 555-0123", ""},
+		{"112-212-555-0123 212-555-0123-4", ""}, {"+123", ""}, {"+12125550123456789", ""}, {"+1 212 555 0123 4", "phone:+1 212 555 0123"},
+		{"2024-05-17 10:30 17.05.2024", ""},
+
+		{"Lena, LENA’S leNa lenas alena", "names:Lena|names:LENA|names:leNa"},
+		{"o'hara OʼHARA", "names:o'hara"},
+		{"Lena\nVogt Lena - Vogt Lena and Vogt", "names:Lena\nVogt|names:Lena - Vogt|names:Lena|names:Vogt"},
+		{"JU\u0308RGEN GROSS", "names:JU\u0308RGEN GROSS"},
+		{"田中さん", "names:田中"},
+		{"lena@b.example", "email:lena@b.example"},
+	}
+	tx := sentenceFinder(t, "US")
+	for _, tt := range tests {
+		if got := strings.Join(finds(tx, tt.text), "|"); got != tt.want {
+			t.Errorf("%q:\n got %q\nwant %q", tt.text, got, tt.want)
+		}
+	}
+}
+
+// TestFindingsAreSpelledForTheirAnonymizers holds what inner anonymizers get.
+func TestFindingsAreSpelledForTheirAnonymizers(t *testing.T) {
+	tx := sentenceFinder(t, "US")
+	for text, want := range map[string]string{
+		"4111.1111.1111.1111":         "4111 1111 1111 1111",
+		"DE89-3704-0044-0532-0130-00": "DE89 3704 0044 0532 0130 00",
+		"0044 20 7946 0123":           "+44 20 7946 0123",
+		"eve%40e.example":             "eve@e.example",
+		"１２３－４５－６７８９":                 "123-45-6789",
+	} {
+		if got := tx.find(text, dynsync.Input{}); len(got) != 1 || got[0].text != want || got[0].size() != len(text) {
+			t.Errorf("%q: %v, want %q", text, got, want)
+		}
+	}
+}
+
+func TestSettleLeavesNothing(t *testing.T) {
+	got := settle([]finding{{kind: findPhone, start: 4, end: 9}, {kind: findCard, start: 0, end: 5}, {kind: findIP, start: 8, end: 20}, {kind: findName, start: 30, end: 31}, {kind: findSSN, start: 30, end: 31}})
+	if len(got) != 2 || got[0].kind != findIP || got[0].start != 0 || got[0].end != 20 || got[1].kind != findSSN {
+		t.Error(got)
+	}
+}
+
+// TestTextGivesWhatTheFieldGets holds that a finding becomes what it becomes in an
+// attribute of its own.
+func TestTextGivesWhatTheFieldGets(t *testing.T) {
+	tests := []struct{ name, value string }{
+		{"email", "Lena@Example.com"}, {"phone", "+44 20 7946 0123"}, {"cardNumber", "4111-1111-1111-1111"},
+		{"iban", "DE89 3704 0044 0532 0130 00"}, {"ip", "10.1.2.3"}, {"ssn", "123-45-6789"}, {"firstName", "Tariq"}, {"fullName", "Lena Vogt"}, {"lastName", "Ziemann"},
+	}
+	for _, domain := range [][]Option{nil, {In("customer")}} {
+		opts := append([]Option{Find("all"), Names("Tariq", "Lena Vogt", "Ziemann")}, domain...)
+		for _, tt := range tests {
+			got, err := apply(t, Text(opts...), "<"+tt.value+">")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if strings.Contains(got.(string), tt.value) {
+				t.Errorf("%s stays: %q", tt.name, got)
+			}
+			e := lookUp(tt.name)
+			if e == nil || tt.name == "lastName" { // which role Ziemann has is gofakeit's
+				continue
+			}
+			want, err := apply(t, newAnonymizer(e, domain), tt.value)
+			if err != nil || got != "<"+want.(string)+">" {
+				t.Errorf("%s: %q, want %q (%v)", tt.name, got, want, err)
+			}
+		}
+	}
+}
+
+func TestTextKeepsTheRest(t *testing.T) {
+	const text = "Größe 10 €, a@b.example; 请 \xff\r\n\t192.0.2.1!"
+	got, err := apply(t, Text(Find("email")), text)
+	before, rest, _ := strings.Cut(got.(string), ", ")
+	if err != nil || before != "Größe 10 €" || !strings.HasSuffix(rest, "; 请 \ufffd\r\n\t192.0.2.1!") || strings.Contains(rest, "b.example") {
+		t.Errorf("%q %v", got, err)
+	}
+	if got, _ := apply(t, Text(Find("ip", "ssn", "card")), "nothing here"); got != "nothing here" {
+		t.Error(got)
+	}
+	if got, err := apply(t, Text(Find("email")), []string{"a@b.example", "c"}); err != nil || slices.Contains(got.([]string), "a@b.example") || !slices.Contains(got.([]string), "c") {
+		t.Error(got, err)
+	}
+	if _, err := apply(t, Text(), []string{"a", "b"}); err == nil {
+		t.Error("two texts became one member of a set")
+	}
+}
+
+func TestNamesOfTheRecord(t *testing.T) {
+	record, err := dynsync.NewRecord(map[string]any{
+		"Name": "Lena Vogt-Ng", "Owner": map[string]any{"LastName": "Bo", "Age": 7}, "Aliases": []string{"Kit"}, "X": []any{"田中"}, "Long": "Dr. Al van Os, jr",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := newRecordFinder(record, []string{"Name", "Owner.LastName", "Owner.Age", "Aliases", "X[0]", "Long", "None"})
+	p := newPlainText("LENA und Vogt ng, vogt-ng, Lena Vogt Ng; bo 7 kit 田中様 van Al Os jr dr al van os jr")
+	var got []string
+	f.find(p, tokens(p.text), func(f finding) { got = append(got, f.text+"/"+[]string{"first", "last", "full"}[f.role]) })
+	want := "LENA/first|Vogt ng/last|vogt-ng/last|Lena Vogt Ng/full|bo/last|kit/first|田中/first|van/first|dr al van os jr/full"
+	if strings.Join(got, "|") != want {
+		t.Errorf("\n got %s\nwant %s", strings.Join(got, "|"), want)
+	}
+}
+
+// TestTextIsLinear runs texts that make scanners slow, of 100 KB each.
+func TestTextIsLinear(t *testing.T) {
+	tx := sentenceFinder(t, "US")
+	for _, unit := range []string{"a", "@", "a@", "1", "1 ", "12-", "4111 1111 ", "+1 ", "+1 212 555 ", "(", "((1", "DE89 ", "DE89370400440532013", "a.", "a:", ":", "1.", "1.2.3.4.", "\"", "a=", "+=", "Lena ", "\u0301", "田", "\u200b", "555-", "555-555-", "%40", "a%40b."} {
+		start := time.Now()
+		tx.find(strings.Repeat(unit, 100_000/len(unit)), dynsync.Input{})
+		if took := time.Since(start); took > 2*time.Second {
+			t.Errorf("100 KB of %q took %v", unit, took)
+		}
+	}
+}
+
+func FuzzText(f *testing.F) {
+	for _, s := range generateSentences(3)[:60] {
+		f.Add(s.Text)
+	}
+	f.Add("4111 1111 1111 1111123-45-6789a@b.example@c.example")
+	f.Add("\xff\xfe@\x00.ex\u200bample")
+	tx := sentenceFinder(f, "US")
+	f.Fuzz(func(t *testing.T, text string) {
+		text, _ = dynsync.StringValue(text).Text()
+		c := &call{ctx: context.Background(), text: text, kind: dynsync.KindS}
+		out, err := tx.make(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		checkKept(t, tx, text, out)
+	})
+}
+
+// checkKept checks that a second pass finds no address, card or social security
+// number in what the first one kept.
+func checkKept(t *testing.T, tx *texter, text, out string) {
+	c := &call{ctx: context.Background(), text: text, kind: dynsync.KindS}
+	first := tx.find(text, dynsync.Input{})
+	made := make([]finding, 0, len(first)) // where the pseudonyms stand in out
+	shift := 0
+	for _, f := range first {
+		pseudonym, err := tx.replace(c, f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		made = append(made, finding{start: f.start + shift, end: f.start + shift + len(pseudonym)})
+		shift += len(pseudonym) - f.size()
+	}
+	for _, f := range tx.find(out, dynsync.Input{}) {
+		touches := func(m finding) bool { return f.start <= m.end && m.start <= f.end }
+		if f.kind <= findSSN && !slices.ContainsFunc(made, touches) {
+			t.Errorf("%s %q stays in %q, made of %q", findingNames[f.kind], f.text, out, text)
+		}
+	}
+}
+
+// BenchmarkText finds everything in a text of 1 KB with ten findings.
+func BenchmarkText(b *testing.B) {
+	var text strings.Builder
+	text.WriteString("Lena Vogt wrote from lena@example.com on 2024-05-17 at 10:30, phone (212) 555-0123, SSN 123-45-6789. " +
+		"Paid $1,299.00 with 4111 1111 1111 1111; refund to DE89 3704 0044 0532 0130 00. Login from 192.0.2.1 and 2001:db8::1. " +
+		"Tariq can be called at +44 20 7946 0123 or t.ng@mail.example.org. ")
+	for text.Len() < 1024 {
+		text.WriteString("The order 112-3456789-1234567 of 2024-05-17 was late again, and nobody answered. ")
+	}
+	value := dynsync.StringValue(text.String()[:1024])
+	tr := Text(Find("all"), Names(latinNames...))
+	b.SetBytes(1024)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := tr.Transform(context.Background(), dynsync.Input{Value: value}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
