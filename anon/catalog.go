@@ -81,7 +81,8 @@ func makeNamed(name string, opts []Option) dynsync.Transformer {
 func Catalog() []Spec {
 	specs := make([]Spec, len(entries))
 	for i, e := range entries {
-		specs[i] = Spec{e.name, e.doc, withSets(e.kinds), e.unique, e.drawn, slices.Concat(e.options, commonOptions)}
+		d := newAnonymizer(e, nil).desc
+		specs[i] = Spec{e.name, e.doc, d.Kinds, d.Uniqueness, d.Drawn, slices.Concat(e.options, commonOptions)}
 	}
 	return specs
 }

@@ -22,13 +22,13 @@ type numberRange struct {
 //   - IE: ComReg, numbering conditions: (020) 91x xxxx.
 //   - SE: PTS, "Telefonnummer för användning i böcker och filmer etc."
 //
-// Ranges that libphonenumber does not take for valid are left out (01632 960 and
+// Ranges that libphonenumber does not take for valid are left out (0115 496, 01632 960 and
 // 07700 900 of GB, 06 39 98 of FR), but for Ireland's only one.
 var fiction = map[string][]numberRange{
 	"US": lines555(areaCodesUS),
 	"CA": lines555(areaCodesCA),
 	"GB": {
-		{"1134960", 3}, {"1144960", 3}, {"1154960", 3}, {"1164960", 3}, {"1174960", 3}, {"1184960", 3}, {"1214960", 3}, {"1314960", 3},
+		{"1134960", 3}, {"1144960", 3}, {"1164960", 3}, {"1174960", 3}, {"1184960", 3}, {"1214960", 3}, {"1314960", 3},
 		{"1414960", 3}, {"1514960", 3}, {"1614960", 3}, {"1914980", 3}, {"2079460", 3}, {"2896496", 3}, {"2920180", 3},
 	},
 	"FR": {{"19900", 4}, {"26191", 4}, {"35301", 4}, {"46571", 4}, {"53649", 4}},

@@ -22,7 +22,9 @@ import (
 
 type number = attributevalue.Number
 
-func matches(pattern string) func(string) bool { return regexp.MustCompile("^(?:" + pattern + ")$").MatchString }
+func matches(pattern string) func(string) bool {
+	return regexp.MustCompile("^(?:" + pattern + ")$").MatchString
+}
 
 func oneOfList(lists ...[]string) func(string) bool {
 	return func(s string) bool { return slices.Contains(slices.Concat(lists...), s) }
@@ -42,49 +44,53 @@ var inputs = []string{
 
 // anyText are the anonymizers that take each of inputs, and what their results
 // are like.
-var anyText = []struct {
+func anyText() []anyTextCase {
+	return []anyTextCase{
+		{"FirstName", FirstName(), oneOfList(data.Person["first"])},
+		{"FirstName MaxLength", FirstName(MaxLength(3)), matches("[A-Z][a-z]{1,2}")},
+		{"LastName", LastName(), oneOfList(data.Person["last"])},
+		{"LastName MaxLength", LastName(MaxLength(2)), matches("[A-Z][a-z]")},
+		{"FullName", FullName(), matches("[A-Za-z]+ [A-Za-z]+")},
+		{"FullName MaxLength", FullName(MaxLength(7)), matches("[A-Za-z]{2,4} [A-Za-z]{2,4}")},
+		{"FullName least MaxLength", FullName(MaxLength(5)), matches("[A-Z][a-z] [A-Z][a-z]")},
+		{"Username", Username(), matches("[a-z]{3,13}[0-9]{4}")},
+		{"Username MaxLength", Username(MaxLength(6)), matches("[a-z]{2}[0-9]{4}")},
+		{"BusinessName", BusinessName(), matches(`[A-Za-z]+( (Inc|LLC|Group|and Sons)|-[A-Za-z]+|, [A-Za-z]+ and [A-Za-z]+)`)},
+		{"BusinessName MaxLength", BusinessName(MaxLength(6)), matches("[A-Z][a-z] LLC")},
+		{"Gender", Gender(), matches("female|male|nonbinary|undefined")},
+		{"Gender Abbreviate", Gender(Abbreviate()), matches("[FMNU]")},
+		{"OneOf", OneOf([]string{"red", "green"}), matches("red|green")},
+		{"City", City(), oneOfList(data.Address["city"])},
+		{"City MaxLength", City(MaxLength(4)), matches("Mesa|Reno")},
+		{"Country", Country(), oneOfList(data.Address["country"])},
+		{"Country Abbreviate", Country(Abbreviate()), oneOfList(data.Address["country_abr"])},
+		{"State", State(MaxLength(4)), matches("Iowa|Ohio|Utah")},
+		{"State Abbreviate", State(Abbreviate()), matches("[A-Z]{2}")},
+		{"StreetAddress", StreetAddress(), matches("[1-9][0-9]{0,3} [A-Za-z]+ [A-Z][a-z]+")},
+		{"StreetAddress MaxLength", StreetAddress(MaxLength(10)), matches("[1-9] .{6,8}")},
+		{"FullAddress", FullAddress(), matches("[1-9][0-9]{0,3} [A-Za-z]+ [A-Z][a-z]+, [A-Za-z ./-]+, [A-Z]{2} [0-9]{5}")},
+		{"FullAddress MaxLength", FullAddress(MaxLength(26)), func(s string) bool {
+			return len(s) <= 26 && matches("[1-9] [A-Za-z]+ [A-Z][a-z]+, [A-Za-z]+, [A-Z]{2} [0-9]{5}")(s)
+		}},
+		{"ZipCode", ZipCode(), matches("[0-9]{5}")},
+		{"ZipCode Plus4", ZipCode(Plus4()), matches("[0-9]{5}-[0-9]{4}")},
+		{"Token", Token(), matches("[0-9A-Za-z]{22}")},
+		{"Token Prefix", Token(Prefix("cus_"), Length(8)), matches("cus_[0-9A-Za-z]{8}")},
+		{"Token longest", Token(Length(86)), matches("[0-9A-Za-z]{86}")},
+		{"Hash", Hash(), matches("[0-9a-f]{64}")},
+		{"String", String(), matches("[0-9a-z]{1,100}")},
+		{"String bounds", String(MinLength(7), MaxLength(9)), matches("[0-9a-z]{7,9}")},
+	}
+}
+
+type anyTextCase struct {
 	name  string
 	tr    dynsync.Transformer
 	valid func(string) bool
-}{
-	{"FirstName", FirstName(), oneOfList(data.Person["first"])},
-	{"FirstName MaxLength", FirstName(MaxLength(3)), matches("[A-Z][a-z]{1,2}")},
-	{"LastName", LastName(), oneOfList(data.Person["last"])},
-	{"LastName MaxLength", LastName(MaxLength(2)), matches("[A-Z][a-z]")},
-	{"FullName", FullName(), matches("[A-Za-z]+ [A-Za-z]+")},
-	{"FullName MaxLength", FullName(MaxLength(7)), matches("[A-Za-z]{2,4} [A-Za-z]{2,4}")},
-	{"FullName least MaxLength", FullName(MaxLength(5)), matches("[A-Z][a-z] [A-Z][a-z]")},
-	{"Username", Username(), matches("[a-z]{3,13}[0-9]{4}")},
-	{"Username MaxLength", Username(MaxLength(6)), matches("[a-z]{2}[0-9]{4}")},
-	{"BusinessName", BusinessName(), matches(`[A-Za-z]+( (Inc|LLC|Group|and Sons)|-[A-Za-z]+|, [A-Za-z]+ and [A-Za-z]+)`)},
-	{"BusinessName MaxLength", BusinessName(MaxLength(6)), matches("[A-Z][a-z] LLC")},
-	{"Gender", Gender(), matches("female|male|nonbinary|undefined")},
-	{"Gender Abbreviate", Gender(Abbreviate()), matches("[FMNU]")},
-	{"OneOf", OneOf([]string{"red", "green"}), matches("red|green")},
-	{"City", City(), oneOfList(data.Address["city"])},
-	{"City MaxLength", City(MaxLength(4)), matches("Mesa|Reno")},
-	{"Country", Country(), oneOfList(data.Address["country"])},
-	{"Country Abbreviate", Country(Abbreviate()), oneOfList(data.Address["country_abr"])},
-	{"State", State(MaxLength(4)), matches("Iowa|Ohio|Utah")},
-	{"State Abbreviate", State(Abbreviate()), matches("[A-Z]{2}")},
-	{"StreetAddress", StreetAddress(), matches("[1-9][0-9]{0,3} [A-Za-z]+ [A-Z][a-z]+")},
-	{"StreetAddress MaxLength", StreetAddress(MaxLength(10)), matches("[1-9] .{6,8}")},
-	{"FullAddress", FullAddress(), matches("[1-9][0-9]{0,3} [A-Za-z]+ [A-Z][a-z]+, [A-Za-z ./-]+, [A-Z]{2} [0-9]{5}")},
-	{"FullAddress MaxLength", FullAddress(MaxLength(26)), func(s string) bool {
-		return len(s) <= 26 && matches("[1-9] [A-Za-z]+ [A-Z][a-z]+, [A-Za-z]+, [A-Z]{2} [0-9]{5}")(s)
-	}},
-	{"ZipCode", ZipCode(), matches("[0-9]{5}")},
-	{"ZipCode Plus4", ZipCode(Plus4()), matches("[0-9]{5}-[0-9]{4}")},
-	{"Token", Token(), matches("[0-9A-Za-z]{22}")},
-	{"Token Prefix", Token(Prefix("cus_"), Length(8)), matches("cus_[0-9A-Za-z]{8}")},
-	{"Token longest", Token(Length(86)), matches("[0-9A-Za-z]{86}")},
-	{"Hash", Hash(), matches("[0-9a-f]{64}")},
-	{"String", String(), matches("[0-9a-z]{1,100}")},
-	{"String bounds", String(MinLength(7), MaxLength(9)), matches("[0-9a-z]{7,9}")},
 }
 
 func TestResultsLookLikeWhatTheyStandFor(t *testing.T) {
-	for _, tt := range anyText {
+	for _, tt := range anyText() {
 		for _, in := range inputs {
 			out, err := apply(t, tt.tr, in)
 			if err != nil {
@@ -275,7 +281,7 @@ func TestPhone(t *testing.T) {
 			t.Errorf("%v %q: %v %v", tt.opts, tt.in, out, err)
 		}
 	}
-	for _, in := range []string{"alice", "1", "+", "00", "0000000000", "-", "12345678901234567890", strings.Repeat("5", 100_000)} {
+	for _, in := range []string{"alice", "1", "+", "00", "-", "12345678901234567890", strings.Repeat("5", 100_000)} {
 		if out, err := apply(t, Phone(), in); !errors.Is(err, dynsync.ErrNotApplicable) {
 			t.Errorf("%.30q becomes %v: %v", in, out, err)
 		}
@@ -588,7 +594,9 @@ func TestUniquenessFollowsTheOptions(t *testing.T) {
 }
 
 // identityEntries are the anonymizers of names, places, contacts and identifiers.
-func identityEntries() []entry { return slices.Concat(nameEntries, contactEntries, placeEntries, idEntries) }
+func identityEntries() []entry {
+	return slices.Concat(nameEntries, contactEntries, placeEntries, idEntries)
+}
 
 // FuzzIdentities holds that any text becomes another of its kind, or does not
 // fit, and that the same text becomes the same.

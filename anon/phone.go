@@ -15,7 +15,7 @@ import (
 // are such in the United States, Canada, the United Kingdom, France, Germany,
 // Australia, Ireland and Sweden; for other countries it is one of the United
 // States. All are many to one: there are 30,200 numbers for the United States,
-// 15,000 for the United Kingdom, and 490 for Sweden. Libphonenumber takes them for
+// 14,000 for the United Kingdom, and 490 for Sweden. Libphonenumber takes them for
 // valid, but for Ireland's, and they don't tell mobile phones from others.
 //
 // A value fits if libphonenumber takes it for a number of a length that its

@@ -25,7 +25,7 @@ func TestTextInARun(t *testing.T) {
 	source, destination := account("prod"), account("stage")
 	for _, client := range []*dynamodb.Client{source, destination} {
 		if _, err := client.CreateTable(ctx, &dynamodb.CreateTableInput{
-			TableName: aws.String("T"), BillingMode: types.BillingModePayPerRequest,
+			TableName: aws.String("Texts"), BillingMode: types.BillingModePayPerRequest,
 			AttributeDefinitions: []types.AttributeDefinition{{AttributeName: aws.String("Id"), AttributeType: types.ScalarAttributeTypeS}},
 			KeySchema:            []types.KeySchemaElement{{AttributeName: aws.String("Id"), KeyType: types.KeyTypeHash}},
 		}); err != nil {
@@ -36,12 +36,12 @@ func TestTextInARun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := source.PutItem(ctx, &dynamodb.PutItemInput{TableName: aws.String("T"), Item: item.Item()}); err != nil {
+	if _, err := source.PutItem(ctx, &dynamodb.PutItemInput{TableName: aws.String("Texts"), Item: item.Item()}); err != nil {
 		t.Fatal(err)
 	}
 	syncer, err := dynsync.New(
 		dynsync.WithSource(source), dynsync.WithDestination(destination), dynsync.WithKey(bytes.Repeat([]byte("k"), 32)),
-		dynsync.WithTable("T", "T",
+		dynsync.WithTable("Texts", "Texts",
 			dynsync.WithTransform("Id", dynsync.Passthrough()),
 			dynsync.WithTransform("First", FirstName()),
 			dynsync.WithTransform("Note", Text(Find("recordNames", "email"), NamesAt("First")))),
@@ -52,7 +52,7 @@ func TestTextInARun(t *testing.T) {
 	if _, err := syncer.Sync(ctx); err != nil {
 		t.Fatal(err)
 	}
-	out, err := destination.GetItem(ctx, &dynamodb.GetItemInput{TableName: aws.String("T"), Key: map[string]types.AttributeValue{"Id": &types.AttributeValueMemberS{Value: "1"}}})
+	out, err := destination.GetItem(ctx, &dynamodb.GetItemInput{TableName: aws.String("Texts"), Key: map[string]types.AttributeValue{"Id": &types.AttributeValueMemberS{Value: "1"}}})
 	if err != nil {
 		t.Fatal(err)
 	}
