@@ -1,0 +1,2 @@
+// Package script runs JavaScript as a transformer.
+package script
