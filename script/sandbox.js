@@ -164,12 +164,11 @@
 	overridable(Object.prototype);
 	for (const E of [Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError, AggregateError]) overridable(E.prototype);
 
-	for (const name of ['eval', 'Function', 'Proxy', 'Promise', 'WeakRef', 'FinalizationRegistry', 'SharedArrayBuffer', 'Atomics', 'DataView',
+	// Freeze everything that can be reached.
+	const queue = [globalThis, Promise, Decimal.prototype, Native, ...hidden], seen = new Set();
+	for (const name of ['eval', 'Function', 'Proxy', 'Promise', 'GoError', 'WeakRef', 'FinalizationRegistry', 'SharedArrayBuffer', 'Atomics', 'DataView',
 		'Int8Array', 'Uint8ClampedArray', 'Int16Array', 'Uint16Array', 'Int32Array', 'Uint32Array',
 		'Float16Array', 'Float32Array', 'Float64Array', 'BigInt64Array', 'BigUint64Array']) delete globalThis[name];
-
-	// Freeze everything that can be reached.
-	const queue = [globalThis, Decimal.prototype, Native, ...hidden], seen = new Set();
 	while (queue.length > 0) {
 		const o = queue.pop();
 		if (typeof o !== 'object' && typeof o !== 'function' || o === null || seen.has(o)) continue;

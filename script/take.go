@@ -142,7 +142,7 @@ func surrogates(s goja.String) string {
 				continue
 			}
 		}
-		b = append(b, 0xE0|byte(c>>12), 0x80|byte(c>>6)&0x3F|0x80, 0x80|byte(c)&0x3F)
+		b = append(b, 0xE0|byte(c>>12), 0x80|byte(c>>6)&0x3F, 0x80|byte(c)&0x3F)
 	}
 	return string(b)
 }
