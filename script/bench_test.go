@@ -57,10 +57,9 @@ func benchmarkBare(b *testing.B, code, in string) {
 // BenchmarkRuntime measures the making of a runtime, which a worker needs once
 // and anew after an interrupt.
 func BenchmarkRuntime(b *testing.B) {
-	p := must(b, Transform(`return value`)).(*program)
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := newHost(p); err != nil {
+		if _, err := newHost(); err != nil {
 			b.Fatal(err)
 		}
 	}

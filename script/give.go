@@ -172,6 +172,9 @@ func (h *host) number(text string) goja.Value {
 	if i, err := strconv.ParseInt(text, 10, 64); err == nil && -largest <= i && i <= largest {
 		return h.rt.ToValue(i)
 	}
+	if f, ok := short(text); ok {
+		return h.rt.ToValue(f)
+	}
 	normal, err := wire.AppendNumber(nil, []byte(text))
 	if err != nil { // out of DynamoDB's range: it stays a text
 		return h.newDecimal(text)
@@ -188,6 +191,15 @@ func (h *host) number(text string) goja.Value {
 		return h.newDecimal(text)
 	}
 	return h.rt.ToValue(f)
+}
+
+// short returns a decimal of at most 15 digits, which every float64 keeps.
+func short(text string) (float64, bool) {
+	if len(text) > 16 || !strings.Contains(text, ".") || strings.ContainsAny(text, "eE") {
+		return 0, false
+	}
+	f, err := strconv.ParseFloat(text, 64)
+	return f, err == nil
 }
 
 // integer returns an integer in its normal form, without an exponent.

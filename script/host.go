@@ -13,15 +13,17 @@ import (
 	"github.com/dynsync/dynsync"
 )
 
-// A host is a JavaScript runtime in which one program runs. Every object that a
-// call could keep something in is frozen, so that it starts each call as it was
-// made.
+// A host is a JavaScript runtime in which programs run, one call after the
+// other. Every object that a call could keep something in is frozen, so that it
+// starts each call as it was made. It is not safe for concurrent use.
 type host struct {
-	program *program
-	rt      *goja.Runtime
-	fn      goja.Callable
-	watch   watch
-	broken  bool // it was interrupted or panicked, and is not used again
+	rt     *goja.Runtime
+	watch  watch
+	broken bool // it was interrupted or panicked, and is not used again
+
+	program   *program // whose turn it is
+	fn        goja.Callable
+	functions map[*program]goja.Callable // of the programs that ran
 
 	keep, remove, skip *goja.Object // what the functions of these names return
 	decimals           *goja.Object // the prototype of Decimal objects
@@ -56,19 +58,41 @@ func init() {
 	}
 }
 
-func newHost(p *program) (*host, error) {
-	h := &host{program: p, rt: goja.New()}
-	h.watch = watch{rt: h.rt, limit: p.cfg.timeout}
-	h.rt.SetRandSource(h.random)
-	h.rt.SetTimeSource(func() time.Time { return time.Unix(0, 0) }) // the sandbox does not let it be asked
-	if err := h.furnish(); err != nil {
+// hosts are the idle hosts of all programs. A host takes half a megabyte and
+// milliseconds to make, and a job may have a script for every attribute.
+var hosts = new(sync.Pool)
+
+// lend returns an idle host, or a new one, in which it is p's turn.
+func lend(p *program) (*host, error) {
+	h, ok := hosts.Get().(*host)
+	if !ok {
+		var err error
+		if h, err = newHost(); err != nil {
+			return nil, &failure{errEngine, err}
+		}
+	}
+	if err := h.load(p); err != nil {
 		return nil, &failure{errEngine, err}
 	}
-	h.rt.SetMaxCallStackSize(p.cfg.depth)
 	return h, nil
 }
 
-// furnish makes the globals, seals them and instantiates the program.
+// giveBack ends a program's turn.
+func giveBack(h *host) {
+	if !h.broken {
+		hosts.Put(h)
+	}
+}
+
+func newHost() (*host, error) {
+	h := &host{rt: goja.New(), functions: map[*program]goja.Callable{}}
+	h.watch.rt = h.rt
+	h.rt.SetRandSource(h.random)
+	h.rt.SetTimeSource(func() time.Time { return time.Unix(0, 0) }) // the sandbox does not let it be asked
+	return h, h.furnish()
+}
+
+// furnish makes the globals and seals them.
 func (h *host) furnish() error {
 	if err := h.rt.GlobalObject().Set("dynsync", h.helpers()); err != nil {
 		return err
@@ -84,11 +108,29 @@ func (h *host) furnish() error {
 	}
 	h.decimals = parts.ToObject(h.rt).Get("decimals").ToObject(h.rt)
 	h.bytes = parts.ToObject(h.rt).Get("bytes")
-	function, err := h.rt.RunProgram(h.program.code)
-	if err != nil {
-		return err
+	return nil
+}
+
+// maxFunctions bounds the programs that a host keeps alive.
+const maxFunctions = 256
+
+// load makes it p's turn.
+func (h *host) load(p *program) error {
+	fn, ok := h.functions[p]
+	if !ok {
+		v, err := h.rt.RunProgram(p.code)
+		if err != nil {
+			return err
+		}
+		fn, _ = goja.AssertFunction(v)
+		if len(h.functions) >= maxFunctions {
+			clear(h.functions)
+		}
+		h.functions[p] = fn
 	}
-	h.fn, _ = goja.AssertFunction(function)
+	h.program, h.fn = p, fn
+	h.watch.limit = p.cfg.timeout
+	h.rt.SetMaxCallStackSize(p.cfg.depth)
 	return nil
 }
 
@@ -103,7 +145,7 @@ func (h *host) helpers() *goja.Object {
 	}
 	h.keep, h.remove, h.skip = mark("keep"), mark("remove"), mark("skip")
 	o.Set("decimal", h.decimal)
-	for _, f := range h.program.library {
+	for _, f := range library() {
 		o.Set(f.name, h.anonymizer(f))
 	}
 	return o

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dlclark/regexp2/v2"
+
 	"github.com/dynsync/dynsync"
 )
 
@@ -45,8 +47,11 @@ func TestNothingSurvivesACall(t *testing.T) {
 		return found.join();`
 	for _, attempt := range attempts {
 		code := `if (value === 'first') { try { ` + attempt + ` } catch (e) {} return 'done' }` + look
-		h, err := newHost(must(t, Transform(code)).(*program))
+		h, err := newHost()
 		if err != nil {
+			t.Fatal(err)
+		}
+		if err := h.load(must(t, Transform(code)).(*program)); err != nil {
 			t.Fatal(err)
 		}
 		for _, step := range []struct{ in, want string }{{"first", "done"}, {"second", ""}} {
@@ -54,6 +59,43 @@ func TestNothingSurvivesACall(t *testing.T) {
 			text, _ := got.Text()
 			if err != nil || text != step.want {
 				t.Errorf("%s: the %s call returned %q, %v", attempt, step.in, text, err)
+			}
+		}
+	}
+}
+
+// TestBacktrackingEnds: a regular expression that would match for years ends with
+// the call.
+func TestBacktrackingEnds(t *testing.T) {
+	was := regexp2.DefaultMatchTimeout
+	defer func() { regexp2.DefaultMatchTimeout = was }()
+	if was > 2*maxTimeout {
+		t.Errorf("a match may take %v", was)
+	}
+	regexp2.DefaultMatchTimeout = 300 * time.Millisecond
+	for _, code := range []string{`return /^(?=a)(a+)+$/.test('a'.repeat(60) + 'b')`, `const r = /(a+)+$/y; r.lastIndex = 1; return r.test('a'.repeat(60) + 'b')`} {
+		if got, err := run(t, must(t, Transform(code)), `{"S":""}`); !errors.Is(err, errTimeout) {
+			t.Errorf("%s: %s, %v", code, got, err)
+		}
+	}
+}
+
+// TestProgramsShareRuntimes: scripts that take turns in one runtime have their own
+// limits and leave nothing to each other.
+func TestProgramsShareRuntimes(t *testing.T) {
+	h, err := newHost()
+	if err != nil {
+		t.Fatal(err)
+	}
+	deep := `const f = n => n === 0 ? value : f(n - 1); return f(500)`
+	strict, generous := must(t, Transform(deep)).(*program), must(t, Transform(deep, MaxDepth(1000), NumbersAsStrings())).(*program)
+	for range 3 {
+		for p, want := range map[*program]error{strict: errDeep, generous: nil} {
+			if err := h.load(p); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := h.transform(t.Context(), dynsync.Input{Value: value(t, `{"N":"1"}`)}); !errors.Is(err, want) {
+				t.Error(err)
 			}
 		}
 	}

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"sync"
 
 	"github.com/dop251/goja"
 
@@ -39,21 +38,18 @@ func Generate(code string, opts ...Option) dynsync.Transformer {
 	return newProgram("script.Generate", []string{"record"}, code, opts)
 }
 
-// A program is a compiled script and the runtimes that run it. It is safe for
-// concurrent use; a host is not, and serves one call at a time.
+// A program is a compiled script. It is safe for concurrent use.
 type program struct {
-	desc    dynsync.Description
-	cfg     config
-	code    *goja.Program
-	takes   bool // the function takes the value
-	reads   bool // the code mentions the record
-	library []function
-	made    makers
-	hosts   sync.Pool // of *host
+	desc  dynsync.Description
+	cfg   config
+	code  *goja.Program
+	takes bool // the function takes the value
+	reads bool // the code mentions the record
+	made  makers
 }
 
 func newProgram(name string, params []string, code string, opts []Option) *program {
-	p := &program{cfg: defaultConfig(), takes: params[0] == "value", reads: mentionsRecord(code), library: library()}
+	p := &program{cfg: defaultConfig(), takes: params[0] == "value", reads: mentionsRecord(code)}
 	for _, opt := range opts {
 		opt(&p.cfg)
 	}
@@ -82,21 +78,10 @@ func (p *program) Transform(ctx context.Context, in dynsync.Input) (dynsync.Valu
 	if p.desc.Err != nil {
 		return dynsync.Value{}, p.desc.Err
 	}
-	h, err := p.lend()
+	h, err := lend(p)
 	if err != nil {
 		return dynsync.Value{}, err
 	}
-	out, err := h.transform(ctx, in)
-	if !h.broken {
-		p.hosts.Put(h)
-	}
-	return out, err
-}
-
-// lend returns a host that is idle, or a new one.
-func (p *program) lend() (*host, error) {
-	if h, ok := p.hosts.Get().(*host); ok {
-		return h, nil
-	}
-	return newHost(p)
+	defer giveBack(h)
+	return h.transform(ctx, in)
 }

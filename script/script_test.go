@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -143,9 +144,9 @@ func TestErrorsOfAJobHoldNoValues(t *testing.T) {
 
 // withLibrary gives scripts these functions for the time of a test.
 func withLibrary(t testing.TB, functions ...function) {
-	was := library
-	library = func() []function { return functions }
-	t.Cleanup(func() { library = was })
+	was, idle := library, hosts
+	library, hosts = func() []function { return functions }, new(sync.Pool)
+	t.Cleanup(func() { library, hosts = was, idle })
 }
 
 func TestLibrary(t *testing.T) {
