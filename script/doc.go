@@ -66,15 +66,16 @@
 //
 // [Timeout], [MaxDepth] and [MaxSize] bound a call, and the end of the context
 // ends it within about 10 ms. Built-in functions are not interrupted. Those that
-// can make much of little are bounded: repeat, padStart, padEnd, replace,
-// replaceAll and join to results of about 4 to 64 million characters, functions
-// of arrays to a length of 1,048,576, JSON.stringify to 500 levels. What the
+// can make much of little are bounded: repeat, padStart, padEnd, concat, join,
+// +, *, **, << and templates to strings of 4,194,304 characters and BigInts of
+// 65,536 bits, or twice that; replace and replaceAll to 16 times that; functions
+// of arrays to a length of 1,048,576; JSON.stringify to 500 levels. What the
 // engine does not let anyone bound:
 //
-//   - Memory, as such: "+", template literals, spread and growing arrays are
-//     bounded by the Timeout alone, in which a loop that doubles a string can
-//     take hundreds of megabytes.
-//   - The operators **, << and * on BigInts: 9n ** 10000000n is one step.
+//   - Memory, as such: many values, or growing arrays, maps and objects, are
+//     bounded by the Timeout alone.
+//   - What a script goes on to do after it caught the exception of a bound, and
+//     the operators **= and <<= of BigInts in members of objects.
 //   - A regular expression that backtracks, by lookaround, backreferences or
 //     repeated matching, over what it makes exponential: one match ends after a
 //     minute, and the call with it. This sets regexp2.DefaultMatchTimeout of the

@@ -102,7 +102,7 @@ func (h *host) furnish() error {
 		return err
 	}
 	seal, _ := goja.AssertFunction(setUp)
-	parts, err := seal(goja.Undefined(), h.rt.ToValue(h.decimalText), h.rt.ToValue(h.refuse))
+	parts, err := seal(goja.Undefined(), h.rt.ToValue(h.decimalText), h.rt.ToValue(h.refuse), h.rt.ToValue(h.bounded), h.rt.ToValue(h.exceeds))
 	if err != nil {
 		return err
 	}

@@ -1,7 +1,7 @@
 // The sandbox: what a script finds in its runtime. It takes away what reaches
 // out or compiles code, bounds what could fill the memory or never end, gives
 // dates no clock and no time zone, and freezes all there is.
-(function (decimalText, refuse) {
+(function (decimalText, refuse, notLarge, exceeds) {
 	'use strict';
 
 	const maxLength = 1 << 20; // of an array that a built-in function walks
@@ -44,7 +44,13 @@
 	for (const name of ['concat', 'copyWithin', 'every', 'fill', 'filter', 'find', 'findIndex', 'findLast', 'findLastIndex', 'flatMap', 'forEach',
 		'includes', 'indexOf', 'lastIndexOf', 'map', 'push', 'reduce', 'reduceRight', 'reverse', 'shift', 'slice', 'some', 'sort', 'splice',
 		'toLocaleString', 'toReversed', 'toSorted', 'toSpliced', 'unshift', 'with']) guard(Array.prototype, name, short);
-	guard(Array.prototype, 'join', (a, [separator]) => { short(a); fits(a.length * textLength(separator)); });
+	guard(Array.prototype, 'join', (a, [separator]) => {
+		short(a);
+		let n = a.length * textLength(separator);
+		fits(n);
+		for (let i = 0; i < a.length; i++) n += textLength(a[i]);
+		fits(n);
+	});
 	guard(Array.prototype, 'flat', (a, [depth]) => { short(a); if (depth > 32) refuse('size'); });
 	guard(Array, 'from', (_, [list]) => short(list));
 	guard(Function.prototype, 'apply', (_, [, list]) => short(list));
@@ -163,6 +169,22 @@
 	}
 	overridable(Object.prototype);
 	for (const E of [Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError, AggregateError]) overridable(E.prototype);
+
+	// What operators are rewritten to. A BigInt is told by its own operands; what
+	// is no primitive becomes one, once, as in the operator.
+	function primitive(x) { return typeof x === 'object' && x !== null || typeof x === 'function' ? +x : x; }
+	put(globalThis, 'sandbox bounded', notLarge);
+	put(globalThis, 'sandbox power', (a, b) => {
+		a = primitive(a); b = primitive(b);
+		if (exceeds(a, b, false)) refuse('size');
+		return a ** b;
+	});
+	put(globalThis, 'sandbox shift', (a, b) => {
+		a = primitive(a); b = primitive(b);
+		if (exceeds(a, b, true)) refuse('size');
+		return a << b;
+	});
+	guard(String.prototype, 'concat', (s, parts) => { let n = s.length; for (const p of parts) n += textLength(p); fits(n); });
 
 	// Freeze everything that can be reached.
 	const queue = [globalThis, Promise, Decimal.prototype, Native, ...hidden], seen = new Set();

@@ -130,7 +130,7 @@ func TestEverythingIsFrozen(t *testing.T) {
 // none unseen.
 func TestNoHostAccess(t *testing.T) {
 	got, err := run(t, must(t, Transform(`return Object.getOwnPropertyNames(globalThis).sort().join(' ')`)), `{"S":""}`)
-	const want = `AggregateError Array ArrayBuffer BigInt Boolean Date Error EvalError Infinity JSON Map Math NaN Number Object RangeError ReferenceError Reflect RegExp Set String Symbol SyntaxError TypeError URIError Uint8Array WeakMap WeakSet decodeURI decodeURIComponent dynsync encodeURI encodeURIComponent escape globalThis isFinite isNaN parseFloat parseInt undefined unescape`
+	const want = `AggregateError Array ArrayBuffer BigInt Boolean Date Error EvalError Infinity JSON Map Math NaN Number Object RangeError ReferenceError Reflect RegExp Set String Symbol SyntaxError TypeError URIError Uint8Array WeakMap WeakSet decodeURI decodeURIComponent dynsync encodeURI encodeURIComponent escape globalThis isFinite isNaN parseFloat parseInt sandbox bounded sandbox power sandbox shift undefined unescape`
 	if err != nil || got != `{"S":"`+want+`"}` {
 		t.Errorf("globals: %s, %v", got, err)
 	}
@@ -181,6 +181,15 @@ func TestLimits(t *testing.T) {
 		{`let a = ['x'.repeat(1000)]; for (let i = 0; i < 20; i++) a = [a, a]; return a`, "MaxSize"},
 		{`let a = 1; for (let i = 0; i < 40; i++) a = [a]; return a`, "nests deeper"},
 		{`const a = {}; a.a = a; return a`, "nests deeper"},
+		{`let s = 'x'; for (;;) s += s; return s`, tooMuch},
+		{`let s = 'x'; for (;;) s = s + s; return s`, tooMuch},
+		{"let s = 'x'; for (;;) s = `${s}${s}`; return s", tooMuch},
+		{`let s = 'x'; for (;;) s = s.concat(s); return s`, tooMuch},
+		{`let s = 'x'; for (;;) s = [s, s].join(''); return s`, tooMuch},
+		{`let n = 3n; for (;;) n *= n; return n`, tooMuch},
+		{`return 9n ** 1000000000n`, tooMuch},
+		{`let n = 9n; n **= 1000000000n; return n`, tooMuch},
+		{`return 1n << 1000000000000n`, tooMuch},
 		{`return 2n ** 10000n`, "out of DynamoDB's range"},
 		{`return 1e200`, "out of DynamoDB's range"},
 		{`return NaN`, "not finite"},
