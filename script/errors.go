@@ -1,0 +1,116 @@
+package script
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/dop251/goja"
+
+	"github.com/dynsync/dynsync"
+	"github.com/dynsync/dynsync/internal/reason"
+)
+
+const (
+	errNothing   = reason.Error("the script returned nothing (undefined); return a value, dynsync.keep(), dynsync.remove() or dynsync.skip()")
+	errTimeout   = reason.Error("the script took longer than its Timeout")
+	errDeep      = reason.Error("the script called functions deeper than its MaxDepth")
+	errEngine    = reason.Error("the script made the engine fail")
+	errLarge     = reason.Error("the script returned more than its MaxSize")
+	errNesting   = reason.Error("the script returned a value that nests deeper than DynamoDB's 32 levels, or contains itself")
+	errDate      = reason.Error("the script returned a Date; return date.toISOString() or date.getTime()")
+	errPromise   = reason.Error("the script returned a Promise; it cannot be async")
+	errKind      = reason.Error("the script returned a function, a symbol or an object that is no value; return plain objects, arrays, Uint8Arrays and primitive values")
+	errNumber    = reason.Error("the script returned a number that is not finite, is out of DynamoDB's range or has more than 38 digits")
+	errNoNumber  = reason.Error("the script returned a string for a number that is not the text of one")
+	errMember    = reason.Error("the script returned an array for a set, with a member that is not of the set's kind")
+	errUndefined = reason.Error("a part of what the script returned is undefined; delete it, or make it null")
+	errMark      = reason.Error("dynsync.keep(), dynsync.remove() and dynsync.skip() are for the whole result, not for a part of it")
+	errName      = reason.Error("a name in the map or item holds a lone surrogate, which a script cannot be given")
+	errText      = reason.Error("the script's anonymizer or its options failed")
+	errGiven     = reason.Error("an anonymizer of the script was given nothing (undefined)")
+)
+
+// refusals are what the sandbox throws, by the names that it uses.
+var refusals = map[string]reason.Error{
+	"size":    "the script made a built-in function work on more than it may",
+	"clock":   "the script asked for the time, which would differ from run to run; new Date needs arguments, and Date.now is not there",
+	"decimal": "the script calculated with a number that is not exact in JavaScript; use String(n), or Number(String(n)) where it need not be exact",
+	"frozen":  "the script changed what it did not make; all of it is frozen",
+}
+
+// A failure is an error whose text this package wrote, with a cause that is
+// never printed, since exceptions quote values.
+type failure struct {
+	text  reason.Error
+	cause error
+}
+
+func (f *failure) Error() string   { return f.text.Error() }
+func (f *failure) Unwrap() []error { return []error{f.text, f.cause} }
+
+// explain returns what an error of the engine is to the user. The error of a
+// declined anonymizer is ErrNotApplicable.
+func (h *host) explain(err error) error {
+	var interrupted *goja.InterruptedError
+	var overflow *goja.StackOverflowError
+	var thrown *goja.Exception
+	switch {
+	case errors.As(err, &interrupted):
+		cause, _ := interrupted.Value().(error)
+		return cause
+	case errors.As(err, &overflow):
+		return &failure{errDeep, err}
+	case errors.As(err, &thrown):
+		return h.exception(thrown)
+	}
+	return &failure{errEngine, err}
+}
+
+// exception returns the error for an exception that nothing caught: what an
+// anonymizer said, or else where it was thrown.
+func (h *host) exception(thrown *goja.Exception) error {
+	if o, ok := thrown.Value().(*goja.Object); ok && h.call.thrown[o] != nil {
+		return thrownFault(h.call.thrown[o])
+	}
+	for _, frame := range thrown.Stack() {
+		if p := frame.Position(); frame.SrcName() == sourceName && p.Line > 1 {
+			return &failure{reason.Error(fmt.Sprintf("the script threw an exception at line %d, column %d", p.Line-1, p.Column)), thrown}
+		}
+	}
+	return &failure{"the script threw an exception", thrown}
+}
+
+// refuse is how the sandbox throws one of the refusals.
+func (h *host) refuse(c goja.FunctionCall) goja.Value {
+	text := refusals[c.Argument(0).String()]
+	h.throwAs(string(text), text)
+	return nil
+}
+
+// throwAs throws a JavaScript error with this text, which stands for err if
+// nothing catches it.
+func (h *host) throwAs(text string, err error) {
+	thrown := h.rt.NewTypeError("%s", text)
+	if h.call.thrown == nil {
+		h.call.thrown = map[*goja.Object]error{}
+	}
+	h.call.thrown[thrown] = err
+	panic(thrown)
+}
+
+// thrownFault returns the error for one that was thrown by throwAs.
+func thrownFault(err error) error {
+	var known reason.Error
+	if err == dynsync.ErrNotApplicable || errors.As(err, &known) {
+		return err
+	}
+	return &failure{errText, err}
+}
+
+// recovered returns the error for what a call panicked with.
+func (h *host) recovered(p any) error {
+	if err, ok := p.(error); ok {
+		return h.explain(err)
+	}
+	return &failure{errEngine, fmt.Errorf("%v", p)}
+}

@@ -1,0 +1,197 @@
+package script
+
+import (
+	"math/big"
+	"reflect"
+	"strings"
+
+	"github.com/dop251/goja"
+	"github.com/dop251/goja/ast"
+	"github.com/dop251/goja/token"
+	"github.com/dop251/goja/unistring"
+)
+
+// The functions that bound operators, by names that no code can spell, and so
+// none can hide.
+const (
+	boundedName = "sandbox bounded"
+	powerName   = "sandbox power"
+	shiftName   = "sandbox shift"
+)
+
+// A bounder rewrites a program so that no operator makes a string or BigInt of
+// more than twice its bound: a loop that doubles one would fill the memory
+// within a Timeout. a + b becomes bounded(a + b), and so do a * b, a += b and
+// templates; a ** b becomes power(a, b), which looks first. An operand that is a
+// literal of a number or string adds no more than its length, and is left alone.
+type bounder struct {
+	seen map[any]bool
+}
+
+var (
+	astPackage     = reflect.TypeFor[ast.Program]().PkgPath()
+	expressionType = reflect.TypeFor[ast.Expression]()
+)
+
+func boundGrowth(tree *ast.Program) {
+	b := bounder{seen: map[any]bool{}}
+	b.walk(reflect.ValueOf(&tree.Body).Elem())
+}
+
+// walk rewrites the expressions below v, innermost first.
+func (b *bounder) walk(v reflect.Value) {
+	switch v.Kind() {
+	case reflect.Slice:
+		for i := range v.Len() {
+			b.walk(v.Index(i))
+		}
+	case reflect.Struct:
+		if v.Type().PkgPath() == astPackage {
+			for i := range v.NumField() {
+				b.walk(v.Field(i))
+			}
+		}
+	case reflect.Pointer:
+		if !v.IsNil() && v.Elem().Kind() == reflect.Struct && !b.seen[v.Interface()] {
+			b.seen[v.Interface()] = true
+			b.walk(v.Elem())
+		}
+	case reflect.Interface:
+		if !v.IsNil() {
+			b.walk(v.Elem())
+			b.rewrite(v)
+		}
+	}
+}
+
+// rewrite replaces the expression in v by the call that bounds it.
+func (b *bounder) rewrite(v reflect.Value) {
+	if v.Type() != expressionType {
+		return
+	}
+	switch x := v.Interface().(type) {
+	case *ast.BinaryExpression:
+		if !isLiteral(x.Left) && !isLiteral(x.Right) {
+			set(v, boundOperator(x.Operator, x, x.Left, x.Right))
+		}
+	case *ast.AssignExpression:
+		if !isLiteral(x.Right) {
+			set(v, boundAssignment(x))
+		}
+	case *ast.TemplateLiteral:
+		if len(x.Expressions) > 1 && x.Tag == nil {
+			set(v, callOf(boundedName, x))
+		}
+	}
+}
+
+func set(v reflect.Value, call *ast.CallExpression) {
+	if call != nil {
+		v.Set(reflect.ValueOf(call))
+	}
+}
+
+// boundOperator returns the call for an operator, or nil if it needs none.
+func boundOperator(op token.Token, whole, left, right ast.Expression) *ast.CallExpression {
+	switch op {
+	case token.PLUS, token.MULTIPLY:
+		return callOf(boundedName, whole)
+	case token.EXPONENT:
+		return callOf(powerName, left, right)
+	case token.SHIFT_LEFT:
+		return callOf(shiftName, left, right)
+	}
+	return nil
+}
+
+// boundAssignment returns the call for an operator that assigns. Where the
+// target is a variable, a **= b becomes a = power(a, b); elsewhere the result is
+// bounded after the fact.
+func boundAssignment(x *ast.AssignExpression) *ast.CallExpression {
+	switch x.Operator {
+	case token.PLUS, token.MULTIPLY:
+		return callOf(boundedName, x)
+	case token.EXPONENT, token.SHIFT_LEFT:
+		if _, ok := x.Left.(*ast.Identifier); ok {
+			x.Right = boundOperator(x.Operator, nil, x.Left, x.Right)
+			x.Operator = token.ASSIGN
+			return nil
+		}
+		return callOf(boundedName, x)
+	}
+	return nil
+}
+
+func callOf(name string, args ...ast.Expression) *ast.CallExpression {
+	first, last := args[0].Idx0(), args[len(args)-1].Idx1()
+	callee := &ast.Identifier{Name: unistring.String(name), Idx: first}
+	return &ast.CallExpression{Callee: callee, LeftParenthesis: first, ArgumentList: args, RightParenthesis: last}
+}
+
+// isLiteral reports whether x is the literal of a string or number, but not of
+// a BigInt.
+func isLiteral(x ast.Expression) bool {
+	switch x := x.(type) {
+	case *ast.StringLiteral:
+		return true
+	case *ast.NumberLiteral:
+		return !strings.HasSuffix(x.Literal, "n")
+	}
+	return false
+}
+
+const (
+	maxText   = 1 << 22 // characters of a string
+	maxBigInt = 1 << 16 // bits of a BigInt
+)
+
+// bounded returns its argument, unless that is too large.
+func (h *host) bounded(c goja.FunctionCall) goja.Value {
+	v := c.Argument(0)
+	if s, ok := v.(goja.String); ok {
+		if s.Length() > maxText {
+			h.refuseSize()
+		}
+		return v
+	}
+	if bitsOf(v) > maxBigInt {
+		h.refuseSize()
+	}
+	return v
+}
+
+var bigIntType = reflect.TypeFor[*big.Int]()
+
+// bitsOf returns the length of a BigInt, 0 for anything else.
+func bitsOf(v goja.Value) int {
+	if _, isObject := v.(*goja.Object); isObject || v.ExportType() != bigIntType {
+		return 0
+	}
+	return v.Export().(*big.Int).BitLen()
+}
+
+// fits reports whether the BigInt v may be raised to, or shifted by, the BigInt
+// n; other values may.
+func fits(v, n goja.Value, shift bool) bool {
+	size, by := int64(bitsOf(v)), int64(0)
+	if size == 0 || bitsOf(n) == 0 {
+		return true
+	}
+	if x := n.Export().(*big.Int); x.Sign() < 0 {
+		return true
+	} else if by = x.Int64(); x.BitLen() > 32 {
+		return size == 1 && !shift // 1n and -1n stay small
+	}
+	if shift {
+		return size+by <= maxBigInt
+	}
+	return size == 1 || size*by <= maxBigInt
+}
+
+// exceeds is how the sandbox asks whether a ** b, or a << b if the third
+// argument is true, is too large.
+func (h *host) exceeds(c goja.FunctionCall) goja.Value {
+	return h.rt.ToValue(!fits(c.Argument(0), c.Argument(1), c.Argument(2).ToBoolean()))
+}
+
+func (h *host) refuseSize() { h.throwAs(string(refusals["size"]), refusals["size"]) }

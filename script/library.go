@@ -1,0 +1,140 @@
+package script
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"sync"
+
+	"github.com/dop251/goja"
+
+	"github.com/dynsync/dynsync"
+)
+
+// A function is a transformer that scripts call as dynsync.<name>(value,
+// options).
+type function struct {
+	name string
+	make func(options map[string]any) (dynsync.Transformer, error)
+}
+
+// library returns the functions that scripts have.
+var library = func() []function { return nil }
+
+// makers keeps the transformers that a program has made, one for each function
+// and options. It is safe for concurrent use.
+type makers struct {
+	mu   sync.Mutex
+	made map[string]dynsync.Transformer
+}
+
+// maxMade bounds what is kept, should a script make its options of data.
+const maxMade = 256
+
+func (m *makers) get(f function, options map[string]any) (dynsync.Transformer, error) {
+	text, err := json.Marshal(options)
+	if err != nil {
+		return nil, &failure{errText, err}
+	}
+	key := f.name + string(text)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if t, ok := m.made[key]; ok {
+		return t, nil
+	}
+	t, err := newAnonymizer(f, options)
+	if err != nil {
+		return nil, &failure{errText, err}
+	}
+	if m.made == nil {
+		m.made = map[string]dynsync.Transformer{}
+	}
+	if len(m.made) < maxMade {
+		m.made[key] = t
+	}
+	return t, nil
+}
+
+// newAnonymizer makes a transformer that declines the kinds it does not take
+// and is applied to each member of a set, as by the engine.
+func newAnonymizer(f function, options map[string]any) (dynsync.Transformer, error) {
+	t, err := f.make(options)
+	if err != nil {
+		return nil, err
+	}
+	if d, ok := t.(dynsync.Describer); ok && d.Describe().Err != nil {
+		return nil, d.Describe().Err
+	}
+	return dynsync.FirstOf(t), nil
+}
+
+// anonymizer returns the function dynsync.<name> of the host.
+func (h *host) anonymizer(f function) func(goja.FunctionCall) goja.Value {
+	return func(c goja.FunctionCall) goja.Value {
+		out, err := h.anonymize(f, c.Argument(0), c.Argument(1))
+		if err != nil {
+			h.throw(f.name, err)
+		}
+		return out
+	}
+}
+
+func (h *host) anonymize(f function, value, options goja.Value) (goja.Value, error) {
+	fields, err := optionsOf(options)
+	if err != nil {
+		return nil, err
+	}
+	t, err := h.program.made.get(f, fields)
+	if err != nil {
+		return nil, err
+	}
+	v := dynsync.MissingValue()
+	if !goja.IsUndefined(value) {
+		v, err = h.take(value, dynsync.Value{})
+	} else if !t.(dynsync.Describer).Describe().TakesMissing {
+		err = errGiven
+	}
+	if err != nil {
+		return nil, err
+	}
+	return h.applied(h.call.ctx, t, v)
+}
+
+// applied returns what t makes of a value at the place of the script's rule.
+func (h *host) applied(ctx context.Context, t dynsync.Transformer, v dynsync.Value) (goja.Value, error) {
+	in := h.call.in
+	in.Value = v
+	out, err := t.Transform(ctx, in)
+	switch {
+	case err != nil:
+		return nil, err
+	case out.IsMissing():
+		return h.remove, nil
+	case out.Kind() == dynsync.KindInvalid:
+		return nil, errText
+	}
+	return h.giveRaw(out.DynamoDBJSON(), false)
+}
+
+// optionsOf returns the fields of an object, nil for undefined.
+func optionsOf(v goja.Value) (map[string]any, error) {
+	if goja.IsUndefined(v) {
+		return nil, nil
+	}
+	fields, ok := v.Export().(map[string]any)
+	if !ok {
+		return nil, errText
+	}
+	return fields, nil
+}
+
+// throw throws a JavaScript error that stands for err. The script can catch it,
+// and learns nothing of err but whether it declines.
+func (h *host) throw(name string, err error) {
+	text := "dynsync." + name + " failed"
+	if errors.Is(err, dynsync.ErrNotApplicable) {
+		text = "dynsync." + name + " does not apply to this value"
+		err = dynsync.ErrNotApplicable
+	}
+	h.throwAs(text, err)
+}

@@ -1,0 +1,87 @@
+package script
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+
+	"github.com/dop251/goja"
+
+	"github.com/dynsync/dynsync"
+)
+
+// Transform returns a transformer that replaces a value by what a script makes
+// of it. code is the body of a JavaScript function (value, record):
+//
+//	script.Transform(`return value.toUpperCase()`)
+//
+// value is the value at the rule's path and record the item as it was read, both
+// as the package documentation says; changing either changes nothing but the
+// call's own copy. It takes every kind, a set as a whole.
+//
+// [dynsync.New] reports code that does not compile, with line and column, code
+// without a return, and options out of their range. At run time an item fails
+// if the script throws, returns nothing, returns what is no value, or exceeds
+// its limits; the error prints the place in the script and no text of the
+// exception. The transformer is safe for concurrent use.
+func Transform(code string, opts ...Option) dynsync.Transformer {
+	return newProgram("script.Transform", []string{"value", "record"}, code, opts)
+}
+
+// Generate is like [Transform] for a value that need not be there: code is the
+// body of a function (record), and what it returns is written whether or not
+// the item has a value at the rule's path, which must be literal.
+//
+//	script.Generate(`return record.First + " " + record.Last`)
+func Generate(code string, opts ...Option) dynsync.Transformer {
+	return newProgram("script.Generate", []string{"record"}, code, opts)
+}
+
+// A program is a compiled script. It is safe for concurrent use.
+type program struct {
+	desc  dynsync.Description
+	cfg   config
+	code  *goja.Program
+	takes bool // the function takes the value
+	reads bool // the code mentions the record
+	made  makers
+}
+
+func newProgram(name string, params []string, code string, opts []Option) *program {
+	p := &program{cfg: defaultConfig(), takes: params[0] == "value", reads: mentionsRecord(code)}
+	for _, opt := range opts {
+		opt(&p.cfg)
+	}
+	p.desc = dynsync.Description{Name: name, Options: fingerprint(code, p.cfg), TakesMissing: !p.takes}
+	if p.desc.Err = p.cfg.check(); p.desc.Err == nil {
+		p.code, p.desc.Err = compile(params, code)
+	}
+	if p.desc.Err != nil {
+		p.desc.Err = fmt.Errorf("%s: %w", name, p.desc.Err)
+	}
+	return p
+}
+
+// fingerprint returns a hash of the code and of every option.
+func fingerprint(code string, cfg config) string {
+	h := sha256.New()
+	fmt.Fprintf(h, "%d %d %d %t\n%s", cfg.timeout, cfg.depth, cfg.size, cfg.text, code)
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// Describe says that the script takes every kind, and may do anything with it.
+func (p *program) Describe() dynsync.Description { return p.desc }
+
+// Transform runs the script on in.Value.
+func (p *program) Transform(ctx context.Context, in dynsync.Input) (dynsync.Value, error) {
+	if p.desc.Err != nil {
+		return dynsync.Value{}, p.desc.Err
+	}
+	h, err := lend(p)
+	if err != nil {
+		return dynsync.Value{}, err
+	}
+	defer giveBack(h)
+	return h.transform(ctx, in)
+}
