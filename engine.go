@@ -23,6 +23,7 @@ type plan struct {
 	indexKeys map[string]struct{} // key attributes of secondary indexes, those of the table left out
 	filter    func(*Record) bool
 	finish    func(context.Context, *Record) error
+	leak      *leakConfig // nil if originals are not searched
 	sample    sample
 	now       time.Time     // expired items are left out, as of then; zero if they are not
 	quota     *atomic.Int64 // how many items are still to be taken; nil for no limit
@@ -60,7 +61,9 @@ type exec struct {
 	rec   *Record // the item as read, once somebody asked for it
 
 	late        []lateValue // attributes whose rules come last
+	lateDrawn   bool        // the result of the last of those rules is drawn
 	transformed *Record     // the item as those rules see it
+	leak        *leakCheck  // nil if originals are not searched
 
 	itemKey []byte // canonical bytes of its key
 	top     topLevels
@@ -89,7 +92,7 @@ type pathStep struct {
 }
 
 func newExec(p *plan) *exec {
-	return &exec{plan: p, gen: p.key.NewGenerator(), matched: make([]bool, len(p.rules.rules))}
+	return &exec{plan: p, gen: p.key.NewGenerator(), matched: make([]bool, len(p.rules.rules)), leak: newLeakCheck(p.leak)}
 }
 
 // process runs the filter, the rules and the record transform on the item that
@@ -133,6 +136,7 @@ func (x *exec) begin() {
 func (x *exec) reset() {
 	x.nodes, x.steps, x.places = x.nodes[:0], x.steps[:0], x.places[:0]
 	x.late, x.strict, x.running = x.late[:0], false, ""
+	x.leak.begin()
 }
 
 // transform runs the rules; again with exact lengths if the rounded lengths of
@@ -150,6 +154,9 @@ func (x *exec) transform() ([]byte, error) {
 	if len(out) > wire.MaxItemSize && wire.ItemSize(out) > wire.MaxItemSize {
 		x.steps = x.steps[:0]
 		return nil, x.fault(KindInvalid, tooLarge, nil)
+	}
+	if err := x.checkLeaks(out); err != nil {
+		return nil, err
 	}
 	return out, nil
 }
@@ -274,6 +281,7 @@ func (x *exec) visitCovered(v wire.Span, kind wire.Kind, lo, hi int, cover actio
 	case actPass:
 		return kept, nil
 	case actRemove:
+		x.leak.took(x.src, v, Kind(kind), MissingValue())
 		return removed, nil
 	}
 	return x.byDefault(v, kind)
@@ -318,7 +326,7 @@ func (x *exec) decideMembers(r *rule, v wire.Span, kind wire.Kind) (outcome, err
 		return x.carryOut(r, v, kind)
 	}
 	x.running = r.desc.Name
-	done, err := x.call(r.members, everyKind, v, kind)
+	done, err := x.call(r.members, everyKind, r.desc.Drawn, v, kind)
 	if errors.Is(err, ErrNotApplicable) {
 		return x.fallback(v, kind, 0, 0)
 	}
@@ -333,15 +341,17 @@ func (x *exec) carryOut(r *rule, v wire.Span, kind wire.Kind) (outcome, error) {
 	case actPass:
 		return kept, nil
 	case actRemove:
+		x.leak.took(x.src, v, Kind(kind), MissingValue())
 		return removed, nil
 	case actReject:
 		return kept, x.fault(Kind(kind), "Reject: no value is expected at this path", nil)
 	}
-	return x.call(r.t, r.takes, v, kind)
+	return x.call(r.t, r.takes, r.desc.Drawn, v, kind)
 }
 
-// call runs a transformer on the value at span and writes the result.
-func (x *exec) call(t Transformer, takes kindSet, v wire.Span, kind wire.Kind) (outcome, error) {
+// call runs a transformer on the value at span and writes the result, which is
+// drawn or not.
+func (x *exec) call(t Transformer, takes kindSet, drawn bool, v wire.Span, kind wire.Kind) (outcome, error) {
 	raw := x.src[v.Start:v.End]
 	if own, ok := t.(*pseudonymizer); ok && takes.has(Kind(kind)) {
 		return x.pseudonymize(own, v)
@@ -350,7 +360,12 @@ func (x *exec) call(t Transformer, takes kindSet, v wire.Span, kind wire.Kind) (
 	if err != nil {
 		return kept, err
 	}
-	return x.emit(v, out)
+	done, err := x.emit(v, out)
+	x.leak.took(x.src, v, Kind(kind), out)
+	if drawn && done == replaced {
+		x.leak.drew(x.ed.Dst, x.lastValue)
+	}
+	return done, err
 }
 
 // invoke calls a transformer with a value. The error is ErrNotApplicable, an
@@ -418,6 +433,10 @@ func (x *exec) pseudonymize(p *pseudonymizer, v wire.Span) (outcome, error) {
 	}
 	x.ed.Dst = dst
 	x.ed.SkipTo(v.End)
+	if x.leak != nil {
+		x.leak.took(x.src, v, Kind(wire.KindOf(x.src[v.Start:v.End])), Value{})
+		x.leak.drew(x.ed.Dst, x.lastValue)
+	}
 	return replaced, nil
 }
 
@@ -438,6 +457,7 @@ func (x *exec) container(v wire.Span, kind wire.Kind, lo, hi int, cover action) 
 		return x.emptyContainer(kind, cover)
 	case left == 0 && cover == actRemove:
 		x.ed.Rewind(mark)
+		x.leak.rewound(len(x.ed.Dst))
 		return removed, nil
 	}
 	return replaced, nil
@@ -485,6 +505,7 @@ func (x *exec) members(v wire.Span, lo, hi int, cover action) (left, total int, 
 		}
 		if done == removed {
 			x.ed.Rewind(before)
+			x.leak.rewound(len(x.ed.Dst))
 			x.ed.RemoveMember(a.Name.Start-1, a.Value.End)
 			names.forget(name)
 		} else {
@@ -543,6 +564,7 @@ func (x *exec) byDefault(v wire.Span, kind wire.Kind) (outcome, error) {
 		}
 		return kept, nil
 	case actRemove:
+		x.leak.took(x.src, v, Kind(kind), MissingValue())
 		return removed, nil
 	case actReject:
 		return kept, x.fault(Kind(kind), "Reject: no value is expected at this path", nil)
@@ -551,7 +573,7 @@ func (x *exec) byDefault(v wire.Span, kind wire.Kind) (outcome, error) {
 	if k != Kind(kind) {
 		t, takes = s.members, everyKind
 	}
-	done, err := x.call(t, takes, v, kind)
+	done, err := x.call(t, takes, s.drawn, v, kind)
 	switch {
 	case errors.Is(err, ErrNotApplicable) && k == KindNULL:
 		return kept, nil
@@ -582,7 +604,11 @@ func (x *exec) fallback(v wire.Span, kind wire.Kind, lo, hi int) (outcome, error
 // fallbackValue is fallback for a value that a transformer holds in its hands.
 func (x *exec) fallbackValue(v Value) (Value, error) {
 	src, ed, running := x.src, x.ed, x.running
-	defer func() { x.src, x.ed, x.running = src, ed, running }()
+	x.leak.enterPart()
+	defer func() {
+		x.src, x.ed, x.running = src, ed, running
+		x.leak.leavePart()
+	}()
 	x.src, x.ed = v.raw, wire.Editor{}
 	x.ed.Reset(make([]byte, 0, len(v.raw)+16), v.raw)
 	done, err := x.fallback(wire.Span{End: uint32(len(v.raw))}, wire.Kind(v.kind), 0, 0)

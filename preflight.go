@@ -223,6 +223,7 @@ func (r *run) completePlan(ctx context.Context) error {
 		indexKeys: map[string]struct{}{},
 		filter:    r.table.cfg.filter,
 		finish:    r.table.cfg.finish,
+		leak:      r.table.cfg.leak,
 	}
 	if p.keys.partition == "" {
 		return refuse("DescribeTable names no partition key")
