@@ -61,9 +61,7 @@ type exec struct {
 	rec   *Record // the item as read, once somebody asked for it
 
 	late        []lateValue // attributes whose rules come last
-	lateDrawn   bool        // the result of the last of those rules is drawn
 	transformed *Record     // the item as those rules see it
-	leak        *leakCheck  // nil if originals are not searched
 
 	itemKey []byte // canonical bytes of its key
 	top     topLevels
@@ -80,6 +78,9 @@ type exec struct {
 
 	last      *ItemError // the error that the engine made last, to know it again
 	lastValue int        // where in the editor's output the value written last begins
+
+	leak      *leakCheck // nil if originals are not searched
+	lateDrawn bool       // the result of the rule that came last is drawn
 }
 
 // A pathStep is a segment of the place that is being worked on.
@@ -136,7 +137,9 @@ func (x *exec) begin() {
 func (x *exec) reset() {
 	x.nodes, x.steps, x.places = x.nodes[:0], x.steps[:0], x.places[:0]
 	x.late, x.strict, x.running = x.late[:0], false, ""
-	x.leak.begin()
+	if x.leak != nil {
+		x.leak.begin()
+	}
 }
 
 // transform runs the rules; again with exact lengths if the rounded lengths of
@@ -155,8 +158,10 @@ func (x *exec) transform() ([]byte, error) {
 		x.steps = x.steps[:0]
 		return nil, x.fault(KindInvalid, tooLarge, nil)
 	}
-	if err := x.checkLeaks(out); err != nil {
-		return nil, err
+	if x.leak != nil {
+		if err := x.checkLeaks(out); err != nil {
+			return nil, err
+		}
 	}
 	return out, nil
 }
@@ -281,8 +286,7 @@ func (x *exec) visitCovered(v wire.Span, kind wire.Kind, lo, hi int, cover actio
 	case actPass:
 		return kept, nil
 	case actRemove:
-		x.leak.took(x.src, v, Kind(kind), MissingValue())
-		return removed, nil
+		return x.remove(v), nil
 	}
 	return x.byDefault(v, kind)
 }
@@ -341,8 +345,7 @@ func (x *exec) carryOut(r *rule, v wire.Span, kind wire.Kind) (outcome, error) {
 	case actPass:
 		return kept, nil
 	case actRemove:
-		x.leak.took(x.src, v, Kind(kind), MissingValue())
-		return removed, nil
+		return x.remove(v), nil
 	case actReject:
 		return kept, x.fault(Kind(kind), "Reject: no value is expected at this path", nil)
 	}
@@ -361,11 +364,27 @@ func (x *exec) call(t Transformer, takes kindSet, drawn bool, v wire.Span, kind 
 		return kept, err
 	}
 	done, err := x.emit(v, out)
-	x.leak.took(x.src, v, Kind(kind), out)
-	if drawn && done == replaced {
-		x.leak.drew(x.ed.Dst, x.lastValue)
+	if x.leak != nil {
+		x.tellLeakCheck(v, out, drawn && done == replaced)
 	}
 	return done, err
+}
+
+// remove is what becomes of the value at span where nothing is to be left of it.
+func (x *exec) remove(v wire.Span) outcome {
+	if x.leak != nil {
+		x.tellLeakCheck(v, MissingValue(), false)
+	}
+	return removed
+}
+
+// tellLeakCheck says what was made of the value at span, and whether what was
+// written last is a drawn result.
+func (x *exec) tellLeakCheck(v wire.Span, out Value, drawn bool) {
+	x.leak.took(x.src, v, Kind(wire.KindOf(x.src[v.Start:v.End])), out)
+	if drawn {
+		x.leak.drew(x.ed.Dst, x.lastValue)
+	}
 }
 
 // invoke calls a transformer with a value. The error is ErrNotApplicable, an
@@ -434,8 +453,7 @@ func (x *exec) pseudonymize(p *pseudonymizer, v wire.Span) (outcome, error) {
 	x.ed.Dst = dst
 	x.ed.SkipTo(v.End)
 	if x.leak != nil {
-		x.leak.took(x.src, v, Kind(wire.KindOf(x.src[v.Start:v.End])), Value{})
-		x.leak.drew(x.ed.Dst, x.lastValue)
+		x.tellLeakCheck(v, Value{}, true)
 	}
 	return replaced, nil
 }
@@ -564,8 +582,7 @@ func (x *exec) byDefault(v wire.Span, kind wire.Kind) (outcome, error) {
 		}
 		return kept, nil
 	case actRemove:
-		x.leak.took(x.src, v, Kind(kind), MissingValue())
-		return removed, nil
+		return x.remove(v), nil
 	case actReject:
 		return kept, x.fault(Kind(kind), "Reject: no value is expected at this path", nil)
 	}

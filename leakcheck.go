@@ -66,9 +66,9 @@ type leakConfig struct{ min int }
 
 const defaultLeakLength = 4
 
-// A leakCheck is what an exec needs to check items. All methods that the walk of
-// an item calls do nothing on nil, which is how the check is off. The memory is
-// reused from item to item.
+// A leakCheck is what an exec needs to check items. The methods that note something
+// do nothing on nil, which is how the check is off. The memory is reused from item
+// to item.
 type leakCheck struct {
 	min int
 
@@ -117,9 +117,6 @@ func newLeakCheck(cfg *leakConfig) *leakCheck {
 
 // begin forgets the item before.
 func (l *leakCheck) begin() {
-	if l == nil {
-		return
-	}
 	l.originals, l.drawn, l.nested = l.originals[:0], l.drawn[:0], 0
 	clear(l.values)
 	clear(l.kept)
@@ -255,7 +252,7 @@ func (l *leakCheck) leavePart() {
 // checkLeaks returns an error if an original still stands in the item to write.
 func (x *exec) checkLeaks(out []byte) error {
 	l := x.leak
-	if l == nil || !l.index(x.src) {
+	if !l.index(x.src) {
 		return nil
 	}
 	if len(out) > 0 && &out[0] != &x.out[0] { // the record transform made it anew

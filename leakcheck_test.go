@@ -201,6 +201,46 @@ func TestLeakCheckKeepsToTheItemAtHand(t *testing.T) {
 	}
 }
 
+// drawnSame returns its input and describes itself as Drawn.
+type drawnSame struct{}
+
+func (drawnSame) Transform(_ context.Context, in Input) (Value, error) { return in.Value, nil }
+func (drawnSame) Describe() Description                                { return Description{Name: "drawnSame", Drawn: true} }
+
+// TestLeakCheckKnowsDrawnResults draws every value as what it was, so that only
+// names and the key can be where an original stands, whatever is removed and added
+// around the results.
+func TestLeakCheckKnowsDrawnResults(t *testing.T) {
+	gen := itemGen(4)
+	around := []TableOption{
+		WithLeakCheck(LeakMinLength(1)), WithDefault(drawnSame{}), WithTransformKeys("*", drawnSame{}), WithTransformKeys("**.b", drawnSame{}),
+		WithTransform("*.a", Remove()), WithTransform("**.c", Remove()), WithTransform("*[1]", Remove()), WithTransform("a.new", IfMissing(drawnAs{"1"})), WithTransform("last", lastRule{true}),
+	}
+	touch := WithRecordTransform(func(_ context.Context, r *Record) error { return r.Set("touched", BoolValue(true)) })
+	found := 0
+	for i := range 3000 {
+		rec := gen.Example(i)
+		opts := around
+		if i%2 == 1 {
+			opts = append(slices.Clone(around), touch)
+		}
+		_, err := runPlan(testPlan(t, opts...), rec)
+		var failed *ItemError
+		switch {
+		case err == nil:
+		case !errors.As(err, &failed) || failed.Transformer != "WithLeakCheck":
+			t.Fatal(err)
+		case !strings.Contains(failed.Reason, "in this name") && failed.Path != "Id":
+			t.Fatalf("%v: %s", err, rec.item)
+		default:
+			found++
+		}
+	}
+	if found == 0 || found == 3000 {
+		t.Errorf("found %d of 3000", found)
+	}
+}
+
 func TestLeakMinLengthIsLegal(t *testing.T) {
 	for _, n := range []int{0, -1} {
 		_, err := New(WithSource(&nopClient{}), WithTable("Source", "Destination", WithLeakCheck(LeakMinLength(n))))
