@@ -86,6 +86,9 @@ func (d *directive) Describe() Description {
 func (d *directive) Transform(_ context.Context, in Input) (Value, error) {
 	switch d.act {
 	case actPass:
+		if in.exec != nil {
+			in.exec.leak.keep(in.Value)
+		}
 		return in.Value, nil
 	case actRemove:
 		return MissingValue(), nil

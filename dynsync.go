@@ -164,6 +164,7 @@ func checkTable(cfg *tableConfig) []error {
 	}
 	check(cfg.shuffle >= 0 && cfg.shuffle <= maxReaders, "WithShuffle must be 1 to 64")
 	check(cfg.segments <= maxSegments, "WithSegments must be 1 to 1000000")
+	check(cfg.leak == nil || cfg.leak.min >= 1, "LeakMinLength must be 1 or more")
 	check(cfg.pageSize >= 0 && cfg.pageSize <= 1_000_000, "WithPageSize must be 0 to 1000000, not %d", cfg.pageSize)
 	for k, t := range cfg.defaults {
 		if k < KindS || k > KindNULL {

@@ -23,6 +23,7 @@ type plan struct {
 	indexKeys map[string]struct{} // key attributes of secondary indexes, those of the table left out
 	filter    func(*Record) bool
 	finish    func(context.Context, *Record) error
+	leak      *leakConfig // nil if originals are not searched
 	sample    sample
 	now       time.Time     // expired items are left out, as of then; zero if they are not
 	quota     *atomic.Int64 // how many items are still to be taken; nil for no limit
@@ -79,6 +80,9 @@ type exec struct {
 
 	last      *ItemError // the error that the engine made last, to know it again
 	lastValue int        // where in the editor's output the value written last begins
+
+	leak      *leakCheck // nil if originals are not searched
+	lateDrawn bool       // the result of the rule that came last is drawn
 }
 
 // A pathStep is a segment of the place that is being worked on.
@@ -91,7 +95,7 @@ type pathStep struct {
 }
 
 func newExec(p *plan) *exec {
-	return &exec{plan: p, gen: p.key.NewGenerator(), matched: make([]bool, len(p.rules.rules))}
+	return &exec{plan: p, gen: p.key.NewGenerator(), matched: make([]bool, len(p.rules.rules)), leak: newLeakCheck(p.leak)}
 }
 
 // process runs the filter, the rules and the record transform on the item that
@@ -135,6 +139,9 @@ func (x *exec) begin() {
 func (x *exec) reset() {
 	x.nodes, x.steps, x.places = x.nodes[:0], x.steps[:0], x.places[:0]
 	x.late, x.strict, x.running = x.late[:0], false, ""
+	if x.leak != nil {
+		x.leak.begin()
+	}
 }
 
 // transform runs the rules; again with exact lengths if the rounded lengths of
@@ -152,6 +159,11 @@ func (x *exec) transform() ([]byte, error) {
 	if len(out) > wire.MaxItemSize && wire.ItemSize(out) > wire.MaxItemSize {
 		x.steps = x.steps[:0]
 		return nil, x.fault(KindInvalid, tooLarge, nil)
+	}
+	if x.leak != nil {
+		if err := x.checkLeaks(out); err != nil {
+			return nil, err
+		}
 	}
 	return out, nil
 }
@@ -276,7 +288,7 @@ func (x *exec) visitCovered(v wire.Span, kind wire.Kind, lo, hi int, cover actio
 	case actPass:
 		return kept, nil
 	case actRemove:
-		return removed, nil
+		return x.remove(v), nil
 	}
 	return x.byDefault(v, kind)
 }
@@ -320,7 +332,7 @@ func (x *exec) decideMembers(r *rule, v wire.Span, kind wire.Kind) (outcome, err
 		return x.carryOut(r, v, kind)
 	}
 	x.running = r.desc.Name
-	done, err := x.call(r.members, everyKind, v, kind)
+	done, err := x.call(r.members, everyKind, r.desc.Drawn, v, kind)
 	if errors.Is(err, ErrNotApplicable) {
 		return x.fallback(v, kind, 0, 0)
 	}
@@ -335,15 +347,16 @@ func (x *exec) carryOut(r *rule, v wire.Span, kind wire.Kind) (outcome, error) {
 	case actPass:
 		return kept, nil
 	case actRemove:
-		return removed, nil
+		return x.remove(v), nil
 	case actReject:
 		return kept, x.fault(Kind(kind), "Reject: no value is expected at this path", nil)
 	}
-	return x.call(r.t, r.takes, v, kind)
+	return x.call(r.t, r.takes, r.desc.Drawn, v, kind)
 }
 
-// call runs a transformer on the value at span and writes the result.
-func (x *exec) call(t Transformer, takes kindSet, v wire.Span, kind wire.Kind) (outcome, error) {
+// call runs a transformer on the value at span and writes the result, which is
+// drawn or not.
+func (x *exec) call(t Transformer, takes kindSet, drawn bool, v wire.Span, kind wire.Kind) (outcome, error) {
 	raw := x.src[v.Start:v.End]
 	if own, ok := t.(*pseudonymizer); ok && takes.has(Kind(kind)) {
 		return x.pseudonymize(own, v)
@@ -352,7 +365,28 @@ func (x *exec) call(t Transformer, takes kindSet, v wire.Span, kind wire.Kind) (
 	if err != nil {
 		return kept, err
 	}
-	return x.emit(v, out)
+	done, err := x.emit(v, out)
+	if x.leak != nil {
+		x.tellLeakCheck(v, out, drawn && done == replaced)
+	}
+	return done, err
+}
+
+// remove is what becomes of the value at span where nothing is to be left of it.
+func (x *exec) remove(v wire.Span) outcome {
+	if x.leak != nil {
+		x.tellLeakCheck(v, MissingValue(), false)
+	}
+	return removed
+}
+
+// tellLeakCheck says what was made of the value at span, and whether what was
+// written last is a drawn result.
+func (x *exec) tellLeakCheck(v wire.Span, out Value, drawn bool) {
+	x.leak.took(x.src, v, Kind(wire.KindOf(x.src[v.Start:v.End])), out)
+	if drawn {
+		x.leak.drew(x.ed.Dst, x.lastValue)
+	}
 }
 
 // invoke calls a transformer with a value. The error is ErrNotApplicable, an
@@ -420,6 +454,9 @@ func (x *exec) pseudonymize(p *pseudonymizer, v wire.Span) (outcome, error) {
 	}
 	x.ed.Dst = dst
 	x.ed.SkipTo(v.End)
+	if x.leak != nil {
+		x.tellLeakCheck(v, Value{}, true)
+	}
 	return replaced, nil
 }
 
@@ -440,6 +477,7 @@ func (x *exec) container(v wire.Span, kind wire.Kind, lo, hi int, cover action) 
 		return x.emptyContainer(kind, cover)
 	case left == 0 && cover == actRemove:
 		x.ed.Rewind(mark)
+		x.leak.rewound(len(x.ed.Dst))
 		return removed, nil
 	}
 	return replaced, nil
@@ -487,6 +525,7 @@ func (x *exec) members(v wire.Span, lo, hi int, cover action) (left, total int, 
 		}
 		if done == removed {
 			x.ed.Rewind(before)
+			x.leak.rewound(len(x.ed.Dst))
 			x.ed.RemoveMember(a.Name.Start-1, a.Value.End)
 			names.forget(name)
 		} else {
@@ -545,7 +584,7 @@ func (x *exec) byDefault(v wire.Span, kind wire.Kind) (outcome, error) {
 		}
 		return kept, nil
 	case actRemove:
-		return removed, nil
+		return x.remove(v), nil
 	case actReject:
 		return kept, x.fault(Kind(kind), "Reject: no value is expected at this path", nil)
 	}
@@ -553,7 +592,7 @@ func (x *exec) byDefault(v wire.Span, kind wire.Kind) (outcome, error) {
 	if k != Kind(kind) {
 		t, takes = s.members, everyKind
 	}
-	done, err := x.call(t, takes, v, kind)
+	done, err := x.call(t, takes, s.drawn, v, kind)
 	switch {
 	case errors.Is(err, ErrNotApplicable) && k == KindNULL:
 		return kept, nil
@@ -584,7 +623,11 @@ func (x *exec) fallback(v wire.Span, kind wire.Kind, lo, hi int) (outcome, error
 // fallbackValue is fallback for a value that a transformer holds in its hands.
 func (x *exec) fallbackValue(v Value) (Value, error) {
 	src, ed, running := x.src, x.ed, x.running
-	defer func() { x.src, x.ed, x.running = src, ed, running }()
+	x.leak.enterPart()
+	defer func() {
+		x.src, x.ed, x.running = src, ed, running
+		x.leak.leavePart()
+	}()
 	x.src, x.ed = v.raw, wire.Editor{}
 	x.ed.Reset(make([]byte, 0, len(v.raw)+16), v.raw)
 	done, err := x.fallback(wire.Span{End: uint32(len(v.raw))}, wire.Kind(v.kind), 0, 0)

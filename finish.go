@@ -39,6 +39,7 @@ func (x *exec) fillMissing(item []byte) ([]byte, error) {
 		}
 		x.recheck = x.recheck || out.kind.isContainer()
 		if grown, ok := wire.AppendReplaced(nil, item, p.steps, out.raw); ok {
+			x.leak.inserted(len(item), grown, p.steps, r.desc.Drawn)
 			item = grown
 			x.matched[r.id] = true
 		}

@@ -10,12 +10,13 @@ import (
 type lateValue struct {
 	rule  *rule
 	value Value
+	at    wire.Span // of the value, in exec.src
 }
 
 // postpone takes an attribute out of the item until all other rules are done.
 func (x *exec) postpone(r *rule, a wire.Attr) {
 	x.matched[r.id] = true
-	x.late = append(x.late, lateValue{r, Value{Kind(a.Kind), x.src[a.Value.Start:a.Value.End]}})
+	x.late = append(x.late, lateValue{r, Value{Kind(a.Kind), x.src[a.Value.Start:a.Value.End]}, a.Value})
 	x.ed.RemoveMember(a.Name.Start-1, a.Value.End)
 }
 
@@ -33,26 +34,30 @@ func (x *exec) runLast(item []byte) ([]byte, error) {
 		step := wire.Step{Name: name}
 		x.pushStep(step)
 		x.steps[0].known = true
-		out, err := x.applyLast(r, x.postponed(r), name)
-		switch {
-		case err != nil:
+		late := x.postponed(r)
+		out, err := x.applyLast(r, late.value, name)
+		if err != nil {
 			return nil, err
-		case out.IsMissing():
+		}
+		x.leak.took(x.src, late.at, late.value.kind, out)
+		if out.IsMissing() {
 			continue
 		}
+		before := len(item)
 		item, _ = wire.AppendReplaced(nil, item, []wire.Step{step}, out.raw)
+		x.leak.inserted(before, item, []wire.Step{step}, x.lateDrawn)
 	}
 	return item, nil
 }
 
-// postponed returns the value that a rule was postponed with.
-func (x *exec) postponed(r *rule) Value {
+// postponed returns what a rule was postponed with.
+func (x *exec) postponed(r *rule) lateValue {
 	for _, l := range x.late {
 		if l.rule == r {
-			return l.value
+			return l
 		}
 	}
-	return MissingValue()
+	return lateValue{rule: r, value: MissingValue()}
 }
 
 // applyLast returns what becomes of an attribute whose rule comes last.
@@ -60,7 +65,7 @@ func (x *exec) applyLast(r *rule, v Value, name string) (Value, error) {
 	if v.IsMissing() && !r.desc.TakesMissing {
 		return v, nil
 	}
-	x.running = r.desc.Name
+	x.running, x.lateDrawn = r.desc.Name, r.desc.Drawn
 	isKey, was := x.plan.keys.holds(name), v.kind
 	out, err := x.invoke(r.t, r.takes, v)
 	switch {
@@ -69,6 +74,7 @@ func (x *exec) applyLast(r *rule, v Value, name string) (Value, error) {
 	case errors.Is(err, ErrNotApplicable) && isKey:
 		return v, x.fault(was, "the transformer does not apply to this key attribute", nil)
 	case errors.Is(err, ErrNotApplicable):
+		x.lateDrawn = false // what the default draws, it notes itself
 		out, err = x.fallbackValue(v)
 	}
 	if err != nil || out.IsMissing() && !isKey {

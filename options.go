@@ -117,6 +117,8 @@ type tableConfig struct {
 	mode                                Mode
 	filter                              func(*Record) bool
 	finish                              func(context.Context, *Record) error
+	leak                                *leakConfig // nil for no check
+	refusePersonalKeys                  bool
 	inheriting                          bool // the options of WithDefaults are being applied
 }
 

@@ -105,14 +105,61 @@ func (x *exec) path() Path {
 func (x *exec) safePath() string {
 	var b []byte
 	for i, s := range x.steps {
-		known := s.known || i == 0 && (x.plan.isKey(s.name) || string(s.name) == x.plan.ttl || x.isIndexKey(s.name))
-		if !s.elem && !known {
+		if !s.elem && !x.isKnown(i) {
 			b = segment{kind: segStar}.append(b)
 			continue
 		}
 		b = appendStep(b, wire.Step{Name: string(s.name), Index: s.index, Elem: s.elem})
 	}
 	return string(b)
+}
+
+// isKnown reports whether a rule or a key schema holds the name of a step.
+func (x *exec) isKnown(i int) bool {
+	s := &x.steps[i]
+	return s.known || i == 0 && (x.plan.isKey(s.name) || string(s.name) == x.plan.ttl || x.isIndexKey(s.name))
+}
+
+// goTo enters the place in an item, which stands at span in src, of what stands
+// at off.
+func (x *exec) goTo(src []byte, item wire.Span, off uint32) {
+	x.nodes, x.steps, x.places = x.nodes[:0], x.steps[:0], x.places[:0]
+	x.activate(x.plan.rules.root)
+	x.goToMember(src, item.Start, wire.ItemMembers(src[item.Start:item.End]), 0, off)
+}
+
+func (x *exec) goToMember(src []byte, base uint32, it wire.Members, lo int, off uint32) {
+	for a, ok := it.Next(); ok; a, ok = it.Next() {
+		if v := shift(a.Value, base); off < v.End {
+			hi := len(x.nodes)
+			name := shift(a.Name, base)
+			x.pushName(src[name.Start:name.End], a.Escaped, lo, hi)
+			x.goInto(src, v, hi, off)
+			return
+		}
+	}
+}
+
+// goInto goes on to off if that lies in the value at v.
+func (x *exec) goInto(src []byte, v wire.Span, lo int, off uint32) {
+	value := src[v.Start:v.End]
+	if off < v.Start {
+		return // in the name
+	}
+	x.goToMember(src, v.Start, wire.MembersOf(value), lo, off)
+	it := wire.ElementsOf(value)
+	for i := 0; ; i++ {
+		s, ok := it.Next()
+		if !ok {
+			return
+		}
+		if e := shift(s, v.Start); off < e.End {
+			hi := len(x.nodes)
+			x.pushIndex(i, lo, hi)
+			x.goInto(src, e, hi, off)
+			return
+		}
+	}
 }
 
 func (x *exec) isIndexKey(name []byte) bool {

@@ -223,6 +223,7 @@ func (r *run) completePlan(ctx context.Context) error {
 		indexKeys: map[string]struct{}{},
 		filter:    r.table.cfg.filter,
 		finish:    r.table.cfg.finish,
+		leak:      r.table.cfg.leak,
 	}
 	if p.keys.partition == "" {
 		return refuse("DescribeTable names no partition key")
@@ -383,15 +384,15 @@ func lists(t *types.TableDescription, own, other arn.ARN) bool {
 	return false
 }
 
-// probe reads one item, so that a WHERE or a permission that the service
-// refuses is known before the first write.
+// probe reads a few items, so that a WHERE or a permission that the service
+// refuses, and keys that look personal, are known before the first write.
 func (r *run) probe(ctx context.Context) error {
 	if r.report.Err != nil {
 		return nil
 	}
-	one := int32(1)
+	few := r.probeItems()
 	statement, scan := r.readInput(position{}), r.scanInput(&cursor{segment: r.reads.first})
-	statement.Limit, scan.Limit = &one, &one
+	statement.Limit, scan.Limit = &few, &few
 	page := r.freePage()
 	defer r.release(page)
 	err := r.request(ctx, min(giveUpEarly, r.s.cfg.giveUp), page, func(ctx context.Context) error {
@@ -404,7 +405,7 @@ func (r *run) probe(ctx context.Context) error {
 		return r.readError(ctx, err)
 	}
 	r.countRead(page)
-	return nil
+	return r.lookAtKeys(ctx, page)
 }
 
 // note adds something to know to the report.

@@ -40,13 +40,15 @@ func (rn *renamer) forget(name string) {
 }
 
 // rename writes the transformed name of a member in place of the name, and
-// returns it. A name
-// the transformer does not apply to gets the built-in pseudonym.
+// returns it. A name that the transformer does not apply to gets the built-in
+// pseudonym.
 func (rn *renamer) rename(x *exec, a wire.Attr) (string, error) {
 	x.running = rn.rule.desc.Name
 	name := StringValue(nameOf(x.src, a))
 	out, err := x.invoke(rn.rule.t, rn.rule.takes, name)
+	drawn := rn.rule.desc.Drawn
 	if errors.Is(err, ErrNotApplicable) {
+		drawn = true
 		out, err = x.invoke(&builtinPseudonym, everyKind, name)
 	}
 	if err != nil {
@@ -61,7 +63,12 @@ func (rn *renamer) rename(x *exec, a wire.Attr) (string, error) {
 	}
 	rn.used[text] = struct{}{}
 	x.ed.CopyTo(a.Name.Start - 1)
+	start := len(x.ed.Dst)
 	x.ed.Dst = wire.AppendQuote(x.ed.Dst, text)
+	x.leak.tookName(a.Name, name, out)
+	if drawn {
+		x.leak.drew(x.ed.Dst, start)
+	}
 	x.ed.SkipTo(a.Name.End + 1)
 	return text, nil
 }

@@ -108,11 +108,13 @@ type slot struct {
 	act     action
 	own     *pseudonymizer // t, if it is the built-in one
 	passes  bool           // t may pass a value through
+	drawn   bool           // t's results are drawn
 }
 
 func newSlot(t Transformer) slot {
 	own, _ := t.(*pseudonymizer)
-	return slot{t: t, takes: kindsOf(describe(t).Kinds), members: Each(t), act: actionOf(t), own: own, passes: mayPass(t)}
+	d := describe(t)
+	return slot{t: t, takes: kindsOf(d.Kinds), members: Each(t), act: actionOf(t), own: own, passes: mayPass(t), drawn: d.Drawn}
 }
 
 // mayPass reports whether a transformer is, or holds, Passthrough.

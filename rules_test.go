@@ -29,7 +29,7 @@ func testPlan(t testing.TB, opts ...TableOption) *plan {
 	}
 	return &plan{
 		table: "Source", rules: tab.rules, key: key, keys: &keyNames{partition: "Id"},
-		indexKeys: map[string]struct{}{"gsi": {}}, filter: tab.cfg.filter, finish: tab.cfg.finish,
+		indexKeys: map[string]struct{}{"gsi": {}}, filter: tab.cfg.filter, finish: tab.cfg.finish, leak: tab.cfg.leak,
 	}
 }
 

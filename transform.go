@@ -180,6 +180,9 @@ func (in Input) fallback(v Value) (Value, error) {
 // apply runs t on a part of the value, and the default transformer where t does
 // not apply to it.
 func (in Input) apply(ctx context.Context, t Transformer, v Value) (Value, error) {
+	if in.exec != nil {
+		in.exec.leak.give(v)
+	}
 	out, err := transformAs(ctx, t, in.with(v))
 	if errors.Is(err, ErrNotApplicable) {
 		return in.fallback(v)

@@ -1,0 +1,226 @@
+package dynsync
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/dynsync/dynsync/internal/rawapi"
+	"github.com/dynsync/dynsync/internal/wire"
+)
+
+// WithRefusePersonalKeys ends a table in the preflight if its keys look personal,
+// overriding the default of a note in the report and a warning in the log. Key
+// attributes pass through unless a literal rule names them, so that a table keyed
+// by e-mail addresses has them in the copy, whatever becomes of all else. Of the
+// first items, 100 at most, the strings of each key attribute that no literal rule
+// names are looked at, whole and in the parts between any of #|:/,; and spaces:
+// whether they look like an e-mail address, a phone number or a US social security
+// number. A rule with [Passthrough] says that a key attribute is wanted as it is.
+func WithRefusePersonalKeys() TableOption {
+	return tableOption(func(c *tableConfig) { c.refusePersonalKeys = true })
+}
+
+// keySample is how many items of the source the preflight looks at.
+const keySample = 100
+
+// probeItems returns how many items the preflight's request is for: one, if it
+// has no keys to look at.
+func (r *run) probeItems() int32 {
+	n := r.table.cfg.pageSize
+	switch {
+	case len(r.openKeys()) == 0:
+		return 1
+	case n == 0 || n > keySample:
+		return keySample
+	}
+	return int32(n)
+}
+
+// openKeys returns the key attributes that no literal rule names.
+func (r *run) openKeys() []string {
+	var open []string
+	for _, name := range []string{r.plan.keys.partition, r.plan.keys.sort} {
+		if name != "" && !r.plan.rules.names(name) {
+			open = append(open, name)
+		}
+	}
+	return open
+}
+
+// A keyLook counts what the values of a key attribute look like.
+type keyLook struct {
+	name   string
+	counts [looks]int // of items, by what they look like
+}
+
+// A look is what a part of a key looks like.
+type look int
+
+const (
+	looksEmail look = iota
+	looksPhone
+	looksSSN
+	looks int = iota
+)
+
+func (l look) String() string {
+	return [...]string{"an e-mail address", "a phone number", "a US social security number"}[l]
+}
+
+// lookAtKeys tells the user, by a note and a warning, of key attributes that pass
+// through and look personal in the items of a page; or it refuses them.
+func (r *run) lookAtKeys(ctx context.Context, p *rawapi.Page) error {
+	found := r.personalKeys(p)
+	if len(found) == 0 {
+		return nil
+	}
+	text := strings.Join(found, "; ") + "; key attributes pass through unless a rule names them: give each a rule (of a composite key Delimited transforms the parts), or Passthrough to say that it is wanted as it is"
+	if r.table.cfg.refusePersonalKeys {
+		return refuse("%s", text)
+	}
+	r.note(text)
+	r.s.cfg.logger.LogAttrs(ctx, slog.LevelWarn, "dynsync: keys look personal", slog.String("table", r.table.cfg.name), slog.String("found", text))
+	return nil
+}
+
+// personalKeys returns, as text, which key attributes that no rule names look
+// personal.
+func (r *run) personalKeys(p *rawapi.Page) []string {
+	var found []string
+	for _, name := range r.openKeys() {
+		k := keyLook{name: name}
+		sampled := k.lookAt(&p.Page)
+		found = append(found, k.texts(sampled)...)
+	}
+	return found
+}
+
+// names reports whether a literal rule is for the attribute of that name.
+func (set *ruleSet) names(attribute string) bool {
+	n := set.root.names[attribute]
+	return n != nil && n.rule != nil
+}
+
+// lookAt looks at the items of a page, and returns how many there are.
+func (k *keyLook) lookAt(p *wire.Page) (items int) {
+	for i := range p.Items[:min(len(p.Items), keySample)] {
+		if p.Items[i].Err != nil {
+			continue
+		}
+		items++
+		for _, a := range p.ItemAttrs(i) {
+			if a.Kind == wire.S && wire.EqualName(a.Name.Of(p.Body), a.Escaped, k.name) {
+				text, _ := wire.DecodeText(a.Value.Of(p.Body))
+				k.count(looksOf(text))
+			}
+		}
+	}
+	return items
+}
+
+func (k *keyLook) count(of [looks]bool) {
+	for l, does := range of {
+		if does {
+			k.counts[l]++
+		}
+	}
+}
+
+// texts says what the attribute looks like, without a value.
+func (k *keyLook) texts(sampled int) []string {
+	var texts []string
+	for l, n := range k.counts {
+		if n > 0 {
+			texts = append(texts, fmt.Sprintf("the key attribute %q looks like %v in %d of %d items", k.name, look(l), n, sampled))
+		}
+	}
+	return texts
+}
+
+// looksOf returns what a key looks like, whole or in parts.
+func looksOf(key string) (of [looks]bool) {
+	parts := strings.FieldsFunc(key, func(c rune) bool { return strings.ContainsRune("#|:/,; ", c) })
+	for _, part := range append(parts, strings.TrimSpace(key)) {
+		of[looksEmail] = of[looksEmail] || isEmail(part)
+		of[looksSSN] = of[looksSSN] || isSSN(part)
+		of[looksPhone] = of[looksPhone] || isPhone(part)
+	}
+	of[looksPhone] = of[looksPhone] || slices.ContainsFunc(strings.FieldsFunc(key, splitsPhones), isPhone)
+	return of
+}
+
+// splitsPhones reports whether c separates parts of a key of which one may be a
+// phone number with spaces in it.
+func splitsPhones(c rune) bool { return strings.ContainsRune("#|:,;", c) }
+
+// isEmail reports whether s looks like name@host.tld.
+func isEmail(s string) bool {
+	name, host, ok := strings.Cut(s, "@")
+	dot := strings.LastIndexByte(host, '.')
+	if !ok || name == "" || dot < 1 || len(s) > 254 || strings.Contains(host, "..") {
+		return false
+	}
+	tld := host[dot+1:]
+	return len(tld) >= 2 && !strings.ContainsFunc(tld, func(c rune) bool { return !isLetter(c) }) &&
+		!strings.ContainsFunc(host, func(c rune) bool { return !isLetter(c) && !isNumeral(c) && c != '-' && c != '.' }) &&
+		!strings.ContainsFunc(name, func(c rune) bool { return c <= ' ' || strings.ContainsRune(`"(),:;<>@[\]`, c) })
+}
+
+// isLetter takes letters of other scripts too: host names have them.
+func isLetter(c rune) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' || c >= utf8.RuneSelf }
+
+func isNumeral(c rune) bool { return '0' <= c && c <= '9' }
+
+// isPhone reports whether s looks like a phone number: with a leading + and 8 to
+// 15 digits, or formatted as they are in North America. Plain digits are ids.
+func isPhone(s string) bool {
+	s = strings.TrimSpace(s)
+	if rest, ok := strings.CutPrefix(s, "+"); ok {
+		return isInternational(rest)
+	}
+	return matchesDigits(s, "(ddd) ddd-dddd") || matchesDigits(s, "(ddd)ddd-dddd") || matchesDigits(s, "ddd-ddd-dddd")
+}
+
+// isInternational reports whether s is a number of 8 to 15 digits, with single
+// separators and parentheses between them.
+func isInternational(s string) bool {
+	digits, before := 0, rune('+')
+	for _, c := range s {
+		switch {
+		case isNumeral(c):
+			digits++
+		case !strings.ContainsRune(" -./()", c), strings.ContainsRune("+-./", before) && strings.ContainsRune("-./", c):
+			return false
+		}
+		before = c
+	}
+	return digits >= 8 && digits <= 15 && s[0] != '0' && (isNumeral(rune(s[0])) || s[0] == '(') && isNumeral(before)
+}
+
+// isSSN reports whether s looks like a US social security number, of an area,
+// group and serial that are given out.
+func isSSN(s string) bool {
+	if !matchesDigits(s, "ddd-dd-dddd") {
+		return false
+	}
+	area, group, serial := s[:3], s[4:6], s[7:]
+	return area != "000" && area != "666" && area[0] != '9' && group != "00" && serial != "0000"
+}
+
+// matchesDigits reports whether s has digits where the form has a d, and else the
+// form's own characters.
+func matchesDigits(s, form string) bool {
+	if len(s) != len(form) {
+		return false
+	}
+	for i := range len(s) {
+		if form[i] == 'd' && !isDigit(s[i]) || form[i] != 'd' && form[i] != s[i] {
+			return false
+		}
+	}
+	return true
+}

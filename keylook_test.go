@@ -1,0 +1,193 @@
+package dynsync
+
+import (
+	"bytes"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/dynsync/dynsync/dynsynctest"
+)
+
+func TestLooksOf(t *testing.T) {
+	tests := []struct {
+		key  string
+		want []look
+	}{
+		{"alice@example.com", []look{looksEmail}},
+		{"USER#Alice.B+x@mail.example.co.uk#2024", []look{looksEmail}},
+		{"mailto:a@b.de", []look{looksEmail}},
+		{"users/alice@example.com/orders", []look{looksEmail}},
+		{"müller@bücher.example", []look{looksEmail}},
+		{"one two a@b.de", []look{looksEmail}},
+		{"alice@localhost", nil},
+		{"@example.com", nil},
+		{"a@b@c.de", nil},
+		{"a@b..de", nil},
+		{"a@.de", nil},
+		{"a@b.c1", nil},
+
+		{"+15550100000", []look{looksPhone}},
+		{"TEL#+1 (555) 010-0000", []look{looksPhone}},
+		{"+49 30 123456", []look{looksPhone}},
+		{"+49.30.123456|x", []look{looksPhone}},
+		{"(555) 010-0000", []look{looksPhone}},
+		{"C#(555)010-0000", []look{looksPhone}},
+		{"id 555-010-0000", []look{looksPhone}},
+		{"15550100000", nil},
+		{"5550100000", nil},
+		{"+1555010", nil},
+		{"+1234567890123456", nil},
+		{"+0155501000", nil},
+		{"+1--5550100000", nil},
+		{"+15550100000-", nil},
+		{"+", nil},
+		{"555-0100-000", nil},
+
+		{"123-45-6789", []look{looksSSN}},
+		{"P#899-01-0001", []look{looksSSN}},
+		{"000-45-6789", nil},
+		{"666-45-6789", nil},
+		{"900-45-6789", nil},
+		{"123-00-6789", nil},
+		{"123-45-0000", nil},
+		{"123456789", nil},
+
+		{"a@b.de#+49 30 123456#123-45-6789", []look{looksEmail, looksPhone, looksSSN}},
+		{"", nil},
+		{"user-00001", nil},
+		{"2024-05-18T10:11:12+01:00", nil},
+		{"550e8400-e29b-41d4-a716-446655440000", nil},
+	}
+	for _, tt := range tests {
+		var got []look
+		for l, does := range looksOf(tt.key) {
+			if does {
+				got = append(got, look(l))
+			}
+		}
+		if !slices.Equal(got, tt.want) {
+			t.Errorf("%q looks like %v, want %v", tt.key, got, tt.want)
+		}
+	}
+}
+
+// sorted adds a string sort key to a table.
+func sorted(in *dynamodb.CreateTableInput) {
+	in.AttributeDefinitions = append(in.AttributeDefinitions, types.AttributeDefinition{AttributeName: aws.String("Sort"), AttributeType: types.ScalarAttributeTypeS})
+	in.KeySchema = append(in.KeySchema, types.KeySchemaElement{AttributeName: aws.String("Sort"), KeyType: types.KeyTypeRange})
+}
+
+func TestKeysThatLookPersonal(t *testing.T) {
+	const warning = "dynsync: keys look personal"
+	pass := func(name string) TableOption { return WithTransform(name, Passthrough()) }
+	tests := []struct {
+		reason string
+		opts   []TableOption
+		notes  []string // parts of the one note; none for no note
+		not    string   // not a part of it
+	}{
+		{"both keys", nil, []string{`"Id" looks like an e-mail address in 5 of 10 items`, `"Sort" looks like a phone number in 10 of 10 items`, "Passthrough", "Delimited"}, ""},
+		{"one is wanted", []TableOption{pass("Id")}, []string{`"Sort"`}, `"Id"`},
+		{"both are wanted", []TableOption{pass("Id"), pass("Sort")}, nil, ""},
+		{"one has a rule", []TableOption{WithTransform("Sort", Pseudonym(), AllowCollisions())}, []string{`"Id"`}, `"Sort"`},
+		{"a rule of a wildcard does not reach keys", []TableOption{pass("*"), pass("Id")}, []string{`"Sort"`}, `"Id"`},
+		{"a condition", []TableOption{WithWhere("personal = ?", false), pass("Sort")}, nil, ""},
+		{"segments", []TableOption{WithSegments(1)}, []string{`"Id" looks like an e-mail address in 5 of 10 items`}, ""},
+		{"segments and a condition", []TableOption{WithSegments(1), WithWhere("personal = ?", true), pass("Sort")}, []string{`in 5 of 5 items`}, ""},
+		{"small pages", []TableOption{WithPageSize(1), pass("Id")}, []string{`in 1 of 1 items`}, ""},
+	}
+	for _, refuse := range []bool{false, true} {
+		for _, tt := range tests {
+			t.Run(fmt.Sprintf("%s/refuse=%v", tt.reason, refuse), func(t *testing.T) {
+				p := newPair(t)
+				p.create(t, p.source.Client(), "SourceSorted", sorted)
+				p.create(t, p.to, "Sorted", sorted)
+				for i := range 10 {
+					id := fmt.Sprintf("user-%d", i)
+					if i%2 == 0 {
+						id = fmt.Sprintf("USER#canary%d@leak.example", i)
+					}
+					rec, err := NewRecord(map[string]any{"Id": id, "Sort": fmt.Sprintf("+1 555 010 000%d", i), "personal": i%2 == 0})
+					if err != nil {
+						t.Fatal(err)
+					}
+					if _, err := p.source.Client().PutItem(t.Context(), &dynamodb.PutItemInput{TableName: aws.String("SourceSorted"), Item: rec.Item()}); err != nil {
+						t.Fatal(err)
+					}
+				}
+				var log bytes.Buffer
+				opts := append([]TableOption{clearCopy()}, tt.opts...)
+				if refuse {
+					opts = append(opts, WithRefusePersonalKeys())
+				}
+				report, err := p.syncer(t, WithLogger(slog.New(slog.NewTextHandler(&log, nil))), WithTable("SourceSorted", "Sorted", opts...)).Sync(t.Context())
+				told, warnings := strings.Join(report.Tables[0].Notes, "\n"), 0
+				if len(tt.notes) > 0 {
+					warnings = 1
+				}
+				switch {
+				case refuse && len(tt.notes) > 0:
+					if err == nil || report.Tables[0].Written > 0 || told != "" {
+						t.Fatalf("%v, %v", err, report)
+					}
+					told, warnings = err.Error(), 0
+				case err != nil:
+					t.Fatal(err)
+				case len(report.Tables[0].Notes) != warnings:
+					t.Errorf("notes: %v", report.Tables[0].Notes)
+				}
+				for _, part := range tt.notes {
+					if !strings.Contains(told, part) {
+						t.Errorf("it does not say %s: %s", part, told)
+					}
+				}
+				if tt.not != "" && strings.Contains(told, tt.not) {
+					t.Errorf("it says %s: %s", tt.not, told)
+				}
+				if n := strings.Count(log.String(), warning); n != warnings || warnings > 0 && !strings.Contains(log.String(), "level=WARN") {
+					t.Errorf("%d warnings: %s", n, &log)
+				}
+				if all := log.String() + everythingPrinted(err, report); leaks(all) || strings.Contains(all, "555 010") {
+					t.Errorf("a key leaks: %s", all)
+				}
+			})
+		}
+	}
+}
+
+// TestTheProbeIsOneRequest checks what the preflight reads.
+func TestTheProbeIsOneRequest(t *testing.T) {
+	for _, tt := range []struct {
+		opts  []TableOption
+		limit string
+	}{
+		{nil, `"Limit":100`},
+		{[]TableOption{WithPageSize(7)}, `"Limit":7`},
+		{[]TableOption{WithTransform("Id", Passthrough())}, `"Limit":1`},
+	} {
+		p := newPair(t)
+		p.fill(t, users(150)...)
+		var bodies []string
+		p.source.Control("ExecuteStatement", func(r *dynsynctest.Request) dynsynctest.Action {
+			bodies = append(bodies, string(r.Body))
+			if len(bodies) == 1 {
+				return dynsynctest.Fail(500, "InternalServerError", "")
+			}
+			return dynsynctest.Action{}
+		})
+		report, err := p.syncer(t, WithBudget(200), WithTable("Source", "Destination", append(tt.opts, clearCopy())...)).Sync(t.Context())
+		if err != nil || report.Tables[0].Written != 150 || report.Tables[0].Retries != 1 {
+			t.Errorf("%v: %v", err, report)
+		}
+		if len(bodies) < 3 || !strings.Contains(bodies[1]+"}", tt.limit) || bodies[0] != bodies[1] {
+			t.Errorf("want %s in %q", tt.limit, bodies[:2])
+		}
+	}
+}

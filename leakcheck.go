@@ -1,0 +1,678 @@
+package dynsync
+
+import (
+	"encoding/base64"
+	"hash/maphash"
+	"slices"
+	"unicode/utf8"
+
+	"github.com/dynsync/dynsync/internal/wire"
+)
+
+// WithLeakCheck fails every item in which an original value still stands after
+// all rules, those whose transformer is Last, and the record transform. The
+// default is not to look.
+//
+// Originals are the strings, numbers, binaries and members of sets that a rule or
+// the default transformer replaced or removed, and the names of map members that
+// were transformed ([WithTransformKeys]). A rule that returns what it was given
+// counts as one that replaced it; what [Passthrough] kept, also within another
+// transformer, is no original. Of a map or list that a rule takes as a whole,
+// those values are originals that don't come out where they were.
+//
+// They are searched in every value of the item and in the names of attributes and
+// map members, without regard to case (Unicode's simple folding): as a part of
+// strings, numbers, binaries and members of sets, and of what base64 in a string,
+// 8 characters or more of either alphabet, stands for. A number is looked for as
+// a whole, not within a longer run of digits; it is also found in another number
+// of equal value. Names that a rule or the key schema holds are not searched, nor
+// are BOOL and NULL.
+//
+// Results of a transformer that describes itself as Drawn, [Pseudonym] among
+// them, are not searched: they are drawn by keyed randomness, so that what they
+// share with an original is chance, by which items would fail. Where a record
+// transform has changed the item, the values that are equal to such a result are
+// not searched.
+//
+// The error of the item names the path where the value stands and the one that it
+// comes from, not the value. The time is linear in the size of the item. A second
+// use replaces the first.
+func WithLeakCheck(opts ...LeakCheckOption) TableOption {
+	return tableOption(func(c *tableConfig) {
+		c.leak = &leakConfig{min: defaultLeakLength}
+		for _, o := range opts {
+			o.applyLeakCheck(c.leak)
+		}
+	})
+}
+
+// A LeakCheckOption is an option of [WithLeakCheck].
+type LeakCheckOption interface{ applyLeakCheck(*leakConfig) }
+
+type leakOption func(*leakConfig)
+
+func (f leakOption) applyLeakCheck(c *leakConfig) { f(c) }
+
+// LeakMinLength sets how many characters (of a binary: bytes; of a number: digits
+// and the point) an original has at least to be searched, overriding the default
+// of 4: shorter ones stand everywhere by chance. It must be 1 or more. A second
+// use replaces the first.
+func LeakMinLength(n int) LeakCheckOption {
+	return leakOption(func(c *leakConfig) { c.min = n })
+}
+
+// leakConfig is what the options of WithLeakCheck said.
+type leakConfig struct{ min int }
+
+const defaultLeakLength = 4
+
+// A leakCheck is what an exec needs to check items. The methods that note something
+// do nothing on nil, which is how the check is off. The memory is reused from item
+// to item.
+type leakCheck struct {
+	min int
+
+	// What is collected while the rules run.
+	originals []original
+	drawn     []wire.Span // of the item that is being written, ascending: results that are not searched
+	values    leafSet     // such results whose place is not known
+	kept      leafSet     // what Passthrough kept within the transformer that runs
+	given     leafSet     // what Each gave to the transformer in it
+	nested    int         // a transformer runs the default on a part of its value
+
+	// What the search needs.
+	set     needleSet
+	needles []needle
+	numbers map[uint64]int // originals by a hash of their value
+	binary  bool           // an original is a binary that is not ASCII
+	skipped int            // of drawn: those in front of the leaf at hand
+	came    leafSet        // what a transformer returned
+	placed  leafSet        // the same with where it stands
+	text    []byte         // a leaf, decoded
+	folded  []byte
+	decoded []byte // base64 in it
+}
+
+// An original is a value of the item as it was read, between its quotes.
+type original struct {
+	at   wire.Span // in exec.src
+	kind Kind      // S, N or B
+	name bool      // of a map's member
+}
+
+// A needle is one form of an original.
+type needle struct {
+	original int
+	n        int  // bytes
+	whole    bool // no digit may stand beside it
+}
+
+// newLeakCheck returns what an exec needs, nil if items are not checked.
+func newLeakCheck(cfg *leakConfig) *leakCheck {
+	if cfg == nil {
+		return nil
+	}
+	return &leakCheck{min: cfg.min, numbers: map[uint64]int{}, values: leafSet{}, kept: leafSet{}, given: leafSet{}, came: leafSet{}, placed: leafSet{}}
+}
+
+// begin forgets the item before.
+func (l *leakCheck) begin() {
+	l.originals, l.drawn, l.nested = l.originals[:0], l.drawn[:0], 0
+	clear(l.values)
+	clear(l.kept)
+	clear(l.given)
+}
+
+// took notes the values at v, of which a transformer made out.
+func (l *leakCheck) took(src []byte, v wire.Span, kind Kind, out Value) {
+	if l == nil || l.nested > 0 {
+		return
+	}
+	inPlace := kind.isContainer() && out.kind == kind
+	if inPlace || len(l.kept) > 0 {
+		l.cameOut(out, inPlace)
+	}
+	eachLeaf(src, v, kind, 0, func(f leaf) bool {
+		if !f.name && !l.stays(src, f) {
+			l.originals = append(l.originals, original{f.at, f.kind, false})
+		}
+		return true
+	})
+	clear(l.kept)
+	clear(l.given)
+	clear(l.placed)
+	clear(l.came)
+}
+
+// cameOut notes what a transformer returned.
+func (l *leakCheck) cameOut(out Value, inPlace bool) {
+	eachLeaf(out.raw, wholeOf(out.raw), out.kind, 0, func(f leaf) bool {
+		h := f.hashIn(out.raw)
+		l.came.add(h)
+		if inPlace {
+			l.placed.add(h ^ f.place)
+		}
+		return true
+	})
+}
+
+// stays reports whether a leaf was not meant to be replaced.
+func (l *leakCheck) stays(src []byte, f leaf) bool {
+	if len(l.kept) == 0 && len(l.placed) == 0 {
+		return false
+	}
+	h := f.hashIn(src)
+	return l.kept.has(h) && l.came.has(h) || l.placed.has(h^f.place) && !l.given.has(h)
+}
+
+// tookName notes the name of a map's member, which a transformer was given.
+func (l *leakCheck) tookName(at wire.Span, name, out Value) {
+	if l == nil || l.nested > 0 {
+		return
+	}
+	if !l.kept.hasAll(name) || !l.kept.hasAll(out) {
+		l.originals = append(l.originals, original{at, KindS, true})
+	}
+	clear(l.kept)
+	clear(l.given)
+}
+
+// keep notes what Passthrough kept within a transformer.
+func (l *leakCheck) keep(v Value) {
+	if l != nil {
+		l.kept.addLeaves(v.raw)
+	}
+}
+
+// give notes what Each gives to the transformer in it.
+func (l *leakCheck) give(v Value) {
+	if l != nil && !v.kind.isContainer() {
+		l.given.addLeaves(v.raw)
+	}
+}
+
+// drew notes a result that is not searched, the end of what is written from
+// start on.
+func (l *leakCheck) drew(dst []byte, start int) {
+	switch {
+	case l == nil:
+	case l.nested > 0:
+		l.values.addLeaves(dst[start:])
+	default:
+		l.drawn = append(l.drawn, wire.Span{Start: uint32(start), End: uint32(len(dst))})
+	}
+}
+
+// rewound forgets results that are no longer written: only n bytes are.
+func (l *leakCheck) rewound(n int) {
+	if l == nil {
+		return
+	}
+	for len(l.drawn) > 0 && int(l.drawn[len(l.drawn)-1].End) > n {
+		l.drawn = l.drawn[:len(l.drawn)-1]
+	}
+}
+
+// inserted moves the results behind a value that was put into an item of that
+// many bytes.
+func (l *leakCheck) inserted(before int, item []byte, at []wire.Step, drawn bool) {
+	if l == nil {
+		return
+	}
+	v, _ := wire.Find(item, at)
+	by := uint32(len(item) - before)
+	i := 0
+	for j := range l.drawn {
+		if l.drawn[j].Start+by < v.End {
+			i = j + 1
+			continue
+		}
+		l.drawn[j] = shift(l.drawn[j], by)
+	}
+	if drawn {
+		l.drawn = slices.Insert(l.drawn, i, v)
+	}
+}
+
+// enterPart and leavePart bracket the work of the default on a part of a value
+// that a transformer holds: what it is given is not noted, since the transformer's
+// whole value is, and what it draws is known by its value.
+func (l *leakCheck) enterPart() {
+	if l != nil {
+		l.nested++
+	}
+}
+
+func (l *leakCheck) leavePart() {
+	if l != nil {
+		l.nested--
+	}
+}
+
+// checkLeaks returns an error if an original still stands in the item to write.
+func (x *exec) checkLeaks(out []byte) error {
+	l := x.leak
+	if !l.index(x.src) {
+		return nil
+	}
+	if len(out) > 0 && &out[0] != &x.out[0] { // the record transform made it anew
+		l.forgetPlaces(x.out)
+	}
+	l.skipped = 0
+	var err error
+	eachItemLeaf(out, func(f leaf) bool {
+		if l.isDrawn(out, f) {
+			return true
+		}
+		found, ok := l.search(out, f)
+		if ok {
+			err = x.leakFault(out, f, found)
+		}
+		return err == nil
+	})
+	return err
+}
+
+// leakFault returns the error for what was found in a leaf of the item to write;
+// nil if that is a name that the job itself holds.
+func (x *exec) leakFault(out []byte, f leaf, found finding) error {
+	from := x.leak.originals[found.original]
+	x.goTo(x.src, x.item, from.at.Start)
+	what := "an original value of " + x.safePath()
+	if from.name {
+		what = "the original name of " + x.safePath()
+	}
+	x.goTo(out, wholeOf(out), f.at.Start)
+	if f.name && x.isKnown(len(x.steps)-1) {
+		return nil
+	}
+	where := " still stands here"
+	switch {
+	case f.name:
+		where = " still stands in this name"
+	case found.base64:
+		where = " still stands here, in base64"
+	}
+	x.running = "WithLeakCheck"
+	return x.fault(f.kind, what+where, nil)
+}
+
+// index makes needles of the originals. It returns false if there are none.
+func (l *leakCheck) index(src []byte) bool {
+	if len(l.originals) == 0 {
+		return false
+	}
+	l.set.reset()
+	clear(l.numbers)
+	l.needles, l.binary = l.needles[:0], false
+	for i, o := range l.originals {
+		l.text = appendLeaf(l.text[:0], src[o.at.Start:o.at.End], o.kind)
+		switch o.kind {
+		case KindN:
+			l.addNumber(i)
+		case KindB:
+			l.addBinary(i)
+		default:
+			if utf8.RuneCount(l.text) >= l.min {
+				l.folded = appendFold(l.folded[:0], l.text)
+				l.addNeedle(i, l.folded, false)
+			}
+		}
+	}
+	return len(l.needles) > 0
+}
+
+// addNumber makes needles of the number in l.text: as it is written, in plain
+// digits, and its value.
+func (l *leakCheck) addNumber(i int) {
+	digits := unsigned(l.text)
+	if len(digits) < l.min {
+		return
+	}
+	l.folded = appendFold(l.folded[:0], digits)
+	l.addNeedle(i, l.folded, true)
+	value, err := wire.AppendNumber(l.folded[:0], l.text)
+	if err != nil { // out of DynamoDB's range: it has no plain form
+		return
+	}
+	l.folded = value
+	l.numbers[maphash.Bytes(leafSeed, value)] = i
+	if plain := unsigned(value); len(plain) >= l.min {
+		l.addNeedle(i, plain, true)
+	}
+}
+
+// addBinary makes needles of the bytes in l.text: folded as those of a string are,
+// and as bytes.
+func (l *leakCheck) addBinary(i int) {
+	if len(l.text) < l.min {
+		return
+	}
+	l.folded = appendFold(l.folded[:0], l.text)
+	l.addNeedle(i, l.folded, false)
+	if slices.ContainsFunc(l.text, func(c byte) bool { return c >= utf8.RuneSelf }) {
+		l.binary = true
+		l.folded = appendFoldASCII(l.folded[:0], l.text)
+		l.addNeedle(i, l.folded, false)
+	}
+}
+
+// addNeedle adds a form of an original. One that may stand anywhere takes the
+// place of one that may not.
+func (l *leakCheck) addNeedle(original int, text []byte, whole bool) {
+	if len(text) == 0 {
+		return
+	}
+	end := l.set.add(text)
+	if end.needle > 0 && (whole || !l.needles[end.needle-1].whole) {
+		return
+	}
+	l.needles = append(l.needles, needle{original, len(text), whole})
+	end.needle = uint32(len(l.needles))
+}
+
+func unsigned(number []byte) []byte {
+	if len(number) > 0 && (number[0] == '-' || number[0] == '+') {
+		return number[1:]
+	}
+	return number
+}
+
+// A finding is an original that was found.
+type finding struct {
+	original int
+	base64   bool
+}
+
+// search looks for the originals in a leaf.
+func (l *leakCheck) search(item []byte, f leaf) (finding, bool) {
+	l.text = appendLeaf(l.text[:0], item[f.at.Start:f.at.End], f.kind)
+	if f.kind == KindB {
+		return l.searchBytes(l.text)
+	}
+	l.folded = appendFold(l.folded[:0], l.text)
+	if found, ok := l.searchFolded(); ok {
+		return found, true
+	}
+	if f.kind == KindN {
+		return l.searchNumber()
+	}
+	return l.searchBase64()
+}
+
+// searchFolded looks for the originals in l.folded.
+func (l *leakCheck) searchFolded() (finding, bool) {
+	text := l.folded
+	i, ok := l.set.find(text, func(i, end int) bool {
+		n := l.needles[i]
+		start := end - n.n
+		return !n.whole || (start == 0 || !isDigit(text[start-1])) && (end == len(text) || !isDigit(text[end]))
+	})
+	if !ok {
+		return finding{}, false
+	}
+	return finding{original: l.needles[i].original}, true
+}
+
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }
+
+// searchNumber looks for an original of the value of the number in l.text.
+func (l *leakCheck) searchNumber() (finding, bool) {
+	value, err := wire.AppendNumber(l.folded[:0], l.text)
+	if err != nil {
+		return finding{}, false
+	}
+	l.folded = value
+	i, ok := l.numbers[maphash.Bytes(leafSeed, value)]
+	return finding{original: i}, ok
+}
+
+// searchBytes looks for the originals in bytes that may be text or not.
+func (l *leakCheck) searchBytes(b []byte) (finding, bool) {
+	l.folded = appendFold(l.folded[:0], b)
+	if found, ok := l.searchFolded(); ok || !l.binary {
+		return found, ok
+	}
+	l.folded = appendFoldASCII(l.folded[:0], b)
+	return l.searchFolded()
+}
+
+// minBase64 is how long a run of base64's characters, with its padding, is to be
+// worth a look.
+const minBase64 = 8
+
+// searchBase64 looks for the originals in what the base64 in l.text stands for.
+func (l *leakCheck) searchBase64() (finding, bool) {
+	for i := 0; i < len(l.text); i++ {
+		start := i
+		for i < len(l.text) && base64Digit[l.text[i]] >= 0 {
+			i++
+		}
+		if i-start+padding(l.text[i:]) < minBase64 {
+			continue
+		}
+		if found, ok := l.searchRun(l.text[start:i]); ok {
+			found.base64 = true
+			return found, true
+		}
+	}
+	return finding{}, false
+}
+
+// padding returns how many characters of padding stand in front.
+func padding(text []byte) int {
+	n := 0
+	for n < min(2, len(text)) && text[n] == '=' {
+		n++
+	}
+	return n
+}
+
+// searchRun decodes a run from its beginning and, since the characters that
+// separate words and segments of paths are base64 too, from behind each of those.
+func (l *leakCheck) searchRun(run []byte) (finding, bool) {
+	for at, starts := range base64Starts(run) {
+		if !starts {
+			continue
+		}
+		l.decoded = appendBase64(l.decoded[:0], run[at:])
+		if found, ok := l.searchBytes(l.decoded); ok {
+			return found, true
+		}
+	}
+	return finding{}, false
+}
+
+// base64Starts returns where, modulo 4, base64 can begin in a run.
+func base64Starts(run []byte) [4]bool {
+	starts := [4]bool{true}
+	for i, c := range run {
+		if base64Digit[c] >= 62 {
+			starts[(i+1)&3] = true
+		}
+	}
+	return starts
+}
+
+// appendBase64 appends what digits of either alphabet stand for.
+func appendBase64(dst, run []byte) []byte {
+	for ; len(run) >= 4; run = run[4:] {
+		v := uint32(base64Digit[run[0]])<<18 | uint32(base64Digit[run[1]])<<12 | uint32(base64Digit[run[2]])<<6 | uint32(base64Digit[run[3]])
+		dst = append(dst, byte(v>>16), byte(v>>8), byte(v))
+	}
+	switch len(run) {
+	case 2:
+		dst = append(dst, byte(base64Digit[run[0]])<<2|byte(base64Digit[run[1]])>>4)
+	case 3:
+		v := uint32(base64Digit[run[0]])<<10 | uint32(base64Digit[run[1]])<<4 | uint32(base64Digit[run[2]])>>2
+		dst = append(dst, byte(v>>8), byte(v))
+	}
+	return dst
+}
+
+// base64Digit is the value of a digit of either alphabet, -1 for all other bytes.
+var base64Digit = func() (t [256]int8) {
+	for i := range t {
+		t[i] = -1
+	}
+	for i, c := range []byte("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/") {
+		t[c] = int8(i)
+	}
+	t['-'], t['_'] = 62, 63
+	return t
+}()
+
+// isDrawn reports whether a leaf of the item to write is a result that is not
+// searched. Leaves come in order.
+func (l *leakCheck) isDrawn(item []byte, f leaf) bool {
+	for l.skipped < len(l.drawn) && l.drawn[l.skipped].End <= f.at.Start {
+		l.skipped++
+	}
+	if l.skipped < len(l.drawn) && l.drawn[l.skipped].Start <= f.at.Start {
+		return true
+	}
+	return len(l.values) > 0 && l.values.has(f.hashIn(item))
+}
+
+// forgetPlaces makes results that are not searched known by their values.
+func (l *leakCheck) forgetPlaces(item []byte) {
+	places := l.drawn
+	l.drawn = l.drawn[:0]
+	eachItemLeaf(item, func(f leaf) bool {
+		for len(places) > 0 && places[0].End <= f.at.Start {
+			places = places[1:]
+		}
+		if len(places) > 0 && places[0].Start <= f.at.Start {
+			l.values.add(f.hashIn(item))
+		}
+		return len(places) > 0
+	})
+}
+
+// A leafSet is a set of hashes of leaves.
+type leafSet map[uint64]struct{}
+
+func (s leafSet) add(h uint64) { s[h] = struct{}{} }
+
+func (s leafSet) has(h uint64) bool {
+	_, ok := s[h]
+	return ok
+}
+
+// addLeaves adds the leaves of a value, or of a name in its quotes.
+func (s leafSet) addLeaves(raw []byte) {
+	if len(raw) == 0 {
+		return
+	}
+	if raw[0] == '"' {
+		s.add(leaf{at: wire.Span{Start: 1, End: uint32(len(raw) - 1)}, kind: KindS}.hashIn(raw))
+		return
+	}
+	eachLeaf(raw, wholeOf(raw), Kind(wire.KindOf(raw)), 0, func(f leaf) bool {
+		s.add(f.hashIn(raw))
+		return true
+	})
+}
+
+// hasAll reports whether every leaf of a value is in s.
+func (s leafSet) hasAll(v Value) bool {
+	return len(s) > 0 && eachLeaf(v.raw, wholeOf(v.raw), v.kind, 0, func(f leaf) bool { return s.has(f.hashIn(v.raw)) })
+}
+
+// A leaf is a string, number or binary, a member of a set, or a name.
+type leaf struct {
+	at    wire.Span // between its quotes
+	kind  Kind      // S, N or B
+	name  bool
+	place uint64 // a hash of the names that lead to it
+}
+
+var leafSeed = maphash.MakeSeed()
+
+// hashIn returns a hash of the leaf's kind and value.
+func (f leaf) hashIn(b []byte) uint64 {
+	raw := b[f.at.Start:f.at.End]
+	var scratch [64]byte
+	switch {
+	case f.kind == KindN:
+		if normal, err := wire.AppendNumber(scratch[:0], raw); err == nil {
+			raw = normal
+		}
+	case slices.Contains(raw, '\\'):
+		raw = wire.AppendUnquote(scratch[:0], raw)
+	}
+	return maphash.Bytes(leafSeed, raw) + uint64(f.kind)
+}
+
+// appendLeaf appends what stands between the quotes of a leaf, decoded.
+func appendLeaf(dst, raw []byte, kind Kind) []byte {
+	n := len(dst)
+	if slices.Contains(raw, '\\') {
+		dst = wire.AppendUnquote(dst, raw)
+	} else {
+		dst = append(dst, raw...)
+	}
+	if kind != KindB {
+		return dst
+	}
+	size, err := base64.StdEncoding.Decode(dst[n:], dst[n:])
+	if err != nil {
+		return dst[:n]
+	}
+	return dst[:n+size]
+}
+
+func wholeOf(b []byte) wire.Span { return wire.Span{End: uint32(len(b))} }
+
+// eachItemLeaf calls fn for each leaf of an item, the names of its attributes too,
+// in order, until fn returns false.
+func eachItemLeaf(item []byte, fn func(leaf) bool) bool {
+	return eachMemberLeaf(item, 0, wire.ItemMembers(item), 0, fn)
+}
+
+// eachLeaf calls fn for each leaf of the value at v, likewise.
+func eachLeaf(b []byte, v wire.Span, kind Kind, place uint64, fn func(leaf) bool) bool {
+	value := b[v.Start:v.End]
+	switch elem, isSet := kind.element(); {
+	case isSet:
+		for it := wire.StringsOf(value); ; {
+			s, ok := it.Next()
+			if !ok {
+				return true
+			}
+			if !fn(leaf{at: shift(s, v.Start), kind: elem, place: place}) {
+				return false
+			}
+		}
+	case kind == KindM:
+		return eachMemberLeaf(b, v.Start, wire.MembersOf(value), place, fn)
+	case kind == KindL:
+		for it := wire.ElementsOf(value); ; {
+			s, ok := it.Next()
+			if !ok {
+				return true
+			}
+			if !eachLeaf(b, shift(s, v.Start), Kind(wire.KindOf(value[s.Start:s.End])), place+1, fn) {
+				return false
+			}
+		}
+	case kind == KindS || kind == KindN || kind == KindB:
+		_, payload := wire.Payload(value)
+		start := v.Start + uint32(cap(value)-cap(payload)) // payload is a part of value
+		return fn(leaf{at: wire.Span{Start: start + 1, End: start + uint32(len(payload)) - 1}, kind: kind, place: place})
+	}
+	return true
+}
+
+func eachMemberLeaf(b []byte, base uint32, it wire.Members, place uint64, fn func(leaf) bool) bool {
+	for {
+		a, ok := it.Next()
+		if !ok {
+			return true
+		}
+		name := leaf{at: shift(a.Name, base), kind: KindS, name: true}
+		if !fn(name) || !eachLeaf(b, shift(a.Value, base), Kind(a.Kind), (place+name.hashIn(b))*0x9E3779B97F4A7C15, fn) {
+			return false
+		}
+	}
+}

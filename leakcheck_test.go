@@ -1,0 +1,482 @@
+package dynsync
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
+
+	"github.com/dynsync/dynsync/internal/wire"
+)
+
+const secret = "Zebedee@Example.com"
+
+func returns(v any) Transformer {
+	return Func(func(context.Context, Value) (Value, error) { return ValueOf(v) })
+}
+
+func same() Transformer {
+	return Func(func(_ context.Context, v Value) (Value, error) { return v, nil })
+}
+
+// drawnAs returns a transformer that describes itself as Drawn.
+type drawnAs struct{ v any }
+
+func (d drawnAs) Transform(context.Context, Input) (Value, error) { return ValueOf(d.v) }
+func (d drawnAs) Describe() Description                           { return Description{Name: "drawnAs", Drawn: true} }
+
+func TestLeakCheckFindsWhereAValueStands(t *testing.T) {
+	std, url := base64.StdEncoding, base64.RawURLEncoding
+	number := func(s string) attributevalue.Number { return attributevalue.Number(s) }
+	null := WithTransform("from", Null())
+	item := func(from, there any) map[string]any {
+		return map[string]any{"Id": "1", "from": from, "there": there}
+	}
+	isTest := func(in Input) bool { s, _ := in.Value.Text(); return strings.HasPrefix(s, "test") }
+	kept := FirstOf(When(isTest, Passthrough()), Null())
+	tests := []struct {
+		reason string
+		item   map[string]any
+		opts   []TableOption
+		where  string // in the safe form; "" if nothing is found
+		from   string
+	}{
+		{"nothing of it", item(secret, "other"), []TableOption{null}, "", ""},
+		{"a string", item(secret, secret), []TableOption{null}, "*", "from"},
+		{"a part of a string", item(secret, "<"+secret+">"), []TableOption{null}, "*", "from"},
+		{"at a path that a rule holds", item(secret, secret), []TableOption{null, WithTransform("there", Passthrough())}, "there", "from"},
+		{"in a map", item(secret, map[string]any{"a": map[string]any{"b": []any{1, secret}}}), []TableOption{null}, "*.*.*[1]", "from"},
+		{"from a map", map[string]any{"Id": "1", "m": map[string]any{"a": secret}, "s": secret}, []TableOption{WithTransform("m.*", Null())}, "*", "m.*"},
+		{"the key", map[string]any{"Id": "USER#" + secret, "from": secret}, []TableOption{null}, "Id", "from"},
+		{"the key of an index", map[string]any{"Id": "1", "from": secret, "gsi": secret}, []TableOption{null}, "gsi", "from"},
+		{"the name of an attribute", map[string]any{"Id": "1", "from": secret, secret: 1}, []TableOption{null}, "*", "from"},
+		{"the name of a member", item(secret, map[string]any{"x" + secret: 1}), []TableOption{null}, "*.*", "from"},
+		{"a name that a rule holds", map[string]any{"Id": "1", "from": "there", "there": 1}, []TableOption{null, WithTransform("there", Passthrough())}, "", ""},
+		{"a member of a set", item(secret, []string{"a", secret}), []TableOption{null}, "*", "from"},
+		{"from a set", item([]string{"a", secret}, secret), []TableOption{null}, "*", "from"},
+		{"a binary", item(secret, []byte("\xff\x00"+secret)), []TableOption{null}, "*", "from"},
+		{"a set of binaries", item(secret, [][]byte{[]byte("x"), []byte(secret)}), []TableOption{null}, "*", "from"},
+		{"from a binary", item([]byte(secret), secret), []TableOption{null}, "*", "from"},
+		{"a binary in a binary", item([]byte("\xa9\xc3\xa9\xfe"), []byte("\xc3\xa9\xc3\xa9\xfe")), []TableOption{null}, "*", "from"},
+		{"a digit string in a number", item("198512", number("3198512")), []TableOption{null}, "*", "from"},
+		{"a removed attribute", item(secret, secret), []TableOption{WithTransform("from", Remove())}, "*", "from"},
+		{"a removed map", item(map[string]any{"a": secret}, secret), []TableOption{WithTransform("from", Remove())}, "*", "from.*"},
+		{"the default", item(secret, secret), []TableOption{WithDefault(Pseudonym()), WithTransform("there", Passthrough())}, "there", "*"},
+		{"the default removes", item(secret, secret), []TableOption{WithDefault(Remove()), WithTransform("there", Passthrough())}, "there", "*"},
+		{"escapes", item("Zebe\"dee\n", "Zebe\"dee\n"), []TableOption{null}, "*", "from"},
+
+		{"another case", item(secret, strings.ToUpper(secret)), []TableOption{null}, "*", "from"},
+		{"another case of German", item("MÜLLER", "müller"), []TableOption{null}, "*", "from"},
+		{"a final sigma", item("ΟΔΥΣΣΕΥΣ", "οδυσσευς"), []TableOption{null}, "*", "from"},
+		{"a Kelvin sign and a long s", item("kelvins", "\u212aELVIN\u017f"), []TableOption{null}, "*", "from"},
+		{"Chinese", item("东京都千代田区", "在东京都千代田区"), []TableOption{null}, "*", "from"},
+
+		{"base64", item(secret, std.EncodeToString([]byte("x"+secret))), []TableOption{null}, "*", "from"},
+		{"base64 in a string", item(secret, "data:text/plain;base64,"+std.EncodeToString([]byte(secret))+";"), []TableOption{null}, "*", "from"},
+		{"base64 behind a separator of the alphabet", item(secret, "user-"+url.EncodeToString([]byte(secret))), []TableOption{null}, "*", "from"},
+		{"base64 for URLs without padding", item("\u00ff\u00fe?~>Zoë", url.EncodeToString([]byte("ab\u00ff\u00fe?~>Zoë"))), []TableOption{null}, "*", "from"},
+		{"base64 of a member name", item(secret, map[string]any{std.EncodeToString([]byte(secret)): 1}), []TableOption{null}, "*.*", "from"},
+		{"base64 of a binary", item([]byte("\x00\xff\xfe\x80\x81"), std.EncodeToString([]byte("\x00\xff\xfe\x80\x81"))), []TableOption{null}, "*", "from"},
+		{"short base64", item("abcd", "YWJjZA"), []TableOption{null}, "", ""},
+		{"and with its padding", item("abcd", "YWJjZA=="), []TableOption{null}, "*", "from"},
+
+		{"a number in a longer one", item(1985, "3198512"), []TableOption{null}, "", ""},
+		{"a number as a word", item(1985, "born 1985-02-03"), []TableOption{null}, "*", "from"},
+		{"a number in another number", item(1985, number("198512")), []TableOption{null}, "", ""},
+		{"an equal number", item(number("19850"), number("1.985E4")), []TableOption{null}, "*", "from"},
+		{"an equal number in a set", item(number("19850"), []attributevalue.Number{"1", "1.985E4"}), []TableOption{null}, "*", "from"},
+		{"a number with an exponent in a string", item(number("1.985E4"), "no. 19850"), []TableOption{null}, "*", "from"},
+		{"a negative number", item(number("-12.50"), "12.5"), []TableOption{null}, "*", "from"},
+		{"from a set of numbers", item([]attributevalue.Number{"1985"}, "1985"), []TableOption{null}, "*", "from"},
+
+		{"too short", item("abc", "abc"), []TableOption{null}, "", ""},
+		{"four characters of two bytes", item("äöüß", "äöüß"), []TableOption{null}, "*", "from"},
+		{"three characters of two bytes", item("äöü", "äöü"), []TableOption{null}, "", ""},
+		{"one character", item("ä", "xÄx"), []TableOption{null, WithLeakCheck(LeakMinLength(1))}, "*", "from"},
+		{"a longer minimum", item(secret, secret), []TableOption{null, WithLeakCheck(LeakMinLength(100))}, "", ""},
+
+		{"a function that returns its input", item(secret, "x"), []TableOption{WithTransform("from", same())}, "from", "from"},
+		{"a function that returns a part of its set", item([]string{secret, "b"}, "x"), []TableOption{WithTransform("from", returns([]string{"c", secret}))}, "from", "from"},
+		{"Each of such a function", item([]any{secret, "b"}, "x"), []TableOption{WithTransform("from", Each(same()))}, "from[0]", "from[0]"},
+		{"a function moves a member", item(map[string]any{"a": secret}, "x"), []TableOption{WithTransform("from", returns(map[string]any{"b": secret}))}, "from.*", "from.*"},
+		{"a function keeps a member", item(map[string]any{"a": secret, "b": "other value"}, "x"), []TableOption{WithTransform("from", returns(map[string]any{"a": secret}))}, "", ""},
+		{"and the other one stands elsewhere", item(map[string]any{"a": secret, "b": "other value"}, "other value"), []TableOption{WithTransform("from", returns(map[string]any{"a": secret}))}, "*", "from.*"},
+		{"Passthrough within a transformer", item("test value", "test value"), []TableOption{WithTransform("from", kept)}, "", ""},
+		{"and not", item("real value", "real value"), []TableOption{WithTransform("from", kept)}, "*", "from"},
+		{"Passthrough of some members", item([]string{"test one", "real one"}, "test one"), []TableOption{WithTransform("from[*]", FirstOf(When(isTest, Passthrough()), Constant("x")))}, "", ""},
+		{"Passthrough whose result is not used", item("test value", "test value"), []TableOption{WithTransform("from", Chain(Passthrough(), Constant("x")))}, "*", "from"},
+		{"a result that holds the input", item(secret, "x"), []TableOption{WithTransform("from", Func(func(_ context.Context, s string) (string, error) { return "<" + s + ">", nil }))}, "from", "from"},
+
+		{"a drawn result", item(secret, "x"), []TableOption{WithTransform("from", drawnAs{secret})}, "", ""},
+		{"a drawn map", item(secret, "x"), []TableOption{WithTransform("from", drawnAs{map[string]any{secret: []string{secret}}})}, "", ""},
+		{"a drawn result and the same elsewhere", item(secret, secret), []TableOption{WithTransform("from", drawnAs{secret})}, "*", "from"},
+		{"a drawn result of another rule", item(secret, "x"), []TableOption{null, WithTransform("there", drawnAs{"<" + secret})}, "", ""},
+		{"a drawn default", item(secret, "x"), []TableOption{null, WithDefault(drawnAs{"<" + secret})}, "", ""},
+		{"a drawn result where a value is missing", item(secret, "x"), []TableOption{null, WithTransform("new", IfMissing(drawnAs{secret}))}, "", ""},
+		{"any other result where a value is missing", item(secret, "x"), []TableOption{null, WithTransform("new", IfMissing(returns(secret)))}, "new", "from"},
+		{"drawn results on both sides of a new member", map[string]any{"Id": "1", "a": map[string]any{"v": secret}, "b": secret}, []TableOption{
+			WithTransform("a.v", drawnAs{secret}), WithTransform("b", drawnAs{secret}), WithTransform("a.new", IfMissing(drawnAs{secret}))}, "", ""},
+		{"a drawn default within a transformer", item([]any{secret, 1985}, "x"), []TableOption{WithTransform("from", Each(OnKind(KindN, Constant(1)))), WithDefault(drawnAs{secret})}, "", ""},
+		{"drawn results in a map that is removed", map[string]any{"Id": "1", "a": map[string]any{secret: map[string]any{"x": secret}}, "b": secret}, []TableOption{
+			WithTransformKeys("a", drawnAs{"a much longer name than the other one"}), WithTransform("a", Remove())}, "*", "a.*"},
+
+		{"a transformed name", map[string]any{"Id": "1", "m": map[string]any{secret: 1}, "s": secret}, []TableOption{WithTransformKeys("m", Pseudonym())}, "*", "m.*"},
+		{"a name that stays", map[string]any{"Id": "1", "m": map[string]any{secret: 1}}, []TableOption{WithTransformKeys("m", same())}, "m.*", "m.*"},
+		{"a drawn name", map[string]any{"Id": "1", "m": map[string]any{secret: 1}}, []TableOption{WithTransformKeys("m", drawnAs{secret})}, "", ""},
+		{"a name that Passthrough keeps", map[string]any{"Id": "1", "m": map[string]any{secret: 1}}, []TableOption{WithTransformKeys("m", FirstOf(Passthrough()))}, "", ""},
+		{"a truth value and NULL", item(true, "true null"), []TableOption{WithTransform("from", Null())}, "", ""},
+
+		{"a record transform puts it back", item(secret, "x"), []TableOption{null, WithRecordTransform(func(_ context.Context, r *Record) error {
+			return r.Set("there", StringValue("again "+secret))
+		})}, "*", "from"},
+		{"a record transform of drawn results", item(secret, "x"), []TableOption{WithTransform("from", drawnAs{secret}), WithRecordTransform(func(_ context.Context, r *Record) error {
+			v, _ := r.Get("from")
+			return errors.Join(r.Delete("from"), r.Set("a", v))
+		})}, "", ""},
+		{"a record transform that leaves the item", item(secret, secret), []TableOption{WithTransform("from", drawnAs{secret}), WithRecordTransform(func(context.Context, *Record) error { return nil })}, "*", "from"},
+		{"a rule that comes last", item(secret, "x"), []TableOption{null, WithTransform("late", lastRule{secret})}, "late", "from"},
+		{"the value of a rule that comes last", map[string]any{"Id": "1", "late": secret, "s": secret}, []TableOption{WithTransform("late", lastRule{"x"})}, "*", "late"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.reason, func(t *testing.T) {
+			rec, err := NewRecord(tt.item)
+			if err != nil {
+				t.Fatal(err)
+			}
+			opts := append([]TableOption{clearCopy(), WithLeakCheck()}, tt.opts...)
+			_, err = runPlan(testPlan(t, opts...), rec)
+			if tt.where == "" {
+				if err != nil {
+					t.Fatalf("unexpected: %v", err)
+				}
+				return
+			}
+			var failed *ItemError
+			if !errors.As(err, &failed) {
+				t.Fatalf("nothing was found: %v", err)
+			}
+			if failed.Path != tt.where || !strings.Contains(failed.Reason, " of "+tt.from+" still") || failed.Transformer != "WithLeakCheck" {
+				t.Errorf("got %v, want it at %s from %s", err, tt.where, tt.from)
+			}
+			if printed := strings.ToLower(everythingPrinted(err, nil)); strings.Contains(printed, "zebedee") || strings.Contains(printed, "müller") || strings.Contains(err.Error(), "1985") {
+				t.Errorf("the error holds the value: %s", printed)
+			}
+		})
+	}
+}
+
+// lastRule returns its value after all other rules.
+type lastRule struct{ v any }
+
+func (r lastRule) Transform(context.Context, Input) (Value, error) { return ValueOf(r.v) }
+func (r lastRule) Describe() Description {
+	return Description{Name: "lastRule", Last: true, TakesMissing: true}
+}
+
+func TestLeakCheckKeepsToTheItemAtHand(t *testing.T) {
+	x := newExec(testPlan(t, clearCopy(), WithTransform("from", Null()), WithLeakCheck()))
+	for i := range 3 {
+		for _, leaks := range []bool{true, false} {
+			there := "other"
+			if leaks {
+				there = secret
+			}
+			rec := mustRecord(t, fmt.Sprintf(`{"Id":{"S":"%d"},"from":{"S":%q},"there":{"S":%q}}`, i, secret, there))
+			_, _, err := x.process(context.Background(), rec.item, wire.Span{End: uint32(len(rec.item))}, rec.attrs)
+			if (err != nil) != leaks {
+				t.Errorf("%v: %v", leaks, err)
+			}
+		}
+		rec := mustRecord(t, fmt.Sprintf(`{"Id":{"S":"%d"},"there":{"S":%q}}`, i, secret))
+		if _, _, err := x.process(context.Background(), rec.item, wire.Span{End: uint32(len(rec.item))}, rec.attrs); err != nil {
+			t.Errorf("the originals of another item: %v", err)
+		}
+	}
+}
+
+// drawnSame returns its input and describes itself as Drawn.
+type drawnSame struct{}
+
+func (drawnSame) Transform(_ context.Context, in Input) (Value, error) { return in.Value, nil }
+func (drawnSame) Describe() Description                                { return Description{Name: "drawnSame", Drawn: true} }
+
+// TestLeakCheckKnowsDrawnResults draws every value as what it was, so that only
+// names and the key can be where an original stands, whatever is removed and added
+// around the results.
+func TestLeakCheckKnowsDrawnResults(t *testing.T) {
+	gen := itemGen(4)
+	around := []TableOption{
+		WithLeakCheck(LeakMinLength(1)), WithDefault(drawnSame{}), WithTransformKeys("*", drawnSame{}), WithTransformKeys("**.b", drawnSame{}),
+		WithTransform("*.a", Remove()), WithTransform("**.c", Remove()), WithTransform("*[1]", Remove()), WithTransform("a.new", IfMissing(drawnAs{"1"})), WithTransform("last", lastRule{true}),
+	}
+	touch := WithRecordTransform(func(_ context.Context, r *Record) error { return r.Set("touched", BoolValue(true)) })
+	found := 0
+	for i := range 3000 {
+		rec := gen.Example(i)
+		opts := around
+		if i%2 == 1 {
+			opts = append(slices.Clone(around), touch)
+		}
+		_, err := runPlan(testPlan(t, opts...), rec)
+		var failed *ItemError
+		switch {
+		case err == nil:
+		case !errors.As(err, &failed) || failed.Transformer != "WithLeakCheck":
+			t.Fatal(err)
+		case !strings.Contains(failed.Reason, "in this name") && failed.Path != "Id":
+			t.Fatalf("%v: %s", err, rec.item)
+		default:
+			found++
+		}
+	}
+	if found == 0 || found == 3000 {
+		t.Errorf("found %d of 3000", found)
+	}
+}
+
+func TestLeakMinLengthIsLegal(t *testing.T) {
+	for _, n := range []int{0, -1} {
+		_, err := New(WithSource(&nopClient{}), WithTable("Source", "Destination", WithLeakCheck(LeakMinLength(n))))
+		if err == nil || !strings.Contains(err.Error(), "LeakMinLength must be 1 or more") {
+			t.Errorf("%d: %v", n, err)
+		}
+	}
+	if _, err := New(WithSource(&nopClient{}), WithTable("Source", "Destination", WithLeakCheck(LeakMinLength(1)))); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestLeakCheckEndToEnd has one item of five with a value that stays, through
+// every call that transforms, and through clients of the SDK's types.
+func TestLeakCheckEndToEnd(t *testing.T) {
+	table := func() Option {
+		return WithTable("Source", "Destination", clearCopy(), WithTransform("Name", Null()), WithLeakCheck())
+	}
+	fill := func(t *testing.T) *pair {
+		p := newPair(t)
+		items := users(5)
+		items[3]["Note"] = "ask for name 3"
+		p.fill(t, items...)
+		return p
+	}
+	check := func(t *testing.T, failed, written int64, err error) {
+		t.Helper()
+		if failed != 1 || written != 4 || err == nil || !strings.Contains(err.Error(), "original value of Name") || strings.Contains(strings.ToLower(err.Error()), "name 3") {
+			t.Errorf("%d failed, %d written: %v", failed, written, err)
+		}
+	}
+	t.Run("Sync", func(t *testing.T) {
+		p := fill(t)
+		report, err := p.syncer(t, table()).Sync(t.Context())
+		check(t, report.Tables[0].Failed, report.Tables[0].Written, err)
+		if got := slices.Sorted(maps.Keys(contents(t, p.to, "Destination"))); len(got) != 4 || slices.Contains(got, "user-00003") {
+			t.Errorf("the destination has %v", got)
+		}
+	})
+	t.Run("Sync by the SDK's types", func(t *testing.T) {
+		p := fill(t)
+		report, err := p.syncer(t, WithSource(struct{ SourceClient }{p.from}), WithDestination(struct{ DestinationClient }{p.to}), table()).Sync(t.Context())
+		check(t, report.Tables[0].Failed, report.Tables[0].Written, err)
+	})
+	t.Run("Records", func(t *testing.T) {
+		var n int64
+		var last error
+		for rec, err := range fill(t).syncer(t, table()).Records(t.Context(), "Source") {
+			if last = err; rec != nil {
+				n++
+			}
+		}
+		check(t, 1, n, last)
+	})
+	t.Run("Write", func(t *testing.T) {
+		s := fill(t).syncer(t, table())
+		report, err := s.Write(t.Context(), "Source", s.Scan(t.Context(), "Source"))
+		check(t, report.Failed, report.Written, err)
+	})
+}
+
+// wholeIn reports whether the number stands in the text as a whole.
+func wholeIn(text, number string, least int) bool {
+	text = strings.ToLower(text)
+	for i := range len(text) {
+		rest, ok := strings.CutPrefix(text[i:], number)
+		if ok && len(number) >= least && (i == 0 || !isDigit(text[i-1])) && (rest == "" || !isDigit(rest[0])) {
+			return true
+		}
+	}
+	return false
+}
+
+// naiveLeak is what the search promises, without an index.
+func naiveLeak(originals, texts []Value, least int) bool {
+	fold := func(b []byte) string { return string(appendFold(nil, b)) }
+	contains := func(text string, o Value) bool {
+		b, isB := o.Bytes()
+		if s, ok := o.Text(); ok {
+			b = []byte(s)
+		}
+		if o.kind != KindN {
+			return len([]rune(string(b))) >= least && !isB && strings.Contains(fold([]byte(text)), fold(b)) ||
+				isB && len(b) >= least && (strings.Contains(fold([]byte(text)), fold(b)) || bytes.Contains(appendFoldASCII(nil, []byte(text)), appendFoldASCII(nil, b)))
+		}
+		digits := string(unsigned(b))
+		plain, _ := wire.AppendNumber(nil, b)
+		return len(digits) >= least && (wholeIn(text, strings.ToLower(digits), least) || wholeIn(text, string(unsigned(plain)), least))
+	}
+	return slices.ContainsFunc(texts, func(v Value) bool {
+		return slices.ContainsFunc(originals, func(o Value) bool {
+			if b, ok := v.Bytes(); ok {
+				return contains(string(b), o)
+			}
+			s, _ := v.Text()
+			equal := v.kind == KindN && o.kind == KindN && v.Equal(o)
+			if equal {
+				text, _ := o.Text()
+				equal = len(unsigned([]byte(text))) >= least
+			}
+			return equal || contains(s, o)
+		})
+	})
+}
+
+// FuzzLeakCheck compares the search with trying every original in every value.
+// Strings are kept out of base64's reach by a '.' in every eighth place.
+func FuzzLeakCheck(f *testing.F) {
+	f.Add("alice\nbob\n\xc3\xa9\xff", "ALICE\nx", uint8(4))
+	f.Add("1985\n-12\naaab", "31985\n12.0\naaaaaaab", uint8(1))
+	f.Add("ab\nabc\nbcd", "xabxabcbcd", uint8(2))
+	f.Add("KELVIN", "\u212aelvin", uint8(1))
+	f.Fuzz(func(t *testing.T, from, to string, least uint8) {
+		if len(from)+len(to) > 1000 {
+			t.Skip("the oracle is slow")
+		}
+		n := int(least%6) + 1
+		originals, texts := fuzzValues(from), fuzzValues(to)
+		l := newLeakCheck(&leakConfig{min: n})
+		l.begin()
+		src := []byte{}
+		for _, v := range originals {
+			start := len(src)
+			src = append(src, v.raw...)
+			l.took(src, wire.Span{Start: uint32(start), End: uint32(len(src))}, v.kind, MissingValue())
+		}
+		found := false
+		if l.index(src) {
+			for _, v := range texts {
+				eachLeaf(v.raw, wholeOf(v.raw), v.kind, 0, func(leaf leaf) bool {
+					_, ok := l.search(v.raw, leaf)
+					found = found || ok
+					return true
+				})
+			}
+		}
+		if want := naiveLeak(originals, texts, n); found != want {
+			t.Errorf("found %v, want %v: %q in %q, %d characters", found, want, from, to, n)
+		}
+	})
+}
+
+// fuzzValues returns a value for each line: a number if it is one, a binary if
+// it is no text.
+func fuzzValues(text string) []Value {
+	var vs []Value
+	for line := range strings.Lines(text) {
+		line = strings.TrimSuffix(line, "\n")
+		if v, err := NumberValue(line); err == nil {
+			vs = append(vs, v)
+			continue
+		}
+		if !slices.Contains([]rune(line), '\ufffd') {
+			var b strings.Builder
+			for i, r := range []rune(line) {
+				if i%7 == 6 {
+					b.WriteByte('.')
+				}
+				b.WriteRune(r)
+			}
+			vs = append(vs, StringValue(b.String()))
+			continue
+		}
+		vs = append(vs, BytesValue([]byte(line)))
+	}
+	return vs
+}
+
+func TestLeakCheckIsLinear(t *testing.T) {
+	// Needles and texts that share long prefixes everywhere.
+	a := strings.Repeat("a", 100_000)
+	rec, err := NewRecord(map[string]any{"Id": "1", "from": a + "b", "more": "x" + a + "1", "there": a + a})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := testPlan(t, clearCopy(), WithTransform("from", Null()), WithTransform("more", Null()), WithLeakCheck())
+	if _, err := runPlan(p, rec); err != nil {
+		t.Error(err)
+	}
+}
+
+func BenchmarkLeakCheck(b *testing.B) {
+	user := mustRecord(b, `{"Id":{"S":"u0000017"},"Name":{"S":"Ann 0017"},"Email":{"S":"a00017@ex.com"},"Phone":{"S":"5550017"},`+
+		`"Address":{"M":{"Street":{"S":"27 Long St"},"City":{"S":"Springfield"},"Zip":{"S":"10016"},"Geo":{"M":{"Lat":{"N":"17.5012"},"Lon":{"N":"-17.25"}}}}},`+
+		`"Age":{"N":"35"},"Balance":{"N":"1017.75"},"Active":{"BOOL":true},"Deleted":{"NULL":true},"Country":{"S":"DE"},"Created":{"S":"2024-05-18T10:11:12Z"},`+
+		`"Tags":{"SS":["newsletter","customer","vip-7"]},"Scores":{"NS":["1000017","2000017","3000017"]},`+
+		`"Orders":{"L":[{"M":{"Sku":{"S":"SKU-123456"},"Qty":{"N":"7"},"Price":{"N":"18.99"},"Note":{"S":"leave it at the front door"}}}]}}`)
+	var four, large []TableOption
+	for _, path := range []string{"Name", "Email", "Phone", "Address.Street"} {
+		four = append(four, WithTransform(path, Pseudonym()))
+	}
+	large = append(large, WithTransform("from[*]", Null()))
+	for _, bench := range []struct {
+		name string
+		rec  *Record
+		opts []TableOption
+	}{
+		{"1KB", user, four},
+		{"200KB", largeItem(b, 5000, 100_000), large},
+		{"400KB", largeItem(b, 10_000, 150_000), large},
+	} {
+		for _, on := range []bool{false, true} {
+			name, opts := bench.name+"/off", append([]TableOption{clearCopy()}, bench.opts...)
+			if on {
+				name, opts = bench.name+"/on", append(opts, WithLeakCheck())
+			}
+			b.Run(name, func(b *testing.B) {
+				x := newExec(testPlan(b, opts...))
+				span := wire.Span{End: uint32(len(bench.rec.item))}
+				b.ReportAllocs()
+				b.SetBytes(int64(len(bench.rec.item)))
+				for b.Loop() {
+					if _, _, err := x.process(context.Background(), bench.rec.item, span, bench.rec.attrs); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
+		}
+	}
+}
+
+// largeItem has that many values to transform, all alike in the beginning, and
+// about so many bytes of text that is alike too.
+func largeItem(tb testing.TB, values, bytes int) *Record {
+	tb.Helper()
+	from := make([]any, values)
+	for i := range from {
+		from[i] = fmt.Sprintf("customer-%06d", i)
+	}
+	var text strings.Builder
+	for i := 0; text.Len() < bytes; i++ {
+		fmt.Fprintf(&text, "customer %06d, customer-x%06d; ", i, i)
+	}
+	rec, err := NewRecord(map[string]any{"Id": "1", "from": from, "text": text.String()})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return rec
+}
