@@ -23,7 +23,7 @@ const (
 type kind uint8
 
 const (
-	faulty kind = iota // what is wrong is reported already
+	faulty kind = iota // its faults say what is wrong
 	mapping
 	sequence
 	text
@@ -39,6 +39,31 @@ type node struct {
 	line, column int
 	keys         []*node // of a mapping, each a text and different from the others
 	items        []*node // of a sequence; of a mapping, the value of each key
+	faults       []fault
+}
+
+// A fault is what is wrong with a node or a key of it, until announce reports it.
+type fault struct {
+	line, column int
+	text         string
+}
+
+func (n *node) fail(format string, args ...any) {
+	n.faults = append(n.faults, fault{n.line, n.column, fmt.Sprintf(format, args...)})
+}
+
+// announce reports the faults of n, and of what it holds, that are not reported yet.
+func (p *parser) announce(n *node) {
+	if n == nil {
+		return
+	}
+	for _, f := range n.faults {
+		p.failAt(f.line, f.column, "%s", f.text)
+	}
+	n.faults = nil
+	for _, item := range n.items {
+		p.announce(item)
+	}
 }
 
 // load returns the file's only document, or nil.
@@ -65,7 +90,7 @@ func (p *parser) load(data []byte) *node {
 	}
 	switch {
 	case errors.Is(err, io.EOF) && len(first.Content) > 0:
-		return p.node(first.Content[0], 1)
+		return newNode(first.Content[0], 1)
 	case errors.Is(err, io.EOF):
 		p.failAt(1, 1, "the file is empty")
 	case err != nil:
@@ -133,6 +158,9 @@ func (p *parser) failSyntax(data []byte, err error) {
 	if line == 0 {
 		line, column = position(data, fault.Mark.Index)
 	}
+	if last, end := position(data, len(data)); line > last {
+		line, column = last, end
+	}
 	p.failAt(line, max(1, column), "this is not YAML: %s", withoutQuotes(fault))
 }
 
@@ -144,44 +172,44 @@ func withoutQuotes(fault *yaml.LoadError) string {
 	return message
 }
 
-// node returns n and what it holds.
-func (p *parser) node(n *yaml.Node, depth int) *node {
+// newNode returns n and what it holds.
+func newNode(n *yaml.Node, depth int) *node {
 	out := &node{line: n.Line, column: n.Column}
 	switch {
 	case depth > maxDepth:
-		p.fail(out, "this is nested deeper than %d levels", maxDepth)
+		out.fail("this is nested deeper than %d levels", maxDepth)
 	case n.Kind == yaml.AliasNode:
-		p.fail(out, "aliases are not supported; write it out, put it under defaults, or quote it if it is text")
+		out.fail("aliases are not supported; write it out, put it under defaults, or quote it if it is text")
 	case n.Anchor != "":
-		p.fail(out, "anchors are not supported; remove it, or quote it if it is text")
+		out.fail("anchors are not supported; remove it, or quote it if it is text")
 	case n.Style&yaml.TaggedStyle != 0:
-		p.fail(out, "tags are not supported; remove it, or quote it if it is text")
+		out.fail("tags are not supported; remove it, or quote it if it is text")
 	case n.Kind == yaml.MappingNode:
-		p.mapping(out, n, depth)
+		out.kind = mapping
+		out.fill(n, depth)
 	case n.Kind == yaml.SequenceNode:
 		out.kind = sequence
 		for _, item := range n.Content {
-			out.items = append(out.items, p.node(item, depth+1))
+			out.items = append(out.items, newNode(item, depth+1))
 		}
 	case n.Kind == yaml.ScalarNode:
 		out.text = n.Value
 		if out.kind = scalarKind(n); out.kind == faulty {
-			p.fail(out, "without quotes, versions of YAML read this differently; put it in quotes if it is text, and otherwise write it as JSON has it")
+			out.fail("without quotes, versions of YAML read this differently; put it in quotes if it is text, and otherwise write it as JSON has it")
 		}
 	}
 	return out
 }
 
-func (p *parser) mapping(out *node, n *yaml.Node, depth int) {
-	out.kind = mapping
+// fill takes the keys of a mapping.
+func (out *node) fill(n *yaml.Node, depth int) {
 	lines := map[string]int{}
 	for i := 0; i+1 < len(n.Content); i += 2 {
-		key, value := p.key(n.Content[i], depth+1), p.node(n.Content[i+1], depth+1)
-		if key.kind == faulty {
-			continue
-		}
+		key, value := newKey(n.Content[i], depth+1), newNode(n.Content[i+1], depth+1)
 		if first := lines[key.text]; first > 0 {
-			p.fail(key, "this key is here a second time; the first is in line %d", first)
+			key.fail("this key is here a second time; the first is in line %d", first)
+		}
+		if out.faults = append(out.faults, key.faults...); len(key.faults) > 0 {
 			continue
 		}
 		lines[key.text] = key.line
@@ -189,15 +217,14 @@ func (p *parser) mapping(out *node, n *yaml.Node, depth int) {
 	}
 }
 
-// key returns the key of a mapping, which is text, whatever it looks like.
-func (p *parser) key(n *yaml.Node, depth int) *node {
+// newKey returns the key of a mapping, which is text, whatever it looks like.
+func newKey(n *yaml.Node, depth int) *node {
 	if n.Kind == yaml.ScalarNode && n.Anchor == "" && n.Style&yaml.TaggedStyle == 0 && (n.Value != "<<" || scalarKind(n) == text) {
 		return &node{kind: text, text: n.Value, line: n.Line, column: n.Column}
 	}
-	key := p.node(n, depth)
-	if key.kind != faulty {
-		p.fail(key, "a key must be text")
-		key.kind = faulty
+	key := newNode(n, depth)
+	if len(key.faults) == 0 {
+		key.fail("a key must be text")
 	}
 	return key
 }

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -20,29 +21,54 @@ func Reference() string {
 	heading(&b, "A rule", "A rule has `path` or `keys`.")
 	fieldTable(&b, ruleFields)
 	heading(&b, "Transformers", "A transformer is a name, such as `passthrough`, or a mapping of `use` and `with`, such as "+
-		"`{use: pseudonym, with: {keepShape: true}}`. A rule has these keys beside its path. What `with` may hold:")
-	for i := range specs {
-		specSection(&b, &specs[i])
+		"`{use: pseudonym, with: {keepShape: true}}`. A rule has these two keys beside its path. The tables say what `with` may hold.")
+	for _, spec := range specs {
+		if !spec.anonymizer {
+			specSection(&b, &spec, nil)
+		}
+	}
+	common := commonOptions()
+	heading(&b, "Anonymizers", "These are transformers too. Each takes, beside its own options:")
+	fieldTable(&b, common)
+	for _, spec := range specs {
+		if spec.anonymizer {
+			specSection(&b, &spec, common)
+		}
 	}
 	return b.String()
 }
 
+// commonOptions returns the options that all anonymizers take.
+func commonOptions() []field {
+	var common []field
+	for i, spec := range specs {
+		switch {
+		case !spec.anonymizer:
+		case common == nil:
+			common = slices.Clone(specs[i].options)
+		default:
+			common = slices.DeleteFunc(common, func(f field) bool { return find(spec.options, f.name) == nil })
+		}
+	}
+	return common
+}
+
 func heading(b *strings.Builder, title, text string) {
-	fmt.Fprintf(b, "\n## %s\n\n", title)
+	fmt.Fprintf(b, "\n## %s\n", title)
 	if text != "" {
-		b.WriteString(text + "\n\n")
+		b.WriteString("\n" + text + "\n")
 	}
 }
 
 func fieldTable(b *strings.Builder, fields []field) {
-	b.WriteString("| key | value | default | |\n|---|---|---|---|\n")
+	b.WriteString("\n| key | value | default | |\n|---|---|---|---|\n")
 	for _, f := range fields {
 		fmt.Fprintf(b, "| `%s` | %s | %s | %s |\n", f.name, cell(f.shape.what), cell(f.normal()), cell(f.doc))
 	}
 }
 
 func keyTable(b *strings.Builder) {
-	b.WriteString("| key | value | default | | Go |\n|---|---|---|---|---|\n")
+	b.WriteString("\n| key | value | default | | Go |\n|---|---|---|---|---|\n")
 	for _, f := range tableFields {
 		goName := ""
 		if f.goName != "" {
@@ -60,11 +86,12 @@ func (f *field) normal() string {
 	return f.standard
 }
 
-func specSection(b *strings.Builder, s *transformerSpec) {
+// specSection writes what use: name is, apart from options that stand elsewhere.
+func specSection(b *strings.Builder, s *transformerSpec, elsewhere []field) {
 	fmt.Fprintf(b, "\n### %s\n\n%s\n", s.name, strings.Join(append([]string{s.doc}, s.about...), " "))
-	if len(s.options) > 0 {
-		b.WriteString("\n")
-		fieldTable(b, s.options)
+	own := slices.DeleteFunc(slices.Clone(s.options), func(f field) bool { return find(elsewhere, f.name) != nil })
+	if len(own) > 0 {
+		fieldTable(b, own)
 	}
 }
 

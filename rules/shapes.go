@@ -60,6 +60,9 @@ func integer(low, high int64) shape {
 		what = fmt.Sprintf("a whole number, %d or more", low)
 		delete(schema, "maximum")
 	}
+	if low == high {
+		what = fmt.Sprintf("the number %d", low)
+	}
 	return shape{what: what, schema: schema, read: func(p *parser, n *node) (any, bool) {
 		if !p.is(n, number, what) {
 			return nil, false
@@ -108,8 +111,7 @@ var fractionShape = float("a number more than 0 and at most 1", map[string]any{"
 	func(f float64) bool { return f > 0 && f <= 1 })
 
 // list is a list of what elem is, of type []any, with at least some of them.
-func list(elem shape, atLeast int) shape {
-	what := "a list"
+func list(what string, elem shape, atLeast int) shape {
 	schema := map[string]any{"type": "array"}
 	if elem.schema != nil {
 		schema["items"] = elem.schema
@@ -136,7 +138,7 @@ func list(elem shape, atLeast int) shape {
 
 // texts is a list of low to high texts, of type []string.
 func texts(low, high int) shape {
-	s := list(textShape, low)
+	s := list("a list of text", textShape, low)
 	what := "a list of text"
 	if high > 0 {
 		s.schema["maxItems"] = high
@@ -184,7 +186,7 @@ func readValue(p *parser, n *node) (any, bool) {
 	case null:
 		return nil, true
 	case sequence:
-		return list(shape{read: readValue}, 0).read(p, n)
+		return list("a list", shape{read: readValue}, 0).read(p, n)
 	case mapping:
 		out, ok := make(map[string]any, len(n.keys)), true
 		for i, key := range n.keys {

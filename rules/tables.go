@@ -35,7 +35,7 @@ func makeTableFields() []tableField {
 		{field: field{name: "destination", doc: "The name or ARN of the table to write.", shape: textShape, required: true}, own: true},
 		{field: field{name: "name", doc: "The name by which the job knows the table.", shape: textShape, standard: "the source's"}, own: true, goName: "WithName"},
 		{field: field{name: "where", doc: "A PartiQL condition: only the items that it selects are read. Each ? takes one of the params.", shape: textShape, standard: "all items"}, goName: "WithWhere"},
-		{field: field{name: "params", doc: "The values for the condition beside it, in order. Numbers keep their digits.", shape: list(valueShape, 0)}},
+		{field: field{name: "params", doc: "The values for the condition beside it, in order. Numbers keep their digits.", shape: list("a list of values", valueShape, 0)}},
 		{field: field{name: "mode", doc: "How items are written: put replaces an item of the same key, insert leaves it as it is, merge keeps the attributes that only the destination has.", shape: oneOf("put", "insert", "merge"), standard: "put"}, goName: "WithMode",
 			option: func(v any) dynsync.TableOption { return dynsync.WithMode(modes[v.(string)]) }},
 		{field: field{name: "segments", doc: "In how many segments a parallel Scan reads the table; auto finds a number that suits it.", shape: segmentsShape, standard: "one SELECT"}, goName: "WithSegments", option: segmentsOption},
@@ -59,7 +59,7 @@ func makeTableFields() []tableField {
 			option: func(v any) dynsync.TableOption { return dynsync.WithWriteLimit(v.(dynsync.Capacity)) }},
 		// WIRE leakCheck: flag("leakCheck", "WithLeakCheck", "…", func() dynsync.TableOption { return dynsync.WithLeakCheck() }),
 		{field: field{name: "default", doc: "The transformer for everything that no rule selects, or one for each kind: S, N, B, BOOL, NULL.", shape: defaultShape, standard: "pseudonym"}, goName: "WithDefault"},
-		{field: field{name: "rules", doc: "Which values go through which transformers. Of the rules in defaults, those hold whose path the table has no rule for.", shape: list(ruleShape, 0)}},
+		{field: field{name: "rules", doc: "Which values go through which transformers. Of the rules in defaults, those hold whose path the table has no rule for.", shape: list("a list of rules", ruleShape, 0)}},
 	}
 }
 
@@ -87,7 +87,7 @@ var (
 	fileFields = []field{
 		{name: "version", doc: "The version of this format: 1.", shape: integer(1, 1), required: true},
 		{name: "defaults", doc: "What holds for every table that does not say otherwise.", shape: unread("a mapping")},
-		{name: "tables", doc: "The tables of the job.", shape: list(unread("a table"), 1), required: true},
+		{name: "tables", doc: "The tables of the job.", shape: list("a list of tables", unread("a table"), 1), required: true},
 	}
 
 	tableFields  = makeTableFields()
@@ -139,6 +139,7 @@ func (t *table) option() dynsync.Option {
 // file reads a file and checks it as a whole.
 func (p *parser) file(data []byte) *File {
 	n := p.load(data)
+	defer p.announce(n)
 	if n == nil || !p.is(n, mapping, "a mapping with version and tables") {
 		return nil
 	}
@@ -167,6 +168,7 @@ func (m member) items() []*node {
 func (p *parser) defaults(m member) *table {
 	t := &table{label: "defaults", at: m.node, flags: map[string]bool{}, rules: map[string]*node{}}
 	defer p.within("%s", t.label)()
+	defer p.announce(t.at)
 	if m.node != nil && p.is(m.node, mapping, "a mapping") {
 		t.fields, _ = p.fields(m.node, sharedFields)
 		p.options(t)
@@ -178,6 +180,7 @@ func (p *parser) defaults(m member) *table {
 func (p *parser) table(n *node, i int) *table {
 	t := &table{label: labelOf(n, i), at: n, flags: map[string]bool{}, rules: map[string]*node{}}
 	defer p.within("%s", t.label)()
+	defer p.announce(t.at)
 	if !p.is(n, mapping, "a mapping with source and destination") {
 		return nil
 	}
@@ -243,10 +246,11 @@ func (p *parser) condition(t *table) {
 // defaultOptions makes options of the key default.
 func (p *parser) defaultOptions(t *table) {
 	n := t.fields["default"].node
-	if n == nil || n.kind == faulty {
+	if n == nil {
 		return
 	}
 	defer p.within("default")()
+	defer p.announce(n)
 	if n.kind != mapping || slices.ContainsFunc(n.keys, func(k *node) bool { return k.text == "use" || k.text == "with" }) {
 		if v, ok := transformerShape.read(p, n); ok {
 			t.opts = append(t.opts, dynsync.WithDefault(transformerOf(v)))
@@ -267,6 +271,7 @@ func (p *parser) rule(t *table, n *node) {
 		return
 	}
 	defer p.within("rule %s", ruleLabel(n))()
+	defer p.announce(n)
 	ms, _ := p.fields(n, ruleFields)
 	add, place := dynsync.WithTransform, ms["path"]
 	switch keys := ms["keys"]; {

@@ -17,6 +17,8 @@ type transformerSpec struct {
 	options []field
 	build   func(with members) (dynsync.Transformer, error)
 	about   []string // more that the reference says
+
+	anonymizer bool // it is one of package anon's
 }
 
 // combinators returns the specs of package dynsync. To wire a transformer of
@@ -27,7 +29,7 @@ func combinators() []transformerSpec {
 		return []field{{name: "apply", doc: doc, shape: transformerShape, required: true}}
 	}
 	many := func(doc string) []field {
-		return []field{{name: "apply", doc: doc, shape: list(transformerShape, 1), required: true}}
+		return []field{{name: "apply", doc: doc, shape: list("a list of transformers", transformerShape, 1), required: true}}
 	}
 	return []transformerSpec{
 		plain("passthrough", "Keeps the value as it is. A rule with it covers everything below its path, apart from what deeper rules name.", dynsync.Passthrough),
@@ -88,7 +90,7 @@ func combinators() []transformerSpec {
 			name: "delimited", doc: "Splits text at a separator and applies a transformer to each part. It does not apply to text of another number of parts.",
 			options: []field{
 				{name: "separator", doc: "What stands between the parts.", shape: textShape, required: true},
-				{name: "parts", doc: "A transformer for each part; passthrough keeps it.", shape: list(transformerShape, 1), required: true},
+				{name: "parts", doc: "A transformer for each part; passthrough keeps it.", shape: list("a list of transformers", transformerShape, 1), required: true},
 			},
 			build: func(with members) (dynsync.Transformer, error) {
 				return dynsync.Delimited(with.value("separator").(string), transformersOf(with.value("parts"))...), nil
@@ -137,7 +139,7 @@ func kindNamed(name string) dynsync.Kind {
 func anonymizers() []transformerSpec {
 	var specs []transformerSpec
 	for _, s := range anon.Catalog() {
-		spec := transformerSpec{name: s.Name, doc: s.Doc, about: aboutAnonymizer(s)}
+		spec := transformerSpec{name: s.Name, doc: s.Doc, about: aboutAnonymizer(s), anonymizer: true}
 		for _, o := range s.Options {
 			spec.options = append(spec.options, optionField(o))
 		}
