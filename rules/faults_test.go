@@ -45,7 +45,7 @@ var badFiles = []badFile{
 	{"an alias", table + "    index: &canary Index\n    ttlAttribute: *canary\n", []string{
 		`5:12: table ProdUsers: anchors are not supported; remove it, or quote it if it is text`,
 		`6:19: table ProdUsers: aliases are not supported; write it out, put it under defaults, or quote it if it is text`}, false},
-	{"a merge key", "version: 1\n<<: {a: 1}\ntables: [{source: Aaa, destination: Bbb}]", []string{`2:1: ` + unclear}, false},
+	{"a merge key", "version: 1\n<<: {a: 1}\ntables: [{source: Aaa, destination: Bbb}]", []string{`2:1: ` + unclear}, true},
 	{"a tag", table + "    index: !canary x\n", []string{`5:12: table ProdUsers: tags are not supported; remove it, or quote it if it is text`}, false},
 	{"a key that is a list", table + "    ? [canary]\n    : x\n", []string{`5:7: table ProdUsers: a key must be text`}, false},
 	{"a key twice", table + "    index: Index\n    mode: put\n    index: Other\n", []string{`7:5: table ProdUsers: this key is here a second time; the first is in line 5`}, false},

@@ -26,6 +26,13 @@ type accounts struct {
 	from, to *dynamodb.Client
 }
 
+// newClient returns a client of a server without tables.
+func newClient(t testing.TB) *dynamodb.Client {
+	server := dynsynctest.NewServer()
+	t.Cleanup(server.Close)
+	return server.Client()
+}
+
 func newAccounts(t *testing.T) accounts {
 	server := dynsynctest.NewServer()
 	t.Cleanup(server.Close)
