@@ -1,0 +1,269 @@
+package rules
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"strconv"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"go.yaml.in/yaml/v4"
+)
+
+const (
+	maxSize  = 1 << 20 // of a file, in bytes
+	maxDepth = 64      // of mappings and lists in each other
+)
+
+type kind uint8
+
+const (
+	faulty kind = iota // its faults say what is wrong
+	mapping
+	sequence
+	text
+	number
+	boolean
+	null
+)
+
+// A node is a value of the file, with scalars as the package documentation has them.
+type node struct {
+	kind         kind
+	text         string // of a text, number or boolean, as it is written
+	line, column int
+	keys         []*node // of a mapping, each a text and different from the others
+	items        []*node // of a sequence; of a mapping, the value of each key
+	faults       []fault
+}
+
+// A fault is what is wrong with a node or a key of it, until announce reports it.
+type fault struct {
+	line, column int
+	text         string
+}
+
+func (n *node) fail(format string, args ...any) {
+	n.faults = append(n.faults, fault{n.line, n.column, fmt.Sprintf(format, args...)})
+}
+
+// announce reports the faults of n, and of what it holds, that are not reported yet.
+func (p *parser) announce(n *node) {
+	if n == nil {
+		return
+	}
+	for _, f := range n.faults {
+		p.failAt(f.line, f.column, "%s", f.text)
+	}
+	n.faults = nil
+	for _, item := range n.items {
+		p.announce(item)
+	}
+}
+
+// load returns the file's only document, or nil.
+func (p *parser) load(data []byte) *node {
+	if len(data) > maxSize {
+		p.failAt(1, 1, "the file has %d bytes, and may have %d", len(data), maxSize)
+		return nil
+	}
+	if i := invalidUTF8(data); i >= 0 {
+		line, column := position(data, i)
+		p.failAt(line, column, "this is not UTF-8")
+		return nil
+	}
+	if json.Valid(data) {
+		data = joinSurrogates(data)
+	}
+	first, second := yaml.Node{}, yaml.Node{}
+	docs, err := yaml.NewLoader(bytes.NewReader(data))
+	if err == nil {
+		err = docs.Load(&first)
+	}
+	if err == nil {
+		err = docs.Load(&second)
+	}
+	switch {
+	case errors.Is(err, io.EOF) && len(first.Content) > 0:
+		return newNode(first.Content[0], 1)
+	case errors.Is(err, io.EOF):
+		p.failAt(1, 1, "the file is empty")
+	case err != nil:
+		p.failSyntax(data, err)
+	default:
+		p.failAt(max(1, second.Line), max(1, second.Column), "a file is one document, and here is another")
+	}
+	return nil
+}
+
+func invalidUTF8(data []byte) int {
+	for i := 0; i < len(data); {
+		r, n := utf8.DecodeRune(data[i:])
+		if r == utf8.RuneError && n == 1 {
+			return i
+		}
+		i += n
+	}
+	return -1
+}
+
+// position returns the line and column of a byte.
+func position(data []byte, offset int) (line, column int) {
+	before := data[:min(max(offset, 0), len(data))]
+	start := bytes.LastIndexByte(before, '\n') + 1
+	return bytes.Count(before, []byte("\n")) + 1, utf8.RuneCount(before[start:]) + 1
+}
+
+// joinSurrogates writes the escapes of surrogate pairs, which JSON has, as YAML has
+// them.
+func joinSurrogates(data []byte) []byte {
+	var out []byte
+	rest := data
+	for {
+		i := bytes.IndexByte(rest, '\\')
+		if i < 0 || i+1 >= len(rest) {
+			return append(out, rest...)
+		}
+		out, rest = append(out, rest[:i]...), rest[i:]
+		if r := utf16.DecodeRune(halfOf(rest), halfOf(rest[min(6, len(rest)):])); r != utf8.RuneError {
+			out, rest = fmt.Appendf(out, `\U%08X`, r), rest[12:]
+			continue
+		}
+		out, rest = append(out, rest[:2]...), rest[2:]
+	}
+}
+
+// halfOf returns the code unit that an escape at the beginning of text stands for.
+func halfOf(text []byte) rune {
+	if len(text) < 6 || text[0] != '\\' || text[1] != 'u' {
+		return 0
+	}
+	n, _ := strconv.ParseUint(string(text[2:6]), 16, 16)
+	return rune(n)
+}
+
+// failSyntax reports what the YAML parser says, without what it quotes.
+func (p *parser) failSyntax(data []byte, err error) {
+	var fault *yaml.LoadError
+	if !errors.As(err, &fault) {
+		p.failAt(1, 1, "this is not YAML")
+		return
+	}
+	line, column := fault.Mark.Line, fault.Mark.Column
+	if line == 0 {
+		line, column = position(data, fault.Mark.Index)
+	}
+	if last, end := position(data, len(data)); line > last {
+		line, column = last, end
+	}
+	p.failAt(line, max(1, column), "this is not YAML: %s", withoutQuotes(fault))
+}
+
+func withoutQuotes(fault *yaml.LoadError) string {
+	if strings.Contains(fault.Message, "anchor") {
+		return "an alias of nothing; in quotes it is text"
+	}
+	message, _, _ := strings.Cut(fault.Message, " (value:")
+	return message
+}
+
+// newNode returns n and what it holds.
+func newNode(n *yaml.Node, depth int) *node {
+	out := &node{line: n.Line, column: n.Column}
+	switch {
+	case depth > maxDepth:
+		out.fail("this is nested deeper than %d levels", maxDepth)
+	case n.Kind == yaml.AliasNode:
+		out.fail("aliases are not supported; write it out, put it under defaults, or quote it if it is text")
+	case n.Anchor != "":
+		out.fail("anchors are not supported; remove it, or quote it if it is text")
+	case n.Style&yaml.TaggedStyle != 0:
+		out.fail("tags are not supported; remove it, or quote it if it is text")
+	case n.Kind == yaml.MappingNode:
+		out.kind = mapping
+		out.fill(n, depth)
+	case n.Kind == yaml.SequenceNode:
+		out.kind = sequence
+		for _, item := range n.Content {
+			out.items = append(out.items, newNode(item, depth+1))
+		}
+	case n.Kind == yaml.ScalarNode:
+		out.text = n.Value
+		if out.kind = scalarKind(n); out.kind == faulty {
+			out.fail("without quotes, versions of YAML read this differently; put it in quotes if it is text, and otherwise write it as JSON has it")
+		}
+	}
+	return out
+}
+
+// fill takes the keys of a mapping.
+func (out *node) fill(n *yaml.Node, depth int) {
+	lines := map[string]int{}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key, value := newKey(n.Content[i], depth+1), newNode(n.Content[i+1], depth+1)
+		if first := lines[key.text]; first > 0 {
+			key.fail("this key is here a second time; the first is in line %d", first)
+		}
+		if out.faults = append(out.faults, key.faults...); len(key.faults) > 0 {
+			continue
+		}
+		lines[key.text] = key.line
+		out.keys, out.items = append(out.keys, key), append(out.items, value)
+	}
+}
+
+// newKey returns the key of a mapping, which is text, whatever it looks like.
+func newKey(n *yaml.Node, depth int) *node {
+	if n.Kind == yaml.ScalarNode && n.Anchor == "" && n.Style&yaml.TaggedStyle == 0 && (n.Value != "<<" || scalarKind(n) == text) {
+		return &node{kind: text, text: n.Value, line: n.Line, column: n.Column}
+	}
+	key := newNode(n, depth)
+	if len(key.faults) == 0 {
+		key.fail("a key must be text")
+	}
+	return key
+}
+
+var (
+	jsonNumber = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?$`)
+
+	// otherwise matches what is not text, or not what it is to JSON, by the types of
+	// YAML 1.1 (yaml.org/type) or the core schema of YAML 1.2 (section 10.3). The
+	// letters y and n, which YAML 1.1 has as booleans, are text to its common
+	// parsers, and N is a kind of DynamoDB's.
+	otherwise = regexp.MustCompile(`^(` + strings.Join([]string{
+		`(?i:yes|no|on|off|true|false|null)`,
+		`[-+]?[0-9][0-9_]*`,
+		`[-+]?0[bB][01_]+`, `[-+]?0[oO][0-7_]+`, `[-+]?0[xX][0-9a-fA-F_]+`,
+		`[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?`,
+		`[-+]?(\.[0-9_]+|[0-9][0-9_]*(\.[0-9_]*)?)([eE][-+]?[0-9]+)?`,
+		`[-+]?\.(?i:inf)`, `\.(?i:nan)`,
+		`[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt \t].*)?`,
+		`=`, `<<`,
+	}, "|") + `)$`)
+)
+
+// scalarKind returns what a scalar is, and faulty if that is not certain.
+func scalarKind(n *yaml.Node) kind {
+	if n.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle|yaml.LiteralStyle|yaml.FoldedStyle) != 0 {
+		return text
+	}
+	switch n.Value {
+	case "", "~", "null":
+		return null
+	case "true", "false":
+		return boolean
+	}
+	switch {
+	case jsonNumber.MatchString(n.Value):
+		return number
+	case otherwise.MatchString(n.Value):
+		return faulty
+	}
+	return text
+}

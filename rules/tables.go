@@ -1,0 +1,344 @@
+package rules
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/dynsync/dynsync"
+)
+
+// A tableField is a key of a table, and mostly of the defaults.
+type tableField struct {
+	field
+	goName string // of the option of package dynsync
+	// option returns the option; nil if the table's reader makes it.
+	option func(v any) dynsync.TableOption
+	// flag marks an option without an argument, for which option is called if the
+	// value is true.
+	flag bool
+	// own marks what the defaults do not have.
+	own bool
+}
+
+var modes = map[string]dynsync.Mode{"put": dynsync.ModePut, "insert": dynsync.ModeInsert, "merge": dynsync.ModeMerge}
+
+// makeTableFields returns the keys of a table, in the order of the reference.
+func makeTableFields() []tableField {
+	flag := func(name, goName, doc string, option func() dynsync.TableOption) tableField {
+		return tableField{field: field{name: name, doc: doc, shape: flagShape, standard: "false"}, goName: goName, flag: true,
+			option: func(any) dynsync.TableOption { return option() }}
+	}
+	return []tableField{
+		{field: field{name: "source", doc: "The name of the table to read.", shape: textShape, required: true}, own: true},
+		{field: field{name: "destination", doc: "The name or ARN of the table to write.", shape: textShape, required: true}, own: true},
+		{field: field{name: "name", doc: "The name by which the job knows the table.", shape: textShape, standard: "the source's"}, own: true, goName: "WithName"},
+		{field: field{name: "where", doc: "A PartiQL condition: only the items that it selects are read. Each ? takes one of the params.", shape: textShape, standard: "all items"}, goName: "WithWhere"},
+		{field: field{name: "params", doc: "The values for the condition beside it, in order. Numbers keep their digits.", shape: list("a list of values", valueShape, 0)}},
+		{field: field{name: "mode", doc: "How items are written: put replaces an item of the same key, insert leaves it as it is, merge keeps the attributes that only the destination has.", shape: oneOf("put", "insert", "merge"), standard: "put"}, goName: "WithMode",
+			option: func(v any) dynsync.TableOption { return dynsync.WithMode(modes[v.(string)]) }},
+		{field: field{name: "segments", doc: "In how many segments a parallel Scan reads the table; auto finds a number that suits it.", shape: segmentsShape, standard: "one SELECT"}, goName: "WithSegments", option: segmentsOption},
+		{field: field{name: "index", doc: "The secondary index to read from.", shape: textShape, standard: "the table itself"}, goName: "WithIndex",
+			option: func(v any) dynsync.TableOption { return dynsync.WithIndex(v.(string)) }},
+		flag("consistentRead", "WithConsistentRead", "Read strongly consistently, at twice the capacity.", dynsync.WithConsistentRead),
+		{field: field{name: "pageSize", doc: "How many items DynamoDB evaluates for a page at most; 0 leaves it at 1 MB.", shape: integer(0, 1_000_000), standard: "0"}, goName: "WithPageSize",
+			option: func(v any) dynsync.TableOption { return dynsync.WithPageSize(int(v.(int64))) }},
+		{field: field{name: "shuffle", doc: "How many pages a worker waits for, to write their items in turn.", shape: integer(1, 64)}, goName: "WithShuffle",
+			option: func(v any) dynsync.TableOption { return dynsync.WithShuffle(int(v.(int64))) }},
+		{field: field{name: "sample", doc: "The fraction of the items to take, the same ones in every run.", shape: fractionShape, standard: "all items"}, goName: "WithSample",
+			option: func(v any) dynsync.TableOption { return dynsync.WithSample(v.(float64)) }},
+		{field: field{name: "limit", doc: "After how many items to end.", shape: integer(1, math.MaxInt64), standard: "no limit"}, goName: "WithLimit",
+			option: func(v any) dynsync.TableOption { return dynsync.WithLimit(v.(int64)) }},
+		flag("withoutExpired", "WithoutExpired", "Leave out items that are past their time to live.", dynsync.WithoutExpired),
+		{field: field{name: "ttlAttribute", doc: "The attribute that holds the time to live.", shape: textShape, standard: "what the source says"}, goName: "WithTTLAttribute",
+			option: func(v any) dynsync.TableOption { return dynsync.WithTTLAttribute(v.(string)) }},
+		{field: field{name: "readLimit", doc: "How much capacity reading takes, a second.", shape: capacityShape, standard: "half of a provisioned table's, or 1,500 units for each page that is read at a time"}, goName: "WithReadLimit",
+			option: func(v any) dynsync.TableOption { return dynsync.WithReadLimit(v.(dynsync.Capacity)) }},
+		{field: field{name: "writeLimit", doc: "How much capacity writing takes, a second.", shape: capacityShape, standard: "unlimited"}, goName: "WithWriteLimit",
+			option: func(v any) dynsync.TableOption { return dynsync.WithWriteLimit(v.(dynsync.Capacity)) }},
+		// WIRE leakCheck: flag("leakCheck", "WithLeakCheck", "…", func() dynsync.TableOption { return dynsync.WithLeakCheck() }),
+		{field: field{name: "default", doc: "The transformer for everything that no rule selects, or one for each kind: S, N, B, BOOL, NULL.", shape: defaultShape, standard: "pseudonym"}, goName: "WithDefault"},
+		{field: field{name: "rules", doc: "Which values go through which transformers. Of the rules in defaults, those hold whose path the table has no rule for.", shape: list("a list of rules", ruleShape, 0)}},
+	}
+}
+
+func segmentsOption(v any) dynsync.TableOption {
+	if v == autoSegments {
+		return dynsync.WithAutoSegments()
+	}
+	return dynsync.WithSegments(int(v.(int64)))
+}
+
+// ruleFields are the keys of a rule.
+var ruleFields = slices.Concat([]field{
+	{name: "path", doc: "The pattern of the values to transform: Name, Pets.*.Age, Orders[*].Email, **.Email, \"user.email\".", shape: textShape},
+	{name: "keys", doc: "In place of path: the pattern of the maps of which the names of the members are transformed.", shape: textShape},
+}, useFields, []field{
+	{name: "optional", doc: "The rule may match nothing, also where values pass by default.", shape: flagShape, standard: "false"},
+	{name: "allowCollisions", doc: "A rule on a key attribute may give different items the same key, of which one is written.", shape: flagShape, standard: "false"},
+})
+
+var (
+	ruleShape    = reference("a rule", "rule")
+	defaultShape = reference("a transformer, or a mapping of kinds to transformers", "default")
+
+	// fileFields are the keys of the file.
+	fileFields = []field{
+		{name: "version", doc: "The version of this format: 1.", shape: integer(1, 1), required: true},
+		{name: "defaults", doc: "What holds for every table that does not say otherwise.", shape: unread("a mapping")},
+		{name: "tables", doc: "The tables of the job.", shape: list("a list of tables", unread("a table"), 1), required: true},
+	}
+
+	tableFields  = makeTableFields()
+	ownFields    = fieldsOf(func(tableField) bool { return true })
+	sharedFields = fieldsOf(func(f tableField) bool { return !f.own }) // those of the defaults
+	defaultKinds = makeDefaultKinds()
+)
+
+func fieldsOf(which func(tableField) bool) []field {
+	var all []field
+	for _, f := range tableFields {
+		if which(f) {
+			all = append(all, f.field)
+		}
+	}
+	return all
+}
+
+func makeDefaultKinds() []field {
+	var all []field
+	for _, k := range []string{"S", "N", "B", "BOOL", "NULL"} {
+		all = append(all, field{name: k, doc: "For values of kind " + k + ".", shape: transformerShape})
+	}
+	return all
+}
+
+// reference is an unread shape with a definition in the schema.
+func reference(what, definition string) shape {
+	s := unread(what)
+	s.schema = map[string]any{"$ref": "#/$defs/" + definition}
+	return s
+}
+
+// A table is a table of the file, or its defaults.
+type table struct {
+	Table
+	opts   []dynsync.TableOption
+	flags  map[string]bool  // as given
+	fields members          // as read
+	rules  map[string]*node // the nodes of the paths, by pattern
+	at     *node
+	label  string // in errors
+}
+
+func (t *table) option() dynsync.Option {
+	return dynsync.WithTable(t.Source, t.Destination, t.opts...)
+}
+
+// file reads a file and checks it as a whole.
+func (p *parser) file(data []byte) *File {
+	n := p.load(data)
+	defer p.announce(n)
+	if n == nil || !p.is(n, mapping, "a mapping with version and tables") {
+		return nil
+	}
+	ms, _ := p.fields(n, fileFields)
+	defaults := p.defaults(ms["defaults"])
+	file := &File{defaults: defaults.opts}
+	for i, item := range ms["tables"].items() {
+		if t := p.table(item, i); t != nil {
+			t.inheritFlags(defaults)
+			file.tables = append(file.tables, t)
+		}
+	}
+	p.checkNames(file.tables)
+	p.check(defaults, file.tables)
+	return file
+}
+
+// items returns the elements of a list.
+func (m member) items() []*node {
+	if m.node == nil || m.node.kind != sequence {
+		return nil
+	}
+	return m.node.items
+}
+
+func (p *parser) defaults(m member) *table {
+	t := &table{label: "defaults", at: m.node, flags: map[string]bool{}, rules: map[string]*node{}}
+	defer p.within("%s", t.label)()
+	defer p.announce(t.at)
+	if m.node != nil && p.is(m.node, mapping, "a mapping") {
+		t.fields, _ = p.fields(m.node, sharedFields)
+		p.options(t)
+	}
+	return t
+}
+
+// table returns the i-th table, or nil if it is none at all.
+func (p *parser) table(n *node, i int) *table {
+	t := &table{label: labelOf(n, i), at: n, flags: map[string]bool{}, rules: map[string]*node{}}
+	defer p.within("%s", t.label)()
+	defer p.announce(t.at)
+	if !p.is(n, mapping, "a mapping with source and destination") {
+		return nil
+	}
+	t.fields, _ = p.fields(n, ownFields)
+	t.Source, _ = t.fields.value("source").(string)
+	t.Destination, _ = t.fields.value("destination").(string)
+	t.Name = t.Source
+	if name := t.fields["name"]; name.ok {
+		t.Name = name.value.(string)
+		t.opts = append(t.opts, dynsync.WithName(t.Name))
+	}
+	p.options(t)
+	return t
+}
+
+// labelOf returns what errors call a table.
+func labelOf(n *node, i int) string {
+	label := ""
+	for j, key := range n.keys {
+		if item := n.items[j]; item.kind == text && (key.text == "name" || key.text == "source" && label == "") {
+			label = item.text
+		}
+	}
+	if label == "" {
+		return fmt.Sprintf("table %d", i+1)
+	}
+	return "table " + shorten(label)
+}
+
+// options makes the options of a table of its keys.
+func (p *parser) options(t *table) {
+	for _, f := range tableFields {
+		m := t.fields[f.name]
+		switch {
+		case !m.ok:
+		case f.flag:
+			t.flags[f.name] = m.value.(bool)
+		case f.option != nil:
+			t.opts = append(t.opts, f.option(m.value))
+		}
+	}
+	p.condition(t)
+	p.defaultOptions(t)
+	for _, item := range t.fields["rules"].items() {
+		p.rule(t, item)
+	}
+}
+
+// condition makes an option of where and params.
+func (p *parser) condition(t *table) {
+	where, params := t.fields["where"], t.fields["params"]
+	if params.node != nil && where.node == nil {
+		p.fail(params.key, "params need a where beside them")
+		return
+	}
+	if !where.ok || params.node != nil && !params.ok {
+		return
+	}
+	values, _ := params.value.([]any)
+	t.opts = append(t.opts, dynsync.WithWhere(where.value.(string), values...))
+}
+
+// defaultOptions makes options of the key default.
+func (p *parser) defaultOptions(t *table) {
+	n := t.fields["default"].node
+	if n == nil {
+		return
+	}
+	defer p.within("default")()
+	defer p.announce(n)
+	if n.kind != mapping || slices.ContainsFunc(n.keys, func(k *node) bool { return k.text == "use" || k.text == "with" }) {
+		if v, ok := transformerShape.read(p, n); ok {
+			t.opts = append(t.opts, dynsync.WithDefault(transformerOf(v)))
+		}
+		return
+	}
+	kinds, _ := p.fields(n, defaultKinds)
+	for _, f := range defaultKinds {
+		if m := kinds[f.name]; m.ok {
+			t.opts = append(t.opts, dynsync.WithDefault(transformerOf(m.value), kindNamed(f.name)))
+		}
+	}
+}
+
+// rule makes an option of a rule.
+func (p *parser) rule(t *table, n *node) {
+	if !p.is(n, mapping, "a mapping with path and use") {
+		return
+	}
+	defer p.within("rule %s", ruleLabel(n))()
+	defer p.announce(n)
+	ms, _ := p.fields(n, ruleFields)
+	add, place := dynsync.WithTransform, ms["path"]
+	switch keys := ms["keys"]; {
+	case keys.node != nil && place.node != nil:
+		p.fail(keys.key, "a rule has either path or keys")
+		return
+	case keys.node != nil:
+		add, place = dynsync.WithTransformKeys, keys
+	case place.node == nil:
+		p.fail(n, "the key path, or keys, is missing")
+	}
+	pattern := p.pattern(t, place)
+	if tr, ok := p.use(ms); ok && pattern != "" {
+		t.opts = append(t.opts, add(pattern, tr, ruleOptions(ms)...))
+	}
+}
+
+func ruleOptions(ms members) []dynsync.RuleOption {
+	var opts []dynsync.RuleOption
+	if ms.value("optional") == true {
+		opts = append(opts, dynsync.Optional())
+	}
+	if ms.value("allowCollisions") == true {
+		opts = append(opts, dynsync.AllowCollisions())
+	}
+	return opts
+}
+
+// ruleLabel returns what errors call a rule.
+func ruleLabel(n *node) string {
+	for i, key := range n.keys {
+		if (key.text == "path" || key.text == "keys") && n.items[i].kind == text {
+			return fmt.Sprintf("%q", shorten(n.items[i].text))
+		}
+	}
+	return "without a path"
+}
+
+// pattern returns the pattern of a rule, or "" if it is none or another rule of the
+// table has it.
+func (p *parser) pattern(t *table, m member) string {
+	if !m.ok {
+		return ""
+	}
+	raw := m.value.(string)
+	pattern, err := dynsync.ParsePattern(raw)
+	if err != nil {
+		p.fail(m.node, "%s", strings.TrimPrefix(err.Error(), "dynsync: "))
+		return ""
+	}
+	id := m.key.text + " " + pattern.String()
+	if first := t.rules[id]; first != nil {
+		p.fail(m.node, "this pattern is here a second time; the first is in line %d", first.line)
+		return ""
+	}
+	t.rules[id] = m.node
+	return raw
+}
+
+// inheritFlags adds the flags of the table, and those of the defaults that the
+// table does not set: one that is false in the table cannot be taken back by an
+// option.
+func (t *table) inheritFlags(defaults *table) {
+	for _, f := range tableFields {
+		on, given := t.flags[f.name]
+		if f.flag && (on || !given && defaults.flags[f.name]) {
+			t.opts = append(t.opts, f.option(nil))
+		}
+	}
+}

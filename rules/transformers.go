@@ -1,0 +1,328 @@
+package rules
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/dynsync/dynsync"
+	"github.com/dynsync/dynsync/anon"
+)
+
+// A transformerSpec is a name that use takes.
+type transformerSpec struct {
+	name    string
+	doc     string // sentences
+	options []field
+	build   func(with members) (dynsync.Transformer, error)
+	about   []string // more that the reference says
+
+	anonymizer bool // it is one of package anon's
+}
+
+// combinators returns the specs of package dynsync. To wire a transformer of
+// another package, add an entry here: the parser, the schema, the reference and
+// their tests follow.
+func combinators() []transformerSpec {
+	one := func(doc string) []field {
+		return []field{{name: "apply", doc: doc, shape: transformerShape, required: true}}
+	}
+	many := func(doc string) []field {
+		return []field{{name: "apply", doc: doc, shape: list("a list of transformers", transformerShape, 1), required: true}}
+	}
+	return []transformerSpec{
+		plain("passthrough", "Keeps the value as it is. A rule with it covers everything below its path, apart from what deeper rules name.", dynsync.Passthrough),
+		plain("remove", "Removes the value. Deeper rules may carve out of it.", dynsync.Remove),
+		plain("null", "Replaces every value by NULL.", dynsync.Null),
+		plain("reject", "Fails the item.", dynsync.Reject),
+		{
+			name: "constant", doc: "Replaces every value by a constant.",
+			options: []field{{name: "value", doc: "Text for an S, a number for an N, which keeps its digits, true or false, null, or a list or mapping of these.", shape: valueShape, required: true}},
+			build:   func(with members) (dynsync.Transformer, error) { return dynsync.Constant(with.value("value")), nil },
+		},
+		{
+			name: "pseudonym", doc: "Replaces a value by one that looks random, derived from the item's key, the path and the value. It is what happens to values that no rule selects.",
+			options: []field{{name: "keepShape", doc: "Keep letters letters, digits digits, and punctuation.", shape: flagShape, standard: "false"}},
+			build: func(with members) (dynsync.Transformer, error) {
+				if with.value("keepShape") == true {
+					return dynsync.Pseudonym(dynsync.KeepShape()), nil
+				}
+				return dynsync.Pseudonym(), nil
+			},
+		},
+		{
+			name: "chain", doc: "Applies transformers one after the other.",
+			options: many("The transformers, in order."),
+			build: func(with members) (dynsync.Transformer, error) {
+				return dynsync.Chain(transformersOf(with.value("apply"))...), nil
+			},
+		},
+		{
+			name: "firstOf", doc: "Applies the first transformer that applies to the value.",
+			options: many("The transformers, in order."),
+			build: func(with members) (dynsync.Transformer, error) {
+				return dynsync.FirstOf(transformersOf(with.value("apply"))...), nil
+			},
+		},
+		{
+			name: "each", doc: "Applies a transformer to every element of a list, member of a set and value of a map.",
+			options: one("The transformer."),
+			build: func(with members) (dynsync.Transformer, error) {
+				return dynsync.Each(transformerOf(with.value("apply"))), nil
+			},
+		},
+		{
+			name: "onKind", doc: "Applies a transformer to values of one kind only.",
+			options: append(one("The transformer."), field{name: "kind", doc: "The kind, as DynamoDB names it.", shape: oneOf(kindNames()...), required: true}),
+			build: func(with members) (dynsync.Transformer, error) {
+				return dynsync.OnKind(kindNamed(with.value("kind").(string)), transformerOf(with.value("apply"))), nil
+			},
+		},
+		{
+			name: "ifMissing", doc: "Applies a transformer where the item has no value at the rule's path, which must have no wildcard.",
+			options: one("The transformer, such as constant or generate."),
+			build: func(with members) (dynsync.Transformer, error) {
+				return dynsync.IfMissing(transformerOf(with.value("apply"))), nil
+			},
+		},
+		{
+			name: "delimited", doc: "Splits text at a separator and applies a transformer to each part. It does not apply to text of another number of parts.",
+			options: []field{
+				{name: "separator", doc: "What stands between the parts.", shape: textShape, required: true},
+				{name: "parts", doc: "A transformer for each part; passthrough keeps it.", shape: list("a list of transformers", transformerShape, 1), required: true},
+			},
+			build: func(with members) (dynsync.Transformer, error) {
+				return dynsync.Delimited(with.value("separator").(string), transformersOf(with.value("parts"))...), nil
+			},
+		},
+		{
+			name: "generate", doc: "Makes a value without regard to the one that is there, if any, by an anonymizer whose values are drawn.",
+			options: one("The anonymizer."),
+			build: func(with members) (dynsync.Transformer, error) {
+				return anon.Generate(transformerOf(with.value("apply"))), nil
+			},
+		},
+		// WIRE template: {name: "template", options: text (textShape, required), build: dynsync.Template(with.value("text").(string))}.
+		// WIRE script, generateScript: {options: code (textShape, required), build: the constructors of package script}.
+	}
+}
+
+// plain is the spec of a transformer without options.
+func plain(name, doc string, make func() dynsync.Transformer) transformerSpec {
+	return transformerSpec{name: name, doc: doc, build: func(members) (dynsync.Transformer, error) { return make(), nil }}
+}
+
+func transformerOf(v any) dynsync.Transformer { return v.(dynsync.Transformer) }
+
+func transformersOf(v any) []dynsync.Transformer {
+	var ts []dynsync.Transformer
+	for _, t := range v.([]any) {
+		ts = append(ts, transformerOf(t))
+	}
+	return ts
+}
+
+func kindNames() []string {
+	var all []string
+	for k := dynsync.KindS; k <= dynsync.KindBS; k++ {
+		all = append(all, k.String())
+	}
+	return all
+}
+
+func kindNamed(name string) dynsync.Kind {
+	return dynsync.KindS + dynsync.Kind(slices.Index(kindNames(), name))
+}
+
+// anonymizers returns the specs of package anon.
+func anonymizers() []transformerSpec {
+	var specs []transformerSpec
+	for _, s := range anon.Catalog() {
+		spec := transformerSpec{name: s.Name, doc: s.Doc, about: aboutAnonymizer(s), anonymizer: true}
+		for _, o := range s.Options {
+			spec.options = append(spec.options, optionField(o))
+		}
+		spec.build = func(with members) (dynsync.Transformer, error) {
+			options := map[string]any{}
+			for name, m := range with {
+				options[name] = m.value
+			}
+			return anon.New(s.Name, options)
+		}
+		specs = append(specs, spec)
+	}
+	return specs
+}
+
+func aboutAnonymizer(s anon.Spec) []string {
+	kinds := make([]string, len(s.Kinds))
+	for i, k := range s.Kinds {
+		kinds[i] = k.String()
+	}
+	about := []string{"Takes " + strings.Join(kinds, ", ") + "."}
+	switch s.Uniqueness {
+	case dynsync.Injective:
+		about = append(about, "Different values stay different.")
+	case dynsync.PracticallyUnique:
+		about = append(about, "Different values practically always stay different.")
+	case dynsync.ManyToOne:
+		about = append(about, "Different values may become equal.")
+	}
+	if s.Drawn {
+		about = append(about, "With the default options nothing of the value is in the result.")
+	}
+	return about
+}
+
+func optionField(o anon.OptionSpec) field {
+	f := field{name: o.Name, doc: o.Doc, required: o.Required, shape: optionShape(o)}
+	if o.Default != nil {
+		f.standard = fmt.Sprint(o.Default)
+	}
+	return f
+}
+
+// optionShape returns the shape for which package anon takes the option's value.
+func optionShape(o anon.OptionSpec) shape {
+	ranged := o.Min != 0 || o.Max != 0
+	switch o.Type {
+	case anon.TypeBool:
+		return flagShape
+	case anon.TypeInt:
+		if ranged {
+			return integer(int64(max(o.Min, math.MinInt64)), clampInt(o.Max))
+		}
+		return integer(math.MinInt64, math.MaxInt64)
+	case anon.TypeFloat:
+		if ranged {
+			return float(fmt.Sprintf("a number from %v to %v", o.Min, o.Max), map[string]any{"minimum": o.Min, "maximum": o.Max},
+				func(f float64) bool { return f >= o.Min && f <= o.Max })
+		}
+		return float("a number", nil, func(float64) bool { return true })
+	case anon.TypeStrings:
+		return texts(int(o.Min), int(o.Max))
+	}
+	if len(o.Enum) > 0 {
+		return oneOf(o.Enum...)
+	}
+	return textShape
+}
+
+// clampInt returns f as an int64, which has no room for 1<<63.
+func clampInt(f float64) int64 {
+	if f >= math.MaxInt64 {
+		return math.MaxInt64
+	}
+	return int64(f)
+}
+
+// Filled when the package starts, since combinators hold transformers.
+var (
+	specs     []transformerSpec // by name
+	specNames []string
+)
+
+func init() {
+	specs = slices.Concat(combinators(), anonymizers())
+	slices.SortStableFunc(specs, func(a, b transformerSpec) int { return strings.Compare(a.name, b.name) })
+	for _, s := range specs {
+		specNames = append(specNames, s.name)
+	}
+}
+
+func specNamed(name string) *transformerSpec {
+	if i, ok := slices.BinarySearch(specNames, name); ok {
+		return &specs[i]
+	}
+	return nil
+}
+
+const (
+	nameWhat        = `the name of a transformer ("null" is one in quotes)`
+	transformerWhat = `the name of a transformer ("null" is one in quotes), or a mapping with use`
+)
+
+// transformerShape is a [dynsync.Transformer]: a name, or a mapping of use and with.
+var transformerShape = shape{
+	what:   transformerWhat,
+	schema: map[string]any{"$ref": "#/$defs/transformer"},
+	read:   readTransformer,
+}
+
+// useFields are the keys of a transformer.
+var useFields = []field{
+	{name: "use", doc: "The name of the transformer.", shape: unread("the name of a transformer"), required: true},
+	{name: "with", doc: "The transformer's options.", shape: unread("a mapping of options")},
+}
+
+// unread leaves the reading, and the schema, to others.
+func unread(what string) shape {
+	return shape{what: what, read: func(_ *parser, n *node) (any, bool) { return n, n.kind != faulty }}
+}
+
+func readTransformer(p *parser, n *node) (any, bool) {
+	switch n.kind {
+	case text:
+		return p.transformer(n, nil)
+	case mapping:
+		ms, ok := p.fields(n, useFields)
+		t, built := p.use(ms)
+		return t, ok && built
+	}
+	return nil, p.is(n, mapping, transformerWhat)
+}
+
+// use returns the transformer of a mapping that has been read.
+func (p *parser) use(ms members) (dynsync.Transformer, bool) {
+	if !ms["use"].ok {
+		return nil, false
+	}
+	if with, given := ms["with"]; given && !with.ok {
+		return nil, false
+	}
+	return p.transformer(ms["use"].node, ms["with"].node)
+}
+
+// transformer returns the transformer that use names, with options, which may be
+// nil.
+func (p *parser) transformer(use, with *node) (dynsync.Transformer, bool) {
+	if !p.is(use, text, nameWhat) {
+		return nil, false
+	}
+	spec := specNamed(use.text)
+	if spec == nil {
+		p.fail(use, "there is no transformer %q%s", shorten(use.text), suggestion(use.text, specNames))
+		return nil, false
+	}
+	if with == nil {
+		with = &node{kind: mapping, line: use.line, column: use.column}
+	}
+	if !p.is(with, mapping, "a mapping of options") {
+		return nil, false
+	}
+	defer p.within("%s", spec.name)()
+	options, ok := p.fields(with, spec.options)
+	if !ok {
+		return nil, false
+	}
+	t, err := spec.build(options)
+	if err == nil {
+		err = faultOf(t)
+	}
+	if err == nil {
+		return t, true
+	}
+	for _, e := range flatten(err) {
+		p.fail(use, "%s", strings.TrimPrefix(e.Error(), "dynsync: "))
+	}
+	return nil, false
+}
+
+// faultOf returns what a transformer says is wrong with it.
+func faultOf(t dynsync.Transformer) error {
+	if d, ok := t.(dynsync.Describer); ok {
+		return d.Describe().Err
+	}
+	return nil
+}
