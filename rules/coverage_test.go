@@ -16,7 +16,6 @@ var goOnly = map[string]string{
 	"WithAutoSegments":    "it is segments: auto",
 	"WithFilter":          "it takes a function",
 	"WithRecordTransform": "it takes a function",
-	"WithLeakCheck":       "WIRE: remove this line with the entry in makeTableFields",
 }
 
 // TestEveryTableOptionHasAKey compares the table options of package dynsync with the

@@ -15,8 +15,8 @@ type tableField struct {
 	goName string // of the option of package dynsync
 	// option returns the option; nil if the table's reader makes it.
 	option func(v any) dynsync.TableOption
-	// flag marks an option without an argument, for which option is called if the
-	// value is true.
+	// flag marks an option that there is no option against, for which option is
+	// called unless the value is false.
 	flag bool
 	// own marks what the defaults do not have.
 	own bool
@@ -57,7 +57,9 @@ func makeTableFields() []tableField {
 			option: func(v any) dynsync.TableOption { return dynsync.WithReadLimit(v.(dynsync.Capacity)) }},
 		{field: field{name: "writeLimit", doc: "How much capacity writing takes, a second.", shape: capacityShape, standard: "unlimited"}, goName: "WithWriteLimit",
 			option: func(v any) dynsync.TableOption { return dynsync.WithWriteLimit(v.(dynsync.Capacity)) }},
-		// WIRE leakCheck: flag("leakCheck", "WithLeakCheck", "…", func() dynsync.TableOption { return dynsync.WithLeakCheck() }),
+		{field: field{name: "leakCheck", doc: "Fail every item in which an original value of a transformed attribute still stands; with minLength, only originals of that many characters and more.", shape: leakShape, standard: "false"}, goName: "WithLeakCheck", flag: true,
+			option: func(v any) dynsync.TableOption { return dynsync.WithLeakCheck(v.([]dynsync.LeakCheckOption)...) }},
+		flag("refusePersonalKeys", "WithRefusePersonalKeys", "End the table before it is copied if its keys look like e-mail addresses, phone or social security numbers, and no rule names them.", dynsync.WithRefusePersonalKeys),
 		{field: field{name: "default", doc: "The transformer for everything that no rule selects, or one for each kind: S, N, B, BOOL, NULL.", shape: defaultShape, standard: "pseudonym"}, goName: "WithDefault"},
 		{field: field{name: "rules", doc: "Which values go through which transformers. Of the rules in defaults, those hold whose path the table has no rule for.", shape: list("a list of rules", ruleShape, 0)}},
 	}
@@ -78,6 +80,36 @@ var ruleFields = slices.Concat([]field{
 	{name: "optional", doc: "The rule may match nothing, also where values pass by default.", shape: flagShape, standard: "false"},
 	{name: "allowCollisions", doc: "A rule on a key attribute may give different items the same key, of which one is written.", shape: flagShape, standard: "false"},
 })
+
+// leakFields are the keys of a leak check.
+var leakFields = []field{
+	{name: "minLength", doc: "How many characters an original has at least to be searched.", shape: integer(1, 1_000_000), standard: "4"},
+}
+
+const leakWhat = "true, false, or a mapping with minLength"
+
+// leakShape is false or the options of [dynsync.WithLeakCheck].
+var leakShape = shape{
+	what:   leakWhat,
+	schema: map[string]any{"anyOf": []any{map[string]any{"type": "boolean"}, object(leakFields)}},
+	read: func(p *parser, n *node) (any, bool) {
+		opts := []dynsync.LeakCheckOption{}
+		switch n.kind {
+		case boolean:
+			if n.text == "true" {
+				return opts, true
+			}
+			return false, true
+		case mapping:
+			ms, ok := p.fields(n, leakFields)
+			if length, given := ms.value("minLength").(int64); given {
+				opts = append(opts, dynsync.LeakMinLength(int(length)))
+			}
+			return opts, ok
+		}
+		return nil, p.is(n, boolean, leakWhat)
+	},
+}
 
 var (
 	ruleShape    = reference("a rule", "rule")
@@ -125,7 +157,7 @@ func reference(what, definition string) shape {
 type table struct {
 	Table
 	opts   []dynsync.TableOption
-	flags  map[string]bool  // as given
+	flags  map[string]any   // as given
 	fields members          // as read
 	rules  map[string]*node // the nodes of the paths, by pattern
 	at     *node
@@ -166,7 +198,7 @@ func (m member) items() []*node {
 }
 
 func (p *parser) defaults(m member) *table {
-	t := &table{label: "defaults", at: m.node, flags: map[string]bool{}, rules: map[string]*node{}}
+	t := &table{label: "defaults", at: m.node, flags: map[string]any{}, rules: map[string]*node{}}
 	defer p.within("%s", t.label)()
 	defer p.announce(t.at)
 	if m.node != nil && p.is(m.node, mapping, "a mapping") {
@@ -178,7 +210,7 @@ func (p *parser) defaults(m member) *table {
 
 // table returns the i-th table, or nil if it is none at all.
 func (p *parser) table(n *node, i int) *table {
-	t := &table{label: labelOf(n, i), at: n, flags: map[string]bool{}, rules: map[string]*node{}}
+	t := &table{label: labelOf(n, i), at: n, flags: map[string]any{}, rules: map[string]*node{}}
 	defer p.within("%s", t.label)()
 	defer p.announce(t.at)
 	if !p.is(n, mapping, "a mapping with source and destination") {
@@ -217,7 +249,7 @@ func (p *parser) options(t *table) {
 		switch {
 		case !m.ok:
 		case f.flag:
-			t.flags[f.name] = m.value.(bool)
+			t.flags[f.name] = m.value
 		case f.option != nil:
 			t.opts = append(t.opts, f.option(m.value))
 		}
@@ -300,6 +332,44 @@ func ruleOptions(ms members) []dynsync.RuleOption {
 	return opts
 }
 
+// innerRulesShape is the rules of a [dynsync.JSON], and innerDefaultShape its
+// default, as options.
+var (
+	innerRulesShape = shape{
+		what:   "a list of rules",
+		schema: map[string]any{"type": "array", "items": map[string]any{"$ref": "#/$defs/rule"}},
+		read: func(p *parser, n *node) (any, bool) {
+			return p.innerOptions(n, sequence, "a list of rules", func(t *table) {
+				for _, item := range n.items {
+					p.rule(t, item)
+				}
+			})
+		},
+	}
+	innerDefaultShape = shape{
+		what:   defaultShape.what,
+		schema: defaultShape.schema,
+		read: func(p *parser, n *node) (any, bool) {
+			return p.innerOptions(n, n.kind, "", func(t *table) {
+				t.fields = members{"default": member{node: n}}
+				p.defaultOptions(t)
+			})
+		},
+	}
+)
+
+// innerOptions returns the options that read makes of a node, which is to be of a
+// kind.
+func (p *parser) innerOptions(n *node, k kind, what string, read func(*table)) (any, bool) {
+	if !p.is(n, k, what) {
+		return nil, false
+	}
+	faults := len(p.faults)
+	t := &table{rules: map[string]*node{}}
+	read(t)
+	return t.opts, len(p.faults) == faults
+}
+
 // ruleLabel returns what errors call a rule.
 func ruleLabel(n *node) string {
 	for i, key := range n.keys {
@@ -336,9 +406,12 @@ func (p *parser) pattern(t *table, m member) string {
 // option.
 func (t *table) inheritFlags(defaults *table) {
 	for _, f := range tableFields {
-		on, given := t.flags[f.name]
-		if f.flag && (on || !given && defaults.flags[f.name]) {
-			t.opts = append(t.opts, f.option(nil))
+		v, given := t.flags[f.name]
+		if !given {
+			v = defaults.flags[f.name]
+		}
+		if v != nil && v != false {
+			t.opts = append(t.opts, f.option(v))
 		}
 	}
 }

@@ -5,9 +5,11 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/dynsync/dynsync"
 	"github.com/dynsync/dynsync/anon"
+	"github.com/dynsync/dynsync/script"
 )
 
 // A transformerSpec is a name that use takes.
@@ -103,9 +105,67 @@ func combinators() []transformerSpec {
 				return anon.Generate(transformerOf(with.value("apply"))), nil
 			},
 		},
-		// WIRE template: {name: "template", options: text (textShape, required), build: dynsync.Template(with.value("text").(string))}.
-		// WIRE script, generateScript: {options: code (textShape, required), build: the constructors of package script}.
+		{
+			name: "template", doc: "Rebuilds an attribute, such as a key, of what the other rules made of others: CUSTOMER#{Email}. It comes after all other rules.",
+			options: []field{{name: "text", doc: "The text, with document paths in braces.", shape: textShape, required: true}},
+			build: func(with members) (dynsync.Transformer, error) {
+				return dynsync.Template(with.value("text").(string)), nil
+			},
+		},
+		{
+			name: "json", doc: "Applies rules within text that holds JSON.",
+			options: []field{
+				{name: "rules", doc: "The rules, with paths from the top of the JSON text.", shape: innerRulesShape},
+				{name: "default", doc: "What happens to values that no rule selects.", shape: innerDefaultShape, standard: "pseudonym"},
+			},
+			build: func(with members) (dynsync.Transformer, error) {
+				opts, _ := with.value("rules").([]dynsync.TableOption)
+				standard, _ := with.value("default").([]dynsync.TableOption)
+				return dynsync.JSON(slices.Concat(opts, standard)...), nil
+			},
+		},
+		{
+			name: "script", doc: "Replaces a value by what JavaScript makes of it.",
+			options: scriptFields("The body of a function (value, record)."),
+			build: func(with members) (dynsync.Transformer, error) {
+				return script.Transform(with.value("code").(string), scriptOptions(with)...), nil
+			},
+		},
+		{
+			name: "generateScript", doc: "Writes what JavaScript returns, whether or not there is a value at the rule's path, which must have no wildcard.",
+			options: scriptFields("The body of a function (record)."),
+			build: func(with members) (dynsync.Transformer, error) {
+				return script.Generate(with.value("code").(string), scriptOptions(with)...), nil
+			},
+		},
 	}
+}
+
+func scriptFields(code string) []field {
+	return []field{
+		{name: "code", doc: code, shape: textShape, required: true},
+		{name: "timeoutMillis", doc: "How long one call may take, in milliseconds.", shape: integer(1, 60_000), standard: "100"},
+		{name: "maxDepth", doc: "How many calls of functions may be under way in each other.", shape: integer(16, 10_000), standard: "256"},
+		{name: "maxSize", doc: "How many bytes a result may have.", shape: integer(1, 409_600), standard: "409600"},
+		{name: "numbersAsStrings", doc: "Give the script numbers as strings of their decimal text.", shape: flagShape, standard: "false"},
+	}
+}
+
+func scriptOptions(with members) []script.Option {
+	var opts []script.Option
+	if n, ok := with.value("timeoutMillis").(int64); ok {
+		opts = append(opts, script.Timeout(time.Duration(n)*time.Millisecond))
+	}
+	if n, ok := with.value("maxDepth").(int64); ok {
+		opts = append(opts, script.MaxDepth(int(n)))
+	}
+	if n, ok := with.value("maxSize").(int64); ok {
+		opts = append(opts, script.MaxSize(int(n)))
+	}
+	if with.value("numbersAsStrings") == true {
+		opts = append(opts, script.NumbersAsStrings())
+	}
+	return opts
 }
 
 // plain is the spec of a transformer without options.

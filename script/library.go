@@ -19,7 +19,7 @@ type function struct {
 }
 
 // library returns the functions that scripts have.
-var library = func() []function { return nil }
+var library = catalog
 
 // makers keeps the transformers that a program has made, one for each function
 // and options. It is safe for concurrent use.
