@@ -86,9 +86,7 @@ func (d *directive) Describe() Description {
 func (d *directive) Transform(_ context.Context, in Input) (Value, error) {
 	switch d.act {
 	case actPass:
-		if in.exec != nil {
-			in.exec.leak.keep(in.Value)
-		}
+		in.keepWhole()
 		return in.Value, nil
 	case actRemove:
 		return MissingValue(), nil
@@ -150,12 +148,8 @@ func Chain(ts ...Transformer) Transformer {
 	}
 	b.fn = func(ctx context.Context, in Input) (Value, error) {
 		var err error
-		for i, t := range ts {
-			if i > 0 {
-				in.Value, err = transformAs(ctx, t, in)
-			} else {
-				in.Value, err = t.Transform(ctx, in)
-			}
+		for _, t := range ts {
+			in.Value, err = transformMissing(ctx, t, in)
 			if err != nil || in.Value.IsMissing() {
 				return in.Value, err
 			}
@@ -280,7 +274,8 @@ func Each(t Transformer) Transformer {
 		case isSet && !takesAny(t, elem):
 			return Value{}, ErrNotApplicable
 		case isSet:
-			return liftOverSet(ctx, t, in, elem)
+			out, err := liftOverSet(ctx, t, in, elem)
+			return in.drawnBy(describe(t), out, err)
 		case in.Value.kind == KindL:
 			return eachElement(ctx, t, in)
 		}
@@ -374,7 +369,7 @@ func Delimited(sep string, parts ...Transformer) Transformer {
 			return Value{}, ErrNotApplicable
 		}
 		for i, t := range parts {
-			got, err := transformAs(ctx, t, in.with(StringValue(texts[i])))
+			got, err := in.Part(ctx, t, StringValue(texts[i]))
 			if err != nil {
 				return Value{}, err
 			}
@@ -384,6 +379,7 @@ func Delimited(sep string, parts ...Transformer) Transformer {
 			}
 			texts[i] = part
 		}
+		in.keepWhole()
 		return StringValue(strings.Join(texts, sep)), nil
 	}
 	return b.around(parts...)

@@ -45,6 +45,7 @@ func JSON(opts ...TableOption) Transformer {
 		if err != nil || out.IsMissing() {
 			return out, err
 		}
+		in.keepWhole()
 		return StringValue(string(appendJSON(nil, out.raw))), nil
 	}
 	return b
@@ -110,15 +111,18 @@ func (x *exec) within(set *ruleSet, v Value) (Value, error) {
 	sub.stand(x, v.raw)
 	done, err := sub.container(wire.Span{End: uint32(len(v.raw))}, wire.Kind(v.kind), 0, len(sub.nodes), set.cover)
 	x.last, x.rounded = sub.last, x.rounded || sub.rounded
-	switch {
-	case err != nil:
+	if err != nil {
 		return Value{}, err
-	case done == kept:
+	}
+	out := sub.ed.Finish()
+	x.leak.tookWithin(sub.leak, out)
+	switch done {
+	case kept:
 		return v, nil
-	case done == removed:
+	case removed:
 		return MissingValue(), nil
 	}
-	return borrow(sub.ed.Finish()), nil
+	return borrow(out), nil
 }
 
 // stand makes x stand where outer does, with src as what it works on.

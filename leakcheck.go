@@ -1,6 +1,7 @@
 package dynsync
 
 import (
+	"bytes"
 	"encoding/base64"
 	"hash/maphash"
 	"slices"
@@ -18,7 +19,9 @@ import (
 // were transformed ([WithTransformKeys]). A rule that returns what it was given
 // counts as one that replaced it; what [Passthrough] kept, also within another
 // transformer, is no original. Of a map or list that a rule takes as a whole,
-// those values are originals that don't come out where they were.
+// those values are originals that don't come out where they were. The parts that
+// [Delimited], [JSON] and others give to a transformer ([Input.Part]) are originals
+// like the whole.
 //
 // They are searched in every value of the item and in the names of attributes and
 // map members, without regard to case (Unicode's simple folding): as a part of
@@ -29,10 +32,9 @@ import (
 // are BOOL and NULL.
 //
 // Results of a transformer that describes itself as Drawn, [Pseudonym] among
-// them, are not searched: they are drawn by keyed randomness, so that what they
-// share with an original is chance, by which items would fail. Where a record
-// transform has changed the item, the values that are equal to such a result are
-// not searched.
+// them, are not searched, and what is found within the text of such a result,
+// wherever that ended up, is passed over: it was drawn by keyed randomness, so that
+// what it shares with an original is chance, by which items would fail.
 //
 // The error of the item names the path where the value stands and the one that it
 // comes from, not the value. The time is linear in the size of the item. A second
@@ -74,8 +76,9 @@ type leakCheck struct {
 
 	// What is collected while the rules run.
 	originals []original
+	parts     []original  // of the value at hand
 	drawn     []wire.Span // of the item that is being written, ascending: results that are not searched
-	values    leafSet     // such results whose place is not known
+	within    [][]byte    // drawn values and quoted names that ended up in results
 	kept      leafSet     // what Passthrough kept within the transformer that runs
 	given     leafSet     // what Each gave to the transformer in it
 	nested    int         // a transformer runs the default on a part of its value
@@ -86,6 +89,12 @@ type leakCheck struct {
 	numbers map[uint64]int // originals by a hash of their value
 	binary  bool           // an original is a binary that is not ASCII
 	skipped int            // of drawn: those in front of the leaf at hand
+	moved   bool           // what is searched is not what drawn is about
+	written []byte         // what drawn is about
+	read    []byte         // the item as it was read
+	leaf    []byte         // that is searched, in its quotes
+	chances []drawnText    // of drawn and within, made when something is found
+	passed  int            // how much was passed over
 	came    leafSet        // what a transformer returned
 	placed  leafSet        // the same with where it stands
 	text    []byte         // a leaf, decoded
@@ -93,11 +102,19 @@ type leakCheck struct {
 	decoded []byte // base64 in it
 }
 
-// An original is a value of the item as it was read, between its quotes.
+// An original is a value of the item as it was read, or a part of one.
 type original struct {
-	at   wire.Span // in exec.src
-	kind Kind      // S, N or B
-	name bool      // of a map's member
+	raw  []byte // between its quotes
+	of   uint32 // where the value stands, in exec.src
+	kind Kind   // S, N or B
+	name bool   // of a map's member
+	part bool
+}
+
+// A drawnText is what a drawn result holds: folded, and as it is if it is a number.
+type drawnText struct {
+	folded, number []byte
+	within         bool // it may be anywhere in a result
 }
 
 // A needle is one form of an original.
@@ -112,13 +129,12 @@ func newLeakCheck(cfg *leakConfig) *leakCheck {
 	if cfg == nil {
 		return nil
 	}
-	return &leakCheck{min: cfg.min, numbers: map[uint64]int{}, values: leafSet{}, kept: leafSet{}, given: leafSet{}, came: leafSet{}, placed: leafSet{}}
+	return &leakCheck{min: cfg.min, numbers: map[uint64]int{}, kept: leafSet{}, given: leafSet{}, came: leafSet{}, placed: leafSet{}}
 }
 
 // begin forgets the item before.
 func (l *leakCheck) begin() {
-	l.originals, l.drawn, l.nested = l.originals[:0], l.drawn[:0], 0
-	clear(l.values)
+	l.originals, l.parts, l.drawn, l.within, l.nested = l.originals[:0], l.parts[:0], l.drawn[:0], l.within[:0], 0
 	clear(l.kept)
 	clear(l.given)
 }
@@ -128,13 +144,18 @@ func (l *leakCheck) took(src []byte, v wire.Span, kind Kind, out Value) {
 	if l == nil || l.nested > 0 {
 		return
 	}
+	for _, p := range l.parts {
+		p.of = v.Start
+		l.originals = append(l.originals, p)
+	}
+	l.parts = l.parts[:0]
 	inPlace := kind.isContainer() && out.kind == kind
 	if inPlace || len(l.kept) > 0 {
 		l.cameOut(out, inPlace)
 	}
 	eachLeaf(src, v, kind, 0, func(f leaf) bool {
 		if !f.name && !l.stays(src, f) {
-			l.originals = append(l.originals, original{f.at, f.kind, false})
+			l.originals = append(l.originals, original{raw: src[f.at.Start:f.at.End], of: f.at.Start, kind: f.kind})
 		}
 		return true
 	})
@@ -166,15 +187,48 @@ func (l *leakCheck) stays(src []byte, f leaf) bool {
 }
 
 // tookName notes the name of a map's member, which a transformer was given.
-func (l *leakCheck) tookName(at wire.Span, name, out Value) {
+func (l *leakCheck) tookName(src []byte, at wire.Span, name, out Value) {
 	if l == nil || l.nested > 0 {
 		return
 	}
 	if !l.kept.hasAll(name) || !l.kept.hasAll(out) {
-		l.originals = append(l.originals, original{at, KindS, true})
+		l.originals = append(l.originals, original{raw: src[at.Start:at.End], of: at.Start, kind: KindS, name: true})
 	}
 	clear(l.kept)
 	clear(l.given)
+}
+
+// tookPart notes a part of the value at hand, of which a transformer made out.
+func (l *leakCheck) tookPart(v, out Value) {
+	if l == nil || l.kept.hasAll(v) && l.kept.hasAll(out) {
+		return
+	}
+	eachLeaf(v.raw, wholeOf(v.raw), v.kind, 0, func(f leaf) bool {
+		l.parts = append(l.parts, original{raw: v.raw[f.at.Start:f.at.End], kind: f.kind, part: true})
+		return true
+	})
+}
+
+// drewPart notes a drawn value that a transformer may make a part of its result.
+func (l *leakCheck) drewPart(v Value) {
+	if l != nil && len(v.raw) > 0 {
+		l.within = append(l.within, slices.Clone(v.raw))
+	}
+}
+
+// tookWithin notes what the rules within a value noted, of which they wrote out.
+func (l *leakCheck) tookWithin(inner *leakCheck, out []byte) {
+	if l == nil {
+		return
+	}
+	for _, o := range inner.originals {
+		o.part = true
+		l.parts = append(l.parts, o)
+	}
+	for _, at := range inner.drawn {
+		l.within = append(l.within, out[at.Start:at.End])
+	}
+	l.within = append(l.within, inner.within...)
 }
 
 // keep notes what Passthrough kept within a transformer.
@@ -197,7 +251,7 @@ func (l *leakCheck) drew(dst []byte, start int) {
 	switch {
 	case l == nil:
 	case l.nested > 0:
-		l.values.addLeaves(dst[start:])
+		l.within = append(l.within, slices.Clone(dst[start:]))
 	default:
 		l.drawn = append(l.drawn, wire.Span{Start: uint32(start), End: uint32(len(dst))})
 	}
@@ -252,16 +306,14 @@ func (l *leakCheck) leavePart() {
 // checkLeaks returns an error if an original still stands in the item to write.
 func (x *exec) checkLeaks(out []byte) error {
 	l := x.leak
-	if !l.index(x.src) {
+	if !l.index() {
 		return nil
 	}
-	if len(out) > 0 && &out[0] != &x.out[0] { // the record transform made it anew
-		l.forgetPlaces(x.out)
-	}
-	l.skipped = 0
+	l.written, l.read, l.chances, l.passed, l.skipped = x.out, x.src[x.item.Start:x.item.End], nil, 0, 0
+	l.moved = len(out) > 0 && &out[0] != &x.out[0] // the record transform made it anew
 	var err error
 	eachItemLeaf(out, func(f leaf) bool {
-		if l.isDrawn(out, f) {
+		if l.isDrawn(f) {
 			return true
 		}
 		found, ok := l.search(out, f)
@@ -277,9 +329,12 @@ func (x *exec) checkLeaks(out []byte) error {
 // nil if that is a name that the job itself holds.
 func (x *exec) leakFault(out []byte, f leaf, found finding) error {
 	from := x.leak.originals[found.original]
-	x.goTo(x.src, x.item, from.at.Start)
+	x.goTo(x.src, x.item, from.of)
 	what := "an original value of " + x.safePath()
-	if from.name {
+	switch {
+	case from.part:
+		what = "a part of the original value of " + x.safePath()
+	case from.name:
 		what = "the original name of " + x.safePath()
 	}
 	x.goTo(out, wholeOf(out), f.at.Start)
@@ -298,7 +353,7 @@ func (x *exec) leakFault(out []byte, f leaf, found finding) error {
 }
 
 // index makes needles of the originals. It returns false if there are none.
-func (l *leakCheck) index(src []byte) bool {
+func (l *leakCheck) index() bool {
 	if len(l.originals) == 0 {
 		return false
 	}
@@ -306,7 +361,7 @@ func (l *leakCheck) index(src []byte) bool {
 	clear(l.numbers)
 	l.needles, l.binary = l.needles[:0], false
 	for i, o := range l.originals {
-		l.text = appendLeaf(l.text[:0], src[o.at.Start:o.at.End], o.kind)
+		l.text = appendLeaf(l.text[:0], o.raw, o.kind)
 		switch o.kind {
 		case KindN:
 			l.addNumber(i)
@@ -386,6 +441,7 @@ type finding struct {
 
 // search looks for the originals in a leaf.
 func (l *leakCheck) search(item []byte, f leaf) (finding, bool) {
+	l.leaf = item[f.at.Start-1 : f.at.End+1]
 	l.text = appendLeaf(l.text[:0], item[f.at.Start:f.at.End], f.kind)
 	if f.kind == KindB {
 		return l.searchBytes(l.text)
@@ -406,7 +462,10 @@ func (l *leakCheck) searchFolded() (finding, bool) {
 	i, ok := l.set.find(text, func(i, end int) bool {
 		n := l.needles[i]
 		start := end - n.n
-		return !n.whole || (start == 0 || !isDigit(text[start-1])) && (end == len(text) || !isDigit(text[end]))
+		if n.whole && (start > 0 && isDigit(text[start-1]) || end < len(text) && isDigit(text[end])) {
+			return false
+		}
+		return !l.isChance(text, start, end)
 	})
 	if !ok {
 		return finding{}, false
@@ -424,7 +483,81 @@ func (l *leakCheck) searchNumber() (finding, bool) {
 	}
 	l.folded = value
 	i, ok := l.numbers[maphash.Bytes(leafSeed, value)]
-	return finding{original: i}, ok
+	return finding{original: i}, ok && !l.isDrawnNumber(value)
+}
+
+// maxPassed bounds what is passed over in an item, and with it the time.
+const maxPassed = 1000
+
+// isChance reports whether what was found in a text stands within a drawn result.
+func (l *leakCheck) isChance(text []byte, start, end int) bool {
+	if l.passed == maxPassed {
+		return false
+	}
+	for _, d := range l.drawnTexts() {
+		if len(d.folded) >= end-start && covers(d.folded, text, start, end) && l.mayHold(d, len(d.folded) == len(text)) {
+			l.passed++
+			return true
+		}
+	}
+	return false
+}
+
+// covers reports whether a text stands around [start, end) of another.
+func covers(part, text []byte, start, end int) bool {
+	return bytes.Contains(text[max(0, end-len(part)):min(len(text), start+len(part))], part)
+}
+
+// mayHold reports whether the leaf that is searched may hold a drawn text, or be
+// one: a leaf of the item as it was read holds none.
+func (l *leakCheck) mayHold(d drawnText, whole bool) bool {
+	return whole && (d.within || l.moved) || !bytes.Contains(l.read, l.leaf)
+}
+
+func (l *leakCheck) isDrawnNumber(value []byte) bool {
+	return slices.ContainsFunc(l.drawnTexts(), func(d drawnText) bool {
+		if d.number == nil || !l.mayHold(d, true) {
+			return false
+		}
+		drawn, err := wire.AppendNumber(nil, d.number)
+		return err == nil && bytes.Equal(drawn, value)
+	})
+}
+
+// drawnTexts returns the texts of all drawn results.
+func (l *leakCheck) drawnTexts() []drawnText {
+	if l.chances != nil {
+		return l.chances
+	}
+	l.chances = []drawnText{}
+	for _, at := range l.drawn {
+		l.addDrawn(l.written[at.Start:at.End], false)
+	}
+	for _, raw := range l.within {
+		l.addDrawn(raw, true)
+	}
+	return l.chances
+}
+
+// addDrawn adds the texts of a value, or of a name in its quotes.
+func (l *leakCheck) addDrawn(raw []byte, within bool) {
+	add := func(f leaf) bool {
+		text := appendLeaf(nil, raw[f.at.Start:f.at.End], f.kind)
+		d := drawnText{folded: appendFold(nil, text), within: within}
+		if f.kind == KindN {
+			d.number = text
+		}
+		l.chances = append(l.chances, d)
+		if f.kind == KindB {
+			l.chances = append(l.chances, drawnText{folded: appendFoldASCII(nil, text), within: within})
+		}
+		return true
+	}
+	if raw[0] == '"' {
+		add(leaf{at: wire.Span{Start: 1, End: uint32(len(raw) - 1)}, kind: KindS})
+		return
+	}
+	eachLeaf(raw, wholeOf(raw), Kind(wire.KindOf(raw)), 0, add)
 }
 
 // searchBytes looks for the originals in bytes that may be text or not.
@@ -524,29 +657,11 @@ var base64Digit = func() (t [256]int8) {
 
 // isDrawn reports whether a leaf of the item to write is a result that is not
 // searched. Leaves come in order.
-func (l *leakCheck) isDrawn(item []byte, f leaf) bool {
+func (l *leakCheck) isDrawn(f leaf) bool {
 	for l.skipped < len(l.drawn) && l.drawn[l.skipped].End <= f.at.Start {
 		l.skipped++
 	}
-	if l.skipped < len(l.drawn) && l.drawn[l.skipped].Start <= f.at.Start {
-		return true
-	}
-	return len(l.values) > 0 && l.values.has(f.hashIn(item))
-}
-
-// forgetPlaces makes results that are not searched known by their values.
-func (l *leakCheck) forgetPlaces(item []byte) {
-	places := l.drawn
-	l.drawn = l.drawn[:0]
-	eachItemLeaf(item, func(f leaf) bool {
-		for len(places) > 0 && places[0].End <= f.at.Start {
-			places = places[1:]
-		}
-		if len(places) > 0 && places[0].Start <= f.at.Start {
-			l.values.add(f.hashIn(item))
-		}
-		return len(places) > 0
-	})
+	return !l.moved && l.skipped < len(l.drawn) && l.drawn[l.skipped].Start <= f.at.Start
 }
 
 // A leafSet is a set of hashes of leaves.
@@ -559,13 +674,9 @@ func (s leafSet) has(h uint64) bool {
 	return ok
 }
 
-// addLeaves adds the leaves of a value, or of a name in its quotes.
+// addLeaves adds the leaves of a value.
 func (s leafSet) addLeaves(raw []byte) {
 	if len(raw) == 0 {
-		return
-	}
-	if raw[0] == '"' {
-		s.add(leaf{at: wire.Span{Start: 1, End: uint32(len(raw) - 1)}, kind: KindS}.hashIn(raw))
 		return
 	}
 	eachLeaf(raw, wholeOf(raw), Kind(wire.KindOf(raw)), 0, func(f leaf) bool {

@@ -65,7 +65,7 @@ func (rn *renamer) rename(x *exec, a wire.Attr) (string, error) {
 	x.ed.CopyTo(a.Name.Start - 1)
 	start := len(x.ed.Dst)
 	x.ed.Dst = wire.AppendQuote(x.ed.Dst, text)
-	x.leak.tookName(a.Name, name, out)
+	x.leak.tookName(x.src, a.Name, name, out)
 	if drawn {
 		x.leak.drew(x.ed.Dst, start)
 	}

@@ -168,6 +168,13 @@ func (in Input) with(v Value) Input {
 	return in
 }
 
+// keepWhole says that the value may well be the result.
+func (in Input) keepWhole() {
+	if in.exec != nil {
+		in.exec.leak.keep(in.Value)
+	}
+}
+
 // fallback returns what the default transformer makes of a part of the value,
 // at the path pushed last.
 func (in Input) fallback(v Value) (Value, error) {
@@ -207,7 +214,34 @@ func (in Input) leave() {
 // transformAs calls t if it takes the value's kind, applies it to the members
 // of a set whose kind it takes, and otherwise reports that it does not apply.
 func transformAs(ctx context.Context, t Transformer, in Input) (Value, error) {
-	return transformKinds(ctx, t, kindsOf(describe(t).Kinds), in)
+	desc := describe(t)
+	out, err := transformKinds(ctx, t, kindsOf(desc.Kinds), in)
+	return in.drawnBy(desc, out, err)
+}
+
+// drawnBy passes on what a transformer returned that another may make a part of its
+// result.
+func (in Input) drawnBy(desc Description, out Value, err error) (Value, error) {
+	if err == nil && desc.Drawn && in.exec != nil {
+		in.exec.leak.drewPart(out)
+	}
+	return out, err
+}
+
+// Part applies a transformer to a part of the value, as a rule applies it to a value
+// of its own: to the members of a set if it takes their kind, and not at all if it
+// takes neither, with [ErrNotApplicable]. The default transformer has no say.
+//
+// Transformers that apply others to what they find within a value, such as an
+// address in text, do it by Part, so that [WithLeakCheck] searches the part too and
+// knows what of the result is drawn. One that returns its value as it was, and means
+// to, says so by giving the value to [Passthrough].
+func (in Input) Part(ctx context.Context, t Transformer, part Value) (Value, error) {
+	out, err := transformAs(ctx, t, in.with(part))
+	if err == nil && in.exec != nil {
+		in.exec.leak.tookPart(part, out)
+	}
+	return out, err
 }
 
 func transformKinds(ctx context.Context, t Transformer, takes kindSet, in Input) (Value, error) {

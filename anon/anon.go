@@ -170,7 +170,20 @@ func (a *anonymizer) anonymize(ctx context.Context, in dynsync.Input, kind dynsy
 		return "", a.misfit()
 	}
 	c := &call{ctx: ctx, in: in, kind: kind, text: text, canonical: canonical, draw: newDraw(a.cfg.seed(in, canonical, attempt))}
-	return a.finish(c)
+	out, err := a.finish(c)
+	if err == nil && out == text && !a.desc.Drawn {
+		return out, keep(c)
+	}
+	return out, err
+}
+
+// keep says that a value stays as it is, as a number that is round already.
+func keep(c *call) error {
+	v, err := valueOf(c.kind, c.text)
+	if err == nil {
+		_, err = c.in.Part(c.ctx, dynsync.Passthrough(), v)
+	}
+	return err
 }
 
 func (a *anonymizer) finish(c *call) (string, error) {

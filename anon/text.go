@@ -299,10 +299,11 @@ func (t *texter) replace(c *call, f finding) (string, error) {
 	if a == nil {
 		return by.placeholder, nil
 	}
-	out, err := a.anonymize(c.ctx, c.in, dynsync.KindS, f.text, 0)
+	v, err := c.in.Part(c.ctx, a, dynsync.StringValue(f.text))
 	if errors.Is(err, dynsync.ErrNotApplicable) {
 		return by.placeholder, nil
 	}
+	out, _ := v.Text()
 	if err == nil && f.kind == findEmail && escapedAt(c.text[f.start:f.end]) {
 		out = strings.Replace(out, "@", "%40", 1)
 	}

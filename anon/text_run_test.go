@@ -41,7 +41,7 @@ func TestTextInARun(t *testing.T) {
 	}
 	syncer, err := dynsync.New(
 		dynsync.WithSource(source), dynsync.WithDestination(destination), dynsync.WithKey(bytes.Repeat([]byte("k"), 32)),
-		dynsync.WithTable("Texts", "Texts",
+		dynsync.WithTable("Texts", "Texts", dynsync.WithLeakCheck(),
 			dynsync.WithTransform("Id", dynsync.Passthrough()),
 			dynsync.WithTransform("First", FirstName()),
 			dynsync.WithTransform("Note", Text(Find("recordNames", "email"), NamesAt("First")))),
