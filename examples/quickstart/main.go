@@ -25,6 +25,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"github.com/dynsync/dynsync"
+	"github.com/dynsync/dynsync/anon"
 	"github.com/dynsync/dynsync/examples/internal/account"
 )
 
@@ -76,6 +77,8 @@ func copyTable(ctx context.Context, source, destination *dynamodb.Client, key []
 		dynsync.WithDestination(destination),
 		dynsync.WithKey(key),
 		dynsync.WithTable(sourceTable, destTable,
+			// Fail an item in which an original value still stands after all rules.
+			dynsync.WithLeakCheck(),
 			// Read German customers only; the value is bound, not spliced.
 			dynsync.WithWhere(`Country = ?`, "DE"),
 			// What the test environment needs as it is, and holds nobody's secret.
@@ -87,13 +90,16 @@ func copyTable(ctx context.Context, source, destination *dynamodb.Client, key []
 				return age / 10 * 10, nil
 			})),
 			dynsync.WithTransform("Pets.*.Type", dynsync.Passthrough()),
-			// Phone numbers that still look like phone numbers; the set stays a set.
-			dynsync.WithTransform("Phones", dynsync.Pseudonym(dynsync.KeepShape())),
-			// USER#alice@example.com keeps its prefix and loses the address.
-			dynsync.WithTransform("GSI1", dynsync.Delimited("#", dynsync.Passthrough(), dynsync.Pseudonym())),
+			// Names, addresses and numbers that look real and reach nobody: the same
+			// ones for equal values everywhere. The set of numbers stays a set.
+			dynsync.WithTransform("Name", anon.FullName()),
+			dynsync.WithTransform("Email", anon.Email()),
+			dynsync.WithTransform("Phones", anon.Phone()),
+			// USER#alice@example.com gets the address that Email got.
+			dynsync.WithTransform("GSI1", dynsync.Template("USER#{Email}")),
 			dynsync.WithTransform(`Orders[*]."ship.to"`, dynsync.Remove()),
-			// Everything else, Name and Email and the photo among it, gets the
-			// default: a pseudonym of its own length bucket. The key Id passes.
+			// Everything else, the photo among it, gets the default: a pseudonym of
+			// its own length bucket. The key Id passes.
 		),
 	)
 	if err != nil {

@@ -112,6 +112,7 @@ func (p *part) copy(ctx context.Context, source, destination *dynamodb.Client, k
 		dynsync.WithShare(p.share, p.shares),
 		dynsync.WithTable(p.source, p.destination,
 			dynsync.WithSegments(p.segments),
+			dynsync.WithLeakCheck(),
 			dynsync.WithTransform("Country", dynsync.Passthrough(), dynsync.Optional())),
 		dynsync.WithProgress(p.printer(out)),
 	}
