@@ -21,14 +21,20 @@ func TestLayersKnowOnlyWhatIsBelowThem(t *testing.T) {
 	const sdk = "github.com/aws/"
 	tests := []struct {
 		pkg     string
-		allowed []string // prefixes, beside the standard library
+		allowed []string // prefixes, or with a $ whole paths, beside the standard library
 		reason  string
 	}{
 		{"/internal/wire", nil, "bytes and DynamoDB JSON need the standard library only"},
 		{"/internal/pseudonym", []string{module + "/internal/wire"}, "randomness knows values, no service"},
 		{"/internal/partiql", []string{module + "/internal/wire", sdk + "aws-sdk-go-v2/service/dynamodb/types"}, "conditions know values, no service"},
 		{"/internal/rawapi", []string{module + "/internal/wire", sdk}, "payloads know bytes and the SDK"},
+		{"/internal/reason", nil, "a text needs nothing"},
+		{"/internal/ff1", nil, "a cipher needs the standard library only"},
 		{"", []string{module + "/internal/", sdk, "golang.org/x/"}, "the root imports no satellite, and nothing else"},
+		{"/anon", []string{module + "$", module + "/internal/", sdk + "aws-sdk-go-v2/feature/dynamodb/attributevalue", "github.com/brianvoe/gofakeit/v7/data", "github.com/nyaruka/phonenumbers", "golang.org/x/text/"},
+			"anonymizers know values and lists, no service, no scripts and no files"},
+		{"/script", []string{module + "$", module + "/anon", module + "/internal/", "github.com/dop251/goja", "github.com/dlclark/regexp2/v2"}, "scripts know values and anonymizers, no service and no files"},
+		{"/rules", []string{module + "$", module + "/anon", module + "/script", "go.yaml.in/yaml/v4"}, "rules files know what they name, and YAML"},
 	}
 	for _, tt := range tests {
 		out, err := osexec.Command("go", "list", "-json=Imports", module+tt.pkg).Output()
@@ -41,7 +47,7 @@ func TestLayersKnowOnlyWhatIsBelowThem(t *testing.T) {
 		}
 		for _, path := range pkg.Imports {
 			standard := !strings.Contains(strings.SplitN(path, "/", 2)[0], ".")
-			known := slices.ContainsFunc(tt.allowed, func(prefix string) bool { return strings.HasPrefix(path, prefix) })
+			known := slices.ContainsFunc(tt.allowed, func(prefix string) bool { return strings.HasPrefix(path+"$", prefix) })
 			if !standard && !known {
 				t.Errorf("%s imports %s: %s", tt.pkg, path, tt.reason)
 			}
