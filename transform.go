@@ -2,10 +2,10 @@ package dynsync
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
 	"errors"
+	"sync"
 
+	"github.com/dynsync/dynsync/internal/pseudonym"
 	"github.com/dynsync/dynsync/internal/reason"
 	"github.com/dynsync/dynsync/internal/wire"
 )
@@ -129,7 +129,7 @@ func (in Input) Transformed() *Record {
 // have equal seeds in every item, table, run and process that has the key, and
 // in one domain only.
 func (in Input) Seed(domain string) [32]byte {
-	return in.mac("value", domain, in.Value.canonical())
+	return in.mac("value", domain, nil)
 }
 
 // ItemSeed is like [Input.Seed], for the value at its place: the item's key and
@@ -140,28 +140,27 @@ func (in Input) ItemSeed(domain string) [32]byte {
 	if in.exec != nil {
 		place = in.exec.place()
 	}
-	return in.mac("item", domain, append(place, in.Value.canonical()...))
+	return in.mac("item", domain, place)
 }
 
-func (in Input) mac(scope, domain string, data []byte) (seed [32]byte) {
+// mac returns the seed of the value at a place. Outside of a run there is no key.
+func (in Input) mac(scope, domain string, place []byte) (seed [32]byte) {
+	key := noKey()
 	if in.exec != nil {
-		in.exec.plan.key.Mac(seed[:0], scope+"/"+domain, data)
-		return seed
+		key = in.exec.plan.key
 	}
-	h := hmac.New(sha256.New, []byte(scope+"/"+domain))
-	h.Write(data)
-	h.Sum(seed[:0])
+	key.MacValue(seed[:0], scope, domain, place, in.Value.raw)
 	return seed
 }
 
-// canonical returns bytes that are equal for equal scalars.
-func (v Value) canonical() []byte {
-	switch v.kind {
-	case KindS, KindN, KindB:
-		return []byte(scalarKey(v.raw))
+// noKey returns the key of values that belong to no run, which everybody knows.
+var noKey = sync.OnceValue(func() *pseudonym.Key {
+	key, err := pseudonym.NewKey([]byte("there is no key outside of a run."))
+	if err != nil {
+		panic(err)
 	}
-	return v.raw
-}
+	return key
+})
 
 func (in Input) with(v Value) Input {
 	in.Value = v

@@ -17,8 +17,7 @@ type anonymizer struct {
 	entry *entry
 	cfg   *config
 	desc  dynsync.Description
-	canon func(text string) (string, bool)
-	run   maker
+	built
 }
 
 // A maker makes the text of a pseudonym, of the kind of the value that the call
@@ -36,8 +35,20 @@ type call struct {
 	text string
 	// canonical is the canonical form of text, which the draw is seeded with.
 	canonical string
+	// parsed is what the text was parsed to, by anonymizers that do.
+	parsed any
 	// generated says that there is no value.
 	generated bool
+}
+
+// newCall returns a call that draws by the seed.
+func newCall(ctx context.Context, in dynsync.Input, kind dynsync.Kind, seed [32]byte) *call {
+	c := &struct {
+		call
+		draw draw
+	}{call{ctx: ctx, in: in, kind: kind}, draw{seed: seed}}
+	c.call.draw = &c.draw
+	return &c.call
 }
 
 // errMisfit is what a maker returns for a value that does not fit.
@@ -59,14 +70,13 @@ func newAnonymizer(e *entry, opts []Option) *anonymizer {
 	if err != nil {
 		return a
 	}
-	b := e.build(cfg)
-	a.canon, a.run = b.canon, b.run
-	if b.unique != dynsync.UniquenessUnknown {
-		a.desc.Uniqueness = b.unique
+	a.built = e.build(cfg)
+	if a.unique != dynsync.UniquenessUnknown {
+		a.desc.Uniqueness = a.unique
 	}
-	a.desc.Drawn = e.drawn && !b.keeps
-	if b.err != nil {
-		a.desc.Err = e.fault(b.err)
+	a.desc.Drawn = e.drawn && !a.keeps
+	if a.err != nil {
+		a.desc.Err = e.fault(a.err)
 	}
 	return a
 }
@@ -97,6 +107,21 @@ func (a *anonymizer) Transform(ctx context.Context, in dynsync.Input) (dynsync.V
 	if in.Value.IsMissing() {
 		return dynsync.Value{}, dynsync.ErrNotApplicable
 	}
+	kind := in.Value.Kind()
+	if !slices.Contains(a.desc.Kinds, kind) {
+		return dynsync.Value{}, dynsync.ErrNotApplicable
+	}
+	switch kind {
+	case dynsync.KindS, dynsync.KindN:
+		text, _ := in.Value.Text()
+		return a.scalar(ctx, in, kind, text)
+	case dynsync.KindB:
+		data, _ := in.Value.Bytes()
+		return a.scalar(ctx, in, kind, string(data))
+	case dynsync.KindBOOL:
+		b, _ := in.Value.Bool()
+		return a.scalar(ctx, in, kind, boolText(b))
+	}
 	switch members := in.Value.Any().(type) {
 	case []string:
 		return a.set(ctx, in, dynsync.KindS, members)
@@ -104,14 +129,6 @@ func (a *anonymizer) Transform(ctx context.Context, in dynsync.Input) (dynsync.V
 		return a.set(ctx, in, dynsync.KindN, texts(members))
 	case [][]byte:
 		return a.set(ctx, in, dynsync.KindB, texts(members))
-	case string:
-		return a.scalar(ctx, in, dynsync.KindS, members)
-	case attributevalue.Number:
-		return a.scalar(ctx, in, dynsync.KindN, string(members))
-	case []byte:
-		return a.scalar(ctx, in, dynsync.KindB, string(members))
-	case bool:
-		return a.scalar(ctx, in, dynsync.KindBOOL, boolText(members))
 	}
 	return dynsync.Value{}, dynsync.ErrNotApplicable
 }
@@ -162,14 +179,12 @@ func valueOf(kind dynsync.Kind, text string) (dynsync.Value, error) {
 // anonymize returns the pseudonym of a text. Other attempts give others, to a
 // set whose members would be equal.
 func (a *anonymizer) anonymize(ctx context.Context, in dynsync.Input, kind dynsync.Kind, text string, attempt int) (string, error) {
-	canonical, ok := text, true
-	if a.canon != nil {
-		canonical, ok = a.canon(text)
-	}
+	canonical, parsed, ok := a.read(text)
 	if !ok {
 		return "", a.misfit()
 	}
-	c := &call{ctx: ctx, in: in, kind: kind, text: text, canonical: canonical, draw: newDraw(a.cfg.seed(in, canonical, attempt))}
+	c := newCall(ctx, in, kind, a.cfg.seed(in, canonical, attempt))
+	c.text, c.canonical, c.parsed = text, canonical, parsed
 	out, err := a.finish(c)
 	if err == nil && out == text && !a.desc.Drawn {
 		return out, keep(c)
@@ -184,6 +199,18 @@ func keep(c *call) error {
 		_, err = c.in.Part(c.ctx, dynsync.Passthrough(), v)
 	}
 	return err
+}
+
+// read returns the canonical form of a text, and false if it does not fit.
+func (b *built) read(text string) (canonical string, parsed any, ok bool) {
+	switch {
+	case b.parse != nil:
+		return b.parse(text)
+	case b.canon != nil:
+		canonical, ok = b.canon(text)
+		return canonical, nil, ok
+	}
+	return text, nil, true
 }
 
 func (a *anonymizer) finish(c *call) (string, error) {
@@ -296,7 +323,8 @@ func (g *generator) Transform(ctx context.Context, in dynsync.Input) (dynsync.Va
 	}
 	kind := g.a.entry.kinds[0]
 	in.Value = dynsync.StringValue("")
-	c := &call{ctx: ctx, in: in, kind: kind, generated: true, draw: newDraw(in.ItemSeed(g.a.cfg.scope("generate")))}
+	c := newCall(ctx, in, kind, in.ItemSeed(g.a.cfg.scope("generate")))
+	c.generated = true
 	out, err := g.a.finish(c)
 	if err != nil {
 		return dynsync.Value{}, err

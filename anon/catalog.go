@@ -37,6 +37,8 @@ type built struct {
 	// canon returns the canonical form of a value, equal for values that mean
 	// the same, and false if it does not fit; nil for the text itself.
 	canon func(text string) (string, bool)
+	// parse is like canon, and returns what run finds in call.parsed, too.
+	parse func(text string) (canonical string, parsed any, ok bool)
 	run   maker
 	// unique replaces the entry's uniqueness, if it is set.
 	unique dynsync.Uniqueness

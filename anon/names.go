@@ -3,6 +3,7 @@ package anon
 import (
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/brianvoe/gofakeit/v7/data"
 
@@ -135,7 +136,11 @@ var nameEntries = []entry{
 
 // foldName makes names that differ in case or space only one.
 func foldName(text string) (string, bool) {
-	return strings.Join(strings.Fields(strings.ToLower(text)), " "), true
+	folded := foldSpace(text)
+	if strings.ContainsFunc(folded, unicode.IsSpace) {
+		folded = strings.Join(strings.Fields(folded), " ")
+	}
+	return folded, true
 }
 
 func buildName(names *wordList) func(*config) built {
@@ -176,16 +181,25 @@ const shortestPair = shortestName + 1 + shortestName
 // space between them, n being at most what the longest two have.
 func pairOfLength(d *draw, n int) string {
 	if n < shortestPair {
-		return cut(d.pick(firstNames.all), n)
+		return firstNames.ofLength(d, n)
 	}
-	var fitting []string
-	for i := range firstNames.exactly {
+	fitting := 0
+	for i, names := range firstNames.exactly {
 		if lastNames.has(n - 1 - i) {
-			fitting = append(fitting, firstNames.exactly[i]...)
+			fitting += len(names)
 		}
 	}
-	first := d.pick(fitting)
-	return first + " " + lastNames.ofLength(d, n-1-len(first))
+	at := int(d.below(uint64(fitting)))
+	for i, names := range firstNames.exactly {
+		switch {
+		case !lastNames.has(n - 1 - i):
+		case at < len(names):
+			return names[at] + " " + lastNames.ofLength(d, n-1-i)
+		default:
+			at -= len(names)
+		}
+	}
+	panic("unreachable")
 }
 
 // usernameDigits is how many digits a user name has at its end.

@@ -175,6 +175,7 @@ type config struct {
 	values  map[string]any
 	given   []string // names of the options that were given, sorted
 	domain  string
+	value   string // the scope of values
 	perItem bool
 	strict  bool
 }
@@ -217,6 +218,7 @@ func (e *entry) configure(opts []Option) (*config, error) {
 	if d := c.text("in"); d != "" {
 		c.domain = d
 	}
+	c.value = c.scope("value")
 	c.perItem, c.strict = c.flag("perItem"), c.flag("strict")
 	return c, errors.Join(errs...)
 }
@@ -246,14 +248,14 @@ func (c *config) scope(use string) string { return "anon/" + use + "/" + c.domai
 // seed returns the keyed randomness for a canonical text.
 func (c *config) seed(in dynsync.Input, canonical string, attempt int) [32]byte {
 	in.Value = dynsync.StringValue(canonical)
-	use := "value"
+	scope := c.value
 	if attempt > 0 {
-		use += strconv.Itoa(attempt)
+		scope = c.scope("value" + strconv.Itoa(attempt))
 	}
 	if c.perItem {
-		return in.ItemSeed(c.scope(use))
+		return in.ItemSeed(scope)
 	}
-	return in.Seed(c.scope(use))
+	return in.Seed(scope)
 }
 
 // subkey returns a key for the domain, which is the same for all values.

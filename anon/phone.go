@@ -89,7 +89,7 @@ func buildPhone(cfg *config) built {
 		cfg: cfg, region: strings.ToUpper(cfg.text("region")), form: cfg.text("phoneFormat"),
 		any: cfg.flag("anyNumber"), least: int(cfg.number("minLength")), most: cfg.maxLength(),
 	}
-	b := built{canon: p.canon, run: p.make}
+	b := built{parse: p.canon, run: p.make}
 	switch {
 	case !phonenumbers.GetSupportedRegions()[p.region]:
 		b.err = errors.New("region is none that has phone numbers")
@@ -122,17 +122,17 @@ func (p *phoner) parse(text string) (*phonenumbers.PhoneNumber, bool) {
 
 func isDigits(text string) bool { return text != "" && strings.Trim(text, digits) == "" }
 
-// canon returns the E.164 form, and the extension behind it.
-func (p *phoner) canon(text string) (string, bool) {
+// canon returns the E.164 form, the extension behind it, and the number.
+func (p *phoner) canon(text string) (canonical string, parsed any, ok bool) {
 	n, ok := p.parse(text)
 	if !ok {
-		return "", false
+		return "", nil, false
 	}
-	canonical := phonenumbers.Format(n, phonenumbers.E164)
+	canonical = phonenumbers.Format(n, phonenumbers.E164)
 	if ext := n.GetExtension(); ext != "" {
 		canonical += ";ext=" + ext
 	}
-	return canonical, true
+	return canonical, n, true
 }
 
 // regionOf returns the country of a number, by its code if it is not valid.
@@ -147,8 +147,8 @@ func (p *phoner) make(c *call) (string, error) {
 	if c.generated {
 		return p.fit(c, p.write(p.draw(c, p.region, 0), "", p.formOr("e164"), p.region)), nil
 	}
-	n, ok := p.parse(c.text)
-	if !ok || c.kind == dynsync.KindN && !isDigits(c.text) {
+	n := c.parsed.(*phonenumbers.PhoneNumber)
+	if c.kind == dynsync.KindN && !isDigits(c.text) {
 		return "", errMisfit
 	}
 	region, length := regionOf(n), 0
@@ -303,11 +303,23 @@ const anyTries = 100
 // anyNumber returns a number that is valid in a region; nil if none is found,
 // which is so for regions without an example number.
 func anyNumber(d *draw, region string, length int) *phonenumbers.PhoneNumber {
-	types := []phonenumbers.PhoneNumberType{phonenumbers.MOBILE, phonenumbers.FIXED_LINE}
-	example := phonenumbers.GetExampleNumberForType(region, types[d.below(2)])
-	if example == nil {
-		return nil
+	types := [...]phonenumbers.PhoneNumberType{phonenumbers.MOBILE, phonenumbers.FIXED_LINE}
+	first := d.below(2)
+	for i := range uint64(len(types)) {
+		example := phonenumbers.GetExampleNumberForType(region, types[(first+i)%2])
+		if example == nil {
+			continue
+		}
+		if n := numberLike(d, example, region, length); n != nil {
+			return n
+		}
 	}
+	return nil
+}
+
+// numberLike returns a valid number that shares as little of its beginning with an
+// example as need be; nil if none is found.
+func numberLike(d *draw, example *phonenumbers.PhoneNumber, region string, length int) *phonenumbers.PhoneNumber {
 	sample := phonenumbers.GetNationalSignificantNumber(example)
 	if length > 0 && length != len(sample) {
 		sample = withDigits(d, sample, length)
@@ -315,10 +327,17 @@ func anyNumber(d *draw, region string, length int) *phonenumbers.PhoneNumber {
 	for _, kept := range []int{0, 1, len(sample) - 6, len(sample) - 3} {
 		for range anyTries {
 			n := numberOf(region, cut(sample, max(0, kept))+d.from(digits, len(sample)-max(0, kept)))
-			if phonenumbers.IsValidNumberForRegion(n, region) {
+			if phonenumbers.IsValidNumberForRegion(n, region) && readsBack(n, region) {
 				return n
 			}
 		}
 	}
 	return nil
+}
+
+// readsBack reports whether a number is valid as it is dialled within the region,
+// too, of which some that libphonenumber takes for valid are not.
+func readsBack(n *phonenumbers.PhoneNumber, region string) bool {
+	again, err := phonenumbers.Parse(phonenumbers.Format(n, phonenumbers.NATIONAL), region)
+	return err == nil && phonenumbers.IsValidNumberForRegion(again, region)
 }
