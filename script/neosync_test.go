@@ -1,7 +1,6 @@
 package script
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 
@@ -9,7 +8,8 @@ import (
 )
 
 // Defects that were proven in the system that dynsync succeeds, of its JavaScript.
-// The others are in package anon and in the root's tests.
+// A7, one runtime for all workers, which read each other's items, is
+// TestWorkersDoNotMixRecords. The others are in package anon and in the root's tests.
 
 // TestNeosyncA5: empty code passed the value, silently.
 func TestNeosyncA5(t *testing.T) {
@@ -19,28 +19,6 @@ func TestNeosyncA5(t *testing.T) {
 		}
 		if got, err := run(t, Transform(code), `{"S":"alice@corp.test"}`); err == nil {
 			t.Errorf("%q: %s", code, got)
-		}
-	}
-}
-
-// TestNeosyncA7: one runtime served all workers, which read each other's items.
-func TestNeosyncA7(t *testing.T) {
-	var items []string
-	for i := range 500 {
-		items = append(items, fmt.Sprintf(`{"Id":{"S":"%d"},"A":{"S":"a%d"},"B":{"S":"b%d"}}`, i, i, i))
-	}
-	slow := `let n = 0; for (let i = 0; i < 200; i++) n += i; return record.Id + "/" + value + "/" + (n > 0)`
-	got, err := job(t, items, []dynsync.Option{dynsync.WithWorkers(8)}, dynsync.WithSegments(8), dynsync.WithPageSize(3),
-		dynsync.WithTransform("A", Transform(slow)), dynsync.WithTransform("B", Transform(slow)))
-	if err != nil || len(got) != len(items) {
-		t.Fatal(len(got), err)
-	}
-	for id, rec := range got {
-		for _, name := range []string{"A", "B"} {
-			v, _ := rec.Get(name)
-			if text, _ := v.Text(); text != id+"/"+strings.ToLower(name)+id+"/true" {
-				t.Errorf("%s of item %s is of another item: %s", name, id, text)
-			}
 		}
 	}
 }
