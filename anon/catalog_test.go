@@ -64,7 +64,6 @@ var samples = map[string]sample{
 	"lastName":      {text: word},
 	"latitude":      {text: text("4.1%d3456")},
 	"longitude":     {text: text("1.1%d3456")},
-	"mac":           {text: text("02:00:00:00:00:%02x")},
 	"mask":          {text: word, keyless: true, merges: true},
 	"noise":         {text: text("1%d00.25"), options: map[string]any{"percent": 10}},
 	"oneOf":         {text: text("%d"), options: map[string]any{"choices": []string{"10", "20", "30", "40", "50", "60", "70", "80"}}},
