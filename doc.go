@@ -33,6 +33,15 @@
 // Where a transformer turns out not to apply to a value, the value gets the
 // default transformer or the item fails; the original is never written.
 //
+// # Anonymizers
+//
+// Package [github.com/dynsync/dynsync/anon] has pseudonyms that look real and keep
+// joins: names, addresses, phone numbers, identifiers, dates. [Template] rebuilds
+// keys of what became of other attributes. [WithLeakCheck] fails an item in which
+// an original value still stands. Package [github.com/dynsync/dynsync/script] runs
+// JavaScript as a transformer, and [github.com/dynsync/dynsync/rules] reads tables
+// and rules from YAML or JSON.
+//
 // # Streams
 //
 // [Syncer.Scan] yields items as read, [Syncer.Records] yields them transformed,
