@@ -19,6 +19,8 @@ type anonymizer struct {
 	desc  dynsync.Description
 	canon func(text string) (string, bool)
 	run   maker
+	// tries is how often a member of a set is drawn until no other has its pseudonym.
+	tries int
 }
 
 // A maker makes the text of a pseudonym, of the kind of the value that the call
@@ -36,6 +38,8 @@ type call struct {
 	text string
 	// canonical is the canonical form of text, which the draw is seeded with.
 	canonical string
+	// attempt counts the draws for a member of a set whose pseudonym another has.
+	attempt int
 	// generated says that there is no value.
 	generated bool
 }
@@ -60,7 +64,7 @@ func newAnonymizer(e *entry, opts []Option) *anonymizer {
 		return a
 	}
 	b := e.build(cfg)
-	a.canon, a.run = b.canon, b.run
+	a.canon, a.run, a.tries = b.canon, b.run, b.attempts(e)
 	if b.unique != dynsync.UniquenessUnknown {
 		a.desc.Uniqueness = b.unique
 	}
@@ -97,17 +101,20 @@ func (a *anonymizer) Transform(ctx context.Context, in dynsync.Input) (dynsync.V
 	if in.Value.IsMissing() {
 		return dynsync.Value{}, dynsync.ErrNotApplicable
 	}
+	if !slices.Contains(a.desc.Kinds, in.Value.Kind()) {
+		return dynsync.Value{}, dynsync.ErrNotApplicable
+	}
 	switch members := in.Value.Any().(type) {
 	case []string:
 		return a.set(ctx, in, dynsync.KindS, members)
 	case []attributevalue.Number:
-		return a.set(ctx, in, dynsync.KindN, texts(members))
+		return a.set(ctx, in, dynsync.KindN, normalNumbers(members))
 	case [][]byte:
 		return a.set(ctx, in, dynsync.KindB, texts(members))
 	case string:
 		return a.scalar(ctx, in, dynsync.KindS, members)
 	case attributevalue.Number:
-		return a.scalar(ctx, in, dynsync.KindN, string(members))
+		return a.scalar(ctx, in, dynsync.KindN, normalNumbers([]attributevalue.Number{members})[0])
 	case []byte:
 		return a.scalar(ctx, in, dynsync.KindB, string(members))
 	case bool:
@@ -120,6 +127,18 @@ func texts[T ~string | ~[]byte](members []T) []string {
 	out := make([]string, len(members))
 	for i, m := range members {
 		out[i] = string(m)
+	}
+	return out
+}
+
+// normalNumbers returns the texts of numbers in normal form, so that equal numbers
+// are one to every anonymizer.
+func normalNumbers(members []attributevalue.Number) []string {
+	out := texts(members)
+	for i, text := range out {
+		if normal, ok := normalNumber(text); ok {
+			out[i] = normal
+		}
 	}
 	return out
 }
@@ -169,7 +188,7 @@ func (a *anonymizer) anonymize(ctx context.Context, in dynsync.Input, kind dynsy
 	if !ok {
 		return "", a.misfit()
 	}
-	c := &call{ctx: ctx, in: in, kind: kind, text: text, canonical: canonical, draw: newDraw(a.cfg.seed(in, canonical, attempt))}
+	c := &call{ctx: ctx, in: in, kind: kind, text: text, canonical: canonical, attempt: attempt, draw: newDraw(a.cfg.seed(in, canonical, attempt))}
 	return a.finish(c)
 }
 
@@ -214,16 +233,13 @@ func (a *anonymizer) member(ctx context.Context, in dynsync.Input, kind dynsync.
 	if text == "" {
 		return "", nil
 	}
-	for attempt := range maxAttempts {
+	for attempt := range a.tries {
 		out, err := a.anonymize(ctx, in, kind, text, attempt)
 		if err != nil {
 			return "", err
 		}
 		if _, clash := taken[out]; !clash {
 			return out, nil
-		}
-		if !a.entry.drawn {
-			break
 		}
 	}
 	return "", reason.Error(a.desc.Name + ": two members of the set became equal, and there is no other pseudonym left; take one that is more unique")

@@ -235,7 +235,11 @@ func buildOneOf(cfg *config) built {
 		if c.kind == dynsync.KindN && !numbers {
 			return "", errMisfit
 		}
-		return c.pick(choices), nil
+		choice := c.pick(choices)
+		if c.kind == dynsync.KindN { // "1" and "1.0" are one member of a set
+			choice, _ = normalNumber(choice)
+		}
+		return choice, nil
 	}}
 }
 

@@ -98,7 +98,7 @@ func buildMask(cfg *config) built {
 	if utf8.RuneCountInString(char) != 1 || !utf8.ValidString(char) {
 		return built{err: errors.New("maskRune must be one character")}
 	}
-	return built{keeps: first+last > 0, run: func(c *call) (string, error) {
+	return built{keeps: first+last > 0, tries: 1, run: func(c *call) (string, error) {
 		n := utf8.RuneCountInString(c.text)
 		first, last := first, last
 		if 2*(first+last) > n {
@@ -130,7 +130,7 @@ func buildRedact(cfg *config) built {
 	if text == "" {
 		return built{err: errors.New("replacement is empty; dynsync.Remove removes values")}
 	}
-	return built{run: func(*call) (string, error) { return text, nil }}
+	return built{tries: 1, run: func(*call) (string, error) { return text, nil }}
 }
 
 func buildTruncate(cfg *config) built {

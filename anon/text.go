@@ -95,6 +95,10 @@ var textEntries = []entry{
 // redacted is what stands for a text of which nothing is kept.
 const redacted = "[redacted]"
 
+// textTries is how often what is found in a member of a set is drawn. Each time the
+// text is searched anew.
+const textTries = 20
+
 // A texter finds what is personal in a text, and replaces it.
 type texter struct {
 	finds   [findingKinds]bool
@@ -107,13 +111,13 @@ type texter struct {
 
 func buildText(cfg *config) built {
 	if !cfg.has("find") {
-		return built{run: func(*call) (string, error) { return redacted, nil }, err: onlyWithFind(cfg)}
+		return built{tries: 1, run: func(*call) (string, error) { return redacted, nil }, err: onlyWithFind(cfg)}
 	}
 	t, err := newTexter(cfg)
 	if err != nil {
 		return built{keeps: true, err: err}
 	}
-	return built{keeps: true, run: t.make}
+	return built{keeps: true, tries: textTries, run: t.make}
 }
 
 // onlyWithFind reports options that mean nothing where the text is redacted whole.
@@ -299,7 +303,7 @@ func (t *texter) replace(c *call, f finding) (string, error) {
 	if a == nil {
 		return by.placeholder, nil
 	}
-	out, err := a.anonymize(c.ctx, c.in, dynsync.KindS, f.text, 0)
+	out, err := a.anonymize(c.ctx, c.in, dynsync.KindS, f.text, c.attempt)
 	if errors.Is(err, dynsync.ErrNotApplicable) {
 		return by.placeholder, nil
 	}

@@ -187,6 +187,26 @@ func TestTextGivesWhatTheFieldGets(t *testing.T) {
 	}
 }
 
+// Spellings of one address in two members of a set get different addresses, and
+// what cannot be told apart fails at once, however long the members are.
+func TestTextInASet(t *testing.T) {
+	set := []string{"mail a@x.org", "mail A@x.org"}
+	out, err := apply(t, Text(Find("email")), set)
+	if texts, ok := out.([]string); err != nil || !ok || len(texts) != 2 || texts[0] == texts[1] {
+		t.Error(out, err)
+	}
+	long := strings.Repeat("word ", 40_000)
+	for _, tr := range []dynsync.Transformer{Text(), Redact(), Mask(), Text(Find("phone"))} {
+		start := time.Now()
+		if _, err := apply(t, tr, []string{long + "+1 202 736 5000", long + "+12027365000"}); err != nil && strings.Contains(err.Error(), "word") {
+			t.Error(err)
+		}
+		if d := time.Since(start); d > 2*time.Second {
+			t.Errorf("%s took %v", describe(tr).Name, d)
+		}
+	}
+}
+
 func TestTextKeepsTheRest(t *testing.T) {
 	const text = "Größe 10 €, a@b.example; 请 \xff\r\n\t192.0.2.1!"
 	got, err := apply(t, Text(Find("email")), text)
