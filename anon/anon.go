@@ -307,5 +307,9 @@ func (g *generator) Transform(ctx context.Context, in dynsync.Input) (dynsync.Va
 	return valueOf(kind, out)
 }
 
+// foldCase makes one of texts that differ in case, also where two lower-case letters
+// share a capital, as σ and ς do.
+func foldCase(text string) string { return strings.ToLower(strings.ToUpper(text)) }
+
 // foldSpace returns text without space around it, and in lower case.
 func foldSpace(text string) string { return strings.ToLower(strings.TrimSpace(text)) }

@@ -66,7 +66,7 @@ func foldWord(word string) string {
 	if isASCII(word) {
 		return strings.ToLower(word)
 	}
-	folded := strings.ToLower(norm.NFC.String(strings.ToLower(strings.ToUpper(word))))
+	folded := strings.ToLower(norm.NFC.String(foldCase(word)))
 	return strings.ReplaceAll(folded, "ß", "ss")
 }
 

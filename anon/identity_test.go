@@ -2,6 +2,7 @@ package anon
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"math/big"
 	"net/mail"
@@ -119,7 +120,7 @@ func generate(t *testing.T, tr dynsync.Transformer) any {
 func TestPreserveLengthKeepsTheLength(t *testing.T) {
 	for name, tr := range map[string]dynsync.Transformer{
 		"FirstName": FirstName(PreserveLength()), "LastName": LastName(PreserveLength()), "FullName": FullName(PreserveLength()),
-		"String": String(PreserveLength()),
+		"String": String(PreserveLength()), "String bounds": String(PreserveLength(), MaxLength(maxText)),
 	} {
 		for _, n := range []int{1, 2, 3, 4, 5, 6, 7, 11, 12, 13, 20, 24, 25, 26, 27, 30, 48, 100, 1000, 100_000} {
 			in := strings.Repeat("é", n)
@@ -131,6 +132,12 @@ func TestPreserveLengthKeepsTheLength(t *testing.T) {
 	}
 	if out, _ := apply(t, FullName(PreserveLength(), MaxLength(12)), strings.Repeat("x", 90)); len(out.(string)) != 12 {
 		t.Errorf("maxLength does not bound preserveLength: %q", out)
+	}
+	if out, err := apply(t, String(PreserveLength(), MinLength(200)), "x"); err != nil || len(out.(string)) != 200 {
+		t.Error(out, err)
+	}
+	if out := generate(t, String(PreserveLength(), MinLength(200))).(string); len(out) != 200 {
+		t.Error(out)
 	}
 	for in, want := range map[string]int{"1": 1, "12345": 5, "12345-678": 9, "12345-6789": 10, "SW1A 1AA": 8, strings.Repeat("9", 50): 10} {
 		if out, _ := apply(t, ZipCode(PreserveLength()), in); len(out.(string)) != want {
@@ -235,6 +242,21 @@ func TestEmailKeepsLengthsAndStaysValid(t *testing.T) {
 			}
 			if _, err := mail.ParseAddress(out.(string)); err != nil {
 				t.Fatalf("%q: %v", out, err)
+			}
+		}
+	}
+}
+
+func TestEmailIsNoLongerThanAddresses(t *testing.T) {
+	for _, label := range []string{"b234567890.", "bé.", "日本."} {
+		for n := 1; n < 80; n++ {
+			in := "a@" + strings.Repeat(label, n) + "org"
+			out, err := apply(t, Email(PreserveDomain(), MaxLength(maxText)), in)
+			if err != nil {
+				break // the value is too long
+			}
+			if _, err := apply(t, Email(), out); err != nil {
+				t.Errorf("%q becomes %q: %v", in, out, err)
 			}
 		}
 	}
@@ -483,6 +505,8 @@ func TestEverySpellingOfAValueAgrees(t *testing.T) {
 		a, b string
 	}{
 		{FullName(), "Ada  Lovelace", "ADA LOVELACE "},
+		{FullName(), "Γιώργος", "ΓΙΏΡΓΟΣ"},
+		{Timestamp(), "Γιώργος", "ΓΙΏΡΓΟΣ "},
 		{Email(), "Ada@Lovelace.org", "ada@lovelace.org"},
 		{IP(IPClass("v6")), "2001:DB8:0::1", "2001:db8::1"},
 		{URL(), "HTTPS://Ada.org/x", "https://ada.org/x"},
@@ -582,6 +606,32 @@ func TestIdentityOptionsAreChecked(t *testing.T) {
 	}
 }
 
+func TestOptionsByNameTakeAllNumbers(t *testing.T) {
+	for _, v := range []any{7, int8(7), int32(7), int64(7), uint8(7), uint64(7), float32(7), 7.0, json.Number("7")} {
+		for _, name := range []string{"int", "float"} {
+			tr, err := New(name, map[string]any{"min": v, "max": v})
+			if err != nil {
+				t.Errorf("%s of a %T: %v", name, v, err)
+				continue
+			}
+			if out, err := apply(t, tr, number("1")); err != nil || out != number("7") {
+				t.Error(out, err)
+			}
+		}
+	}
+	for _, v := range []any{nil, true, "7", 7.5, float32(7.5), uint64(1 << 63)} {
+		if _, err := New("int", map[string]any{"min": v}); err == nil {
+			t.Errorf("%v is taken", v)
+		}
+	}
+}
+
+func TestOptionsTellListsApart(t *testing.T) {
+	if a, b := describe(OneOf([]string{"a b", "c"})).Options, describe(OneOf([]string{"a", "b c"})).Options; a == b {
+		t.Error(a)
+	}
+}
+
 func TestUniquenessFollowsTheOptions(t *testing.T) {
 	for _, tt := range []struct {
 		tr    dynsync.Transformer
@@ -591,6 +641,7 @@ func TestUniquenessFollowsTheOptions(t *testing.T) {
 		{Email(), dynsync.PracticallyUnique, true},
 		{Email(MaxLength(25)), dynsync.PracticallyUnique, true},
 		{Email(MaxLength(24)), dynsync.ManyToOne, true},
+		{Email(MaxLength(maxText), Domain(strings.Repeat("a234567890.", 22)+"org")), dynsync.ManyToOne, true},
 		{Email(PreserveLength()), dynsync.ManyToOne, true},
 		{Email(PreserveDomain()), dynsync.PracticallyUnique, false},
 		{Email(ExcludeDomains("x.org")), dynsync.PracticallyUnique, false},

@@ -135,7 +135,7 @@ var nameEntries = []entry{
 
 // foldName makes names that differ in case or space only one.
 func foldName(text string) (string, bool) {
-	return strings.Join(strings.Fields(strings.ToLower(text)), " "), true
+	return strings.Join(strings.Fields(foldCase(text)), " "), true
 }
 
 func buildName(names *wordList) func(*config) built {
