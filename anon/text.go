@@ -268,7 +268,7 @@ func (t *texter) findNames(p plainText, in dynsync.Input, add func(finding)) {
 	if len(t.namesAt) > 0 {
 		record = newRecordFinder(in.Record(), t.namesAt)
 	}
-	if record == nil && len(t.names.names) == 0 {
+	if record == nil && t.names.empty() {
 		return
 	}
 	words := tokens(p.text)

@@ -2,6 +2,7 @@ package anon
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -251,6 +252,23 @@ func TestTextIsLinear(t *testing.T) {
 		if took := time.Since(start); took > 2*time.Second {
 			t.Errorf("100 KB of %q took %v", unit, took)
 		}
+	}
+}
+
+// Names that begin alike, and a name that is a long text, make it no slower.
+func TestNamesAreFoundInLinearTime(t *testing.T) {
+	start := time.Now()
+	var alike []string
+	for i := range 20_000 {
+		alike = append(alike, fmt.Sprint("Smith John", i))
+	}
+	f := newListFinder(alike)
+	f.add(strings.Repeat("Smith ", 20_000)+"Jones", roleFull)
+	p := newPlainText(strings.Repeat("Smith ", 29) + "x " + strings.Repeat("Smith ", 20_000) + "John7")
+	var got []string
+	f.find(p, tokens(p.text), func(f finding) { got = append(got, f.text) })
+	if took := time.Since(start); took > 2*time.Second || len(got) != 20_000/maxNameWords+1 || got[len(got)-1] != "Smith John7" {
+		t.Errorf("%v, %d names", took, len(got))
 	}
 }
 
