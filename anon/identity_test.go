@@ -294,6 +294,7 @@ func TestPhone(t *testing.T) {
 		{[]Option{PreserveLength()}, "+4915123456789", `\+49176040690[0-9]{2}`},
 		{[]Option{PreserveLength()}, "+4930901820", `\+1[2-9][0-9]{2}555[0-9]{3}`},
 		{[]Option{PreserveLength()}, "+818012345678", `\+1[2-9][0-9]{2}55501[0-9]{3}`},
+		{[]Option{PreserveLength()}, "1-800-FLOWERS", national},
 		{[]Option{MaxLength(10)}, "(212) 736-5000", `[2-9][0-9]{2}55501[0-9]{2}`},
 		{[]Option{MinLength(18)}, "(212) 736-5000", national + `[0-9]{4}`},
 	}

@@ -35,7 +35,8 @@ func PerItem() Option { return Option{"perItem", true} }
 
 // Strict fails an item whose value the anonymizer is not made for, such as text
 // that is no e-mail address for [Email]. The default gives such a value to the
-// table's default transformer. It is never passed through.
+// table's default transformer, as both do with a value of another kind than the
+// anonymizer takes. It is never passed through.
 func Strict() Option { return Option{"strict", true} }
 
 // An OptionType is what an option's value is.
