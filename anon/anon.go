@@ -37,6 +37,8 @@ type call struct {
 	canonical string
 	// parsed is what the text was parsed to, by anonymizers that do.
 	parsed any
+	// attempt counts the draws for a member of a set whose pseudonym another has.
+	attempt int
 	// generated says that there is no value.
 	generated bool
 }
@@ -71,6 +73,7 @@ func newAnonymizer(e *entry, opts []Option) *anonymizer {
 		return a
 	}
 	a.built = e.build(cfg)
+	a.tries = a.attempts(e)
 	if a.unique != dynsync.UniquenessUnknown {
 		a.desc.Uniqueness = a.unique
 	}
@@ -112,9 +115,12 @@ func (a *anonymizer) Transform(ctx context.Context, in dynsync.Input) (dynsync.V
 		return dynsync.Value{}, dynsync.ErrNotApplicable
 	}
 	switch kind {
-	case dynsync.KindS, dynsync.KindN:
+	case dynsync.KindS:
 		text, _ := in.Value.Text()
 		return a.scalar(ctx, in, kind, text)
+	case dynsync.KindN:
+		text, _ := in.Value.Text()
+		return a.scalar(ctx, in, kind, normal(text))
 	case dynsync.KindB:
 		data, _ := in.Value.Bytes()
 		return a.scalar(ctx, in, kind, string(data))
@@ -126,7 +132,7 @@ func (a *anonymizer) Transform(ctx context.Context, in dynsync.Input) (dynsync.V
 	case []string:
 		return a.set(ctx, in, dynsync.KindS, members)
 	case []attributevalue.Number:
-		return a.set(ctx, in, dynsync.KindN, texts(members))
+		return a.set(ctx, in, dynsync.KindN, normalNumbers(members))
 	case [][]byte:
 		return a.set(ctx, in, dynsync.KindB, texts(members))
 	}
@@ -139,6 +145,24 @@ func texts[T ~string | ~[]byte](members []T) []string {
 		out[i] = string(m)
 	}
 	return out
+}
+
+// normalNumbers returns the texts of numbers in normal form, so that equal numbers
+// are one to every anonymizer.
+func normalNumbers(members []attributevalue.Number) []string {
+	out := texts(members)
+	for i, text := range out {
+		out[i] = normal(text)
+	}
+	return out
+}
+
+// normal returns the text of a number in normal form.
+func normal(text string) string {
+	if n, ok := normalNumber(text); ok {
+		return n
+	}
+	return text
 }
 
 func boolText(b bool) string {
@@ -184,7 +208,7 @@ func (a *anonymizer) anonymize(ctx context.Context, in dynsync.Input, kind dynsy
 		return "", a.misfit()
 	}
 	c := newCall(ctx, in, kind, a.cfg.seed(in, canonical, attempt))
-	c.text, c.canonical, c.parsed = text, canonical, parsed
+	c.text, c.canonical, c.parsed, c.attempt = text, canonical, parsed, attempt
 	out, err := a.finish(c)
 	if err == nil && out == text && !a.desc.Drawn {
 		return out, keep(c)
@@ -254,16 +278,13 @@ func (a *anonymizer) member(ctx context.Context, in dynsync.Input, kind dynsync.
 	if text == "" {
 		return "", nil
 	}
-	for attempt := range maxAttempts {
+	for attempt := range a.tries {
 		out, err := a.anonymize(ctx, in, kind, text, attempt)
 		if err != nil {
 			return "", err
 		}
 		if _, clash := taken[out]; !clash {
 			return out, nil
-		}
-		if !a.entry.drawn {
-			break
 		}
 	}
 	return "", reason.Error(a.desc.Name + ": two members of the set became equal, and there is no other pseudonym left; take one that is more unique")
@@ -330,6 +351,15 @@ func (g *generator) Transform(ctx context.Context, in dynsync.Input) (dynsync.Va
 		return dynsync.Value{}, err
 	}
 	return valueOf(kind, out)
+}
+
+// foldCase makes one of texts that differ in case, also where two lower-case letters
+// share a capital, as σ and ς do.
+func foldCase(text string) string {
+	if isASCII(text) {
+		return strings.ToLower(text)
+	}
+	return strings.ToLower(strings.ToUpper(text))
 }
 
 // foldSpace returns text without space around it, and in lower case.

@@ -44,7 +44,21 @@ type built struct {
 	unique dynsync.Uniqueness
 	// keeps says that with these options a part of the value stays.
 	keeps bool
+	// tries is how often a member of a set is drawn at most; maxAttempts, if it is 0.
+	tries int
 	err   error
+}
+
+// attempts returns how often a member of a set of the entry's is drawn at most: once
+// where another draw would give the same.
+func (b built) attempts(e *entry) int {
+	switch {
+	case !e.drawn:
+		return 1
+	case b.tries > 0:
+		return b.tries
+	}
+	return maxAttempts
 }
 
 // catalog returns all anonymizers, sorted by name.

@@ -27,8 +27,8 @@ import (
 //     identifies its owner, and mail to the result may reach somebody.
 //   - [ExcludeDomains]: addresses at these keep their domain, and others don't;
 //     with PreserveDomain it is the other way round.
-//   - [MaxLength], in characters, of 16 at least; the default is 100. Where the
-//     domain leaves less than 35 characters of it, a token stands before the @;
+//   - [MaxLength], in characters, of 16 at least; the default is 100, and none has
+//     more than 254 bytes. Where the domain leaves less than 35 characters of it, a token stands before the @;
 //     13 characters still give n²/2⁶⁶, and less are many to one. A domain that is
 //     to be kept and leaves less than 13 is not.
 //   - [PreserveLength]: as many characters as the value, up to the greatest
@@ -104,7 +104,7 @@ func buildEmail(cfg *config) built {
 	b := built{canon: foldEmail, run: e.make, unique: e.uniqueness(), keeps: e.keep || len(e.excluded) > 0}
 	if !isDomain(e.domain) {
 		b.err = errors.New("domain must be letters, digits, hyphens and dots, as domains have them")
-	} else if cfg.maxLength() < len("x@")+len(e.domain) {
+	} else if e.room(e.domain) < 1 {
 		b.err = errors.New("maxLength is less than the domain needs")
 	}
 	return b
@@ -112,7 +112,7 @@ func buildEmail(cfg *config) built {
 
 // uniqueness returns how unique addresses are by the room there is for a token.
 func (e *emailer) uniqueness() dynsync.Uniqueness {
-	if e.cfg.flag("preserveLength") || e.cfg.maxLength()-len("@")-len(e.domain) < uniqueToken {
+	if e.cfg.flag("preserveLength") || e.room(e.domain) < uniqueToken {
 		return dynsync.ManyToOne
 	}
 	return dynsync.PracticallyUnique
@@ -149,18 +149,23 @@ func (e *emailer) make(c *call) (string, error) {
 	if n, ok := e.cfg.preservedLength(c); ok {
 		return e.ofLength(c, n), nil
 	}
-	domain, _ := e.domainOf(c, e.cfg.maxLength()-len("@")-uniqueToken)
-	return e.local(c.draw, min(e.cfg.maxLength()-len("@")-characters(domain), maxLocal)) + "@" + domain, nil
+	domain, _ := e.domainOf(c, func(kept string) bool { return e.room(kept) >= uniqueToken })
+	return e.local(c.draw, min(e.room(domain), maxLocal)) + "@" + domain, nil
+}
+
+// room returns how much a domain leaves for what stands before the @.
+func (e *emailer) room(domain string) int {
+	return min(e.cfg.maxLength()-characters(domain), maxAddress-len(domain)) - len("@")
 }
 
 // domainOf returns the domain of the pseudonym, and whether it is the value's,
-// which it can be with at most n characters.
-func (e *emailer) domainOf(c *call, n int) (domain string, kept bool) {
+// which it can be if it fits.
+func (e *emailer) domainOf(c *call, fits func(domain string) bool) (domain string, kept bool) {
 	if c.generated {
 		return e.domain, false
 	}
 	domain = c.canonical[strings.LastIndexByte(c.canonical, '@')+1:]
-	if slices.Contains(e.excluded, domain) != e.keep && characters(domain) <= n {
+	if slices.Contains(e.excluded, domain) != e.keep && fits(domain) {
 		return domain, true
 	}
 	return e.domain, false
@@ -176,7 +181,7 @@ func (e *emailer) local(d *draw, room int) string {
 
 // ofLength returns an address of n characters, if there can be one.
 func (e *emailer) ofLength(c *call, n int) string {
-	domain, kept := e.domainOf(c, n-len("x@"))
+	domain, kept := e.domainOf(c, func(kept string) bool { return characters(kept) <= n-len("x@") })
 	if !kept {
 		domain = shorten(domain, n-len("@")-minLocal)
 	}

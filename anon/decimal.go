@@ -27,7 +27,7 @@ func foldNumber(text string) (string, bool) {
 	if normal, ok := normalNumber(strings.TrimSpace(text)); ok {
 		return normal, true
 	}
-	return foldSpace(text), true
+	return foldCase(strings.TrimSpace(text)), true
 }
 
 // onlyNumbers is foldNumber where nothing but a number fits.

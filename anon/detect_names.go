@@ -66,42 +66,54 @@ func foldWord(word string) string {
 	if isASCII(word) {
 		return strings.ToLower(word)
 	}
-	folded := strings.ToLower(norm.NFC.String(strings.ToLower(strings.ToUpper(word))))
+	folded := strings.ToLower(norm.NFC.String(foldCase(word)))
 	return strings.ReplaceAll(folded, "ß", "ss")
 }
 
-// A knownName is a name to look for.
-type knownName struct {
-	words []string // folded
+// A nameNode is the beginning that names have in common, by words.
+type nameNode struct {
+	next  map[string]*nameNode // by the next word, folded
+	whole bool                 // it is a name itself
 	role  nameRole
 }
+
+// step returns the node behind a word, which is made if there is none.
+func (n *nameNode) step(word string) *nameNode {
+	if n.next == nil {
+		n.next = map[string]*nameNode{}
+	}
+	next := n.next[word]
+	if next == nil {
+		next = &nameNode{}
+		n.next[word] = next
+	}
+	return next
+}
+
+// maxNameWords is how many words of a name are looked for: with more, a long text
+// in the place of a name would take long.
+const maxNameWords = 30
 
 // A nameFinder finds names that it is told.
 type nameFinder struct {
 	kind  findingKind
-	names map[string][]knownName // by first word, the longest first
+	names nameNode
 }
 
-func newNameFinder(kind findingKind) *nameFinder {
-	return &nameFinder{kind: kind, names: map[string][]knownName{}}
-}
+func newNameFinder(kind findingKind) *nameFinder { return &nameFinder{kind: kind} }
+
+func (f *nameFinder) empty() bool { return len(f.names.next) == 0 }
 
 // add adds a name. Of equal names the first one stays.
 func (f *nameFinder) add(name string, role nameRole) {
-	var words []string
-	for _, t := range tokens(newPlainText(name).text) {
-		words = append(words, t.folded)
+	words := tokens(newPlainText(name).text)
+	node := &f.names
+	for _, t := range words[:min(len(words), maxNameWords)] {
+		node = node.step(t.folded)
 	}
-	if len(words) == 0 {
-		return
+	if len(words) > 0 && !node.whole {
+		node.whole, node.role = true, role
 	}
-	list := f.names[words[0]]
-	if slices.ContainsFunc(list, func(k knownName) bool { return slices.Equal(k.words, words) }) {
-		return
-	}
-	list = append(list, knownName{words, role})
-	slices.SortStableFunc(list, func(a, b knownName) int { return len(b.words) - len(a.words) })
-	f.names[words[0]] = list
 }
 
 // addValue adds what an attribute holds: all of it, and its words of three letters
@@ -138,37 +150,40 @@ func letters(word string) int {
 
 // find adds the places of the names among the words of a text.
 func (f *nameFinder) find(p plainText, words []token, add func(finding)) {
-	if len(f.names) == 0 {
-		return
-	}
 	for i := 0; i < len(words); i++ {
-		for _, name := range f.names[words[i].folded] {
-			if !name.begins(p.text, words[i:]) {
-				continue
-			}
-			last := i + len(name.words) - 1
-			found := p.span(f.kind, words[i].start, words[last].end)
-			found.role = name.role
-			add(found)
-			i = last
-			break
+		n, role := f.longest(p.text, words[i:])
+		if n == 0 {
+			continue
 		}
+		found := p.span(f.kind, words[i].start, words[i+n-1].end)
+		found.role = role
+		add(found)
+		i += n - 1
 	}
 }
 
-// begins reports whether words begin with a name: its words in their order, with
-// at most three characters between that are no letters.
-func (k knownName) begins(text string, words []token) bool {
-	const gap = 3 * utf8.UTFMax
-	if len(words) < len(k.words) {
-		return false
-	}
-	for i, w := range k.words {
-		if words[i].folded != w || i > 0 && (words[i].start-words[i-1].end > gap || utf8.RuneCountInString(text[words[i-1].end:words[i].start]) > 3) {
-			return false
+// longest returns how many words the longest name has that words begin with, and its
+// role: its words in their order, with at most three characters between that are no
+// letters.
+func (f *nameFinder) longest(text string, words []token) (n int, role nameRole) {
+	node := &f.names
+	for i, w := range words {
+		if i > 0 && !adjoin(text, words[i-1], w) {
+			break
+		}
+		if node = node.next[w.folded]; node == nil {
+			break
+		}
+		if node.whole {
+			n, role = i+1, node.role
 		}
 	}
-	return true
+	return n, role
+}
+
+// adjoin reports whether two words can belong to one name.
+func adjoin(text string, a, b token) bool {
+	return b.start-a.end <= 3*utf8.UTFMax && utf8.RuneCountInString(text[a.end:b.start]) <= 3
 }
 
 // newListFinder returns the finder of a list of names.

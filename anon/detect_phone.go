@@ -130,11 +130,19 @@ func (f *phoneFinder) isDialled(text string) bool { return f.withPlus(text) != t
 // withPlus returns such a number with a plus instead, and other text as it is.
 func (f *phoneFinder) withPlus(text string) string {
 	for _, prefix := range []string{"00", "011"} {
-		if rest, ok := strings.CutPrefix(text, prefix); ok && f.isValid("+"+rest) {
+		if rest, ok := strings.CutPrefix(text, prefix); ok && mayHaveCode(rest) && f.isValid("+"+rest) {
 			return "+" + strings.TrimLeft(rest, " -./")
 		}
 	}
 	return text
+}
+
+// mayHaveCode reports whether digits can be a country's code and a number, which is
+// quicker than to parse them: no code begins with 0, and numbers of North America
+// have ten digits behind theirs.
+func mayHaveCode(text string) bool {
+	number := digitsOf(text)
+	return number != "" && number[0] != '0' && (number[0] != '1' || len(number) == 11)
 }
 
 // dated is the beginning of what is a date rather than a phone number.

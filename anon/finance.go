@@ -281,7 +281,7 @@ func mod97(text string) int {
 
 // ibanDigits returns an IBAN in upper case without spaces.
 func ibanDigits(text string) (string, bool) {
-	if len(text) > maxFormLen || strings.HasPrefix(text, " ") || strings.HasSuffix(text, " ") {
+	if len(text) > maxFormLen || !isASCII(text) || strings.HasPrefix(text, " ") || strings.HasSuffix(text, " ") {
 		return "", false
 	}
 	iban := strings.ToUpper(strings.ReplaceAll(text, " ", ""))

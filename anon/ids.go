@@ -212,7 +212,7 @@ func buildHash(*config) built {
 func buildString(cfg *config) built {
 	least, most := cfg.number("minLength"), cfg.number("maxLength")
 	b := built{run: func(c *call) (string, error) { return c.from(alphanum, stringLength(cfg, c)), nil }}
-	if least > most {
+	if least > most && (cfg.has("maxLength") || !cfg.flag("preserveLength")) {
 		b.err = errors.New("minLength is more than maxLength")
 	}
 	if least >= uniqueBase36 && !cfg.flag("preserveLength") {
@@ -225,7 +225,7 @@ func buildString(cfg *config) built {
 func stringLength(cfg *config, c *call) int {
 	least, most := cfg.number("minLength"), cfg.number("maxLength")
 	if !cfg.flag("preserveLength") || c.generated {
-		return int(c.between(least, most))
+		return int(c.between(least, max(most, least)))
 	}
 	if !cfg.has("maxLength") {
 		most = maxText

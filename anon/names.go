@@ -136,7 +136,7 @@ var nameEntries = []entry{
 
 // foldName makes names that differ in case or space only one.
 func foldName(text string) (string, bool) {
-	folded := foldSpace(text)
+	folded := strings.TrimSpace(foldCase(text))
 	if strings.ContainsFunc(folded, unicode.IsSpace) {
 		folded = strings.Join(strings.Fields(folded), " ")
 	}
@@ -249,7 +249,11 @@ func buildOneOf(cfg *config) built {
 		if c.kind == dynsync.KindN && !numbers {
 			return "", errMisfit
 		}
-		return c.pick(choices), nil
+		choice := c.pick(choices)
+		if c.kind == dynsync.KindN { // "1" and "1.0" are one member of a set
+			choice, _ = normalNumber(choice)
+		}
+		return choice, nil
 	}}
 }
 

@@ -19,7 +19,7 @@ func Int(opts ...Option) dynsync.Transformer { return makeNamed("int", opts) }
 // if they are not given, with [Decimals] decimals, 2 if that is not given.
 // [RandomSign] makes half of the results negative. The results are exact
 // decimals, each as probable, and none is outside of the range; there may be up to
-// 9 × 10¹⁸ of them. Many to one. It takes any N, and any S, which becomes the
+// 1.8 × 10¹⁹ of them. Many to one. It takes any N, and any S, which becomes the
 // decimal text of the number with all of its decimals.
 func Float(opts ...Option) dynsync.Transformer { return makeNamed("float", opts) }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -34,7 +35,8 @@ func PerItem() Option { return Option{"perItem", true} }
 
 // Strict fails an item whose value the anonymizer is not made for, such as text
 // that is no e-mail address for [Email]. The default gives such a value to the
-// table's default transformer. It is never passed through.
+// table's default transformer, as both do with a value of another kind than the
+// anonymizer takes. It is never passed through.
 func Strict() Option { return Option{"strict", true} }
 
 // An OptionType is what an option's value is.
@@ -119,35 +121,33 @@ func (s *OptionSpec) convert(v any) (any, bool) {
 }
 
 func toInt(v any) (any, bool) {
-	switch v := v.(type) {
-	case int:
-		return int64(v), true
-	case int64:
-		return v, true
-	case uint64:
-		return int64(v), v <= math.MaxInt64
-	case float64:
-		return int64(v), v == math.Trunc(v) && math.Abs(v) <= 1<<53
-	case json.Number:
-		n, err := strconv.ParseInt(string(v), 10, 64)
+	if text, ok := v.(json.Number); ok {
+		n, err := strconv.ParseInt(string(text), 10, 64)
 		return n, err == nil
+	}
+	switch v := reflect.ValueOf(v); {
+	case v.CanInt():
+		return v.Int(), true
+	case v.CanUint():
+		return int64(v.Uint()), v.Uint() <= math.MaxInt64
+	case v.CanFloat():
+		return int64(v.Float()), v.Float() == math.Trunc(v.Float()) && math.Abs(v.Float()) <= 1<<53
 	}
 	return nil, false
 }
 
 func toFloat(v any) (any, bool) {
-	switch v := v.(type) {
-	case int:
-		return float64(v), true
-	case int64:
-		return float64(v), true
-	case uint64:
-		return float64(v), true
-	case float64:
-		return v, true
-	case json.Number:
-		f, err := v.Float64()
+	if text, ok := v.(json.Number); ok {
+		f, err := text.Float64()
 		return f, err == nil
+	}
+	switch v := reflect.ValueOf(v); {
+	case v.CanInt():
+		return float64(v.Int()), true
+	case v.CanUint():
+		return float64(v.Uint()), true
+	case v.CanFloat():
+		return v.Float(), true
 	}
 	return nil, false
 }
@@ -236,6 +236,10 @@ func (c *config) String() string {
 	for i, name := range c.given {
 		if i > 0 {
 			b.WriteString(", ")
+		}
+		if texts, ok := c.values[name].([]string); ok {
+			fmt.Fprintf(&b, "%s=%q", name, texts) // each of them, so that other lists have another text
+			continue
 		}
 		fmt.Fprintf(&b, "%s=%q", name, fmt.Sprint(c.values[name]))
 	}

@@ -229,13 +229,23 @@ func (p *phoner) numeric(n, value *phonenumbers.PhoneNumber, text string) string
 // fit returns a written number with the length that the options ask for.
 func (p *phoner) fit(c *call, out string) string {
 	if p.cfg.flag("preserveLength") && !c.generated {
-		out = withDigits(c.draw, out, countDigits(phonenumbers.NormalizeDigitsOnly(c.text)))
+		out = withDigits(c.draw, out, p.digitsIn(c.text))
 	}
 	if len(out) > p.most {
 		out = compact(out)
 	}
 	out = cut(out, p.most)
 	return out + c.from(digits, max(0, p.least-len(out)))
+}
+
+// digitsIn returns how many digits a number's text has, or the number itself if it
+// has more, as those with words for digits do ("1-800-FLOWERS").
+func (p *phoner) digitsIn(text string) int {
+	written, meant := countDigits(phonenumbers.NormalizeDigitsOnly(text)), 0
+	if n, ok := p.parse(text); ok {
+		meant = len(phonenumbers.GetNationalSignificantNumber(n))
+	}
+	return max(written, meant)
 }
 
 // compact returns the digits of a number, and a + that it begins with.

@@ -28,11 +28,12 @@ func Redact(opts ...Option) dynsync.Transformer { return makeNamed("redact", opt
 func Truncate(opts ...Option) dynsync.Transformer { return makeNamed("truncate", opts) }
 
 // Scramble replaces each letter of a string by a letter of a to z of the same
-// case, which for scripts without case is lower, and each digit by a digit. All
-// else stays: spaces, punctuation, symbols. With [Pattern] only the parts that
-// match are scrambled, and the rest stays too, unless no match holds a letter or
-// digit: then all of the string is scrambled. A string without letters and digits
-// does not fit. Length and form remain known. Many to one.
+// case, which for scripts without case is lower, and each digit by a digit; letters
+// in circles and squares are letters. All else stays: spaces, punctuation, other
+// symbols. With [Pattern] only the parts that match are scrambled, and the rest
+// stays too, unless no match holds a letter or digit: then all of the string is
+// scrambled. A string without letters and digits does not fit. Length and form
+// remain known. Many to one.
 func Scramble(opts ...Option) dynsync.Transformer { return makeNamed("scramble", opts) }
 
 // KeepFirst sets how many characters stay at the start: 0 to 1,000.
@@ -98,7 +99,7 @@ func buildMask(cfg *config) built {
 	if utf8.RuneCountInString(char) != 1 || !utf8.ValidString(char) {
 		return built{err: errors.New("maskRune must be one character")}
 	}
-	return built{keeps: first+last > 0, run: func(c *call) (string, error) {
+	return built{keeps: first+last > 0, tries: 1, run: func(c *call) (string, error) {
 		n := utf8.RuneCountInString(c.text)
 		first, last := first, last
 		if 2*(first+last) > n {
@@ -130,7 +131,7 @@ func buildRedact(cfg *config) built {
 	if text == "" {
 		return built{err: errors.New("replacement is empty; dynsync.Remove removes values")}
 	}
-	return built{run: func(*call) (string, error) { return text, nil }}
+	return built{tries: 1, run: func(*call) (string, error) { return text, nil }}
 }
 
 func buildTruncate(cfg *config) built {
@@ -193,15 +194,16 @@ func (d *draw) scramble(out *strings.Builder, text string) bool {
 }
 
 // alphabetOf returns what a character is scrambled to one of, or "" if it stays.
-// Marks count as letters: some scripts write their vowels so.
+// Marks count as letters: some scripts write their vowels so. So do letters in
+// circles and squares, which Unicode has among the symbols.
 func alphabetOf(r rune) string {
 	switch {
-	case unicode.IsUpper(r) || unicode.IsTitle(r):
-		return uppers
-	case unicode.IsLetter(r) || unicode.IsMark(r):
-		return lowers
 	case unicode.IsNumber(r):
 		return digits
+	case unicode.IsUpper(r) || unicode.IsTitle(r) || unicode.Is(unicode.Other_Uppercase, r):
+		return uppers
+	case unicode.IsLetter(r) || unicode.IsMark(r) || unicode.Is(unicode.Other_Lowercase, r):
+		return lowers
 	}
 	return ""
 }

@@ -76,6 +76,7 @@ func TestScramble(t *testing.T) {
 		{"Jane Doe-12", "", `^[A-Z][a-z]{3} [A-Z][a-z]{2}-\d\d$`},
 		{"ÄÖü ß-٣½", "", `^[A-Z]{2}[a-z] [a-z]-\d\d$`},
 		{"日本語 हिन्दी", "", `^[a-z]{3} [a-z]{6}$`},
+		{"ⓐⒷ🅰🄱 ⅳ", "", `^[a-z][A-Z]{3} \d$`},
 		{"(555) 010-99😀", "", `^\(\d{3}\) \d{3}-\d\d😀$`},
 		{"\xff\xfeab", "", "^\uFFFD+[a-z]{2}$"}, // an S holds UTF-8
 		{"order 12345 of Jane", `\d+`, `^order \d{5} of Jane$`},

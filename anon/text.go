@@ -1,6 +1,7 @@
 package anon
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -95,6 +96,10 @@ var textEntries = []entry{
 // redacted is what stands for a text of which nothing is kept.
 const redacted = "[redacted]"
 
+// textTries is how often what is found in a member of a set is drawn. Each time the
+// text is searched anew.
+const textTries = 20
+
 // A texter finds what is personal in a text, and replaces it.
 type texter struct {
 	finds   [findingKinds]bool
@@ -107,13 +112,13 @@ type texter struct {
 
 func buildText(cfg *config) built {
 	if !cfg.has("find") {
-		return built{run: func(*call) (string, error) { return redacted, nil }, err: onlyWithFind(cfg)}
+		return built{tries: 1, run: func(*call) (string, error) { return redacted, nil }, err: onlyWithFind(cfg)}
 	}
 	t, err := newTexter(cfg)
 	if err != nil {
 		return built{keeps: true, err: err}
 	}
-	return built{keeps: true, run: t.make}
+	return built{keeps: true, tries: textTries, run: t.make}
 }
 
 // onlyWithFind reports options that mean nothing where the text is redacted whole.
@@ -264,7 +269,7 @@ func (t *texter) findNames(p plainText, in dynsync.Input, add func(finding)) {
 	if len(t.namesAt) > 0 {
 		record = newRecordFinder(in.Record(), t.namesAt)
 	}
-	if record == nil && len(t.names.names) == 0 {
+	if record == nil && t.names.empty() {
 		return
 	}
 	words := tokens(p.text)
@@ -299,7 +304,7 @@ func (t *texter) replace(c *call, f finding) (string, error) {
 	if a == nil {
 		return by.placeholder, nil
 	}
-	v, err := c.in.Part(c.ctx, a, dynsync.StringValue(f.text))
+	v, err := c.in.Part(c.ctx, again{a, c.attempt}, dynsync.StringValue(f.text))
 	if errors.Is(err, dynsync.ErrNotApplicable) {
 		return by.placeholder, nil
 	}
@@ -308,6 +313,19 @@ func (t *texter) replace(c *call, f finding) (string, error) {
 		out = strings.Replace(out, "@", "%40", 1)
 	}
 	return out, err
+}
+
+// again is an anonymizer at another attempt.
+type again struct {
+	*anonymizer
+	attempt int
+}
+
+// Transform implements [dynsync.Transformer] for strings.
+func (a again) Transform(ctx context.Context, in dynsync.Input) (dynsync.Value, error) {
+	text, _ := in.Value.Text()
+	out, err := a.anonymize(ctx, in, dynsync.KindS, text, a.attempt)
+	return dynsync.StringValue(out), err
 }
 
 // escapedAt reports whether an address is written as in URLs.

@@ -2,6 +2,7 @@ package anon
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -187,6 +188,26 @@ func TestTextGivesWhatTheFieldGets(t *testing.T) {
 	}
 }
 
+// Spellings of one address in two members of a set get different addresses, and
+// what cannot be told apart fails at once, however long the members are.
+func TestTextInASet(t *testing.T) {
+	set := []string{"mail a@x.org", "mail A@x.org"}
+	out, err := apply(t, Text(Find("email")), set)
+	if texts, ok := out.([]string); err != nil || !ok || len(texts) != 2 || texts[0] == texts[1] {
+		t.Error(out, err)
+	}
+	long := strings.Repeat("word ", 40_000)
+	for _, tr := range []dynsync.Transformer{Text(), Redact(), Mask(), Text(Find("phone"))} {
+		start := time.Now()
+		if _, err := apply(t, tr, []string{long + "+1 202 736 5000", long + "+12027365000"}); err != nil && strings.Contains(err.Error(), "word") {
+			t.Error(err)
+		}
+		if d := time.Since(start); d > 2*time.Second {
+			t.Errorf("%s took %v", describe(tr).Name, d)
+		}
+	}
+}
+
 func TestTextKeepsTheRest(t *testing.T) {
 	const text = "Größe 10 €, a@b.example; 请 \xff\r\n\t192.0.2.1!"
 	got, err := apply(t, Text(Find("email")), text)
@@ -225,12 +246,29 @@ func TestNamesOfTheRecord(t *testing.T) {
 // TestTextIsLinear runs texts that make scanners slow, of 100 KB each.
 func TestTextIsLinear(t *testing.T) {
 	tx := sentenceFinder(t, "US")
-	for _, unit := range []string{"a", "@", "a@", "1", "1 ", "12-", "4111 1111 ", "+1 ", "+1 212 555 ", "(", "((1", "DE89 ", "DE89370400440532013", "a.", "a:", ":", "1.", "1.2.3.4.", "\"", "a=", "+=", "Lena ", "\u0301", "田", "\u200b", "555-", "555-555-", "%40", "a%40b."} {
+	for _, unit := range []string{"a", "@", "a@", "1", "1 ", "12-", "4111 1111 ", "+1 ", "+1 212 555 ", "(", "((1", "DE89 ", "DE89370400440532013", "a.", "a:", ":", "1.", "1.2.3.4.", "\"", "a=", "+=", "Lena ", "\u0301", "田", "\u200b", "555-", "555-555-", "%40", "a%40b.", "001 ", "011 "} {
 		start := time.Now()
 		tx.find(strings.Repeat(unit, 100_000/len(unit)), dynsync.Input{})
 		if took := time.Since(start); took > 2*time.Second {
 			t.Errorf("100 KB of %q took %v", unit, took)
 		}
+	}
+}
+
+// Names that begin alike, and a name that is a long text, make it no slower.
+func TestNamesAreFoundInLinearTime(t *testing.T) {
+	start := time.Now()
+	var alike []string
+	for i := range 20_000 {
+		alike = append(alike, fmt.Sprint("Smith John", i))
+	}
+	f := newListFinder(alike)
+	f.add(strings.Repeat("Smith ", 20_000)+"Jones", roleFull)
+	p := newPlainText(strings.Repeat("Smith ", 29) + "x " + strings.Repeat("Smith ", 20_000) + "John7")
+	var got []string
+	f.find(p, tokens(p.text), func(f finding) { got = append(got, f.text) })
+	if took := time.Since(start); took > 2*time.Second || len(got) != 20_000/maxNameWords+1 || got[len(got)-1] != "Smith John7" {
+		t.Errorf("%v, %d names", took, len(got))
 	}
 }
 

@@ -41,8 +41,9 @@ func Timestamp(opts ...Option) dynsync.Transformer { return makeNamed("timestamp
 //	1706696130500              milliseconds since 1970, of 12 or 13 digits
 //
 // An N is one of the last two, or a date of 8 digits. With the granularity
-// "second", dates without a time of day move by the days that the offset reaches,
-// so that their intervals to times hold to a day.
+// "second", dates without a time of day move by whole days and times without seconds
+// by whole minutes, the offset being rounded up, away from 0: their intervals to
+// other times hold to a day or a minute.
 //
 // The time of day stays by default, and the intervals always do: who knows one
 // date of a subject knows them all. Within one subject different values stay
@@ -70,8 +71,9 @@ func TruncateTime(opts ...Option) dynsync.Transformer { return makeNamed("trunca
 func Millis() Option { return Option{"millis", true} }
 
 // From sets the start of the range of times: a date, such as "2000-01-01", which
-// begins at midnight UTC, or an RFC 3339 time. Its year is 1973 to 2286. The end
-// is set by [To].
+// begins at midnight UTC, or an RFC 3339 time. The range is within those of
+// [ShiftTime]'s seconds since 1970, from 1973-03-03T09:46:40Z to
+// 2286-11-20T17:46:39Z. The end is set by [To].
 func From(time string) Option { return Option{"from", time} }
 
 // Subject names whose dates [ShiftTime] moves together: the path of a value in the
@@ -157,12 +159,15 @@ func timeRange(cfg *config) (first, last int64, err error) {
 			return 0, 0, fmt.Errorf("%s %w", end.name, err)
 		}
 		*end.unix = t.Unix()
+		if end.name == "from" && t.Nanosecond() > 0 {
+			*end.unix++ // the second before begins too early
+		}
 	}
 	switch {
 	case first >= last:
 		return 0, 0, errors.New("from is not before to")
 	case first < minEpoch || last-1 > maxEpoch:
-		return 0, 0, errors.New("from and to must be in the years 1973 to 2286")
+		return 0, 0, errors.New("from and to must be from 1973-03-03T09:46:40Z to 2286-11-20T17:46:40Z")
 	}
 	return first, last - 1, nil
 }
@@ -234,7 +239,27 @@ func (sh *shift) run(c *call) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return changeStamp(c, func(s *stamp) { s.wall = s.wall.Add(offset) })
+	return changeStamp(c, func(s *stamp) { s.wall = s.wall.Add(s.whole(offset)) })
+}
+
+// whole returns an offset rounded to what a stamp's form can say, away from 0, so
+// that no offset leaves a value as it is.
+func (s *stamp) whole(offset time.Duration) time.Duration {
+	unit := time.Second
+	switch {
+	case s.form == formDate || s.form == formBasic:
+		unit = day
+	case s.form == formDateTime && !s.seconds:
+		unit = time.Minute
+	}
+	rest := offset % unit
+	switch {
+	case rest > 0:
+		return offset - rest + unit
+	case rest < 0:
+		return offset - rest - unit
+	}
+	return offset
 }
 
 // offset returns the offset of the subject that a value belongs to.

@@ -33,6 +33,9 @@ func TestUnixTimeAndTimestamp(t *testing.T) {
 	if got := outText(t, Timestamp(From("2020-01-01T00:00:00Z"), To("2020-01-01T00:00:01Z")), "x"); got != "2020-01-01T00:00:00Z" {
 		t.Error(got)
 	}
+	if got := outText(t, Timestamp(From("2020-01-01T00:00:00.5Z"), To("2020-01-01T00:00:02Z")), "x"); got != "2020-01-01T00:00:01Z" {
+		t.Error(got)
+	}
 	faulty(t, UnixTime(From("yesterday")), UnixTime(From("2030-01-01")), Timestamp(To("1999-01-01")), UnixTime(From("1960-01-01")), Timestamp(Millis()), UnixTime(To(10)))
 }
 
@@ -105,6 +108,29 @@ func TestShiftTimeMovesAllFormsAlike(t *testing.T) {
 		week, _ := time.Parse(time.DateOnly, outText(t, ShiftTime(domain, Granularity("week")), "2024-01-31"))
 		if week.Weekday() != time.Wednesday {
 			t.Error(week)
+		}
+	}
+}
+
+// Offsets of less than a day move dates too, and those of less than a minute times.
+func TestShiftTimeMovesEveryForm(t *testing.T) {
+	for i := range 300 {
+		tr := ShiftTime(In(strconv.Itoa(i)), MaxDays(1), Granularity("second"))
+		for _, in := range []any{"2024-02-29", "20240229", number("20240229"), "2024-02-29T10:15Z"} {
+			if out := outText(t, tr, in); out == fmt.Sprint(in) {
+				t.Fatalf("%v stays", in)
+			}
+		}
+		date, _ := time.Parse(time.DateOnly, outText(t, tr, "2024-02-29"))
+		exact, _ := time.Parse(time.RFC3339, outText(t, tr, "2024-02-29T00:00:00Z"))
+		if d := date.Sub(exact); d.Abs() >= day {
+			t.Errorf("the interval became %v", d)
+		}
+	}
+	offsets := []struct{ offset, want time.Duration }{{1, day}, {-1, -day}, {day, day}, {-day, -day}, {day + 1, 2 * day}}
+	for _, o := range offsets {
+		if got := (&stamp{form: formDate}).whole(o.offset); got != o.want {
+			t.Errorf("a date moves by %v for %v", got, o.offset)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/dynsync/dynsync"
@@ -34,9 +35,9 @@ func IP(opts ...Option) dynsync.Transformer { return makeNamed("ip", opts) }
 // IPClass sets which addresses [IP] gives.
 func IPClass(class string) Option { return Option{"ipClass", class} }
 
-// URL replaces a string by a URL of the same scheme whose parts are tokens of a to
-// z and 2 to 7: "https://u7…q.example/4x2mq7bz?c3=k2…". The domain is one below
-// example, which RFC 2606 reserves. User information, the host, segments of the
+// URL replaces a string by a URL whose parts are tokens of a to z and 2 to 7: "https://u7…q.example/4x2mq7bz?c3=k2…". The domain is one below
+// example, which RFC 2606 reserves. The scheme stays if it is a common one, such as
+// https, ftp, ws or postgres, and is https otherwise. User information, the host, segments of the
 // path, names and values of the query and the fragment become tokens; a port is
 // left out. That there is each of them shows, and how many segments and
 // parameters there are up to 32, behind which all are one. A value that has no
@@ -47,6 +48,7 @@ func IPClass(class string) Option { return Option{"ipClass", class} }
 //
 // It takes [PreserveDomain], which keeps the host and the port (many to one), and
 // [PreservePath], which keeps the path and the names of the query's parameters.
+// A URL that is nothing but what is kept stays as it is.
 func URL(opts ...Option) dynsync.Transformer { return makeNamed("url", opts) }
 
 // PreservePath keeps the path of a URL, and the names of its query's parameters.
@@ -165,7 +167,7 @@ func addressIn(d *draw, b block) netip.Addr {
 }
 
 var urlEntry = entry{
-	name: "url", doc: "A URL of the same scheme, with tokens for its parts.", takes: "a URL with a host",
+	name: "url", doc: "A URL with tokens for its parts.", takes: "a URL with a host",
 	kinds: onlyStrings, unique: dynsync.PracticallyUnique, drawn: true,
 	options: []OptionSpec{
 		{Name: "preserveDomain", Type: TypeBool, Doc: "Keep the host and the port.", Default: false},
@@ -217,7 +219,7 @@ func (o urler) make(c *call) (string, error) {
 		return "", errMisfit
 	}
 	var b strings.Builder
-	b.WriteString(u.Scheme + "://")
+	b.WriteString(schemeOf(u) + "://")
 	if u.User != nil {
 		b.WriteString(userToken(c.draw, u.User) + "@")
 	}
@@ -232,6 +234,18 @@ func (o urler) make(c *call) (string, error) {
 	return b.String(), nil
 }
 
+// commonSchemes are those that stay: they are names of protocols, and of nobody.
+var commonSchemes = strings.Fields(`
+amqp amqps coap coaps file ftp ftps gs http https imap imaps irc ircs ldap ldaps mongodb mongodb+srv mqtt mqtts mysql nats nfs pop3
+postgres postgresql redis rediss rtmp rtsp s3 sftp smb smtp smtps ssh svn tcp telnet udp wasb ws wss`)
+
+func schemeOf(u *url.URL) string {
+	if slices.Contains(commonSchemes, u.Scheme) {
+		return u.Scheme
+	}
+	return "https"
+}
+
 func userToken(d *draw, u *url.Userinfo) string {
 	token := d.from(base32, partToken)
 	if _, has := u.Password(); has {
@@ -244,6 +258,9 @@ func userToken(d *draw, u *url.Userinfo) string {
 // the option does not change the other parts.
 func (o urler) host(d *draw, host string) string {
 	token := d.from(base32, hostToken)
+	if o.keepHost && strings.HasPrefix(host, "[") { // it may have a zone, which is escaped
+		return strings.TrimPrefix((&url.URL{Host: host}).String(), "//")
+	}
 	if o.keepHost && host != "" {
 		return host
 	}
