@@ -314,8 +314,8 @@ func setOf(kind dynsync.Kind, texts []string) (dynsync.Value, error) {
 //
 //	dynsync.IfMissing(anon.Generate(anon.FirstName()))
 //
-// It gives an S where t takes S, and an N or BOOL otherwise. It takes every kind
-// and what is missing; [dynsync.New] reports a t that needs a value to work on.
+// It gives an N for [Int], [Float] and [UnixTime], a BOOL for [Bool], and else an S.
+// It takes every kind and what is missing; [dynsync.New] reports a t that needs a value to work on.
 func Generate(t dynsync.Transformer) dynsync.Transformer {
 	g := &generator{}
 	a, ok := t.(*anonymizer)
