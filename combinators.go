@@ -281,7 +281,9 @@ func Each(t Transformer) Transformer {
 		}
 		return eachMember(in, func(_ string, v Value) (Value, error) { return in.apply(ctx, t, v) })
 	}
-	return b.around(t)
+	b.around(t)
+	b.desc.Drawn = false // names stay, and elements may get the default
+	return b
 }
 
 func eachElement(ctx context.Context, t Transformer, in Input) (Value, error) {

@@ -367,7 +367,7 @@ func (x *exec) call(t Transformer, takes kindSet, drawn bool, v wire.Span, kind 
 	}
 	done, err := x.emit(v, out)
 	if x.leak != nil {
-		x.tellLeakCheck(v, out, drawn && done == replaced)
+		x.tellLeakCheck(v, out, done == replaced, drawn)
 	}
 	return done, err
 }
@@ -375,17 +375,17 @@ func (x *exec) call(t Transformer, takes kindSet, drawn bool, v wire.Span, kind 
 // remove is what becomes of the value at span where nothing is to be left of it.
 func (x *exec) remove(v wire.Span) outcome {
 	if x.leak != nil {
-		x.tellLeakCheck(v, MissingValue(), false)
+		x.tellLeakCheck(v, MissingValue(), false, false)
 	}
 	return removed
 }
 
-// tellLeakCheck says what was made of the value at span, and whether what was
-// written last is a drawn result.
-func (x *exec) tellLeakCheck(v wire.Span, out Value, drawn bool) {
+// tellLeakCheck says what was made of the value at span, and whether that was
+// written, last, and is drawn.
+func (x *exec) tellLeakCheck(v wire.Span, out Value, written, drawn bool) {
 	x.leak.took(x.src, v, Kind(wire.KindOf(x.src[v.Start:v.End])), out)
-	if drawn {
-		x.leak.drew(x.ed.Dst, x.lastValue)
+	if written {
+		x.leak.wrote(x.ed.Dst, x.lastValue, drawn)
 	}
 }
 
@@ -455,7 +455,7 @@ func (x *exec) pseudonymize(p *pseudonymizer, v wire.Span) (outcome, error) {
 	x.ed.Dst = dst
 	x.ed.SkipTo(v.End)
 	if x.leak != nil {
-		x.tellLeakCheck(v, Value{}, true)
+		x.tellLeakCheck(v, Value{}, true, true)
 	}
 	return replaced, nil
 }
