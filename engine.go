@@ -394,6 +394,7 @@ func (x *exec) tellLeakCheck(v wire.Span, out Value, written, drawn bool) {
 func (x *exec) invoke(t Transformer, takes kindSet, v Value) (out Value, err error) {
 	depth := len(x.steps)
 	in := Input{Value: v, exec: x}
+	before := x.leak.mark()
 	if v.IsMissing() {
 		out, err = t.Transform(x.ctx, in)
 	} else {
@@ -401,6 +402,7 @@ func (x *exec) invoke(t Transformer, takes kindSet, v Value) (out Value, err err
 	}
 	switch {
 	case errors.Is(err, ErrNotApplicable):
+		x.leak.undo(before)
 		err = ErrNotApplicable
 	case err != nil:
 		err = x.callFault(v.kind, err)

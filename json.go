@@ -41,11 +41,13 @@ func JSON(opts ...TableOption) Transformer {
 		if err != nil || in.exec == nil {
 			return Value{}, ErrNotApplicable
 		}
-		out, err := in.exec.within(set, v)
+		out, meant, err := in.exec.within(set, v)
 		if err != nil || out.IsMissing() {
 			return out, err
 		}
-		in.keepWhole()
+		if meant {
+			in.keepWhole()
+		}
 		return StringValue(string(appendJSON(nil, out.raw))), nil
 	}
 	return b
@@ -96,8 +98,9 @@ func jsonRules(opts []TableOption) (*ruleSet, string, error) {
 	return set, text.String(), nil
 }
 
-// within applies rules to a value that a transformer took out of the item.
-func (x *exec) within(set *ruleSet, v Value) (Value, error) {
+// within applies rules to a value that a transformer took out of the item. If it
+// comes out as it was, that is meant unless a rule returned what it was given.
+func (x *exec) within(set *ruleSet, v Value) (out Value, meant bool, err error) {
 	sub := x.subs[set]
 	if sub == nil {
 		plan := *x.plan
@@ -112,17 +115,17 @@ func (x *exec) within(set *ruleSet, v Value) (Value, error) {
 	done, err := sub.container(wire.Span{End: uint32(len(v.raw))}, wire.Kind(v.kind), 0, len(sub.nodes), set.cover)
 	x.last, x.rounded = sub.last, x.rounded || sub.rounded
 	if err != nil {
-		return Value{}, err
+		return Value{}, false, err
 	}
-	out := sub.ed.Finish()
-	x.leak.tookWithin(sub.leak, out)
+	raw := sub.ed.Finish()
+	x.leak.tookWithin(sub.leak, raw)
 	switch done {
 	case kept:
-		return v, nil
+		return v, true, nil
 	case removed:
-		return MissingValue(), nil
+		return MissingValue(), true, nil
 	}
-	return borrow(out), nil
+	return borrow(raw), x.leak == nil || !bytes.Equal(raw, v.raw) || sub.leak.allDrawn(), nil
 }
 
 // stand makes x stand where outer does, with src as what it works on.

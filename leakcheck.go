@@ -1,6 +1,7 @@
 package dynsync
 
 import (
+	"bytes"
 	"encoding/base64"
 	"hash/maphash"
 	"math"
@@ -80,6 +81,7 @@ type leakCheck struct {
 	results   []result   // in the item that is being written, ascending
 	within    [][]byte   // drawn values and quoted names that ended up in results
 	kept      leafSet    // what Passthrough kept within the transformer that runs
+	keeping   []uint64   // kept, in order
 	given     leafSet    // what Each gave to the transformer in it
 	nested    int        // a transformer runs the default on a part of its value
 
@@ -142,8 +144,35 @@ func newLeakCheck(cfg *leakConfig) *leakCheck {
 // begin forgets the item before.
 func (l *leakCheck) begin() {
 	l.originals, l.parts, l.results, l.within, l.nested = l.originals[:0], l.parts[:0], l.results[:0], l.within[:0], 0
+	l.forget()
+}
+
+// forget forgets what a transformer kept and was given.
+func (l *leakCheck) forget() {
+	l.keeping = l.keeping[:0]
 	clear(l.kept)
 	clear(l.given)
+}
+
+// A leakMark is how much is noted of the transformer that runs, to go back to.
+type leakMark struct{ keeping, parts, within int }
+
+func (l *leakCheck) mark() leakMark {
+	if l == nil {
+		return leakMark{}
+	}
+	return leakMark{len(l.keeping), len(l.parts), len(l.within)}
+}
+
+// undo forgets what was noted since m by a transformer that turned out not to apply.
+func (l *leakCheck) undo(m leakMark) {
+	if l == nil {
+		return
+	}
+	for _, h := range l.keeping[m.keeping:] {
+		delete(l.kept, h)
+	}
+	l.keeping, l.parts, l.within = l.keeping[:m.keeping], l.parts[:m.parts], l.within[:m.within]
 }
 
 // took notes the values at v, of which a transformer made out.
@@ -162,8 +191,7 @@ func (l *leakCheck) took(src []byte, v wire.Span, kind Kind, out Value) {
 		}
 		return true
 	})
-	clear(l.kept)
-	clear(l.given)
+	l.forget()
 	clear(l.placed)
 	clear(l.came)
 }
@@ -207,8 +235,7 @@ func (l *leakCheck) tookName(src []byte, at wire.Span, name, out Value) {
 	if !l.kept.hasAll(name) || !l.kept.hasAll(out) {
 		l.originals = append(l.originals, original{raw: src[at.Start:at.End], of: at.Start, kind: KindS, name: true})
 	}
-	clear(l.kept)
-	clear(l.given)
+	l.forget()
 }
 
 // tookPart notes a part of the value at hand, of which a transformer made out.
@@ -249,9 +276,33 @@ func (l *leakCheck) tookWithin(inner *leakCheck, out []byte) {
 
 // keep notes what Passthrough kept within a transformer.
 func (l *leakCheck) keep(v Value) {
-	if l != nil {
-		l.kept.addLeaves(v.raw)
+	if l == nil {
+		return
 	}
+	eachLeaf(v.raw, wholeOf(v.raw), v.kind, 0, func(f leaf) bool {
+		if h := f.hashIn(v.raw); !l.kept.has(h) {
+			l.kept.add(h)
+			l.keeping = append(l.keeping, h)
+		}
+		return true
+	})
+}
+
+// meant reports whether a part that came out as out did not just stay as it was: it
+// changed, was kept or was drawn.
+func (l *leakCheck) meant(v, out Value) bool {
+	return l == nil || !bytes.Equal(v.raw, out.raw) || l.kept.hasAll(v) ||
+		slices.ContainsFunc(l.within, func(drawn []byte) bool { return bytes.Equal(drawn, out.raw) })
+}
+
+// allDrawn reports whether all that was replaced is where something drawn stands in
+// what was written, which is as long.
+func (l *leakCheck) allDrawn() bool {
+	l.skipped = 0
+	return !slices.ContainsFunc(l.originals, func(o original) bool {
+		r := l.resultAt(leaf{at: wire.Span{Start: o.of}})
+		return r == nil || !r.drawn
+	})
 }
 
 // give notes what Each gives to the transformer in it.

@@ -126,6 +126,14 @@ func TestLeakCheckFindsWhereAValueStands(t *testing.T) {
 		{"a drawn default within a transformer", item([]any{secret, 1985}, "x"), []TableOption{WithTransform("from", Each(OnKind(KindN, Constant(1)))), WithDefault(drawnAs{secret})}, "", ""},
 		{"a part of a composite value", item("CUSTOMER#"+secret, "see "+secret), []TableOption{WithTransform("from", Delimited("#", Passthrough(), Constant("x")))}, "*", "from"},
 		{"a part that is kept", item(secret+"#other", secret), []TableOption{WithTransform("from", Delimited("#", Passthrough(), Constant("x")))}, "", ""},
+		{"a composite value of short parts that stay", item("Bob#Lee", "x"), []TableOption{WithTransform("from", Delimited("#", same(), same()))}, "from", "from"},
+		{"a composite value of which a part is drawn as it was", item("USER#DE#", "x"), []TableOption{WithTransform("from", Delimited("#", Passthrough(), FirstOf(When(isTest, Passthrough()), Constant("DE")), same()))}, "", ""},
+		{"JSON of short values that stay", item(`{"a":"Bob","b":37}`, "x"), []TableOption{WithTransform("from", JSON(WithDefault(same())))}, "from", "from"},
+		{"JSON of which a value is drawn as it was", item(`{"a":"DE","b":"kept","c":{}}`, "x"), []TableOption{WithTransform("from", JSON(WithTransform("b", Passthrough()), WithTransform("a", Constant("DE"))))}, "", ""},
+		{"Passthrough in a transformer that does not apply", item(secret, "x"), []TableOption{WithTransform("from", FirstOf(Chain(Passthrough(), OnKind(KindN, Null())), same()))}, "from", "from"},
+		{"and then the default", item(secret, "x"), []TableOption{WithTransform("from", Chain(Passthrough(), OnKind(KindN, Null()))), WithDefault(same())}, "from", "from"},
+		{"parts that a transformer which does not apply was given", item("acme#real one", "acme"), []TableOption{
+			WithTransform("from", FirstOf(Delimited("#", Constant("y"), OnKind(KindN, Null())), Constant("x")))}, "", ""},
 		{"a value within JSON", item(`{"user":"`+secret+`"}`, secret), []TableOption{WithTransform("from", JSON())}, "*", "from"},
 		{"a value that JSON keeps", item(`{"user":"`+secret+`"}`, secret), []TableOption{WithTransform("from", JSON(WithTransform("user", Passthrough())))}, "", ""},
 		{"a drawn part that another value had", map[string]any{"Id": "1", "from": "#a", "to": secret}, []TableOption{
