@@ -125,7 +125,7 @@ func (x *exec) within(set *ruleSet, v Value) (out Value, meant bool, err error) 
 	case removed:
 		return MissingValue(), true, nil
 	}
-	return borrow(raw), x.leak == nil || !bytes.Equal(raw, v.raw) || sub.leak.allDrawn(), nil
+	return borrow(raw), x.leak == nil || !bytes.Equal(raw, v.raw) || sub.leak.drewAll(), nil
 }
 
 // stand makes x stand where outer does, with src as what it works on.

@@ -6,6 +6,9 @@ import (
 	"hash/maphash"
 	"math"
 	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/dynsync/dynsync/internal/wire"
@@ -26,11 +29,11 @@ import (
 //
 // They are searched in every value of the item and in the names of attributes and
 // map members, without regard to case (Unicode's simple folding): as a part of
-// strings, numbers, binaries and members of sets, and of what base64 in a string,
-// 8 characters or more of either alphabet, stands for. A number is looked for as
-// a whole, not within a longer run of digits; it is also found in another number
-// of equal value. Names that a rule or the key schema holds are not searched, nor
-// are BOOL and NULL.
+// strings, numbers, binaries and members of sets, and of what a string that has
+// escapes of JSON, or base64, 8 characters or more of either alphabet, stands for. A
+// number is looked for as a whole, not within a longer run of digits; it is also
+// found in another number of equal value. Names that a rule or the key schema holds
+// are not searched, nor are BOOL and NULL.
 //
 // Results of a transformer that describes itself as Drawn, [Pseudonym] among
 // them, are not searched, and what is found within the text of such a result,
@@ -96,13 +99,14 @@ type leakCheck struct {
 	read    []byte         // the item as it was read
 	item    []byte         // that is searched
 	leaf    leaf           // that is searched
+	chance  chance         // of the leaf
 	came    leafSet        // what a transformer returned
 	placed  leafSet        // the same with where it stands
 
 	// What was drawn, collected when something is found where it may stand.
 	collected bool
 	drawn     needleSet // the texts, folded; a needle's number is its length
-	values    leafSet   // the numbers, by value
+	whole     leafSet   // the leaves
 	leaves    leafSet   // of the item as it was read, collected when moved or for names
 	reach     []uint32  // of the text that is searched, see covered
 
@@ -138,7 +142,7 @@ func newLeakCheck(cfg *leakConfig) *leakCheck {
 	if cfg == nil {
 		return nil
 	}
-	return &leakCheck{min: cfg.min, numbers: map[uint64]int{}, kept: leafSet{}, given: leafSet{}, came: leafSet{}, placed: leafSet{}, values: leafSet{}, leaves: leafSet{}}
+	return &leakCheck{min: cfg.min, numbers: map[uint64]int{}, kept: leafSet{}, given: leafSet{}, came: leafSet{}, placed: leafSet{}, whole: leafSet{}, leaves: leafSet{}}
 }
 
 // begin forgets the item before.
@@ -295,9 +299,9 @@ func (l *leakCheck) meant(v, out Value) bool {
 		slices.ContainsFunc(l.within, func(drawn []byte) bool { return bytes.Equal(drawn, out.raw) })
 }
 
-// allDrawn reports whether all that was replaced is where something drawn stands in
+// drewAll reports whether all that was replaced is where something drawn stands in
 // what was written, which is as long.
-func (l *leakCheck) allDrawn() bool {
+func (l *leakCheck) drewAll() bool {
 	l.skipped = 0
 	return !slices.ContainsFunc(l.originals, func(o original) bool {
 		r := l.resultAt(leaf{at: wire.Span{Start: o.of}})
@@ -510,7 +514,7 @@ type finding struct {
 
 // search looks for the originals in a leaf.
 func (l *leakCheck) search(item []byte, f leaf) (finding, bool) {
-	l.leaf = f
+	l.leaf, l.chance = f, unknownDrawn
 	l.text = appendLeaf(l.text[:0], item[f.at.Start:f.at.End], f.kind)
 	if f.kind == KindB {
 		return l.searchBytes(l.text)
@@ -522,7 +526,80 @@ func (l *leakCheck) search(item []byte, f leaf) (finding, bool) {
 	if f.kind == KindN {
 		return l.searchNumber()
 	}
+	if found, ok := l.searchEscaped(); ok {
+		return found, true
+	}
 	return l.searchBase64()
+}
+
+// maxEscaped is how deep in one another texts of JSON are searched.
+const maxEscaped = 4
+
+// searchEscaped looks for the originals in what the escapes of JSON in l.text stand
+// for, and in turn in what those in that do.
+func (l *leakCheck) searchEscaped() (found finding, ok bool) {
+	text := l.text
+	for range maxEscaped {
+		if !slices.Contains(text, '\\') {
+			break
+		}
+		l.decoded = appendUnescaped(l.decoded[:0], text)
+		text = l.decoded
+		l.folded = appendFold(l.folded[:0], text)
+		if found, ok = l.searchFolded(); ok {
+			break
+		}
+	}
+	return found, ok
+}
+
+// appendUnescaped appends text with what the escapes of JSON in it stand for. What is
+// no escape stays. The result is no longer than text, which dst may share its
+// beginning with.
+func appendUnescaped(dst, text []byte) []byte {
+	for {
+		n := bytes.IndexByte(text, '\\')
+		if n < 0 {
+			return append(dst, text...)
+		}
+		dst, text = append(dst, text[:n]...), text[n:]
+		r, n := escaped(text)
+		if n == 0 {
+			dst, text = append(dst, '\\'), text[1:]
+			continue
+		}
+		dst, text = utf8.AppendRune(dst, r), text[n:]
+	}
+}
+
+// escaped returns the character of the escape that text begins with, and how many
+// bytes it takes, 0 if it is none.
+func escaped(text []byte) (r rune, n int) {
+	if len(text) < 2 {
+		return 0, 0
+	}
+	if i := strings.IndexByte("\"\\/bfnrt", text[1]); i >= 0 {
+		return rune("\"\\/\b\f\n\r\t"[i]), 2
+	}
+	if r = codeUnit(text); r < 0 {
+		return 0, 0
+	}
+	if pair := utf16.DecodeRune(r, codeUnit(text[6:])); pair != utf8.RuneError {
+		return pair, 12
+	}
+	return r, 6
+}
+
+// codeUnit returns what the \u that text begins with stands for, -1 if there is none.
+func codeUnit(text []byte) rune {
+	if len(text) < 6 || text[0] != '\\' || text[1] != 'u' {
+		return -1
+	}
+	v, err := strconv.ParseUint(string(text[2:6]), 16, 16)
+	if err != nil {
+		return -1
+	}
+	return rune(v)
 }
 
 // searchFolded looks for the originals in l.folded.
@@ -556,33 +633,43 @@ func (l *leakCheck) searchNumber() (finding, bool) {
 		return finding{}, false
 	}
 	l.folded = value
-	h := maphash.Bytes(leafSeed, value)
-	i, ok := l.numbers[h]
-	return finding{original: i}, ok && !(l.holdsDrawn() != nothingDrawn && l.values.has(h))
+	i, ok := l.numbers[maphash.Bytes(leafSeed, value)]
+	return finding{original: i}, ok && l.chanceOf() != allDrawn
 }
 
 // A chance says how much of a leaf may be drawn.
 type chance uint8
 
 const (
-	nothingDrawn chance = iota
-	wholeDrawn
-	anyDrawn
+	unknownDrawn chance = iota
+	nothingDrawn
+	partsDrawn
+	allDrawn
 )
 
-// holdsDrawn reports how much of the leaf that is searched may be drawn: nothing of
-// what no transformer made. Where the record transform made the item anew, that is
-// what the item as it was read holds, if it is not the whole of a drawn result.
-func (l *leakCheck) holdsDrawn() chance {
-	switch {
-	case !l.moved && l.resultAt(l.leaf) == nil, !l.moved && l.leaf.name && l.wasRead():
+// chanceOf returns how much of the leaf that is searched may be drawn.
+func (l *leakCheck) chanceOf() chance {
+	if l.chance == unknownDrawn {
+		l.chance = l.findChance()
+	}
+	return l.chance
+}
+
+// findChance finds what chanceOf returns: nothing of what no transformer made. Where
+// the record transform made the item anew, that is what the item as it was read
+// holds, if it is not the whole of a drawn result.
+func (l *leakCheck) findChance() chance {
+	if !l.moved && (l.resultAt(l.leaf) == nil || l.leaf.name && l.wasRead()) {
 		return nothingDrawn
-	case l.moved && l.wasRead():
-		l.collect()
-		return wholeDrawn
 	}
 	l.collect()
-	return anyDrawn
+	switch {
+	case l.whole.has(l.leaf.hashIn(l.item)):
+		return allDrawn
+	case l.moved && l.wasRead():
+		return nothingDrawn
+	}
+	return partsDrawn
 }
 
 // wasRead reports whether the item as it was read has the leaf that is searched.
@@ -598,13 +685,8 @@ func (l *leakCheck) wasRead() bool {
 
 // isChance reports whether what was found in a text stands within something drawn.
 func (l *leakCheck) isChance(text []byte, start, end int) bool {
-	switch l.holdsDrawn() {
-	case wholeDrawn:
-		return l.covered(text, 0, len(text))
-	case anyDrawn:
-		return l.covered(text, start, end)
-	}
-	return false
+	c := l.chanceOf()
+	return c == allDrawn || c == partsDrawn && l.covered(text, start, end)
 }
 
 // covered reports whether a drawn text stands around [start, end) of the text that
@@ -633,7 +715,7 @@ func (l *leakCheck) collect() {
 	}
 	l.collected = true
 	l.drawn.reset()
-	clear(l.values)
+	clear(l.whole)
 	for _, r := range l.results {
 		if r.drawn {
 			l.collectFrom(l.written[r.at.Start:r.at.End])
@@ -651,14 +733,11 @@ func (l *leakCheck) collectFrom(raw []byte) {
 		text = appendLeaf(text[:0], raw[f.at.Start:f.at.End], f.kind)
 		folded = appendFold(folded[:0], text)
 		l.addDrawn(folded)
-		switch f.kind {
-		case KindB:
-			l.addDrawn(appendFoldASCII(folded[:0], text))
-		case KindN:
-			if value, err := wire.AppendNumber(folded[:0], text); err == nil {
-				l.values.add(maphash.Bytes(leafSeed, value))
-			}
+		if f.kind == KindB {
+			folded = appendFoldASCII(folded[:0], text)
+			l.addDrawn(folded)
 		}
+		l.whole.add(f.hashIn(raw))
 		return true
 	}
 	if raw[0] == '"' {
