@@ -9,6 +9,7 @@ import (
 	"io"
 	"reflect"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/dynsync/dynsync/internal/wire"
 )
@@ -144,7 +145,7 @@ var errNotJSON = errors.New("dynsync: no JSON that rules apply to")
 
 // valueOfJSON returns an object or array as the M or L that it means.
 func valueOfJSON(text string) (Value, error) {
-	dec := json.NewDecoder(strings.NewReader(text))
+	dec := &jsonDecoder{Decoder: json.NewDecoder(strings.NewReader(text)), text: text}
 	dec.UseNumber()
 	raw, err := appendFromJSON(make([]byte, 0, 2*len(text)), dec, 0)
 	if err != nil {
@@ -159,11 +160,29 @@ func valueOfJSON(text string) (Value, error) {
 	return newValue(raw)
 }
 
+// A jsonDecoder is a json.Decoder of a text whose tokens hold lone surrogates too, for
+// which encoding/json puts U+FFFD.
+type jsonDecoder struct {
+	*json.Decoder
+	text string
+}
+
+func (d *jsonDecoder) Token() (json.Token, error) {
+	before := d.InputOffset()
+	token, err := d.Decoder.Token()
+	if s, ok := token.(string); ok && strings.ContainsRune(s, utf8.RuneError) {
+		literal := d.text[before:d.InputOffset()]
+		literal = literal[strings.IndexByte(literal, '"')+1 : len(literal)-1]
+		token = string(wire.AppendUnquote(nil, []byte(literal)))
+	}
+	return token, err
+}
+
 // maxJSONDepth is DynamoDB's limit of nesting.
 const maxJSONDepth = 32
 
 // appendFromJSON appends the next value of dec.
-func appendFromJSON(dst []byte, dec *json.Decoder, depth int) ([]byte, error) {
+func appendFromJSON(dst []byte, dec *jsonDecoder, depth int) ([]byte, error) {
 	token, err := dec.Token()
 	if err != nil || depth > maxJSONDepth {
 		return nil, errNotJSON
@@ -187,7 +206,7 @@ func appendFromJSON(dst []byte, dec *json.Decoder, depth int) ([]byte, error) {
 	return wire.AppendNULL(dst), nil
 }
 
-func appendObjectFrom(dst []byte, dec *json.Decoder, depth int) ([]byte, error) {
+func appendObjectFrom(dst []byte, dec *jsonDecoder, depth int) ([]byte, error) {
 	dst = append(dst, `{"M":{`...)
 	seen := map[string]struct{}{}
 	for dec.More() {
@@ -214,7 +233,7 @@ func appendObjectFrom(dst []byte, dec *json.Decoder, depth int) ([]byte, error) 
 	return append(dst, "}}"...), nil
 }
 
-func appendArrayFrom(dst []byte, dec *json.Decoder, depth int) ([]byte, error) {
+func appendArrayFrom(dst []byte, dec *jsonDecoder, depth int) ([]byte, error) {
 	dst = append(dst, `{"L":[`...)
 	for n := 0; dec.More(); n++ {
 		if n > 0 {
