@@ -316,7 +316,7 @@ func (x *exec) memberRule(lo, hi int) *rule {
 // the default transformer if the rule's does not apply.
 func (x *exec) decide(r *rule, v wire.Span, kind wire.Kind, lo, hi int) (outcome, error) {
 	if names := x.nameRule(lo, hi); names != nil && kind == wire.M && r.act == actApply {
-		return kept, x.fault(KindM, "a rule for the names of this map's members cannot hold, since another rule transforms the map as a whole", nil)
+		return kept, x.fault(KindM, namesOfWhole, nil)
 	}
 	done, err := x.carryOut(r, v, kind)
 	if errors.Is(err, ErrNotApplicable) {
@@ -324,6 +324,8 @@ func (x *exec) decide(r *rule, v wire.Span, kind wire.Kind, lo, hi int) (outcome
 	}
 	return done, err
 }
+
+const namesOfWhole = "a rule for the names of this map's members cannot hold, since another rule transforms the map as a whole"
 
 // decideMembers carries out the rule of a [*] on the members of a set.
 func (x *exec) decideMembers(r *rule, v wire.Span, kind wire.Kind) (outcome, error) {
@@ -623,7 +625,7 @@ func (x *exec) fallback(v wire.Span, kind wire.Kind, lo, hi int) (outcome, error
 }
 
 // fallbackValue is fallback for a value that a transformer holds in its hands.
-func (x *exec) fallbackValue(v Value) (Value, error) {
+func (x *exec) fallbackValue(v Value, lo, hi int) (Value, error) {
 	src, ed, running := x.src, x.ed, x.running
 	x.leak.enterPart()
 	defer func() {
@@ -632,7 +634,7 @@ func (x *exec) fallbackValue(v Value) (Value, error) {
 	}()
 	x.src, x.ed = v.raw, wire.Editor{}
 	x.ed.Reset(make([]byte, 0, len(v.raw)+16), v.raw)
-	done, err := x.fallback(wire.Span{End: uint32(len(v.raw))}, wire.Kind(v.kind), 0, 0)
+	done, err := x.fallback(wire.Span{End: uint32(len(v.raw))}, wire.Kind(v.kind), lo, hi)
 	switch {
 	case err != nil:
 		return Value{}, err

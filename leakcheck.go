@@ -232,7 +232,11 @@ func (l *leakCheck) stays(src []byte, f leaf) bool {
 
 // tookName notes the name of a map's member, which a transformer was given.
 func (l *leakCheck) tookName(src []byte, at wire.Span, name, out Value) {
-	if l == nil || l.nested > 0 {
+	if l == nil {
+		return
+	}
+	if l.nested > 0 {
+		l.tookPart(name, out)
 		return
 	}
 	l.placeParts(at.Start)

@@ -184,7 +184,7 @@ func (in Input) fallback(v Value) (Value, error) {
 	if in.exec == nil {
 		return Value{}, ErrNotApplicable
 	}
-	return in.exec.fallbackValue(v)
+	return in.exec.fallbackValue(v, 0, 0)
 }
 
 // apply runs t on a part of the value, and the default transformer where t does
