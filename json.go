@@ -72,7 +72,9 @@ func jsonRules(opts []TableOption) (*ruleSet, string, error) {
 		if r.desc.TakesMissing || r.desc.Last {
 			errs = append(errs, fmt.Errorf("rule %q: %s acts where a value is missing, or last, which is not possible within JSON", r.text, r.desc.Name))
 		}
-		r.onNames = rc.onNames
+		if r.onNames = rc.onNames; r.onNames {
+			text.WriteString("names of ")
+		}
 		fmt.Fprintf(&text, "%q=%s;", r.text, options([]Transformer{rc.t}))
 		rules = append(rules, r)
 	}

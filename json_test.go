@@ -74,6 +74,20 @@ func TestJSONFaults(t *testing.T) {
 	}
 }
 
+// TestJSONTellsItsRulesApart: a checkpoint is not taken up with other rules.
+func TestJSONTellsItsRulesApart(t *testing.T) {
+	seen := map[string]bool{}
+	for _, o := range []TableOption{
+		WithTransform("c", Null()), WithTransformKeys("c", Null()), WithTransform("d", Null()), WithTransform("c", Remove()), WithDefault(Null()), WithDefault(Null(), KindS),
+	} {
+		text := JSON(o).(Describer).Describe().Options
+		if seen[text] {
+			t.Errorf("another has the text %q", text)
+		}
+		seen[text] = true
+	}
+}
+
 // TestJSONIsKeyed: two equal values within JSON have pseudonyms of their own, the
 // same in every run, and what is kept is kept exactly.
 func TestJSONIsKeyed(t *testing.T) {
