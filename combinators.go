@@ -281,7 +281,9 @@ func Each(t Transformer) Transformer {
 		}
 		return eachMember(in, func(_ string, v Value) (Value, error) { return in.apply(ctx, t, v) })
 	}
-	return b.around(t)
+	b.around(t)
+	b.desc.Drawn = false // names stay, and elements may get the default
+	return b
 }
 
 func eachElement(ctx context.Context, t Transformer, in Input) (Value, error) {
@@ -368,18 +370,23 @@ func Delimited(sep string, parts ...Transformer) Transformer {
 		if len(texts) != len(parts) {
 			return Value{}, ErrNotApplicable
 		}
+		meant := true
 		for i, t := range parts {
-			got, err := in.Part(ctx, t, StringValue(texts[i]))
+			old := StringValue(texts[i])
+			got, err := in.Part(ctx, t, old)
 			if err != nil {
 				return Value{}, err
 			}
+			meant = meant && (texts[i] == "" || in.meant(old, got))
 			part, ok := got.Text()
 			if !ok || strings.Contains(part, sep) {
 				return Value{}, errDelimitedPart
 			}
 			texts[i] = part
 		}
-		in.keepWhole()
+		if meant {
+			in.keepWhole()
+		}
 		return StringValue(strings.Join(texts, sep)), nil
 	}
 	return b.around(parts...)

@@ -316,7 +316,7 @@ func (x *exec) memberRule(lo, hi int) *rule {
 // the default transformer if the rule's does not apply.
 func (x *exec) decide(r *rule, v wire.Span, kind wire.Kind, lo, hi int) (outcome, error) {
 	if names := x.nameRule(lo, hi); names != nil && kind == wire.M && r.act == actApply {
-		return kept, x.fault(KindM, "a rule for the names of this map's members cannot hold, since another rule transforms the map as a whole", nil)
+		return kept, x.fault(KindM, namesOfWhole, nil)
 	}
 	done, err := x.carryOut(r, v, kind)
 	if errors.Is(err, ErrNotApplicable) {
@@ -324,6 +324,8 @@ func (x *exec) decide(r *rule, v wire.Span, kind wire.Kind, lo, hi int) (outcome
 	}
 	return done, err
 }
+
+const namesOfWhole = "a rule for the names of this map's members cannot hold, since another rule transforms the map as a whole"
 
 // decideMembers carries out the rule of a [*] on the members of a set.
 func (x *exec) decideMembers(r *rule, v wire.Span, kind wire.Kind) (outcome, error) {
@@ -367,7 +369,7 @@ func (x *exec) call(t Transformer, takes kindSet, drawn bool, v wire.Span, kind 
 	}
 	done, err := x.emit(v, out)
 	if x.leak != nil {
-		x.tellLeakCheck(v, out, drawn && done == replaced)
+		x.tellLeakCheck(v, out, done == replaced, drawn)
 	}
 	return done, err
 }
@@ -375,17 +377,17 @@ func (x *exec) call(t Transformer, takes kindSet, drawn bool, v wire.Span, kind 
 // remove is what becomes of the value at span where nothing is to be left of it.
 func (x *exec) remove(v wire.Span) outcome {
 	if x.leak != nil {
-		x.tellLeakCheck(v, MissingValue(), false)
+		x.tellLeakCheck(v, MissingValue(), false, false)
 	}
 	return removed
 }
 
-// tellLeakCheck says what was made of the value at span, and whether what was
-// written last is a drawn result.
-func (x *exec) tellLeakCheck(v wire.Span, out Value, drawn bool) {
+// tellLeakCheck says what was made of the value at span, and whether that was
+// written, last, and is drawn.
+func (x *exec) tellLeakCheck(v wire.Span, out Value, written, drawn bool) {
 	x.leak.took(x.src, v, Kind(wire.KindOf(x.src[v.Start:v.End])), out)
-	if drawn {
-		x.leak.drew(x.ed.Dst, x.lastValue)
+	if written {
+		x.leak.wrote(x.ed.Dst, x.lastValue, drawn)
 	}
 }
 
@@ -394,6 +396,7 @@ func (x *exec) tellLeakCheck(v wire.Span, out Value, drawn bool) {
 func (x *exec) invoke(t Transformer, takes kindSet, v Value) (out Value, err error) {
 	depth := len(x.steps)
 	in := Input{Value: v, exec: x}
+	before := x.leak.mark()
 	if v.IsMissing() {
 		out, err = t.Transform(x.ctx, in)
 	} else {
@@ -401,6 +404,7 @@ func (x *exec) invoke(t Transformer, takes kindSet, v Value) (out Value, err err
 	}
 	switch {
 	case errors.Is(err, ErrNotApplicable):
+		x.leak.undo(before)
 		err = ErrNotApplicable
 	case err != nil:
 		err = x.callFault(v.kind, err)
@@ -455,7 +459,7 @@ func (x *exec) pseudonymize(p *pseudonymizer, v wire.Span) (outcome, error) {
 	x.ed.Dst = dst
 	x.ed.SkipTo(v.End)
 	if x.leak != nil {
-		x.tellLeakCheck(v, Value{}, true)
+		x.tellLeakCheck(v, Value{}, true, true)
 	}
 	return replaced, nil
 }
@@ -621,7 +625,7 @@ func (x *exec) fallback(v wire.Span, kind wire.Kind, lo, hi int) (outcome, error
 }
 
 // fallbackValue is fallback for a value that a transformer holds in its hands.
-func (x *exec) fallbackValue(v Value) (Value, error) {
+func (x *exec) fallbackValue(v Value, lo, hi int) (Value, error) {
 	src, ed, running := x.src, x.ed, x.running
 	x.leak.enterPart()
 	defer func() {
@@ -630,7 +634,7 @@ func (x *exec) fallbackValue(v Value) (Value, error) {
 	}()
 	x.src, x.ed = v.raw, wire.Editor{}
 	x.ed.Reset(make([]byte, 0, len(v.raw)+16), v.raw)
-	done, err := x.fallback(wire.Span{End: uint32(len(v.raw))}, wire.Kind(v.kind), 0, 0)
+	done, err := x.fallback(wire.Span{End: uint32(len(v.raw))}, wire.Kind(v.kind), lo, hi)
 	switch {
 	case err != nil:
 		return Value{}, err

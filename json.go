@@ -9,6 +9,7 @@ import (
 	"io"
 	"reflect"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/dynsync/dynsync/internal/wire"
 )
@@ -41,11 +42,13 @@ func JSON(opts ...TableOption) Transformer {
 		if err != nil || in.exec == nil {
 			return Value{}, ErrNotApplicable
 		}
-		out, err := in.exec.within(set, v)
+		out, meant, err := in.exec.within(set, v)
 		if err != nil || out.IsMissing() {
 			return out, err
 		}
-		in.keepWhole()
+		if meant {
+			in.keepWhole()
+		}
 		return StringValue(string(appendJSON(nil, out.raw))), nil
 	}
 	return b
@@ -69,7 +72,9 @@ func jsonRules(opts []TableOption) (*ruleSet, string, error) {
 		if r.desc.TakesMissing || r.desc.Last {
 			errs = append(errs, fmt.Errorf("rule %q: %s acts where a value is missing, or last, which is not possible within JSON", r.text, r.desc.Name))
 		}
-		r.onNames = rc.onNames
+		if r.onNames = rc.onNames; r.onNames {
+			text.WriteString("names of ")
+		}
 		fmt.Fprintf(&text, "%q=%s;", r.text, options([]Transformer{rc.t}))
 		rules = append(rules, r)
 	}
@@ -96,8 +101,9 @@ func jsonRules(opts []TableOption) (*ruleSet, string, error) {
 	return set, text.String(), nil
 }
 
-// within applies rules to a value that a transformer took out of the item.
-func (x *exec) within(set *ruleSet, v Value) (Value, error) {
+// within applies rules to a value that a transformer took out of the item. If it
+// comes out as it was, that is meant unless a rule returned what it was given.
+func (x *exec) within(set *ruleSet, v Value) (out Value, meant bool, err error) {
 	sub := x.subs[set]
 	if sub == nil {
 		plan := *x.plan
@@ -112,17 +118,17 @@ func (x *exec) within(set *ruleSet, v Value) (Value, error) {
 	done, err := sub.container(wire.Span{End: uint32(len(v.raw))}, wire.Kind(v.kind), 0, len(sub.nodes), set.cover)
 	x.last, x.rounded = sub.last, x.rounded || sub.rounded
 	if err != nil {
-		return Value{}, err
+		return Value{}, false, err
 	}
-	out := sub.ed.Finish()
-	x.leak.tookWithin(sub.leak, out)
+	raw := sub.ed.Finish()
+	x.leak.tookWithin(sub.leak, raw)
 	switch done {
 	case kept:
-		return v, nil
+		return v, true, nil
 	case removed:
-		return MissingValue(), nil
+		return MissingValue(), true, nil
 	}
-	return borrow(out), nil
+	return borrow(raw), x.leak == nil || !bytes.Equal(raw, v.raw) || sub.leak.drewAll(), nil
 }
 
 // stand makes x stand where outer does, with src as what it works on.
@@ -141,7 +147,7 @@ var errNotJSON = errors.New("dynsync: no JSON that rules apply to")
 
 // valueOfJSON returns an object or array as the M or L that it means.
 func valueOfJSON(text string) (Value, error) {
-	dec := json.NewDecoder(strings.NewReader(text))
+	dec := &jsonDecoder{Decoder: json.NewDecoder(strings.NewReader(text)), text: text}
 	dec.UseNumber()
 	raw, err := appendFromJSON(make([]byte, 0, 2*len(text)), dec, 0)
 	if err != nil {
@@ -156,11 +162,29 @@ func valueOfJSON(text string) (Value, error) {
 	return newValue(raw)
 }
 
+// A jsonDecoder is a json.Decoder of a text whose tokens hold lone surrogates too, for
+// which encoding/json puts U+FFFD.
+type jsonDecoder struct {
+	*json.Decoder
+	text string
+}
+
+func (d *jsonDecoder) Token() (json.Token, error) {
+	before := d.InputOffset()
+	token, err := d.Decoder.Token()
+	if s, ok := token.(string); ok && strings.ContainsRune(s, utf8.RuneError) {
+		literal := d.text[before:d.InputOffset()]
+		literal = literal[strings.IndexByte(literal, '"')+1 : len(literal)-1]
+		token = string(wire.AppendUnquote(nil, []byte(literal)))
+	}
+	return token, err
+}
+
 // maxJSONDepth is DynamoDB's limit of nesting.
 const maxJSONDepth = 32
 
 // appendFromJSON appends the next value of dec.
-func appendFromJSON(dst []byte, dec *json.Decoder, depth int) ([]byte, error) {
+func appendFromJSON(dst []byte, dec *jsonDecoder, depth int) ([]byte, error) {
 	token, err := dec.Token()
 	if err != nil || depth > maxJSONDepth {
 		return nil, errNotJSON
@@ -184,7 +208,7 @@ func appendFromJSON(dst []byte, dec *json.Decoder, depth int) ([]byte, error) {
 	return wire.AppendNULL(dst), nil
 }
 
-func appendObjectFrom(dst []byte, dec *json.Decoder, depth int) ([]byte, error) {
+func appendObjectFrom(dst []byte, dec *jsonDecoder, depth int) ([]byte, error) {
 	dst = append(dst, `{"M":{`...)
 	seen := map[string]struct{}{}
 	for dec.More() {
@@ -211,7 +235,7 @@ func appendObjectFrom(dst []byte, dec *json.Decoder, depth int) ([]byte, error) 
 	return append(dst, "}}"...), nil
 }
 
-func appendArrayFrom(dst []byte, dec *json.Decoder, depth int) ([]byte, error) {
+func appendArrayFrom(dst []byte, dec *jsonDecoder, depth int) ([]byte, error) {
 	dst = append(dst, `{"L":[`...)
 	for n := 0; dec.More(); n++ {
 		if n > 0 {

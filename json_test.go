@@ -36,6 +36,7 @@ func TestJSON(t *testing.T) {
 		{"sets and bytes made by a transformer", []TableOption{WithTransform("a", Constant([][]byte{{1}, {2}})), WithTransform("b", Constant([]byte{1}))}, `{"a":1,"b":2}`, `{"a":["AQ==","Ag=="],"b":"AQ=="}`, ""},
 		{"a number that JSON writes otherwise", []TableOption{WithTransform("a", Func(func(context.Context, string) (any, error) { return json.Number("+.5"), nil }))}, `{"a":"1"}`, `{"a":0.5}`, ""},
 		{"JSON in JSON", []TableOption{WithTransform("a", JSON(WithTransform("b", upper())))}, `{"a":"{\"b\":\"x\"}"}`, `{"a":"{\"b\":\"X\"}"}`, ""},
+		{"lone surrogates", append(keep("a"), constant), `{"a" : [ "\ud800x","\ufffd","😀\ud83d\ude00"], "\ud802":1, "\ud803" :2}`, `{"a":["\ud800x","` + "\ufffd" + `","😀😀"],"\ud802":"x","\ud803":"x"}`, ""},
 		{"empty containers", keep("x"), `{"a":{},"b":[]}`, `{"a":{},"b":[]}`, ""},
 		{"no JSON", []TableOption{email}, `{"user":`, defaulted, ""},
 		{"text behind it", []TableOption{email}, `{} x`, defaulted, ""},
@@ -70,6 +71,20 @@ func TestJSONFaults(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%v, want %q", err, tt.want)
 		}
+	}
+}
+
+// TestJSONTellsItsRulesApart: a checkpoint is not taken up with other rules.
+func TestJSONTellsItsRulesApart(t *testing.T) {
+	seen := map[string]bool{}
+	for _, o := range []TableOption{
+		WithTransform("c", Null()), WithTransformKeys("c", Null()), WithTransform("d", Null()), WithTransform("c", Remove()), WithDefault(Null()), WithDefault(Null(), KindS),
+	} {
+		text := JSON(o).(Describer).Describe().Options
+		if seen[text] {
+			t.Errorf("another has the text %q", text)
+		}
+		seen[text] = true
 	}
 }
 

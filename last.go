@@ -30,10 +30,8 @@ func (x *exec) runLast(item []byte) ([]byte, error) {
 	}
 	for _, r := range x.plan.rules.last {
 		name, _ := r.pattern.attribute()
-		x.steps, x.places = x.steps[:0], x.places[:0]
 		step := wire.Step{Name: name}
-		x.pushStep(step)
-		x.steps[0].known = true
+		x.enterLast(name)
 		late := x.postponed(r)
 		out, err := x.applyLast(r, late.value, name)
 		if err != nil {
@@ -48,6 +46,15 @@ func (x *exec) runLast(item []byte) ([]byte, error) {
 		x.leak.inserted(before, item, []wire.Step{step}, x.lateDrawn)
 	}
 	return item, nil
+}
+
+// enterLast enters the attribute of a rule that comes last. Only its nodes are active.
+func (x *exec) enterLast(name string) {
+	x.nodes, x.steps, x.places = x.nodes[:0], x.steps[:0], x.places[:0]
+	x.activate(x.plan.rules.root)
+	root := len(x.nodes)
+	x.pushName([]byte(name), false, 0, root)
+	x.nodes = append(x.nodes[:0], x.nodes[root:]...)
 }
 
 // postponed returns what a rule was postponed with.
@@ -65,6 +72,9 @@ func (x *exec) applyLast(r *rule, v Value, name string) (Value, error) {
 	if v.IsMissing() && !r.desc.TakesMissing {
 		return v, nil
 	}
+	if v.kind == KindM && x.nameRule(0, len(x.nodes)) != nil {
+		return v, x.fault(KindM, namesOfWhole, nil)
+	}
 	x.running, x.lateDrawn = r.desc.Name, r.desc.Drawn
 	isKey, was := x.plan.keys.holds(name), v.kind
 	out, err := x.invoke(r.t, r.takes, v)
@@ -75,7 +85,7 @@ func (x *exec) applyLast(r *rule, v Value, name string) (Value, error) {
 		return v, x.fault(was, "the transformer does not apply to this key attribute", nil)
 	case errors.Is(err, ErrNotApplicable):
 		x.lateDrawn = false // what the default draws, it notes itself
-		out, err = x.fallbackValue(v)
+		out, err = x.fallbackValue(v, 0, len(x.nodes))
 	}
 	if err != nil || out.IsMissing() && !isKey {
 		return out, err

@@ -4,7 +4,11 @@ import (
 	"bytes"
 	"encoding/base64"
 	"hash/maphash"
+	"math"
 	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/dynsync/dynsync/internal/wire"
@@ -25,11 +29,11 @@ import (
 //
 // They are searched in every value of the item and in the names of attributes and
 // map members, without regard to case (Unicode's simple folding): as a part of
-// strings, numbers, binaries and members of sets, and of what base64 in a string,
-// 8 characters or more of either alphabet, stands for. A number is looked for as
-// a whole, not within a longer run of digits; it is also found in another number
-// of equal value. Names that a rule or the key schema holds are not searched, nor
-// are BOOL and NULL.
+// strings, numbers, binaries and members of sets, and of what a string that has
+// escapes of JSON, or base64, 8 characters or more of either alphabet, stands for. A
+// number is looked for as a whole, not within a longer run of digits; it is also
+// found in another number of equal value. Names that a rule or the key schema holds
+// are not searched, nor are BOOL and NULL.
 //
 // Results of a transformer that describes itself as Drawn, [Pseudonym] among
 // them, are not searched, and what is found within the text of such a result,
@@ -76,28 +80,37 @@ type leakCheck struct {
 
 	// What is collected while the rules run.
 	originals []original
-	parts     []original  // of the value at hand
-	drawn     []wire.Span // of the item that is being written, ascending: results that are not searched
-	within    [][]byte    // drawn values and quoted names that ended up in results
-	kept      leafSet     // what Passthrough kept within the transformer that runs
-	given     leafSet     // what Each gave to the transformer in it
-	nested    int         // a transformer runs the default on a part of its value
+	parts     []original // of the value at hand
+	results   []result   // in the item that is being written, ascending
+	within    [][]byte   // drawn values and quoted names that ended up in results
+	kept      leafSet    // what Passthrough kept within the transformer that runs
+	keeping   []uint64   // kept, in order
+	given     leafSet    // what Each gave to the transformer in it
+	nested    int        // a transformer runs the default on a part of its value
 
 	// What the search needs.
 	set     needleSet
 	needles []needle
 	numbers map[uint64]int // originals by a hash of their value
 	binary  bool           // an original is a binary that is not ASCII
-	skipped int            // of drawn: those in front of the leaf at hand
-	moved   bool           // what is searched is not what drawn is about
-	written []byte         // what drawn is about
+	skipped int            // of results: those in front of the leaf at hand
+	moved   bool           // what is searched is not what results is about
+	written []byte         // what results is about
 	read    []byte         // the item as it was read
-	leaf    []byte         // that is searched, in its quotes
-	chances []drawnText    // of drawn and within, made when something is found
-	passed  int            // how much was passed over
+	item    []byte         // that is searched
+	leaf    leaf           // that is searched
+	chance  chance         // of the leaf
 	came    leafSet        // what a transformer returned
 	placed  leafSet        // the same with where it stands
-	text    []byte         // a leaf, decoded
+
+	// What was drawn, collected when something is found where it may stand.
+	collected bool
+	drawn     needleSet // the texts, folded; a needle's number is its length
+	whole     leafSet   // the leaves
+	leaves    leafSet   // of the item as it was read, collected when moved or for names
+	reach     []uint32  // of the text that is searched, see covered
+
+	text    []byte // a leaf, decoded
 	folded  []byte
 	decoded []byte // base64 in it
 }
@@ -111,10 +124,10 @@ type original struct {
 	part bool
 }
 
-// A drawnText is what a drawn result holds: folded, and as it is if it is a number.
-type drawnText struct {
-	folded, number []byte
-	within         bool // it may be anywhere in a result
+// A result is where something stands that a transformer made.
+type result struct {
+	at    wire.Span
+	drawn bool // it is not searched
 }
 
 // A needle is one form of an original.
@@ -129,14 +142,41 @@ func newLeakCheck(cfg *leakConfig) *leakCheck {
 	if cfg == nil {
 		return nil
 	}
-	return &leakCheck{min: cfg.min, numbers: map[uint64]int{}, kept: leafSet{}, given: leafSet{}, came: leafSet{}, placed: leafSet{}}
+	return &leakCheck{min: cfg.min, numbers: map[uint64]int{}, kept: leafSet{}, given: leafSet{}, came: leafSet{}, placed: leafSet{}, whole: leafSet{}, leaves: leafSet{}}
 }
 
 // begin forgets the item before.
 func (l *leakCheck) begin() {
-	l.originals, l.parts, l.drawn, l.within, l.nested = l.originals[:0], l.parts[:0], l.drawn[:0], l.within[:0], 0
+	l.originals, l.parts, l.results, l.within, l.nested = l.originals[:0], l.parts[:0], l.results[:0], l.within[:0], 0
+	l.forget()
+}
+
+// forget forgets what a transformer kept and was given.
+func (l *leakCheck) forget() {
+	l.keeping = l.keeping[:0]
 	clear(l.kept)
 	clear(l.given)
+}
+
+// A leakMark is how much is noted of the transformer that runs, to go back to.
+type leakMark struct{ keeping, parts, within int }
+
+func (l *leakCheck) mark() leakMark {
+	if l == nil {
+		return leakMark{}
+	}
+	return leakMark{len(l.keeping), len(l.parts), len(l.within)}
+}
+
+// undo forgets what was noted since m by a transformer that turned out not to apply.
+func (l *leakCheck) undo(m leakMark) {
+	if l == nil {
+		return
+	}
+	for _, h := range l.keeping[m.keeping:] {
+		delete(l.kept, h)
+	}
+	l.keeping, l.parts, l.within = l.keeping[:m.keeping], l.parts[:m.parts], l.within[:m.within]
 }
 
 // took notes the values at v, of which a transformer made out.
@@ -144,11 +184,7 @@ func (l *leakCheck) took(src []byte, v wire.Span, kind Kind, out Value) {
 	if l == nil || l.nested > 0 {
 		return
 	}
-	for _, p := range l.parts {
-		p.of = v.Start
-		l.originals = append(l.originals, p)
-	}
-	l.parts = l.parts[:0]
+	l.placeParts(v.Start)
 	inPlace := kind.isContainer() && out.kind == kind
 	if inPlace || len(l.kept) > 0 {
 		l.cameOut(out, inPlace)
@@ -159,10 +195,18 @@ func (l *leakCheck) took(src []byte, v wire.Span, kind Kind, out Value) {
 		}
 		return true
 	})
-	clear(l.kept)
-	clear(l.given)
+	l.forget()
 	clear(l.placed)
 	clear(l.came)
+}
+
+// placeParts makes originals of the parts of the value or name that stands there.
+func (l *leakCheck) placeParts(at uint32) {
+	for _, p := range l.parts {
+		p.of = at
+		l.originals = append(l.originals, p)
+	}
+	l.parts = l.parts[:0]
 }
 
 // cameOut notes what a transformer returned.
@@ -188,14 +232,18 @@ func (l *leakCheck) stays(src []byte, f leaf) bool {
 
 // tookName notes the name of a map's member, which a transformer was given.
 func (l *leakCheck) tookName(src []byte, at wire.Span, name, out Value) {
-	if l == nil || l.nested > 0 {
+	if l == nil {
 		return
 	}
+	if l.nested > 0 {
+		l.tookPart(name, out)
+		return
+	}
+	l.placeParts(at.Start)
 	if !l.kept.hasAll(name) || !l.kept.hasAll(out) {
 		l.originals = append(l.originals, original{raw: src[at.Start:at.End], of: at.Start, kind: KindS, name: true})
 	}
-	clear(l.kept)
-	clear(l.given)
+	l.forget()
 }
 
 // tookPart notes a part of the value at hand, of which a transformer made out.
@@ -204,7 +252,8 @@ func (l *leakCheck) tookPart(v, out Value) {
 		return
 	}
 	eachLeaf(v.raw, wholeOf(v.raw), v.kind, 0, func(f leaf) bool {
-		l.parts = append(l.parts, original{raw: v.raw[f.at.Start:f.at.End], kind: f.kind, part: true})
+		raw := slices.Clone(v.raw[f.at.Start:f.at.End]) // the value may be one that is made anew for each member of a set
+		l.parts = append(l.parts, original{raw: raw, kind: f.kind, part: true})
 		return true
 	})
 }
@@ -225,17 +274,43 @@ func (l *leakCheck) tookWithin(inner *leakCheck, out []byte) {
 		o.part = true
 		l.parts = append(l.parts, o)
 	}
-	for _, at := range inner.drawn {
-		l.within = append(l.within, out[at.Start:at.End])
+	for _, r := range inner.results {
+		if r.drawn {
+			l.within = append(l.within, out[r.at.Start:r.at.End])
+		}
 	}
 	l.within = append(l.within, inner.within...)
 }
 
 // keep notes what Passthrough kept within a transformer.
 func (l *leakCheck) keep(v Value) {
-	if l != nil {
-		l.kept.addLeaves(v.raw)
+	if l == nil {
+		return
 	}
+	eachLeaf(v.raw, wholeOf(v.raw), v.kind, 0, func(f leaf) bool {
+		if h := f.hashIn(v.raw); !l.kept.has(h) {
+			l.kept.add(h)
+			l.keeping = append(l.keeping, h)
+		}
+		return true
+	})
+}
+
+// meant reports whether a part that came out as out did not just stay as it was: it
+// changed, was kept or was drawn.
+func (l *leakCheck) meant(v, out Value) bool {
+	return l == nil || !bytes.Equal(v.raw, out.raw) || l.kept.hasAll(v) ||
+		slices.ContainsFunc(l.within, func(drawn []byte) bool { return bytes.Equal(drawn, out.raw) })
+}
+
+// drewAll reports whether all that was replaced is where something drawn stands in
+// what was written, which is as long.
+func (l *leakCheck) drewAll() bool {
+	l.skipped = 0
+	return !slices.ContainsFunc(l.originals, func(o original) bool {
+		r := l.resultAt(leaf{at: wire.Span{Start: o.of}})
+		return r == nil || !r.drawn
+	})
 }
 
 // give notes what Each gives to the transformer in it.
@@ -245,25 +320,26 @@ func (l *leakCheck) give(v Value) {
 	}
 }
 
-// drew notes a result that is not searched, the end of what is written from
-// start on.
-func (l *leakCheck) drew(dst []byte, start int) {
+// wrote notes a result, the end of what is written from start on, which is drawn or
+// not.
+func (l *leakCheck) wrote(dst []byte, start int, drawn bool) {
 	switch {
 	case l == nil:
-	case l.nested > 0:
+	case l.nested == 0:
+		l.results = append(l.results, result{wire.Span{Start: uint32(start), End: uint32(len(dst))}, drawn})
+	case drawn:
 		l.within = append(l.within, slices.Clone(dst[start:]))
-	default:
-		l.drawn = append(l.drawn, wire.Span{Start: uint32(start), End: uint32(len(dst))})
 	}
 }
 
-// rewound forgets results that are no longer written: only n bytes are.
+// rewound forgets results that are no longer written: only n bytes are. What is
+// written within a transformer's value is not in results.
 func (l *leakCheck) rewound(n int) {
-	if l == nil {
+	if l == nil || l.nested > 0 {
 		return
 	}
-	for len(l.drawn) > 0 && int(l.drawn[len(l.drawn)-1].End) > n {
-		l.drawn = l.drawn[:len(l.drawn)-1]
+	for len(l.results) > 0 && int(l.results[len(l.results)-1].at.End) > n {
+		l.results = l.results[:len(l.results)-1]
 	}
 }
 
@@ -276,16 +352,15 @@ func (l *leakCheck) inserted(before int, item []byte, at []wire.Step, drawn bool
 	v, _ := wire.Find(item, at)
 	by := uint32(len(item) - before)
 	i := 0
-	for j := range l.drawn {
-		if l.drawn[j].Start+by < v.End {
+	for j := range l.results {
+		r := &l.results[j]
+		if r.at.Start+by < v.End {
 			i = j + 1
 			continue
 		}
-		l.drawn[j] = shift(l.drawn[j], by)
+		r.at = shift(r.at, by)
 	}
-	if drawn {
-		l.drawn = slices.Insert(l.drawn, i, v)
-	}
+	l.results = slices.Insert(l.results, i, result{v, drawn})
 }
 
 // enterPart and leavePart bracket the work of the default on a part of a value
@@ -309,11 +384,13 @@ func (x *exec) checkLeaks(out []byte) error {
 	if !l.index() {
 		return nil
 	}
-	l.written, l.read, l.chances, l.passed, l.skipped = x.out, x.src[x.item.Start:x.item.End], nil, 0, 0
+	l.written, l.read, l.item = x.out, x.src[x.item.Start:x.item.End], out
+	l.collected, l.skipped = false, 0
+	clear(l.leaves)
 	l.moved = len(out) > 0 && &out[0] != &x.out[0] // the record transform made it anew
 	var err error
 	eachItemLeaf(out, func(f leaf) bool {
-		if l.isDrawn(f) {
+		if r := l.resultAt(f); r != nil && r.drawn {
 			return true
 		}
 		found, ok := l.search(out, f)
@@ -441,7 +518,7 @@ type finding struct {
 
 // search looks for the originals in a leaf.
 func (l *leakCheck) search(item []byte, f leaf) (finding, bool) {
-	l.leaf = item[f.at.Start-1 : f.at.End+1]
+	l.leaf, l.chance = f, unknownDrawn
 	l.text = appendLeaf(l.text[:0], item[f.at.Start:f.at.End], f.kind)
 	if f.kind == KindB {
 		return l.searchBytes(l.text)
@@ -453,24 +530,102 @@ func (l *leakCheck) search(item []byte, f leaf) (finding, bool) {
 	if f.kind == KindN {
 		return l.searchNumber()
 	}
+	if found, ok := l.searchEscaped(); ok {
+		return found, true
+	}
 	return l.searchBase64()
 }
 
+// maxEscaped is how deep in one another texts of JSON are searched.
+const maxEscaped = 4
+
+// searchEscaped looks for the originals in what the escapes of JSON in l.text stand
+// for, and in turn in what those in that do.
+func (l *leakCheck) searchEscaped() (found finding, ok bool) {
+	text := l.text
+	for range maxEscaped {
+		if !slices.Contains(text, '\\') {
+			break
+		}
+		l.decoded = appendUnescaped(l.decoded[:0], text)
+		text = l.decoded
+		l.folded = appendFold(l.folded[:0], text)
+		if found, ok = l.searchFolded(); ok {
+			break
+		}
+	}
+	return found, ok
+}
+
+// appendUnescaped appends text with what the escapes of JSON in it stand for. What is
+// no escape stays. The result is no longer than text, which dst may share its
+// beginning with.
+func appendUnescaped(dst, text []byte) []byte {
+	for {
+		n := bytes.IndexByte(text, '\\')
+		if n < 0 {
+			return append(dst, text...)
+		}
+		dst, text = append(dst, text[:n]...), text[n:]
+		r, n := escaped(text)
+		if n == 0 {
+			dst, text = append(dst, '\\'), text[1:]
+			continue
+		}
+		dst, text = utf8.AppendRune(dst, r), text[n:]
+	}
+}
+
+// escaped returns the character of the escape that text begins with, and how many
+// bytes it takes, 0 if it is none.
+func escaped(text []byte) (r rune, n int) {
+	if len(text) < 2 {
+		return 0, 0
+	}
+	if i := strings.IndexByte("\"\\/bfnrt", text[1]); i >= 0 {
+		return rune("\"\\/\b\f\n\r\t"[i]), 2
+	}
+	if r = codeUnit(text); r < 0 {
+		return 0, 0
+	}
+	if pair := utf16.DecodeRune(r, codeUnit(text[6:])); pair != utf8.RuneError {
+		return pair, 12
+	}
+	return r, 6
+}
+
+// codeUnit returns what the \u that text begins with stands for, -1 if there is none.
+func codeUnit(text []byte) rune {
+	if len(text) < 6 || text[0] != '\\' || text[1] != 'u' {
+		return -1
+	}
+	v, err := strconv.ParseUint(string(text[2:6]), 16, 16)
+	if err != nil {
+		return -1
+	}
+	return rune(v)
+}
+
 // searchFolded looks for the originals in l.folded.
-func (l *leakCheck) searchFolded() (finding, bool) {
+func (l *leakCheck) searchFolded() (found finding, ok bool) {
 	text := l.folded
-	i, ok := l.set.find(text, func(i, end int) bool {
-		n := l.needles[i]
-		start := end - n.n
-		if n.whole && (start > 0 && isDigit(text[start-1]) || end < len(text) && isDigit(text[end])) {
+	l.reach = l.reach[:0]
+	l.set.walk(text, func(v uint32, end int) bool {
+		for ; v != 0; v = l.set.nodes[v].dict {
+			n := l.needles[l.set.nodes[v].needle-1]
+			start := end - n.n
+			if n.whole && (start > 0 && isDigit(text[start-1]) || end < len(text) && isDigit(text[end])) {
+				continue
+			}
+			if l.isChance(text, start, end) {
+				break // so are all that are shorter and end here
+			}
+			found, ok = finding{original: n.original}, true
 			return false
 		}
-		return !l.isChance(text, start, end)
+		return true
 	})
-	if !ok {
-		return finding{}, false
-	}
-	return finding{original: l.needles[i].original}, true
+	return found, ok
 }
 
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }
@@ -483,74 +638,110 @@ func (l *leakCheck) searchNumber() (finding, bool) {
 	}
 	l.folded = value
 	i, ok := l.numbers[maphash.Bytes(leafSeed, value)]
-	return finding{original: i}, ok && !l.isDrawnNumber(value)
+	return finding{original: i}, ok && l.chanceOf() != allDrawn
 }
 
-// maxPassed bounds what is passed over in an item, and with it the time.
-const maxPassed = 1000
+// A chance says how much of a leaf may be drawn.
+type chance uint8
 
-// isChance reports whether what was found in a text stands within a drawn result.
-func (l *leakCheck) isChance(text []byte, start, end int) bool {
-	if l.passed == maxPassed {
-		return false
+const (
+	unknownDrawn chance = iota
+	nothingDrawn
+	partsDrawn
+	allDrawn
+)
+
+// chanceOf returns how much of the leaf that is searched may be drawn.
+func (l *leakCheck) chanceOf() chance {
+	if l.chance == unknownDrawn {
+		l.chance = l.findChance()
 	}
-	for _, d := range l.drawnTexts() {
-		if len(d.folded) >= end-start && covers(d.folded, text, start, end) && l.mayHold(d, len(d.folded) == len(text)) {
-			l.passed++
+	return l.chance
+}
+
+// findChance finds what chanceOf returns: nothing of what no transformer made. Where
+// the record transform made the item anew, that is what the item as it was read
+// holds, if it is not the whole of a drawn result.
+func (l *leakCheck) findChance() chance {
+	if !l.moved && (l.resultAt(l.leaf) == nil || l.leaf.name && l.wasRead()) {
+		return nothingDrawn
+	}
+	l.collect()
+	switch {
+	case l.whole.has(l.leaf.hashIn(l.item)):
+		return allDrawn
+	case l.moved && l.wasRead():
+		return nothingDrawn
+	}
+	return partsDrawn
+}
+
+// wasRead reports whether the item as it was read has the leaf that is searched.
+func (l *leakCheck) wasRead() bool {
+	if len(l.leaves) == 0 {
+		eachItemLeaf(l.read, func(f leaf) bool {
+			l.leaves.add(f.hashIn(l.read))
 			return true
+		})
+	}
+	return l.leaves.has(l.leaf.hashIn(l.item))
+}
+
+// isChance reports whether what was found in a text stands within something drawn.
+func (l *leakCheck) isChance(text []byte, start, end int) bool {
+	c := l.chanceOf()
+	return c == allDrawn || c == partsDrawn && l.covered(text, start, end)
+}
+
+// covered reports whether a drawn text stands around [start, end) of the text that
+// is searched. Of each end, l.reach holds where the first one starts that goes so
+// far.
+func (l *leakCheck) covered(text []byte, start, end int) bool {
+	if len(l.reach) == 0 {
+		for range len(text) + 1 {
+			l.reach = append(l.reach, math.MaxUint32)
+		}
+		l.drawn.walk(text, func(v uint32, end int) bool {
+			l.reach[end] = uint32(end) - l.drawn.nodes[v].needle
+			return true
+		})
+		for i := len(text) - 1; i >= 0; i-- {
+			l.reach[i] = min(l.reach[i], l.reach[i+1])
 		}
 	}
-	return false
+	return l.reach[end] <= uint32(start)
 }
 
-// covers reports whether a text stands around [start, end) of another.
-func covers(part, text []byte, start, end int) bool {
-	return bytes.Contains(text[max(0, end-len(part)):min(len(text), start+len(part))], part)
-}
-
-// mayHold reports whether the leaf that is searched may hold a drawn text, or be
-// one: a leaf of the item as it was read holds none.
-func (l *leakCheck) mayHold(d drawnText, whole bool) bool {
-	return whole && (d.within || l.moved) || !bytes.Contains(l.read, l.leaf)
-}
-
-func (l *leakCheck) isDrawnNumber(value []byte) bool {
-	return slices.ContainsFunc(l.drawnTexts(), func(d drawnText) bool {
-		if d.number == nil || !l.mayHold(d, true) {
-			return false
-		}
-		drawn, err := wire.AppendNumber(nil, d.number)
-		return err == nil && bytes.Equal(drawn, value)
-	})
-}
-
-// drawnTexts returns the texts of all drawn results.
-func (l *leakCheck) drawnTexts() []drawnText {
-	if l.chances != nil {
-		return l.chances
+// collect collects what was drawn.
+func (l *leakCheck) collect() {
+	if l.collected {
+		return
 	}
-	l.chances = []drawnText{}
-	for _, at := range l.drawn {
-		l.addDrawn(l.written[at.Start:at.End], false)
+	l.collected = true
+	l.drawn.reset()
+	clear(l.whole)
+	for _, r := range l.results {
+		if r.drawn {
+			l.collectFrom(l.written[r.at.Start:r.at.End])
+		}
 	}
 	for _, raw := range l.within {
-		l.addDrawn(raw, true)
+		l.collectFrom(raw)
 	}
-	return l.chances
 }
 
-// addDrawn adds the texts of a value, or of a name in its quotes.
-func (l *leakCheck) addDrawn(raw []byte, within bool) {
+// collectFrom collects the texts of a drawn value, or of a name in its quotes.
+func (l *leakCheck) collectFrom(raw []byte) {
+	var text, folded []byte
 	add := func(f leaf) bool {
-		text := appendLeaf(nil, raw[f.at.Start:f.at.End], f.kind)
-		d := drawnText{folded: appendFold(nil, text), within: within}
-		if f.kind == KindN {
-			d.number = text
-		}
-		l.chances = append(l.chances, d)
+		text = appendLeaf(text[:0], raw[f.at.Start:f.at.End], f.kind)
+		folded = appendFold(folded[:0], text)
+		l.addDrawn(folded)
 		if f.kind == KindB {
-			l.chances = append(l.chances, drawnText{folded: appendFoldASCII(nil, text), within: within})
+			folded = appendFoldASCII(folded[:0], text)
+			l.addDrawn(folded)
 		}
+		l.whole.add(f.hashIn(raw))
 		return true
 	}
 	if raw[0] == '"' {
@@ -558,6 +749,12 @@ func (l *leakCheck) addDrawn(raw []byte, within bool) {
 		return
 	}
 	eachLeaf(raw, wholeOf(raw), Kind(wire.KindOf(raw)), 0, add)
+}
+
+func (l *leakCheck) addDrawn(folded []byte) {
+	if len(folded) > 0 {
+		l.drawn.add(folded).needle = uint32(len(folded))
+	}
 }
 
 // searchBytes looks for the originals in bytes that may be text or not.
@@ -655,13 +852,16 @@ var base64Digit = func() (t [256]int8) {
 	return t
 }()
 
-// isDrawn reports whether a leaf of the item to write is a result that is not
-// searched. Leaves come in order.
-func (l *leakCheck) isDrawn(f leaf) bool {
-	for l.skipped < len(l.drawn) && l.drawn[l.skipped].End <= f.at.Start {
+// resultAt returns the result that a leaf of the item to write is of, or nil. Leaves
+// come in order.
+func (l *leakCheck) resultAt(f leaf) *result {
+	for l.skipped < len(l.results) && l.results[l.skipped].at.End <= f.at.Start {
 		l.skipped++
 	}
-	return !l.moved && l.skipped < len(l.drawn) && l.drawn[l.skipped].Start <= f.at.Start
+	if l.moved || l.skipped == len(l.results) || l.results[l.skipped].at.Start > f.at.Start {
+		return nil
+	}
+	return &l.results[l.skipped]
 }
 
 // A leafSet is a set of hashes of leaves.

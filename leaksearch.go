@@ -130,9 +130,10 @@ func (s *needleSet) link(at, parent uint32, c byte) {
 	}
 }
 
-// find returns the first needle in text that accept takes, given the needle's
-// number and where it ends.
-func (s *needleSet) find(text []byte, accept func(needle, end int) bool) (needle int, ok bool) {
+// walk calls fn wherever a needle ends in text, with the node of the longest that
+// does, until fn returns false. The shorter ones that end there are those of the
+// dict links.
+func (s *needleSet) walk(text []byte, fn func(v uint32, end int) bool) {
 	at := uint32(0)
 	for i := 0; i < len(text); i++ {
 		if at == 0 {
@@ -141,13 +142,14 @@ func (s *needleSet) find(text []byte, accept func(needle, end int) bool) (needle
 			}
 		}
 		at = s.step(at, text[i])
-		for v := at; v != 0; v = s.nodes[v].dict {
-			if n := int(s.nodes[v].needle) - 1; n >= 0 && accept(n, i+1) {
-				return n, true
-			}
+		v := at
+		if s.nodes[v].needle == 0 {
+			v = s.nodes[v].dict
+		}
+		if v != 0 && !fn(v, i+1) {
+			return
 		}
 	}
-	return 0, false
 }
 
 // An edgeTable maps nodes and labels to children: a hash table with open

@@ -143,8 +143,8 @@ func (x *exec) goToMember(src []byte, base uint32, it wire.Members, lo int, off 
 // goInto goes on to off if that lies in the value at v.
 func (x *exec) goInto(src []byte, v wire.Span, lo int, off uint32) {
 	value := src[v.Start:v.End]
-	if off < v.Start {
-		return // in the name
+	if off <= v.Start {
+		return // in the name, or the value as a whole
 	}
 	x.goToMember(src, v.Start, wire.MembersOf(value), lo, off)
 	it := wire.ElementsOf(value)

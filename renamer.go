@@ -66,9 +66,7 @@ func (rn *renamer) rename(x *exec, a wire.Attr) (string, error) {
 	start := len(x.ed.Dst)
 	x.ed.Dst = wire.AppendQuote(x.ed.Dst, text)
 	x.leak.tookName(x.src, a.Name, name, out)
-	if drawn {
-		x.leak.drew(x.ed.Dst, start)
-	}
+	x.leak.wrote(x.ed.Dst, start, drawn)
 	x.ed.SkipTo(a.Name.End + 1)
 	return text, nil
 }

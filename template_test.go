@@ -90,6 +90,34 @@ func TestTemplateOnIndexKeys(t *testing.T) {
 	}
 }
 
+// TestRulesForNamesHoldWhereATemplateDoesNotApply: an attribute whose rule comes last
+// may be a map, of which the names are data.
+func TestRulesForNamesHoldWhereATemplateDoesNotApply(t *testing.T) {
+	rec, err := NewRecord(map[string]any{"Id": "1", "gsi": map[string]any{"n": map[string]any{"alice@example.com": map[string]any{"deep": "x"}}}, "s": "alice@example.com"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := func(names string) (string, error) {
+		got, err := runPlan(testPlan(t, WithTransform("gsi", Template("C#{s}")), WithTransformKeys(names, Constant("k")), WithDefault(Null())), rec)
+		if err != nil {
+			return "", err
+		}
+		v, _ := got.Get("gsi")
+		return string(v.raw), nil
+	}
+	for names, want := range map[string]string{
+		"**.n": `{"M":{"n":{"M":{"k":{"M":{"deep":{"NULL":true}}}}}}}`,
+		"*.*":  `{"M":{"n":{"M":{"k":{"M":{"deep":{"NULL":true}}}}}}}`,
+	} {
+		if got, err := run(names); err != nil || got != want {
+			t.Errorf("%s: %s, %v, want %s", names, got, err, want)
+		}
+	}
+	if _, err := run("*"); err == nil || !strings.Contains(err.Error(), "names of this map's members cannot hold") {
+		t.Error(err)
+	}
+}
+
 func TestTemplateFaults(t *testing.T) {
 	tests := []struct{ pattern, template, want string }{
 		{"Id", "CUSTOMER", "no placeholder"},

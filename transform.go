@@ -174,13 +174,16 @@ func (in Input) keepWhole() {
 	}
 }
 
+// meant reports whether a part that came out as out did not just stay as it was.
+func (in Input) meant(part, out Value) bool { return in.exec == nil || in.exec.leak.meant(part, out) }
+
 // fallback returns what the default transformer makes of a part of the value,
 // at the path pushed last.
 func (in Input) fallback(v Value) (Value, error) {
 	if in.exec == nil {
 		return Value{}, ErrNotApplicable
 	}
-	return in.exec.fallbackValue(v)
+	return in.exec.fallbackValue(v, 0, 0)
 }
 
 // apply runs t on a part of the value, and the default transformer where t does
@@ -214,7 +217,14 @@ func (in Input) leave() {
 // of a set whose kind it takes, and otherwise reports that it does not apply.
 func transformAs(ctx context.Context, t Transformer, in Input) (Value, error) {
 	desc := describe(t)
+	if in.exec == nil {
+		return transformKinds(ctx, t, kindsOf(desc.Kinds), in)
+	}
+	before := in.exec.leak.mark()
 	out, err := transformKinds(ctx, t, kindsOf(desc.Kinds), in)
+	if errors.Is(err, ErrNotApplicable) {
+		in.exec.leak.undo(before)
+	}
 	return in.drawnBy(desc, out, err)
 }
 
