@@ -64,6 +64,15 @@ func TestNothingSurvivesACall(t *testing.T) {
 	}
 }
 
+// TestGettersLeaveNothing: what a getter of the result leaves to be done later is
+// part of the call, and not of the next one.
+func TestGettersLeaveNothing(t *testing.T) {
+	tr := must(t, Transform(`return {get a() { (async () => { await null; while (true); })(); return 1 }}`))
+	if got, err := run(t, tr, `{"S":"x"}`); !errors.Is(err, errTimeout) {
+		t.Errorf("%s, %v", got, err)
+	}
+}
+
 // TestBacktrackingEnds: a regular expression that would match for years ends with
 // the call.
 func TestBacktrackingEnds(t *testing.T) {
@@ -161,6 +170,10 @@ func TestLimits(t *testing.T) {
 		{`return new Array(1e6).join('x'.repeat(1e6))`, tooMuch},
 		{`return String(new Array(2**32 - 1))`, tooMuch},
 		{`return [].indexOf.call({length: 2**53 - 1}, 1)`, tooMuch},
+		{`return [...Array(1e9).keys()]`, tooMuch},
+		{`const a = []; a[1e9] = 1; return Math.max(...a)`, tooMuch},
+		{`return JSON.parse('['.repeat(4e6))`, tooMuch},
+		{`return JSON.parse({toString() { return '{"\\"":['.repeat(300) }})`, tooMuch},
 		{`return Array.from({length: 1e9})`, tooMuch},
 		{`return new Uint8Array(2**31)`, tooMuch},
 		{`return new ArrayBuffer(2**31)`, tooMuch},

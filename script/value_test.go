@@ -65,6 +65,9 @@ func TestTransformResults(t *testing.T) {
 		{`const d = new Date(value); d.setHours(23); return String(d) + (d instanceof Date)`, `{"N":"0"}`, `{"S":"Thu, 01 Jan 1970 23:00:00 GMTtrue"}`},
 		{`return JSON.stringify({b: 1, a: [{b: 2}], c: undefined}, ['a', 'b'], 1)`, `{"S":""}`, `{"S":"{\n \"b\": 1,\n \"a\": [\n  {\n   \"b\": 2\n  }\n ]\n}"}`},
 		{`class Odd extends Error { constructor() { super('m'); this.name = 'Odd' } } try { throw new Odd() } catch (e) { return e.name + e.message }`, `{"S":""}`, `{"S":"Oddm"}`},
+		{`class A extends Array {} return [[].constructor === Array, Array(2).length, new Array(1, 2).length, new A().map(x => x) instanceof A, Array.from([1]).constructor === Array]`,
+			`{"S":""}`, `{"L":[{"BOOL":true},{"N":"2"},{"N":"2"},{"BOOL":true},{"BOOL":true}]}`},
+		{`return JSON.parse(value, (k, v) => k === 'a' ? '[[' : v)`, `{"S":"{\"a\":1,\"b\":\"]\"}"}`, `{"M":{"a":{"S":"[["},"b":{"S":"]"}}}`},
 		{`return value // a comment`, `{"S":"x"}`, `{"S":"x"}`},
 		{`function* g() { yield 1; yield* [2, 3] } return [...g()]`, `{"S":""}`, `{"L":[{"N":"1"},{"N":"2"},{"N":"3"}]}`},
 	}
