@@ -77,6 +77,12 @@ func (p *parser) load(data []byte) *node {
 		p.failAt(line, column, "this is not UTF-8")
 		return nil
 	}
+	if i := bytes.IndexFunc(data, endsSomeLines); i >= 0 {
+		line, column := position(data, i)
+		p.failAt(line, column, "this character ends a line in some versions of YAML only; write it as an escape, such as \\u2028, in double quotes")
+		return nil
+	}
+	data = bytes.TrimPrefix(data, []byte("\ufeff"))
 	if json.Valid(data) {
 		data = joinSurrogates(data)
 	}
@@ -111,6 +117,10 @@ func invalidUTF8(data []byte) int {
 	}
 	return -1
 }
+
+// endsSomeLines reports whether r ends a line in YAML 1.1, but not in YAML 1.2: what
+// stands behind it in a comment would be read by one and not by the other.
+func endsSomeLines(r rune) bool { return r == '\u0085' || r == '\u2028' || r == '\u2029' }
 
 // position returns the line and column of a byte.
 func position(data []byte, offset int) (line, column int) {
