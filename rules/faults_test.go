@@ -42,6 +42,9 @@ var badFiles = []badFile{
 	{"half a surrogate pair", `{"version": 1, "tables": "\ud83d canary"}`, []string{`1:29: this is not YAML: found invalid Unicode character escape code`}, false},
 	{"a line separator", "version: 1\n# a comment \u2028tables: []\n", []string{`2:13: this character ends a line in some versions of YAML only; write it as an escape, such as \u2028, in double quotes`}, true},
 	{"a byte order mark", "\ufeffversion: 1\ntables: []", []string{`2:9: this list must have 1 or more`}, true},
+	{"faults behind surrogate pairs", "{\"version\": 1,\n \"tables\": [{\"source\": \"Aaa\", \"destination\": \"Bbb\", \"where\": \"a = ?\", \"params\": [\"\\ud83d\\ude00 \\n\\ud83d\\ude00\"], \"mode\": 1,\n \"index\": 1}]}", []string{
+		`2:122: table Aaa: this must be one of put, insert, merge`,
+		`3:11: table Aaa: this must be text; what looks like something else is text in quotes`}, false},
 	{"two documents", table + "---\n" + table, []string{`5:1: a file is one document, and here is another`}, false},
 	{"an alias of nothing", table + "    where: a = ?\n    params: [*canary]\n", []string{`6:14: this is not YAML: an alias of nothing; in quotes it is text`}, false},
 	{"an alias", table + "    index: &canary Index\n    ttlAttribute: *canary\n", []string{

@@ -84,7 +84,7 @@ func (p *parser) load(data []byte) *node {
 	}
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
 	if json.Valid(data) {
-		data = joinSurrogates(data)
+		data, p.joined = joinSurrogates(data)
 	}
 	first, second := yaml.Node{}, yaml.Node{}
 	docs, err := yaml.NewLoader(bytes.NewReader(data))
@@ -130,21 +130,29 @@ func position(data []byte, offset int) (line, column int) {
 }
 
 // joinSurrogates writes the escapes of surrogate pairs, which JSON has, as YAML has
-// them.
-func joinSurrogates(data []byte) []byte {
-	var out []byte
-	rest := data
-	for {
+// them. It also returns, by line, the columns that these then have.
+func joinSurrogates(data []byte) (out []byte, columns map[int][]int) {
+	columns = map[int][]int{}
+	line, column := 1, 1
+	for rest := data; ; {
 		i := bytes.IndexByte(rest, '\\')
 		if i < 0 || i+1 >= len(rest) {
-			return append(out, rest...)
+			return append(out, rest...), columns
 		}
+		down, right := position(rest[:i], i)
+		if down > 1 {
+			line, column = line+down-1, 1
+		}
+		column += right - 1
 		out, rest = append(out, rest[:i]...), rest[i:]
 		if r := utf16.DecodeRune(halfOf(rest), halfOf(rest[min(6, len(rest)):])); r != utf8.RuneError {
+			columns[line] = append(columns[line], column)
 			out, rest = fmt.Appendf(out, `\U%08X`, r), rest[12:]
+			column += 10
 			continue
 		}
 		out, rest = append(out, rest[:2]...), rest[2:]
+		column += 2
 	}
 }
 
