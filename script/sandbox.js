@@ -93,7 +93,7 @@
 	put(JSON, 'parse', { parse(text, reviver) {
 		text = `${text}`;
 		if (nestsDeep(text)) refuse('size');
-		return parseJSON(text, reviver);
+		return parseJSON(text, typeof reviver === 'function' ? reviver : undefined);
 	} }.parse);
 
 	// JSON.stringify walks by a function of JavaScript, which can be interrupted.

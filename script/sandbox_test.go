@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/dlclark/regexp2/v2"
+	"github.com/dop251/goja"
 
 	"github.com/dynsync/dynsync"
 )
@@ -303,6 +304,23 @@ func TestContextEndsAScript(t *testing.T) {
 	}
 	if got, err := run(t, tr, `{"S":"x"}`); err != nil || got != `{"S":"x"}` {
 		t.Errorf("afterwards: %s, %v", got, err)
+	}
+}
+
+// TestLateTick: a tick that comes when its call has ended takes nothing of the next
+// call's time.
+func TestLateTick(t *testing.T) {
+	w := &watch{rt: goja.New(), limit: tick}
+	w.start(t.Context())
+	w.mu.Lock()
+	time.Sleep(10 * tick) // the tick waits for the lock
+	w.end()
+	w.ctx = t.Context() // the next call, whose last tick is to come
+	w.timer.Reset(time.Minute)
+	w.mu.Unlock()
+	time.Sleep(10 * tick)
+	if !w.stop() {
+		t.Error("the late tick ended the next call")
 	}
 }
 

@@ -67,6 +67,7 @@ func TestTransformResults(t *testing.T) {
 		{`class Odd extends Error { constructor() { super('m'); this.name = 'Odd' } } try { throw new Odd() } catch (e) { return e.name + e.message }`, `{"S":""}`, `{"S":"Oddm"}`},
 		{`class A extends Array {} return [[].constructor === Array, Array(2).length, new Array(1, 2).length, new A().map(x => x) instanceof A, Array.from([1]).constructor === Array]`,
 			`{"S":""}`, `{"L":[{"BOOL":true},{"N":"2"},{"N":"2"},{"BOOL":true},{"BOOL":true}]}`},
+		{`return JSON.parse(value, null)`, `{"S":"[1]"}`, `{"L":[{"N":"1"}]}`},
 		{`return JSON.parse(value, (k, v) => k === 'a' ? '[[' : v)`, `{"S":"{\"a\":1,\"b\":\"]\"}"}`, `{"M":{"a":{"S":"[["},"b":{"S":"]"}}}`},
 		{`return value // a comment`, `{"S":"x"}`, `{"S":"x"}`},
 		{`function* g() { yield 1; yield* [2, 3] } return [...g()]`, `{"S":""}`, `{"L":[{"N":"1"},{"N":"2"},{"N":"3"}]}`},
