@@ -125,7 +125,7 @@
 	function parse(text) {
 		text = String(text).trim();
 		if (/^\d{4}-\d\d-\d\dT[\d:.,]+$/.test(text)) return Native.parse(text + 'Z');
-		const said = /^[+-]?\d{4,6}(-\d\d){0,2}$/.test(text) || /(Z|GMT|UTC|[+-]\d\d:?\d\d)(\s*\(.*\))?$/i.test(text);
+		const said = /^[+-]?\d{4,6}(-\d\d){0,2}$/.test(text) || /(Z|GMT|UTC?|[ECMP][SD]T|[WCE]ES?T|[+-]\d\d:?\d\d)(\s*\(.*\))?$/i.test(text);
 		return Native.parse(said ? text : text + ' UTC');
 	}
 	function UTCDate(...args) {

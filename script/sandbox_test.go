@@ -173,7 +173,7 @@ func TestLimits(t *testing.T) {
 		{`return [].indexOf.call({length: 2**53 - 1}, 1)`, tooMuch},
 		{`return [...Array(1e9).keys()]`, tooMuch},
 		{`const a = []; a[1e9] = 1; return Math.max(...a)`, tooMuch},
-		{`return JSON.parse('['.repeat(4e6))`, tooMuch},
+		{`return JSON.parse('['.repeat(1e5))`, tooMuch},
 		{`return JSON.parse({toString() { return '{"\\"":['.repeat(300) }})`, tooMuch},
 		{`return Array.from({length: 1e9})`, tooMuch},
 		{`return new Uint8Array(2**31)`, tooMuch},

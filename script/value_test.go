@@ -61,6 +61,7 @@ func TestTransformResults(t *testing.T) {
 		{`return new Date(value).toISOString()`, `{"S":"2024-02-29"}`, `{"S":"2024-02-29T00:00:00.000Z"}`},
 		{`return new Date(value).toISOString()`, `{"S":"2024-02-29T12:00"}`, `{"S":"2024-02-29T12:00:00.000Z"}`},
 		{`return new Date(value).toISOString()`, `{"S":"2024-02-29T12:00:00+02:00"}`, `{"S":"2024-02-29T10:00:00.000Z"}`},
+		{`return ['29 Feb 2024 12:00 EST', '2024-02-29 12:00 cest', '2024-02-29 12:00'].map(s => new Date(s).getUTCHours())`, `{"S":""}`, `{"L":[{"N":"17"},{"N":"10"},{"N":"12"}]}`},
 		{`return new Date(2024, 1, 29, 12).toISOString() + new Date(0).getHours() + new Date(0).getTimezoneOffset()`, `{"S":""}`, `{"S":"2024-02-29T12:00:00.000Z00"}`},
 		{`const d = new Date(value); d.setHours(23); return String(d) + (d instanceof Date)`, `{"N":"0"}`, `{"S":"Thu, 01 Jan 1970 23:00:00 GMTtrue"}`},
 		{`return JSON.stringify({b: 1, a: [{b: 2}], c: undefined}, ['a', 'b'], 1)`, `{"S":""}`, `{"S":"{\n \"b\": 1,\n \"a\": [\n  {\n   \"b\": 2\n  }\n ]\n}"}`},
