@@ -26,6 +26,23 @@ func (p *parser) checkNames(tables []*table) {
 	}
 }
 
+// maxRules bounds the rules of all tables, with those of the defaults counted for
+// each table, since [dynsync.New] checks each table against all of its rules.
+const maxRules = 100_000
+
+// checkNumber reports more rules than there may be, and whether there are not.
+func (p *parser) checkNumber(at member, defaults *table, tables []*table) bool {
+	n := len(tables) * len(defaults.rules)
+	for _, t := range tables {
+		n += len(t.rules)
+	}
+	if n <= maxRules {
+		return true
+	}
+	p.fail(at.node, "the tables have %d rules, counting those of the defaults for each table, and may have %d", n, maxRules)
+	return false
+}
+
 // offline is a client that is never called.
 type offline struct{ dynsync.SourceClient }
 

@@ -43,7 +43,12 @@
 //
 // Anchors, aliases, merge keys and tags are errors, and so is a file of more than
 // 1 MiB, of several documents, or nested deeper than 64 levels. In JSON, \u escapes
-// of halves of surrogate pairs must make pairs.
+// of halves of surrogate pairs must make pairs. The characters U+0085, U+2028 and
+// U+2029, which end lines in some versions of YAML, are written as escapes in
+// double quotes.
+//
+// All tables together have 100,000 rules at most, where those of the defaults are
+// counted for each table.
 package rules
 
 //go:generate go test -run ^TestGenerated$ -update

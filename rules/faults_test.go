@@ -40,6 +40,11 @@ var badFiles = []badFile{
 	{"not UTF-8", "version: 1\nx: é\xff", []string{`2:5: this is not UTF-8`}, false},
 	{"a control character", "version: 1\nab\x01: canary", []string{`2:3: this is not YAML: control characters are not allowed`}, false},
 	{"half a surrogate pair", `{"version": 1, "tables": "\ud83d canary"}`, []string{`1:29: this is not YAML: found invalid Unicode character escape code`}, false},
+	{"a line separator", "version: 1\n# a comment \u2028tables: []\n", []string{`2:13: this character ends a line in some versions of YAML only; write it as an escape, such as \u2028, in double quotes`}, true},
+	{"a byte order mark", "\ufeffversion: 1\ntables: []", []string{`2:9: this list must have 1 or more`}, true},
+	{"faults behind surrogate pairs", "{\"version\": 1,\n \"tables\": [{\"source\": \"Aaa\", \"destination\": \"Bbb\", \"where\": \"a = ?\", \"params\": [\"\\ud83d\\ude00 \\n\\ud83d\\ude00\"], \"mode\": 1,\n \"index\": 1}]}", []string{
+		`2:122: table Aaa: this must be one of put, insert, merge`,
+		`3:11: table Aaa: this must be text; what looks like something else is text in quotes`}, false},
 	{"two documents", table + "---\n" + table, []string{`5:1: a file is one document, and here is another`}, false},
 	{"an alias of nothing", table + "    where: a = ?\n    params: [*canary]\n", []string{`6:14: this is not YAML: an alias of nothing; in quotes it is text`}, false},
 	{"an alias", table + "    index: &canary Index\n    ttlAttribute: *canary\n", []string{
@@ -124,6 +129,15 @@ var badFiles = []badFile{
 		`10:24: table ProdUsers: rule "E": onKind: OnKind(N): anon.FirstName never takes that kind`,
 		`11:24: table ProdUsers: rule "F": generate: anon.Generate needs a transformer of package anon that draws its values: this one needs a value to work on`,
 		`12:24: table ProdUsers: rule "G": ifMissing: IfMissing: anon.FirstName needs a value to work on`}, true},
+	{"a leak check", table + "    leakCheck: {minLength: 0, minlength: 1}\n    refusePersonalKeys: 1\n", []string{
+		`5:28: table ProdUsers: this must be a whole number from 1 to 1000000`,
+		`5:31: table ProdUsers: unknown key "minlength"; did you mean minLength?`,
+		`6:25: table ProdUsers: this must be true or false`}, true},
+	{"rules within JSON", withRules + "      - path: A\n        use: json\n        with:\n          rules:\n            - {path: B.C, use: remove}\n            - {path: B, use: 'null'}\n            - {path: '*.x', use: generateScript, with: {code: return 1}}\n            - {path: D, use: json, with: {default: passthrough}}\n", []string{
+		`13:30: table ProdUsers: rule "A": json: rule "D": json: Passthrough cannot be the default: a rule that matches nothing would go unseen, and its values through`}, false},
+	{"rules within JSON that do not fit", withRules + "      - path: A\n        use: json\n        with:\n          rules:\n            - {path: B.C, use: remove}\n            - {path: B, use: 'null'}\n            - {path: y, use: generateScript, with: {code: return 1}}\n", []string{
+		`10:22: table ProdUsers: rule "A": json: rule "B.C": lies below rule "B", whose Null already transforms everything there; only Passthrough and Remove leave room for deeper rules`,
+		`12:22: table ProdUsers: rule "A": json: rule "y": script.Generate acts where a value is missing, or last, which is not possible within JSON`}, false},
 	{"defaults by kind", table + "    default: {S: passthrough, M: remove, N: {use: nil}}\n", []string{
 		`5:31: table ProdUsers: default: unknown key "M"`,
 		`5:51: table ProdUsers: default: there is no transformer "nil"`}, true},
@@ -167,6 +181,33 @@ func TestFilesThatCannotBeLoaded(t *testing.T) {
 	want := fmt.Sprintf("%s:1:1: the file has %d bytes, and may have %d", big, 1<<20+1, 1<<20)
 	if _, err := rules.Load(big); err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
+// TestNumberOfRules checks that the rules of the defaults count for each table.
+func TestNumberOfRules(t *testing.T) {
+	text := "version: 1\ndefaults:\n  rules:\n"
+	for i := range 1000 {
+		text += fmt.Sprintf("    - {path: a%d, use: remove, optional: true}\n", i)
+	}
+	text += "tables:\n"
+	for i := range 100 {
+		text += fmt.Sprintf("  - {source: Source%d, destination: Target}\n", i)
+	}
+	if _, err := rules.Parse([]byte(text), "r.yaml"); err != nil {
+		t.Error(err)
+	}
+	text = strings.TrimSuffix(text, "}\n") + ", rules: [{path: a, use: remove}]}\n"
+	const want = "r.yaml:1005:3: the tables have 100001 rules, counting those of the defaults for each table, and may have 100000"
+	if _, err := rules.Parse([]byte(text), "r.yaml"); err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
+func TestByteOrderMarkBeforeJSON(t *testing.T) {
+	text := "\ufeff" + `{"version": 1, "tables": [{"source": "Aaa", "destination": "Bbb", "where": "a = ?", "params": ["\ud83d\ude00"]}]}`
+	if _, err := rules.Parse([]byte(text), "r.json"); err != nil {
+		t.Error(err)
 	}
 }
 

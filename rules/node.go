@@ -77,8 +77,14 @@ func (p *parser) load(data []byte) *node {
 		p.failAt(line, column, "this is not UTF-8")
 		return nil
 	}
+	if i := bytes.IndexFunc(data, endsSomeLines); i >= 0 {
+		line, column := position(data, i)
+		p.failAt(line, column, "this character ends a line in some versions of YAML only; write it as an escape, such as \\u2028, in double quotes")
+		return nil
+	}
+	data = bytes.TrimPrefix(data, []byte("\ufeff"))
 	if json.Valid(data) {
-		data = joinSurrogates(data)
+		data, p.joined = joinSurrogates(data)
 	}
 	first, second := yaml.Node{}, yaml.Node{}
 	docs, err := yaml.NewLoader(bytes.NewReader(data))
@@ -112,6 +118,10 @@ func invalidUTF8(data []byte) int {
 	return -1
 }
 
+// endsSomeLines reports whether r ends a line in YAML 1.1, but not in YAML 1.2: what
+// stands behind it in a comment would be read by one and not by the other.
+func endsSomeLines(r rune) bool { return r == '\u0085' || r == '\u2028' || r == '\u2029' }
+
 // position returns the line and column of a byte.
 func position(data []byte, offset int) (line, column int) {
 	before := data[:min(max(offset, 0), len(data))]
@@ -120,21 +130,29 @@ func position(data []byte, offset int) (line, column int) {
 }
 
 // joinSurrogates writes the escapes of surrogate pairs, which JSON has, as YAML has
-// them.
-func joinSurrogates(data []byte) []byte {
-	var out []byte
-	rest := data
-	for {
+// them. It also returns, by line, the columns that these then have.
+func joinSurrogates(data []byte) (out []byte, columns map[int][]int) {
+	columns = map[int][]int{}
+	line, column := 1, 1
+	for rest := data; ; {
 		i := bytes.IndexByte(rest, '\\')
 		if i < 0 || i+1 >= len(rest) {
-			return append(out, rest...)
+			return append(out, rest...), columns
 		}
+		down, right := position(rest[:i], i)
+		if down > 1 {
+			line, column = line+down-1, 1
+		}
+		column += right - 1
 		out, rest = append(out, rest[:i]...), rest[i:]
 		if r := utf16.DecodeRune(halfOf(rest), halfOf(rest[min(6, len(rest)):])); r != utf8.RuneError {
+			columns[line] = append(columns[line], column)
 			out, rest = fmt.Appendf(out, `\U%08X`, r), rest[12:]
+			column += 10
 			continue
 		}
 		out, rest = append(out, rest[:2]...), rest[2:]
+		column += 2
 	}
 }
 

@@ -11,10 +11,12 @@ type parser struct {
 	name    string
 	context string // what the faults are about: "table ProdUsers: "
 	faults  Errors
+	joined  map[int][]int // by line, the columns of what is two characters shorter than in the file
 }
 
 func (p *parser) failAt(line, column int, format string, args ...any) {
-	p.faults = append(p.faults, &Error{p.name, line, column, p.context + fmt.Sprintf(format, args...)})
+	before, _ := slices.BinarySearch(p.joined[line], column)
+	p.faults = append(p.faults, &Error{p.name, line, column + 2*before, p.context + fmt.Sprintf(format, args...)})
 }
 
 func (p *parser) fail(n *node, format string, args ...any) {

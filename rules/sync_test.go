@@ -120,7 +120,8 @@ func copyGood(t *testing.T, path string) map[string]map[string]map[string]any {
 	user := func(pk, country string, age int, more map[string]any) map[string]any {
 		item := map[string]any{"PK": pk, "Country": country, "Age": age, "Active": true, "Name": "Alice", "Exact": "x", "Nested": "x",
 			"Pets": map[string]any{"Judith": map[string]any{"Age": 12}}, "Tags": []string{"new", "vip"}, "Mixed": 7, "user.email": "ann@example.org",
-			"Contacts": map[string]any{"ann@example.org": "friend"}, "Comment": "private"}
+			"Contacts": map[string]any{"ann@example.org": "friend"}, "Comment": "private", "Greeting": "Dear Alice of DE", "Score": 20,
+			"Document": `{"user":{"age":18.0,"pin":1234,"email":"ann@example.org","friends":{"Bob":[]}},"note":"private"}`}
 		maps.Copy(item, more)
 		return item
 	}
@@ -176,9 +177,11 @@ func TestGoodFileEndToEnd(t *testing.T) {
 	want := map[string]any{
 		"PK": "USER#1", "Country": "DE", "Age": number("18"), "Active": true, "Nothing": nil,
 		"Name": name, "Nick": "hidden", "user.email": email, "Contacts": map[string]any{contact[0]: nil},
-		"Exact":  number("12345678901234567890123456789012345678"),
-		"Nested": map[string]any{"List": []any{number("1.5"), "text", true, nil, number("1000"), "012"}, "yes": "no"},
-		"Pets":   map[string]any{"Judith": map[string]any{"Age": number("7")}}, "Tags": []string{"new", "vip"}, "Mixed": number("7"),
+		"Exact":    number("12345678901234567890123456789012345678"),
+		"Nested":   map[string]any{"List": []any{number("1.5"), "text", true, nil, number("1000"), "012"}, "yes": "no"},
+		"Greeting": "Dear " + name + " of DE", "Label": "DE/18", "Score": number("21"),
+		"Document": `{"user":{"age":18.0,"pin":0,"email":"hidden","friends":{"friend":[]}}}`,
+		"Pets":     map[string]any{"Judith": map[string]any{"Age": number("7")}}, "Tags": []string{"new", "vip"}, "Mixed": number("7"),
 	}
 	if diff := cmp.Diff(want, user); diff != "" {
 		t.Error(diff)

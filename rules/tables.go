@@ -185,7 +185,9 @@ func (p *parser) file(data []byte) *File {
 		}
 	}
 	p.checkNames(file.tables)
-	p.check(defaults, file.tables)
+	if p.checkNumber(ms["tables"], defaults, file.tables) {
+		p.check(defaults, file.tables)
+	}
 	return file
 }
 
@@ -333,13 +335,13 @@ func ruleOptions(ms members) []dynsync.RuleOption {
 }
 
 // innerRulesShape is the rules of a [dynsync.JSON], and innerDefaultShape its
-// default, as options.
+// default, each as a table that has nothing else.
 var (
 	innerRulesShape = shape{
 		what:   "a list of rules",
 		schema: map[string]any{"type": "array", "items": map[string]any{"$ref": "#/$defs/rule"}},
 		read: func(p *parser, n *node) (any, bool) {
-			return p.innerOptions(n, sequence, "a list of rules", func(t *table) {
+			return p.inner(n, sequence, "a list of rules", func(t *table) {
 				for _, item := range n.items {
 					p.rule(t, item)
 				}
@@ -350,7 +352,7 @@ var (
 		what:   defaultShape.what,
 		schema: defaultShape.schema,
 		read: func(p *parser, n *node) (any, bool) {
-			return p.innerOptions(n, n.kind, "", func(t *table) {
+			return p.inner(n, n.kind, "", func(t *table) {
 				t.fields = members{"default": member{node: n}}
 				p.defaultOptions(t)
 			})
@@ -358,16 +360,15 @@ var (
 	}
 )
 
-// innerOptions returns the options that read makes of a node, which is to be of a
-// kind.
-func (p *parser) innerOptions(n *node, k kind, what string, read func(*table)) (any, bool) {
+// inner returns the table that read makes of a node, which is to be of a kind.
+func (p *parser) inner(n *node, k kind, what string, read func(*table)) (any, bool) {
 	if !p.is(n, k, what) {
 		return nil, false
 	}
 	faults := len(p.faults)
 	t := &table{rules: map[string]*node{}}
 	read(t)
-	return t.opts, len(p.faults) == faults
+	return t, len(p.faults) == faults
 }
 
 // ruleLabel returns what errors call a rule.

@@ -119,9 +119,13 @@ func combinators() []transformerSpec {
 				{name: "default", doc: "What happens to values that no rule selects.", shape: innerDefaultShape, standard: "pseudonym"},
 			},
 			build: func(with members) (dynsync.Transformer, error) {
-				opts, _ := with.value("rules").([]dynsync.TableOption)
-				standard, _ := with.value("default").([]dynsync.TableOption)
-				return dynsync.JSON(slices.Concat(opts, standard)...), nil
+				var opts []dynsync.TableOption
+				for _, name := range []string{"rules", "default"} {
+					if t, ok := with.value(name).(*table); ok {
+						opts = append(opts, t.opts...)
+					}
+				}
+				return dynsync.JSON(opts...), nil
 			},
 		},
 		{
@@ -374,9 +378,24 @@ func (p *parser) transformer(use, with *node) (dynsync.Transformer, bool) {
 		return t, true
 	}
 	for _, e := range flatten(err) {
-		p.fail(use, "%s", strings.TrimPrefix(e.Error(), "dynsync: "))
+		for line := range strings.Lines(e.Error()) {
+			p.unbuilt(strings.TrimPrefix(strings.TrimSuffix(line, "\n"), "dynsync: "), use, options)
+		}
 	}
 	return nil, false
+}
+
+// unbuilt reports why a transformer was not built: at the rule among its options
+// that this is about, or else at its name.
+func (p *parser) unbuilt(fault string, use *node, options members) {
+	fault = strings.TrimPrefix(fault, "JSON: ")
+	if inner, ok := options.value("rules").(*table); ok {
+		if at, rest := inner.ruleIn(fault); at != nil {
+			p.fail(at, "rule %q: %s", shorten(at.text), rest)
+			return
+		}
+	}
+	p.fail(use, "%s", fault)
 }
 
 // faultOf returns what a transformer says is wrong with it.

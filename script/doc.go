@@ -69,7 +69,7 @@
 // can make much of little are bounded: repeat, padStart, padEnd, concat, join,
 // +, *, **, << and templates to strings of 4,194,304 characters and BigInts of
 // 65,536 bits, or twice that; replace and replaceAll to 16 times that; functions
-// of arrays to a length of 1,048,576; JSON.stringify to 500 levels. What the
+// of arrays, Array(n) and ... to a length of 1,048,576; JSON to 500 levels. What the
 // engine does not let anyone bound:
 //
 //   - Memory, as such: many values, or growing arrays, maps and objects, are
@@ -80,6 +80,9 @@
 //     repeated matching, over what it makes exponential: one match ends after a
 //     minute, and the call with it. This sets regexp2.DefaultMatchTimeout of the
 //     engine's [github.com/dlclark/regexp2/v2], unless the program has.
+//   - Built-in functions that are put where others call them without end: a next
+//     of an iterator that never says done, or a toString like that of
+//     {toString: String.prototype.trim}, which ends the process.
 //
 // So the sandbox holds mistakes, and keeps data where it belongs. It is not a
 // wall against somebody who writes scripts to do harm: give the right to change

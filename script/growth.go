@@ -24,6 +24,8 @@ const (
 // within a Timeout. a + b becomes bounded(a + b), and so do a * b, a += b and
 // templates; a ** b becomes power(a, b), which looks first. An operand that is a
 // literal of a number or string adds no more than its length, and is left alone.
+// ...a becomes ...bounded(a), since the engine makes values of all holes of an
+// array at once.
 type bounder struct {
 	seen map[any]bool
 }
@@ -78,6 +80,8 @@ func (b *bounder) rewrite(v reflect.Value) {
 		if !isLiteral(x.Right) {
 			set(v, boundAssignment(x))
 		}
+	case *ast.SpreadElement:
+		x.Expression = callOf(boundedName, x.Expression)
 	case *ast.TemplateLiteral:
 		if len(x.Expressions) > 1 && x.Tag == nil {
 			set(v, callOf(boundedName, x))
@@ -143,6 +147,8 @@ func isLiteral(x ast.Expression) bool {
 const (
 	maxText   = 1 << 22 // characters of a string
 	maxBigInt = 1 << 16 // bits of a BigInt
+	maxLength = 1 << 20 // of an array that is spread
+	maxLevels = 500     // of text that JSON.parse reads
 )
 
 // bounded returns its argument, unless that is too large.
@@ -153,6 +159,9 @@ func (h *host) bounded(c goja.FunctionCall) goja.Value {
 			h.refuseSize()
 		}
 		return v
+	}
+	if o, ok := v.(*goja.Object); ok && o.ClassName() == "Array" && o.Get("length").ToInteger() > maxLength {
+		h.refuseSize()
 	}
 	if bitsOf(v) > maxBigInt {
 		h.refuseSize()
@@ -192,6 +201,32 @@ func fits(v, n goja.Value, shift bool) bool {
 // argument is true, is too large.
 func (h *host) exceeds(c goja.FunctionCall) goja.Value {
 	return h.rt.ToValue(!fits(c.Argument(0), c.Argument(1), c.Argument(2).ToBoolean()))
+}
+
+// nestsDeep is how the sandbox asks whether JSON text nests deeper than it may. The
+// engine reads it by recursion, of which too much would end the process.
+func (h *host) nestsDeep(c goja.FunctionCall) goja.Value {
+	return h.rt.ToValue(levels(c.Argument(0).String()) > maxLevels)
+}
+
+// levels returns how deep text nests, if it is JSON.
+func levels(text string) int {
+	deepest, depth, quoted := 0, 0, false
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '[' || c == '{':
+			depth++
+			deepest = max(deepest, depth)
+		case c == ']' || c == '}':
+			depth--
+		}
+	}
+	return deepest
 }
 
 func (h *host) refuseSize() { h.throwAs(string(refusals["size"]), refusals["size"]) }

@@ -25,6 +25,8 @@ type host struct {
 	fn        goja.Callable
 	functions map[*program]goja.Callable // of the programs that ran
 
+	finish goja.Callable // takes the result of a call
+
 	keep, remove, skip *goja.Object // what the functions of these names return
 	decimals           *goja.Object // the prototype of Decimal objects
 	bytes              goja.Value   // the constructor Uint8Array
@@ -40,6 +42,8 @@ type call struct {
 	arrays   map[*goja.Object]dynsync.Kind // the arrays that were given to the script, as what they were
 	decimals map[*goja.Object]string       // the texts of Decimal objects
 	thrown   map[*goja.Object]error        // what exceptions of anonymizers stand for
+	out      dynsync.Value                 // what was made of the result
+	err      error                         // why nothing was
 }
 
 //go:embed sandbox.js
@@ -87,6 +91,7 @@ func giveBack(h *host) {
 func newHost() (*host, error) {
 	h := &host{rt: goja.New(), functions: map[*program]goja.Callable{}}
 	h.watch.rt = h.rt
+	h.finish, _ = goja.AssertFunction(h.rt.ToValue(h.taken))
 	h.rt.SetRandSource(h.random)
 	h.rt.SetTimeSource(func() time.Time { return time.Unix(0, 0) }) // the sandbox does not let it be asked
 	return h, h.furnish()
@@ -102,7 +107,7 @@ func (h *host) furnish() error {
 		return err
 	}
 	seal, _ := goja.AssertFunction(setUp)
-	parts, err := seal(goja.Undefined(), h.rt.ToValue(h.decimalText), h.rt.ToValue(h.refuse), h.rt.ToValue(h.bounded), h.rt.ToValue(h.exceeds))
+	parts, err := seal(goja.Undefined(), h.rt.ToValue(h.decimalText), h.rt.ToValue(h.refuse), h.rt.ToValue(h.bounded), h.rt.ToValue(h.exceeds), h.rt.ToValue(h.nestsDeep))
 	if err != nil {
 		return err
 	}
@@ -181,10 +186,21 @@ func (h *host) transform(ctx context.Context, in dynsync.Input) (out dynsync.Val
 		return out, err
 	}
 	result, err := h.fn(goja.Undefined(), args...)
+	if err == nil {
+		_, err = h.finish(goja.Undefined(), result)
+	}
 	if err != nil {
 		return out, h.explain(err)
 	}
-	return h.result(result)
+	return h.call.out, h.call.err
+}
+
+// taken takes the result of a call. It is called as a function of the runtime,
+// which then does what getters in the result left to be done: the next call would
+// do it otherwise.
+func (h *host) taken(c goja.FunctionCall) goja.Value {
+	h.call.out, h.call.err = h.result(c.Argument(0))
+	return goja.Undefined()
 }
 
 // arguments returns what the script's function is called with.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"strconv"
 	"sync"
 
 	"github.com/dop251/goja"
@@ -116,16 +117,66 @@ func (h *host) applied(ctx context.Context, t dynsync.Transformer, v dynsync.Val
 	return h.giveRaw(out.DynamoDBJSON(), false)
 }
 
-// optionsOf returns the fields of an object, nil for undefined.
+// optionsOf returns the fields of a plain object, nil for undefined. What an object
+// inherits is no option of it, and so one that inherits any is refused.
 func optionsOf(v goja.Value) (map[string]any, error) {
 	if goja.IsUndefined(v) {
 		return nil, nil
 	}
-	fields, ok := v.Export().(map[string]any)
-	if !ok {
+	o, ok := v.(*goja.Object)
+	if !ok || o.ClassName() != "Object" || o.Prototype() != nil && o.Prototype().Prototype() != nil {
 		return nil, errText
 	}
+	fields := map[string]any{}
+	for _, name := range o.Keys() {
+		field, err := optionOf(o.Get(name))
+		if err != nil {
+			return nil, err
+		}
+		fields[name] = field
+	}
 	return fields, nil
+}
+
+// maxList bounds the lists in options.
+const maxList = 1000
+
+// optionOf returns a boolean, number or string, or an array of these. Others are
+// no options, and could not be told from these by their JSON.
+func optionOf(v goja.Value) (any, error) {
+	o, ok := v.(*goja.Object)
+	if !ok {
+		return scalarOf(v)
+	}
+	length := int64(maxList + 1)
+	if o.ClassName() == "Array" {
+		length = o.Get("length").ToInteger()
+	}
+	if length > maxList {
+		return nil, errText
+	}
+	list := make([]any, length)
+	for i := range list {
+		var err error
+		if list[i], err = scalarOf(o.Get(strconv.Itoa(i))); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+func scalarOf(v goja.Value) (any, error) {
+	switch v := v.(type) {
+	case nil, *goja.Object, *goja.Symbol:
+		return nil, errText
+	case goja.String:
+		return v.String(), nil
+	}
+	switch x := v.Export().(type) {
+	case bool, int64, float64:
+		return x, nil
+	}
+	return nil, errText
 }
 
 // throw throws a JavaScript error that stands for err. The script can catch it,

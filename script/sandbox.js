@@ -1,7 +1,7 @@
 // The sandbox: what a script finds in its runtime. It takes away what reaches
 // out or compiles code, bounds what could fill the memory or never end, gives
 // dates no clock and no time zone, and freezes all there is.
-(function (decimalText, refuse, notLarge, exceeds) {
+(function (decimalText, refuse, notLarge, exceeds, nestsDeep) {
 	'use strict';
 
 	const maxLength = 1 << 20; // of an array that a built-in function walks
@@ -62,14 +62,13 @@
 	for (const name of ['replace', 'replaceAll']) guard(String.prototype, name, (s, [, by]) => fits((s.length + 1) * textLength(by) / 16));
 	for (const name of ['asIntN', 'asUintN']) guard(BigInt, name, (_, [bits]) => fits(bits));
 
-	// bounded replaces a constructor by one that takes no lengths beyond the limit.
-	function bounded(Native) {
+	// bounded replaces a constructor by one that first checks what it is given.
+	function bounded(Native, check) {
 		const Bounded = { [Native.name]: function (...args) {
-			if (new.target === undefined) throw new TypeError(Native.name + ' needs new');
-			const n = args[0];
-			if (n > maxText || n && n.length > maxText) refuse('size');
-			return construct(Native, args, new.target);
+			check(args, new.target);
+			return construct(Native, args, new.target || Bounded);
 		} }[Native.name];
+		define(Bounded, 'length', { value: Native.length });
 		define(Bounded, 'prototype', { value: Native.prototype, writable: false });
 		put(Native.prototype, 'constructor', Bounded);
 		for (const key of ownKeys(Native)) {
@@ -77,10 +76,25 @@
 		}
 		Object.setPrototypeOf(Bounded, getPrototypeOf(Native));
 		put(globalThis, Native.name, Bounded);
+		return Bounded;
 	}
-	bounded(Uint8Array);
-	bounded(ArrayBuffer);
+	for (const Native of [Uint8Array, ArrayBuffer]) {
+		bounded(Native, ([n], target) => {
+			if (target === undefined) throw new TypeError(Native.name + ' needs new');
+			if (n > maxText || n && n.length > maxText) refuse('size');
+		});
+	}
+	const BoundedArray = bounded(Array, args => { if (args.length === 1 && typeof args[0] === 'number' && args[0] > maxLength) refuse('size'); });
+	// No species lets the engine make the arrays of map and its like by itself.
+	define(BoundedArray, Symbol.species, { get() { return this === BoundedArray ? undefined : this; } });
 	for (const name of ['from', 'of']) guard(getPrototypeOf(Uint8Array), name, (_, [list]) => short(list));
+
+	const parseJSON = JSON.parse;
+	put(JSON, 'parse', { parse(text, reviver) {
+		text = `${text}`;
+		if (nestsDeep(text)) refuse('size');
+		return parseJSON(text, typeof reviver === 'function' ? reviver : undefined);
+	} }.parse);
 
 	// JSON.stringify walks by a function of JavaScript, which can be interrupted.
 	const stringify = JSON.stringify;
@@ -111,7 +125,7 @@
 	function parse(text) {
 		text = String(text).trim();
 		if (/^\d{4}-\d\d-\d\dT[\d:.,]+$/.test(text)) return Native.parse(text + 'Z');
-		const said = /^[+-]?\d{4,6}(-\d\d){0,2}$/.test(text) || /(Z|GMT|UTC|[+-]\d\d:?\d\d)(\s*\(.*\))?$/i.test(text);
+		const said = /^[+-]?\d{4,6}(-\d\d){0,2}$/.test(text) || /(Z|GMT|UTC?|[ECMP][SD]T|[WCE]ES?T|[+-]\d\d:?\d\d)(\s*\(.*\))?$/i.test(text);
 		return Native.parse(said ? text : text + ' UTC');
 	}
 	function UTCDate(...args) {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/dlclark/regexp2/v2"
+	"github.com/dop251/goja"
 
 	"github.com/dynsync/dynsync"
 )
@@ -61,6 +62,15 @@ func TestNothingSurvivesACall(t *testing.T) {
 				t.Errorf("%s: the %s call returned %q, %v", attempt, step.in, text, err)
 			}
 		}
+	}
+}
+
+// TestGettersLeaveNothing: what a getter of the result leaves to be done later is
+// part of the call, and not of the next one.
+func TestGettersLeaveNothing(t *testing.T) {
+	tr := must(t, Transform(`return {get a() { (async () => { await null; while (true); })(); return 1 }}`))
+	if got, err := run(t, tr, `{"S":"x"}`); !errors.Is(err, errTimeout) {
+		t.Errorf("%s, %v", got, err)
 	}
 }
 
@@ -161,6 +171,10 @@ func TestLimits(t *testing.T) {
 		{`return new Array(1e6).join('x'.repeat(1e6))`, tooMuch},
 		{`return String(new Array(2**32 - 1))`, tooMuch},
 		{`return [].indexOf.call({length: 2**53 - 1}, 1)`, tooMuch},
+		{`return [...Array(1e9).keys()]`, tooMuch},
+		{`const a = []; a[1e9] = 1; return Math.max(...a)`, tooMuch},
+		{`return JSON.parse('['.repeat(1e5))`, tooMuch},
+		{`return JSON.parse({toString() { return '{"\\"":['.repeat(300) }})`, tooMuch},
 		{`return Array.from({length: 1e9})`, tooMuch},
 		{`return new Uint8Array(2**31)`, tooMuch},
 		{`return new ArrayBuffer(2**31)`, tooMuch},
@@ -204,6 +218,11 @@ func TestLimits(t *testing.T) {
 		{`return () => 1`, "no value"},
 		{`return Symbol()`, "no value"},
 		{`return new Map()`, "no value"},
+		{`return new WeakMap()`, "no value"},
+		{`return new Map().values()`, "no value"},
+		{`return {matches: value.matchAll(/s/g)}`, "no value"},
+		{`return (function* () { yield 1 })()`, "no value"},
+		{`return Math`, "no value"},
 		{`return new String('x')`, "no value"},
 		{`return new ArrayBuffer(1)`, "no value"},
 		{`return /x/`, "no value"},
@@ -285,6 +304,23 @@ func TestContextEndsAScript(t *testing.T) {
 	}
 	if got, err := run(t, tr, `{"S":"x"}`); err != nil || got != `{"S":"x"}` {
 		t.Errorf("afterwards: %s, %v", got, err)
+	}
+}
+
+// TestLateTick: a tick that comes when its call has ended takes nothing of the next
+// call's time.
+func TestLateTick(t *testing.T) {
+	w := &watch{rt: goja.New(), limit: tick}
+	w.start(t.Context())
+	w.mu.Lock()
+	time.Sleep(10 * tick) // the tick waits for the lock
+	w.end()
+	w.ctx = t.Context() // the next call, whose last tick is to come
+	w.timer.Reset(time.Minute)
+	w.mu.Unlock()
+	time.Sleep(10 * tick)
+	if !w.stop() {
+		t.Error("the late tick ended the next call")
 	}
 }
 

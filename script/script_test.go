@@ -182,6 +182,10 @@ func TestLibrary(t *testing.T) {
 		{`return dynsync.mask(value, {get with() { throw new Error('sensitive') }})`, `{"S":"x"}`, ``, "threw an exception"},
 		{`return dynsync.mask(value, {with: {f() {}}})`, `{"S":"x"}`, ``, "options failed"},
 		{`const o = {}; o.with = o; return dynsync.mask(value, o)`, `{"S":"x"}`, ``, "options failed"},
+		{`let a = [1]; for (let i = 0; i < 40; i++) a = [a, a]; return dynsync.mask(value, {with: a})`, `{"S":"x"}`, ``, "options failed"},
+		{`const a = []; a.length = 2 ** 32 - 1; return dynsync.mask(value, {with: a})`, `{"S":"x"}`, ``, "options failed"},
+		{`return dynsync.mask(value, Object.create({with: '!'}))`, `{"S":"x"}`, ``, "options failed"},
+		{`dynsync.mask(value, {with: 'AQ=='}); return dynsync.mask(value, {with: new Uint8Array([1])})`, `{"S":"x"}`, ``, "options failed"},
 	}
 	for _, tt := range tests {
 		got, err := run(t, must(t, Transform(tt.code)), tt.in)

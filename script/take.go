@@ -190,7 +190,8 @@ var (
 	promiseType = reflect.TypeFor[*goja.Promise]()
 )
 
-// object appends an array, a Uint8Array, a Decimal or a plain object.
+// object appends an array, a Uint8Array, a Decimal or a plain object. Iterators,
+// generators, WeakMaps and the like are told from plain objects by their tag.
 func (t *taker) object(o *goja.Object, like *shape, depth int) error {
 	if depth > maxNesting {
 		return errNesting
@@ -207,7 +208,7 @@ func (t *taker) object(o *goja.Object, like *shape, depth int) error {
 		return t.array(o, like, depth)
 	case o.ExportType() == bytesType:
 		return t.binary(o)
-	case class == "Object" && o.ExportType() == objectType:
+	case class == "Object" && o.ExportType() == objectType && o.GetSymbol(goja.SymToStringTag) == nil:
 		return t.members(o, like, depth)
 	case class == "Date":
 		return errDate

@@ -25,6 +25,7 @@ type watch struct {
 	step  time.Duration   // until the tick to come
 	left  time.Duration   // behind that tick
 	fired bool            // the runtime was interrupted
+	late  int             // ticks to come that were of calls that have ended
 }
 
 // start begins to watch a call.
@@ -46,12 +47,14 @@ func (w *watch) arm() {
 	w.timer.Reset(w.step)
 }
 
-// look is called at every tick. One that comes when the call has ended finds no
-// call, or the next one, which it ends only for that call's own reasons.
+// look is called at every tick. One that comes when its call has ended is passed
+// over, since it would take a tick of the next call's time.
 func (w *watch) look() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	switch {
+	case w.late > 0:
+		w.late--
 	case w.ctx == nil || w.fired:
 	case w.ctx.Err() != nil:
 		w.interrupt(w.ctx.Err())
@@ -71,7 +74,14 @@ func (w *watch) interrupt(cause error) {
 func (w *watch) stop() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	return w.end()
+}
+
+// end is stop for whoever holds the lock.
+func (w *watch) end() bool {
 	w.ctx = nil
-	w.timer.Stop()
+	if !w.timer.Stop() && !w.fired {
+		w.late++
+	}
 	return !w.fired
 }
