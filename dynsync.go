@@ -133,6 +133,9 @@ func newTable(cfg *tableConfig, defaults []TableOption) (*table, []error) {
 			errs = append(errs, err)
 			continue
 		}
+		if rc.onNames && r.desc.Last {
+			errs = append(errs, fmt.Errorf("rule %q: %s comes after all other rules, and cannot transform names", r.text, r.desc.Name))
+		}
 		r.onNames, r.inherited = rc.onNames, rc.inherited
 		rules = append(rules, r)
 	}
@@ -175,6 +178,10 @@ func checkTable(cfg *tableConfig) []error {
 		if fs := faults(t); len(fs) > 0 {
 			errs = append(errs, fmt.Errorf("WithDefault for %v: %w", k, errors.Join(fs...)))
 			delete(cfg.defaults, k)
+			continue
+		}
+		if d := describe(t); d.Last {
+			errs = append(errs, fmt.Errorf("WithDefault for %v: %s comes after all other rules, and needs one of its own", k, d.Name))
 		}
 	}
 	return errs

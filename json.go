@@ -72,6 +72,9 @@ func jsonRules(opts []TableOption) (*ruleSet, string, error) {
 		if r.desc.TakesMissing || r.desc.Last {
 			errs = append(errs, fmt.Errorf("rule %q: %s acts where a value is missing, or last, which is not possible within JSON", r.text, r.desc.Name))
 		}
+		if r.optional || r.clashes {
+			errs = append(errs, fmt.Errorf("rule %q: Optional and AllowCollisions say nothing within JSON", r.text))
+		}
 		if r.onNames = rc.onNames; r.onNames {
 			text.WriteString("names of ")
 		}

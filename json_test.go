@@ -64,6 +64,7 @@ func TestJSONFaults(t *testing.T) {
 		{[]TableOption{WithTransform("a[", Null())}, "a["},
 		{[]TableOption{WithTransform("a", IfMissing(Null()))}, "not possible within JSON"},
 		{[]TableOption{WithTransform("a", Template("{b}"))}, "not possible within JSON"},
+		{[]TableOption{WithTransform("a", Null(), Optional())}, "say nothing within JSON"},
 		{[]TableOption{WithTransform("a", Null()), WithTransform("a.b", Null())}, "lies below"},
 	}
 	for _, tt := range tests {

@@ -19,7 +19,8 @@ import (
 // to a value that does not have its fixed text, at the start, at the end and, in
 // order, in between, so that [FirstOf] chooses among the templates of a table
 // with several kinds of items. An item without a string or number at a path
-// fails.
+// fails. Of attributes that all pass through, the result is the old value, which
+// [WithLeakCheck] takes for one that a rule is missing for.
 //
 // It comes after all other rules, and its rule's path is the name of an
 // attribute, usually of a key or of the key of a secondary index; it sees no

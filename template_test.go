@@ -134,4 +134,10 @@ func TestTemplateFaults(t *testing.T) {
 			t.Errorf("%s at %s: %v, want %q", tt.template, tt.pattern, err, tt.want)
 		}
 	}
+	for _, opt := range []TableOption{WithDefault(Template("{Email}")), WithTransformKeys("Meta", Template("{Email}"))} {
+		_, err := New(WithSource(struct{ SourceClient }{}), WithKey(make([]byte, 32)), WithTable("Source", "Copy", opt))
+		if err == nil || !strings.Contains(err.Error(), "comes after all other rules") {
+			t.Errorf("%v", err)
+		}
+	}
 }

@@ -372,7 +372,7 @@ func TestGoroutinesDoNotMixValues(t *testing.T) {
 	var wg sync.WaitGroup
 	for g := range 8 {
 		wg.Go(func() {
-			for i := range 300 {
+			for i := range 100 {
 				in := fmt.Sprint(g, i)
 				in = strings.ReplaceAll(in, " ", "")
 				out, err := tr.Transform(t.Context(), dynsync.Input{Value: dynsync.StringValue(in)})
