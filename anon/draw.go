@@ -54,9 +54,6 @@ func (d *draw) between(lo, hi int64) int64 {
 	return int64(uint64(lo) + d.below(n))
 }
 
-// unit returns a number of [0, 1), a multiple of 2⁻⁵³.
-func (d *draw) unit() float64 { return float64(d.word()>>11) / (1 << 53) }
-
 // pick returns one of the list, which is not empty.
 func (d *draw) pick(list []string) string { return list[d.below(uint64(len(list)))] }
 
@@ -72,24 +69,6 @@ func (d *draw) from(alphabet string, n int) string {
 	out := make([]byte, n)
 	for i := range out {
 		out[i] = alphabet[d.below(uint64(len(alphabet)))]
-	}
-	return string(out)
-}
-
-// number returns n digits, the first of which is not 0.
-func (d *draw) number(n int) string { return d.from(digits[1:], 1) + d.from(digits, n-1) }
-
-// fill replaces each # of a pattern by a digit, and each ? by a lower-case
-// letter.
-func (d *draw) fill(pattern string) string {
-	out := []byte(pattern)
-	for i, c := range out {
-		switch c {
-		case '#':
-			out[i] = digits[d.below(10)]
-		case '?':
-			out[i] = lowers[d.below(26)]
-		}
 	}
 	return string(out)
 }

@@ -11,7 +11,7 @@ import (
 )
 
 // outside returns what an anonymizer makes of a string outside of a run, where
-// seeds are HMACs without a key: as random as with one.
+// everybody knows the key: the seeds are as random as with any.
 func outside(t testing.TB, tr dynsync.Transformer, text string) string {
 	t.Helper()
 	out, err := tr.Transform(t.Context(), dynsync.Input{Value: dynsync.StringValue(text)})

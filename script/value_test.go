@@ -2,7 +2,6 @@ package script
 
 import (
 	"bytes"
-	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -130,7 +129,7 @@ func TestPropertyNumbers(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		f := rapid.Float64().Draw(t, "float")
 		want, valid := dynsync.NumberValue(strconv.FormatFloat(f, 'g', -1, 64))
-		got, err := Transform(fmt.Sprintf(`return Number(value)`)).Transform(t.Context(), dynsync.Input{Value: dynsync.StringValue(strconv.FormatFloat(f, 'g', -1, 64))})
+		got, err := Transform(`return Number(value)`).Transform(t.Context(), dynsync.Input{Value: dynsync.StringValue(strconv.FormatFloat(f, 'g', -1, 64))})
 		if (valid == nil) != (err == nil) || err == nil && !got.Equal(want) {
 			t.Fatalf("%v: %s, %v", f, got.DynamoDBJSON(), err)
 		}
