@@ -61,6 +61,7 @@ func Example() {
 		dynsync.WithKey(key),
 		dynsync.WithTable("ProdUsers", "StageUsers",
 			dynsync.WithWhere(`Country = ?`, "DE"),
+			dynsync.WithLeakCheck(),
 			dynsync.WithTransform("Country", dynsync.Passthrough()),
 			dynsync.WithTransform("Pets.*.Age", dynsync.Func(func(_ context.Context, age int64) (int64, error) {
 				return age / 10 * 10, nil
@@ -87,6 +88,7 @@ func ExampleSyncer_Records() {
 	syncer, err := dynsync.New(
 		dynsync.WithSource(prod),
 		dynsync.WithTable("ProdUsers", "StageUsers",
+			dynsync.WithLeakCheck(),
 			dynsync.WithTransform("Email", dynsync.Constant("someone@example.com")),
 			dynsync.WithTransform("Tags", upper), // a set stays a set
 		),
@@ -129,6 +131,7 @@ func ExampleDelimited() {
 	syncer, err := dynsync.New(
 		dynsync.WithSource(prod),
 		dynsync.WithTable("ProdUsers", "StageUsers",
+			dynsync.WithLeakCheck(),
 			dynsync.WithTransform("GSI1", dynsync.Delimited("#",
 				dynsync.Passthrough(),
 				dynsync.Constant("someone@example.com"),

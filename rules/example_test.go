@@ -48,6 +48,7 @@ tables:
     destination: StageUsers
     where: Country = ?
     params: [DE]
+    leakCheck: true
     rules:
       - {path: Country, use: passthrough}
       - {path: Notes, use: remove}

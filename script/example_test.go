@@ -46,6 +46,7 @@ func Example() {
 	syncer, err := dynsync.New(
 		dynsync.WithSource(client),
 		dynsync.WithTable("Users", "StageUsers",
+			dynsync.WithLeakCheck(),
 			dynsync.WithDefault(dynsync.Passthrough()),
 			dynsync.WithTransform("Email", script.Transform(`
 				const [name, domain] = value.split("@");
@@ -78,6 +79,7 @@ func ExampleTransform_fault() {
 	_, err := dynsync.New(
 		dynsync.WithSource(dynamodb.New(dynamodb.Options{Region: "eu-central-1"})),
 		dynsync.WithTable("Users", "StageUsers",
+			dynsync.WithLeakCheck(),
 			dynsync.WithTransform("Email", script.Transform("const parts = value.split('@');\nreturn parts[0"))),
 	)
 	fmt.Println(err)
