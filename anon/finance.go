@@ -288,8 +288,14 @@ func ibanDigits(text string) (string, bool) {
 	if len(iban) < 5 || !allIn(iban, digits+uppers) || !allIn(iban[2:4], digits) {
 		return "", false
 	}
-	structure, known := ibanStructures[iban[:2]]
-	return iban, known && hasStructure(iban[4:], structure) && mod97(iban[4:]+iban[:4]) == 1
+	return iban, isIBAN(iban)
+}
+
+// isIBAN reports whether digits and upper-case letters are an IBAN: of its country's
+// structure, with the remainder 1 of ISO 7064 MOD 97-10.
+func isIBAN(text string) bool {
+	structure, known := ibanStructures[text[:2]]
+	return known && hasStructure(text[4:], structure) && mod97(text[4:]+text[:4]) == 1
 }
 
 // hasStructure reports whether a text, of digits and upper-case letters, is of a
