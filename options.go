@@ -377,7 +377,8 @@ func WithTransformKeys(pattern string, t Transformer, opts ...RuleOption) TableO
 	})
 }
 
-// Optional marks a rule that may match nothing. Under a [Passthrough] default, a
+// Optional marks a rule that may match nothing, which the report then does not
+// tell. Under a [Passthrough] default, a
 // rule that is not optional and matched nothing is an error of the table, since
 // a typing error in its pattern would pass its values through.
 func Optional() RuleOption { return ruleOption(func(r *rule) { r.optional = true }) }

@@ -52,7 +52,8 @@ type TableReport struct {
 	ReadPath  string // "raw", or why items were decoded by the SDK
 	WritePath string // likewise
 
-	// Unmatched are the patterns of rules that selected nothing.
+	// Unmatched are the patterns of rules that selected nothing and are not
+	// [Optional].
 	Unmatched []string
 	// Notes are things to know: that the TTL attribute is not known, say.
 	Notes []string

@@ -119,12 +119,12 @@ func (r *run) checkUnmatched() {
 	}
 	var suspect error
 	r.eachRule(func(rule *rule, hit bool) {
-		if hit {
+		if hit || rule.optional {
 			return
 		}
 		r.report.Unmatched = append(r.report.Unmatched, rule.text)
 		shared := rule.inherited && len(r.s.tables) > 1 // it may match in another table: Sync looks at all of them
-		if suspect == nil && !rule.optional && !shared && r.table.rules.passesByDefault() {
+		if suspect == nil && !shared && r.table.rules.passesByDefault() {
 			suspect = refuse("the rule %q matched nothing, under a Passthrough default; correct its pattern or mark it Optional", rule.text)
 		}
 	})
