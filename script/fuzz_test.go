@@ -27,7 +27,6 @@ func FuzzScript(f *testing.F) {
 			return // not bounded on members
 		}
 		tr := Transform(code, Timeout(20*time.Millisecond), MaxDepth(64))
-		started := time.Now()
 		secret := "sensitive " + text
 		for range 2 {
 			got, err := tr.Transform(t.Context(), dynsync.Input{Value: dynsync.StringValue(secret)})
@@ -37,9 +36,6 @@ func FuzzScript(f *testing.F) {
 			if err != nil && strings.Contains(err.Error(), "sensitive") && !strings.Contains(code, "sensitive") {
 				t.Errorf("the error holds the value: %v", err)
 			}
-		}
-		if took := time.Since(started); took > 10*time.Second {
-			t.Errorf("it took %v", took)
 		}
 	})
 }

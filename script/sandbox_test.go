@@ -238,7 +238,6 @@ func TestLimits(t *testing.T) {
 		{`return value.secret.secret`, "threw an exception"},
 	}
 	for _, tt := range tests {
-		started := time.Now()
 		got, err := run(t, must(t, Transform(tt.code)), `{"S":"sensitive"}`)
 		switch {
 		case err == nil:
@@ -247,9 +246,6 @@ func TestLimits(t *testing.T) {
 			t.Errorf("%s: %v, want %q", tt.code, err, tt.want)
 		case strings.Contains(err.Error(), "sensitive"):
 			t.Errorf("%s: the error holds the value", tt.code)
-		}
-		if took := time.Since(started); took > 20*time.Second {
-			t.Errorf("%s took %v", tt.code, took)
 		}
 	}
 }
@@ -292,12 +288,8 @@ func TestContextEndsAScript(t *testing.T) {
 	tr := must(t, Transform(`while (value === 'loop'); return value`, Timeout(time.Minute)))
 	ctx, cancel := context.WithCancel(t.Context())
 	time.AfterFunc(50*time.Millisecond, cancel)
-	started := time.Now()
 	if _, err := tr.Transform(ctx, dynsync.Input{Value: dynsync.StringValue("loop")}); !errors.Is(err, context.Canceled) {
 		t.Error(err)
-	}
-	if took := time.Since(started); took > 30*time.Second {
-		t.Errorf("it took %v", took)
 	}
 	if _, err := tr.Transform(ctx, dynsync.Input{Value: dynsync.StringValue("x")}); !errors.Is(err, context.Canceled) {
 		t.Error(err)

@@ -20,10 +20,10 @@
 // Unless [SharedDB] is given, DynamoDB Local keeps tables apart by access key
 // and region: two clients of one server that differ in either see different
 // tables, as two AWS accounts do. Two servers started by [Start] share nothing.
-// Where DYNAMODB_ENDPOINT names the one server there is, each [Server] stands
-// for an account of its own on it: the access keys that a test gives are
-// replaced by keys that no other Server and no other run uses. (That needs an
-// endpoint that runs without -sharedDb.) Tables left there stay there.
+// Where one server serves many, as with [Shared] and DYNAMODB_ENDPOINT, each
+// [Server] stands for an account of its own on it: the access keys that a test
+// gives are replaced by keys that no other Server and no other run uses. (That
+// needs an endpoint that runs without -sharedDb.) Tables left there stay there.
 //
 // # Evidence
 //
@@ -88,7 +88,7 @@ type Server struct {
 	url       string
 	version   string // "" for DYNAMODB_ENDPOINT
 	sharedDB  bool
-	namespace string // distinguishes servers that share DYNAMODB_ENDPOINT, else ""
+	namespace string // distinguishes Servers that are one process, else ""
 	http      *http.Client
 	proc      *process // nil for DYNAMODB_ENDPOINT
 }
@@ -112,9 +112,9 @@ var shared struct {
 	err    error
 }
 
-// Shared returns the server that all tests of this test binary share, started
-// by the first that asks. It ends when the test binary does. Tests that run at
-// the same time use distinct table names or access keys.
+// Shared returns an account on the server that all tests of this test binary
+// share, started by the first that asks. It ends when the test binary does. No
+// two calls see the same tables.
 // It skips or fails t where there is none; see the package comment.
 //
 // Where the operating system cannot tie a server's life to the test binary's
@@ -136,7 +136,9 @@ func Shared(t testing.TB) *Server {
 		t.Fatalf("the shared DynamoDB Local ended before its time:\n%s", p.output())
 	}
 	t.Cleanup(shared.server.http.CloseIdleConnections)
-	return shared.server
+	account := *shared.server
+	account.namespace = rand.Text()
+	return &account
 }
 
 // missingError says what a machine lacks to run DynamoDB Local.
@@ -241,7 +243,7 @@ func (s *Server) probe(ctx context.Context) error {
 }
 
 // account maps the access key and region that a test chose to those that are
-// sent. They differ only where several Servers share DYNAMODB_ENDPOINT.
+// sent. They differ only where several Servers are one process.
 func (s *Server) account(accessKey, region string) (string, string) {
 	if s.namespace == "" {
 		return accessKey, region

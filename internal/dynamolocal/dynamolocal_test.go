@@ -80,11 +80,12 @@ func TestSharedDBIgnoresAccessKeyAndRegion(t *testing.T) {
 
 func TestSharedIsOneServer(t *testing.T) {
 	a, b := Shared(t), Shared(t)
-	if a != b {
+	if a.URL() != b.URL() {
 		t.Error("Shared started two servers")
 	}
-	if got := tables(t, a.Client("nobody", "us-east-1")); len(got) != 0 {
-		t.Errorf("an unused account has %d tables", len(got))
+	createTable(t, a.Client("one", "us-east-1"), "OfA")
+	if got := tables(t, b.Client("one", "us-east-1")); len(got) != 0 {
+		t.Errorf("it has %d tables of another caller's", len(got))
 	}
 }
 

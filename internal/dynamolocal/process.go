@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -16,6 +17,12 @@ import (
 )
 
 const (
+	// Ports are chosen from minPort up to, not including, maxPort. Linux, macOS
+	// and Windows give none of these to programs that ask for any port, so that
+	// no test server gets the port between its choice and the server's start,
+	// and requests that were meant for DynamoDB Local.
+	minPort, maxPort = 20_000, 32_768
+
 	// portAttempts is how many ports are tried before a clash is an error.
 	portAttempts = 5
 
@@ -110,21 +117,28 @@ type reservation struct {
 func reservePort() (*reservation, error) {
 	var errs []error
 	for range portAttempts {
-		l, err := net.Listen("tcp", ":0") // DynamoDB Local binds all interfaces
-		if err != nil {
-			return nil, err
-		}
-		port := l.Addr().(*net.TCPAddr).Port
-		udp, err := net.ListenPacket("udp4", "127.0.0.1:"+strconv.Itoa(port))
-		if err := l.Close(); err != nil {
-			return nil, err
-		}
+		r, err := reserve(minPort + rand.IntN(maxPort-minPort))
 		if err == nil {
-			return &reservation{port, udp}, nil
+			return r, nil
 		}
 		errs = append(errs, err)
 	}
 	return nil, errors.Join(errs...)
+}
+
+func reserve(port int) (*reservation, error) {
+	l, err := net.Listen("tcp", ":"+strconv.Itoa(port)) // DynamoDB Local binds all interfaces
+	if err != nil {
+		return nil, err
+	}
+	udp, err := net.ListenPacket("udp4", "127.0.0.1:"+strconv.Itoa(port))
+	if err := l.Close(); err != nil {
+		return nil, err
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &reservation{port, udp}, nil
 }
 
 func (r *reservation) release() { r.udp.Close() }
