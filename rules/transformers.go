@@ -148,7 +148,7 @@ func combinators() []transformerSpec {
 func scriptFields(code string) []field {
 	return []field{
 		{name: "code", doc: code, shape: textShape, required: true},
-		{name: "timeoutMillis", doc: "How long one call may take, in milliseconds.", shape: integer(1, 60_000), standard: "100"},
+		{name: "timeoutMillis", doc: "How long one call may take, in milliseconds.", shape: integer(1, 60_000), standard: "1000"},
 		{name: "maxDepth", doc: "How many calls of functions may be under way in each other.", shape: integer(16, 10_000), standard: "256"},
 		{name: "maxSize", doc: "How many bytes a result may have.", shape: integer(1, 409_600), standard: "409600"},
 		{name: "numbersAsStrings", doc: "Give the script numbers as strings of their decimal text.", shape: flagShape, standard: "false"},

@@ -79,7 +79,8 @@
 //   - A regular expression that backtracks, by lookaround, backreferences or
 //     repeated matching, over what it makes exponential: one match ends after a
 //     minute, and the call with it. This sets regexp2.DefaultMatchTimeout of the
-//     engine's [github.com/dlclark/regexp2/v2], unless the program has.
+//     engine's [github.com/dlclark/regexp2/v2], unless the program has set less,
+//     which every Timeout is below then.
 //   - Built-in functions that are put where others call them without end: a next
 //     of an iterator that never says done, or a toString like that of
 //     {toString: String.prototype.trim}, which ends the process.

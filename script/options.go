@@ -3,6 +3,8 @@ package script
 import (
 	"fmt"
 	"time"
+
+	"github.com/dlclark/regexp2/v2"
 )
 
 // An Option changes the limits of a script, or how it sees numbers.
@@ -24,14 +26,14 @@ const (
 )
 
 func defaultConfig() config {
-	return config{timeout: 100 * time.Millisecond, depth: 256, size: maxSize}
+	return config{timeout: time.Second, depth: 256, size: maxSize}
 }
 
 // Timeout sets how long one call may take, from 1 ms to 1 minute, instead of the
-// default of 100 ms. A call that takes longer fails its item. The time is that
-// of the clock, in which the process gets its turns: raise it on a machine that
-// is overloaded. A built-in function that is at work is ended by its own bounds,
-// not by the timeout, which the call then meets when it returns.
+// default of 1 s. A call that takes longer fails its item. The time is that of
+// the clock, in which the process gets its turns: raise it on a machine that is
+// overloaded. A built-in function that is at work is ended by its own bounds, not
+// by the timeout, which the call then meets when it returns.
 func Timeout(d time.Duration) Option { return func(c *config) { c.timeout = d } }
 
 // MaxDepth sets how many calls of functions may be under way in each other, from
@@ -57,6 +59,8 @@ func (c config) check() error {
 	switch {
 	case c.timeout < minTimeout || c.timeout > maxTimeout:
 		return fmt.Errorf("Timeout must be from %v to %v, not %v", minTimeout, maxTimeout, c.timeout)
+	case c.timeout >= regexp2.DefaultMatchTimeout:
+		return fmt.Errorf("Timeout must be less than %v, to which this program sets regexp2.DefaultMatchTimeout: a match that ends before its call would count as none", regexp2.DefaultMatchTimeout)
 	case c.depth < minDepth || c.depth > maxDepth:
 		return fmt.Errorf("MaxDepth must be from %d to %d, not %d", minDepth, maxDepth, c.depth)
 	case c.size < 1 || c.size > maxSize:

@@ -68,7 +68,7 @@ func TestNothingSurvivesACall(t *testing.T) {
 // TestGettersLeaveNothing: what a getter of the result leaves to be done later is
 // part of the call, and not of the next one.
 func TestGettersLeaveNothing(t *testing.T) {
-	tr := must(t, Transform(`return {get a() { (async () => { await null; while (true); })(); return 1 }}`))
+	tr := must(t, Transform(`return {get a() { (async () => { await null; while (true); })(); return 1 }}`, Timeout(20*time.Millisecond)))
 	if got, err := run(t, tr, `{"S":"x"}`); !errors.Is(err, errTimeout) {
 		t.Errorf("%s, %v", got, err)
 	}
@@ -83,8 +83,11 @@ func TestBacktrackingEnds(t *testing.T) {
 		t.Errorf("a match may take %v", was)
 	}
 	regexp2.DefaultMatchTimeout = 300 * time.Millisecond
+	if err := faultOf(Transform(`return 1`)); err == nil || !strings.Contains(err.Error(), "regexp2.DefaultMatchTimeout") {
+		t.Errorf("a match may end before its call: %v", err)
+	}
 	for _, code := range []string{`return /^(?=a)(a+)+$/.test('a'.repeat(60) + 'b')`, `const r = /(a+)+$/y; r.lastIndex = 1; return r.test('a'.repeat(60) + 'b')`} {
-		if got, err := run(t, must(t, Transform(code)), `{"S":""}`); !errors.Is(err, errTimeout) {
+		if got, err := run(t, must(t, Transform(code, Timeout(100*time.Millisecond))), `{"S":""}`); !errors.Is(err, errTimeout) {
 			t.Errorf("%s: %s, %v", code, got, err)
 		}
 	}
@@ -238,7 +241,11 @@ func TestLimits(t *testing.T) {
 		{`return value.secret.secret`, "threw an exception"},
 	}
 	for _, tt := range tests {
-		got, err := run(t, must(t, Transform(tt.code)), `{"S":"sensitive"}`)
+		limit := time.Minute // no machine is so slow that the others meet it
+		if tt.want == timeout {
+			limit = 20 * time.Millisecond
+		}
+		got, err := run(t, must(t, Transform(tt.code, Timeout(limit))), `{"S":"sensitive"}`)
 		switch {
 		case err == nil:
 			t.Errorf("%s returned %.100s", tt.code, got)
@@ -319,8 +326,8 @@ func TestLateTick(t *testing.T) {
 // TestTimeoutDiscardsTheRuntime: calls after an interrupted one go on as if
 // there had been none.
 func TestTimeoutDiscardsTheRuntime(t *testing.T) {
-	tr := must(t, Transform(`while (value === 'loop'); return value`, Timeout(time.Millisecond*20)))
-	for range 5 {
+	tr := must(t, Transform(`while (value === 'loop'); return value`, Timeout(200*time.Millisecond)))
+	for range 3 {
 		if _, err := run(t, tr, `{"S":"loop"}`); !errors.Is(err, errTimeout) {
 			t.Error(err)
 		}

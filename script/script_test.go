@@ -57,7 +57,7 @@ func TestFaultsAreReported(t *testing.T) {
 
 func TestDescriptionTellsScriptsApart(t *testing.T) {
 	seen := map[string]bool{}
-	for _, tr := range []dynsync.Transformer{Transform(`return 1`), Transform(`return 2`), Transform(`return 1`, Timeout(time.Second)),
+	for _, tr := range []dynsync.Transformer{Transform(`return 1`), Transform(`return 2`), Transform(`return 1`, Timeout(time.Minute)),
 		Transform(`return 1`, MaxDepth(100)), Transform(`return 1`, MaxSize(1)), Transform(`return 1`, NumbersAsStrings())} {
 		d := tr.(dynsync.Describer).Describe()
 		if seen[d.Options] || d.Name != "script.Transform" || d.Uniqueness != dynsync.UniquenessUnknown || d.TakesMissing {
