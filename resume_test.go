@@ -109,7 +109,8 @@ func (j childJob) start(t *testing.T) (cmd *osexec.Cmd, wait func() (*TableRepor
 		t.Fatal(err)
 	}
 	cmd = osexec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), childEnv+"="+string(text))
+	// Under -race a process sleeps for a second before it ends, unless told otherwise.
+	cmd.Env = append(os.Environ(), childEnv+"="+string(text), "GORACE=atexit_sleep_ms=0")
 	var out, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &stderr
 	if err := cmd.Start(); err != nil {
