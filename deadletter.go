@@ -77,8 +77,10 @@ func (d *deadLetters) write(f Failure) error {
 // Replay tries the items of a file of [WithDeadLetters] again: it reads each by
 // its key, and transforms and writes it as [Syncer.Sync] does. An item that is no
 // longer there is not written, nor is one of a table that the job does not have,
-// which is an error. Keys that stand in the file twice are read once. Give the
-// job another file for what fails again.
+// which is an error, nor one that [WithWhere] does not select any more. Keys that
+// stand in the file twice are read once. Give the job another file for what fails
+// again. A table that is read by [WithIndex] is refused: its items have attributes
+// that the index may not.
 //
 // Replay blocks until everything is settled. The report and the error are those
 // of Sync.
@@ -122,8 +124,10 @@ func (s *Syncer) readDeadLetters(path string) (map[string][]*Record, error) {
 			var key *Record
 			if bad := json.Unmarshal(line, &l); bad == nil {
 				key, bad = NewRecord([]byte(l.Key))
-				if bad == nil && s.byName[l.Table] == nil {
-					return nil, fmt.Errorf("dynsync: Replay: line %d of the file is of a table that the job does not have", n)
+				if bad == nil {
+					if err := s.canReplay(l.Table); err != nil {
+						return nil, fmt.Errorf("dynsync: Replay: line %d of the file is of %w", n, err)
+					}
 				}
 			}
 			if key == nil {
@@ -143,6 +147,19 @@ func (s *Syncer) readDeadLetters(path string) (map[string][]*Record, error) {
 	}
 }
 
+// canReplay reports why items of a table cannot be read by their keys.
+func (s *Syncer) canReplay(name string) error {
+	switch t := s.byName[name]; {
+	case t == nil:
+		return errors.New("a table that the job does not have")
+	case t.cfg.index != "":
+		return fmt.Errorf("table %s, which the job reads by WithIndex: an item read by its key has attributes that the index may not; run Sync again", name)
+	case t.cfg.where != "" && t.read.cond == nil:
+		return fmt.Errorf("table %s, whose WithWhere dynsync cannot evaluate, so that it does not know whether an item is still selected; run Sync again", name)
+	}
+	return nil
+}
+
 // byKeys reads the items of those keys, one request each.
 func (s *Syncer) byKeys(ctx context.Context, t *table, keys []*Record) iter.Seq2[*Record, error] {
 	return func(yield func(*Record, error) bool) {
@@ -153,20 +170,40 @@ func (s *Syncer) byKeys(ctx context.Context, t *table, keys []*Record) iter.Seq2
 		}
 		page := new(rawapi.Page)
 		for _, key := range keys {
-			in, err := selectByKey(t.cfg.source, r.plan.keys, key)
-			if err == nil {
-				err = r.request(ctx, r.s.cfg.giveUp, page, func(ctx context.Context) error { return s.reader.ExecuteStatement(ctx, in, page) })
+			rec, err := r.readByKey(ctx, key, page)
+			if rec == nil && err == nil {
+				continue
 			}
-			if err != nil {
-				yield(nil, r.readError(ctx, err))
+			if !yield(rec, err) || err != nil {
 				return
-			}
-			for i := range page.Items {
-				rec, err := NewRecord(page.Item(i))
-				if !yield(rec, err) || err != nil {
-					return
-				}
 			}
 		}
 	}
+}
+
+// readByKey reads an item. It returns nil where there is none, or none that the
+// job's condition selects.
+func (r *run) readByKey(ctx context.Context, key *Record, page *rawapi.Page) (*Record, error) {
+	in, err := selectByKey(r.table.cfg.source, r.plan.keys, key)
+	if err == nil {
+		err = r.request(ctx, r.s.cfg.giveUp, page, func(ctx context.Context) error { return r.s.reader.ExecuteStatement(ctx, in, page) })
+	}
+	if err != nil {
+		return nil, r.readError(ctx, err)
+	}
+	if len(page.Items) == 0 {
+		return nil, nil
+	}
+	rec, err := NewRecord(page.Item(0))
+	if err != nil {
+		return nil, err
+	}
+	selected, err := r.table.read.selects(rec)
+	if err != nil {
+		return nil, newTableError(r.table.cfg.name, "read", err)
+	}
+	if !selected {
+		return nil, nil
+	}
+	return rec, nil
 }

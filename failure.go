@@ -3,6 +3,7 @@ package dynsync
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"sync/atomic"
 )
 
@@ -38,6 +39,14 @@ type Failure struct {
 
 	item []byte // as far as it came; nil where it is not at hand
 }
+
+// Format prints the outcome and the error for every verb.
+func (f Failure) Format(s fmt.State, _ rune) { fmt.Fprint(s, f.summary()) }
+
+// LogValue is what slog logs: the outcome and the error.
+func (f Failure) LogValue() slog.Value { return slog.StringValue(f.summary()) }
+
+func (f Failure) summary() string { return fmt.Sprintf("%v: %v", f.Outcome, f.Err) }
 
 // A job is what the tables of one call share.
 type job struct {

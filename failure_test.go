@@ -148,6 +148,28 @@ func TestDeadLettersAndReplay(t *testing.T) {
 	}
 }
 
+// Replay writes nothing that Sync would not read.
+func TestReplayReadsWhatSyncDoes(t *testing.T) {
+	p := newPair(t)
+	p.fill(t, users(10)...)
+	file := filepath.Join(t.TempDir(), "dead.jsonl")
+	table := func(opts ...TableOption) Option {
+		return WithTable("Source", "Destination", append(opts, clearCopy())...)
+	}
+	if report, err := p.syncer(t, table(WithTransform("Age", Reject())), WithDeadLetters(file)).Sync(t.Context()); err == nil || report.Tables[0].Failed != 10 {
+		t.Fatalf("%v\n%v", err, report)
+	}
+	report, err := p.syncer(t, table(WithWhere("Age < ? -- and not more", 5))).Replay(t.Context(), file)
+	if err != nil || report.Tables[0].Written != 5 {
+		t.Errorf("%v\n%v", err, report)
+	}
+	for name, opt := range map[string]TableOption{"WithIndex": WithIndex("ByAge"), "WithWhere": WithWhere("Age BETWIXT 1 AND 2")} {
+		if _, err := p.syncer(t, table(opt)).Replay(t.Context(), file); err == nil || !strings.Contains(err.Error(), name) || !strings.Contains(err.Error(), "line 1") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func TestPersonalDataInDeadLetters(t *testing.T) {
 	p := newPair(t)
 	p.fill(t, users(3)...)

@@ -12,19 +12,24 @@ import (
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
-// WithRefusePersonalKeys ends a table in the preflight if its keys look personal,
-// overriding the default of a note in the report and a warning in the log. Key
-// attributes pass through unless a literal rule names them, so that a table keyed
-// by e-mail addresses has them in the copy, whatever becomes of all else. Of the
-// first items, 100 at most, the strings of each key attribute that no literal rule
+// WithRefusePersonalKeys ends a table if its keys look personal, overriding the
+// default of a note in the report and a warning in the log. Key attributes pass
+// through unless a literal rule names them, so that a table keyed by e-mail
+// addresses has them in the copy, whatever becomes of all else. Of the first 100
+// items that are read, the strings of each key attribute that no literal rule
 // names are looked at, whole and in the parts between any of #|:/,; and spaces:
 // whether they look like an e-mail address, a phone number or a US social security
 // number. A rule with [Passthrough] says that a key attribute is wanted as it is.
+//
+// [Syncer.Sync] looks in its preflight, before anything is written to any table,
+// and where that finds fewer than 100 items, such as by a condition that selects
+// few, at each page before it goes on; [Syncer.Scan] and [Syncer.Records] do the
+// latter. [Syncer.Write] does not look at the items that it is given.
 func WithRefusePersonalKeys() TableOption {
 	return tableOption(func(c *tableConfig) { c.refusePersonalKeys = true })
 }
 
-// keySample is how many items of the source the preflight looks at.
+// keySample is how many items of the source are looked at.
 const keySample = 100
 
 // probeItems returns how many items the preflight's request is for: one, if it
@@ -72,11 +77,19 @@ func (l look) String() string {
 }
 
 // lookAtKeys tells the user, by a note and a warning, of key attributes that pass
-// through and look personal in the items of a page; or it refuses them.
+// through and look personal in the items of a page; or it refuses them. It is done
+// once something was found, or enough has been looked at.
 func (r *run) lookAtKeys(ctx context.Context, p *rawapi.Page) error {
+	if r.keysLooked.Load() >= keySample {
+		return nil
+	}
 	found := r.personalKeys(p)
 	if len(found) == 0 {
+		r.keysLooked.Add(int64(len(p.Items)))
 		return nil
+	}
+	if r.keysLooked.Swap(keySample) >= keySample && !r.table.cfg.refusePersonalKeys {
+		return nil // another segment's page was faster
 	}
 	text := strings.Join(found, "; ") + "; key attributes pass through unless a rule names them: give each a rule (of a composite key Delimited transforms the parts), or Passthrough to say that it is wanted as it is"
 	if r.table.cfg.refusePersonalKeys {

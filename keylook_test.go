@@ -191,3 +191,39 @@ func TestTheProbeIsOneRequest(t *testing.T) {
 		}
 	}
 }
+
+// Keys are looked at however the items are read, and where the first page that is
+// asked for has none.
+func TestKeysAreLookedAtBeforeTheyGoOn(t *testing.T) {
+	p := newPair(t)
+	for i := range 400 {
+		p.fill(t, map[string]any{"Id": fmt.Sprintf("USER#u%d@leak.example", i), "Live": i == 250})
+	}
+	nothing := func(name string, err error) {
+		t.Helper()
+		if err == nil || !strings.Contains(err.Error(), "looks like an e-mail address") || leaks(err.Error()) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if n := len(contents(t, p.to, "Destination")); n != 0 {
+			t.Fatalf("%s: %d items were written", name, n)
+		}
+	}
+	for name, opts := range map[string][]TableOption{
+		"a condition": {WithWhere("Live = ?", true)},
+		"segments":    {WithWhere("Live = ?", true), WithSegments(4)},
+		"small pages": {WithWhere("Live = ?", true), WithPageSize(1)},
+	} {
+		opts = append(opts, clearCopy())
+		_, err := p.syncer(t, WithTable("Source", "Destination", append(opts, WithRefusePersonalKeys())...)).Sync(t.Context())
+		nothing(name, err)
+	}
+	s := p.syncer(t, WithTable("Source", "Destination", clearCopy(), WithRefusePersonalKeys()))
+	_, err := s.Write(t.Context(), "Source", s.Scan(t.Context(), "Source"))
+	nothing("Scan", err)
+	_, err = s.Write(t.Context(), "Source", s.Records(t.Context(), "Source"))
+	nothing("Records", err)
+	report, err := p.syncer(t, WithTable("Source", "Destination", clearCopy(), WithWhere("Live = ?", true))).Sync(t.Context())
+	if err != nil || len(report.Tables[0].Notes) != 1 || report.Tables[0].Written != 1 {
+		t.Errorf("%v\n%v", err, report)
+	}
+}

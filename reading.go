@@ -169,6 +169,9 @@ func (r *run) readNext(ctx context.Context, c *cursor, emit func(*rawapi.Page, *
 	if err != nil {
 		return err
 	}
+	if err := r.lookAtKeys(ctx, p); err != nil {
+		return newTableError(r.table.cfg.name, "read", err)
+	}
 	c.at, c.fresh = next, false
 	if next.done {
 		r.segmentsDone.Add(1)

@@ -225,15 +225,12 @@ func (r *Record) Equal(o *Record) bool {
 
 // Format prints the kinds of the attributes and the size of the item for every
 // verb.
-func (r *Record) Format(f fmt.State, _ rune) { fmt.Fprint(f, r.summary()) }
+func (r Record) Format(f fmt.State, _ rune) { fmt.Fprint(f, r.summary()) }
 
 // LogValue is what slog logs: the kinds of the attributes and the size.
-func (r *Record) LogValue() slog.Value { return slog.StringValue(r.summary()) }
+func (r Record) LogValue() slog.Value { return slog.StringValue(r.summary()) }
 
-func (r *Record) summary() string {
-	if r == nil {
-		return "no record"
-	}
+func (r Record) summary() string {
 	kinds := make([]Kind, len(r.attrs))
 	for i, a := range r.attrs {
 		kinds[i] = Kind(a.Kind)

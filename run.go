@@ -20,8 +20,10 @@ type run struct {
 	plan   *plan
 	report *TableReport
 	noteMu sync.Mutex // of report.Notes and report.Resumed
-	tally  tally
-	start  time.Time
+
+	keysLooked atomic.Int64 // items whose keys have been looked at
+	tally      tally
+	start      time.Time
 
 	source *types.TableDescription // nil if the call does not use the side
 	target *types.TableDescription

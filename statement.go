@@ -98,6 +98,18 @@ func checkCondition(where string, params int) error {
 	return nil
 }
 
+// selects reports whether the condition selects an item that was read otherwise.
+func (s *statement) selects(item *Record) (bool, error) {
+	if s.where == "" {
+		return true, nil
+	}
+	ok, err := partiql.Eval(s.cond, item.Item(), s.params)
+	if err != nil {
+		return false, refuse("the condition of WithWhere cannot be evaluated")
+	}
+	return ok, nil
+}
+
 // selectByKey returns the SELECT that reads one item.
 func selectByKey(source string, keys *keyNames, key *Record) (*dynamodb.ExecuteStatementInput, error) {
 	text, and := `SELECT * FROM "`+source+`" WHERE `, ""
