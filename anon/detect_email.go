@@ -93,8 +93,8 @@ func unspaced(r rune) bool {
 }
 
 // domainEnd returns where the domain ends that begins at a place, and that place
-// if there is none: labels of letters, digits and hyphens, of which there are two
-// at least and the last begins with two letters, or an address in brackets.
+// if there is none: labels of letters, digits, hyphens and, though no host has them,
+// underscores, of which there are two at least and the last begins with two letters, or an address in brackets.
 func domainEnd(text string, start int) int {
 	if byteAt(text, start) == '[' {
 		if n := strings.IndexByte(text[start:min(len(text), start+maxLiteral)], ']'); n > 1 {
@@ -128,7 +128,7 @@ func labelEnd(text string, start int) int {
 	end, script := start, false
 	for end < len(text) {
 		r, size := utf8.DecodeRuneInString(text[end:])
-		if r != '-' && !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) {
+		if r != '-' && r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) {
 			break
 		}
 		if end == start {
@@ -138,7 +138,7 @@ func labelEnd(text string, start int) int {
 		}
 		end += size
 	}
-	for end > start && text[end-1] == '-' {
+	for end > start && (text[end-1] == '-' || text[end-1] == '_') {
 		end--
 	}
 	return end

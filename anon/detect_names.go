@@ -1,6 +1,7 @@
 package anon
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"unicode"
@@ -150,15 +151,16 @@ func letters(word string) int {
 
 // find adds the places of the names among the words of a text.
 func (f *nameFinder) find(p plainText, words []token, add func(finding)) {
-	for i := 0; i < len(words); i++ {
+	end := 0 // behind what was found
+	for i := range words {
 		n, role := f.longest(p.text, words[i:])
-		if n == 0 {
-			continue
+		if n == 0 || i+n <= end {
+			continue // or within another
 		}
-		found := p.span(f.kind, words[i].start, words[i+n-1].end)
+		end = i + n
+		found := p.span(f.kind, words[i].start, words[end-1].end)
 		found.role = role
 		add(found)
-		i += n - 1
 	}
 }
 
@@ -208,25 +210,35 @@ func roleOf(name string) nameRole {
 	return roleFirst
 }
 
-// newRecordFinder returns the finder of what an item has at the paths: strings, and
-// members of string sets.
+// newRecordFinder returns the finder of what an item has at the paths: strings, also
+// within sets, lists and maps.
 func newRecordFinder(record *dynsync.Record, paths []string) *nameFinder {
 	f := newNameFinder(findRecordName)
 	for _, path := range paths {
-		v, ok := record.Get(path)
-		if !ok {
-			continue
-		}
-		switch values := v.Any().(type) {
-		case string:
-			f.addValue(values, roleAt(path))
-		case []string:
-			for _, value := range values {
-				f.addValue(value, roleAt(path))
-			}
+		if v, ok := record.Get(path); ok {
+			f.addAll(v.Any(), path)
 		}
 	}
 	return f
+}
+
+func (f *nameFinder) addAll(value any, path string) {
+	switch value := value.(type) {
+	case string:
+		f.addValue(value, roleAt(path))
+	case []string:
+		for _, member := range value {
+			f.addValue(member, roleAt(path))
+		}
+	case []any:
+		for _, element := range value {
+			f.addAll(element, path)
+		}
+	case map[string]any:
+		for _, name := range slices.Sorted(maps.Keys(value)) {
+			f.addAll(value[name], path+"."+name)
+		}
+	}
 }
 
 // roleAt returns the role of a single word at a path, by the path's words.

@@ -41,12 +41,16 @@ func digitRuns(text string, do func(run []digitGroup)) {
 // beginsWord reports whether a number can begin at a place: not within a word, nor
 // behind a digit and a character that joins numbers.
 func beginsWord(text string, at int) bool {
-	before := byteAt(text, at-1)
-	switch before {
-	case '.', ',', '-', '/', ':':
-		return !asciiDigit(byteAt(text, at-2))
-	case '_', '%':
+	before := byteAt(text, at-2)
+	switch byteAt(text, at-1) {
+	case '.', '-':
+		return !asciiDigit(before)
+	case '_': // of Markdown
+		return !asciiDigit(before) && !asciiLetter(before)
+	case '%':
 		return false
+	case 'n', 'r', 't': // a line of text that was escaped
+		return before == '\\'
 	}
 	r, _ := utf8.DecodeLastRuneInString(text[:at])
 	return !unicode.IsLetter(r) || unspaced(r)
@@ -54,11 +58,13 @@ func beginsWord(text string, at int) bool {
 
 // endsWord is the same for the end of a number.
 func endsWord(text string, at int) bool {
-	after := byteAt(text, at)
-	switch after {
-	case '.', ',', '-', '/', ':':
-		return !asciiDigit(byteAt(text, at+1))
-	case '_', '%':
+	after := byteAt(text, at+1)
+	switch byteAt(text, at) {
+	case '.', '-':
+		return !asciiDigit(after)
+	case '_':
+		return !asciiDigit(after) && !asciiLetter(after)
+	case '%':
 		return false
 	}
 	r, _ := utf8.DecodeRuneInString(text[at:])

@@ -82,7 +82,7 @@ func (f *phoneFinder) longest(text string, start int, run []digitGroup) int {
 		if n += g.size(); n > mostPhoneDigits {
 			break
 		}
-		if n < leastPhoneDigits || !endsWord(text, g.end) {
+		if n < leastPhoneDigits || !endsWord(text, extensionEnd(text, g.end)) {
 			continue
 		}
 		if whole := text[start:g.end]; strings.Count(whole, "(") == strings.Count(whole, ")") && f.isPhone(text, start, run[:i+1], abroad) {
@@ -92,12 +92,15 @@ func (f *phoneFinder) longest(text string, start int, run []digitGroup) int {
 	return found
 }
 
-// canStart reports whether a number without a plus can begin at a place.
+// canStart reports whether a number without a plus can begin at a place. Where
+// numbers of the region have a trunk prefix, it begins with that or with 00, in a
+// bracket, or behind a word that says so.
 func (f *phoneFinder) canStart(text string, start int, first digitGroup) bool {
-	if !beginsWord(text, start) || strings.ContainsRune("#$€£¥-+=/", rune(byteAt(text, start-1))) {
+	if !beginsWord(text, start) || strings.ContainsRune("#$€£¥-+", rune(byteAt(text, start-1))) {
 		return false
 	}
-	return f.code == nanpCode || f.trunk == "" || text[first.start] == '0'
+	return f.code == nanpCode || text[first.start] == '0' || strings.HasPrefix(text[first.start:], f.trunk) ||
+		text[start] == '(' || hasKeyword(text, start, phoneReach, phoneWords)
 }
 
 func (f *phoneFinder) isPhone(text string, start int, run []digitGroup, abroad bool) bool {

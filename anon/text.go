@@ -28,8 +28,9 @@ import (
 //     angle brackets, after mailto:, and with %40 as in URLs.
 //   - "phone": numbers behind a + and the country's code, or 00 or 011 and a valid
 //     number; and those of one region ("US", or the option region, two letters of
-//     CLDR) as they are written there. Of the United States and Canada: 3, 3 and 4
-//     digits, or ten at once behind a word such as "tel" or "call".
+//     CLDR) as they are written there, with the trunk prefix or the area code in
+//     brackets; without either only behind a word such as "tel" or "call". Of the
+//     United States and Canada: 3, 3 and 4 digits, or ten at once behind such a word.
 //   - "card": 13 to 19 digits with an issuer's first ones and a valid check digit.
 //     One in 10 other numbers that begin so has that by chance.
 //   - "iban": with the length of its country and valid check digits.
@@ -61,8 +62,8 @@ import (
 // It does not find names that it was not told, and misspelt or abbreviated ones;
 // postal addresses, dates of birth, companies; user names, handles, URLs, and
 // addresses without a dot in the domain (root@localhost); what is written to evade
-// it or spelt out ("lena at example dot com", "five five five"), or broken over
-// lines; phone numbers of other regions without a country's code, and without an
+// it, spelt out ("lena at example dot com", "five five five"), escaped but for %40
+// ("lena&#64;example.com"), or broken over lines; phone numbers of other regions without a country's code, and without an
 // area code; other countries' numbers of persons, tax numbers, ITINs, passports;
 // and whatever tells a person to those who know them.
 func Text(opts ...Option) dynsync.Transformer { return makeNamed("text", opts) }
@@ -75,8 +76,8 @@ func Find(detectors ...string) Option { return Option{"find", detectors} }
 func Names(list ...string) Option { return Option{"names", list} }
 
 // NamesAt lists paths in the same item ("Name", "Owner.LastName", "Aliases") whose
-// strings [Text] finds, as they were read: each of them, and its words of three
-// letters and more.
+// strings [Text] finds, as they were read, also those within sets, lists and maps:
+// each of them, and its words of three letters and more.
 func NamesAt(paths ...string) Option { return Option{"namesAt", paths} }
 
 var textEntries = []entry{

@@ -120,6 +120,16 @@ func TestTextFinds(t *testing.T) {
 		{"112-212-555-0123 212-555-0123-4", ""}, {"+123", ""}, {"+12125550123456789", ""}, {"+1 212 555 0123 4", "phone:+1 212 555 0123"},
 		{"2024-05-17 10:30 17.05.2024", ""},
 
+		{"7,123-45-6789,1985,415-555-2671,4111111111111111,x", "ssn:123-45-6789|phone:415-555-2671|card:4111111111111111"},
+		{"1001,DE89370400440532013000,100.00 4111111111111111/1226 4111111111111111:123", "iban:DE89370400440532013000|card:4111111111111111|card:4111111111111111"},
+		{"2024-01-31,+4917612345678,5 415-555-2671/415-555-2672", "phone:+4917612345678|phone:415-555-2671|phone:415-555-2672"},
+		{"phone=415-555-2671&tel=(415) 555-2671&cell=4155552671", "phone:415-555-2671|phone:(415) 555-2671|phone:4155552671"},
+		{"415-555-2671x123 (415) 555-2671ext123 +14155552671x123", "phone:415-555-2671x123|phone:(415) 555-2671ext123|phone:+14155552671x123"},
+		{`phone:\n415-555-2671\t4111111111111111\nssn:\r\n123-45-6789`, "phone:415-555-2671|card:4111111111111111|ssn:123-45-6789"},
+		{"_415-555-2671_ _123-45-6789_ id_123-45-6789", "phone:415-555-2671|ssn:123-45-6789"},
+		{"1,234,567.89 12:30:45,123 1/2/2024 10/20", ""},
+		{"alice@mail_server.corp.example _bob@b.example_", "email:alice@mail_server.corp.example|email:bob@b.example"},
+
 		{"Lena, LENA’S leNa lenas alena", "names:Lena|names:LENA|names:leNa"},
 		{"o'hara OʼHARA", "names:o'hara"},
 		{"Lena\nVogt Lena - Vogt Lena and Vogt", "names:Lena\nVogt|names:Lena - Vogt|names:Lena|names:Vogt"},
@@ -132,6 +142,44 @@ func TestTextFinds(t *testing.T) {
 		if got := strings.Join(finds(tx, tt.text), "|"); got != tt.want {
 			t.Errorf("%q:\n got %q\nwant %q", tt.text, got, tt.want)
 		}
+	}
+}
+
+// National forms of regions whose numbers begin otherwise than with a 0.
+func TestTextFindsNationalPhones(t *testing.T) {
+	for text, region := range map[string]string{
+		"Звоните: <8 (495) 123-45-67>":      "RU",
+		"телефон <89123456789>, заказ 4512": "RU",
+		"моб. 1985-1986, <8 912 345-67-89>": "RU",
+		"Ligue <(11) 98765-4321> hoje":      "BR",
+		"Mobile: <9876543210>, order 12345": "IN",
+		"电话<13800138000>，订单9":               "CN",
+		"<01701234567>,<01701234568>;7":     "DE",
+	} {
+		var want []string
+		for rest := text; ; {
+			_, after, ok := strings.Cut(rest, "<")
+			if !ok {
+				break
+			}
+			number, after, _ := strings.Cut(after, ">")
+			want, rest = append(want, "phone:"+number), after
+		}
+		got := finds(sentenceFinder(t, region), strings.NewReplacer("<", "", ">", "").Replace(text))
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: %q, want %q", text, got, want)
+		}
+	}
+}
+
+// Names that overlap are one finding, so that nothing is left of either.
+func TestOverlappingNames(t *testing.T) {
+	f := newListFinder([]string{"Anna Maria", "Maria Lopez", "Maria"})
+	p := newPlainText("Anna Maria Lopez")
+	var found []finding
+	f.find(p, tokens(p.text), func(f finding) { found = append(found, f) })
+	if found = settle(found); len(found) != 1 || found[0].start != 0 || found[0].end != len(p.text) {
+		t.Errorf("%+v", found)
 	}
 }
 
@@ -224,15 +272,16 @@ func TestTextKeepsTheRest(t *testing.T) {
 func TestNamesOfTheRecord(t *testing.T) {
 	record, err := dynsync.NewRecord(map[string]any{
 		"Name": "Lena Vogt-Ng", "Owner": map[string]any{"LastName": "Bo", "Age": 7}, "Aliases": []string{"Kit"}, "X": []any{"田中"}, "Long": "Dr. Al van Os, jr",
+		"Contacts": []any{map[string]any{"First": "Ida", "Last": "Quux"}, []string{"Zoe"}, 7, true, nil},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := newRecordFinder(record, []string{"Name", "Owner.LastName", "Owner.Age", "Aliases", "X[0]", "Long", "None"})
-	p := newPlainText("LENA und Vogt ng, vogt-ng, Lena Vogt Ng; bo 7 kit 田中様 van Al Os jr dr al van os jr")
+	f := newRecordFinder(record, []string{"Name", "Owner.LastName", "Owner.Age", "Aliases", "X[0]", "Long", "None", "Contacts"})
+	p := newPlainText("LENA und Vogt ng, vogt-ng, Lena Vogt Ng; bo 7 kit 田中様 van Al Os jr dr al van os jr; ida + quux / zoe")
 	var got []string
 	f.find(p, tokens(p.text), func(f finding) { got = append(got, f.text+"/"+[]string{"first", "last", "full"}[f.role]) })
-	want := "LENA/first|Vogt ng/last|vogt-ng/last|Lena Vogt Ng/full|bo/last|kit/first|田中/first|van/first|dr al van os jr/full"
+	want := "LENA/first|Vogt ng/last|vogt-ng/last|Lena Vogt Ng/full|bo/last|kit/first|田中/first|van/first|dr al van os jr/full|ida/first|quux/last|zoe/first"
 	if strings.Join(got, "|") != want {
 		t.Errorf("\n got %s\nwant %s", strings.Join(got, "|"), want)
 	}
@@ -269,7 +318,7 @@ func TestNamesAreFoundInLinearTime(t *testing.T) {
 	p := newPlainText(strings.Repeat("Smith ", 29) + "x " + strings.Repeat("Smith ", 200_000) + "John7")
 	var got []string
 	f.find(p, tokens(p.text), func(f finding) { got = append(got, f.text) })
-	if len(got) != 200_000/maxNameWords+1 || got[len(got)-1] != "Smith John7" {
+	if len(got) != 200_000-maxNameWords+2 || got[len(got)-1] != "Smith John7" {
 		t.Errorf("%d names", len(got))
 	}
 }
