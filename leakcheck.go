@@ -38,8 +38,8 @@ import (
 // Results of a transformer that describes itself as Drawn, [Pseudonym] among
 // them, are not searched, and what is found within the text of such a result,
 // wherever a rule or the record transform put that, is passed over: it was drawn by
-// keyed randomness, so that what it shares with an original is chance, by which
-// items would fail.
+// keyed randomness, or moved by a drawn distance, so that what it shares with an
+// original is chance, by which items would fail.
 //
 // The error of the item names the path where the value stands and the one that it
 // comes from, not the value. The time is linear in the size of the item. A second

@@ -56,8 +56,9 @@ type Description struct {
 	// then shows. The rule's path must be the name of an attribute. Attributes of
 	// which the transformer is Last don't see each other.
 	Last bool
-	// Drawn says that the result is drawn by keyed randomness: nothing of the
-	// value's text is in it, but by chance. [WithLeakCheck] does not search it.
+	// Drawn says that the result is drawn by keyed randomness, or moved by a drawn
+	// distance: nothing of the value's text is in it, but by chance.
+	// [WithLeakCheck] does not search it.
 	Drawn bool
 	// Err is what is wrong with the arguments that the transformer was made
 	// with. [New] reports it.

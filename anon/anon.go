@@ -319,7 +319,7 @@ func setOf(kind dynsync.Kind, texts []string) (dynsync.Value, error) {
 func Generate(t dynsync.Transformer) dynsync.Transformer {
 	g := &generator{}
 	a, ok := t.(*anonymizer)
-	if !ok || a.desc.Err == nil && !a.desc.Drawn {
+	if !ok || a.desc.Err == nil && (!a.desc.Drawn || a.needs) {
 		g.desc = dynsync.Description{Name: "anon.Generate", Err: errors.New("anon.Generate needs a transformer of package anon that draws its values: this one needs a value to work on")}
 		return g
 	}

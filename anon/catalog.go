@@ -15,7 +15,7 @@ type Spec struct {
 	Doc        string // what it does, as sentences
 	Kinds      []dynsync.Kind
 	Uniqueness dynsync.Uniqueness // with the default options
-	Drawn      bool               // with the default options: nothing of the value is in the result
+	Drawn      bool               // as in dynsync.Description, with the default options
 	Options    []OptionSpec
 }
 
@@ -26,7 +26,7 @@ type entry struct {
 	takes   string         // what fits: "an e-mail address"; "" if everything does
 	kinds   []dynsync.Kind // S, N, B or BOOL; sets of them come along
 	unique  dynsync.Uniqueness
-	drawn   bool   // nothing of the value's text is in the result
+	drawn   bool   // as in dynsync.Description
 	domain  string // name, if empty
 	options []OptionSpec
 	build   func(c *config) built
@@ -44,6 +44,9 @@ type built struct {
 	unique dynsync.Uniqueness
 	// keeps says that with these options a part of the value stays.
 	keeps bool
+	// needs says that the value is changed by what is drawn, so that there is no
+	// result without one.
+	needs bool
 	// tries is how often a member of a set is drawn at most; maxAttempts, if it is 0.
 	tries int
 	err   error

@@ -439,6 +439,43 @@ func TestCatalogPassesTheLeakCheck(t *testing.T) {
 	}
 }
 
+// TestNeighboursPassTheLeakCheck: values of an item that lie close together, which
+// moves and draws turn into each other by chance, are no leaks.
+func TestNeighboursPassTheLeakCheck(t *testing.T) {
+	const items, values = 20, 30
+	series := map[string]struct {
+		t     dynsync.Transformer
+		value func(i int) any
+	}{
+		"Days":      {anon.ShiftTime(), func(i int) any { return fmt.Sprintf("2024-01-%02d", 1+i) }},
+		"Weeks":     {anon.ShiftTime(anon.Granularity("week")), func(i int) any { return fmt.Sprintf("2024-%02d-%02d", 1+i/4, 1+7*(i%4)) }},
+		"Salaries":  {anon.Noise(), func(i int) any { return 2000 + 20*i }},
+		"Latitude":  {anon.Latitude(), func(i int) any { return fmt.Sprintf("52.%02d", 10+i) }},
+		"Longitude": {anon.Longitude(), func(i int) any { return fmt.Sprintf("13.%02d", 10+i) }},
+		"Codes":     {anon.Scramble(), func(i int) any { return fmt.Sprint(1000 + 137*i) }},
+	}
+	w := newWorld(t)
+	w.create(t, "Series")
+	rules := []dynsync.TableOption{dynsync.WithLeakCheck()}
+	for name, s := range series {
+		rules = append(rules, dynsync.WithTransform(name+"[*]", s.t))
+	}
+	for i := range items {
+		item := map[string]any{"Id": fmt.Sprint("item-", i)}
+		for name, s := range series {
+			var list []any
+			for j := range values {
+				list = append(list, s.value(j))
+			}
+			item[name] = list
+		}
+		w.put(t, "Series", item)
+	}
+	if _, err := w.syncer(t, testKey, "Series", rules...).Sync(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
 // canonical returns a value as text that is equal for equal numbers and sets.
 func canonical(v any) string {
 	switch v := v.(type) {

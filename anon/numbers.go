@@ -223,7 +223,7 @@ func buildNoise(cfg *config) built {
 	case !byAmount && !cfg.has("percent"):
 		percent = 10
 	}
-	return built{canon: onlyNumbers, keeps: true, run: func(c *call) (string, error) {
+	return built{canon: onlyNumbers, needs: true, run: func(c *call) (string, error) {
 		n, err := readNumber(c, 0)
 		if err != nil {
 			return "", err
@@ -325,7 +325,7 @@ func buildPlace(cfg *config, limit int64, within func(x, limit *big.Int) *big.In
 	for n := meters; n < 10*metersPerDegree; n *= 10 {
 		finest++
 	}
-	return built{canon: onlyDegrees(limit), keeps: true, run: func(c *call) (string, error) {
+	return built{canon: onlyDegrees(limit), needs: true, run: func(c *call) (string, error) {
 		n, err := readNumber(c, finest)
 		if err != nil {
 			return "", err

@@ -150,7 +150,7 @@ func buildScramble(cfg *config) built {
 	if err != nil {
 		return built{err: err}
 	}
-	return built{keeps: true, run: func(c *call) (string, error) {
+	return built{keeps: cfg.has("pattern"), needs: true, run: func(c *call) (string, error) {
 		// The empty pattern, which is the default, has empty matches only.
 		if out, ok := c.scrambleParts(c.text, pattern.FindAllStringIndex(c.text, -1)); ok {
 			return out, nil

@@ -114,9 +114,10 @@ func TestScramble(t *testing.T) {
 	if out, err := apply(t, Scramble(), []string{"a", "b", "c", "d", "e", "f", "g", "h"}); err != nil || len(out.([]string)) != 8 {
 		t.Error(out, err)
 	}
-	if describe(Scramble()).Drawn {
-		t.Error("scrambled text keeps its form")
+	if !describe(Scramble()).Drawn || describe(Scramble(Pattern("a"))).Drawn {
+		t.Error("what does not match a pattern stays")
 	}
+	faulty(t, Generate(Scramble()))
 }
 
 // fuzzed are anonymizers that take text of any kind without a panic.

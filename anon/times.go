@@ -116,7 +116,7 @@ var timeEntries = []entry{
 	},
 	{
 		name: "shiftTime", doc: "The date or time, moved by an offset that is the same for all values of one subject: intervals stay.",
-		takes: "a date or time", kinds: []dynsync.Kind{dynsync.KindS, dynsync.KindN}, unique: dynsync.ManyToOne,
+		takes: "a date or time", kinds: []dynsync.Kind{dynsync.KindS, dynsync.KindN}, unique: dynsync.ManyToOne, drawn: true,
 		options: []OptionSpec{
 			{Name: "subject", Type: TypeString, Doc: "The path of the value whose dates are moved together. The default is the item's key."},
 			{Name: "maxDays", Type: TypeInt, Doc: "By how many days dates are moved at most.", Default: 365, Min: 1, Max: maxDays},
@@ -227,7 +227,7 @@ func buildShiftTime(cfg *config) built {
 			return built{err: err}
 		}
 	}
-	return built{canon: foldStamp, run: sh.run}
+	return built{canon: foldStamp, needs: true, tries: 1, run: sh.run}
 }
 
 const day = 24 * time.Hour

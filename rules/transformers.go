@@ -234,7 +234,7 @@ func aboutAnonymizer(s anon.Spec) []string {
 		about = append(about, "Different values may become equal.")
 	}
 	if s.Drawn {
-		about = append(about, "With the default options nothing of the value is in the result.")
+		about = append(about, "With the default options the leak check passes over what it draws.")
 	}
 	return about
 }

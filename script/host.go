@@ -229,7 +229,7 @@ func (h *host) result(v goja.Value) (out dynsync.Value, err error) {
 	case v == nil || goja.IsUndefined(v):
 		return out, errNothing
 	case v == h.keep:
-		return h.call.in.Value, nil
+		return h.call.in.Part(h.call.ctx, dynsync.Passthrough(), h.call.in.Value)
 	case v == h.remove:
 		return dynsync.MissingValue(), nil
 	case v == h.skip:

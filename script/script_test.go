@@ -217,3 +217,17 @@ func TestLibrary(t *testing.T) {
 		t.Errorf("%d transformers were made for two options", n)
 	}
 }
+
+// What a script keeps is meant, and no leak.
+func TestKeepPassesTheLeakCheck(t *testing.T) {
+	items := []string{`{"Id":{"S":"1"},"Plan":{"S":"pro"},"Label":{"S":"Zebedee"}}`, `{"Id":{"S":"2"},"Plan":{"S":"free"},"Label":{"S":"public label"}}`}
+	got, err := job(t, items, nil, dynsync.WithLeakCheck(),
+		dynsync.WithTransform("Label", Transform(`return record.Plan === "pro" ? dynsync.firstName(value) : dynsync.keep()`)))
+	if err != nil || textAt(got["2"], "Label") != "public label" || textAt(got["1"], "Label") == "Zebedee" {
+		t.Errorf("%v, %v", got, err)
+	}
+	_, err = job(t, items, nil, dynsync.WithLeakCheck(), dynsync.WithTransform("Label", Transform(`return value`)))
+	if err == nil {
+		t.Error("a value that a script returned for itself was not found")
+	}
+}
