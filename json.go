@@ -94,6 +94,10 @@ func jsonRules(opts []TableOption) (*ruleSet, string, error) {
 	}
 	set, conflicts := compileRules(rules, cfg.defaults)
 	errs = append(errs, conflicts...)
+	for name := range set.literals {
+		member := append(wire.AppendQuote(nil, name), ':')
+		set.quoted = append(set.quoted, wire.AppendQuote(nil, string(member)))
+	}
 	cfg.rules, cfg.defaults = nil, nil
 	if !reflect.ValueOf(*cfg).IsZero() {
 		errs = append(errs, errors.New("it takes WithTransform, WithTransformKeys and WithDefault only"))
@@ -124,7 +128,7 @@ func (x *exec) within(set *ruleSet, v Value) (out Value, meant bool, err error) 
 		return Value{}, false, err
 	}
 	raw := sub.ed.Finish()
-	x.leak.tookWithin(sub.leak, raw)
+	x.leak.tookWithin(sub.leak, raw, set)
 	switch done {
 	case kept:
 		return v, true, nil

@@ -30,9 +30,10 @@ import (
 // They are searched in every value of the item and in the names of attributes and
 // map members, without regard to case (Unicode's simple folding): as a part of
 // strings, numbers, binaries and members of sets, and of what a string that has
-// escapes of JSON, or base64, 8 characters or more of either alphabet, stands for. A
-// number is looked for as a whole, not within a longer run of digits; it is also
-// found in another number of equal value. Names that a rule or the key schema holds
+// escapes of JSON, or base64, 8 characters or more of either alphabet, also on
+// several lines of 60 or more, stands for. A
+// number is looked for as a whole, not within a longer run of digits or, in another
+// number, of digits and a point; it is also found in a number of equal value. Names that a rule or the key schema holds
 // are not searched, nor are BOOL and NULL.
 //
 // Results of a transformer that describes itself as Drawn, [Pseudonym] among
@@ -111,9 +112,11 @@ type leakCheck struct {
 	leaves    leafSet   // of the item as it was read, collected when moved or for names
 	reach     []uint32  // of the text that is searched, see covered
 
-	text    []byte // a leaf, decoded
-	folded  []byte
-	decoded []byte // base64 in it
+	text      []byte // a leaf, decoded
+	folded    []byte
+	unescaped []byte // what its escapes stand for
+	lines     []byte // base64 in either, of several lines
+	decoded   []byte // what base64 stands for
 }
 
 // An original is a value of the item as it was read, or a part of one.
@@ -266,8 +269,9 @@ func (l *leakCheck) drewPart(v Value) {
 	}
 }
 
-// tookWithin notes what the rules within a value noted, of which they wrote out.
-func (l *leakCheck) tookWithin(inner *leakCheck, out []byte) {
+// tookWithin notes what the rules within a value noted, of which they wrote out. The
+// names of members that rules hold count as drawn.
+func (l *leakCheck) tookWithin(inner *leakCheck, out []byte, set *ruleSet) {
 	if l == nil {
 		return
 	}
@@ -280,7 +284,7 @@ func (l *leakCheck) tookWithin(inner *leakCheck, out []byte) {
 			l.within = append(l.within, out[r.at.Start:r.at.End])
 		}
 	}
-	l.within = append(l.within, inner.within...)
+	l.within = append(append(l.within, inner.within...), set.quoted...)
 }
 
 // keep notes what Passthrough kept within a transformer.
@@ -524,38 +528,30 @@ func (l *leakCheck) search(item []byte, f leaf) (finding, bool) {
 	if f.kind == KindB {
 		return l.searchBytes(l.text)
 	}
-	l.folded = appendFold(l.folded[:0], l.text)
-	if found, ok := l.searchFolded(); ok {
-		return found, true
-	}
 	if f.kind == KindN {
 		return l.searchNumber()
 	}
-	if found, ok := l.searchEscaped(); ok {
-		return found, true
-	}
-	return l.searchBase64()
+	return l.searchText()
 }
 
 // maxEscaped is how deep in one another texts of JSON are searched.
 const maxEscaped = 4
 
-// searchEscaped looks for the originals in what the escapes of JSON in l.text stand
-// for, and in turn in what those in that do.
-func (l *leakCheck) searchEscaped() (found finding, ok bool) {
+// searchText looks for the originals in l.text, in what the escapes of JSON in it
+// stand for, and in turn in what those in that do; and in the base64 of each.
+func (l *leakCheck) searchText() (finding, bool) {
 	text := l.text
-	for range maxEscaped {
-		if !slices.Contains(text, '\\') {
-			break
-		}
-		l.decoded = appendUnescaped(l.decoded[:0], text)
-		text = l.decoded
+	for depth := 0; ; depth++ {
 		l.folded = appendFold(l.folded[:0], text)
-		if found, ok = l.searchFolded(); ok {
-			break
+		if found, ok := l.searchFolded(); ok {
+			return found, true
 		}
+		if found, ok := l.searchBase64(text); ok || depth == maxEscaped || !slices.Contains(text, '\\') {
+			return found, ok
+		}
+		l.unescaped = appendUnescaped(l.unescaped[:0], text)
+		text = l.unescaped
 	}
-	return found, ok
 }
 
 // appendUnescaped appends text with what the escapes of JSON in it stand for. What is
@@ -615,7 +611,7 @@ func (l *leakCheck) searchFolded() (found finding, ok bool) {
 		for ; v != 0; v = l.set.nodes[v].dict {
 			n := l.needles[l.set.nodes[v].needle-1]
 			start := end - n.n
-			if n.whole && (start > 0 && isDigit(text[start-1]) || end < len(text) && isDigit(text[end])) {
+			if n.whole && l.withinNumber(text, start, end) {
 				continue
 			}
 			if l.isChance(text, start, end) {
@@ -629,10 +625,24 @@ func (l *leakCheck) searchFolded() (found finding, ok bool) {
 	return found, ok
 }
 
+// withinNumber reports whether [start, end) of the text is a part of a number. In an
+// N, decimals belong to it; in other text a point may be anything.
+func (l *leakCheck) withinNumber(text []byte, start, end int) bool {
+	belongs := func(at int) bool {
+		return at >= 0 && at < len(text) && (isDigit(text[at]) || text[at] == '.' && l.leaf.kind == KindN)
+	}
+	return belongs(start-1) || belongs(end)
+}
+
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 
-// searchNumber looks for an original of the value of the number in l.text.
+// searchNumber looks for the originals in the number in l.text, and for one of its
+// value.
 func (l *leakCheck) searchNumber() (finding, bool) {
+	l.folded = appendFold(l.folded[:0], l.text)
+	if found, ok := l.searchFolded(); ok {
+		return found, true
+	}
 	value, err := wire.AppendNumber(l.folded[:0], l.text)
 	if err != nil {
 		return finding{}, false
@@ -772,22 +782,53 @@ func (l *leakCheck) searchBytes(b []byte) (finding, bool) {
 // worth a look.
 const minBase64 = 8
 
-// searchBase64 looks for the originals in what the base64 in l.text stands for.
-func (l *leakCheck) searchBase64() (finding, bool) {
-	for i := 0; i < len(l.text); i++ {
+// minLine is how many characters of base64 a line has at least that goes on in the
+// next: 64 in PEM (RFC 7468), 76 in MIME (RFC 2045), or somewhat less.
+const minLine = 60
+
+// searchBase64 looks for the originals in what the base64 in a text stands for, in
+// one line or several.
+func (l *leakCheck) searchBase64(text []byte) (found finding, ok bool) {
+	l.lines = l.lines[:0]
+	for i := 0; i < len(text) && !ok; i++ {
 		start := i
-		for i < len(l.text) && base64Digit[l.text[i]] >= 0 {
+		for i < len(text) && base64Digit[text[i]] >= 0 {
 			i++
 		}
-		if i-start+padding(l.text[i:]) < minBase64 {
-			continue
+		run := text[start:i]
+		if len(run)+padding(text[i:]) >= minBase64 {
+			found, ok = l.searchRun(run)
 		}
-		if found, ok := l.searchRun(l.text[start:i]); ok {
-			found.base64 = true
-			return found, true
+		wrapped := 0
+		if len(run) >= minLine {
+			wrapped = lineBreak(text[i:])
+		}
+		switch {
+		case ok:
+		case wrapped > 0:
+			l.lines = append(l.lines, run...)
+			i += wrapped - 1
+		case len(l.lines) > 0:
+			found, ok = l.searchRun(append(l.lines, run...))
+			l.lines = l.lines[:0]
 		}
 	}
-	return finding{}, false
+	if !ok && len(l.lines) > 0 {
+		found, ok = l.searchRun(l.lines)
+	}
+	found.base64 = ok
+	return found, ok
+}
+
+// lineBreak returns how many bytes the line break has that text begins with.
+func lineBreak(text []byte) int {
+	switch {
+	case bytes.HasPrefix(text, []byte("\r\n")):
+		return 2
+	case bytes.HasPrefix(text, []byte("\n")), bytes.HasPrefix(text, []byte("\r")):
+		return 1
+	}
+	return 0
 }
 
 // padding returns how many characters of padding stand in front.

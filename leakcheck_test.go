@@ -32,6 +32,23 @@ type drawnAs struct{ v any }
 func (d drawnAs) Transform(context.Context, Input) (Value, error) { return ValueOf(d.v) }
 func (d drawnAs) Describe() Description                           { return Description{Name: "drawnAs", Drawn: true} }
 
+func escapedBase64(value, character, escape string) string {
+	text := base64.StdEncoding.EncodeToString([]byte(value))
+	if !strings.Contains(text, character) {
+		panic("it has none")
+	}
+	return `{"data":"` + strings.ReplaceAll(text, character, escape) + `"}`
+}
+
+func wrappedBase64(value string, width int, lineBreak string) string {
+	text := base64.StdEncoding.EncodeToString([]byte(value))
+	var lines []string
+	for ; len(text) > width; text = text[width:] {
+		lines = append(lines, text[:width])
+	}
+	return strings.Join(append(lines, text, ""), lineBreak)
+}
+
 func TestLeakCheckFindsWhereAValueStands(t *testing.T) {
 	std, url := base64.StdEncoding, base64.RawURLEncoding
 	number := func(s string) attributevalue.Number { return attributevalue.Number(s) }
@@ -84,12 +101,26 @@ func TestLeakCheckFindsWhereAValueStands(t *testing.T) {
 		{"base64 for URLs without padding", item("\u00ff\u00fe?~>Zoë", url.EncodeToString([]byte("ab\u00ff\u00fe?~>Zoë"))), []TableOption{null}, "*", "from"},
 		{"base64 of a member name", item(secret, map[string]any{std.EncodeToString([]byte(secret)): 1}), []TableOption{null}, "*.*", "from"},
 		{"base64 of a binary", item([]byte("\x00\xff\xfe\x80\x81"), std.EncodeToString([]byte("\x00\xff\xfe\x80\x81"))), []TableOption{null}, "*", "from"},
+		{"base64 in JSON that escapes slashes", item(secret, escapedBase64("x\xff\xff\xff\xff?>~"+secret, "/", `\/`)), []TableOption{null}, "*", "from"},
+		{"base64 in JSON that escapes plus signs", item(secret, escapedBase64("\xfb\xef\xbe"+secret, "+", `\u002B`)), []TableOption{null}, "*", "from"},
+		{"base64 on lines", item("a secret of some length", wrappedBase64(strings.Repeat("x", 50)+"a secret of some length"+strings.Repeat("y", 90), 76, "\r\n")), []TableOption{null}, "*", "from"},
+		{"base64 on lines that end there", item("a secret of some length", wrappedBase64(strings.Repeat("x", 40)+"a secret of some length", 64, "\n")), []TableOption{null}, "*", "from"},
+		{"base64 on escaped lines", item("a secret of some length", `"`+wrappedBase64(strings.Repeat("x", 50)+"a secret of some length"+strings.Repeat("y", 90), 76, `\r\n`)+`"`), []TableOption{null}, "*", "from"},
 		{"short base64", item("abcd", "YWJjZA"), []TableOption{null}, "", ""},
 		{"and with its padding", item("abcd", "YWJjZA=="), []TableOption{null}, "*", "from"},
 
 		{"a number in a longer one", item(1985, "3198512"), []TableOption{null}, "", ""},
 		{"a number as a word", item(1985, "born 1985-02-03"), []TableOption{null}, "*", "from"},
 		{"a number in another number", item(1985, number("198512")), []TableOption{null}, "", ""},
+		{"a number in a number with decimals", item(1985, []attributevalue.Number{"1985.12", "0.1985"}), []TableOption{null}, "", ""},
+		{"a number beside a point", item(1985, "31.12.1985"), []TableOption{null}, "*", "from"},
+		{"a number with another sign", item(1985, -1985), []TableOption{null}, "*", "from"},
+		{"a name that a rule within JSON holds", map[string]any{"Id": "1", "P": `{"channel":"email","email":"zebedee@example.com"}`}, []TableOption{
+			WithTransform("P", JSON(WithTransform("email", Null())))}, "", ""},
+		{"a name within JSON that no rule holds", map[string]any{"Id": "1", "P": `{"channel":"email","to":{"email":"zebedee@example.com"}}`}, []TableOption{
+			WithTransform("P", JSON(WithTransform("to.*", Null())))}, "P", "P"},
+		{"a value within JSON that is a name there", map[string]any{"Id": "1", "P": `{"kept":"email","channel":"email","email":"x"}`}, []TableOption{
+			WithTransform("P", JSON(WithTransform("kept", Passthrough()), WithTransform("email", Null())))}, "P", "P"},
 		{"an equal number", item(number("19850"), number("1.985E4")), []TableOption{null}, "*", "from"},
 		{"an equal number in a set", item(number("19850"), []attributevalue.Number{"1", "1.985E4"}), []TableOption{null}, "*", "from"},
 		{"a number with an exponent in a string", item(number("1.985E4"), "no. 19850"), []TableOption{null}, "*", "from"},
@@ -332,12 +363,14 @@ func TestLeakCheckEndToEnd(t *testing.T) {
 	})
 }
 
-// wholeIn reports whether the number stands in the text as a whole.
-func wholeIn(text, number string, least int) bool {
+// wholeIn reports whether the number stands in the text, of a value of that kind, as
+// a whole.
+func wholeIn(text string, kind Kind, number string, least int) bool {
 	text = strings.ToLower(text)
+	belongs := func(c byte) bool { return isDigit(c) || c == '.' && kind == KindN }
 	for i := range len(text) {
 		rest, ok := strings.CutPrefix(text[i:], number)
-		if ok && len(number) >= least && (i == 0 || !isDigit(text[i-1])) && (rest == "" || !isDigit(rest[0])) {
+		if ok && len(number) >= least && (i == 0 || !belongs(text[i-1])) && (rest == "" || !belongs(rest[0])) {
 			return true
 		}
 	}
@@ -347,7 +380,7 @@ func wholeIn(text, number string, least int) bool {
 // naiveLeak is what the search promises, without an index.
 func naiveLeak(originals, texts []Value, least int) bool {
 	fold := func(b []byte) string { return string(appendFold(nil, b)) }
-	contains := func(text string, o Value) bool {
+	contains := func(text string, kind Kind, o Value) bool {
 		b, isB := o.Bytes()
 		if s, ok := o.Text(); ok {
 			b = []byte(s)
@@ -358,12 +391,12 @@ func naiveLeak(originals, texts []Value, least int) bool {
 		}
 		digits := string(unsigned(b))
 		plain, _ := wire.AppendNumber(nil, b)
-		return len(digits) >= least && (wholeIn(text, strings.ToLower(digits), least) || wholeIn(text, string(unsigned(plain)), least))
+		return len(digits) >= least && (wholeIn(text, kind, strings.ToLower(digits), least) || wholeIn(text, kind, string(unsigned(plain)), least))
 	}
 	return slices.ContainsFunc(texts, func(v Value) bool {
 		return slices.ContainsFunc(originals, func(o Value) bool {
 			if b, ok := v.Bytes(); ok {
-				return contains(string(b), o)
+				return contains(string(b), v.kind, o)
 			}
 			s, _ := v.Text()
 			equal := v.kind == KindN && o.kind == KindN && v.Equal(o)
@@ -371,7 +404,7 @@ func naiveLeak(originals, texts []Value, least int) bool {
 				text, _ := o.Text()
 				equal = len(unsigned([]byte(text))) >= least
 			}
-			return equal || contains(s, o)
+			return equal || contains(s, v.kind, o)
 		})
 	})
 }

@@ -96,6 +96,7 @@ type ruleSet struct {
 	missing  []*rule             // those that act where a value is missing
 	last     []*rule             // those that come after all others
 	literals map[string]struct{} // names that a rule holds, which errors may print
+	quoted   [][]byte            // of JSON: those names as members are written, as DynamoDB JSON
 	defaults [KindBS + 1]slot    // by kind; those of S, N and B serve the sets too
 	cover    action              // what holds where no rule does: actPass, actRemove or actDefault
 }

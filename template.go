@@ -20,7 +20,8 @@ import (
 // order, in between, so that [FirstOf] chooses among the templates of a table
 // with several kinds of items. An item without a string or number at a path
 // fails. Of attributes that all pass through, the result is the old value, which
-// [WithLeakCheck] takes for one that a rule is missing for.
+// [WithLeakCheck] takes for one that a rule is missing for: where that is meant,
+// [When] and [Passthrough] say so, for the key as for the attributes.
 //
 // It comes after all other rules, and its rule's path is the name of an
 // attribute, usually of a key or of the key of a secondary index; it sees no
