@@ -65,7 +65,7 @@ func TestSuggestions(t *testing.T) {
 	names := []string{"email", "firstName", "passthrough", "S", "N"}
 	for given, want := range map[string]string{
 		"emial": "email", "e-mail": "email", "EMAIL": "email", "firstname": "firstName", "passthru": "", "pasthrough": "passthrough",
-		"": "", "x": "", "ab": "", "emails": "email", "mail": "email", strings.Repeat("email", 1000): "",
+		"": "", "x": "", "ab": "", "emails": "email", "mail": "email", "fail": "", "pass": "passthrough", strings.Repeat("email", 1000): "",
 	} {
 		got := suggestion(given, names)
 		if want != "" {

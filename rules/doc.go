@@ -39,7 +39,10 @@
 // as JSON writes them, which keep their decimal text. ~ and nothing at all are null.
 // Everything else is text, apart from what one version of YAML or another takes for
 // something else, such as yes, on, 012, 0x1F, 1_000, 12:30 and 2024-01-01: in quotes
-// it is text, and without it is an error. Only keys of mappings are always text.
+// it is text, and without it is an error. Only keys of mappings are always text. An
+// element of a list that goes on in the next line without quotes is an error too: it
+// is most often two, the second of them indented wrongly. So is a backspace, which \b
+// is within double quotes, where regular expressions need \\b.
 //
 // Anchors, aliases, merge keys and tags are errors, and so is a file of more than
 // 1 MiB, of several documents, or nested deeper than 64 levels. In JSON, \u escapes

@@ -66,18 +66,30 @@ func flatten(err error) []error {
 }
 
 // suggestion returns "; did you mean name?" for the name that is the most like the
-// given one, or nothing if none is.
+// given one: one of which the other is the beginning, or one that differs in a third
+// of the characters at most. It returns nothing if there is none.
 func suggestion(given string, names []string) string {
-	best, distance := "", min(2, len(given)/2)+1
+	given = strings.ToLower(given)
+	best, least := "", 2*min(2, len(given)/3)+1
 	for _, name := range names {
-		if d := editDistance(strings.ToLower(given), strings.ToLower(name)); d < distance {
-			best, distance = name, d
+		if d := difference(given, strings.ToLower(name)); d < least {
+			best, least = name, d
 		}
 	}
 	if best == "" {
 		return ""
 	}
 	return "; did you mean " + best + "?"
+}
+
+// difference returns 0 for equal names, 1 if one begins with the other, and twice
+// their edit distance otherwise.
+func difference(a, b string) int {
+	short, long := min(len(a), len(b)), max(len(a), len(b))
+	if a != b && short >= 3 && long <= 3*short && (strings.HasPrefix(a, b) || strings.HasPrefix(b, a)) {
+		return 1
+	}
+	return 2 * editDistance(a, b)
 }
 
 // editDistance returns how many characters have to be inserted, removed, replaced

@@ -26,6 +26,8 @@ type badFile struct {
 	bySchema bool
 }
 
+const runsOn = "this goes on in the next line: a comma or a dash is missing, or wrongly indented; a text of several lines needs quotes here"
+
 const unclear = "without quotes, versions of YAML read this differently; put it in quotes if it is text, and otherwise write it as JSON has it"
 
 var badFiles = []badFile{
@@ -95,6 +97,10 @@ var badFiles = []badFile{
 	{"numbers that DynamoDB does not have", table + "    where: a = ? AND b = ?\n    params: [1e999, 777777777777777777777777777777777777777]\n", []string{
 		`6:14: table ProdUsers: DynamoDB has no such number: it holds 38 digits, from 1E-130 to 9.99E+125`,
 		`6:21: table ProdUsers: DynamoDB has no such number: it holds 38 digits, from 1E-130 to 9.99E+125`}, false},
+	{"items that run on", withRules + "      - path: A\n        use: text\n        with:\n          find: [names]\n          names:\n            - Alice\n              - canary\n            - Carol\n      - {path: B, use: oneOf, with: {choices: [gold\n          canary]}}\n", []string{
+		`11:15: table ProdUsers: rule "A": ` + runsOn, `14:48: table ProdUsers: rule "B": ` + runsOn}, false},
+	{"backspaces", withRules + "      - {path: A, use: scramble, with: {pattern: \"\\b[0-9]+\\b\"}}\n", []string{
+		`6:50: table ProdUsers: rule "A": this holds a backspace, which \b is in double quotes; in single quotes it is what regular expressions have, and in double quotes \\b is`}, false},
 	{"a rule that is text", withRules + "      - Name\n", []string{`6:9: table ProdUsers: this must be a mapping with path and use`}, true},
 	{"a rule without anything", withRules + "      - {}\n", []string{
 		`6:9: table ProdUsers: rule without a path: the key use is missing`,
@@ -212,6 +218,16 @@ func TestByteOrderMarkBeforeJSON(t *testing.T) {
 }
 
 // TestScalars checks which text without quotes is what.
+// TestLineEnds: an item is in one line, whatever ends it.
+func TestLineEnds(t *testing.T) {
+	file := table + "    where: \"a = ? AND b\n      = ? AND c = ?\"\n    params:\n      - é é\n      - b b # b\n      - c\n"
+	for _, end := range []string{"\n", "\r\n", "\r"} {
+		if _, err := rules.Parse([]byte(strings.ReplaceAll(file, "\n", end)), "r.yaml"); err != nil {
+			t.Errorf("%q: %v", end, err)
+		}
+	}
+}
+
 func TestScalars(t *testing.T) {
 	parse := func(s string) error {
 		_, err := rules.Parse([]byte(table+"    where: a = ?\n    params:\n      - "+s+"\n"), "r.yaml")
@@ -228,7 +244,7 @@ func TestScalars(t *testing.T) {
 			t.Errorf("%s in quotes: %v", s, err)
 		}
 	}
-	for _, s := range []string{"text", "y", "N", "1.2.3", "127.0.0.1", "555-0100", "50%", "1e", "e5", "a:b", "12-34", "0x", "null!", "1e3", "-0.5E-7", "~", "", "true", "é"} {
+	for _, s := range []string{"text", "y", "N", "1.2.3", "127.0.0.1", "555-0100", "50%", "1e", "e5", "a:b", "12-34", "0x", "null!", "1e3", "-0.5E-7", "~", "", "true", "é", "a  b", "a # b", "\"a\n        b\""} {
 		if err := parse(s); err != nil {
 			t.Errorf("%s: %v", s, err)
 		}

@@ -96,7 +96,7 @@ func (p *parser) load(data []byte) *node {
 	}
 	switch {
 	case errors.Is(err, io.EOF) && len(first.Content) > 0:
-		return newNode(first.Content[0], 1)
+		return source{lineEnd.Split(string(data), -1)}.node(first.Content[0], 1)
 	case errors.Is(err, io.EOF):
 		p.failAt(1, 1, "the file is empty")
 	case err != nil:
@@ -190,8 +190,13 @@ func withoutQuotes(fault *yaml.LoadError) string {
 	return message
 }
 
-// newNode returns n and what it holds.
-func newNode(n *yaml.Node, depth int) *node {
+// A source is the text that YAML nodes were read from.
+type source struct{ lines []string }
+
+var lineEnd = regexp.MustCompile(`\r\n?|\n`)
+
+// node returns n and what it holds.
+func (s source) node(n *yaml.Node, depth int) *node {
 	out := &node{line: n.Line, column: n.Column}
 	switch {
 	case depth > maxDepth:
@@ -204,12 +209,14 @@ func newNode(n *yaml.Node, depth int) *node {
 		out.fail("tags are not supported; remove it, or quote it if it is text")
 	case n.Kind == yaml.MappingNode:
 		out.kind = mapping
-		out.fill(n, depth)
+		s.fill(out, n, depth)
 	case n.Kind == yaml.SequenceNode:
 		out.kind = sequence
 		for _, item := range n.Content {
-			out.items = append(out.items, newNode(item, depth+1))
+			out.items = append(out.items, s.item(item, depth+1))
 		}
+	case strings.Contains(n.Value, "\b"):
+		out.fail(`this holds a backspace, which \b is in double quotes; in single quotes it is what regular expressions have, and in double quotes \\b is`)
 	case n.Kind == yaml.ScalarNode:
 		out.text = n.Value
 		if out.kind = scalarKind(n); out.kind == faulty {
@@ -219,11 +226,32 @@ func newNode(n *yaml.Node, depth int) *node {
 	return out
 }
 
+// item returns an element of a sequence. One without quotes that goes on in another
+// line looks like two, and often lacks the comma or the dash that made it two.
+func (s source) item(n *yaml.Node, depth int) *node {
+	out := s.node(n, depth)
+	if n.Kind == yaml.ScalarNode && n.Style == 0 && out.kind != faulty && !s.inOneLine(n) {
+		out.kind = faulty
+		out.fail("this goes on in the next line: a comma or a dash is missing, or wrongly indented; a text of several lines needs quotes here")
+	}
+	return out
+}
+
+// inOneLine reports whether a scalar without quotes, which has no escapes, stands where
+// it begins.
+func (s source) inOneLine(n *yaml.Node) bool {
+	if n.Line > len(s.lines) {
+		return false
+	}
+	line := []rune(s.lines[n.Line-1])
+	return strings.HasPrefix(string(line[min(n.Column-1, len(line)):]), n.Value)
+}
+
 // fill takes the keys of a mapping.
-func (out *node) fill(n *yaml.Node, depth int) {
+func (s source) fill(out *node, n *yaml.Node, depth int) {
 	lines := map[string]int{}
 	for i := 0; i+1 < len(n.Content); i += 2 {
-		key, value := newKey(n.Content[i], depth+1), newNode(n.Content[i+1], depth+1)
+		key, value := s.key(n.Content[i], depth+1), s.node(n.Content[i+1], depth+1)
 		if first := lines[key.text]; first > 0 {
 			key.fail("this key is here a second time; the first is in line %d", first)
 		}
@@ -235,12 +263,12 @@ func (out *node) fill(n *yaml.Node, depth int) {
 	}
 }
 
-// newKey returns the key of a mapping, which is text, whatever it looks like.
-func newKey(n *yaml.Node, depth int) *node {
+// key returns the key of a mapping, which is text, whatever it looks like.
+func (s source) key(n *yaml.Node, depth int) *node {
 	if n.Kind == yaml.ScalarNode && n.Anchor == "" && n.Style&yaml.TaggedStyle == 0 && (n.Value != "<<" || scalarKind(n) == text) {
 		return &node{kind: text, text: n.Value, line: n.Line, column: n.Column}
 	}
-	key := newNode(n, depth)
+	key := s.node(n, depth)
 	if len(key.faults) == 0 {
 		key.fail("a key must be text")
 	}

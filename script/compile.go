@@ -36,7 +36,7 @@ func compile(params []string, code string) (*goja.Program, error) {
 	if err := checkBody(tree, src); err != nil {
 		return nil, err
 	}
-	boundGrowth(tree)
+	rewrite(tree)
 	program, err := goja.CompileAST(tree, true)
 	if err != nil {
 		return nil, syntaxError(err)

@@ -8,6 +8,10 @@
 // by [github.com/dop251/goja]: in pure Go, without cgo and without a just-in-time
 // compiler. A script costs microseconds where a Go function costs nanoseconds.
 //
+// Regular expressions are those of ECMAScript 2018: the flags d and v are errors, and
+// so are, under the flag u, properties that the engine does not have, such as
+// \p{Script=Greek} (which is \p{Greek} here).
+//
 // # What a script sees
 //
 // Of [Transform] the script is the body of a function (value, record), of
@@ -47,6 +51,9 @@
 //	return dynsync.keep()   // the value as it is, byte for byte
 //	return dynsync.remove() // no value
 //	return dynsync.skip()   // dynsync.ErrNotApplicable: the default transformer's
+//
+// To [dynsync.WithLeakCheck] the value is an original, and so is each part of it that
+// the script gives to a function of dynsync, such as value.split("#")[1].
 //
 // # The sandbox
 //

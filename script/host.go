@@ -107,7 +107,7 @@ func (h *host) furnish() error {
 		return err
 	}
 	seal, _ := goja.AssertFunction(setUp)
-	parts, err := seal(goja.Undefined(), h.rt.ToValue(h.decimalText), h.rt.ToValue(h.refuse), h.rt.ToValue(h.bounded), h.rt.ToValue(h.exceeds), h.rt.ToValue(h.nestsDeep))
+	parts, err := seal(goja.Undefined(), h.rt.ToValue(h.decimalText), h.rt.ToValue(h.refuse), h.rt.ToValue(h.bounded), h.rt.ToValue(h.exceeds), h.rt.ToValue(h.nestsDeep), h.rt.ToValue(h.faithfulPattern))
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"strconv"
+	"strings"
 	"sync"
 
 	"github.com/dop251/goja"
@@ -101,11 +102,17 @@ func (h *host) anonymize(f function, value, options goja.Value) (goja.Value, err
 	return h.applied(h.call.ctx, t, v)
 }
 
-// applied returns what t makes of a value at the place of the script's rule.
+// applied returns what t makes of a value at the place of the script's rule. To the
+// leak check, a part of the rule's value is one that the script takes out of it; what
+// it takes from elsewhere may rightly stand there.
 func (h *host) applied(ctx context.Context, t dynsync.Transformer, v dynsync.Value) (goja.Value, error) {
 	in := h.call.in
-	in.Value = v
-	out, err := t.Transform(ctx, in)
+	apply := func() (dynsync.Value, error) { return in.Part(ctx, t, v) }
+	if !holds(in.Value, v) {
+		in.Value = v
+		apply = func() (dynsync.Value, error) { return t.Transform(ctx, in) }
+	}
+	out, err := apply()
 	switch {
 	case err != nil:
 		return nil, err
@@ -115,6 +122,20 @@ func (h *host) applied(ctx context.Context, t dynsync.Transformer, v dynsync.Val
 		return nil, errText
 	}
 	return h.giveRaw(out.DynamoDBJSON(), false)
+}
+
+// holds reports whether the text of part stands within that of whole, in any case of
+// letters. The texts of maps, lists and sets are their JSON.
+func holds(whole, part dynsync.Value) bool {
+	in, of := strings.ToLower(textOf(whole)), strings.ToLower(textOf(part))
+	return len(of) > 0 && len(of) < len(in) && strings.Contains(in, of)
+}
+
+func textOf(v dynsync.Value) string {
+	if text, ok := v.Text(); ok {
+		return text
+	}
+	return string(v.DynamoDBJSON())
 }
 
 // optionsOf returns the fields of a plain object, nil for undefined. What an object

@@ -1,7 +1,7 @@
 // The sandbox: what a script finds in its runtime. It takes away what reaches
 // out or compiles code, bounds what could fill the memory or never end, gives
 // dates no clock and no time zone, and freezes all there is.
-(function (decimalText, refuse, notLarge, exceeds, nestsDeep) {
+(function (decimalText, refuse, notLarge, exceeds, nestsDeep, faithful) {
 	'use strict';
 
 	const maxLength = 1 << 20; // of an array that a built-in function walks
@@ -88,6 +88,23 @@
 	// No species lets the engine make the arrays of map and its like by itself.
 	define(BoundedArray, Symbol.species, { get() { return this === BoundedArray ? undefined : this; } });
 	for (const name of ['from', 'of']) guard(getPrototypeOf(Uint8Array), name, (_, [list]) => short(list));
+
+	// Regular expressions that the engine makes of text have the patterns that those
+	// in code are rewritten to. One made of another has a faithful pattern already, or
+	// gets one for the flags that it did not have.
+	const FaithfulRegExp = bounded(RegExp, args => {
+		const made = args[0] instanceof RegExp;
+		const flags = args[1] !== undefined ? `${args[1]}` : made ? args[0].flags : '';
+		const source = made ? args[0].source : args[0] === undefined ? '' : `${args[0]}`;
+		args[0] = faithful(source, flags);
+		args[1] = flags;
+	});
+	delete RegExp.prototype.compile;
+	for (const [name, flags] of [['match', ''], ['matchAll', 'g'], ['search', '']]) {
+		guard(String.prototype, name, (_, args) => {
+			if (typeof args[0] === 'string') args[0] = new FaithfulRegExp(args[0], flags);
+		});
+	}
 
 	const parseJSON = JSON.parse;
 	put(JSON, 'parse', { parse(text, reviver) {

@@ -231,3 +231,19 @@ func TestKeepPassesTheLeakCheck(t *testing.T) {
 		t.Error("a value that a script returned for itself was not found")
 	}
 }
+
+// What a script takes out of its value and gives to an anonymizer is a part of it, as
+// in Delimited; what it takes from elsewhere is none.
+func TestPartsAreSearchedByTheLeakCheck(t *testing.T) {
+	label := dynsync.WithTransform("Label", Transform(`return "USER#" + dynsync.email(value.split("#")[1].toLowerCase())`))
+	for note, leaks := range map[string]bool{"nothing": false, "call Ann@corp.test": true} {
+		item := fmt.Sprintf(`{"Id":{"S":"1"},"Label":{"S":"USER#ANN@corp.test"},"Note":{"S":%q}}`, note)
+		if _, err := job(t, []string{item}, nil, dynsync.WithLeakCheck(), label); (err != nil) != leaks {
+			t.Errorf("note %q: %v", note, err)
+		}
+	}
+	derived := dynsync.WithTransform("Label", Transform(`return "USER#" + dynsync.token(record.Id)`))
+	if _, err := job(t, []string{`{"Id":{"S":"1234567890"},"Label":{"S":"USER#x"}}`}, nil, dynsync.WithLeakCheck(), derived); err != nil {
+		t.Errorf("a result made of the key: %v", err)
+	}
+}

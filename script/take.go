@@ -313,7 +313,7 @@ func (t *taker) member(v goja.Value, kind dynsync.Kind) error {
 		text, err := t.string(s)
 		t.dst = wire.AppendQuote(t.dst, text)
 		return err
-	case kind == dynsync.KindNS && (!isString || t.text):
+	case kind == dynsync.KindNS && (!isString || t.host.program.cfg.text):
 		return t.numberMember(v)
 	case kind == dynsync.KindBS:
 		return t.binaryMember(v)

@@ -89,6 +89,7 @@ func TestNumbersAsStrings(t *testing.T) {
 		{`return [typeof value[0], String(value[0]), value[0]]`, `{"L":[{"N":"1.50"}]}`, `{"L":[{"S":"object"},{"S":"1.50"},{"N":"1.50"}]}`},
 		{`return {n: value}`, `{"N":"1"}`, `{"M":{"n":{"S":"1"}}}`},
 		{`return 7`, `{"N":"1"}`, `{"N":"7"}`},
+		{`return dynsync.round(value)`, `{"NS":["12.5","20.25"]}`, `{"NS":["10","20"]}`},
 	}
 	for _, tt := range tests {
 		got, err := run(t, must(t, Transform(tt.code, NumbersAsStrings())), tt.in)

@@ -1,0 +1,67 @@
+package script
+
+import (
+	"testing"
+
+	"github.com/dynsync/dynsync"
+)
+
+// TestRegExp has the results of V8, for what the engine's two libraries of regular
+// expressions match otherwise. A script that masks what it does not match keeps it.
+func TestRegExp(t *testing.T) {
+	for _, c := range []struct{ code, value, want string }{
+		{`return value.replace(/\p{L}/gu, 'x')`, "Ärger p{L} 1", `"xxxxx x{x} 1"`},
+		{`return value.replace(/\p{L}+/u, 'x')`, "Ärger 1", `"x 1"`},
+		{`return value.replace(/[\p{L}\p{N}]/gu, 'x')`, "Äb-12", `"xx-xx"`},
+		{`return value.replace(/[^\p{L}\s]/gu, '')`, "Ann Müller 1985", `"Ann Müller "`},
+		{`return value.replace(/\P{L}/gu, 'x')`, "Äb 1", `"Äbxx"`},
+		{`return value.replace(/\p{Lu}/gu, 'x')`, "ÄbC", `"xbx"`},
+		{`return value.replace(/\p{Lu}\p{Ll}+|\p{Nd}/gu, 'x')`, "Ärger BC 1", `"x BC x"`},
+		{`return value.replace(new RegExp('\\p{L}', 'gu'), 'x')`, "Äb 1", `"xx 1"`},
+		{`return value.replace(RegExp(/\p{L}/, 'gu'), 'x')`, "pÄb 1", `"xxx 1"`},
+		{`return value.replace(/\p{L}/g, 'x')`, "Ä p{L}", `"Ä x"`},
+		{`return value.replace(/\b\d{3}-\d{2}-\d{4}\b/g, '[ssn]')`, "番号123-45-6789です", `"番号[ssn]です"`},
+		{`return value.replace(/\b\d{3}-\d{2}-\d{4}\b/g, '[ssn]')`, "ssn 123-45-6789, 1123-45-6789", `"ssn [ssn], 1123-45-6789"`},
+		{`return value.replace(/\b\d+\b/g, '_')`, "ä12 x12 12", `"ä_ x12 _"`},
+		{`return value.replace(/\b\d+\b/gu, '_')`, "ä12 x12 12", `"ä_ x12 _"`},
+		{`return value.replace(/\B12/g, '_')`, "ä12 x12", `"ä12 x_"`},
+		{`return value.replace(/\b[A-Z]\w+\b/g, '_')`, "Österreich Ärzte Müller Maß Ann", `"Österreich Ärzte Müller _ß _"`},
+		{`return value.match(/\b\d+\b/g)`, "ä12 7", `["12","7"]`},
+		{`return value.match('\\b12')`, "ä12", `["12"]`},
+		{`return value.search('\\b12')`, "ä12", `1`},
+		{`return [...value.matchAll('\\b1')].map(m => m.index)`, "ä1 1", `[1,3]`},
+		{`return [...value.matchAll(/\b\d+\b/g)].map(m => m[0])`, "ä12 7", `["12","7"]`},
+		{`return value.split(/\b/)`, "ä12 b", `["ä","12"," ","b"]`},
+		{`return value.replace(/[\b]/g, '_')`, "a\bb", `"a_b"`},
+		{`return value.replace(/[[\b]\b1/g, '_')`, "[1\b1", `"__"`},
+		{`return value.replace(/\\b/g, '_')`, "a\\b", `"a_"`},
+		{`return /(a)\b(?:b|\1)/.test(value)`, "aa", `false`},
+		{`return value.replace(/(\w+)\b/g, '<$1>')`, "aé bc", `"<a>é <bc>"`},
+		{`return value.replace(/(?<first>\p{Lu})(\p{Ll}+)/gu, '$<first>.')`, "Émile Zola", `"É. Z."`},
+		{`return new RegExp(/\b1/g).flags + new RegExp(/x/g, 'i').flags + new RegExp().source`, "x", `"gi(?:)"`},
+		{`return value.replace(/a|\p{Nd}/gu, '_')`, "ab1", `"_b_"`},
+		{`return value.replace(/^\p{L}/gmu, '_')`, "äb\nöc", `"_b\n_c"`},
+		{`return value.replace(/\p{L}/giu, '_')`, "äB1", `"__1"`},
+		{`return value.replace(/\p{Lu}/giu, '_')`, "äB1", `"__1"`},
+		{`return value.split(/\p{P}/u)`, "a-b,c", `["a","b","c"]`},
+		{`const r = /\p{L}/yu; r.lastIndex = 1; return r.exec(value)`, "1é", `["é"]`},
+		{`const r = /\b\d/g; return [r.exec(value)[0], r.lastIndex, r.exec(value)[0]]`, "1 2", `["1",1,"2"]`},
+	} {
+		tr := must(t, Transform(`return JSON.stringify((() => { `+c.code+` })())`))
+		out, err := tr.Transform(t.Context(), dynsync.Input{Value: dynsync.StringValue(c.value)})
+		if got, _ := out.Text(); got != c.want || err != nil {
+			t.Errorf("%s of %q: %s, %v, not %s", c.code, c.value, got, err, c.want)
+		}
+	}
+}
+
+// TestPropertiesThatAreNone are errors when the script is compiled, or when it makes
+// the expression.
+func TestPropertiesThatAreNone(t *testing.T) {
+	if err := faultOf(Transform(`return /\p{Letters}/u.test(value)`)); err == nil {
+		t.Error("no error")
+	}
+	if _, err := run(t, Transform(`return new RegExp('\\p{Letters}', 'u').test(value)`), `{"S":"x"}`); err == nil {
+		t.Error("no error at run time")
+	}
+}
