@@ -7,10 +7,15 @@ import (
 )
 
 const (
-	word         = "[0-9A-Za-z_]"
-	boundary     = "(?:(?<=" + word + ")(?!" + word + ")|(?<!" + word + ")(?=" + word + "))"
-	noBoundary   = "(?:(?<=" + word + ")(?=" + word + ")|(?<!" + word + ")(?!" + word + "))"
-	toOtherOfTwo = "(?=)"
+	word       = `[0-9A-Za-z_]`
+	boundary   = `(?:(?<=` + word + `)(?!` + word + `)|(?<!` + word + `)(?=` + word + `))`
+	noBoundary = `(?:(?<=` + word + `)(?=` + word + `)|(?<!` + word + `)(?!` + word + `))`
+
+	inLine    = `[^\n\r\u2028\u2029]`
+	lineStart = `(?<!` + inLine + `)`
+	lineEnd   = `(?!` + inLine + `)`
+
+	nothing = `(?=)`
 )
 
 // faithful returns a pattern of a regular expression that matches in the engine what
@@ -19,35 +24,42 @@ const (
 //
 //   - \b and \B of one take the letters and digits of every script for parts of words:
 //     \b\d+\b would not find the digits of "番号123". They are spelled out.
+//   - To both, only \n ends a line for ^ and $ with the flag m: Phone: .*$ would not
+//     match before \r\n. To one, a dot is also U+2028. They are spelled out too.
 //   - The other reads \p{L} as the letter p and "{L}". An empty lookahead, which it does
 //     not have, leaves the pattern to the first, which reads it as JavaScript does.
 func faithful(pattern, flags string) string {
-	unicode := strings.Contains(flags, "u")
+	unicode, lines, dotAll := strings.Contains(flags, "u"), strings.Contains(flags, "m"), strings.Contains(flags, "s")
 	var out strings.Builder
 	class, property := false, false
 	for i := 0; i < len(pattern); i++ {
-		switch c := pattern[i]; {
-		case c == '[':
-			class = true
-		case c == ']':
-			class = false
-		case c == '\\' && i+1 < len(pattern):
+		token := pattern[i : i+1]
+		if token == `\` && i+1 < len(pattern) {
 			i++
-			switch e := pattern[i]; {
-			case e == 'b' && !class:
-				out.WriteString(boundary)
-			case e == 'B' && !class:
-				out.WriteString(noBoundary)
-			default:
-				property = property || unicode && (e == 'p' || e == 'P')
-				out.WriteString(pattern[i-1 : i+1])
-			}
-			continue
+			token = pattern[i-1 : i+1]
 		}
-		out.WriteByte(pattern[i])
+		switch {
+		case token == `]`:
+			class = false
+		case class:
+		case token == `[`:
+			class = true
+		case token == `\b`:
+			token = boundary
+		case token == `\B`:
+			token = noBoundary
+		case token == `.` && !dotAll:
+			token = inLine
+		case token == `^` && lines:
+			token = lineStart
+		case token == `$` && lines:
+			token = lineEnd
+		}
+		property = property || unicode && (token == `\p` || token == `\P`)
+		out.WriteString(token)
 	}
 	if property {
-		return toOtherOfTwo + out.String()
+		return nothing + out.String()
 	}
 	return out.String()
 }

@@ -46,6 +46,15 @@ func TestRegExp(t *testing.T) {
 		{`return value.split(/\p{P}/u)`, "a-b,c", `["a","b","c"]`},
 		{`const r = /\p{L}/yu; r.lastIndex = 1; return r.exec(value)`, "1é", `["é"]`},
 		{`const r = /\b\d/g; return [r.exec(value)[0], r.lastIndex, r.exec(value)[0]]`, "1 2", `["1",1,"2"]`},
+		{`return value.replace(/^Phone: .*$/gm, '_')`, "Phone: 5\r\nPhone: 6\nPhone: 7\rPhone: 8\u2028Phone: 9", "\"_\\r\\n_\\n_\\r_\u2028_\""},
+		{`return value.replace(/^a$/m, '_')`, "b\r\na\r\nb", `"b\r\n_\r\nb"`},
+		{`return value.split(/$/m)`, "a\r\nb", `["a","\r","\nb"]`},
+		{`return value.replace(/./g, '_')`, "é\u2028é\r\n😀", "\"_\u2028_\\r\\n__\""},
+		{`return value.replace(/./gs, '_')`, "é\u2028\n", `"___"`},
+		{`return value.replace(/./gu, '_')`, "é😀", `"__"`},
+		{`return value.replace(/[.^$]\.\^\$/gm, '_')`, "a..^$", `"a_"`},
+		{`return value.replace(/^.|.$/g, '_')`, "abc\nabc", `"_bc\nab_"`},
+		{`return value.replace(/[^.]$/g, '_')`, "abc", `"ab_"`},
 	} {
 		tr := must(t, Transform(`return JSON.stringify((() => { `+c.code+` })())`))
 		out, err := tr.Transform(t.Context(), dynsync.Input{Value: dynsync.StringValue(c.value)})
