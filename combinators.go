@@ -1,6 +1,7 @@
 package dynsync
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -163,6 +164,10 @@ func Chain(ts ...Transformer) Transformer {
 // is how a rule says what happens otherwise:
 //
 //	FirstOf(When(isTest, Passthrough()), anon.Email())
+//
+// A set of which one applies to some members only is divided: it gets these, as a set,
+// and those behind it get the others. If these do not make a set of the others, as
+// [Null] doesn't, they get the whole set.
 func FirstOf(ts ...Transformer) Transformer {
 	b := &builtin{desc: Description{Name: "FirstOf", Options: options(ts), Uniqueness: ofAny(ts)}}
 	if len(ts) == 0 {
@@ -173,19 +178,92 @@ func FirstOf(ts ...Transformer) Transformer {
 			b.desc.TakesMissing = true
 		}
 	}
-	b.fn = func(ctx context.Context, in Input) (Value, error) {
-		for _, t := range ts {
-			if in.Value.IsMissing() && !describe(t).TakesMissing {
-				continue
-			}
-			out, err := transformMissing(ctx, t, in)
-			if !errors.Is(err, ErrNotApplicable) {
-				return out, err
-			}
-		}
-		return Value{}, ErrNotApplicable
-	}
+	b.fn = func(ctx context.Context, in Input) (Value, error) { return firstOf(ctx, ts, in) }
 	return b.around(ts...)
+}
+
+func firstOf(ctx context.Context, ts []Transformer, in Input) (Value, error) {
+	_, isSet := in.Value.kind.element()
+	for i, t := range ts {
+		if in.Value.IsMissing() && !describe(t).TakesMissing {
+			continue
+		}
+		out, err := transformMissing(ctx, t, in)
+		if isSet && i+1 < len(ts) && errors.Is(err, ErrNotApplicable) {
+			out, err = divided(ctx, t, ts[i+1:], in)
+		}
+		if !errors.Is(err, ErrNotApplicable) {
+			return out, err
+		}
+	}
+	return Value{}, ErrNotApplicable
+}
+
+// divided applies t to the members of a set to which it applies, and the first that
+// applies of the others to the rest. It does not apply to a set that can't be divided.
+func divided(ctx context.Context, t Transformer, others []Transformer, in Input) (Value, error) {
+	those, rest, err := divide(ctx, t, in)
+	if err != nil || len(those) == 0 || len(rest) == 0 {
+		return Value{}, cmp.Or(err, ErrNotApplicable)
+	}
+	kind := in.Value.kind
+	second, err := firstOf(ctx, others, in.with(setOf(kind, rest)))
+	switch {
+	case err != nil:
+		return Value{}, err
+	case !second.IsMissing() && second.kind != kind:
+		return firstOf(ctx, others, in)
+	}
+	first, err := transformAs(ctx, t, in.with(setOf(kind, those)))
+	switch {
+	case err != nil || second.IsMissing():
+		return first, err
+	case first.IsMissing():
+		return second, nil
+	case first.kind != kind:
+		return Value{}, errSetMember
+	}
+	return setOf(kind, append(quotedMembers(first), quotedMembers(second)...)), nil
+}
+
+// divide returns the members of a set to which t applies, and the others.
+func divide(ctx context.Context, t Transformer, in Input) (those, rest [][]byte, err error) {
+	if in.exec != nil {
+		defer in.exec.leak.undo(in.exec.leak.mark()) // this only tries
+	}
+	for _, member := range quotedMembers(in.Value) {
+		switch _, err := transformAs(ctx, t, in.with(setOf(in.Value.kind, [][]byte{member}))); {
+		case errors.Is(err, ErrNotApplicable):
+			rest = append(rest, member)
+		case err != nil:
+			return nil, nil, err
+		default:
+			those = append(those, member)
+		}
+	}
+	return those, rest, nil
+}
+
+// quotedMembers returns the members of a set between their quotes.
+func quotedMembers(set Value) [][]byte {
+	var members [][]byte
+	it := wire.StringsOf(set.raw)
+	for span, ok := it.Next(); ok; span, ok = it.Next() {
+		members = append(members, span.Of(set.raw))
+	}
+	return members
+}
+
+// setOf returns a set of members between their quotes.
+func setOf(kind Kind, members [][]byte) Value {
+	raw := append(append([]byte(`{"`), kind.String()...), `":[`...)
+	for i, m := range members {
+		if i > 0 {
+			raw = append(raw, ',')
+		}
+		raw = append(append(append(raw, '"'), m...), '"')
+	}
+	return Value{kind, append(raw, "]}"...)}
 }
 
 func transformMissing(ctx context.Context, t Transformer, in Input) (Value, error) {

@@ -57,6 +57,7 @@ func TestLeakCheckFindsWhereAValueStands(t *testing.T) {
 		return map[string]any{"Id": "1", "from": from, "there": there}
 	}
 	isTest := func(in Input) bool { s, _ := in.Value.Text(); return strings.HasPrefix(s, "test") }
+	isReal := func(in Input) bool { return !isTest(in) }
 	kept := FirstOf(When(isTest, Passthrough()), Null())
 	tests := []struct {
 		reason string
@@ -141,6 +142,8 @@ func TestLeakCheckFindsWhereAValueStands(t *testing.T) {
 		{"and the other one stands elsewhere", item(map[string]any{"a": secret, "b": "other value"}, "other value"), []TableOption{WithTransform("from", returns(map[string]any{"a": secret}))}, "*", "from.*"},
 		{"Passthrough within a transformer", item("test value", "test value"), []TableOption{WithTransform("from", kept)}, "", ""},
 		{"and not", item("real value", "real value"), []TableOption{WithTransform("from", kept)}, "*", "from"},
+		{"Passthrough of what is left of a set", item([]string{"test one", "real one"}, "test one"), []TableOption{WithTransform("from", FirstOf(OnKind(KindS, When(isReal, Constant("x"))), Passthrough()))}, "", ""},
+		{"what is left of a set does not hide the others", item([]string{"test one", "real one"}, "real one"), []TableOption{WithTransform("from", FirstOf(OnKind(KindS, When(isReal, Constant("x"))), Passthrough()))}, "*", "from"},
 		{"Passthrough of some members", item([]string{"test one", "real one"}, "test one"), []TableOption{WithTransform("from[*]", FirstOf(When(isTest, Passthrough()), Constant("x")))}, "", ""},
 		{"Passthrough whose result is not used", item("test value", "test value"), []TableOption{WithTransform("from", Chain(Passthrough(), Constant("x")))}, "*", "from"},
 		{"a result that holds the input", item(secret, "x"), []TableOption{WithTransform("from", Func(func(_ context.Context, s string) (string, error) { return "<" + s + ">", nil }))}, "from", "from"},

@@ -101,6 +101,10 @@ func rename(to string) Transformer {
 func TestTransformers(t *testing.T) {
 	number := func(s string) attributevalue.Number { return attributevalue.Number(s) }
 	isA := func(in Input) bool { s, _ := in.Value.Text(); return s == "a" }
+	isB := func(in Input) bool { s, _ := in.Value.Text(); return s == "b" }
+	prefix := func(p string) Transformer {
+		return Func(func(_ context.Context, s string) (string, error) { return p + s, nil })
+	}
 	rows := []transformRow{
 		{"a function of strings", upper(), "a", "A", ""},
 		{"a function of strings and a number", upper(), 1, defaulted, ""},
@@ -142,6 +146,16 @@ func TestTransformers(t *testing.T) {
 		{"Chain that removes", Chain(Remove(), upper()), "a", MissingValue(), ""},
 		{"FirstOf takes the second", FirstOf(OnKind(KindN, Constant(1)), upper()), "a", "A", ""},
 		{"FirstOf without one that applies", FirstOf(OnKind(KindN, Constant(1)), OnKind(KindB, Constant(1))), "a", defaulted, ""},
+		{"FirstOf divides a set", FirstOf(When(isA, upper()), prefix("x")), []string{"a", "b", "c"}, []string{"A", "xb", "xc"}, ""},
+		{"FirstOf divides a set among three", FirstOf(When(isA, upper()), OnKind(KindN, Null()), When(isB, prefix("x")), Passthrough()), []string{"a", "b", "c"}, []string{"A", "xb", "c"}, ""},
+		{"FirstOf removes members", FirstOf(When(isA, upper()), Remove()), []string{"a", "b", "c"}, []string{"A"}, ""},
+		{"FirstOf keeps what is left", FirstOf(When(isA, OnKind(KindS, Remove())), upper()), []string{"a", "b"}, []string{"B"}, ""},
+		{"FirstOf makes no set of the others", FirstOf(When(isA, upper()), Null()), []string{"a", "b"}, nil, ""},
+		{"FirstOf makes no set of the first", FirstOf(When(isA, OnKind(KindS, Constant(1))), upper()), []string{"a", "b"}, nil, "another kind"},
+		{"FirstOf divides a set of numbers", FirstOf(Func(func(_ context.Context, n int8) (int8, error) { return n + 1, nil }), Passthrough()), []attributevalue.Number{"1", "300", "3"}, []attributevalue.Number{"2", "300", "4"}, ""},
+		{"FirstOf that makes members equal", FirstOf(When(isA, OnKind(KindS, Constant("b"))), Passthrough()), []string{"a", "b"}, nil, "equal members"},
+		{"FirstOf whose others do not apply to the rest", FirstOf(When(isA, upper()), OnKind(KindN, Null())), []string{"a", "b"}, nil, "equal members"},
+		{"FirstOf that fails on a member", FirstOf(When(isA, OnKind(KindS, Reject())), upper()), []string{"a", "b"}, nil, "Reject"},
 		{"OnKind", OnKind(KindS, Constant(1)), "a", 1, ""},
 		{"OnKind of another kind", OnKind(KindN, Constant(1)), "a", defaulted, ""},
 		{"When it holds", When(isA, upper()), "a", "A", ""},

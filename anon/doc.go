@@ -45,15 +45,17 @@
 // How far pseudonyms are unique is part of each one's comment and description:
 //
 //   - Injective: different values have different pseudonyms ([Digits],
-//     [Alphanumeric]).
+//     [Alphanumeric], [ShiftTTL]).
 //   - Practically unique: a clash is as unlikely as the comment says ([Token],
-//     [UUID], [Hash], [Email]).
+//     [UUID], [Hash], [Email], [URL]).
 //   - Many to one: different values are expected to share a pseudonym (names,
 //     cities). The preflight refuses them on key attributes, unless the rule says
 //     [dynsync.AllowCollisions].
 //
 // Members of a set stay distinct: where two would be equal another pseudonym is
-// drawn for one of them, which then differs from that of the same value elsewhere.
+// drawn for one of them, which then differs from that of the same value elsewhere. A
+// set fails its item where there is no other: [Mask], [Round] and the like draw
+// nothing, and [Gender] has few.
 //
 // # The key
 //
@@ -68,7 +70,8 @@
 //
 // A value that an anonymizer is not made for, such as text that is no e-mail address
 // for [Email], gets the table's default transformer, or fails the item under
-// [Strict]. It is never passed through. Empty strings and binaries stay empty, NULL
+// [Strict]. It is never passed through. A set with such a member gets the default as a
+// whole: [dynsync.FirstOf] divides it, and [dynsync.Each] goes member by member. Empty strings and binaries stay empty, NULL
 // stays NULL and what is missing stays missing: see [Generate] for what makes values
 // of nothing.
 //

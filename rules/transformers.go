@@ -61,7 +61,7 @@ func combinators() []transformerSpec {
 			},
 		},
 		{
-			name: "firstOf", doc: "Applies the first transformer that applies to the value.",
+			name: "firstOf", doc: "Applies the first transformer that applies to the value. A set of which one applies to some members only is divided among them.",
 			options: many("The transformers, in order."),
 			build: func(with members) (dynsync.Transformer, error) {
 				return dynsync.FirstOf(transformersOf(with.value("apply"))...), nil
