@@ -54,7 +54,7 @@ const (
 // someState returns the progress of a table of the job that testPlan describes.
 func someState(s *Syncer, t *table) *checkpointState {
 	return &checkpointState{
-		Job:     s.fingerprint(t, &keyNames{partition: "Id"}),
+		Job:     s.fingerprintOf(facts{t: t, keys: &keyNames{partition: "Id"}}),
 		Next:    1,
 		End:     1,
 		Parts:   []checkpointPart{{Token: canaryToken, TokenAt: time.Unix(1_700_000_000, 0).UTC(), Key: []byte(`{"Id":{"S":"` + canaryKey + `"}}`)}},

@@ -160,16 +160,20 @@ func checkTable(cfg *tableConfig) []error {
 	check(cfg.destination != "", "the destination table has no name")
 	check(cfg.index == "" || tableName.MatchString(cfg.index), "WithIndex: the name %q is not legal: it has %s", cfg.index, legal)
 	check(cfg.name != "", "WithName needs a name")
-	for name, c := range map[string]Capacity{"WithReadLimit": cfg.readLimit, "WithWriteLimit": cfg.writeLimit} {
-		if c != (Capacity{}) && c.check() != nil {
-			errs = append(errs, fmt.Errorf("%s: %w", name, c.check()))
+	for _, limit := range []struct {
+		name string
+		c    Capacity
+	}{{"WithReadLimit", cfg.readLimit}, {"WithWriteLimit", cfg.writeLimit}} {
+		if limit.c != (Capacity{}) && limit.c.check() != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", limit.name, limit.c.check()))
 		}
 	}
 	check(cfg.shuffle >= 0 && cfg.shuffle <= maxReaders, "WithShuffle must be 1 to 64")
 	check(cfg.segments <= maxSegments, "WithSegments must be 1 to 1000000")
 	check(cfg.leak == nil || cfg.leak.min >= 1, "LeakMinLength must be 1 or more")
 	check(cfg.pageSize >= 0 && cfg.pageSize <= 1_000_000, "WithPageSize must be 0 to 1000000, not %d", cfg.pageSize)
-	for k, t := range cfg.defaults {
+	for _, k := range slices.Sorted(maps.Keys(cfg.defaults)) {
+		t := cfg.defaults[k]
 		if k < KindS || k > KindNULL {
 			errs = append(errs, fmt.Errorf("WithDefault takes KindS, KindN, KindB, KindBOOL and KindNULL, not %v; sets follow their members' kind, and maps and lists what they hold", k))
 			delete(cfg.defaults, k)
@@ -203,8 +207,8 @@ func (s *Syncer) table(name string) (*table, error) {
 // WithOnFailure takes.
 //
 // The report is never nil. The error joins a [*TableError] for each table that
-// ended early and, if items failed, one [*ItemsFailedError]; it is nil only if
-// every item was written or filtered.
+// ended early and, if items failed or collided, one [*ItemsFailedError]; it is nil
+// only if every item was written, filtered, or in the destination before ([ModeInsert]).
 func (s *Syncer) Sync(ctx context.Context) (*Report, error) {
 	report := &Report{}
 	if s.reader == nil || s.writer == nil {
@@ -239,7 +243,7 @@ func (s *Syncer) checkInherited(runs []*run) []error {
 	if len(runs) == 1 {
 		return nil // its report says so
 	}
-	fine, suspect := map[string]bool{}, map[string]bool{}
+	fine, suspect := map[string]bool{}, map[string]int64{} // with the items written
 	for _, r := range runs {
 		r.eachRule(func(rule *rule, hit bool) {
 			if !rule.inherited {
@@ -248,14 +252,14 @@ func (s *Syncer) checkInherited(runs []*run) []error {
 			if hit && r.tally.matched != nil {
 				fine[rule.text] = true
 			} else if !hit && !rule.optional && r.table.rules.passesByDefault() {
-				suspect[rule.text] = true
+				suspect[rule.text] += r.report.Written
 			}
 		})
 	}
 	var errs []error
 	for _, text := range slices.Sorted(maps.Keys(suspect)) {
 		if !fine[text] {
-			errs = append(errs, fmt.Errorf("dynsync: the rule %q of WithDefaults matched nothing in any table, under a Passthrough default; correct its pattern or mark it Optional", text))
+			errs = append(errs, fmt.Errorf("dynsync: the rule %q of WithDefaults matched nothing in any table, under a Passthrough default%s; correct its pattern or mark it Optional", text, inTheClear(suspect[text])))
 		}
 	}
 	return errs

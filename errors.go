@@ -50,6 +50,15 @@ func (e ItemError) Error() string {
 
 func (e ItemError) Unwrap() error { return e.Err }
 
+// As lets errors.As find an ItemError in a *ItemError, which is what errors are.
+func (e ItemError) As(target any) bool {
+	out, ok := target.(*ItemError)
+	if ok {
+		*out = e
+	}
+	return ok
+}
+
 // MarshalText returns what Error does, so that JSON does not hold the cause.
 func (e ItemError) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }
 
@@ -57,9 +66,13 @@ func (e ItemError) MarshalText() ([]byte, error) { return []byte(e.Error()), nil
 // table, the operation, what DynamoDB's answer was (error code, HTTP status,
 // request id) and what to do, but never the service's own text, which echoes
 // statements and items; Unwrap returns the cause that has it.
+//
+// The operation is "preflight", "checkpoint", "read" or "write"; "sync" of a table that
+// an earlier one kept from being begun; "stream" of records, "callback" or "failure" of
+// what the caller gave; "rules" that matched nothing; or the "accounting" of items.
 type TableError struct {
 	Table  string // the name of the table in the job
-	Op     string // what was being done: "preflight", "read", "write"
+	Op     string // what was being done, see above
 	Reason string // what is wrong and what to do about it
 	Err    error
 }
@@ -74,6 +87,15 @@ func (e TableError) Error() string {
 }
 
 func (e TableError) Unwrap() error { return e.Err }
+
+// As lets errors.As find a TableError in a *TableError, which is what errors are.
+func (e TableError) As(target any) bool {
+	out, ok := target.(*TableError)
+	if ok {
+		*out = e
+	}
+	return ok
+}
 
 // MarshalText returns what Error does, so that JSON does not hold the cause.
 func (e TableError) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }
@@ -115,13 +137,13 @@ func (e *ItemsFailedError) Error() string {
 	b.WriteString("dynsync: ")
 	n := 0
 	for _, t := range e.Report.Tables {
-		if t.Failed == 0 {
+		if t.Failed+t.Collided == 0 {
 			continue
 		}
 		if n++; n > 1 {
 			b.WriteString("; ")
 		}
-		fmt.Fprintf(&b, "table %s: %d of %d items failed", t.Table, t.Failed, t.Read)
+		fmt.Fprintf(&b, "table %s: %s", t.Table, t.lost())
 		if len(t.Failures) > 0 {
 			fmt.Fprintf(&b, ", first: %v", t.Failures[0].Err)
 		}
@@ -130,6 +152,18 @@ func (e *ItemsFailedError) Error() string {
 		b.WriteString("items failed")
 	}
 	return b.String()
+}
+
+// lost says how many items were not written, and in which way.
+func (t *TableReport) lost() string {
+	var ways []string
+	if t.Failed > 0 {
+		ways = append(ways, fmt.Sprintf("%d of %d items failed", t.Failed, t.Read))
+	}
+	if t.Collided > 0 {
+		ways = append(ways, fmt.Sprintf("%d of %d items collided", t.Collided, t.Read))
+	}
+	return strings.Join(ways, ", ")
 }
 
 // serviceText returns what may be printed of an error of the SDK: the error

@@ -103,12 +103,6 @@ func (r *run) jobFingerprint() string {
 	return r.s.fingerprintOf(facts{t: r.table, keys: r.plan.keys, ttl: r.plan.ttl, source: r.source, target: r.target})
 }
 
-// fingerprint is jobFingerprint where nothing is known of the tables but their
-// names and key attributes.
-func (s *Syncer) fingerprint(t *table, keys *keyNames) string {
-	return s.fingerprintOf(facts{t: t, keys: keys})
-}
-
 func (s *Syncer) fingerprintOf(f facts) string {
 	f.version, f.share = s.cfg.checkpoint.rulesVersion, s.cfg.share
 	sums := make([]byte, 0, len(aspects)*aspectLen)

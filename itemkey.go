@@ -58,6 +58,8 @@ func appendItemKey(dst []byte, keys *keyNames, src []byte, attrs []wire.Attr) ([
 	return dst, nil
 }
 
+const declinesKey = "the transformer does not apply to this key attribute; say what happens to it by FirstOf (Passthrough keeps it)"
+
 // visitProtected transforms a key or TTL attribute if a literal rule names it.
 func (x *exec) visitProtected(n *node, a wire.Attr) error {
 	if n == nil || n.rule == nil || n.rule.act == actPass {
@@ -74,7 +76,7 @@ func (x *exec) visitProtected(n *node, a wire.Attr) error {
 	}
 	switch {
 	case errors.Is(err, ErrNotApplicable): // a pseudonym of ours could merge two items
-		return x.fault(Kind(a.Kind), "the transformer does not apply to this key attribute", nil)
+		return x.fault(Kind(a.Kind), declinesKey, nil)
 	case err != nil:
 		return err
 	case done == removed && isKey:

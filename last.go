@@ -82,7 +82,7 @@ func (x *exec) applyLast(r *rule, v Value, name string) (Value, error) {
 	case errors.Is(err, ErrNotApplicable) && v.IsMissing():
 		return v, nil
 	case errors.Is(err, ErrNotApplicable) && isKey:
-		return v, x.fault(was, "the transformer does not apply to this key attribute", nil)
+		return v, x.fault(was, declinesKey, nil)
 	case errors.Is(err, ErrNotApplicable):
 		x.lateDrawn = false // what the default draws, it notes itself
 		out, err = x.fallbackValue(v, 0, len(x.nodes))

@@ -1,260 +1,540 @@
 package dynsync
 
 import (
-	"unicode"
+	"bytes"
+	"hash/maphash"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf16"
 	"unicode/utf8"
+
+	"github.com/dynsync/dynsync/internal/wire"
 )
 
-// A needleSet finds any of many byte strings, the needles, in texts. It is the
-// automaton of Aho and Corasick ("Efficient string matching: an aid to
-// bibliographic search", 1975), so that time is linear in the needles and the
-// texts, whatever they hold. Fail links are made when a search comes to their
-// node: most needles are not in the text. The memory is reused.
-type needleSet struct {
-	nodes []needleNode // the trie; the first is the root
-	edges edgeTable    // those that do not lead to the node behind
-	pairs [1 << 10]uint64
-}
-
-// A needleNode is a state: the text read last ends with the node's prefix of a
-// needle, and with no longer one.
-type needleNode struct {
-	fail     uint32 // the longest suffix that is a node
-	dict     uint32 // the longest proper suffix that is a needle, or the root
-	needle   uint32 // 1 + the number of the needle that ends here, or 0
-	label    byte   // of the edge that leads here
-	chained  bool   // the node behind is a child
-	branches bool   // there are children in the table of edges
-	linked   bool   // fail and dict are known
-}
-
-func (s *needleSet) reset() {
-	s.nodes = append(s.nodes[:0], needleNode{linked: true})
-	s.edges.reset()
-	clear(s.pairs[:])
-}
-
-// add adds a needle, which is not empty, and returns the node where it ends.
-func (s *needleSet) add(text []byte) *needleNode {
-	s.addPair(text)
-	at, rest := uint32(0), text
-	for len(rest) > 0 {
-		next := s.child(at, rest[0])
-		if next == 0 {
-			break
+// checkLeaks returns an error if an original still stands in the item to write.
+func (x *exec) checkLeaks(out []byte) error {
+	l := x.leak
+	if !l.index() {
+		return nil
+	}
+	l.written, l.read, l.item = x.out, x.src[x.item.Start:x.item.End], out
+	l.collected, l.skipped = false, 0
+	clear(l.leaves)
+	l.moved = len(out) > 0 && &out[0] != &x.out[0] // the record transform made it anew
+	var err error
+	eachItemLeaf(out, func(f leaf) bool {
+		if r := l.resultAt(f); r != nil && r.drawn {
+			return true
 		}
-		at, rest = next, rest[1:]
-	}
-	if len(rest) > 0 {
-		at = s.grow(at, rest)
-	}
-	return &s.nodes[at]
+		found, ok := l.search(out, f)
+		if ok {
+			err = x.leakFault(out, f, found)
+		}
+		return err == nil
+	})
+	return err
 }
 
-// grow adds a chain of nodes for text below a node, and returns the last.
-func (s *needleSet) grow(at uint32, text []byte) uint32 {
-	if int(at) == len(s.nodes)-1 {
-		s.nodes[at].chained = true
-	} else {
-		s.nodes[at].branches = true
-		s.edges.put(at, text[0], uint32(len(s.nodes)))
+// leakFault returns the error for what was found in a leaf of the item to write;
+// nil if that is a name that the job itself holds.
+func (x *exec) leakFault(out []byte, f leaf, found finding) error {
+	from := x.leak.originals[found.original]
+	x.goTo(x.src, x.item, from.of)
+	path := x.safePath()
+	what := "an original value of " + path
+	switch {
+	case from.part:
+		what = "a part of the original value of " + path
+	case from.name:
+		what = "the original name of " + path
 	}
-	for i, c := range text {
-		s.nodes = append(s.nodes, needleNode{label: c, chained: i+1 < len(text)})
+	x.goTo(out, wholeOf(out), f.at.Start)
+	if f.name && x.isKnown(len(x.steps)-1) {
+		return nil
 	}
-	return uint32(len(s.nodes) - 1)
+	where := " still stands here"
+	switch {
+	case f.name:
+		where = " still stands in this name"
+	case found.base64:
+		where = " still stands here, in base64"
+	case !from.part && x.safePath() == path:
+		where += "; if it may stay, keep it by Passthrough (dynsync.keep() of a script)"
+	}
+	x.running = "WithLeakCheck"
+	return x.fault(f.kind, what+where, nil)
 }
 
-// addPair notes the two bytes that a needle begins with.
-func (s *needleSet) addPair(text []byte) {
-	row := s.pairs[int(text[0])*4 : int(text[0])*4+4]
-	if len(text) > 1 {
-		row[text[1]>>6] |= 1 << (text[1] & 63)
+// index makes needles of the originals. It returns false if there are none.
+func (l *leakCheck) index() bool {
+	if len(l.originals) == 0 {
+		return false
+	}
+	l.set.reset()
+	clear(l.numbers)
+	l.needles, l.binary = l.needles[:0], false
+	for i, o := range l.originals {
+		l.text = appendLeaf(l.text[:0], o.raw, o.kind)
+		switch o.kind {
+		case KindN:
+			l.addNumber(i)
+		case KindB:
+			l.addBinary(i)
+		default:
+			if utf8.RuneCount(l.text) >= l.min {
+				l.folded = appendFold(l.folded[:0], l.text)
+				l.addNeedle(i, l.folded, false)
+			}
+		}
+	}
+	return len(l.needles) > 0
+}
+
+// addNumber makes needles of the number in l.text: as it is written, in plain
+// digits, and its value.
+func (l *leakCheck) addNumber(i int) {
+	digits := unsigned(l.text)
+	if len(digits) < l.min {
 		return
 	}
-	for i := range row {
-		row[i] = ^uint64(0)
+	l.folded = appendFold(l.folded[:0], digits)
+	l.addNeedle(i, l.folded, true)
+	value, err := wire.AppendNumber(l.folded[:0], l.text)
+	if err != nil { // out of DynamoDB's range: it has no plain form
+		return
+	}
+	l.folded = value
+	l.numbers[maphash.Bytes(leafSeed, value)] = i
+	if plain := unsigned(value); len(plain) >= l.min {
+		l.addNeedle(i, plain, true)
 	}
 }
 
-// begins reports whether a needle can begin with these two bytes.
-func (s *needleSet) begins(a, b byte) bool {
-	return s.pairs[int(a)*4+int(b>>6)]>>(b&63)&1 == 1
+// addBinary makes needles of the bytes in l.text: folded as those of a string are,
+// and as bytes.
+func (l *leakCheck) addBinary(i int) {
+	if len(l.text) < l.min {
+		return
+	}
+	l.folded = appendFold(l.folded[:0], l.text)
+	l.addNeedle(i, l.folded, false)
+	if slices.ContainsFunc(l.text, func(c byte) bool { return c >= utf8.RuneSelf }) {
+		l.binary = true
+		l.folded = appendFoldASCII(l.folded[:0], l.text)
+		l.addNeedle(i, l.folded, false)
+	}
 }
 
-// child returns the child of a node, or the root if there is none.
-func (s *needleSet) child(at uint32, c byte) uint32 {
-	n := &s.nodes[at]
-	if n.chained && s.nodes[at+1].label == c {
-		return at + 1
+// addNeedle adds a form of an original. One that may stand anywhere takes the
+// place of one that may not.
+func (l *leakCheck) addNeedle(original int, text []byte, whole bool) {
+	if len(text) == 0 {
+		return
 	}
-	if n.branches {
-		return s.edges.get(at, c)
+	end := l.set.add(text)
+	if end.needle > 0 && (whole || !l.needles[end.needle-1].whole) {
+		return
+	}
+	l.needles = append(l.needles, needle{original, len(text), whole})
+	end.needle = uint32(len(l.needles))
+}
+
+func unsigned(number []byte) []byte {
+	if len(number) > 0 && (number[0] == '-' || number[0] == '+') {
+		return number[1:]
+	}
+	return number
+}
+
+// A finding is an original that was found.
+type finding struct {
+	original int
+	base64   bool
+}
+
+// search looks for the originals in a leaf.
+func (l *leakCheck) search(item []byte, f leaf) (finding, bool) {
+	l.leaf, l.chance = f, unknownDrawn
+	l.text = appendLeaf(l.text[:0], item[f.at.Start:f.at.End], f.kind)
+	if f.kind == KindB {
+		return l.searchBytes(l.text)
+	}
+	if f.kind == KindN {
+		return l.searchNumber()
+	}
+	return l.searchText()
+}
+
+// maxEscaped is how deep in one another texts of JSON are searched.
+const maxEscaped = 4
+
+// searchText looks for the originals in l.text, in what the escapes of JSON in it
+// stand for, and in turn in what those in that do; and in the base64 of each.
+func (l *leakCheck) searchText() (finding, bool) {
+	text := l.text
+	for depth := 0; ; depth++ {
+		l.folded = appendFold(l.folded[:0], text)
+		if found, ok := l.searchFolded(); ok {
+			return found, true
+		}
+		if found, ok := l.searchBase64(text); ok || depth == maxEscaped || !slices.Contains(text, '\\') {
+			return found, ok
+		}
+		l.unescaped = appendUnescaped(l.unescaped[:0], text)
+		text = l.unescaped
+	}
+}
+
+// appendUnescaped appends text with what the escapes of JSON in it stand for. What is
+// no escape stays. The result is no longer than text, which dst may share its
+// beginning with.
+func appendUnescaped(dst, text []byte) []byte {
+	for {
+		n := bytes.IndexByte(text, '\\')
+		if n < 0 {
+			return append(dst, text...)
+		}
+		dst, text = append(dst, text[:n]...), text[n:]
+		r, n := escaped(text)
+		if n == 0 {
+			dst, text = append(dst, '\\'), text[1:]
+			continue
+		}
+		dst, text = utf8.AppendRune(dst, r), text[n:]
+	}
+}
+
+// escaped returns the character of the escape that text begins with, and how many
+// bytes it takes, 0 if it is none.
+func escaped(text []byte) (r rune, n int) {
+	if len(text) < 2 {
+		return 0, 0
+	}
+	if i := strings.IndexByte("\"\\/bfnrt", text[1]); i >= 0 {
+		return rune("\"\\/\b\f\n\r\t"[i]), 2
+	}
+	if r = codeUnit(text); r < 0 {
+		return 0, 0
+	}
+	if pair := utf16.DecodeRune(r, codeUnit(text[6:])); pair != utf8.RuneError {
+		return pair, 12
+	}
+	return r, 6
+}
+
+// codeUnit returns what the \u that text begins with stands for, -1 if there is none.
+func codeUnit(text []byte) rune {
+	if len(text) < 6 || text[0] != '\\' || text[1] != 'u' {
+		return -1
+	}
+	v, err := strconv.ParseUint(string(text[2:6]), 16, 16)
+	if err != nil {
+		return -1
+	}
+	return rune(v)
+}
+
+// searchFolded looks for the originals in l.folded.
+func (l *leakCheck) searchFolded() (found finding, ok bool) {
+	text := l.folded
+	l.reach = l.reach[:0]
+	l.set.walk(text, func(v uint32, end int) bool {
+		for ; v != 0; v = l.set.nodes[v].dict {
+			n := l.needles[l.set.nodes[v].needle-1]
+			start := end - n.n
+			if n.whole && l.withinNumber(text, start, end) {
+				continue
+			}
+			if l.isChance(text, start, end) {
+				break // so are all that are shorter and end here
+			}
+			found, ok = finding{original: n.original}, true
+			return false
+		}
+		return true
+	})
+	return found, ok
+}
+
+// withinNumber reports whether [start, end) of the text is a part of a number. In an
+// N, decimals belong to it; in other text a point may be anything.
+func (l *leakCheck) withinNumber(text []byte, start, end int) bool {
+	belongs := func(at int) bool {
+		return at >= 0 && at < len(text) && (isDigit(text[at]) || text[at] == '.' && l.leaf.kind == KindN)
+	}
+	return belongs(start-1) || belongs(end)
+}
+
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }
+
+// searchNumber looks for the originals in the number in l.text, and for one of its
+// value.
+func (l *leakCheck) searchNumber() (finding, bool) {
+	l.folded = appendFold(l.folded[:0], l.text)
+	if found, ok := l.searchFolded(); ok {
+		return found, true
+	}
+	value, err := wire.AppendNumber(l.folded[:0], l.text)
+	if err != nil {
+		return finding{}, false
+	}
+	l.folded = value
+	i, ok := l.numbers[maphash.Bytes(leafSeed, value)]
+	return finding{original: i}, ok && l.chanceOf() != allDrawn
+}
+
+// A chance says how much of a leaf may be drawn.
+type chance uint8
+
+const (
+	unknownDrawn chance = iota
+	nothingDrawn
+	partsDrawn
+	allDrawn
+)
+
+// chanceOf returns how much of the leaf that is searched may be drawn.
+func (l *leakCheck) chanceOf() chance {
+	if l.chance == unknownDrawn {
+		l.chance = l.findChance()
+	}
+	return l.chance
+}
+
+// findChance finds what chanceOf returns: nothing of what no transformer made. Where
+// the record transform made the item anew, that is what the item as it was read
+// holds, if it is not the whole of a drawn result.
+func (l *leakCheck) findChance() chance {
+	if !l.moved && (l.resultAt(l.leaf) == nil || l.leaf.name && l.wasRead()) {
+		return nothingDrawn
+	}
+	l.collect()
+	switch {
+	case l.whole.has(l.leaf.hashIn(l.item)):
+		return allDrawn
+	case l.moved && l.wasRead():
+		return nothingDrawn
+	}
+	return partsDrawn
+}
+
+// wasRead reports whether the item as it was read has the leaf that is searched.
+func (l *leakCheck) wasRead() bool {
+	if len(l.leaves) == 0 {
+		eachItemLeaf(l.read, func(f leaf) bool {
+			l.leaves.add(f.hashIn(l.read))
+			return true
+		})
+	}
+	return l.leaves.has(l.leaf.hashIn(l.item))
+}
+
+// isChance reports whether what was found in a text stands within something drawn.
+func (l *leakCheck) isChance(text []byte, start, end int) bool {
+	c := l.chanceOf()
+	return c == allDrawn || c == partsDrawn && l.covered(text, start, end)
+}
+
+// covered reports whether a drawn text stands around [start, end) of the text that
+// is searched. Of each end, l.reach holds where the first one starts that goes so
+// far.
+func (l *leakCheck) covered(text []byte, start, end int) bool {
+	if len(l.reach) == 0 {
+		for range len(text) + 1 {
+			l.reach = append(l.reach, math.MaxUint32)
+		}
+		l.drawn.walk(text, func(v uint32, end int) bool {
+			l.reach[end] = uint32(end) - l.drawn.nodes[v].needle
+			return true
+		})
+		for i := len(text) - 1; i >= 0; i-- {
+			l.reach[i] = min(l.reach[i], l.reach[i+1])
+		}
+	}
+	return l.reach[end] <= uint32(start)
+}
+
+// collect collects what was drawn.
+func (l *leakCheck) collect() {
+	if l.collected {
+		return
+	}
+	l.collected = true
+	l.drawn.reset()
+	clear(l.whole)
+	for _, r := range l.results {
+		if r.drawn {
+			l.collectFrom(l.written[r.at.Start:r.at.End])
+		}
+	}
+	for _, raw := range l.within {
+		l.collectFrom(raw)
+	}
+}
+
+// collectFrom collects the texts of a drawn value, or of a name in its quotes.
+func (l *leakCheck) collectFrom(raw []byte) {
+	var text, folded []byte
+	add := func(f leaf) bool {
+		text = appendLeaf(text[:0], raw[f.at.Start:f.at.End], f.kind)
+		folded = appendFold(folded[:0], text)
+		l.addDrawn(folded)
+		if f.kind == KindB {
+			folded = appendFoldASCII(folded[:0], text)
+			l.addDrawn(folded)
+		}
+		l.whole.add(f.hashIn(raw))
+		return true
+	}
+	if raw[0] == '"' {
+		add(leaf{at: wire.Span{Start: 1, End: uint32(len(raw) - 1)}, kind: KindS})
+		return
+	}
+	eachLeaf(raw, wholeOf(raw), Kind(wire.KindOf(raw)), 0, add)
+}
+
+func (l *leakCheck) addDrawn(folded []byte) {
+	if len(folded) > 0 {
+		l.drawn.add(folded).needle = uint32(len(folded))
+	}
+}
+
+// searchBytes looks for the originals in bytes that may be text or not.
+func (l *leakCheck) searchBytes(b []byte) (finding, bool) {
+	l.folded = appendFold(l.folded[:0], b)
+	if found, ok := l.searchFolded(); ok || !l.binary {
+		return found, ok
+	}
+	l.folded = appendFoldASCII(l.folded[:0], b)
+	return l.searchFolded()
+}
+
+// minBase64 is how long a run of base64's characters, with its padding, is to be
+// worth a look.
+const minBase64 = 8
+
+// minLine is how many characters of base64 a line has at least that goes on in the
+// next: 64 in PEM (RFC 7468), 76 in MIME (RFC 2045), or somewhat less.
+const minLine = 60
+
+// searchBase64 looks for the originals in what the base64 in a text stands for, in
+// one line or several.
+func (l *leakCheck) searchBase64(text []byte) (found finding, ok bool) {
+	l.lines = l.lines[:0]
+	for i := 0; i < len(text) && !ok; i++ {
+		start := i
+		for i < len(text) && base64Digit[text[i]] >= 0 {
+			i++
+		}
+		run := text[start:i]
+		if len(run)+padding(text[i:]) >= minBase64 {
+			found, ok = l.searchRun(run)
+		}
+		wrapped := 0
+		if len(run) >= minLine {
+			wrapped = lineBreak(text[i:])
+		}
+		switch {
+		case ok:
+		case wrapped > 0:
+			l.lines = append(l.lines, run...)
+			i += wrapped - 1
+		case len(l.lines) > 0:
+			found, ok = l.searchRun(append(l.lines, run...))
+			l.lines = l.lines[:0]
+		}
+	}
+	if !ok && len(l.lines) > 0 {
+		found, ok = l.searchRun(l.lines)
+	}
+	found.base64 = ok
+	return found, ok
+}
+
+// lineBreak returns how many bytes the line break has that text begins with.
+func lineBreak(text []byte) int {
+	switch {
+	case bytes.HasPrefix(text, []byte("\r\n")):
+		return 2
+	case bytes.HasPrefix(text, []byte("\n")), bytes.HasPrefix(text, []byte("\r")):
+		return 1
 	}
 	return 0
 }
 
-// step returns the state behind a byte.
-func (s *needleSet) step(at uint32, c byte) uint32 {
-	for {
-		if next := s.child(at, c); next != 0 {
-			s.link(next, at, c)
-			return next
-		}
-		if at == 0 {
-			return 0
-		}
-		at = s.nodes[at].fail
+// padding returns how many characters of padding stand in front.
+func padding(text []byte) int {
+	n := 0
+	for n < min(2, len(text)) && text[n] == '=' {
+		n++
 	}
+	return n
 }
 
-// link makes the links of a node, the child of parent by c. Those of the parent
-// and of all nodes that its links lead to are made.
-func (s *needleSet) link(at, parent uint32, c byte) {
-	n := &s.nodes[at]
-	if n.linked {
-		return
-	}
-	n.linked = true
-	for parent != 0 && n.fail == 0 {
-		parent = s.nodes[parent].fail
-		n.fail = s.child(parent, c)
-	}
-	if n.fail == 0 {
-		return
-	}
-	s.link(n.fail, parent, c)
-	n.dict = n.fail
-	if f := s.nodes[n.fail]; f.needle == 0 {
-		n.dict = f.dict
-	}
-}
-
-// walk calls fn wherever a needle ends in text, with the node of the longest that
-// does, until fn returns false. The shorter ones that end there are those of the
-// dict links.
-func (s *needleSet) walk(text []byte, fn func(v uint32, end int) bool) {
-	at := uint32(0)
-	for i := 0; i < len(text); i++ {
-		if at == 0 {
-			for i+1 < len(text) && !s.begins(text[i], text[i+1]) {
-				i++
-			}
-		}
-		at = s.step(at, text[i])
-		v := at
-		if s.nodes[v].needle == 0 {
-			v = s.nodes[v].dict
-		}
-		if v != 0 && !fn(v, i+1) {
-			return
-		}
-	}
-}
-
-// An edgeTable maps nodes and labels to children: a hash table with open
-// addressing.
-type edgeTable struct {
-	keys     []uint32 // the nodes
-	labels   []byte
-	children []uint32 // 0 where there is no edge
-	n        int
-}
-
-const minEdges = 64
-
-func (t *edgeTable) reset() {
-	if t.n > 0 {
-		clear(t.children)
-	}
-	t.n = 0
-}
-
-// slot returns where the edge is, or is to be put.
-func (t *edgeTable) slot(node uint32, c byte) int {
-	mask := len(t.children) - 1
-	h := (uint64(node)<<8 | uint64(c)) * 0x9E3779B97F4A7C15
-	for i := int(h>>32) & mask; ; i = (i + 1) & mask {
-		if t.children[i] == 0 || t.keys[i] == node && t.labels[i] == c {
-			return i
-		}
-	}
-}
-
-func (t *edgeTable) get(node uint32, c byte) uint32 { return t.children[t.slot(node, c)] }
-
-func (t *edgeTable) put(node uint32, c byte, child uint32) {
-	if 2*t.n >= len(t.children) {
-		t.enlarge()
-	}
-	i := t.slot(node, c)
-	t.keys[i], t.labels[i], t.children[i] = node, c, child
-	t.n++
-}
-
-func (t *edgeTable) enlarge() {
-	old := *t
-	size := max(2*len(old.children), minEdges)
-	t.keys, t.labels, t.children = make([]uint32, size), make([]byte, size), make([]uint32, size)
-	for i, child := range old.children {
-		if child != 0 {
-			j := t.slot(old.keys[i], old.labels[i])
-			t.keys[j], t.labels[j], t.children[j] = old.keys[i], old.labels[i], child
-		}
-	}
-}
-
-// appendFold appends text with each rune replaced by one that stands for all
-// that are equal under Unicode's simple case folding. Bytes that are not UTF-8
-// stay.
-func appendFold(dst, text []byte) []byte {
-	for i := 0; i < len(text); {
-		if c := text[i]; c < utf8.RuneSelf {
-			dst = append(dst, lowerASCII[c])
-			i++
+// searchRun decodes a run from its beginning and, since the characters that
+// separate words and segments of paths are base64 too, from behind each of those.
+func (l *leakCheck) searchRun(run []byte) (finding, bool) {
+	for at, starts := range base64Starts(run) {
+		if !starts {
 			continue
 		}
-		r, n := utf8.DecodeRune(text[i:])
-		if r == utf8.RuneError && n == 1 {
-			dst = append(dst, text[i])
-		} else {
-			dst = utf8.AppendRune(dst, foldRune(r))
+		l.decoded = appendBase64(l.decoded[:0], run[at:])
+		if found, ok := l.searchBytes(l.decoded); ok {
+			return found, true
 		}
-		i += n
+	}
+	return finding{}, false
+}
+
+// base64Starts returns where, modulo 4, base64 can begin in a run.
+func base64Starts(run []byte) [4]bool {
+	starts := [4]bool{true}
+	for i, c := range run {
+		if base64Digit[c] >= 62 {
+			starts[(i+1)&3] = true
+		}
+	}
+	return starts
+}
+
+// appendBase64 appends what digits of either alphabet stand for.
+func appendBase64(dst, run []byte) []byte {
+	for ; len(run) >= 4; run = run[4:] {
+		v := uint32(base64Digit[run[0]])<<18 | uint32(base64Digit[run[1]])<<12 | uint32(base64Digit[run[2]])<<6 | uint32(base64Digit[run[3]])
+		dst = append(dst, byte(v>>16), byte(v>>8), byte(v))
+	}
+	switch len(run) {
+	case 2:
+		dst = append(dst, byte(base64Digit[run[0]])<<2|byte(base64Digit[run[1]])>>4)
+	case 3:
+		v := uint32(base64Digit[run[0]])<<10 | uint32(base64Digit[run[1]])<<4 | uint32(base64Digit[run[2]])>>2
+		dst = append(dst, byte(v>>8), byte(v))
 	}
 	return dst
 }
 
-// appendFoldASCII is appendFold for bytes that are no text.
-func appendFoldASCII(dst, b []byte) []byte {
-	for _, c := range b {
-		dst = append(dst, lowerASCII[c])
+// base64Digit is the value of a digit of either alphabet, -1 for all other bytes.
+var base64Digit = func() (t [256]int8) {
+	for i := range t {
+		t[i] = -1
 	}
-	return dst
-}
-
-var lowerASCII = func() (t [256]byte) {
-	for c := range t {
-		t[c] = byte(c)
-		if 'A' <= c && c <= 'Z' {
-			t[c] = byte(c) + 'a' - 'A'
-		}
+	for i, c := range []byte("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/") {
+		t[c] = int8(i)
 	}
+	t['-'], t['_'] = 62, 63
 	return t
 }()
 
-// foldRune returns the least rune of those that fold to r, in lower case if that
-// is ASCII.
-func foldRune(r rune) rune {
-	if r >= 0x2E80 && r < 0xA640 || r >= 0xAC00 && r < 0xD7B0 { // Chinese, Japanese and Korean have no case
-		return r
+// resultAt returns the result that a leaf of the item to write is of, or nil. Leaves
+// come in order.
+func (l *leakCheck) resultAt(f leaf) *result {
+	for l.skipped < len(l.results) && l.results[l.skipped].at.End <= f.at.Start {
+		l.skipped++
 	}
-	least := r
-	for o := unicode.SimpleFold(r); o != r; o = unicode.SimpleFold(o) {
-		least = min(least, o)
+	if l.moved || l.skipped == len(l.results) || l.results[l.skipped].at.Start > f.at.Start {
+		return nil
 	}
-	if least < utf8.RuneSelf {
-		return rune(lowerASCII[least])
-	}
-	return least
+	return &l.results[l.skipped]
 }

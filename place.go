@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/dynsync/dynsync/internal/wire"
 )
@@ -188,7 +189,7 @@ func (x *exec) fault(kind Kind, reason string, cause error) *ItemError {
 		Path:        x.safePath(),
 		Kind:        kind,
 		Transformer: x.running,
-		Reason:      reason,
+		Reason:      strings.TrimPrefix(reason, x.running+": "),
 		Err:         cause,
 	}
 	return x.last

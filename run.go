@@ -3,6 +3,7 @@ package dynsync
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -127,10 +128,18 @@ func (r *run) checkUnmatched() {
 		r.report.Unmatched = append(r.report.Unmatched, rule.text)
 		shared := rule.inherited && len(r.s.tables) > 1 // it may match in another table: Sync looks at all of them
 		if suspect == nil && !shared && r.table.rules.passesByDefault() {
-			suspect = refuse("the rule %q matched nothing, under a Passthrough default; correct its pattern or mark it Optional", rule.text)
+			suspect = refuse("the rule %q matched nothing, under a Passthrough default%s; correct its pattern or mark it Optional", rule.text, inTheClear(r.report.Written))
 		}
 	})
 	r.fail("rules", suspect)
+}
+
+// inTheClear says what a rule that matched nothing may have done.
+func inTheClear(written int64) string {
+	if written == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", and the %d items that are written may hold what it was for in the clear", written)
 }
 
 // lostGoroutine returns the error of a table of which a goroutine ended without a

@@ -308,14 +308,16 @@ func setOf(kind dynsync.Kind, texts []string) (dynsync.Value, error) {
 	return dynsync.ValueOf(texts)
 }
 
-// Generate returns a transformer that makes a value without regard to the one
-// that is there, if any: drawn by the item's key and the path. The transformer t
-// is one of this package whose values are drawn, such as [FirstName]:
+// Generate returns a transformer that makes a value without regard to the one that
+// is there: drawn by the item's key and the path. The transformer t is one of this
+// package whose values are drawn, such as [FirstName]. By itself it acts where the
+// item has a value of any kind; where there is none, [dynsync.IfMissing] does:
 //
-//	dynsync.IfMissing(anon.Generate(anon.FirstName()))
+//	g := anon.Generate(anon.FirstName())
+//	dynsync.FirstOf(dynsync.IfMissing(g), g) // in every item
 //
 // It gives an N for [Int], [Float] and [UnixTime], a BOOL for [Bool], and else an S.
-// It takes every kind and what is missing; [dynsync.New] reports a t that needs a value to work on.
+// [dynsync.New] reports a t that needs a value to work on.
 func Generate(t dynsync.Transformer) dynsync.Transformer {
 	g := &generator{}
 	a, ok := t.(*anonymizer)

@@ -2,6 +2,7 @@ package anon
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -116,8 +117,8 @@ func New(name string, options map[string]any) (dynsync.Transformer, error) {
 		return nil, fmt.Errorf("anon: there is no anonymizer %q", name)
 	}
 	var opts []Option
-	for key, v := range options {
-		opts = append(opts, Option{key, v})
+	for _, key := range slices.Sorted(maps.Keys(options)) {
+		opts = append(opts, Option{key, options[key]})
 	}
 	a := newAnonymizer(e, opts)
 	return a, a.desc.Err

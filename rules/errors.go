@@ -82,6 +82,15 @@ func suggestion(given string, names []string) string {
 	return "; did you mean " + best + "?"
 }
 
+// alternatives returns a suggestion, or the names if there is none and they are few.
+func alternatives(given string, names []string) string {
+	const few = 8
+	if s := suggestion(given, names); s != "" || len(names) == 0 || len(names) > few {
+		return s
+	}
+	return "; what may stand here is " + strings.Join(names, ", ")
+}
+
 // difference returns 0 for equal names, 1 if one begins with the other, and twice
 // their edit distance otherwise.
 func difference(a, b string) int {

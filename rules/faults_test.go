@@ -118,6 +118,13 @@ var badFiles = []badFile{
 		`7:24: table ProdUsers: rule "B": there is no transformer "passThrough"; did you mean passthrough?`,
 		`8:24: table ProdUsers: rule "C": there is no transformer "qqqqqq"`,
 		`9:24: table ProdUsers: rule "D": this must be the name of a transformer ("null" is one in quotes)`}, true},
+	{"transformers by other names", withRules + "      - {path: A, use: anon.emial}\n      - {path: B, use: JavaScript}\n      - {path: C, use: keep}\n      - {path: D, use: email, in: x}\n", []string{
+		`6:24: table ProdUsers: rule "A": there is no transformer "anon.emial"; did you mean email?`,
+		`7:24: table ProdUsers: rule "B": there is no transformer "JavaScript"; did you mean script?`,
+		`8:24: table ProdUsers: rule "C": there is no transformer "keep"; did you mean passthrough?`,
+		`9:31: table ProdUsers: rule "D": unknown key "in"; what may stand here is path, keys, use, with, optional, allowCollisions`}, true},
+	{"a pattern that needs quotes", withRules + "      - {path: Orders[*].canary, use: email}\n", []string{
+		`6:24: this is not YAML: an alias or anchor without a name; in quotes, such as those that a pattern with * or [ ] needs here, it is text`}, false},
 	{"options", withRules + "      - {path: A, use: firstName, with: {strikt: true, perItem: canary, in: 5}}\n      - {path: B, use: remove, with: {x: 1}}\n      - {path: C, use: constant}\n      - {path: D, use: constant, with: canary}\n      - {path: E, use: passthrough, optional: canary}\n", []string{
 		`6:42: table ProdUsers: rule "A": firstName: unknown key "strikt"; did you mean strict?`,
 		`6:65: table ProdUsers: rule "A": firstName: this must be true or false`,
@@ -145,8 +152,8 @@ var badFiles = []badFile{
 		`10:22: table ProdUsers: rule "A": json: rule "B.C": lies below rule "B", whose Null already transforms everything there; only Passthrough and Remove leave room for deeper rules`,
 		`12:22: table ProdUsers: rule "A": json: rule "y": script.Generate acts where a value is missing, or last, which is not possible within JSON`}, false},
 	{"defaults by kind", table + "    default: {S: passthrough, M: remove, N: {use: nil}}\n", []string{
-		`5:31: table ProdUsers: default: unknown key "M"`,
-		`5:51: table ProdUsers: default: there is no transformer "nil"`}, true},
+		`5:31: table ProdUsers: default: unknown key "M"; what may stand here is S, N, B, BOOL, NULL`,
+		`5:51: table ProdUsers: default: there is no transformer "nil"; did you mean null?`}, true},
 	{"defaults", "version: 1\ndefaults:\n  source: Aaa\n  rules:\n    - {path: A.B, use: remove}\n    - {path: A, use: 'null'}\ntables:\n  - {source: Aaa, destination: Bbb}\n  - {source: Ccc, destination: Bbb, rules: [{path: A.C, use: remove}]}\n", []string{
 		`3:3: defaults: unknown key "source"`,
 		`5:14: defaults: rule "A.B": lies below rule "A", whose Null already transforms everything there; only Passthrough and Remove leave room for deeper rules`,

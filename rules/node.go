@@ -183,8 +183,11 @@ func (p *parser) failSyntax(data []byte, err error) {
 }
 
 func withoutQuotes(fault *yaml.LoadError) string {
-	if strings.Contains(fault.Message, "anchor") {
+	switch {
+	case strings.Contains(fault.Message, "anchor"):
 		return "an alias of nothing; in quotes it is text"
+	case strings.Contains(fault.Message, "alphabetic"):
+		return "an alias or anchor without a name; in quotes, such as those that a pattern with * or [ ] needs here, it is text"
 	}
 	message, _, _ := strings.Cut(fault.Message, " (value:")
 	return message

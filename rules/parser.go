@@ -74,7 +74,7 @@ func (p *parser) fields(n *node, fields []field) (members, bool) {
 	for i, key := range n.keys {
 		f := find(fields, key.text)
 		if f == nil {
-			p.fail(key, "unknown key %q%s", shorten(key.text), suggestion(key.text, names(fields)))
+			p.fail(key, "unknown key %q%s", shorten(key.text), alternatives(key.text, names(fields)))
 			ok = false
 			continue
 		}

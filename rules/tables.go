@@ -74,7 +74,7 @@ func segmentsOption(v any) dynsync.TableOption {
 
 // ruleFields are the keys of a rule.
 var ruleFields = slices.Concat([]field{
-	{name: "path", doc: "The pattern of the values to transform: Name, Pets.*.Age, Orders[*].Email, **.Email, \"user.email\".", shape: textShape},
+	{name: "path", doc: "The pattern of the values to transform: Name, Pets.*.Age, Orders[*].Email, **.Email, '\"user.email\"'. YAML needs quotes round a pattern that begins with * or a quote, and within { } round one that holds [ ].", shape: textShape},
 	{name: "keys", doc: "In place of path: the pattern of the maps of which the names of the members are transformed.", shape: textShape},
 }, useFields, []field{
 	{name: "optional", doc: "The rule may match nothing, also where values pass by default.", shape: flagShape, standard: "false"},

@@ -99,7 +99,7 @@ func combinators() []transformerSpec {
 			},
 		},
 		{
-			name: "generate", doc: "Makes a value without regard to the one that is there, if any, by an anonymizer whose values are drawn.",
+			name: "generate", doc: "Replaces the value that is there, of any kind, by one drawn without regard to it; in ifMissing it makes one where there is none.",
 			options: one("The anonymizer."),
 			build: func(with members) (dynsync.Transformer, error) {
 				return anon.Generate(transformerOf(with.value("apply"))), nil
@@ -348,6 +348,26 @@ func (p *parser) use(ms members) (dynsync.Transformer, bool) {
 	return p.transformer(ms["use"].node, ms["with"].node)
 }
 
+// otherNames are what transformers are called elsewhere. When and Func, which take
+// functions of Go, are none here.
+var otherNames = map[string]string{
+	"javascript": "script", "js": "script", "func": "script", "when": "script",
+	"copy": "passthrough", "keep": "passthrough", "drop": "remove", "delete": "remove", "omit": "remove",
+	"static": "constant", "fixed": "constant", "nil": "null",
+}
+
+// suggestedTransformer returns the suggestion for a name that no transformer has.
+func suggestedTransformer(given string) string {
+	_, name, inPackage := strings.Cut(given, ".")
+	if !inPackage {
+		name = given
+	}
+	if other := otherNames[strings.ToLower(name)]; other != "" {
+		name = other
+	}
+	return suggestion(name, specNames)
+}
+
 // transformer returns the transformer that use names, with options, which may be
 // nil.
 func (p *parser) transformer(use, with *node) (dynsync.Transformer, bool) {
@@ -356,7 +376,7 @@ func (p *parser) transformer(use, with *node) (dynsync.Transformer, bool) {
 	}
 	spec := specNamed(use.text)
 	if spec == nil {
-		p.fail(use, "there is no transformer %q%s", shorten(use.text), suggestion(use.text, specNames))
+		p.fail(use, "there is no transformer %q%s", shorten(use.text), suggestedTransformer(use.text))
 		return nil, false
 	}
 	if with == nil {

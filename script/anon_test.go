@@ -2,6 +2,7 @@ package script
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/dynsync/dynsync"
@@ -48,7 +49,26 @@ func TestScriptsHaveTheCatalog(t *testing.T) {
 }
 
 func TestOptionsOfTheCatalogAreChecked(t *testing.T) {
-	for _, code := range []string{`return dynsync.email(value, {maxLength: -1})`, `return dynsync.email(value, {sensitive: 1})`} {
+	for code, want := range map[string]string{
+		`return dynsync.email(value, {maxLength: -1})`:                   "line 1, column 8: dynsync.email: anon.Email: maxLength must be 16 to 100000",
+		"return value &&\n dynsync.email(value, {preserveDomian: true})": "line 2, column 2: dynsync.email: anon.Email: there is no option \"preserveDomian\"",
+		`return dynsync.oneOf(value, {choices: [["a"]]})`:                "choices must be of type",
+		`return dynsync.truncate(value)`:                                 "length",
+		`return dynsync.emial(value)`:                                    "line 1, column 16: there is no function dynsync.emial",
+	} {
+		if err := faultOf(Transform(code)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %s", code, err, want)
+		}
+	}
+	for _, code := range []string{
+		`return dynsync.email(value, {maxLength: 100, in: 'x', preserveDomain: false})`, `return dynsync.email(...[value, {preserveDomain: true}])`,
+		`return dynsync.latitude(-1.5, {})`, `return dynsync.truncate(value, Object.fromEntries([['length', 1]]))`, `return dynsync.oneOf(value, {choices: ['a', 'b']})`,
+	} {
+		if err := faultOf(Transform(code)); err != nil {
+			t.Errorf("%s: %v", code, err)
+		}
+	}
+	for _, code := range []string{`const o = {maxLength: -1}; return dynsync.email(value, o)`, `const o = {sensitive: 1}; return dynsync.email(value, o)`} {
 		if got, err := run(t, must(t, Transform(code)), `{"S":"ann@corp.test"}`); err == nil {
 			t.Errorf("%s: %s", code, got)
 		}

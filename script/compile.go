@@ -36,6 +36,9 @@ func compile(params []string, code string) (*goja.Program, error) {
 	if err := checkBody(tree, src); err != nil {
 		return nil, err
 	}
+	if err := checkCalls(tree); err != nil {
+		return nil, err
+	}
 	rewrite(tree)
 	program, err := goja.CompileAST(tree, true)
 	if err != nil {

@@ -10,7 +10,8 @@
 //
 // Regular expressions are those of ECMAScript 2018: the flags d and v are errors, and
 // so are, under the flag u, properties that the engine does not have, such as
-// \p{Script=Greek} (which is \p{Greek} here).
+// \p{Script=Greek} (which is \p{Greek} here). The source of one may be another text
+// than that in the code, which the engine matches as JavaScript does.
 //
 // # What a script sees
 //
@@ -51,6 +52,19 @@
 //	return dynsync.keep()   // the value as it is, byte for byte
 //	return dynsync.remove() // no value
 //	return dynsync.skip()   // dynsync.ErrNotApplicable: the default transformer's
+//
+// # Anonymizers
+//
+// Every function of package anon is one of dynsync, by the name that [anon.Catalog] and
+// the rules files have for it, with the value and, in an object, the options:
+//
+//	return dynsync.email(value, {preserveDomain: true})
+//	return "CUSTOMER#" + dynsync.token(value.split("#")[1], {in: "customer"})
+//
+// It gives what a rule with that anonymizer would give for the value in the script's
+// place. One that does not fit throws, which gives the script's value to the default
+// transformer if nothing catches it. [dynsync.New] reports names that are none, and
+// options that are wrong where they are literals.
 //
 // To [dynsync.WithLeakCheck] the value is an original, and so is each part of it that
 // the script gives to a function of dynsync, such as value.split("#")[1].

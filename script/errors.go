@@ -11,23 +11,23 @@ import (
 )
 
 const (
-	errNothing   = reason.Error("the script returned nothing (undefined); return a value, dynsync.keep(), dynsync.remove() or dynsync.skip()")
-	errTimeout   = reason.Error("the script took longer than its Timeout")
-	errDeep      = reason.Error("the script called functions deeper than its MaxDepth")
-	errEngine    = reason.Error("the script made the engine fail")
-	errLarge     = reason.Error("the script returned more than its MaxSize")
-	errNesting   = reason.Error("the script returned a value that nests deeper than DynamoDB's 32 levels, or contains itself")
-	errDate      = reason.Error("the script returned a Date; return date.toISOString() or date.getTime()")
-	errPromise   = reason.Error("the script returned a Promise; it cannot be async")
-	errKind      = reason.Error("the script returned a function, a symbol or an object that is no value; return plain objects, arrays, Uint8Arrays and primitive values")
-	errNumber    = reason.Error("the script returned a number that is not finite, is out of DynamoDB's range or has more than 38 digits")
-	errNoNumber  = reason.Error("the script returned a string for a number that is not the text of one")
-	errMember    = reason.Error("the script returned an array for a set, with a member that is not of the set's kind")
-	errUndefined = reason.Error("a part of what the script returned is undefined; delete it, or make it null")
-	errMark      = reason.Error("dynsync.keep(), dynsync.remove() and dynsync.skip() are for the whole result, not for a part of it")
-	errName      = reason.Error("a name in the map or item holds a lone surrogate, which a script cannot be given")
-	errText      = reason.Error("the script's anonymizer or its options failed")
-	errGiven     = reason.Error("an anonymizer of the script was given nothing (undefined)")
+	errNothing    = reason.Error("the script returned nothing (undefined); return a value, dynsync.keep(), dynsync.remove() or dynsync.skip()")
+	errTimeout    = reason.Error("the script took longer than its Timeout")
+	errDeep       = reason.Error("the script called functions deeper than its MaxDepth")
+	errEngine     = reason.Error("the script made the engine fail")
+	errLarge      = reason.Error("the script returned more than its MaxSize")
+	errNesting    = reason.Error("the script returned a value that nests deeper than DynamoDB's 32 levels, or contains itself")
+	errDate       = reason.Error("the script returned a Date; return date.toISOString() or date.getTime()")
+	errPromise    = reason.Error("the script returned a Promise; it cannot be async")
+	errKind       = reason.Error("the script returned a function, a symbol or an object that is no value; return plain objects, arrays, Uint8Arrays and primitive values")
+	errNumber     = reason.Error("the script returned a number that is not finite, is out of DynamoDB's range or has more than 38 digits")
+	errNoNumber   = reason.Error("the script returned a string for a number that is not the text of one")
+	errMember     = reason.Error("the script returned an array for a set, with a member that is not of the set's kind")
+	errUndefined  = reason.Error("a part of what the script returned is undefined; delete it, or make it null")
+	errMark       = reason.Error("dynsync.keep(), dynsync.remove() and dynsync.skip() are for the whole result, not for a part of it")
+	errName       = reason.Error("a name in the map or item holds a lone surrogate, which a script cannot be given")
+	errAnonymizer = reason.Error("the script's anonymizer or its options failed")
+	errGiven      = reason.Error("an anonymizer of the script was given nothing (undefined)")
 )
 
 // refusals are what the sandbox throws, by the names that it uses.
@@ -104,7 +104,7 @@ func thrownFault(err error) error {
 	if err == dynsync.ErrNotApplicable || errors.As(err, &known) {
 		return err
 	}
-	return &failure{errText, err}
+	return &failure{errAnonymizer, err}
 }
 
 // recovered returns the error for what a call panicked with.

@@ -36,7 +36,7 @@ const maxMade = 256
 func (m *makers) get(f function, options map[string]any) (dynsync.Transformer, error) {
 	text, err := json.Marshal(options)
 	if err != nil {
-		return nil, &failure{errText, err}
+		return nil, &failure{errAnonymizer, err}
 	}
 	key := f.name + string(text)
 	m.mu.Lock()
@@ -46,7 +46,7 @@ func (m *makers) get(f function, options map[string]any) (dynsync.Transformer, e
 	}
 	t, err := newAnonymizer(f, options)
 	if err != nil {
-		return nil, &failure{errText, err}
+		return nil, &failure{errAnonymizer, err}
 	}
 	if m.made == nil {
 		m.made = map[string]dynsync.Transformer{}
@@ -119,7 +119,7 @@ func (h *host) applied(ctx context.Context, t dynsync.Transformer, v dynsync.Val
 	case out.IsMissing():
 		return h.remove, nil
 	case out.Kind() == dynsync.KindInvalid:
-		return nil, errText
+		return nil, errAnonymizer
 	}
 	return h.giveRaw(out.DynamoDBJSON(), false)
 }
@@ -146,7 +146,7 @@ func optionsOf(v goja.Value) (map[string]any, error) {
 	}
 	o, ok := v.(*goja.Object)
 	if !ok || o.ClassName() != "Object" || o.Prototype() != nil && o.Prototype().Prototype() != nil {
-		return nil, errText
+		return nil, errAnonymizer
 	}
 	fields := map[string]any{}
 	for _, name := range o.Keys() {
@@ -174,7 +174,7 @@ func optionOf(v goja.Value) (any, error) {
 		length = o.Get("length").ToInteger()
 	}
 	if length > maxList {
-		return nil, errText
+		return nil, errAnonymizer
 	}
 	list := make([]any, length)
 	for i := range list {
@@ -189,7 +189,7 @@ func optionOf(v goja.Value) (any, error) {
 func scalarOf(v goja.Value) (any, error) {
 	switch v := v.(type) {
 	case nil, *goja.Object, *goja.Symbol:
-		return nil, errText
+		return nil, errAnonymizer
 	case goja.String:
 		return v.String(), nil
 	}
@@ -197,7 +197,7 @@ func scalarOf(v goja.Value) (any, error) {
 	case bool, int64, float64:
 		return x, nil
 	}
-	return nil, errText
+	return nil, errAnonymizer
 }
 
 // throw throws a JavaScript error that stands for err. The script can catch it,

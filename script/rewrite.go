@@ -6,7 +6,7 @@ import (
 	"github.com/dop251/goja/ast"
 )
 
-// A rewriter changes a program where the engine would do what it should not.
+// rewrite changes a program where the engine would do what it should not.
 //
 // No operator makes a string or BigInt of more than twice its bound: a loop that
 // doubles one would fill the memory within a Timeout. a + b becomes bounded(a + b),
@@ -16,8 +16,18 @@ import (
 // values of all holes of an array at once.
 //
 // The patterns of regular expressions become faithful ones.
-type rewriter struct {
-	seen map[any]bool
+func rewrite(tree *ast.Program) { eachExpression(tree, rewriteExpression) }
+
+// eachExpression calls visit for every expression of a program, innermost first.
+// visit may put another in its place.
+func eachExpression(tree *ast.Program, visit func(reflect.Value)) {
+	w := walker{visit, map[any]bool{}}
+	w.walk(reflect.ValueOf(&tree.Body).Elem())
+}
+
+type walker struct {
+	visit func(reflect.Value)
+	seen  map[any]bool
 }
 
 var (
@@ -25,42 +35,35 @@ var (
 	expressionType = reflect.TypeFor[ast.Expression]()
 )
 
-func rewrite(tree *ast.Program) {
-	r := rewriter{seen: map[any]bool{}}
-	r.walk(reflect.ValueOf(&tree.Body).Elem())
-}
-
-// walk rewrites the expressions below v, innermost first.
-func (r *rewriter) walk(v reflect.Value) {
+func (w *walker) walk(v reflect.Value) {
 	switch v.Kind() {
 	case reflect.Slice:
 		for i := range v.Len() {
-			r.walk(v.Index(i))
+			w.walk(v.Index(i))
 		}
 	case reflect.Struct:
 		if v.Type().PkgPath() == astPackage {
 			for i := range v.NumField() {
-				r.walk(v.Field(i))
+				w.walk(v.Field(i))
 			}
 		}
 	case reflect.Pointer:
-		if !v.IsNil() && v.Elem().Kind() == reflect.Struct && !r.seen[v.Interface()] {
-			r.seen[v.Interface()] = true
-			r.walk(v.Elem())
+		if !v.IsNil() && v.Elem().Kind() == reflect.Struct && !w.seen[v.Interface()] {
+			w.seen[v.Interface()] = true
+			w.walk(v.Elem())
 		}
 	case reflect.Interface:
 		if !v.IsNil() {
-			r.walk(v.Elem())
-			r.rewrite(v)
+			w.walk(v.Elem())
+			if v.Type() == expressionType {
+				w.visit(v)
+			}
 		}
 	}
 }
 
-// rewrite changes the expression in v, or replaces it by the call that bounds it.
-func (r *rewriter) rewrite(v reflect.Value) {
-	if v.Type() != expressionType {
-		return
-	}
+// rewriteExpression changes the expression in v, or replaces it by the call that bounds it.
+func rewriteExpression(v reflect.Value) {
 	switch x := v.Interface().(type) {
 	case *ast.BinaryExpression:
 		if !isLiteral(x.Left) && !isLiteral(x.Right) {

@@ -22,7 +22,7 @@ func TestNothingSurvivesACall(t *testing.T) {
 		`leak = value`, `globalThis.leak = value`, `var leak = value`, `this.leak = value`,
 		`Object.prototype.leak = value`, `Object.defineProperty(globalThis, 'leak', {value})`,
 		`Array.prototype.push = () => value`, `String.prototype.leak = value`, `value.constructor.leak = value`,
-		`Math.leak = value`, `JSON.parse.leak = value`, `dynsync.leak = value`, `dynsync.keep.leak = value`, `dynsync.keep().leak = value`,
+		`Math.leak = value`, `JSON.parse.leak = value`, `dynsync["leak"] = value`, `dynsync.keep.leak = value`, `dynsync.keep().leak = value`,
 		`Object.setPrototypeOf(Object.prototype, {leak: value})`, `Object.setPrototypeOf(globalThis, {leak: value})`,
 		`(function* () {}).constructor.leak = value`, `Object.getPrototypeOf(function* () {}).leak = value`,
 		`Object.getPrototypeOf((function* () {})()).leak = value`, `Object.getPrototypeOf(async () => {}).leak = value`,
