@@ -26,10 +26,10 @@ import (
 // map members, without regard to case (Unicode's simple folding): as a part of
 // strings, numbers, binaries and members of sets, and of what a string that has
 // escapes of JSON, or base64, 8 characters or more of either alphabet, also on
-// several lines of 60 or more, stands for. A
-// number is looked for as a whole, not within a longer run of digits or, in another
-// number, of digits and a point; it is also found in a number of equal value. Names that a rule or the key schema holds
-// are not searched, nor are BOOL and NULL.
+// several lines of 60 or more, stands for. A number is looked for as a whole, not
+// within a longer run of digits or, in another number, of digits and a point; it is
+// also found in a number of equal value. Names that a rule or the key schema holds are
+// not searched, nor are BOOL and NULL.
 //
 // Results of a transformer that describes itself as Drawn, [Pseudonym] among
 // them, are not searched, and what is found within the text of such a result,

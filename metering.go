@@ -10,15 +10,15 @@ import (
 	"github.com/dynsync/dynsync/internal/rawapi"
 )
 
-// WithReadLimit limits the capacity that the job's reads of the table and its
-// indexes take, all readers and streams of the [Syncer] together (of two that the job has for one table, the lower holds), overriding the
-// default: half of what is provisioned, as AWS's EMR connector takes, or for an
-// on-demand table 1,500 units a second, half of what one partition serves, for
-// each page that is read at a time. A request goes out when what those before it
-// consumed allows for it, so that within any 10 seconds consumption stays within
-// the limit, 5 % and one request. When DynamoDB throttles, the job takes less, and
-// then more again up to the limit. A share of a job takes its part of the limit
-// ([WithShare]). A second use replaces the first, and so does
+// WithReadLimit limits the capacity that the job's reads of the table and its indexes
+// take, all readers and streams of the [Syncer] together (of two that the job has for
+// one table, the lower holds), overriding the default: half of what is provisioned, as
+// AWS's EMR connector takes, or for an on-demand table 1,500 units a second, half of
+// what one partition serves, for each page that is read at a time. A request goes out
+// when what those before it consumed allows for it, so that within any 10 seconds
+// consumption stays within the limit, 5 % and one request. When DynamoDB throttles, the
+// job takes less, and then more again up to the limit. A share of a job takes its part
+// of the limit ([WithShare]). A second use replaces the first, and so does
 // [Syncer.SetReadLimit].
 func WithReadLimit(c Capacity) TableOption {
 	return tableOption(func(t *tableConfig) { t.readLimit = c })

@@ -61,15 +61,15 @@ func (m Mode) String() string {
 	return fmt.Sprintf("Mode(%d)", uint8(m))
 }
 
-// WithMode sets how items are written to the destination, overriding the default
-// of [ModePut]. It must be [ModePut], [ModeInsert] or [ModeMerge]. The last two
-// need methods that a [DestinationClient] need not have, and that
-// *dynamodb.Client has: PutItem, GetItem and, for ModeInsert,
-// BatchExecuteStatement or, for ModeMerge, UpdateItem; [New] reports a client
-// without them. A client of your own that changes items on their way, to encrypt
-// them, say, has to do so in these methods too. ModeMerge sends a request for each item, where the others send
-// one for 25; [WithWriteConcurrency] bounds how many are in flight. A second use
-// replaces the first.
+// WithMode sets how items are written to the destination, overriding the default of
+// [ModePut]. It must be [ModePut], [ModeInsert] or [ModeMerge]. The last two need
+// methods that a [DestinationClient] need not have, and that *dynamodb.Client has:
+// PutItem, GetItem and, for ModeInsert, BatchExecuteStatement or, for ModeMerge,
+// UpdateItem; [New] reports a client without them. A client of your own that changes
+// items on their way, to encrypt them, say, has to do so in these methods too.
+// ModeMerge sends a request for each item, where the others send one for 25;
+// [WithWriteConcurrency] bounds how many are in flight. A second use replaces the
+// first.
 func WithMode(m Mode) TableOption {
 	return tableOption(func(c *tableConfig) { c.mode = m })
 }

@@ -28,9 +28,9 @@ import (
 //   - [ExcludeDomains]: addresses at these keep their domain, and others don't;
 //     with PreserveDomain it is the other way round.
 //   - [MaxLength], in characters, of 16 at least; the default is 100, and none has
-//     more than 254 bytes. Where the domain leaves less than 35 characters of it, a token stands before the @;
-//     13 characters still give n²/2⁶⁶, and less are many to one. A domain that is
-//     to be kept and leaves less than 13 is not.
+//     more than 254 bytes. Where the domain leaves less than 35 characters of it, a
+//     token stands before the @; 13 characters still give n²/2⁶⁶, and less are many
+//     to one. A domain that is to be kept and leaves less than 13 is not.
 //   - [PreserveLength]: as many characters as the value, up to the greatest
 //     length, but the eight of "x@a.test" at least. Where the domain leaves
 //     less than eight characters, a shorter one of RFC 2606 takes its place. Many

@@ -69,11 +69,11 @@
 // # Values that do not fit
 //
 // A value that an anonymizer is not made for, such as text that is no e-mail address
-// for [Email], gets the table's default transformer, or fails the item under
-// [Strict]. It is never passed through. A set with such a member gets the default as a
-// whole: [dynsync.FirstOf] divides it, and [dynsync.Each] goes member by member. Empty strings and binaries stay empty, NULL
-// stays NULL and what is missing stays missing: see [Generate] for what makes values
-// of nothing.
+// for [Email], gets the table's default transformer, or fails the item under [Strict].
+// It is never passed through. A set with such a member gets the default as a whole:
+// [dynsync.FirstOf] divides it, and [dynsync.Each] goes member by member. Empty strings
+// and binaries stay empty, NULL stays NULL and what is missing stays missing: see
+// [Generate] for what makes values of nothing.
 //
 // # Data
 //

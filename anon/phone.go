@@ -27,12 +27,12 @@ import (
 //
 // It takes:
 //   - [PhoneFormat]: "asInput", the default, "e164" ("+12025550123"), "national"
-//     ("(202) 555-0123"), "international" ("+1 202-555-0123") or "digits", as
-//     dialled within the country ("2025550123"). With "asInput" it is the one of
-//     these that the value has; a value of only digits with the country's code
-//     gives such, and one that begins with 00 one that begins with +. Where the pseudonym's country is not the value's nor that of
-//     Region, national forms have the country's code and a +, since the number
-//     could be a subscriber's elsewhere.
+//     ("(202) 555-0123"), "international" ("+1 202-555-0123") or "digits", as dialled
+//     within the country ("2025550123"). With "asInput" it is the one of these that the
+//     value has; a value of only digits with the country's code gives such, and one
+//     that begins with 00 one that begins with +. Where the pseudonym's country is not
+//     the value's nor that of Region, national forms have the country's code and a +,
+//     since the number could be a subscriber's elsewhere.
 //   - [Region]: two letters of CLDR (ISO 3166-1).
 //   - [AnyNumber], to draw from all numbers of the country.
 //   - [PreserveLength]: as many digits as the value, in a range with numbers of that

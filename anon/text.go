@@ -59,13 +59,14 @@ import (
 // corrected the detectors by them. The numbers say that Text finds what it claims
 // to find, and little about your texts: measure on a sample of them.
 //
-// It does not find names that it was not told, and misspelt or abbreviated ones;
-// postal addresses, dates of birth, companies; user names, handles, URLs, and
-// addresses without a dot in the domain (root@localhost); what is written to evade
-// it, spelt out ("lena at example dot com", "five five five"), escaped but for %40
-// ("lena&#64;example.com"), or broken over lines; phone numbers of other regions without a country's code, and without an
-// area code; other countries' numbers of persons, tax numbers, ITINs, passports;
-// and whatever tells a person to those who know them.
+// It does not find names that it was not told, and misspelt or abbreviated ones; postal
+// addresses, dates of birth, companies; user names, handles, URLs, and addresses
+// without a dot in the domain (root@localhost); what is written to evade it, spelt out
+// ("lena at example dot com", "five five five"), escaped but for %40
+// ("lena&#64;example.com"), or broken over lines; phone numbers of other regions
+// without a country's code, and without an area code; other countries' numbers of
+// persons, tax numbers, ITINs, passports; and whatever tells a person to those who know
+// them.
 func Text(opts ...Option) dynsync.Transformer { return makeNamed("text", opts) }
 
 // Find makes [Text] keep a text but for what these detectors find in it: "email",

@@ -35,13 +35,14 @@ func IP(opts ...Option) dynsync.Transformer { return makeNamed("ip", opts) }
 // IPClass sets which addresses [IP] gives.
 func IPClass(class string) Option { return Option{"ipClass", class} }
 
-// URL replaces a string by a URL whose parts are tokens of a to z and 2 to 7: "https://u7…q.example/4x2mq7bz?c3=k2…". The domain is one below
-// example, which RFC 2606 reserves. The scheme stays if it is a common one, such as
-// https, ftp, ws or postgres, and is https otherwise. User information, the host, segments of the
-// path, names and values of the query and the fragment become tokens; a port is
-// left out. That there is each of them shows, and how many segments and
-// parameters there are up to 32, behind which all are one. A value that has no
-// scheme or no host does not fit. Schemes and hosts may differ in case.
+// URL replaces a string by a URL whose parts are tokens of a to z and 2 to 7:
+// "https://u7…q.example/4x2mq7bz?c3=k2…". The domain is one below example, which RFC
+// 2606 reserves. The scheme stays if it is a common one, such as https, ftp, ws or
+// postgres, and is https otherwise. User information, the host, segments of the path,
+// names and values of the query and the fragment become tokens; a port is left out.
+// That there is each of them shows, and how many segments and parameters there are up
+// to 32, behind which all are one. A value that has no scheme or no host does not fit.
+// Schemes and hosts may differ in case.
 //
 // It is practically unique: of n different URLs, two have equal pseudonyms with
 // a probability below n²/2⁸¹.

@@ -17,10 +17,11 @@
 // keep data in it.
 //
 // Where DynamoDB and DynamoDB Local are known to differ it follows DynamoDB:
-// DuplicateItemException (but see [WithLocalDuplicates]), numbers normalized at every depth (but see
-// [WithLocalNumbers]), what an UpdateItem may write, a NextToken that is bound to its statement, index reads
-// without attributes that are not projected. Error messages repeat items and
-// statements as the service's do. What neither tells is like DynamoDB Local.
+// DuplicateItemException (but see [WithLocalDuplicates]), numbers normalized at every
+// depth (but see [WithLocalNumbers]), what an UpdateItem may write, a NextToken that is
+// bound to its statement, index reads without attributes that are not projected. Error
+// messages repeat items and statements as the service's do. What neither tells is like
+// DynamoDB Local.
 //
 // What it does not have: transactions, streams, backups, UpdateTable, tags,
 // the parameters from before expressions (they are refused), items that expire,
