@@ -42,6 +42,9 @@ func TestCollisions(t *testing.T) {
 	if !errors.As(err, &failed) {
 		t.Errorf("items collided, and the error is %v", err)
 	}
+	if want := "table Source: 90 of 100 items collided, first: "; !strings.Contains(err.Error(), want) {
+		t.Errorf("the error is %v, not %q", err, want)
+	}
 	rep := report.Tables[0]
 	if rep.Read != 100 || rep.Written != 10 || rep.Collided != 90 || rep.Failed != 0 {
 		t.Errorf("%v", report)

@@ -250,27 +250,30 @@ func TestUnmatchedRules(t *testing.T) {
 	p := newPair(t)
 	p.fill(t, users(3)...)
 	typo := WithTransform("Nmae", Null())
+	const clear = "Passthrough default, and the 3 items that are written may hold what it was for in the clear; correct"
 	tests := []struct {
 		reason string
 		opts   []Option
-		fails  bool
+		want   string // of the error, if there is one
 		listed int
 	}{
-		{"under the built-in default it is reported", []Option{WithTable("Source", "Destination", typo)}, false, 1},
-		{"under Passthrough it is an error", []Option{WithTable("Source", "Destination", typo, clearCopy())}, true, 1},
-		{"under Passthrough for one kind, too", []Option{WithTable("Source", "Destination", typo, WithDefault(Passthrough(), KindS))}, true, 1},
-		{"unless it is optional", []Option{WithTable("Source", "Destination", WithTransform("Nmae", Null(), Optional()), clearCopy())}, false, 0},
+		{"under the built-in default it is reported", []Option{WithTable("Source", "Destination", typo)}, "", 1},
+		{"under Passthrough it is an error", []Option{WithTable("Source", "Destination", typo, clearCopy())}, clear, 1},
+		{"under Passthrough for one kind, too", []Option{WithTable("Source", "Destination", typo, WithDefault(Passthrough(), KindS))}, clear, 1},
+		{"unless it is optional", []Option{WithTable("Source", "Destination", WithTransform("Nmae", Null(), Optional()), clearCopy())}, "", 0},
 		{"unless no item came to the rules", []Option{WithWorkers(1), WithTable("Source", "Destination", typo, clearCopy(),
-			WithFilter(func(*Record) bool { return false }))}, false, 0},
-		{"a rule of the defaults that matches nowhere", []Option{WithDefaults(typo, clearCopy()), WithTable("Source", "Destination")}, true, 1},
+			WithFilter(func(*Record) bool { return false }))}, "", 0},
+		{"a rule of the defaults that matches nowhere", []Option{WithDefaults(typo, clearCopy()), WithTable("Source", "Destination")}, clear, 1},
+		{"a rule of the defaults that matches nowhere in two tables", []Option{WithDefaults(typo, clearCopy()), WithTable("Source", "Destination"),
+			WithTable("Source", "Destination", WithName("again"))}, strings.ReplaceAll(clear, "3", "6"), 1},
 		{"a rule of the defaults that matches in another table", []Option{WithDefaults(WithTransform("Name", Null()), clearCopy()),
-			WithTable("Source", "Destination"), WithTable("Source", "Destination", WithName("none"), WithWhere("Age > 1000"))}, false, 0},
+			WithTable("Source", "Destination"), WithTable("Source", "Destination", WithName("none"), WithWhere("Age > 1000"))}, "", 0},
 	}
 	for _, tt := range tests {
 		t.Run(tt.reason, func(t *testing.T) {
 			report, err := p.syncer(t, tt.opts...).Sync(context.Background())
-			if (err != nil) != tt.fails {
-				t.Errorf("%v", err)
+			if (err != nil) != (tt.want != "") || err != nil && !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("%v, want %q", err, tt.want)
 			}
 			if len(report.Tables[0].Unmatched) != tt.listed {
 				t.Errorf("%v", report)
