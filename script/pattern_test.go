@@ -46,6 +46,8 @@ func TestRegExp(t *testing.T) {
 		{`return value.split(/\p{P}/u)`, "a-b,c", `["a","b","c"]`},
 		{`const r = /\p{L}/yu; r.lastIndex = 1; return r.exec(value)`, "1é", `["é"]`},
 		{`const r = /\b\d/g; return [r.exec(value)[0], r.lastIndex, r.exec(value)[0]]`, "1 2", `["1",1,"2"]`},
+		{`return value.replace(/\p{L}/u, '_')`, "Äbc", `"_bc"`},
+		{`return value.replace(/(?<x>\p{L})|c/u, '<$<x>>')`, "1Äbc", `"1<Ä>bc"`},
 		{`return value.replace(/^Phone: .*$/gm, '_')`, "Phone: 5\r\nPhone: 6\nPhone: 7\rPhone: 8\u2028Phone: 9", "\"_\\r\\n_\\n_\\r_\u2028_\""},
 		{`return value.replace(/^a$/m, '_')`, "b\r\na\r\nb", `"b\r\n_\r\nb"`},
 		{`return value.split(/$/m)`, "a\r\nb", `["a","\r","\nb"]`},

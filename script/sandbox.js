@@ -100,6 +100,14 @@
 		args[1] = flags;
 	});
 	delete RegExp.prototype.compile;
+	// Of strings that are not ASCII the engine's short way replaces every match of an
+	// expression with the flag u, and without g. What is no RegExp itself goes the long
+	// way of the specification.
+	class LongWay extends FaithfulRegExp {}
+	guard(String.prototype, 'replace', (_, args) => {
+		const [rx] = args;
+		if (rx instanceof RegExp && rx.unicode && !rx.global && !rx.sticky) args[0] = new LongWay(rx.source, rx.flags);
+	});
 	for (const [name, flags] of [['match', ''], ['matchAll', 'g'], ['search', '']]) {
 		guard(String.prototype, name, (_, args) => {
 			if (typeof args[0] === 'string') args[0] = new FaithfulRegExp(args[0], flags);
@@ -218,7 +226,7 @@
 	guard(String.prototype, 'concat', (s, parts) => { let n = s.length; for (const p of parts) n += textLength(p); fits(n); });
 
 	// Freeze everything that can be reached.
-	const queue = [globalThis, Promise, Decimal.prototype, Native, ...hidden], seen = new Set();
+	const queue = [globalThis, LongWay, Promise, Decimal.prototype, Native, ...hidden], seen = new Set();
 	for (const name of ['eval', 'Function', 'Proxy', 'Promise', 'GoError', 'WeakRef', 'FinalizationRegistry', 'SharedArrayBuffer', 'Atomics', 'DataView',
 		'Int8Array', 'Uint8ClampedArray', 'Int16Array', 'Uint16Array', 'Int32Array', 'Uint32Array',
 		'Float16Array', 'Float32Array', 'Float64Array', 'BigInt64Array', 'BigUint64Array']) delete globalThis[name];
