@@ -303,7 +303,8 @@ func takesAny(t Transformer, kinds ...Kind) bool {
 	return false
 }
 
-// When applies t where cond holds. cond is called from several goroutines.
+// When applies t where cond holds. cond is called from several goroutines. Of a set, it
+// sees each member where t takes these only, and else the set.
 func When(cond func(Input) bool, t Transformer) Transformer {
 	b := &builtin{}
 	b.desc = Description{Name: "When", Options: options([]Transformer{t}), Uniqueness: weakest([]Transformer{t})}
