@@ -1,7 +1,6 @@
 package dynsync
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -183,51 +182,70 @@ func FirstOf(ts ...Transformer) Transformer {
 }
 
 func firstOf(ctx context.Context, ts []Transformer, in Input) (Value, error) {
-	_, isSet := in.Value.kind.element()
+	var done []Value // of what was divided off
+	whole := in
 	for i, t := range ts {
 		if in.Value.IsMissing() && !describe(t).TakesMissing {
 			continue
 		}
 		out, err := transformMissing(ctx, t, in)
-		if isSet && i+1 < len(ts) && errors.Is(err, ErrNotApplicable) {
-			out, err = divided(ctx, t, ts[i+1:], in)
+		switch {
+		case err == nil && len(done) == 0:
+			return out, nil
+		case err == nil && !out.IsMissing() && out.kind != in.Value.kind:
+			return firstOfWhole(ctx, ts[i:], whole)
+		case err == nil:
+			return union(in.Value.kind, append(done, out))
+		case !errors.Is(err, ErrNotApplicable):
+			return Value{}, err
 		}
-		if !errors.Is(err, ErrNotApplicable) {
+		those, rest, err := divide(ctx, t, in)
+		if err != nil {
+			return Value{}, err
+		}
+		if len(those) == 0 || len(rest) == 0 {
+			continue
+		}
+		if out, err = transformAs(ctx, t, in.with(setOf(in.Value.kind, those))); err != nil {
+			return Value{}, err
+		}
+		done, in.Value = append(done, out), setOf(in.Value.kind, rest)
+	}
+	return Value{}, ErrNotApplicable
+}
+
+// firstOfWhole is firstOf without dividing.
+func firstOfWhole(ctx context.Context, ts []Transformer, in Input) (Value, error) {
+	for _, t := range ts {
+		if out, err := transformAs(ctx, t, in); !errors.Is(err, ErrNotApplicable) {
 			return out, err
 		}
 	}
 	return Value{}, ErrNotApplicable
 }
 
-// divided applies t to the members of a set to which it applies, and the first that
-// applies of the others to the rest. It does not apply to a set that can't be divided.
-func divided(ctx context.Context, t Transformer, others []Transformer, in Input) (Value, error) {
-	those, rest, err := divide(ctx, t, in)
-	if err != nil || len(those) == 0 || len(rest) == 0 {
-		return Value{}, cmp.Or(err, ErrNotApplicable)
+// union returns the set of the members of sets of that kind, some of which may be
+// missing.
+func union(kind Kind, sets []Value) (Value, error) {
+	var members [][]byte
+	for _, set := range sets {
+		if !set.IsMissing() && set.kind != kind {
+			return Value{}, errSetMember
+		}
+		members = append(members, quotedMembers(set)...)
 	}
-	kind := in.Value.kind
-	second, err := firstOf(ctx, others, in.with(setOf(kind, rest)))
-	switch {
-	case err != nil:
-		return Value{}, err
-	case !second.IsMissing() && second.kind != kind:
-		return firstOf(ctx, others, in)
+	if len(members) == 0 {
+		return MissingValue(), nil
 	}
-	first, err := transformAs(ctx, t, in.with(setOf(kind, those)))
-	switch {
-	case err != nil || second.IsMissing():
-		return first, err
-	case first.IsMissing():
-		return second, nil
-	case first.kind != kind:
-		return Value{}, errSetMember
-	}
-	return setOf(kind, append(quotedMembers(first), quotedMembers(second)...)), nil
+	return setOf(kind, members), nil
 }
 
-// divide returns the members of a set to which t applies, and the others.
+// divide returns the members of a set to which t applies, and the others; nothing of
+// what is no set.
 func divide(ctx context.Context, t Transformer, in Input) (those, rest [][]byte, err error) {
+	if _, isSet := in.Value.kind.element(); !isSet {
+		return nil, nil, nil
+	}
 	if in.exec != nil {
 		defer in.exec.leak.undo(in.exec.leak.mark()) // this only tries
 	}
