@@ -75,6 +75,7 @@ type jobConfig struct {
 	maxTrackedKeys  int
 	deadLetterPath  string
 	deadLetterItems bool
+	deadLetterClear bool
 }
 
 // maxDefaultWorkers is how many workers there are by default where there are
@@ -119,6 +120,7 @@ type tableConfig struct {
 	finish                              func(context.Context, *Record) error
 	leak                                *leakConfig // nil for no check
 	refusePersonalKeys                  bool
+	allowExisting                       bool
 	inheriting                          bool // the options of WithDefaults are being applied
 }
 
@@ -228,11 +230,30 @@ func WithMaxTrackedKeys(n int) Option {
 }
 
 // WithDeadLetters appends a line of JSON to a file for every item that was not
-// written: table, key attributes as read, outcome and reason. The file is made
-// with mode 0600, and holds personal data where keys do; [Syncer.Replay] reads
-// it. The default is no file. A second use replaces the first.
-func WithDeadLetters(path string) Option {
-	return jobOption(func(c *jobConfig) { c.deadLetterPath = path })
+// written: table, key attributes as read, outcome and reason. The key is encrypted
+// under a subkey of the job's key, so that [WithKey] is needed, unless [InTheClear] is
+// given. The file has mode 0600; [Syncer.Replay] and [OpenDeadLetters] read it. The
+// default is no file. A second use replaces the first.
+func WithDeadLetters(path string, opts ...DeadLetterOption) Option {
+	return jobOption(func(c *jobConfig) {
+		c.deadLetterPath, c.deadLetterClear = path, false
+		for _, o := range opts {
+			o.applyDeadLetters(c)
+		}
+	})
+}
+
+// A DeadLetterOption configures [WithDeadLetters].
+type DeadLetterOption interface{ applyDeadLetters(*jobConfig) }
+
+type deadLetterOption func(*jobConfig)
+
+func (f deadLetterOption) applyDeadLetters(c *jobConfig) { f(c) }
+
+// InTheClear writes dead letters as plain text, overriding the default of
+// encrypting keys and items: the file holds personal data where keys do.
+func InTheClear() DeadLetterOption {
+	return deadLetterOption(func(c *jobConfig) { c.deadLetterClear = true })
 }
 
 // WithPersonalDataInDeadLetters puts whole items into the file of
@@ -406,6 +427,17 @@ func WithDefault(t Transformer, kinds ...Kind) TableOption {
 			c.defaults[k] = t
 		}
 	})
+}
+
+// WithAllowExisting accepts, where items can collide, that an item at the
+// destination which differs from the one to be written may be of another source
+// item. By default it counts as [Collided], an error, where a run does not know
+// the keys of all items that the job wrote: a run that resumes, a share of a job, a
+// second [Syncer.Write], a [Syncer.Replay]. With this option such a run writes as
+// the first one does: [ModeInsert] counts the item as [Existing], the other modes
+// write over it.
+func WithAllowExisting() TableOption {
+	return tableOption(func(c *tableConfig) { c.allowExisting = true })
 }
 
 // WithFilter drops the items for which keep returns false, before any

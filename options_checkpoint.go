@@ -1,11 +1,47 @@
 package dynsync
 
+import "time"
+
 // checkpointConfig is what the options of a job said of checkpoints.
 type checkpointConfig struct {
 	store        CheckpointStore
 	set          bool // WithCheckpoint was used, perhaps with nil
 	rulesVersion string
 	scanResume   bool
+	fresh        time.Duration
+	startOver    bool
+	newKey       bool
+}
+
+// A CheckpointOption configures [WithCheckpoint].
+type CheckpointOption interface{ applyCheckpoint(*checkpointConfig) }
+
+type checkpointOption func(*checkpointConfig)
+
+func (f checkpointOption) applyCheckpoint(c *checkpointConfig) { f(c) }
+
+// FreshFor sets for how long a table that an earlier run finished counts as done,
+// overriding the default of 12 hours. A run that resumes a job skips such a table,
+// and copies one that was finished earlier anew; the report says which, and when
+// it was finished. It must be 0 or more; 0 copies every finished table anew. A
+// second use replaces the first.
+func FreshFor(d time.Duration) CheckpointOption {
+	return checkpointOption(func(c *checkpointConfig) { c.fresh = d })
+}
+
+// StartOver makes a run copy a table from its beginning where the checkpoint is of
+// a job that has changed since, overriding the default of an error that says what
+// changed. The report's notes say it instead.
+func StartOver() CheckpointOption {
+	return checkpointOption(func(c *checkpointConfig) { c.startOver = true })
+}
+
+// NewKey accepts that the key of [WithKey] is another one than the job's last
+// run had, overriding the default of an error before the first write: under another
+// key every pseudonym, and every key that rules rewrite, is another one. Checkpoints
+// of the old key are given up, and every table is copied from its beginning.
+func NewKey() CheckpointOption {
+	return checkpointOption(func(c *checkpointConfig) { c.newKey = true })
 }
 
 // WithCheckpoint makes [Syncer.Sync] keep its progress in store, overriding the
@@ -22,9 +58,18 @@ type checkpointConfig struct {
 // Of attribute values, a checkpoint holds the key of the last item read, and
 // DynamoDB's paging token, which can hold it too; both are encrypted under a
 // subkey of the job's key. A second use replaces the first.
-func WithCheckpoint(store CheckpointStore) Option {
-	return jobOption(func(c *jobConfig) { c.checkpoint.store, c.checkpoint.set = store, true })
+func WithCheckpoint(store CheckpointStore, opts ...CheckpointOption) Option {
+	return jobOption(func(c *jobConfig) {
+		c.checkpoint.store, c.checkpoint.set = store, true
+		c.checkpoint.fresh, c.checkpoint.startOver, c.checkpoint.newKey = freshFor, false, false
+		for _, o := range opts {
+			o.applyCheckpoint(&c.checkpoint)
+		}
+	})
 }
+
+// freshFor is the default of FreshFor.
+const freshFor = 12 * time.Hour
 
 // WithRulesVersion names the version of the code that the job's rules run: of
 // [Func], [When], filters, record transforms, and transformers that do not

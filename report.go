@@ -17,6 +17,19 @@ type Report struct {
 	Tables []*TableReport
 }
 
+// Outcomes count what became of items. Read is the sum of the others.
+type Outcomes struct {
+	Read, Written, Filtered, Failed, Collided, Existing, Unsettled int64
+}
+
+// lost returns how many items were read and not written, and that no later run
+// comes back to.
+func (o Outcomes) lost() int64 { return o.Failed + o.Collided }
+
+func (o Outcomes) balanced() bool {
+	return o.Read == o.Written+o.Filtered+o.Failed+o.Collided+o.Existing+o.Unsettled
+}
+
 // A TableReport is the account of one table.
 type TableReport struct {
 	Table       string // its name in the job
@@ -29,8 +42,21 @@ type TableReport struct {
 	Failed   int64 // items that were not written, or whose outcome is not known
 	Collided int64 // items that ended on the key of another item of the run, which was taken
 	Existing int64 // under ModeInsert: items whose key was there before, or became there by others
+	// Unsettled are items that a run which ended early did not come to, or of which it
+	// does not know whether they were written; 0 where Err is nil. With WithCheckpoint
+	// they are the next run's work.
+	Unsettled int64
 
 	Resumed int64 // items that earlier runs on the checkpoint had settled, not counted above
+
+	// Job counts the items of all runs on the checkpoint, this one included, as far as
+	// the checkpoint covers them: an item that two runs read counts once. Without
+	// WithCheckpoint it is what this run counted.
+	Job Outcomes
+	// LostBefore are the first items that failed or collided in earlier runs on the
+	// checkpoint, 64 at most, with keys but without reasons. The file of WithDeadLetters
+	// has all of them.
+	LostBefore []Failure
 
 	Pages        int64 // responses read
 	Batches      int64 // batches written, retries not counted
