@@ -153,25 +153,22 @@ func (b *batch) only(r *run, indexes []int) {
 	r.releaseBatch(part)
 }
 
-// abandon fails the items of a batch that will not be written, since the run
-// ended for this cause; sent says that a request with them may have reached
-// DynamoDB.
-func (r *run) abandon(ctx context.Context, b *batch, cause error, sent bool) error {
-	if b.raw.Len() == 0 {
-		return nil
+// abandon leaves the items of a batch unsettled, since the run has ended: it does
+// not know whether those that were sent are written.
+func (r *run) abandon(b *batch) {
+	for _, m := range b.marks {
+		r.unsettle(m)
 	}
-	err := r.loseBatch(ctx, b, func() *ItemError { return r.unsettled(cause, sent) })
 	b.reset(r)
-	return err
 }
 
-// loseBatch fails every item of a batch, for a reason that is not its own.
-func (r *run) loseBatch(ctx context.Context, b *batch, why func() *ItemError) error {
+// giveUpBatch fails every item of a batch that DynamoDB did not take for too long,
+// while it took others.
+func (r *run) giveUpBatch(ctx context.Context, b *batch, cause error) error {
+	why := b.inDoubt("DynamoDB did not take the item for too long, while it took others")
 	var first error
-	for i := range b.ends {
-		if err := r.loseItem(ctx, b.marks[i], b.failure(r, i, why())); err != nil && first == nil {
-			first = err
-		}
+	for i, m := range b.marks {
+		first = cmp.Or(first, r.giveUpItem(ctx, m, b.failure(r, i, r.itemError(why, cause))))
 	}
 	return first
 }
@@ -203,6 +200,7 @@ type sent struct {
 	left     []int         // to be sent again
 	why      error         // why, where the answer says more than that they are left
 	existing []int         // not written, since an item of that key is there
+	collided []int         // likewise, and that is a collision
 	refused  map[int]error // not written, and never to be
 	units    float64       // write capacity consumed
 }
@@ -227,12 +225,11 @@ func (r *run) writeBatch(ctx context.Context, b *batch) error {
 			return end
 		}
 		if wait.since.IsZero() {
-			before = r.tally.written.Load()
+			before = r.tally.counts[wasWritten].Load()
 		}
 		if !wait.wait(ctx) {
-			if ctx.Err() == nil && r.tally.written.Load() > before { // others are written: these items are to blame
-				why := b.inDoubt("DynamoDB did not take the item for too long, while it took others")
-				return r.loseBatch(ctx, b, func() *ItemError { return r.itemError(why, err) })
+			if ctx.Err() == nil && r.tally.counts[wasWritten].Load() > before {
+				return r.giveUpBatch(ctx, b, err)
 			}
 			return r.giveUp(ctx, b, err)
 		}
@@ -290,27 +287,31 @@ func (r *run) countWrite(b *batch, res sent, err error, estimate float64) float6
 // that are left.
 func (r *run) acknowledge(ctx context.Context, b *batch, a sent, wait *backoff) error {
 	n := b.raw.Len()
-	if len(a.left)+len(a.existing)+len(a.refused) == 0 {
+	if len(a.left)+len(a.existing)+len(a.collided)+len(a.refused) == 0 {
 		r.written(b, nil)
 		wait.progress()
 		b.reset(r)
 		return nil
 	}
 	settled := make([]bool, n)
-	for _, i := range slices.Concat(a.left, a.existing, slices.Collect(maps.Keys(a.refused))) {
+	for _, i := range slices.Concat(a.left, a.existing, a.collided, slices.Collect(maps.Keys(a.refused))) {
 		if i < 0 || i >= n || settled[i] {
 			return errForeign
 		}
 		settled[i] = true
 	}
 	var first error
-	for _, i := range a.existing {
-		f := b.failure(r, i, r.itemError("an item of this key exists at the destination", nil))
-		f.Outcome = Existing
-		first = cmp.Or(first, r.account(ctx, b.marks[i], f, &r.tally.existing))
+	unwritten := func(indexes []int, o Outcome, why string) {
+		for _, i := range indexes {
+			f := b.failure(r, i, r.itemError(why, nil))
+			f.Outcome = o
+			first = cmp.Or(first, r.account(ctx, b.marks[i], f))
+		}
 	}
+	unwritten(a.existing, Existing, "an item of this key exists at the destination")
+	unwritten(a.collided, Collided, "a different item of this key exists at the destination; another run, share or call of the job may have written it (to accept that, use WithAllowExisting)")
 	for i, err := range a.refused {
-		first = cmp.Or(first, r.failItem(ctx, b.marks[i], b.failure(r, i, b.refusal(r, err))))
+		first = cmp.Or(first, r.account(ctx, b.marks[i], b.failure(r, i, b.refusal(r, err))))
 	}
 	r.written(b, settled)
 	if len(a.left) < n {
@@ -333,10 +334,10 @@ func (r *run) written(b *batch, otherwise []bool) {
 		if otherwise == nil || !otherwise[i] {
 			items++
 			bytes += int64(len(b.raw.Item(i)))
-			m.settle()
+			m.settle(wasWritten)
 		}
 	}
-	r.tally.written.Add(items)
+	r.tally.counts[wasWritten].Add(items)
 	r.tally.bytesWritten.Add(bytes)
 }
 
@@ -362,16 +363,17 @@ func (r *run) refused(ctx context.Context, b *batch, err error) (done bool, end 
 	case err == nil, ctx.Err() == nil && (Retryable(err) || r.destination.try(err)):
 		return false, nil
 	case ctx.Err() != nil:
-		return true, errors.Join(r.abandon(ctx, b, endOf(ctx), b.doubt), endOf(ctx))
+		r.abandon(b)
+		return true, endOf(ctx)
 	case errors.As(err, &item) && b.raw.Len() > 1:
 		return true, r.writeApart(ctx, b, item.Index)
 	case errors.As(err, &item):
-		return true, r.failItem(ctx, b.marks[0], b.failure(r, 0,
+		return true, r.account(ctx, b.marks[0], b.failure(r, 0,
 			r.itemError("a string holds a lone surrogate, which a client that is not a plain *dynamodb.Client cannot write", err)))
 	case refusesItems(err) && b.raw.Len() > 1:
 		return true, r.bisect(ctx, b)
 	case refusesItems(err):
-		return true, r.failItem(ctx, b.marks[0], b.failure(r, 0, b.refusal(r, err)))
+		return true, r.account(ctx, b.marks[0], b.failure(r, 0, b.refusal(r, err)))
 	}
 	return true, r.giveUp(ctx, b, err)
 }
@@ -414,7 +416,7 @@ func (r *run) writeParts(ctx context.Context, b *batch, parts ...[]int) error {
 		part := r.copyOf(b, indexes)
 		var err error
 		if first != nil { // the run has ended
-			err = r.abandon(ctx, part, first, part.doubt)
+			r.abandon(part)
 		} else {
 			err = r.writeBatch(ctx, part)
 		}
@@ -426,15 +428,11 @@ func (r *run) writeParts(ctx context.Context, b *batch, parts ...[]int) error {
 	return first
 }
 
-// giveUp fails the items of a batch for good and ends the run.
+// giveUp leaves the items of a batch unsettled and ends the run.
 func (r *run) giveUp(ctx context.Context, b *batch, err error) error {
+	r.abandon(b)
 	if ctx.Err() != nil {
-		return errors.Join(r.abandon(ctx, b, endOf(ctx), b.doubt), endOf(ctx))
+		return endOf(ctx)
 	}
-	end := newTableError(r.table.cfg.name, "write", err)
-	why := b.inDoubt("the table's writing ended: " + end.Reason)
-	if failed := r.loseBatch(ctx, b, func() *ItemError { return r.itemError(why, end.Err) }); failed != nil {
-		return failed
-	}
-	return end
+	return newTableError(r.table.cfg.name, "write", err)
 }

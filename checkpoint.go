@@ -3,6 +3,7 @@ package dynsync
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 )
 
@@ -24,38 +25,70 @@ func (r *run) resume(ctx context.Context) error {
 	if r.s.cfg.checkpoint.store == nil || r.report.Err != nil {
 		return nil
 	}
-	r.fingerprint = r.jobFingerprint()
-	st, err := r.s.loadCheckpoint(ctx, r.table, r.fingerprint)
+	r.fingerprint, r.began = r.jobFingerprint(), time.Now()
+	st, err := r.usableCheckpoint(ctx)
 	if err != nil {
 		return err
 	}
 	if st == nil {
-		r.progress = newProgress(r.from, 0)
+		r.progress = newProgress(r.from, ledger{})
 		return nil
 	}
+	return r.resumeAt(st)
+}
+
+// usableCheckpoint returns the state to go on from, nil for a table that is copied
+// from its beginning.
+func (r *run) usableCheckpoint(ctx context.Context) (*checkpointState, error) {
+	st, err := r.s.loadCheckpoint(ctx, r.table, r.fingerprint)
+	var over startedOver
+	if errors.As(err, &over) {
+		r.note("the table is copied from its beginning (StartOver): " + string(over))
+		return nil, nil
+	}
+	if err != nil || st == nil || !st.done() {
+		return st, err
+	}
+	if age, fresh := time.Since(st.Finished), r.s.cfg.checkpoint.fresh; age >= fresh {
+		r.note(fmt.Sprintf("an earlier run finished the table %s; that is longer ago than FreshFor (%v), and it is copied anew", at(st.Finished), fresh))
+		return nil, nil
+	}
+	r.note(fmt.Sprintf("an earlier run finished the table %s, and it was not read again (FreshFor)", at(st.Finished)))
+	return st, nil
+}
+
+// at returns a time as a part of a note.
+func at(t time.Time) string { return "at " + t.UTC().Format(time.RFC3339) }
+
+// resumeAt makes the run go on from a state.
+func (r *run) resumeAt(st *checkpointState) (err error) {
 	if r.from, err = st.reading(); err != nil {
 		return err
 	}
 	if r.reads.segmented() {
 		r.reads.segments, r.reads.end = st.Segments, st.End
 	}
-	r.resumed, r.report.Resumed = true, st.Settled
+	r.resumed, r.began = true, st.Began
 	r.tally.match(len(r.table.rules.rules), st.Matched)
 	for i := range r.from.open {
 		if at := &r.from.open[i].at; at.token != "" && time.Since(at.since) > tokenLife {
-			r.outlive(at)
+			r.outlive(at, st)
 		}
 	}
-	r.progress = newProgress(r.from, r.report.Resumed)
+	if !st.done() {
+		r.note("the table goes on where a run stood " + at(st.Saved) + "; the first run on it began " + at(st.Began))
+	}
+	r.report.Resumed, r.report.LostBefore = outcomes(st.Ledger.counts).Read, st.Ledger.failures(r.table.cfg.name)
+	r.progress = newProgress(r.from, st.Ledger)
 	r.segmentsDone.Store(int64(r.reads.end - r.reads.first - len(r.from.open) - (r.from.end - r.from.next)))
 	return r.meter() // there may be fewer readers
 }
 
 // outlive replaces a position whose token DynamoDB no longer takes.
-func (r *run) outlive(at *position) {
+func (r *run) outlive(at *position, st *checkpointState) {
 	if why := r.whyNoScan(*at); why != "" {
 		r.note("the checkpoint's token has expired, an hour after it was made, and the table was read from its beginning; to go on by Scan, allow WithScanResume")
-		*at, r.report.Resumed = position{}, 0
+		*at, st.Ledger = position{}, ledger{}
 		return
 	}
 	r.note("the checkpoint's token has expired, an hour after it was made; the reading went on by Scan, behind the last key")
@@ -82,14 +115,21 @@ func (r *run) keepCheckpoint(ctx context.Context) error {
 	}
 }
 
-// saveCheckpoint saves where the run stands.
+// saveCheckpoint saves where the run stands. The dead letters of what it counts are on
+// disk before.
 func (r *run) saveCheckpoint(ctx context.Context) error {
-	at, settled := r.progress.reached()
-	st, err := newCheckpointState(r.fingerprint, r.reads.segments, at, settled)
+	at, l := r.progress.reached()
+	st, err := newCheckpointState(r.fingerprint, r.reads.segments, at, l)
 	if err != nil {
 		return err
 	}
-	st.Matched = r.tally.matchedRules()
+	if err := r.job.dead.sync(); err != nil {
+		return r.stop("the file of WithDeadLetters cannot be written", err)
+	}
+	st.Matched, st.Began = r.tally.matchedRules(), r.began
+	if st.done() {
+		st.Finished = time.Now()
+	}
 	return r.s.saveCheckpoint(ctx, r.table, st)
 }
 

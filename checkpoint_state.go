@@ -11,7 +11,7 @@ import (
 
 const (
 	checkpointFormat  = "dynsync checkpoint"
-	checkpointVersion = 2
+	checkpointVersion = 3
 	// sealedBlock is what the length of the encrypted part is rounded up to, in
 	// bytes, so that it does not tell how long a key is.
 	sealedBlock = 512
@@ -24,8 +24,10 @@ type checkpointState struct {
 	Segments  int              // of the table; 0 for one that is read by SELECT
 	Parts     []checkpointPart // the segments under way, in ascending order; a SELECT is segment 0
 	Next, End int              // the segments that are not begun: [Next, End)
-	Settled   int64            // items settled so far, by all runs
+	Ledger    ledger           // what became of the items so far, in all runs
 	Matched   []int            // ids of the rules that selected something, in any run
+	Began     time.Time        // when the first run began
+	Finished  time.Time        // when the table was complete; zero while it is not
 	Saved     time.Time        // when it was encoded; encoding sets it
 }
 
@@ -42,8 +44,8 @@ type checkpointPart struct {
 }
 
 // newCheckpointState returns the state of a table whose reading stands there.
-func newCheckpointState(job string, segments int, at reading, settled int64) (*checkpointState, error) {
-	st := &checkpointState{Job: job, Segments: segments, Next: at.next, End: at.end, Settled: settled}
+func newCheckpointState(job string, segments int, at reading, l ledger) (*checkpointState, error) {
+	st := &checkpointState{Job: job, Segments: segments, Next: at.next, End: at.end, Ledger: l}
 	for _, c := range at.open {
 		part := checkpointPart{Segment: c.segment, Token: c.at.token, TokenAt: c.at.since}
 		if key := c.at.key; key != nil && len(key.attrs) > 0 {
@@ -91,11 +93,23 @@ type checkpointHeader struct {
 }
 
 type sealedState struct {
-	Segments int          `json:"segments"`
-	Next     int          `json:"next"`
-	End      int          `json:"end"`
-	Parts    []sealedPart `json:"parts"`
-	Matched  []int        `json:"matched,omitempty"`
+	Segments int             `json:"segments"`
+	Next     int             `json:"next"`
+	End      int             `json:"end"`
+	Parts    []sealedPart    `json:"parts"`
+	Matched  []int           `json:"matched,omitempty"`
+	Began    time.Time       `json:"began"`
+	Finished time.Time       `json:"finished,omitzero"`
+	Counts   [verdicts]int64 `json:"counts"`
+	Lost     []sealedItem    `json:"lost,omitempty"`
+	Debts    []byte          `json:"debts,omitempty"`
+}
+
+// A sealedItem is a lostItem.
+type sealedItem struct {
+	Verdict verdict `json:"verdict"`
+	Key     []byte  `json:"key"`
+	Digest  []byte  `json:"digest"`
 }
 
 // A sealedPart holds text as bytes: encoding/json changes some of it.
@@ -120,17 +134,13 @@ func (s *Syncer) encodeCheckpoint(t *table, st *checkpointState) ([]byte, error)
 		Key:     s.key.Fingerprint(),
 		Job:     st.Job,
 		Saved:   st.Saved,
-		Settled: st.Settled,
+		Settled: outcomes(st.Ledger.counts).Read,
 		Done:    st.done(),
 	})
 	if err != nil {
 		return nil, err
 	}
-	sealed := sealedState{Segments: st.Segments, Next: st.Next, End: st.End, Matched: st.Matched}
-	for _, p := range st.Parts {
-		sealed.Parts = append(sealed.Parts, sealedPart{p.Segment, []byte(p.Token), p.TokenAt.UTC().Round(0), p.Key})
-	}
-	clear, err := json.Marshal(sealed)
+	clear, err := json.Marshal(st.sealed())
 	if err != nil {
 		return nil, err
 	}
@@ -179,12 +189,38 @@ func (s *Syncer) decodeCheckpoint(t *table, data []byte) (*checkpointState, erro
 	if json.Unmarshal(clear, &sealed) != nil {
 		return nil, errCheckpointContent
 	}
-	st := &checkpointState{Version: h.Version, Job: h.Job, Segments: sealed.Segments, Next: sealed.Next, End: sealed.End,
-		Settled: h.Settled, Matched: sealed.Matched, Saved: h.Saved}
+	st := sealed.state()
+	st.Version, st.Job, st.Saved = h.Version, h.Job, h.Saved
+	return st, st.check()
+}
+
+// sealed returns the part of the state that is encrypted.
+func (st *checkpointState) sealed() sealedState {
+	sealed := sealedState{Segments: st.Segments, Next: st.Next, End: st.End, Matched: st.Matched,
+		Began: st.Began.UTC().Round(0), Finished: st.Finished.UTC().Round(0),
+		Counts: st.Ledger.counts, Debts: st.Ledger.debts}
+	for _, p := range st.Parts {
+		sealed.Parts = append(sealed.Parts, sealedPart{p.Segment, []byte(p.Token), p.TokenAt.UTC().Round(0), p.Key})
+	}
+	for _, item := range st.Ledger.lost {
+		sealed.Lost = append(sealed.Lost, sealedItem{item.verdict, item.key, item.digest[:]})
+	}
+	return sealed
+}
+
+// state returns the state whose encrypted part this is.
+func (sealed *sealedState) state() *checkpointState {
+	st := &checkpointState{Segments: sealed.Segments, Next: sealed.Next, End: sealed.End, Matched: sealed.Matched,
+		Began: sealed.Began, Finished: sealed.Finished, Ledger: ledger{counts: sealed.Counts, debts: sealed.Debts}}
 	for _, p := range sealed.Parts {
 		st.Parts = append(st.Parts, checkpointPart{p.Segment, string(p.Token), p.TokenAt, p.Key})
 	}
-	return st, st.check()
+	for _, item := range sealed.Lost {
+		kept := lostItem{verdict: item.Verdict, key: item.Key}
+		copy(kept.digest[:], item.Digest)
+		st.Ledger.lost = append(st.Ledger.lost, kept)
+	}
+	return st
 }
 
 var (
@@ -195,7 +231,7 @@ var (
 // check checks what the seal vouches for all the same: a Scan is sent the key,
 // and a state that is wrong loses items.
 func (st *checkpointState) check() error {
-	ok := st.Settled >= 0 && st.Segments >= 0 && st.Next >= 0 && st.Next <= st.End && st.End <= max(st.Segments, 1)
+	ok := st.Ledger.balanced() && st.Ledger.debts.legal() && len(st.Ledger.lost) <= maxLostKeys && st.Segments >= 0 && st.Next >= 0 && st.Next <= st.End && st.End <= max(st.Segments, 1)
 	var scan wire.Scanner
 	for i, p := range st.Parts {
 		ok = ok && p.Segment >= 0 && p.Segment < st.Next && (i == 0 || st.Parts[i-1].Segment < p.Segment)
@@ -203,6 +239,9 @@ func (st *checkpointState) check() error {
 			attrs, err := scan.Index(nil, p.Key)
 			ok = ok && err == nil && len(attrs) > 0
 		}
+	}
+	for _, item := range st.Ledger.lost {
+		ok = ok && item.legal(&scan)
 	}
 	for _, id := range st.Matched {
 		ok = ok && id >= 0

@@ -58,9 +58,25 @@ func someState(s *Syncer, t *table) *checkpointState {
 		Next:    1,
 		End:     1,
 		Parts:   []checkpointPart{{Token: canaryToken, TokenAt: time.Unix(1_700_000_000, 0).UTC(), Key: []byte(`{"Id":{"S":"` + canaryKey + `"}}`)}},
-		Settled: 1234,
+		Ledger:  ledger{counts: [verdicts]int64{wasWritten: 1200, wasFailed: 34}, lost: []lostItem{{verdict: wasFailed, key: []byte(`{"Id":{"S":"` + canaryKey + `"}}`), digest: keyDigest{1}}}},
 		Matched: []int{0, 2},
 	}
+}
+
+// allLedger compares ledgers as a whole.
+var allLedger = cmp.AllowUnexported(ledger{}, lostItem{})
+
+// someLedger draws what became of items.
+func someLedger(t *rapid.T) ledger {
+	var l ledger
+	for n := rapid.IntRange(0, 100).Draw(t, "lost"); n > 0; n-- {
+		item := lostItem{rapid.SampledFrom([]verdict{wasFailed, wasCollided}).Draw(t, "verdict"), []byte(`{"Id":{"N":"1"}}`), keyDigest{byte(n)}}
+		var counts [verdicts]int64
+		counts[item.verdict]++
+		counts[wasWritten] = rapid.Int64Range(0, 1000).Draw(t, "written")
+		l.add([]lostItem{item}, counts)
+	}
+	return l
 }
 
 func TestCheckpointRoundTrip(t *testing.T) {
@@ -69,7 +85,7 @@ func TestCheckpointRoundTrip(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		st := &checkpointState{
 			Job:      rapid.StringMatching(`[0-9a-f]{1,400}`).Draw(t, "job"),
-			Settled:  rapid.Int64Min(0).Draw(t, "settled"),
+			Ledger:   someLedger(t),
 			Matched:  rapid.SliceOf(rapid.IntMin(0)).Draw(t, "matched"),
 			Segments: rapid.IntRange(10, 1_000_000).Draw(t, "segments"),
 		}
@@ -96,7 +112,8 @@ func TestCheckpointRoundTrip(t *testing.T) {
 		if len(st.Matched) == 0 {
 			st.Matched = nil
 		}
-		if diff := cmp.Diff(st, got); diff != "" {
+		st.Began, st.Finished = st.Began.UTC(), st.Finished.UTC()
+		if diff := cmp.Diff(st, got, allLedger); diff != "" {
 			t.Error(diff)
 		}
 	})
@@ -127,7 +144,7 @@ func TestCheckpointKeepsPositions(t *testing.T) {
 		if tt.at.end > 1 {
 			segments = 20
 		}
-		st, err := newCheckpointState("job", segments, tt.at, 9)
+		st, err := newCheckpointState("job", segments, tt.at, ledger{})
 		if err != nil {
 			t.Fatalf("%s: %v", tt.reason, err)
 		}
@@ -150,7 +167,7 @@ func TestCheckpointKeepsPositions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	st, err := newCheckpointState("job", 0, reading{open: []cursor{{at: position{token: "t", since: since, key: unreadable}}}, next: 1, end: 1}, 9)
+	st, err := newCheckpointState("job", 0, reading{open: []cursor{{at: position{token: "t", since: since, key: unreadable}}}, next: 1, end: 1}, ledger{})
 	if err != nil || st.Parts[0].Key != nil {
 		t.Errorf("a key without attributes: %+v, %v", st, err)
 	}
@@ -239,7 +256,7 @@ func TestCheckpointErrorsSayWhatIsWrong(t *testing.T) {
 		{"half a file", func(b []byte) []byte { return b[:len(b)/2] }, nil, "damaged: it is cut off"},
 		{"a file and a half", func(b []byte) []byte { return append(b, b...) }, nil, "damaged: it is cut off"},
 		{"another JSON", func([]byte) []byte { return []byte(`{"header":{"format":"x"},"sealed":""}`) }, nil, "never was a checkpoint"},
-		{"a later format", edit(`"version":2`, `"version":3`), nil, "format 3, and this version of dynsync reads format 2; resume with the version that wrote it"},
+		{"a later format", edit(`"version":3`, `"version":4`), nil, "format 4, and this version of dynsync reads format 3; resume with the version that wrote it"},
 		{"a count that was edited", edit(`"settled":1234`, `"settled":9234`), nil, "changed after it was written"},
 		{"a table marked as done", edit(`"done":false`, `"done":true`), nil, "changed after it was written"},
 		{"a header of other types", edit(`"settled":1234`, `"settled":"1"`), nil, "changed after it was written"},
@@ -252,7 +269,7 @@ func TestCheckpointErrorsSayWhatIsWrong(t *testing.T) {
 		store.data = map[string][]byte{checkpointName(tab): tt.edit(bytes.Clone(saved))}
 		st, err := s.loadCheckpoint(ctx, tab, job)
 		if tt.want == "" {
-			if err != nil || st.Settled != 1234 || string(st.Parts[0].Key) != `{"Id":{"S":"`+canaryKey+`"}}` {
+			if err != nil || outcomes(st.Ledger.counts).Read != 1234 || string(st.Parts[0].Key) != `{"Id":{"S":"`+canaryKey+`"}}` {
 				t.Errorf("%s: %+v, %v", tt.reason, st, err)
 			}
 			continue
@@ -263,7 +280,7 @@ func TestCheckpointErrorsSayWhatIsWrong(t *testing.T) {
 			continue
 		}
 		text := err.Error()
-		if !strings.Contains(text, tt.want) || !strings.HasSuffix(text, fmt.Sprintf("; to start over, delete %q from the store", checkpointName(tab))) || strings.Contains(text, "canary") {
+		if !strings.Contains(text, tt.want) || !strings.HasSuffix(text, fmt.Sprintf("; to start over, use StartOver, or delete %q from the store", checkpointName(tab))) || strings.Contains(text, "canary") {
 			t.Errorf("%s: %s", tt.reason, text)
 		}
 	}
@@ -284,7 +301,15 @@ func TestCheckpointRefusesStatesThatMakeNoSense(t *testing.T) {
 		{"a segment twice", func(st *checkpointState) { st.Parts = append(st.Parts, st.Parts...) }},
 		{"more segments begun than there are", func(st *checkpointState) { st.Next = 2 }},
 		{"fewer than no segments", func(st *checkpointState) { st.Parts, st.Next, st.Segments = nil, -1, -1 }},
-		{"a negative count", func(st *checkpointState) { st.Settled = -1 }},
+		{"a negative count", func(st *checkpointState) { st.Ledger.counts[wasFiltered] = -1 }},
+		{"items that are not settled", func(st *checkpointState) { st.Ledger.counts[wasUnsettled] = 1 }},
+		{"a lost item that is not counted", func(st *checkpointState) { st.Ledger.debts = bytes.Repeat([]byte{byte(wasFailed)}, 35*debtLen) }},
+		{"a lost item that was written", func(st *checkpointState) { st.Ledger.debts = make([]byte, debtLen) }},
+		{"half a lost item", func(st *checkpointState) { st.Ledger.debts = []byte{byte(wasFailed)} }},
+		{"a lost key that is no item", func(st *checkpointState) { st.Ledger.lost[0].key = []byte("{") }},
+		{"more keys than are kept", func(st *checkpointState) {
+			st.Ledger.lost = slices.Repeat(st.Ledger.lost, maxLostKeys+1)
+		}},
 		{"a rule that cannot be", func(st *checkpointState) { st.Matched = []int{-1} }},
 		{"a key that is no item", func(st *checkpointState) { st.Parts[0].Key = []byte(`{"Id":"` + canaryKey + `"}`) }},
 		{"a key without attributes", func(st *checkpointState) { st.Parts[0].Key = []byte(`{}`) }},
@@ -310,7 +335,7 @@ func TestCheckpointDamageShows(t *testing.T) {
 	check := func(damaged []byte) {
 		st, err := s.decodeCheckpoint(tab, damaged)
 		var why reasonError
-		if err != nil && (!errors.As(err, &why) || st != nil) || err == nil && !cmp.Equal(st, want) {
+		if err != nil && (!errors.As(err, &why) || st != nil) || err == nil && !cmp.Equal(st, want, allLedger) {
 			t.Errorf("%q: %+v, %v", damaged, st, err)
 		}
 	}
@@ -333,7 +358,7 @@ func FuzzDecodeCheckpoint(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	for _, seed := range []string{"", "null", "{}", `{"header":null,"sealed":null}`, `{"header":{"format":"dynsync checkpoint","version":2},"sealed":"AAAA"}`} {
+	for _, seed := range []string{"", "null", "{}", `{"header":null,"sealed":null}`, `{"header":{"format":"dynsync checkpoint","version":3},"sealed":"AAAA"}`} {
 		f.Add([]byte(seed))
 	}
 	f.Add(data)
@@ -342,7 +367,7 @@ func FuzzDecodeCheckpoint(f *testing.F) {
 		st, err := s.decodeCheckpoint(tab, b)
 		var why reasonError
 		switch {
-		case err == nil && !cmp.Equal(st, want):
+		case err == nil && !cmp.Equal(st, want, allLedger):
 			t.Errorf("a checkpoint that nobody wrote: %+v", st)
 		case err != nil && !errors.As(err, &why):
 			t.Errorf("%T", err)

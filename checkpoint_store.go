@@ -112,13 +112,20 @@ func (s *Syncer) loadCheckpoint(ctx context.Context, t *table, job string) (*che
 	if err == nil {
 		err = sameJob(st.Job, job)
 	}
-	if err != nil {
-		var why reasonError
-		errors.As(err, &why)
-		return nil, s.checkpointFault(t, string(why)+"; to start over, delete "+s.checkpointPlace(t), nil)
+	var why reasonError
+	switch errors.As(err, &why); {
+	case err == nil:
+		return st, nil
+	case s.cfg.checkpoint.startOver:
+		return nil, startedOver(why)
 	}
-	return st, nil
+	return nil, s.checkpointFault(t, string(why)+"; to start over, use StartOver, or delete "+s.checkpointPlace(t), nil)
 }
+
+// A startedOver is why a checkpoint is given up, which is what the caller wants.
+type startedOver string
+
+func (e startedOver) Error() string { return string(e) }
 
 // saveCheckpoint keeps the progress of a table. It does so when ctx has ended,
 // too: what a cancelled run has settled is worth keeping. Without

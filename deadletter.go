@@ -34,15 +34,15 @@ type deadLetters struct {
 }
 
 // newJob opens what the tables of a call share.
-func (s *Syncer) newJob() (*job, error) {
+func (s *Syncer) newJob(c call) (*job, error) {
 	if s.cfg.deadLetterPath == "" {
-		return &job{}, nil
+		return &job{call: c}, nil
 	}
 	f, err := os.OpenFile(s.cfg.deadLetterPath, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("dynsync: WithDeadLetters: %w", err)
 	}
-	return &job{dead: &deadLetters{file: f, whole: s.cfg.deadLetterItems}}, nil
+	return &job{call: c, dead: &deadLetters{file: f, whole: s.cfg.deadLetterItems}}, nil
 }
 
 func (j *job) close() error {
@@ -53,6 +53,14 @@ func (j *job) close() error {
 		return fmt.Errorf("dynsync: WithDeadLetters: %w", err)
 	}
 	return nil
+}
+
+// sync waits until the lines are on disk.
+func (d *deadLetters) sync() error {
+	if d == nil {
+		return nil
+	}
+	return d.file.Sync()
 }
 
 // write appends a line.

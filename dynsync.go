@@ -27,6 +27,8 @@ type Syncer struct {
 
 	notifyMu sync.Mutex // held while WithOnFailure runs
 	limits   limits
+
+	destinations destinations
 }
 
 // A table is a table of a job with its rules compiled.
@@ -214,7 +216,7 @@ func (s *Syncer) Sync(ctx context.Context) (*Report, error) {
 	if s.reader == nil || s.writer == nil {
 		return report, errors.New("dynsync: Sync needs WithSource and WithDestination")
 	}
-	j, err := s.newJob()
+	j, err := s.newJob(callSync)
 	if err != nil {
 		return report, err
 	}
@@ -227,6 +229,7 @@ func (s *Syncer) Sync(ctx context.Context) (*Report, error) {
 	for _, r := range runs {
 		r.fail("checkpoint", r.resume(ctx))
 	}
+	goBeyond(runs)
 	for _, r := range runs {
 		report.Tables = append(report.Tables, r.sync(ctx))
 	}
@@ -272,7 +275,7 @@ func (r *Report) err(errs []error) error {
 		if t.Err != nil {
 			errs = append(errs, t.Err)
 		}
-		failed = failed || t.Failed+t.Collided > 0
+		failed = failed || t.lostItems() > 0
 	}
 	if failed {
 		errs = append(errs, &ItemsFailedError{r})

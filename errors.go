@@ -137,7 +137,7 @@ func (e *ItemsFailedError) Error() string {
 	b.WriteString("dynsync: ")
 	n := 0
 	for _, t := range e.Report.Tables {
-		if t.Failed+t.Collided == 0 {
+		if t.lostItems() == 0 {
 			continue
 		}
 		if n++; n > 1 {
@@ -154,14 +154,28 @@ func (e *ItemsFailedError) Error() string {
 	return b.String()
 }
 
-// lost says how many items were not written, and in which way.
+// lost says how many items were not written, and in which way: in this run and,
+// where that is not the same, in all runs of the job.
 func (t *TableReport) lost() string {
 	var ways []string
-	if t.Failed > 0 {
-		ways = append(ways, fmt.Sprintf("%d of %d items failed", t.Failed, t.Read))
+	now := t.outcomes()
+	if now.lost() > 0 {
+		ways = append(ways, now.losses())
 	}
-	if t.Collided > 0 {
-		ways = append(ways, fmt.Sprintf("%d of %d items collided", t.Collided, t.Read))
+	if before := t.Job.lost(); before > 0 && (now.lost() == 0 || t.Resumed > 0) {
+		ways = append(ways, "in all runs of the job "+t.Job.losses())
+	}
+	return strings.Join(ways, "; ")
+}
+
+// losses says how many items were lost, and in which way.
+func (o Outcomes) losses() string {
+	var ways []string
+	if o.Failed > 0 {
+		ways = append(ways, fmt.Sprintf("%d of %d items failed", o.Failed, o.Read))
+	}
+	if o.Collided > 0 {
+		ways = append(ways, fmt.Sprintf("%d of %d items collided", o.Collided, o.Read))
 	}
 	return strings.Join(ways, ", ")
 }

@@ -48,40 +48,64 @@ func (f Failure) LogValue() slog.Value { return slog.StringValue(f.summary()) }
 
 func (f Failure) summary() string { return fmt.Sprintf("%v: %v", f.Outcome, f.Err) }
 
+// A call is what the caller asked for.
+type call uint8
+
+const (
+	callStream call = iota // nothing is written
+	callSync
+	callWrite
+	callReplay
+)
+
 // A job is what the tables of one call share.
 type job struct {
+	call     call
 	failures atomic.Int64
 	dead     *deadLetters // nil without WithDeadLetters
 	stopped  atomic.Pointer[TableError]
 	spent    atomic.Int64 // half capacity units, read and written
 }
 
-// failItem accounts for an item that failed for a reason of its own, for which
-// nothing is left to do. The error ends the run.
-func (r *run) failItem(ctx context.Context, m *mark, f Failure) error {
-	return r.account(ctx, m, f, &r.tally.failed)
+// settle counts an item for which nothing is left to do, and of which there is
+// nothing to tell.
+func (r *run) settle(m *mark, v verdict) {
+	r.tally.counts[v].Add(1)
+	m.settle(v)
 }
 
-// loseItem accounts for an item that failed for a reason that is not its own:
-// another run may get further with it.
-func (r *run) loseItem(ctx context.Context, m *mark, f Failure) error {
-	m.lose()
-	return r.account(ctx, m, f, &r.tally.failed)
+// unsettle counts an item that the run did not come to, or of which it does not
+// know whether it was written: the run has ended.
+func (r *run) unsettle(m *mark) {
+	r.tally.counts[wasUnsettled].Add(1)
+	m.stay()
 }
 
-func (r *run) account(ctx context.Context, m *mark, f Failure, count *atomic.Int64) error {
-	count.Add(1)
+// account counts an item that was not written, for which nothing is left to do, and
+// tells the caller. The error ends the run.
+func (r *run) account(ctx context.Context, m *mark, f Failure) error {
+	v := f.Outcome.verdict()
+	r.tally.counts[v].Add(1)
 	f.Table = r.table.cfg.name
-	if f.Outcome != Existing {
+	if v.isLost() {
 		r.tally.keep(f)
+		if m != nil {
+			m.note(r.s.lostItem(r.table, r.plan.keys, v, f.Key))
+		}
 	}
-	err := r.tell(ctx, f)
-	if err != nil {
-		m.lose()
+	if err := r.tell(ctx, f); err != nil {
+		m.stay()
 		return err
 	}
-	m.settle()
+	m.settle(v)
 	return nil
+}
+
+// giveUpItem accounts for an item that failed for a reason which is not its own:
+// the next run of a job with a checkpoint reads it again.
+func (r *run) giveUpItem(ctx context.Context, m *mark, f Failure) error {
+	m.stay()
+	return r.account(ctx, m, f)
 }
 
 // tell hands an item that was not written to the caller. The error stops the

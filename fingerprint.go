@@ -255,26 +255,7 @@ func (s *Syncer) checkCheckpoint(t *table) []error {
 	if code := t.code(); len(code) > 0 && s.cfg.checkpoint.rulesVersion == "" {
 		errs = append(errs, fmt.Errorf("WithCheckpoint needs WithRulesVersion, to tell whether a resumed run transforms items as the one before did; it cannot tell by itself of %s", strings.Join(code, ", ")))
 	}
-	if t.cfg.finish != nil && t.cfg.mode != ModeInsert {
-		errs = append(errs, errors.New("WithCheckpoint needs WithMode(ModeInsert) where there is a record transform, which can change keys: a resumed run does not know the keys that the one before wrote, and would overwrite an item by another that ends on its key"))
-	}
 	return errs
-}
-
-// checkCheckpointKeys returns what keeps the table from having a checkpoint,
-// given its key schema.
-func (s *Syncer) checkCheckpointKeys(t *table, keys *keyNames) error {
-	if !s.cfg.checkpoint.set || t.cfg.mode == ModeInsert {
-		return nil
-	}
-	for _, r := range t.rules.rules {
-		name, ok := r.pattern.attribute()
-		if !ok || r.onNames || !keys.holds(name) || r.act == actPass || r.desc.Uniqueness == Injective {
-			continue
-		}
-		return refuse("WithCheckpoint needs WithMode(ModeInsert) with the rule %q, which changes a key attribute and is not Injective: a resumed run does not know the keys that the one before wrote, and would overwrite an item by another that ends on its key", r.text)
-	}
-	return nil
 }
 
 // code returns what of the table is code of which nothing tells one version

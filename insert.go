@@ -53,7 +53,7 @@ func (s *insertSender) send(ctx context.Context, b *batch) (sent, error) {
 		}
 	}
 	if len(stated) > 0 {
-		out, err := call(ctx, s.run, in, s.run.s.writer.BatchExecuteStatement)
+		out, err := request(ctx, s.run, in, s.run.s.writer.BatchExecuteStatement)
 		if err != nil {
 			return sent{}, err
 		}
@@ -67,12 +67,12 @@ func (s *insertSender) send(ctx context.Context, b *batch) (sent, error) {
 			}
 		}
 	}
-	doubt := b.doubt || s.resumed
+	compare := b.doubt || s.resumed || s.run.inserts()
 	s.items.each(slices.Concat(puts, taken), func(i int) {
 		switch item := b.raw.Item(i); {
 		case slices.Contains(puts, i) && !s.put(ctx, t, i, item):
-		case doubt:
-			s.readBack(ctx, t, i, item)
+		case compare:
+			s.readBack(ctx, t, i, item, b.removedFrom(i))
 		default:
 			t.exists(i)
 		}
@@ -159,7 +159,7 @@ func (s *insertSender) put(ctx context.Context, t *tray, i int, raw []byte) (tak
 		t.refuse(i, err)
 		return false
 	}
-	out, err := call(ctx, s.run, &dynamodb.PutItemInput{
+	out, err := request(ctx, s.run, &dynamodb.PutItemInput{
 		TableName:                &s.run.table.cfg.destination,
 		Item:                     item,
 		ConditionExpression:      aws.String("attribute_not_exists(#k)"),
@@ -179,23 +179,41 @@ const conditionFailed = "ConditionalCheckFailedException"
 
 // readBack notes whether the item of item i's key is item i. One that somebody
 // else wrote, and that is equal, cannot be told from it.
-func (s *insertSender) readBack(ctx context.Context, t *tray, i int, raw []byte) {
-	want := &Record{item: raw}
+func (s *insertSender) readBack(ctx context.Context, t *tray, i int, raw []byte, removed []string) {
+	want := &Record{item: raw, keys: s.run.plan.keys}
 	if err := want.index(); err != nil {
 		t.refuse(i, err)
 		return
 	}
-	stored, err := t.getStored(ctx, want.keyIn(s.run.plan.keys))
+	stored, err := t.getStored(ctx, want.Key())
 	switch {
 	case errors.Is(err, rawapi.ErrSurrogate): // which the run cannot have written
-		t.exists(i)
+		s.differs(t, i)
 	case err != nil:
 		t.leave(i, err)
 	case stored == nil: // deleted meanwhile
 		t.leave(i, nil)
-	case !want.Equal(&Record{item: stored}):
+	case !s.isThere(want, stored, removed):
+		s.differs(t, i)
+	}
+}
+
+// differs notes that the item of item i's key is not item i.
+func (s *insertSender) differs(t *tray, i int) {
+	if s.run.inserts() {
+		t.collides(i)
+	} else {
 		t.exists(i)
 	}
+}
+
+// isThere reports whether the destination holds an item as the run would leave it.
+func (s *insertSender) isThere(want *Record, stored []byte, removed []string) bool {
+	there := &Record{item: stored, keys: s.run.plan.keys}
+	if s.run.table.cfg.mode != ModeMerge {
+		return want.Equal(there)
+	}
+	return there.index() == nil && merged(want, there, removed)
 }
 
 // getItemInput returns the request for the item of a key, as it is.

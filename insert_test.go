@@ -125,7 +125,7 @@ func TestInsertResumed(t *testing.T) {
 	p.put(t, users(4)...)
 	p.put(t, map[string]any{"Id": "user-00007"})
 	s := p.syncer(t, WithTable("Source", "Destination", clearCopy(), WithMode(ModeInsert)))
-	j, err := s.newJob()
+	j, err := s.newJob(callSync)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -222,7 +222,7 @@ func TestInsertWithoutDoubt(t *testing.T) {
 func TestInsertStatements(t *testing.T) {
 	p := newPair(t)
 	s := p.syncer(t, WithTable("Source", "Destination", clearCopy(), WithMode(ModeInsert)))
-	j, err := s.newJob()
+	j, err := s.newJob(callSync)
 	if err != nil {
 		t.Fatal(err)
 	}

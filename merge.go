@@ -79,6 +79,26 @@ func has(set map[string]struct{}, name string) bool {
 	return ok
 }
 
+// merged reports whether a stored item is as merging an item into it would leave it.
+func merged(item, stored *Record, removed []string) bool {
+	for name, v := range item.Attributes() {
+		there, ok := stored.at(Path{[]wire.Step{{Name: name}}})
+		if !ok || !there.Equal(v) {
+			return false
+		}
+	}
+	for _, name := range removed {
+		path := Path{[]wire.Step{{Name: name}}}
+		if _, set := item.at(path); set {
+			continue
+		}
+		if _, ok := stored.at(path); ok {
+			return false
+		}
+	}
+	return true
+}
+
 // merge writes one item.
 func (s *mergeSender) merge(ctx context.Context, t *tray, raw []byte, removed []string) error {
 	item := &Record{item: raw, keys: s.run.plan.keys}
@@ -100,7 +120,7 @@ func (s *mergeSender) merge(ctx context.Context, t *tray, raw []byte, removed []
 	key := item.Key().Item()
 	for n, u := range updates {
 		in := u.input(s.run.table.cfg.destination, key)
-		out, err := call(ctx, s.run, in, s.run.s.writer.UpdateItem)
+		out, err := request(ctx, s.run, in, s.run.s.writer.UpdateItem)
 		if err == nil {
 			t.consumed(out.ConsumedCapacity)
 			continue
@@ -246,7 +266,7 @@ func (s *mergeSender) rewrite(ctx context.Context, t *tray, item *Record, remove
 		if err != nil {
 			return err
 		}
-		out, err := call(ctx, s.run, in, s.run.s.writer.PutItem)
+		out, err := request(ctx, s.run, in, s.run.s.writer.PutItem)
 		if errorCode(err) == conditionFailed {
 			continue
 		}

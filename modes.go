@@ -106,10 +106,10 @@ func checkMode(m Mode, client DestinationClient) []error {
 // newSender returns what writes the run's batches. It is called once it is known
 // where the run begins.
 func (r *run) newSender() sender {
-	switch r.table.cfg.mode {
-	case ModeInsert:
+	switch mode := r.table.cfg.mode; {
+	case mode == ModeInsert || r.inserts():
 		return newInsertSender(r)
-	case ModeMerge:
+	case mode == ModeMerge:
 		return newMergeSender(r)
 	}
 	return putSender{r}
@@ -132,9 +132,9 @@ func (r *run) refusal(err error) *ItemError {
 	return r.itemError("DynamoDB refuses the item", err)
 }
 
-// call sends a request to the destination, once, and cuts it off if it takes too
+// request sends a request to the destination, once, and cuts it off if it takes too
 // long. A batch may need several; one that hangs must not take the time of others.
-func call[In, Out any](ctx context.Context, r *run, in In, op func(context.Context, In, ...func(*dynamodb.Options)) (Out, error)) (out Out, err error) {
+func request[In, Out any](ctx context.Context, r *run, in In, op func(context.Context, In, ...func(*dynamodb.Options)) (Out, error)) (out Out, err error) {
 	err = attempt(ctx, r.s.cfg.giveUp, func(ctx context.Context) (err error) {
 		out, err = op(ctx, in)
 		return err
@@ -232,6 +232,14 @@ func (t *tray) exists(i int) {
 	t.sent.existing = append(t.sent.existing, i)
 }
 
+// collides notes that the item of the key of item i is of another source item, for
+// all that is known.
+func (t *tray) collides(i int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.sent.collided = append(t.sent.collided, i)
+}
+
 func (t *tray) markDoubt() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -280,7 +288,7 @@ func gravity(err error) int {
 // getStored reads the item of a key as it is at the destination, nil if there is
 // none.
 func (t *tray) getStored(ctx context.Context, key *Record) ([]byte, error) {
-	got, err := call(ctx, t.run, getItemInput(t.run.table.cfg.destination, key), t.run.s.writer.GetItem)
+	got, err := request(ctx, t.run, getItemInput(t.run.table.cfg.destination, key), t.run.s.writer.GetItem)
 	if err != nil {
 		return nil, &callError{"reading an item of the destination (GetItem)", err}
 	}

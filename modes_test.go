@@ -262,7 +262,7 @@ func TestModesEndOnPermanentErrors(t *testing.T) {
 		p.dest.Control(tt.op, func(*dynsynctest.Request) dynsynctest.Action { return tt.action })
 		r, err := p.copied(t, tt.mode)
 		var table *TableError
-		if !errors.As(err, &table) || r.Err == nil || r.Failed == 0 || r.Retries > 0 {
+		if !errors.As(err, &table) || r.Err == nil || r.Failed > 0 || r.Unsettled == 0 || r.Retries > 0 {
 			t.Errorf("%v: %v\n%v", tt.mode, err, r)
 		}
 		if n := int64(len(contents(t, p.to, "Destination"))); n != r.Written {

@@ -60,7 +60,7 @@ func (r *run) readPage(ctx context.Context, c *cursor, p *rawapi.Page) (position
 func (r *run) startOver() {
 	r.noteMu.Lock()
 	defer r.noteMu.Unlock()
-	r.report.Resumed = 0
+	r.report.Resumed, r.report.LostBefore = 0, nil
 }
 
 // selectPage reads a page by ExecuteStatement.

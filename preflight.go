@@ -97,12 +97,6 @@ func (r *run) describe(ctx context.Context, source described, n needs) error {
 	if err := r.checkKeyRules(); err != nil {
 		return err
 	}
-	if err := r.s.checkCheckpointKeys(r.table, r.plan.keys); err != nil {
-		return err
-	}
-	if err := r.checkSharedKeys(); err != nil {
-		return err
-	}
 	return r.trackKeys()
 }
 

@@ -249,6 +249,7 @@ func TestTTLPassesThroughOrTheReportSaysSo(t *testing.T) {
 func TestUnmatchedRules(t *testing.T) {
 	p := newPair(t)
 	p.fill(t, users(3)...)
+	p.create(t, p.to, "Another")
 	typo := WithTransform("Nmae", Null())
 	const clear = "Passthrough default, and the 3 items that are written may hold what it was for in the clear; correct"
 	tests := []struct {
@@ -265,9 +266,9 @@ func TestUnmatchedRules(t *testing.T) {
 			WithFilter(func(*Record) bool { return false }))}, "", 0},
 		{"a rule of the defaults that matches nowhere", []Option{WithDefaults(typo, clearCopy()), WithTable("Source", "Destination")}, clear, 1},
 		{"a rule of the defaults that matches nowhere in two tables", []Option{WithDefaults(typo, clearCopy()), WithTable("Source", "Destination"),
-			WithTable("Source", "Destination", WithName("again"))}, strings.ReplaceAll(clear, "3", "6"), 1},
+			WithTable("Source", "Another", WithName("again"))}, strings.ReplaceAll(clear, "3", "6"), 1},
 		{"a rule of the defaults that matches in another table", []Option{WithDefaults(WithTransform("Name", Null()), clearCopy()),
-			WithTable("Source", "Destination"), WithTable("Source", "Destination", WithName("none"), WithWhere("Age > 1000"))}, "", 0},
+			WithTable("Source", "Destination"), WithTable("Source", "Another", WithName("none"), WithWhere("Age > 1000"))}, "", 0},
 	}
 	for _, tt := range tests {
 		t.Run(tt.reason, func(t *testing.T) {

@@ -14,7 +14,7 @@ import (
 type putSender struct{ run *run }
 
 func (p putSender) send(ctx context.Context, b *batch) (sent, error) {
-	res, err := call(ctx, p.run, &b.raw, func(ctx context.Context, items *rawapi.Batch, _ ...func(*dynamodb.Options)) (rawapi.Result, error) {
+	res, err := request(ctx, p.run, &b.raw, func(ctx context.Context, items *rawapi.Batch, _ ...func(*dynamodb.Options)) (rawapi.Result, error) {
 		return p.run.s.writer.BatchWrite(ctx, p.run.table.cfg.destination, items)
 	})
 	if err != nil {

@@ -186,7 +186,7 @@ func (r *run) readNext(ctx context.Context, c *cursor, emit func(*rawapi.Page, *
 		return nil
 	}
 	if err := emit(p, m); err != nil {
-		r.tally.read.Add(-n) // nobody received it
+		r.tally.counts[wasUnsettled].Add(n) // nobody received it
 		return err
 	}
 	return nil

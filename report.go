@@ -12,7 +12,7 @@ import (
 )
 
 // A Report says what became of every item of a job. For each table,
-// Read = Written + Filtered + Failed + Collided + Existing.
+// Read = Written + Filtered + Failed + Collided + Existing + Unsettled.
 type Report struct {
 	Tables []*TableReport
 }
@@ -25,6 +25,21 @@ type Outcomes struct {
 // lost returns how many items were read and not written, and that no later run
 // comes back to.
 func (o Outcomes) lost() int64 { return o.Failed + o.Collided }
+
+// String returns the counts as an equation, without those that are rare and 0.
+func (o Outcomes) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "read %d = written %d + filtered %d + failed %d", o.Read, o.Written, o.Filtered, o.Failed)
+	for _, rare := range []struct {
+		name string
+		n    int64
+	}{{"collided", o.Collided}, {"existing", o.Existing}, {"unsettled", o.Unsettled}} {
+		if rare.n > 0 {
+			fmt.Fprintf(&b, " + %s %d", rare.name, rare.n)
+		}
+	}
+	return b.String()
+}
 
 func (o Outcomes) balanced() bool {
 	return o.Read == o.Written+o.Filtered+o.Failed+o.Collided+o.Existing+o.Unsettled
@@ -39,8 +54,8 @@ type TableReport struct {
 	Read     int64 // items that arrived from the source or the stream
 	Written  int64 // items whose write DynamoDB acknowledged
 	Filtered int64 // items that WithFilter dropped, or that WithSample, WithoutExpired or WithLimit left out
-	Failed   int64 // items that were not written, or whose outcome is not known
-	Collided int64 // items that ended on the key of another item of the run, which was taken
+	Failed   int64 // items that a transformer or DynamoDB refused
+	Collided int64 // items whose key at the destination another item has
 	Existing int64 // under ModeInsert: items whose key was there before, or became there by others
 	// Unsettled are items that a run which ended early did not come to, or of which it
 	// does not know whether they were written; 0 where Err is nil. With WithCheckpoint
@@ -104,16 +119,10 @@ func (r *Report) String() string {
 
 func (t *TableReport) print(b *strings.Builder) {
 	fmt.Fprintf(b, "%s: %s → %s\n", t.Table, t.Source, t.Destination)
-	fmt.Fprintf(b, "  read %d = written %d + filtered %d + failed %d", t.Read, t.Written, t.Filtered, t.Failed)
-	if t.Collided > 0 {
-		fmt.Fprintf(b, " + collided %d", t.Collided)
-	}
-	if t.Existing > 0 {
-		fmt.Fprintf(b, " + existing %d", t.Existing)
-	}
-	fmt.Fprintf(b, "  (%d pages, %d batches, %d retries, %v)\n", t.Pages, t.Batches, t.Retries, t.Duration.Round(time.Millisecond))
+	fmt.Fprintf(b, "  %v  (%d pages, %d batches, %d retries, %v)\n", t.outcomes(), t.Pages, t.Batches, t.Retries, t.Duration.Round(time.Millisecond))
 	if t.Resumed > 0 {
 		fmt.Fprintf(b, "  resumed behind %d items that were settled before\n", t.Resumed)
+		fmt.Fprintf(b, "  all runs of the job: %v\n", t.Job)
 	}
 	if t.ReadUnits > 0 || t.WriteUnits > 0 {
 		fmt.Fprintf(b, "  consumed %.1f read units and %.1f write units\n", t.ReadUnits, t.WriteUnits)
@@ -131,7 +140,7 @@ func (t *TableReport) print(b *strings.Builder) {
 	for _, f := range t.Failures {
 		fmt.Fprintf(b, "  %v: %v\n", f.Outcome, f.Err)
 	}
-	if more := t.Failed + t.Collided - int64(len(t.Failures)); more > 0 && len(t.Failures) > 0 {
+	if more := t.outcomes().lost() - int64(len(t.Failures)); more > 0 && len(t.Failures) > 0 {
 		fmt.Fprintf(b, "  and %d more\n", more)
 	}
 	if t.Err != nil {
@@ -152,10 +161,11 @@ func (t *TableReport) MarshalJSON() ([]byte, error) {
 	type plain TableReport // without this method
 	out := struct {
 		*plain
-		Duration float64 // seconds
-		Failures []string
-		Err      string `json:",omitempty"`
-	}{plain: (*plain)(t), Duration: t.Duration.Seconds()}
+		Duration   float64 // seconds
+		Failures   []string
+		LostBefore int    `json:",omitempty"` // how many
+		Err        string `json:",omitempty"`
+	}{plain: (*plain)(t), Duration: t.Duration.Seconds(), LostBefore: len(t.LostBefore)}
 	for _, f := range t.Failures {
 		out.Failures = append(out.Failures, f.Err.Error())
 	}
@@ -170,21 +180,31 @@ func (t *TableReport) end() error {
 	switch {
 	case t.Err != nil:
 		return t.Err
-	case t.Failed+t.Collided > 0:
+	case t.lostItems() > 0:
 		return &ItemsFailedError{&Report{Tables: []*TableReport{t}}}
 	}
 	return nil
 }
 
+// outcomes returns this run's counts.
+func (t *TableReport) outcomes() Outcomes {
+	return Outcomes{t.Read, t.Written, t.Filtered, t.Failed, t.Collided, t.Existing, t.Unsettled}
+}
+
 // balanced reports whether every item is accounted for.
 func (t *TableReport) balanced() bool {
-	return t.Read == t.Written+t.Filtered+t.Failed+t.Collided+t.Existing
+	return t.outcomes().balanced() && (t.Err != nil || t.Unsettled == 0)
 }
+
+// lostItems returns how many items were read and not written, in this run or in
+// the job.
+func (t *TableReport) lostItems() int64 { return max(t.outcomes().lost(), t.Job.lost()) }
 
 // A tally counts while goroutines work.
 type tally struct {
-	read, written, filtered, failed, collided, existing atomic.Int64
-	pages, batches, retries, bytes, bytesWritten        atomic.Int64
+	read                                         atomic.Int64
+	counts                                       [verdicts]atomic.Int64
+	pages, batches, retries, bytes, bytesWritten atomic.Int64
 
 	mu                    sync.Mutex
 	failures              []Failure
@@ -273,8 +293,8 @@ func (t *tally) throttle(err error) bool {
 
 // fill copies the counts into a report.
 func (t *tally) fill(r *TableReport) {
-	r.Read, r.Written, r.Filtered, r.Failed = t.read.Load(), t.written.Load(), t.filtered.Load(), t.failed.Load()
-	r.Collided, r.Existing = t.collided.Load(), t.existing.Load()
+	r.Read, r.Written, r.Filtered, r.Failed = t.read.Load(), t.counts[wasWritten].Load(), t.counts[wasFiltered].Load(), t.counts[wasFailed].Load()
+	r.Collided, r.Existing, r.Unsettled = t.counts[wasCollided].Load(), t.counts[wasExisting].Load(), t.counts[wasUnsettled].Load()
 	r.Pages, r.Batches, r.Retries = t.pages.Load(), t.batches.Load(), t.retries.Load()
 	r.BytesRead, r.BytesWritten = t.bytes.Load(), t.bytesWritten.Load()
 	t.mu.Lock()

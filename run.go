@@ -45,9 +45,12 @@ type run struct {
 	sender      sender
 	requests    context.Context // of write requests: it outlives the run's for a moment
 	pace        *pacer
-	taken       *keySet   // keys of items of this run; nil where they cannot collide
-	progress    *progress // nil without a checkpoint
-	fingerprint string    // of the job, for the checkpoint
+	dest        *destination // nil where items cannot collide
+	taken       *keySet      // keys that runs under way write to it
+	beyond      bool         // items can collide with some of which the keys are not in taken
+	progress    *progress    // nil without a checkpoint
+	fingerprint string       // of the job, for the checkpoint
+	began       time.Time    // when the first run on the checkpoint began
 }
 
 func newRun(s *Syncer, j *job, t *table) *run {
@@ -80,6 +83,7 @@ func (r *run) fail(op string, err error) {
 // begins logs that the run's work begins.
 func (r *run) begins(ctx context.Context) {
 	r.start = time.Now()
+	r.noteInserts()
 	r.sender = r.newSender()
 	_ = r.meter() // of several runs on one table, the last to begin sets the default
 	r.s.cfg.logger.InfoContext(ctx, "dynsync: table begins", "table", r.table.cfg.name)
@@ -87,8 +91,9 @@ func (r *run) begins(ctx context.Context) {
 
 // finish completes the report and returns it.
 func (r *run) finish(ctx context.Context) *TableReport {
+	r.s.destinations.leave(r)
 	rep := r.report
-	r.tally.fill(rep)
+	r.fillReport()
 	rep.Duration = time.Since(r.start)
 	if r.s.reader != nil && rep.Pages > 0 {
 		rep.ReadPath = r.s.reader.Path().String()
@@ -98,12 +103,26 @@ func (r *run) finish(ctx context.Context) *TableReport {
 	}
 	r.checkUnmatched()
 	if !rep.balanced() {
-		rep.Err = errors.Join(rep.Err, newTableError(rep.Table, "accounting", refuse("%d items were read, and %d written, %d filtered, %d failed, %d collided and %d existing; do not trust the copy (unless a callback ended its goroutine, this is a bug of dynsync)",
-			rep.Read, rep.Written, rep.Filtered, rep.Failed, rep.Collided, rep.Existing)))
+		rep.Err = errors.Join(rep.Err, newTableError(rep.Table, "accounting", refuse("%d items were read, and %d written, %d filtered, %d failed, %d collided, %d existing and %d unsettled; do not trust the copy (unless a callback ended its goroutine, this is a bug of dynsync)",
+			rep.Read, rep.Written, rep.Filtered, rep.Failed, rep.Collided, rep.Existing, rep.Unsettled)))
 	}
 	r.s.cfg.logger.InfoContext(ctx, "dynsync: table ended", "table", rep.Table, "read", rep.Read, "written", rep.Written,
-		"filtered", rep.Filtered, "failed", rep.Failed, "collided", rep.Collided, "existing", rep.Existing, "read path", rep.ReadPath, "write path", rep.WritePath)
+		"filtered", rep.Filtered, "failed", rep.Failed, "collided", rep.Collided, "existing", rep.Existing, "unsettled", rep.Unsettled,
+		"read path", rep.ReadPath, "write path", rep.WritePath)
 	return rep
+}
+
+// fillReport copies the counts into the report: this run's, and the job's, which
+// without a checkpoint are the same.
+func (r *run) fillReport() {
+	rep := r.report
+	r.tally.fill(rep)
+	if r.progress == nil {
+		rep.Job = rep.outcomes()
+		return
+	}
+	_, l := r.progress.reached()
+	rep.Job = outcomes(l.counts)
 }
 
 // eachRule calls fn for every rule, and whether it selected something. Where no
@@ -151,18 +170,4 @@ func (r *run) lostGoroutine() *TableError {
 // itemError returns the error of an item that no transformer is to blame for.
 func (r *run) itemError(reason string, cause error) *ItemError {
 	return &ItemError{Table: r.table.cfg.name, Reason: reason, Err: cause}
-}
-
-// unsettled returns the error of an item that was under way when the run ended
-// for this cause; sent says that a request with it may have reached DynamoDB.
-func (r *run) unsettled(cause error, sent bool) *ItemError {
-	why := "the run was cancelled"
-	var table *TableError
-	if errors.As(cause, &table) {
-		why = "the table ended early"
-	}
-	if sent {
-		return r.itemError(why+" while the item was being written; whether it was is not known", cause)
-	}
-	return r.itemError(why+" before the item was written", cause)
 }

@@ -84,8 +84,9 @@ func (s *Syncer) stream(ctx context.Context, name string, next func(*stream, *wi
 		err = readErr
 	} else {
 		err = endOf(ctx)
-		t := &r.tally // what was read and not yielded, nobody received
-		t.read.Store(t.written.Load() + t.filtered.Load() + t.failed.Load())
+		for p := range pages {
+			r.tally.counts[wasUnsettled].Add(int64(len(p.Items)))
+		}
 	}
 	if err := st.end(err); err != nil {
 		yield(nil, err)
@@ -110,27 +111,29 @@ func (s *Syncer) open(ctx context.Context, name string) (*run, error) {
 func (st *stream) page(p *wire.Page, next func(*stream, *wire.Page, int) (*Record, error)) bool {
 	for i := range p.Items {
 		if st.ctx.Err() != nil {
-			return true
+			st.run.unsettle(nil)
+			continue
 		}
 		rec, err := next(st, p, i)
 		if err != nil && st.ctx.Err() != nil {
-			return true
+			st.run.unsettle(nil)
+			continue
 		}
 		if err != nil {
-			if err := st.run.failItem(st.ctx, nil, Failure{Key: keyOf(st.run.plan, p, i), Err: err}); err != nil {
+			if err := st.run.account(st.ctx, nil, Failure{Key: keyOf(st.run.plan, p, i), Err: err}); err != nil {
 				st.yield(nil, err)
 				return false
 			}
 			continue
 		}
 		if rec == nil {
-			st.run.tally.filtered.Add(1)
+			st.run.settle(nil, wasFiltered)
 			continue
 		}
 		if !st.yield(rec, nil) {
 			return false
 		}
-		st.run.tally.written.Add(1)
+		st.run.settle(nil, wasWritten)
 	}
 	return true
 }

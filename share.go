@@ -63,12 +63,3 @@ func (s *Syncer) checkTableShare(t *table) []error {
 	}
 	return nil
 }
-
-// checkSharedKeys returns what keeps the processes of a job from writing a table
-// together: an item could be overwritten by one that another process reads.
-func (r *run) checkSharedKeys() error {
-	if r.s.cfg.share.divided() && r.plan.canCollide && r.table.cfg.mode != ModeInsert {
-		return refuse("WithShare needs WithMode(ModeInsert) where a rule or a record transform changes a key attribute and is not Injective: no process knows the keys that the others wrote, and an item could overwrite another that ends on its key")
-	}
-	return nil
-}

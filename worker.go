@@ -30,9 +30,7 @@ func newWorker(r *run, batches chan<- *batch) *worker {
 func (w *worker) work(ctx context.Context, chunks <-chan chunk) (err error) {
 	defer func() {
 		w.run.tally.merge(w.exec)
-		if e := w.run.abandon(ctx, w.open, cmp.Or(err, endOf(ctx)), false); err == nil {
-			err = e
-		}
+		w.run.abandon(w.open)
 	}()
 	for {
 		c, ok, err := w.next(ctx, chunks)
@@ -148,9 +146,9 @@ func (w *worker) pageItem(ctx context.Context, p *wire.Page, i int, err error) e
 	key := func() *Record { return keyOf(w.run.plan, p, i) }
 	switch broken := p.Items[i].Err; {
 	case err != nil || ctx.Err() != nil:
-		return w.drop(ctx, err, key)
+		return w.drop(ctx, err)
 	case broken != nil:
-		return w.run.failItem(ctx, w.mark, Failure{Key: key(), Err: w.run.malformed(broken)})
+		return w.run.account(ctx, w.mark, Failure{Key: key(), Err: w.run.malformed(broken)})
 	}
 	return w.item(ctx, p.Body, p.Items[i].Span, p.ItemAttrs(i), key)
 }
@@ -161,7 +159,7 @@ func (w *worker) records(ctx context.Context, recs []*Record) error {
 		key := func() *Record { return rec.keyIn(w.run.plan.keys) }
 		switch {
 		case err != nil || ctx.Err() != nil:
-			err = w.drop(ctx, err, key)
+			err = w.drop(ctx, err)
 		case rec.rules == w.run.plan.rules:
 			err = w.ready(ctx, rec, key)
 		default:
@@ -171,22 +169,16 @@ func (w *worker) records(ctx context.Context, recs []*Record) error {
 	return err
 }
 
-// drop fails an item that the run has no more time for. It returns the error
-// that ends the run.
-func (w *worker) drop(ctx context.Context, err error, key func() *Record) error {
-	if err == nil {
-		err = endOf(ctx)
-	}
-	failed := w.run.loseItem(ctx, w.mark, Failure{Key: key(), Err: w.run.unsettled(err, false)})
-	if failed != nil && ctx.Err() == nil {
-		return failed
-	}
-	return err
+// drop leaves an item unsettled that the run has no more time for. It returns the
+// error that ends the run.
+func (w *worker) drop(ctx context.Context, err error) error {
+	w.run.unsettle(w.mark)
+	return cmp.Or(err, endOf(ctx))
 }
 
 // fail fails an item.
 func (w *worker) fail(ctx context.Context, item []byte, key func() *Record, err error) error {
-	return w.run.failItem(ctx, w.mark, Failure{Key: key(), Err: err, item: item})
+	return w.run.account(ctx, w.mark, Failure{Key: key(), Err: err, item: item})
 }
 
 // item takes an item through the plan and, if it is to be written, into a batch.
@@ -194,12 +186,11 @@ func (w *worker) item(ctx context.Context, src []byte, span wire.Span, attrs []w
 	out, keep, err := w.exec.process(ctx, src, span, attrs)
 	switch {
 	case err != nil && ctx.Err() != nil:
-		return w.drop(ctx, nil, key)
+		return w.drop(ctx, nil)
 	case err != nil:
 		return w.fail(ctx, src[span.Start:span.End], key, err)
 	case !keep:
-		w.run.tally.filtered.Add(1)
-		w.mark.settle()
+		w.run.settle(w.mark, wasFiltered)
 		return nil
 	}
 	canonical := w.exec.itemKey
@@ -241,15 +232,15 @@ func (w *worker) keyAfter(item []byte) ([]byte, error) {
 // item does not go with it. An item whose key another one of the run has is a
 // collision.
 func (w *worker) add(ctx context.Context, item, canonical []byte, key func() *Record, removed []string) error {
-	switch digest, fresh, err := w.run.taken.claim(canonical); {
+	switch digest, fresh, err := w.run.taken.claim(canonical, w.run.inserts()); {
 	case err != nil:
-		return w.drop(ctx, err, key)
+		return w.drop(ctx, w.run.tooManyKeys())
 	case !fresh:
-		return w.run.account(ctx, w.mark, w.run.collision(digest, key(), item), &w.run.tally.collided)
+		return w.run.account(ctx, w.mark, w.run.collision(digest, key(), item))
 	}
 	if !w.open.fits(item, canonical) {
 		if err := w.flush(ctx); err != nil {
-			return w.drop(ctx, err, key)
+			return w.drop(ctx, err)
 		}
 	}
 	var asRead *Record

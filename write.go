@@ -31,17 +31,23 @@ func (s *Syncer) Write(ctx context.Context, name string, records iter.Seq2[*Reco
 	if s.writer == nil {
 		return &TableReport{Table: name}, errors.New("dynsync: Write needs WithDestination")
 	}
-	j, err := s.newJob()
+	j, err := s.newJob(callWrite)
 	if err != nil {
 		return &TableReport{Table: name}, err
 	}
+	return s.write(ctx, j, t, records)
+}
+
+// write writes a stream of records as a part of a call, which it ends.
+func (s *Syncer) write(ctx context.Context, j *job, t *table, records iter.Seq2[*Record, error]) (*TableReport, error) {
+	name := t.cfg.name
 	r := s.preflight(ctx, j, []*table{t}, needs{destination: true})[0]
 	if r.report.Err != nil {
-		return r.report, errors.Join(r.report.Err, j.close())
+		return r.finish(ctx), errors.Join(r.report.Err, j.close())
 	}
 	r.begins(ctx)
 	var streamErr error
-	err = r.pipe(ctx, func(ctx context.Context, emit func(chunk) error) error {
+	err := r.pipe(ctx, func(ctx context.Context, emit func(chunk) error) error {
 		streamErr = r.takeRecords(ctx, records, emit)
 		return nil
 	})
@@ -95,8 +101,8 @@ func (r *run) takeRecords(ctx context.Context, records iter.Seq2[*Record, error]
 	var open []*Record
 	flush := func() {
 		if len(open) > 0 && emit(chunk{records: open}) != nil {
-			for _, rec := range open {
-				r.loseItem(ctx, nil, Failure{Key: rec.keyIn(r.plan.keys), Err: r.unsettled(endOf(ctx), false), item: rec.item})
+			for range open {
+				r.unsettle(nil)
 			}
 		}
 		open = nil

@@ -1,0 +1,170 @@
+package dynsync
+
+import (
+	"cmp"
+	"slices"
+	"sync"
+	"sync/atomic"
+)
+
+// Where two items can end on one key, runs that write to one table have to know of
+// each other. What runs of one Syncer write at the same time, and what the tables of
+// one Sync write, they know by the keys. What was written before, by another
+// process, or by another share, they find at the destination: such a run only
+// inserts, and compares what is there (run.inserts).
+
+// destinations are the tables to which the runs of a Syncer write, where items can
+// collide.
+type destinations struct {
+	mu    sync.Mutex
+	open  map[string]*destination // by ARN, or name
+	inAll atomic.Int64            // keys that are remembered, of all of them
+}
+
+// A destination is a table to which runs write.
+type destination struct {
+	taken  *keySet      // keys of the runs under way
+	runs   map[*job]int // those under way, by call
+	before bool         // a run wrote to it and has ended
+}
+
+// trackKeys makes the run remember its keys if two items can end on one.
+func (r *run) trackKeys() error {
+	if r.target == nil {
+		return nil
+	}
+	r.plan.canCollide = r.plan.canCollide || r.sharesDestination()
+	if !r.plan.canCollide {
+		return nil
+	}
+	if err := r.checkKeysBeyond(); err != nil {
+		return err
+	}
+	others := r.s.destinations.enter(r)
+	if others || r.s.cfg.share.divided() || r.job.call == callReplay || r.job.call == callWrite && r.dest.before {
+		r.goBeyond(others)
+	}
+	if r.inserts() {
+		return r.checkInserts("this run")
+	}
+	return nil
+}
+
+// goBeyond says that the run does not know the keys of all items that the job wrote.
+// Where it only inserts, DynamoDB keeps items apart, and it need not remember keys,
+// unless runs of others that write over items are under way.
+func (r *run) goBeyond(others bool) {
+	r.beyond = true
+	if r.inserts() && !others {
+		r.taken = nil
+	}
+}
+
+// enter notes that a run writes to its destination, and reports whether another call
+// does so already.
+func (ds *destinations) enter(r *run) (others bool) {
+	ds.mu.Lock()
+	defer ds.mu.Unlock()
+	name := r.destinationName()
+	d := ds.open[name]
+	if d == nil {
+		d = &destination{runs: map[*job]int{}}
+		if ds.open == nil {
+			ds.open = map[string]*destination{}
+		}
+		ds.open[name] = d
+	}
+	others = len(d.runs) > min(d.runs[r.job], 1)
+	if d.taken == nil {
+		d.taken = newKeySet(r.plan.key, r.s.cfg.maxTrackedKeys, &ds.inAll)
+	}
+	d.runs[r.job]++
+	r.dest, r.taken = d, d.taken
+	return others
+}
+
+// leave notes that a run has ended.
+func (ds *destinations) leave(r *run) {
+	if r.dest == nil {
+		return
+	}
+	ds.mu.Lock()
+	defer ds.mu.Unlock()
+	d := r.dest
+	counts := &r.tally.counts
+	d.before = d.before || counts[wasWritten].Load()+counts[wasUnsettled].Load() > 0
+	if d.runs[r.job]--; d.runs[r.job] == 0 {
+		delete(d.runs, r.job)
+	}
+	if len(d.runs) == 0 {
+		d.taken.free()
+		d.taken = nil
+	}
+	r.dest, r.taken = nil, nil
+}
+
+// destinationName returns what the destination is known by: another table of the job
+// may have it by its name, or by its ARN.
+func (r *run) destinationName() string {
+	return cmp.Or(deref(r.target.TableArn), r.table.cfg.destination)
+}
+
+// sharesDestination reports whether another table of the job is written to the same
+// table.
+func (r *run) sharesDestination() bool {
+	names := []string{r.table.cfg.destination, deref(r.target.TableArn), deref(r.target.TableName)}
+	return slices.ContainsFunc(r.s.tables, func(t *table) bool {
+		return t != r.table && slices.Contains(names, t.cfg.destination)
+	})
+}
+
+// checkKeysBeyond refuses a job of which a later run, or another share, could
+// neither know the keys that were written nor find them at the destination.
+func (r *run) checkKeysBeyond() error {
+	mode := r.table.cfg.mode
+	if mode == ModeInsert || r.table.cfg.allowExisting {
+		return nil
+	}
+	const canCollide = "where two items can end on one key (a rule or a record transform changes a key attribute and is not Injective, or two tables of the job have one destination): "
+	switch {
+	case r.s.cfg.share.divided():
+		return refuse("WithShare needs WithMode(ModeInsert) " + canCollide + "no process knows the keys that the others wrote, and an item could overwrite another; or accept that by WithAllowExisting")
+	case r.s.cfg.checkpoint.set && mode == ModeMerge:
+		return refuse("WithCheckpoint needs ModePut or ModeInsert " + canCollide + "a run that resumes does not know the keys that the one before wrote, and would merge an item into another; or accept that by WithAllowExisting")
+	case r.s.cfg.checkpoint.set:
+		return r.checkInserts("WithCheckpoint")
+	}
+	return nil
+}
+
+// checkInserts checks that the client has what a run needs that only inserts.
+func (r *run) checkInserts(why string) error {
+	if errs := checkMode(ModeInsert, r.s.cfg.destination); len(errs) > 0 {
+		return refuse("two items can end on one key, so that %s inserts only: %v", why, errs[0])
+	}
+	return nil
+}
+
+// inserts reports whether the run writes only items whose key is free, whatever
+// its mode, and takes an item that differs from its own for a collision.
+func (r *run) inserts() bool { return r.beyond && !r.table.cfg.allowExisting }
+
+// goBeyond tells the runs of a Sync that earlier runs wrote, or may have written, a
+// part of what goes to their destinations.
+func goBeyond(runs []*run) {
+	earlier := slices.ContainsFunc(runs, func(r *run) bool {
+		return r.resumed || r.report.Err != nil && r.s.cfg.checkpoint.set
+	})
+	for _, r := range runs {
+		if r.dest != nil && !r.beyond && (r.resumed || earlier && r.sharesDestination()) {
+			r.goBeyond(false)
+		}
+	}
+}
+
+// noteInserts says in the report that the run only inserts, and why.
+func (r *run) noteInserts() {
+	if r.inserts() && r.table.cfg.mode != ModeInsert {
+		r.note("two items can end on one key, and this run does not know all keys that the job wrote: it inserted items instead of writing over them, and one that met a different item counts as collided (see WithAllowExisting)")
+	}
+}
