@@ -181,3 +181,22 @@ func (s *Syncer) dropCheckpoints(ctx context.Context, runs []*run) error {
 	}
 	return errors.Join(errs...)
 }
+
+// payDebts counts items as written that the checkpoint of a table counts as lost,
+// whatever the job has become since.
+func (s *Syncer) payDebts(ctx context.Context, t *table, keys *keyNames, written []*Record) error {
+	st, err := s.readCheckpoint(ctx, t, func(string) error { return nil })
+	if st == nil {
+		return err
+	}
+	paid := false
+	for _, key := range written {
+		if digest, ok := s.debtDigest(t, keys, key); ok && st.Ledger.pay(digest) {
+			paid = true
+		}
+	}
+	if !paid {
+		return nil
+	}
+	return s.saveCheckpoint(ctx, t, st)
+}

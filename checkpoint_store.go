@@ -98,6 +98,12 @@ func (e *checkpointError) Unwrap() error { return e.err }
 // What was saved by another job, where job is the fingerprint of this one, is an
 // error that says what differs. The error is a *TableError.
 func (s *Syncer) loadCheckpoint(ctx context.Context, t *table, job string) (*checkpointState, error) {
+	return s.readCheckpoint(ctx, t, func(saved string) error { return sameJob(saved, job) })
+}
+
+// readCheckpoint returns the progress of a table of a job whose fingerprint passes
+// check.
+func (s *Syncer) readCheckpoint(ctx context.Context, t *table, check func(job string) error) (*checkpointState, error) {
 	if s.cfg.checkpoint.store == nil {
 		return nil, nil
 	}
@@ -110,7 +116,7 @@ func (s *Syncer) loadCheckpoint(ctx context.Context, t *table, job string) (*che
 	}
 	st, err := s.decodeCheckpoint(t, data)
 	if err == nil {
-		err = sameJob(st.Job, job)
+		err = check(st.Job)
 	}
 	var why reasonError
 	switch errors.As(err, &why); {

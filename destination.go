@@ -147,7 +147,7 @@ func (r *run) checkInserts(why string) error {
 
 // inserts reports whether the run writes only items whose key is free, whatever
 // its mode, and takes an item that differs from its own for a collision.
-func (r *run) inserts() bool { return r.beyond && !r.table.cfg.allowExisting }
+func (r *run) inserts() bool { return r.onlyInserts || r.beyond && !r.table.cfg.allowExisting }
 
 // goBeyond tells the runs of a Sync that earlier runs wrote, or may have written, a
 // part of what goes to their destinations.

@@ -32,6 +32,7 @@ type Record struct {
 	rules *ruleSet  // those that transformed it, or nil
 
 	removed []string // under ModeMerge: top-level attributes that they removed
+	mark    *mark    // counts what becomes of it, for Replay
 }
 
 // NewRecord returns a record of its own bytes from an item given as

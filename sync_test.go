@@ -90,6 +90,12 @@ func (p *pair) create(t testing.TB, client *dynamodb.Client, name string, edit .
 // fill puts items into the table "Source".
 func (p *pair) fill(t testing.TB, items ...map[string]any) {
 	t.Helper()
+	p.fillTable(t, "Source", items...)
+}
+
+// fillTable puts items into a table of the source.
+func (p *pair) fillTable(t testing.TB, table string, items ...map[string]any) {
+	t.Helper()
 	client := p.source.Client()
 	for chunk := range slices.Chunk(items, 25) {
 		var puts []types.WriteRequest
@@ -100,7 +106,7 @@ func (p *pair) fill(t testing.TB, items ...map[string]any) {
 			}
 			puts = append(puts, types.WriteRequest{PutRequest: &types.PutRequest{Item: rec.Item()}})
 		}
-		out, err := client.BatchWriteItem(context.Background(), &dynamodb.BatchWriteItemInput{RequestItems: map[string][]types.WriteRequest{"Source": puts}})
+		out, err := client.BatchWriteItem(context.Background(), &dynamodb.BatchWriteItemInput{RequestItems: map[string][]types.WriteRequest{table: puts}})
 		if err != nil || len(out.UnprocessedItems) > 0 {
 			t.Fatal(err, len(out.UnprocessedItems))
 		}

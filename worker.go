@@ -156,6 +156,7 @@ func (w *worker) pageItem(ctx context.Context, p *wire.Page, i int, err error) e
 func (w *worker) records(ctx context.Context, recs []*Record) error {
 	var err error
 	for _, rec := range recs {
+		w.mark = rec.mark
 		key := func() *Record { return rec.keyIn(w.run.plan.keys) }
 		switch {
 		case err != nil || ctx.Err() != nil:

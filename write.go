@@ -35,32 +35,53 @@ func (s *Syncer) Write(ctx context.Context, name string, records iter.Seq2[*Reco
 	if err != nil {
 		return &TableReport{Table: name}, err
 	}
-	return s.write(ctx, j, t, records)
+	rep, streamErr := s.write(ctx, j, t, part{records: records})
+	if err := j.close(); err != nil && rep.Err == nil {
+		rep.Err = newTableError(name, "failure", err)
+	}
+	if streamErr != nil {
+		return rep, streamErr
+	}
+	return rep, rep.end()
 }
 
-// write writes a stream of records as a part of a call, which it ends.
-func (s *Syncer) write(ctx context.Context, j *job, t *table, records iter.Seq2[*Record, error]) (*TableReport, error) {
-	name := t.cfg.name
+// A part is records of which all are written in one way.
+type part struct {
+	records iter.Seq2[*Record, error]
+	inserts bool // none is written over an item
+}
+
+// write writes streams of records, one after the other, for a call of several tables
+// or of one. The error is a stream's own.
+func (s *Syncer) write(ctx context.Context, j *job, t *table, parts ...part) (*TableReport, error) {
 	r := s.preflight(ctx, j, []*table{t}, needs{destination: true})[0]
 	if r.report.Err != nil {
-		return r.finish(ctx), errors.Join(r.report.Err, j.close())
+		return r.finish(ctx), nil
 	}
 	r.begins(ctx)
-	var streamErr error
+	for _, p := range parts {
+		r.onlyInserts = p.inserts
+		r.sender = r.newSender()
+		streamErr := r.writePart(ctx, p.records)
+		if streamErr != nil {
+			r.fail("stream", &TableError{Table: t.cfg.name, Op: "stream", Reason: "the stream of records ended with an error", Err: streamErr})
+			return r.finish(ctx), streamErr
+		}
+		if r.report.Err != nil {
+			break
+		}
+	}
+	return r.finish(ctx), nil
+}
+
+// writePart writes a stream of records. The error is the stream's own.
+func (r *run) writePart(ctx context.Context, records iter.Seq2[*Record, error]) (streamErr error) {
 	err := r.pipe(ctx, func(ctx context.Context, emit func(chunk) error) error {
 		streamErr = r.takeRecords(ctx, records, emit)
 		return nil
 	})
 	r.fail("write", err)
-	if streamErr != nil {
-		r.fail("stream", &TableError{Table: name, Op: "stream", Reason: "the stream of records ended with an error", Err: streamErr})
-	}
-	r.fail("failure", j.close())
-	rep := r.finish(ctx)
-	if streamErr != nil {
-		return rep, streamErr
-	}
-	return rep, rep.end()
+	return streamErr
 }
 
 // sync copies the table, unless its preflight failed.
