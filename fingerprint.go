@@ -239,6 +239,9 @@ func (s *Syncer) checkCheckpointJob() []error {
 	case isFile && file.dir == "":
 		errs = append(errs, errors.New("dynsync: FileCheckpoint needs a directory"))
 	}
+	if cfg.fresh < 0 {
+		errs = append(errs, fmt.Errorf("dynsync: FreshFor must be 0 or more, not %v", cfg.fresh))
+	}
 	if !s.cfg.keySet {
 		errs = append(errs, errors.New("dynsync: WithCheckpoint needs WithKey: under a random key a resumed run would make other pseudonyms than the one before"))
 	}

@@ -282,6 +282,7 @@ func TestCheckpointNeeds(t *testing.T) {
 		{"a store", []any{WithCheckpoint(nil)}, []string{"WithCheckpoint is nil"}},
 		{"a store that is not a nil pointer", []any{WithCheckpoint(nilStore)}, []string{"WithCheckpoint is nil"}},
 		{"a directory", []any{WithCheckpoint(FileCheckpoint(""))}, []string{"needs a directory"}},
+		{"a time that can pass", []any{WithCheckpoint(&memoryStore{}, FreshFor(-1))}, []string{"FreshFor must be 0 or more, not -1ns"}},
 		{"all at once", []any{WithCheckpoint(nil), withoutKey()}, []string{"WithCheckpoint is nil", "needs WithKey"}},
 		{"a version for a filter", []any{filter}, []string{"WithRulesVersion, to tell whether a resumed run transforms items as the one before did; it cannot tell by itself of WithFilter"}},
 		{"a version for a record transform", []any{finish}, []string{"of WithRecordTransform"}},

@@ -48,7 +48,7 @@ type run struct {
 	dest        *destination // nil where items cannot collide
 	taken       *keySet      // keys that runs under way write to it
 	beyond      bool         // items can collide with some of which the keys are not in taken
-	onlyInserts bool // nothing is written over an item, whatever the mode
+	onlyInserts bool         // nothing is written over an item, whatever the mode
 	progress    *progress    // nil without a checkpoint
 	fingerprint string       // of the job, for the checkpoint
 	began       time.Time    // when the first run on the checkpoint began
