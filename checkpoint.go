@@ -124,7 +124,7 @@ func (r *run) saveCheckpoint(ctx context.Context) error {
 		return err
 	}
 	if err := r.job.dead.sync(); err != nil {
-		return r.stop("the file of WithDeadLetters cannot be written", err)
+		return r.stop(newTableError(r.table.cfg.name, "failure", err).Reason, err)
 	}
 	st.Matched, st.Began = r.tally.matchedRules(), r.began
 	if st.done() {

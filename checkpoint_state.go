@@ -1,7 +1,6 @@
 package dynsync
 
 import (
-	"crypto/aes"
 	"crypto/cipher"
 	"encoding/json"
 	"time"
@@ -144,14 +143,11 @@ func (s *Syncer) encodeCheckpoint(t *table, st *checkpointState) ([]byte, error)
 	if err != nil {
 		return nil, err
 	}
-	for len(clear)%sealedBlock != 0 {
-		clear = append(clear, ' ')
-	}
 	seal, err := s.checkpointSeal()
 	if err != nil {
 		return nil, err
 	}
-	return json.Marshal(checkpointFile{header, seal.Seal(nil, nil, clear, header)})
+	return json.Marshal(checkpointFile{header, seal.Seal(nil, nil, padded(clear, sealedBlock), header)})
 }
 
 // decodeCheckpoint returns what encodeCheckpoint encoded for the table. The
@@ -252,19 +248,5 @@ func (st *checkpointState) check() error {
 	return nil
 }
 
-// checkpointSeal returns the cipher for the checkpoints of the job. Its nonces
-// are random: that is safe for four billion checkpoints under one key.
-func (s *Syncer) checkpointSeal() (cipher.AEAD, error) {
-	key := s.key.Subkey("checkpoint")
-	block, err := aes.NewCipher(key[:])
-	if err != nil {
-		return nil, errNoSeal
-	}
-	seal, err := cipher.NewGCMWithRandomNonce(block)
-	if err != nil {
-		return nil, errNoSeal
-	}
-	return seal, nil
-}
-
-var errNoSeal = reasonError("AES-256-GCM is not available")
+// checkpointSeal returns the cipher for the checkpoints of the job.
+func (s *Syncer) checkpointSeal() (cipher.AEAD, error) { return newSeal(s.key, "checkpoint") }

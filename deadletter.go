@@ -1,217 +1,297 @@
 package dynsync
 
 import (
-	"bufio"
-	"bytes"
-	"context"
+	"crypto/cipher"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"iter"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"sync"
 
-	"github.com/dynsync/dynsync/internal/rawapi"
+	"github.com/dynsync/dynsync/internal/wire"
 )
 
-// A deadLetter is a line of the file of WithDeadLetters.
-type deadLetter struct {
+const (
+	deadLetterMode = 0o600
+	// deadLetterDomain is what the subkey of dead letters is derived for.
+	deadLetterDomain = "dead letters"
+	// deadLetterBlock is what the length of the encrypted part of a line is rounded up
+	// to, in bytes, so that it does not tell how long a key is.
+	deadLetterBlock = 256
+	// maxDeadLetterItem is the length in bytes of the longest item that a line takes. An
+	// item that DynamoDB holds has less, six bytes for each of its 400 KB; a stream of
+	// the caller's may have more.
+	maxDeadLetterItem = 8 << 20
+	// tornMark ends a line of which a killed process, or a full disk, took a part only.
+	tornMark = "#torn"
+)
+
+// A deadLetterLine is a line of the file of WithDeadLetters, as JSON. In a sealed
+// one, key and item are in the member that comes last; everything before it is
+// authenticated, byte for byte, by the seal.
+type deadLetterLine struct {
 	Table   string          `json:"table"`
-	Key     json.RawMessage `json:"key"` // DynamoDB JSON
+	Key     json.RawMessage `json:"key,omitempty"` // DynamoDB JSON
 	Outcome string          `json:"outcome"`
 	Reason  string          `json:"reason"`
-	Item    json.RawMessage `json:"item,omitempty"`
+	Item    json.RawMessage `json:"item,omitempty"`        // DynamoDB JSON
+	SealKey string          `json:"fingerprint,omitempty"` // of the key that the line is sealed under
 }
 
-// deadLetters is the open file. It is safe for concurrent use; a nil one takes
-// everything and keeps nothing.
+// sealedMember begins the last member of a sealed line: AES-256-GCM, in base64, of
+// the deadLetterSecret. Text of other members cannot hold it, since quotation marks
+// are escaped there.
+const sealedMember = `,"sealed":"`
+
+// A deadLetterSecret is what a sealed line hides.
+type deadLetterSecret struct {
+	Key  json.RawMessage `json:"key"`
+	Item json.RawMessage `json:"item,omitempty"`
+}
+
+// deadLetters is the open file of WithDeadLetters. It is safe for concurrent use,
+// and other processes may append to the file as well; a nil one takes everything
+// and keeps nothing.
 type deadLetters struct {
-	whole bool // items too
+	path        string
+	whole       bool        // items too
+	seal        cipher.AEAD // nil in the clear
+	fingerprint string      // of the key that seal is made of
 
-	mu   sync.Mutex
-	file *os.File
+	mu       sync.Mutex
+	file     *os.File
+	regular  bool  // the others (/dev/stderr, a named pipe) cannot be synced
+	unsynced bool  // something was written since the last sync
+	linked   bool  // the file's name is on disk
+	err      error // what ended the writing
 }
 
-// newJob opens what the tables of a call share.
-func (s *Syncer) newJob(c call) (*job, error) {
+// A deadLetterError says why the file of WithDeadLetters cannot be used. Its cause
+// is the system's, which holds the path and no values.
+type deadLetterError struct {
+	what string
+	err  error
+}
+
+func (e *deadLetterError) reason() string {
+	return fmt.Sprintf("the file of WithDeadLetters %s: %v", e.what, e.err)
+}
+func (e *deadLetterError) Error() string { return "dynsync: " + e.reason() }
+func (e *deadLetterError) Unwrap() error { return e.err }
+
+// openDeadLetters opens the job's file, or makes it. It returns nil where the job
+// has none.
+func (s *Syncer) openDeadLetters() (*deadLetters, error) {
 	if s.cfg.deadLetterPath == "" {
-		return &job{call: c}, nil
+		return nil, nil
 	}
-	f, err := os.OpenFile(s.cfg.deadLetterPath, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
-	if err != nil {
-		return nil, fmt.Errorf("dynsync: WithDeadLetters: %w", err)
+	d := &deadLetters{path: s.cfg.deadLetterPath, whole: s.cfg.deadLetterItems}
+	if !s.cfg.deadLetterClear {
+		seal, err := newSeal(s.key, deadLetterDomain)
+		if err != nil {
+			return nil, err
+		}
+		d.seal, d.fingerprint = seal, s.key.Fingerprint()
 	}
-	return &job{call: c, dead: &deadLetters{file: f, whole: s.cfg.deadLetterItems}}, nil
+	if err := d.open(); err != nil {
+		return nil, err
+	}
+	return d, nil
 }
 
-func (j *job) close() error {
-	if j.dead == nil {
-		return nil
+func (d *deadLetters) open() error {
+	file, err := os.OpenFile(d.path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, deadLetterMode)
+	if err != nil {
+		return &deadLetterError{"cannot be opened", err}
 	}
-	if err := errors.Join(j.dead.file.Sync(), j.dead.file.Close()); err != nil {
-		return fmt.Errorf("dynsync: WithDeadLetters: %w", err)
+	d.file = file
+	if err := d.prepare(); err != nil {
+		return errors.Join(err, file.Close())
 	}
 	return nil
 }
 
-// sync waits until the lines are on disk.
-func (d *deadLetters) sync() error {
-	if d == nil {
+// prepare makes a file that was there already fit for keys, and for another line.
+func (d *deadLetters) prepare() error {
+	info, err := d.file.Stat()
+	if err != nil {
+		return &deadLetterError{"cannot be opened", err}
+	}
+	if d.regular = info.Mode().IsRegular(); !d.regular {
 		return nil
 	}
-	return d.file.Sync()
+	if info.Mode().Perm()&^deadLetterMode != 0 {
+		if err := d.file.Chmod(deadLetterMode); err != nil {
+			return &deadLetterError{"can be read by others, and its mode cannot be changed; give it mode 0600, or name a file that does not exist", err}
+		}
+	}
+	torn, err := isTorn(d.path)
+	if err != nil {
+		return &deadLetterError{"cannot be read, to see whether it ends in a whole line", err}
+	}
+	if torn {
+		return d.append([]byte(tornMark + "\n"))
+	}
+	return nil
 }
 
-// write appends a line.
+// isTorn reports whether the last line of a file has no end.
+func isTorn(path string) (bool, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return false, err
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil || info.Size() == 0 {
+		return false, err
+	}
+	last := make([]byte, 1)
+	if _, err := file.ReadAt(last, info.Size()-1); err != nil && err != io.EOF {
+		return false, err
+	}
+	return last[0] != '\n', nil
+}
+
+// write appends a line, in one call, so that it stays in one piece whoever else
+// appends. After an error, of a full disk say, every call returns that error.
 func (d *deadLetters) write(f Failure) error {
 	if d == nil {
 		return nil
 	}
-	l := deadLetter{Table: f.Table, Key: f.Key.DynamoDBJSON(), Outcome: f.Outcome.String(), Reason: f.Err.Error()}
-	if d.whole {
-		l.Item = f.item
-	}
-	line, err := json.Marshal(l)
+	line, err := d.encode(f)
 	if err != nil {
-		return err
+		return &deadLetterError{"cannot be written", err}
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	_, err = d.file.Write(append(line, '\n'))
-	return err
+	return d.append(line)
 }
 
-// Replay tries the items of a file of [WithDeadLetters] again: it reads each by
-// its key, and transforms and writes it as [Syncer.Sync] does. An item that is no
-// longer there is not written, nor is one of a table that the job does not have,
-// which is an error, nor one that [WithWhere] does not select any more. Keys that
-// stand in the file twice are read once. Give the job another file for what fails
-// again. A table that is read by [WithIndex] is refused: its items have attributes
-// that the index may not.
-//
-// Replay blocks until everything is settled. The report and the error are those
-// of Sync.
-func (s *Syncer) Replay(ctx context.Context, path string) (*Report, error) {
-	report := &Report{}
-	if s.reader == nil || s.writer == nil {
-		return report, errors.New("dynsync: Replay needs WithSource and WithDestination")
+// append writes a line. The caller holds mu, or has d alone. A file that exceeds the
+// process's limit of sizes (RLIMIT_FSIZE) is an error like a full disk: Go ignores
+// SIGXFSZ.
+func (d *deadLetters) append(line []byte) error {
+	if d.err != nil {
+		return d.err
 	}
-	keys, err := s.readDeadLetters(path)
+	n, err := d.file.Write(line)
+	d.unsynced = d.unsynced || n > 0
+	if err == nil {
+		return nil
+	}
+	if n > 0 { // if the mark finds no room either, the next job sets it
+		_, _ = d.file.WriteString(tornMark + "\n")
+	}
+	d.err = &deadLetterError{"cannot be written", err}
+	return d.err
+}
+
+// sync returns when all lines are on disk. After an error every call returns it: the
+// system may have dropped what it could not write.
+func (d *deadLetters) sync() error {
+	if d == nil {
+		return nil
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.err != nil || !d.unsynced || !d.regular {
+		return d.err
+	}
+	err := d.file.Sync()
+	if err == nil && !d.linked {
+		err = syncName(d.path)
+	}
 	if err != nil {
-		return report, err
+		d.err = &deadLetterError{"cannot be synced to disk", err}
+		return d.err
 	}
-	var errs []error
-	for _, t := range s.tables {
-		if len(keys[t.cfg.name]) == 0 {
-			continue
-		}
-		rep, err := s.Write(ctx, t.cfg.name, s.byKeys(ctx, t, keys[t.cfg.name]))
-		report.Tables = append(report.Tables, rep)
-		if err != nil && rep.Err == nil && rep.Failed == 0 {
-			errs = append(errs, err)
-		}
-	}
-	return report, report.err(errs)
+	d.unsynced, d.linked = false, true
+	return nil
 }
 
-// readDeadLetters returns the keys of a file by table, without repetitions.
-func (s *Syncer) readDeadLetters(path string) (map[string][]*Record, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("dynsync: Replay: %w", err)
-	}
-	defer f.Close()
-	keys := map[string][]*Record{}
-	seen := map[string]bool{}
-	in := bufio.NewReader(f)
-	for n := 1; ; n++ {
-		line, err := in.ReadBytes('\n')
-		if len(bytes.TrimSpace(line)) > 0 {
-			var l deadLetter
-			var key *Record
-			if bad := json.Unmarshal(line, &l); bad == nil {
-				key, bad = NewRecord([]byte(l.Key))
-				if bad == nil {
-					if err := s.canReplay(l.Table); err != nil {
-						return nil, fmt.Errorf("dynsync: Replay: line %d of the file is of %w", n, err)
-					}
-				}
-			}
-			if key == nil {
-				return nil, fmt.Errorf("dynsync: Replay: line %d of the file is not one of WithDeadLetters", n)
-			}
-			if id := l.Table + "\x00" + string(key.item); !seen[id] {
-				seen[id] = true
-				keys[l.Table] = append(keys[l.Table], key)
-			}
-		}
-		if err == io.EOF {
-			return keys, nil
-		}
-		if err != nil {
-			return nil, fmt.Errorf("dynsync: Replay: %w", err)
-		}
-	}
-}
-
-// canReplay reports why items of a table cannot be read by their keys.
-func (s *Syncer) canReplay(name string) error {
-	switch t := s.byName[name]; {
-	case t == nil:
-		return errors.New("a table that the job does not have")
-	case t.cfg.index != "":
-		return fmt.Errorf("table %s, which the job reads by WithIndex: an item read by its key has attributes that the index may not; run Sync again", name)
-	case t.cfg.where != "" && t.read.cond == nil:
-		return fmt.Errorf("table %s, whose WithWhere dynsync cannot evaluate, so that it does not know whether an item is still selected; run Sync again", name)
+// syncName puts a file's name on disk. A directory that may be written to and not
+// read cannot be synced; the file itself is.
+func syncName(path string) error {
+	if err := syncDir(filepath.Dir(path)); !errors.Is(err, fs.ErrPermission) {
+		return err
 	}
 	return nil
 }
 
-// byKeys reads the items of those keys, one request each.
-func (s *Syncer) byKeys(ctx context.Context, t *table, keys []*Record) iter.Seq2[*Record, error] {
-	return func(yield func(*Record, error) bool) {
-		r := s.preflight(ctx, &job{}, []*table{t}, needs{source: true})[0]
-		if r.report.Err != nil {
-			yield(nil, r.report.Err)
-			return
-		}
-		page := new(rawapi.Page)
-		for _, key := range keys {
-			rec, err := r.readByKey(ctx, key, page)
-			if rec == nil && err == nil {
-				continue
-			}
-			if !yield(rec, err) || err != nil {
-				return
-			}
-		}
+// close closes the file. It returns nil only if all lines are on disk.
+func (d *deadLetters) close() error {
+	if d == nil {
+		return nil
 	}
+	err := d.sync()
+	if closed := d.file.Close(); err == nil && closed != nil {
+		err = &deadLetterError{"cannot be closed", closed}
+	}
+	return err
 }
 
-// readByKey reads an item. It returns nil where there is none, or none that the
-// job's condition selects.
-func (r *run) readByKey(ctx context.Context, key *Record, page *rawapi.Page) (*Record, error) {
-	in, err := selectByKey(r.table.cfg.source, r.plan.keys, key)
-	if err == nil {
-		err = r.request(ctx, r.s.cfg.giveUp, page, func(ctx context.Context) error { return r.s.reader.ExecuteStatement(ctx, in, page) })
+// encode returns the line of a failure.
+func (d *deadLetters) encode(f Failure) ([]byte, error) {
+	line := deadLetterLine{Table: f.Table, Outcome: f.Outcome.String(), Reason: f.Err.Error()}
+	secret := deadLetterSecret{Key: f.Key.item}
+	if d.whole && isItem(f.item) {
+		secret.Item = f.item
 	}
-	if err != nil {
-		return nil, r.readError(ctx, err)
+	if d.seal == nil {
+		line.Key, line.Item = secret.Key, secret.Item
+	} else {
+		line.SealKey = d.fingerprint
 	}
-	if len(page.Items) == 0 {
-		return nil, nil
-	}
-	rec, err := NewRecord(page.Item(0))
+	text, err := json.Marshal(line)
 	if err != nil {
 		return nil, err
 	}
-	selected, err := r.table.read.selects(rec)
-	if err != nil {
-		return nil, newTableError(r.table.cfg.name, "read", err)
+	if d.seal != nil {
+		if text, err = d.appendSealed(text, secret); err != nil {
+			return nil, err
+		}
 	}
-	if !selected {
-		return nil, nil
-	}
-	return rec, nil
+	return append(text, '\n'), nil
 }
+
+// appendSealed adds the sealed member to a line.
+func (d *deadLetters) appendSealed(line []byte, secret deadLetterSecret) ([]byte, error) {
+	hidden, err := json.Marshal(secret)
+	if err != nil {
+		return nil, err
+	}
+	line = line[:len(line)-len("}")]
+	sealed := d.seal.Seal(nil, nil, padded(hidden, deadLetterBlock), line)
+	line = append(line, sealedMember...)
+	line = base64.StdEncoding.AppendEncode(line, sealed)
+	return append(line, sealedEnd...), nil
+}
+
+// sealedEnd ends a sealed line.
+const sealedEnd = `"}`
+
+// isItem reports whether a line takes the bytes as an item: what a record transform
+// made of one may be no item any more.
+func isItem(item []byte) bool {
+	if len(item) == 0 || len(item) > maxDeadLetterItem {
+		return false
+	}
+	_, err := new(wire.Scanner).Index(nil, item)
+	return err == nil
+}
+
+// newJob opens what the tables of a call share.
+func (s *Syncer) newJob(c call) (*job, error) {
+	dead, err := s.openDeadLetters()
+	if err != nil {
+		return nil, err
+	}
+	return &job{call: c, dead: dead}, nil
+}
+
+func (j *job) close() error { return j.dead.close() }

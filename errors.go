@@ -106,9 +106,12 @@ func newTableError(table, op string, err error) *TableError {
 	var known *TableError
 	var own reasonError
 	var call *callError
+	var file *deadLetterError
 	switch {
 	case errors.As(err, &known):
 		return known
+	case errors.As(err, &file):
+		return &TableError{Table: table, Op: op, Reason: file.reason(), Err: err}
 	case errors.As(err, &own):
 		return &TableError{Table: table, Op: op, Reason: string(own)}
 	case errors.As(err, &call):

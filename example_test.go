@@ -5,6 +5,8 @@ import (
 	"context"
 	"fmt"
 	"log"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -168,6 +170,44 @@ func ExampleNew_faults() {
 	// dynsync: WithKey needs 32 bytes or more, from a random source; it has 9
 	// dynsync: table ProdUsers: WithWhere: the condition has 1 parameters (?) and 0 values were given
 	// dynsync: table ProdUsers: rule "Pets.Judith" lies below rule "Pets", whose Null already transforms everything there; only Passthrough and Remove leave room for deeper rules
+}
+
+func ExampleOpenDeadLetters() {
+	prod, stage, stop := setUp(`{"Id":{"S":"1"},"Age":{"N":"7"}}`, `{"Id":{"S":"2"},"Age":{"S":"seven"}}`)
+	defer stop()
+	dir, err := os.MkdirTemp("", "dynsync")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	file := filepath.Join(dir, "dead.jsonl")
+	syncer, err := dynsync.New(
+		dynsync.WithSource(prod),
+		dynsync.WithDestination(stage),
+		dynsync.WithKey(key),
+		dynsync.WithDeadLetters(file),
+		dynsync.WithTable("ProdUsers", "StageUsers",
+			dynsync.WithLeakCheck(),
+			dynsync.WithDefault(dynsync.Reject()),
+			dynsync.WithTransform("Age", dynsync.OnKind(dynsync.KindN, dynsync.Constant(1))),
+		),
+	)
+	if err != nil {
+		log.Fatal(err)
+	}
+	report, _ := syncer.Sync(context.Background())
+	fmt.Println("failed:", report.Tables[0].Failed)
+	for letter, err := range dynsync.OpenDeadLetters(file, key) {
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(letter) // the key is not printed
+		fmt.Printf("%s\n", letter.Key.DynamoDBJSON())
+	}
+	// Output:
+	// failed: 1
+	// ProdUsers: failed: dynsync: table ProdUsers, path Age (S), default: Reject: no value is expected at this path
+	// {"Id":{"S":"2"}}
 }
 
 func ExampleSyncer_ReadPlan() {

@@ -112,7 +112,7 @@ func (r *run) giveUpItem(ctx context.Context, m *mark, f Failure) error {
 // job.
 func (r *run) tell(ctx context.Context, f Failure) error {
 	if err := r.job.dead.write(f); err != nil {
-		return r.stop("the file of WithDeadLetters cannot be written", err)
+		return r.stop(newTableError(r.table.cfg.name, "failure", err).Reason, err)
 	}
 	if r.s.cfg.onFailure != nil {
 		if err := r.s.notify(ctx, f); err != nil {

@@ -232,8 +232,11 @@ func WithMaxTrackedKeys(n int) Option {
 // WithDeadLetters appends a line of JSON to a file for every item that was not
 // written: table, key attributes as read, outcome and reason. The key is encrypted
 // under a subkey of the job's key, so that [WithKey] is needed, unless [InTheClear] is
-// given. The file has mode 0600; [Syncer.Replay] and [OpenDeadLetters] read it. The
-// default is no file. A second use replaces the first.
+// given; table, outcome and reason hold no values, and are text. The default is no
+// file. Several processes can append to one file. It gets mode 0600, whatever it had
+// before, and a last line that a killed process cut off is ended. A line that cannot
+// be written, on a full disk say, ends the job. [Syncer.Replay] and [OpenDeadLetters]
+// read the file. A second use replaces the first.
 func WithDeadLetters(path string, opts ...DeadLetterOption) Option {
 	return jobOption(func(c *jobConfig) {
 		c.deadLetterPath, c.deadLetterClear = path, false
@@ -251,15 +254,19 @@ type deadLetterOption func(*jobConfig)
 func (f deadLetterOption) applyDeadLetters(c *jobConfig) { f(c) }
 
 // InTheClear writes dead letters as plain text, overriding the default of
-// encrypting keys and items: the file holds personal data where keys do.
+// encrypting keys and items: the file holds personal data where keys do, and with
+// [WithPersonalDataInDeadLetters] that of whole items. Lines of both forms can stand
+// in one file.
 func InTheClear() DeadLetterOption {
 	return deadLetterOption(func(c *jobConfig) { c.deadLetterClear = true })
 }
 
 // WithPersonalDataInDeadLetters puts whole items into the file of
 // [WithDeadLetters], overriding the default of keys alone: an item that a rule
-// failed on as it was read, in the clear, and one that DynamoDB did not take as it
-// was to be written.
+// failed on as it was read, before any rule, and one that DynamoDB did not take as
+// it was to be written. They are encrypted as keys are; [InTheClear] writes them,
+// too, as plain text. An item of more than 8 MiB of JSON, which no table holds, is
+// left out. It needs WithDeadLetters.
 func WithPersonalDataInDeadLetters() Option {
 	return jobOption(func(c *jobConfig) { c.deadLetterItems = true })
 }

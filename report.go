@@ -15,6 +15,9 @@ import (
 // Read = Written + Filtered + Failed + Collided + Existing + Unsettled.
 type Report struct {
 	Tables []*TableReport
+	// Notes are things to know of the job as a whole: that its key could not be
+	// compared with that of an earlier run, say.
+	Notes []string `json:",omitempty"`
 }
 
 // Outcomes count what became of items. Read is the sum of the others.
@@ -45,6 +48,9 @@ func (o Outcomes) balanced() bool {
 	return o.Read == o.Written+o.Filtered+o.Failed+o.Collided+o.Existing+o.Unsettled
 }
 
+// note adds something to know of the job.
+func (r *Report) note(text string) { r.Notes = append(r.Notes, text) }
+
 // A TableReport is the account of one table.
 type TableReport struct {
 	Table       string // its name in the job
@@ -72,6 +78,9 @@ type TableReport struct {
 	// checkpoint, 64 at most, with keys but without reasons. The file of WithDeadLetters
 	// has all of them.
 	LostBefore []Failure
+
+	// Replay counts lines of a file of dead letters; nil but for [Syncer.Replay].
+	Replay *ReplayCounts `json:",omitempty"`
 
 	Pages        int64 // responses read
 	Batches      int64 // batches written, retries not counted
@@ -111,6 +120,9 @@ const failuresKept = 100
 // String returns the report as text for people.
 func (r *Report) String() string {
 	var b strings.Builder
+	for _, n := range r.Notes {
+		fmt.Fprintf(&b, "note: %s\n", n)
+	}
 	for _, t := range r.Tables {
 		t.print(&b)
 	}
@@ -120,6 +132,9 @@ func (r *Report) String() string {
 func (t *TableReport) print(b *strings.Builder) {
 	fmt.Fprintf(b, "%s: %s → %s\n", t.Table, t.Source, t.Destination)
 	fmt.Fprintf(b, "  %v  (%d pages, %d batches, %d retries, %v)\n", t.outcomes(), t.Pages, t.Batches, t.Retries, t.Duration.Round(time.Millisecond))
+	if t.Replay != nil {
+		fmt.Fprintf(b, "  %v\n", t.Replay)
+	}
 	if t.Resumed > 0 {
 		fmt.Fprintf(b, "  resumed behind %d items that were settled before\n", t.Resumed)
 		fmt.Fprintf(b, "  all runs of the job: %v\n", t.Job)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"slices"
 	"sync"
 	"time"
 
@@ -55,6 +56,9 @@ type part struct {
 // or of one. The error is a stream's own.
 func (s *Syncer) write(ctx context.Context, j *job, t *table, parts ...part) (*TableReport, error) {
 	r := s.preflight(ctx, j, []*table{t}, needs{destination: true})[0]
+	if slices.ContainsFunc(parts, func(p part) bool { return p.inserts }) {
+		r.fail("preflight", r.checkInserts("Replay"))
+	}
 	if r.report.Err != nil {
 		return r.finish(ctx), nil
 	}

@@ -1,0 +1,174 @@
+package dynsync
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	osexec "os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// Who cannot write in a directory, or cannot make a file their own, is told before
+// anything is read.
+func TestDeadLettersOfOthers(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "others")
+	if err := os.Mkdir(dir, 0o555); err != nil {
+		t.Fatal(err)
+	}
+	asNobody(t, func() {
+		refusesDeadLetters(t, "a directory that cannot be written in", filepath.Join(dir, "dead.jsonl"), "cannot be opened")
+	})
+	// This file is a regular one of mode 0644, and the kernel changes no mode there.
+	refusesDeadLetters(t, "a mode that cannot be changed", "/proc/self/comm", "can be read by others, and its mode cannot be changed")
+}
+
+// asNobody runs fn as a user whom permissions hold for: root is one whom they don't.
+func asNobody(t *testing.T, fn func()) {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		fn()
+		return
+	}
+	for d := t.TempDir(); d != os.TempDir() && d != "/"; d = filepath.Dir(d) {
+		if err := os.Chmod(d, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	done := make(chan error)
+	go func() {
+		runtime.LockOSThread() // and the thread ends with the goroutine
+		err := syscall.Setfsuid(65534)
+		if err == nil {
+			fn()
+		}
+		done <- err
+	}()
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+}
+
+// After a line that found no room, nothing more is written, synced or closed in
+// silence.
+func TestAFullDiskIsRemembered(t *testing.T) {
+	d := openDead(t, "/dev/full")
+	first := d.write(failure(t, "canary"))
+	if !errors.Is(first, syscall.ENOSPC) || !strings.Contains(first.Error(), "the file of WithDeadLetters cannot be written: write /dev/full") {
+		t.Errorf("%v", first)
+	}
+	d.file.Close()
+	for _, err := range []error{d.write(failure(t, "canary")), d.sync(), d.close()} {
+		if err != first || strings.Contains(err.Error(), "canary") {
+			t.Errorf("%v", err)
+		}
+	}
+}
+
+// What is no regular file is not synced, and has no mode of ours.
+func TestDeadLettersThatAreNoFile(t *testing.T) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	defer w.Close()
+	d := openDead(t, fmt.Sprintf("/proc/self/fd/%d", w.Fd()))
+	if err := errors.Join(d.write(failure(t, "1")), d.sync(), d.close()); err != nil {
+		t.Error(err)
+	}
+}
+
+// A fullDisk is a job in a process of its own, whose files find no room from some
+// size on.
+type fullDisk struct {
+	Job   childJob
+	File  string // of dead letters
+	Limit uint64 // bytes of a file
+}
+
+const fullDiskEnv = "DYNSYNC_TEST_FULL_DISK"
+
+func init() {
+	if text := os.Getenv(fullDiskEnv); text != "" {
+		os.Exit(runFullDisk(text))
+	}
+}
+
+// runFullDisk does the job and prints its error and its report.
+func runFullDisk(text string) int {
+	var j fullDisk
+	if err := json.Unmarshal([]byte(text), &j); err != nil {
+		return 1
+	}
+	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: j.Limit, Max: j.Limit}); err != nil {
+		return 1
+	}
+	s, err := j.syncer()
+	if err != nil {
+		return 1
+	}
+	report, err := s.Sync(context.Background())
+	fmt.Printf("%v\n%v", err, report)
+	return 0
+}
+
+func (j fullDisk) syncer() (*Syncer, error) {
+	s, err := New(WithSource(j.Job.client(j.Job.Source)), WithDestination(j.Job.client(j.Job.Dest)), WithKey(testKey),
+		WithCheckpoint(FileCheckpoint(j.Job.Dir)), WithDeadLetters(j.File), WithWorkers(2),
+		WithTable("Source", "Destination", WithPageSize(10), clearCopy(), WithTransform("Name", Reject())))
+	if err == nil {
+		s.cfg.checkpointEvery = time.Millisecond
+	}
+	return s, err
+}
+
+// A job whose file is full ends and says so, and counts nothing as done that the
+// file does not have: when there is room again, the next run writes the rest. The
+// limit of a process is such a disk; it cuts lines, and Go ignores its signal.
+func TestAJobEndsWhenItsDeadLettersFindNoRoom(t *testing.T) {
+	const items = 200
+	for _, limit := range []uint64{9_000, 20_001, 33_333} {
+		p := newPair(t)
+		p.fill(t, users(items)...)
+		dir := t.TempDir()
+		j := fullDisk{File: filepath.Join(dir, "dead.jsonl"), Limit: limit,
+			Job: childJob{Source: p.source.URL(), Dest: p.dest.URL(), Dir: filepath.Join(dir, "checkpoint")}}
+		text, err := json.Marshal(j)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cmd := osexec.Command(os.Args[0])
+		cmd.Env = append(os.Environ(), fullDiskEnv+"="+string(text), "GORACE=atexit_sleep_ms=0")
+		out, err := cmd.CombinedOutput()
+		if err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+		if !strings.Contains(string(out), "the file of WithDeadLetters cannot be written: write "+j.File+": file too large") {
+			t.Errorf("the job was not told: %s", out)
+		}
+		first, err := deadKeys(t, j.File, testKey)
+		if err != nil || len(first) == 0 || len(first) == items {
+			t.Errorf("%d bytes: %d lines, %v", limit, len(first), err)
+		}
+		s, err := j.syncer()
+		if err != nil {
+			t.Fatal(err)
+		}
+		report, _ := s.Sync(t.Context())
+		ids, err := deadKeys(t, j.File, testKey)
+		all := map[string]bool{}
+		for _, id := range ids {
+			all[id] = true
+		}
+		if err != nil || len(all) != items {
+			t.Errorf("%d bytes: %d of %d items are in the file, after %d: %v\n%s\n%v", limit, len(all), items, len(first), err, out, report)
+		}
+	}
+}

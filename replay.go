@@ -1,0 +1,267 @@
+package dynsync
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+
+	"github.com/dynsync/dynsync/internal/rawapi"
+)
+
+// ReplayCounts says what became of the lines of a table in a file of
+// [WithDeadLetters]. Lines = Repeated + Gone + Unselected + Untried + Read of the
+// table's report.
+type ReplayCounts struct {
+	Lines      int64 // that the file has of the table
+	Repeated   int64 // lines with the key of an earlier one
+	Gone       int64 // lines whose item is no longer in the source
+	Unselected int64 // lines whose item WithWhere does not select any more
+	Untried    int64 // lines whose item was not looked for, since the table ended early
+}
+
+func (c *ReplayCounts) String() string {
+	s := fmt.Sprintf("replayed %d lines: %d repeated, %d gone, %d no longer selected", c.Lines, c.Repeated, c.Gone, c.Unselected)
+	if c.Untried > 0 {
+		s += fmt.Sprintf(", %d not tried", c.Untried)
+	}
+	return s
+}
+
+// Replay tries the items of a file of [WithDeadLetters] again: it reads each by its
+// key from the source, as it is there now, and transforms and writes it as
+// [Syncer.Sync] does. Keys that stand in the file twice are read once. An item that
+// is no longer in the source, or that [WithWhere] does not select any more, is not
+// written; TableReport.Replay counts these. Give the job another file for what fails
+// again.
+//
+// Where two items can end on one key, Replay only inserts: an item that is at the
+// destination and differs stays, and the line's counts as [Collided] (but see
+// [WithAllowExisting]). The item of a line of outcome [Collided] is only ever
+// inserted.
+//
+// With [WithCheckpoint], what Replay wrote is taken off the items that the job
+// counts as failed or collided.
+//
+// A line that was cut off, as a killed process leaves it, is passed over and noted in
+// the report. Other lines that cannot be read are an error, which comes when all others
+// were tried. A table that is read by [WithIndex] is refused, since the source's items
+// have attributes that the index may not, and so is a line of a table that the job does
+// not have; then nothing is written.
+//
+// Replay blocks until everything is settled. The report and the error are those of
+// Sync.
+func (s *Syncer) Replay(ctx context.Context, path string) (*Report, error) {
+	report := &Report{}
+	if s.reader == nil || s.writer == nil {
+		return report, errors.New("dynsync: Replay needs WithSource and WithDestination")
+	}
+	replays, bad, err := s.readReplays(path, report)
+	if err != nil {
+		return report, err
+	}
+	j, err := s.newJob(callReplay)
+	if err != nil {
+		return report, err
+	}
+	unlock, err := s.lockStore(ctx)
+	if err != nil {
+		return report, errors.Join(err, j.close())
+	}
+	errs := []error{bad}
+	for _, rp := range replays {
+		rep, err := rp.run(ctx, j)
+		report.Tables = append(report.Tables, rep)
+		errs = append(errs, err)
+	}
+	errs = append(errs, unlock(), j.close())
+	return report, report.err(errs)
+}
+
+// readReplays reads a file: what there is to do, by table, in the order of the job.
+// Lines that cannot be read are an error of their own, bad, which keeps nobody from
+// the others.
+func (s *Syncer) readReplays(path string, report *Report) (replays []*replay, bad, err error) {
+	byTable := map[string]*replay{}
+	var broken badLines
+	for line, err := range deadLines(path, s.key) {
+		switch {
+		case err != nil:
+			return nil, nil, fmt.Errorf("dynsync: Replay: %w", err)
+		case line.state == lineTorn:
+			report.note(fmt.Sprintf("line %d of the file of dead letters was cut off when it was written, and was passed over", line.n))
+			continue
+		case line.state != lineOK:
+			broken.add(line)
+			continue
+		}
+		name := line.letter.Table
+		if err := s.canReplay(name); err != nil {
+			return nil, nil, fmt.Errorf("dynsync: Replay: line %d of the file is of %w", line.n, err)
+		}
+		if byTable[name] == nil {
+			byTable[name] = &replay{s: s, table: s.byName[name], seen: map[string]bool{}}
+		}
+		byTable[name].add(line.letter)
+	}
+	for _, t := range s.tables {
+		if rp := byTable[t.cfg.name]; rp != nil {
+			replays = append(replays, rp)
+		}
+	}
+	if err := broken.err(); err != nil {
+		bad = fmt.Errorf("dynsync: Replay: %w", err)
+	}
+	return replays, bad, nil
+}
+
+// canReplay reports why items of a table cannot be read by their keys.
+func (s *Syncer) canReplay(name string) error {
+	switch t := s.byName[name]; {
+	case t == nil:
+		return errors.New("a table that the job does not have")
+	case t.cfg.index != "":
+		return fmt.Errorf("table %s, which the job reads by WithIndex: an item read by its key has attributes that the index may not; run Sync again", name)
+	case t.cfg.where != "" && t.read.cond == nil:
+		return fmt.Errorf("table %s, whose WithWhere dynsync cannot evaluate, so that it does not know whether an item is still selected; run Sync again", name)
+	}
+	return nil
+}
+
+// A replay is the lines of one table.
+type replay struct {
+	s        *Syncer
+	table    *table
+	keys     *keyNames // nil until the table is read
+	counts   ReplayCounts
+	seen     map[string]bool
+	failed   []*Record // keys
+	collided []*Record // likewise
+	tried    []tried
+}
+
+// A tried is an item that was read again, and what became of it.
+type tried struct {
+	key  *Record
+	mark *mark
+}
+
+// add adds a line. Of an item that failed once and collided once, the collision
+// counts.
+func (rp *replay) add(l *DeadLetter) {
+	rp.counts.Lines++
+	id := string(l.Key.item)
+	collided := l.Outcome == Collided
+	switch again := rp.seen[id]; {
+	case !again && collided:
+		rp.collided = append(rp.collided, l.Key)
+	case !again:
+		rp.failed = append(rp.failed, l.Key)
+	case collided:
+		same := func(key *Record) bool { return string(key.item) == id }
+		if i := slices.IndexFunc(rp.failed, same); i >= 0 {
+			rp.failed = slices.Delete(rp.failed, i, i+1)
+			rp.collided = append(rp.collided, l.Key)
+		}
+		fallthrough
+	default:
+		rp.counts.Repeated++
+	}
+	rp.seen[id] = true
+}
+
+// run reads and writes the items. The error is one that the report does not have.
+func (rp *replay) run(ctx context.Context, j *job) (*TableReport, error) {
+	keys := int64(len(rp.failed) + len(rp.collided))
+	var parts []part
+	if len(rp.failed) > 0 {
+		parts = append(parts, part{records: rp.read(ctx, rp.failed)})
+	}
+	if len(rp.collided) > 0 {
+		parts = append(parts, part{records: rp.read(ctx, rp.collided), inserts: true})
+	}
+	rep, streamErr := rp.s.write(ctx, j, rp.table, parts...)
+	rp.counts.Untried = keys - rp.counts.Gone - rp.counts.Unselected - rep.Read
+	rep.Replay = &rp.counts
+	err := rp.pay(ctx)
+	if rep.Err == nil && streamErr != nil {
+		err = errors.Join(err, streamErr)
+	}
+	return rep, err
+}
+
+// read reads the items of those keys, one request each.
+func (rp *replay) read(ctx context.Context, keys []*Record) iter.Seq2[*Record, error] {
+	return func(yield func(*Record, error) bool) {
+		r := rp.s.preflight(ctx, &job{}, []*table{rp.table}, needs{source: true})[0]
+		if r.report.Err != nil {
+			yield(nil, r.report.Err)
+			return
+		}
+		rp.keys = r.plan.keys
+		page := new(rawapi.Page)
+		for _, key := range keys {
+			rec, err := rp.readOne(ctx, r, key, page)
+			if rec == nil && err == nil {
+				continue
+			}
+			if !yield(rec, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// readOne reads an item. It returns nil, and counts why, where there is none to write.
+func (rp *replay) readOne(ctx context.Context, r *run, key *Record, page *rawapi.Page) (*Record, error) {
+	rec, err := r.readByKey(ctx, key, page)
+	if err != nil {
+		return nil, err
+	}
+	if rec == nil {
+		rp.counts.Gone++
+		return nil, nil
+	}
+	selected, err := rp.table.read.selects(rec)
+	if err != nil {
+		return nil, newTableError(rp.table.cfg.name, "read", err)
+	}
+	if !selected {
+		rp.counts.Unselected++
+		return nil, nil
+	}
+	rec.mark = new(mark)
+	rec.mark.left.Store(2) // it is nobody's page, and never closed
+	rp.tried = append(rp.tried, tried{key, rec.mark})
+	return rec, nil
+}
+
+// readByKey reads the item of a key. It returns nil where there is none.
+func (r *run) readByKey(ctx context.Context, key *Record, page *rawapi.Page) (*Record, error) {
+	in, err := selectByKey(r.table.cfg.source, r.plan.keys, key)
+	if err == nil {
+		err = r.request(ctx, r.s.cfg.giveUp, page, func(ctx context.Context) error { return r.s.reader.ExecuteStatement(ctx, in, page) })
+	}
+	if err != nil {
+		return nil, r.readError(ctx, err)
+	}
+	if len(page.Items) == 0 {
+		return nil, nil
+	}
+	return NewRecord(page.Item(0))
+}
+
+// pay takes what was written off what the job's checkpoint counts as lost.
+func (rp *replay) pay(ctx context.Context) error {
+	var written []*Record
+	for _, t := range rp.tried {
+		if t.mark.counts[wasWritten].Load() > 0 {
+			written = append(written, t.key)
+		}
+	}
+	if len(written) == 0 {
+		return nil
+	}
+	return rp.s.payDebts(ctx, rp.table, rp.keys, written)
+}
