@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log"
@@ -39,6 +40,21 @@ type childJob struct {
 	Direct       bool
 	Scan         bool // WithScanResume
 	Segments     int  // 0 for a SELECT
+	Lossy        bool // see lossyRules
+}
+
+// lossyRules make some items fail and some collide: with ids of user-00000 to
+// user-00009, user-00003 fails, and of user-00008 and user-00009 one is written.
+func lossyRules() []TableOption {
+	return []TableOption{
+		WithTransform("Name", Func(func(_ context.Context, name string) (string, error) {
+			if strings.HasSuffix(name, "3") {
+				return "", errors.New("no threes")
+			}
+			return name, nil
+		})),
+		WithTransform("Id", Func(func(_ context.Context, id string) (string, error) { return strings.Replace(id, "9", "8", 1), nil }), AllowCollisions()),
+	}
 }
 
 const childEnv = "DYNSYNC_TEST_CHILD"
@@ -60,11 +76,11 @@ func runChild(text string) int {
 			report, err = s.Sync(context.Background())
 		}
 	}
+	if report != nil {
+		err = errors.Join(err, json.NewEncoder(os.Stdout).Encode(report))
+	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	if err := json.NewEncoder(os.Stdout).Encode(report); err != nil {
 		return 1
 	}
 	return 0
@@ -76,6 +92,9 @@ func (j childJob) syncer() (*Syncer, error) {
 		WithCheckpoint(FileCheckpoint(j.Dir)), WithWriteConcurrency(3), WithWorkers(2),
 		WithTable("Source", "Destination", WithPageSize(10), WithMode(j.Mode),
 			WithTransform("Age", Passthrough()), WithTransform("Tags", Pseudonym(KeepShape()))),
+	}
+	if j.Lossy {
+		opts = append(opts, WithDefaults(lossyRules()...), WithRulesVersion("1"), WithDeadLetters(filepath.Join(j.Dir, "dead.jsonl")))
 	}
 	if j.Segments > 0 {
 		opts = append(opts, WithDefaults(WithSegments(j.Segments)))
@@ -117,17 +136,21 @@ func (j childJob) start(t *testing.T) (cmd *osexec.Cmd, wait func() (*TableRepor
 		t.Fatal(err)
 	}
 	return cmd, func() (*TableReport, error) {
-		if err := cmd.Wait(); err != nil {
-			return nil, fmt.Errorf("%w: %s", err, stderr.String())
+		ended := cmd.Wait()
+		if ended != nil {
+			ended = fmt.Errorf("%w: %s", ended, stderr.String())
 		}
 		var r struct {
-			Tables []*struct{ Read, Written, Resumed, Existing int64 }
+			Tables []*struct {
+				Read, Written, Resumed, Existing int64
+				Job                              Outcomes
+			}
 		}
-		if err := json.Unmarshal(out.Bytes(), &r); err != nil {
-			return nil, err
+		if err := json.Unmarshal(out.Bytes(), &r); err != nil || len(r.Tables) == 0 {
+			return nil, cmp.Or(ended, err)
 		}
 		got := r.Tables[0]
-		return &TableReport{Read: got.Read, Written: got.Written, Resumed: got.Resumed, Existing: got.Existing}, nil
+		return &TableReport{Read: got.Read, Written: got.Written, Resumed: got.Resumed, Existing: got.Existing, Job: got.Job}, ended
 	}
 }
 

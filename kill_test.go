@@ -1,0 +1,109 @@
+package dynsync
+
+import (
+	"flag"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	osexec "os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	gocmp "github.com/google/go-cmp/cmp"
+
+	"github.com/dynsync/dynsync/dynsynctest"
+)
+
+// killRuns is how many jobs TestPromiseAKilledJobAccounts kills in each way.
+var killRuns = flag.Int("kills", 3, "jobs that are killed again and again, in each way of writing")
+
+// TestPromiseAKilledJobAccounts kills the process of a job at random requests, again and
+// again, and lets it end at last. Some items fail and some collide: the last run's account
+// of the job is that of a job in peace, and the dead letters name all that is missing.
+func TestPromiseAKilledJobAccounts(t *testing.T) {
+	const items = 230
+	want := Outcomes{Read: items, Written: items - 2*items/10, Failed: items / 10, Collided: items / 10}
+	for name, j := range map[string]childJob{
+		"put":              {Lossy: true},
+		"direct":           {Lossy: true, Direct: true},
+		"insert":           {Lossy: true, Mode: ModeInsert},
+		"segments":         {Lossy: true, Segments: 5},
+		"insert, segments": {Lossy: true, Mode: ModeInsert, Segments: 5},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for seed := range *killRuns {
+				t.Run(fmt.Sprint(seed), func(t *testing.T) { killAgainAndAgain(t, j, uint64(seed), want) })
+			}
+		})
+	}
+}
+
+func killAgainAndAgain(t *testing.T, j childJob, seed uint64, want Outcomes) {
+	p := newPair(t)
+	p.fill(t, users(int(want.Read))...)
+	j.Source, j.Dest, j.Dir = p.source.URL(), p.dest.URL(), t.TempDir()
+	rnd := rand.New(rand.NewPCG(seed, 14))
+	for range 1 + rnd.IntN(4) {
+		if !killOnce(t, p, j, int64(3+rnd.IntN(25))) {
+			break
+		}
+	}
+	_, wait := j.start(t)
+	r, err := wait()
+	if r == nil || r.Job != want || err == nil || !strings.Contains(err.Error(), fmt.Sprintf("%d of %d items failed", want.Failed, want.Read)) {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	missing := map[string]bool{} // by key as read
+	there := contents(t, p.to, "Destination")
+	for _, user := range users(int(want.Read)) {
+		id := user["Id"].(string)
+		if got := there[strings.Replace(id, "9", "8", 1)]; got == nil || !gocmp.Equal(got["Age"], asStored(user)["Age"]) {
+			missing[id] = true
+		}
+	}
+	dead := map[string]bool{}
+	for l, err := range OpenDeadLetters(filepath.Join(j.Dir, "dead.jsonl"), testKey) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		id, _ := l.Key.Get("Id")
+		text, _ := id.Text()
+		dead[text] = true
+	}
+	if int64(len(there)) != want.Written || int64(len(missing)) != want.lost() {
+		t.Errorf("%d items are there, and %d are missing", len(there), len(missing))
+	}
+	for _, id := range slices.Sorted(maps.Keys(missing)) {
+		if !dead[id] {
+			t.Errorf("item %s is missing, and is no dead letter", id)
+		}
+	}
+}
+
+// killOnce runs the job and kills it at its k-th request. It returns false if the job
+// ended before.
+func killOnce(t *testing.T, p *pair, j childJob, k int64) (killed bool) {
+	var n atomic.Int64
+	started, dead := make(chan *osexec.Cmd, 1), make(chan struct{})
+	kill := func(*dynsynctest.Request) dynsynctest.Action {
+		if n.Add(1) != k {
+			return dynsynctest.Action{}
+		}
+		cmd := <-started
+		_ = cmd.Process.Kill()
+		if k%2 == 0 {
+			return dynsynctest.ApplyThenDrop()
+		}
+		return dynsynctest.Wait(dead).With(dynsynctest.Reset())
+	}
+	defer p.source.Control("*", kill)()
+	defer p.dest.Control("*", kill)()
+	cmd, wait := j.start(t)
+	started <- cmd
+	_, err := wait()
+	close(dead)
+	return err != nil && strings.Contains(err.Error(), "killed")
+}
