@@ -11,7 +11,7 @@ import (
 
 const (
 	checkpointFormat  = "dynsync checkpoint"
-	checkpointVersion = 2
+	checkpointVersion = 3
 	// sealedBlock is what the length of the encrypted part is rounded up to, in
 	// bytes, so that it does not tell how long a key is.
 	sealedBlock = 512

@@ -30,12 +30,15 @@ func checkpointSyncer(t testing.TB, store CheckpointStore, opts ...any) (*Syncer
 		}
 	}
 	tc := &tableConfig{source: "Source", destination: "Destination", name: "Source"}
+	if len(cfg.tables) > 0 {
+		tc = cfg.tables[0]
+	}
 	for _, o := range opts {
 		if o, ok := o.(TableOption); ok {
 			tc.opts = append(tc.opts, o)
 		}
 	}
-	tab, errs := newTable(tc, nil)
+	tab, errs := newTable(tc, cfg.defaults)
 	if len(errs) > 0 {
 		t.Fatal(errs)
 	}
@@ -239,7 +242,7 @@ func TestCheckpointErrorsSayWhatIsWrong(t *testing.T) {
 		{"half a file", func(b []byte) []byte { return b[:len(b)/2] }, nil, "damaged: it is cut off"},
 		{"a file and a half", func(b []byte) []byte { return append(b, b...) }, nil, "damaged: it is cut off"},
 		{"another JSON", func([]byte) []byte { return []byte(`{"header":{"format":"x"},"sealed":""}`) }, nil, "never was a checkpoint"},
-		{"a later format", edit(`"version":2`, `"version":3`), nil, "format 3, and this version of dynsync reads format 2; resume with the version that wrote it"},
+		{"a later format", edit(`"version":3`, `"version":4`), nil, "format 4, and this version of dynsync reads format 3; resume with the version that wrote it"},
 		{"a count that was edited", edit(`"settled":1234`, `"settled":9234`), nil, "changed after it was written"},
 		{"a table marked as done", edit(`"done":false`, `"done":true`), nil, "changed after it was written"},
 		{"a header of other types", edit(`"settled":1234`, `"settled":"1"`), nil, "changed after it was written"},
@@ -333,7 +336,7 @@ func FuzzDecodeCheckpoint(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	for _, seed := range []string{"", "null", "{}", `{"header":null,"sealed":null}`, `{"header":{"format":"dynsync checkpoint","version":2},"sealed":"AAAA"}`} {
+	for _, seed := range []string{"", "null", "{}", `{"header":null,"sealed":null}`, `{"header":{"format":"dynsync checkpoint","version":3},"sealed":"AAAA"}`} {
 		f.Add([]byte(seed))
 	}
 	f.Add(data)
