@@ -170,7 +170,7 @@ func TestCheckpointHoldsNoValue(t *testing.T) {
 		t.Fatal(err)
 	}
 	data := store.data[checkpointName(tab)]
-	var file checkpointFile
+	var file sealedFile
 	if err := json.Unmarshal(data, &file); err != nil {
 		t.Fatal(err)
 	}
@@ -241,8 +241,8 @@ func TestCheckpointErrorsSayWhatIsWrong(t *testing.T) {
 		{"a file of zeros, as a power failure leaves it", func(b []byte) []byte { return make([]byte, len(b)) }, nil, "damaged: it is cut off"},
 		{"half a file", func(b []byte) []byte { return b[:len(b)/2] }, nil, "damaged: it is cut off"},
 		{"a file and a half", func(b []byte) []byte { return append(b, b...) }, nil, "damaged: it is cut off"},
-		{"another JSON", func([]byte) []byte { return []byte(`{"header":{"format":"x"},"sealed":""}`) }, nil, "never was a checkpoint"},
-		{"a later format", edit(`"version":3`, `"version":4`), nil, "format 4, and this version of dynsync reads format 3; resume with the version that wrote it"},
+		{"another JSON", func([]byte) []byte { return []byte(`{"header":{"format":"x"},"sealed":""}`) }, nil, "never was one"},
+		{"a later format", edit(`"version":3`, `"version":4`), nil, "format 4, and this version of dynsync reads format 3; take the version that wrote it"},
 		{"a count that was edited", edit(`"settled":1234`, `"settled":9234`), nil, "changed after it was written"},
 		{"a table marked as done", edit(`"done":false`, `"done":true`), nil, "changed after it was written"},
 		{"a header of other types", edit(`"settled":1234`, `"settled":"1"`), nil, "changed after it was written"},
