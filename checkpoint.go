@@ -26,6 +26,10 @@ func (r *run) resume(ctx context.Context) error {
 	}
 	r.fingerprint = r.jobFingerprint()
 	st, err := r.s.loadCheckpoint(ctx, r.table, r.fingerprint)
+	if r.s.cfg.checkpoint.newKey && isOfOtherKey(err) {
+		r.note("the checkpoint of another key was given up, and the table was copied from its beginning")
+		err = r.s.deleteCheckpoint(ctx, r.table) // or the next run would come upon it
+	}
 	if err != nil {
 		return err
 	}

@@ -271,7 +271,7 @@ func TestCheckpointErrorsSayWhatIsWrong(t *testing.T) {
 		}
 	}
 	files, _ := checkpointSyncer(t, FileCheckpoint("/var/lib/job"))
-	if got := files.checkpointPlace(tab); got != "/var/lib/job/"+name+".checkpoint" {
+	if got := files.storePlace(checkpointName(tab)); got != "/var/lib/job/"+name+".checkpoint" {
 		t.Errorf("the file to delete is %s", got)
 	}
 }

@@ -15,7 +15,13 @@ import (
 // Read = Written + Filtered + Failed + Collided + Existing.
 type Report struct {
 	Tables []*TableReport
+	// Notes are things to know of the job as a whole: that its key could not be
+	// compared with the one of the last run, say.
+	Notes []string `json:",omitempty"`
 }
+
+// note adds something to know of the job.
+func (r *Report) note(text string) { r.Notes = append(r.Notes, text) }
 
 // Outcomes count what became of items. Read is the sum of the others.
 type Outcomes struct {
@@ -98,6 +104,9 @@ func (r *Report) String() string {
 	var b strings.Builder
 	for _, t := range r.Tables {
 		t.print(&b)
+	}
+	for _, n := range r.Notes {
+		fmt.Fprintf(&b, "note: %s\n", n)
 	}
 	return b.String()
 }

@@ -2,6 +2,8 @@ package dynsync
 
 import (
 	"encoding/json"
+	"errors"
+	"fmt"
 	"regexp"
 )
 
@@ -65,8 +67,8 @@ func (s *Syncer) openFile(k fileKind, data []byte, header, content any) error {
 	case json.Unmarshal(file.Header, header) != nil || json.Unmarshal(file.Header, &of) != nil || !keyID.MatchString(of.Key):
 		return k.changed()
 	case of.Key != s.key.Fingerprint():
-		why := refuse("%s is of another key (%s, and this job has %s), %s", k.noun, of.Key, s.key.Fingerprint(), k.otherKey)
-		return &otherKeyError{why, of.Key}
+		why := fmt.Sprintf("%s is of another key (%s, and this job has %s), %s", k.noun, of.Key, s.key.Fingerprint(), k.otherKey)
+		return &otherKeyError{reasonError(why), of.Key}
 	}
 	seal, err := newSeal(s.key, k.purpose)
 	if err != nil {
@@ -95,9 +97,14 @@ func (k fileKind) senseless() error {
 
 // An otherKeyError is the error of a file that was sealed under another key.
 type otherKeyError struct {
-	reason error // a reasonError
-	key    string
+	reason reasonError
+	key    string // the fingerprint of that key
 }
 
 func (e *otherKeyError) Error() string { return e.reason.Error() }
 func (e *otherKeyError) Unwrap() error { return e.reason }
+
+func isOfOtherKey(err error) bool {
+	var other *otherKeyError
+	return errors.As(err, &other)
+}
