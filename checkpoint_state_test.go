@@ -179,12 +179,15 @@ func TestCheckpointHoldsNoValue(t *testing.T) {
 		forms := []string{secret, hex.EncodeToString([]byte(secret)), fmt.Sprintf("%q", secret)}
 		for shift := range 3 { // base64 has three forms, by where the text begins
 			enc := base64.StdEncoding.EncodeToString([]byte("xxx"[:shift] + secret))
-			if forms = append(forms, enc[4:len(enc)-4]); shift == 0 {
-				forms = append(forms, enc[:len(enc)-4])
+			if enc = enc[:len(enc)-4]; shift > 0 {
+				enc = enc[4:]
+			}
+			if len(enc) >= 8 { // fewer characters stand there by chance, once in some hundred runs
+				forms = append(forms, enc)
 			}
 		}
 		for _, form := range forms {
-			if len(form) > 3 && bytes.Contains(haystack, bytes.ToLower([]byte(form))) {
+			if bytes.Contains(haystack, bytes.ToLower([]byte(form))) {
 				t.Errorf("the file holds %q, as %q", secret, form)
 			}
 		}
