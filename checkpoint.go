@@ -43,7 +43,7 @@ func (r *run) usableCheckpoint(ctx context.Context) (*checkpointState, error) {
 	st, err := r.s.loadCheckpoint(ctx, r.table, r.fingerprint)
 	var over startedOver
 	if errors.As(err, &over) {
-		r.note("the table is copied from its beginning (StartOver): " + string(over))
+		r.note("the table was copied from its beginning: " + string(over))
 		return nil, nil
 	}
 	if err != nil || st == nil || !st.done() {
@@ -75,7 +75,8 @@ func (r *run) resumeAt(st *checkpointState) (err error) {
 			r.outlive(at, st)
 		}
 	}
-	if !st.done() {
+	r.readsAnew = st.Ledger.counts == [verdicts]int64{}
+	if !st.done() && !r.readsAnew {
 		r.note("the table goes on where a run stood " + at(st.Saved) + "; the first run on it began " + at(st.Began))
 	}
 	r.report.Resumed, r.report.LostBefore = outcomes(st.Ledger.counts).Read, st.Ledger.failures(r.table.cfg.name)
@@ -138,6 +139,10 @@ func (r *run) checkpointed(parent context.Context, work func(context.Context) er
 	if r.progress == nil {
 		return work(parent)
 	}
+	// Whoever resumes has to know that this run may have written something.
+	if err := r.saveCheckpoint(parent); err != nil {
+		return err
+	}
 	ctx, cancel := context.WithCancelCause(parent)
 	kept := make(chan error, 1)
 	go func() {
@@ -182,21 +187,40 @@ func (s *Syncer) dropCheckpoints(ctx context.Context, runs []*run) error {
 	return errors.Join(errs...)
 }
 
-// payDebts counts items as written that the checkpoint of a table counts as lost,
-// whatever the job has become since.
+// payDebts counts items as written that the checkpoint of a table, or the record of the
+// last run, counts as lost, whatever the job has become since.
 func (s *Syncer) payDebts(ctx context.Context, t *table, keys *keyNames, written []*Record) error {
+	if s.cfg.checkpoint.store == nil {
+		return nil
+	}
+	var digests []keyDigest
+	for _, key := range written {
+		if digest, ok := s.debtDigest(t, keys, key); ok {
+			digests = append(digests, digest)
+		}
+	}
+	return errors.Join(s.payInCheckpoint(ctx, t, digests), s.payInRecord(ctx, t, digests))
+}
+
+func (s *Syncer) payInCheckpoint(ctx context.Context, t *table, digests []keyDigest) error {
 	st, err := s.readCheckpoint(ctx, t, func(string) error { return nil })
 	if st == nil {
 		return err
 	}
 	paid := false
-	for _, key := range written {
-		if digest, ok := s.debtDigest(t, keys, key); ok && st.Ledger.pay(digest) {
-			paid = true
-		}
+	for _, d := range digests {
+		paid = st.Ledger.pay(d) || paid
 	}
 	if !paid {
 		return nil
 	}
 	return s.saveCheckpoint(ctx, t, st)
+}
+
+func (s *Syncer) payInRecord(ctx context.Context, t *table, digests []keyDigest) error {
+	rec, err := s.loadRecord(ctx)
+	if rec == nil || !rec.payDebts(t.cfg.name, digests) {
+		return err
+	}
+	return s.saveRecord(ctx, rec)
 }

@@ -14,7 +14,7 @@ import (
 )
 
 // FileCheckpoint returns a store that keeps checkpoints as files in a directory,
-// one a table, which serves one job. It is made, readable by its owner alone,
+// one a table, and the record of the last run beside them. It serves one job. It is made, readable by its owner alone,
 // if it does not exist; files are readable by their owner alone in any case.
 //
 // A file is replaced as a whole and synced to disk. The lock is the kernel's, so

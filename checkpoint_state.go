@@ -1,8 +1,6 @@
 package dynsync
 
 import (
-	"crypto/cipher"
-	"encoding/json"
 	"time"
 
 	"github.com/dynsync/dynsync/internal/wire"
@@ -11,10 +9,12 @@ import (
 const (
 	checkpointFormat  = "dynsync checkpoint"
 	checkpointVersion = 3
-	// sealedBlock is what the length of the encrypted part is rounded up to, in
-	// bytes, so that it does not tell how long a key is.
-	sealedBlock = 512
 )
+
+var checkpointKind = fileKind{
+	format: checkpointFormat, version: checkpointVersion, purpose: "checkpoint", noun: "the checkpoint",
+	otherKey: "so that what it covers has other pseudonyms; resume with the key that WithKey was given then, or give the checkpoint up by NewKey",
+}
 
 // A checkpointState is the progress of one table.
 type checkpointState struct {
@@ -72,14 +72,7 @@ func (st *checkpointState) reading() (reading, error) {
 	return rd, nil
 }
 
-// A checkpointFile is how a checkpoint is saved, as JSON. The header is in the
-// clear, for people and for errors that say what is wrong; it is authenticated,
-// byte for byte, by the seal.
-type checkpointFile struct {
-	Header json.RawMessage `json:"header"`
-	Sealed []byte          `json:"sealed"` // AES-256-GCM of a sealedState: nonce, ciphertext, tag
-}
-
+// A checkpointHeader is what of a checkpoint is in the clear; see sealedFile.
 type checkpointHeader struct {
 	Format  string    `json:"format"`
 	Version int       `json:"version"`
@@ -126,7 +119,7 @@ func (s *Syncer) encodeCheckpoint(t *table, st *checkpointState) ([]byte, error)
 		return nil, err
 	}
 	st.Version, st.Saved = checkpointVersion, time.Now().UTC().Truncate(time.Second)
-	header, err := json.Marshal(checkpointHeader{
+	header := checkpointHeader{
 		Format:  checkpointFormat,
 		Version: st.Version,
 		Table:   checkpointName(t),
@@ -135,55 +128,20 @@ func (s *Syncer) encodeCheckpoint(t *table, st *checkpointState) ([]byte, error)
 		Saved:   st.Saved,
 		Settled: outcomes(st.Ledger.counts).Read,
 		Done:    st.done(),
-	})
-	if err != nil {
-		return nil, err
 	}
-	clear, err := json.Marshal(st.sealed())
-	if err != nil {
-		return nil, err
-	}
-	seal, err := s.checkpointSeal()
-	if err != nil {
-		return nil, err
-	}
-	return json.Marshal(checkpointFile{header, seal.Seal(nil, nil, padded(clear, sealedBlock), header)})
+	return s.sealFile(checkpointKind, header, st.sealed())
 }
 
 // decodeCheckpoint returns what encodeCheckpoint encoded for the table. The
-// error is a reasonError.
+// error is that of openFile.
 func (s *Syncer) decodeCheckpoint(t *table, data []byte) (*checkpointState, error) {
-	var file checkpointFile
-	var kind struct { // what every version of the header has
-		Format  string `json:"format"`
-		Version int    `json:"version"`
-	}
 	var h checkpointHeader
-	switch {
-	case len(data) == 0:
-		return nil, refuse("the checkpoint is damaged: it is empty")
-	case json.Unmarshal(data, &file) != nil || json.Unmarshal(file.Header, &kind) != nil || kind.Format != checkpointFormat:
-		return nil, refuse("the checkpoint is damaged: it is cut off, or never was a checkpoint")
-	case kind.Version != checkpointVersion:
-		return nil, refuse("the checkpoint has format %d, and this version of dynsync reads format %d; resume with the version that wrote it", kind.Version, checkpointVersion)
-	case json.Unmarshal(file.Header, &h) != nil:
-		return nil, errCheckpointChanged
-	case h.Key != s.key.Fingerprint():
-		return nil, refuse("the checkpoint was written under another key, so that what it covers has other pseudonyms; resume with the key that WithKey was given then")
-	case h.Table != checkpointName(t):
-		return nil, refuse("the checkpoint is of another table, and was copied or renamed")
-	}
-	seal, err := s.checkpointSeal()
-	if err != nil {
+	var sealed sealedState
+	if err := s.openFile(checkpointKind, data, &h, &sealed); err != nil {
 		return nil, err
 	}
-	clear, err := seal.Open(nil, nil, file.Sealed, file.Header)
-	if err != nil {
-		return nil, errCheckpointChanged
-	}
-	var sealed sealedState
-	if json.Unmarshal(clear, &sealed) != nil {
-		return nil, errCheckpointContent
+	if h.Table != checkpointName(t) {
+		return nil, refuse("the checkpoint is of another table, and was copied or renamed")
 	}
 	st := sealed.state()
 	st.Version, st.Job, st.Saved = h.Version, h.Job, h.Saved
@@ -219,10 +177,7 @@ func (sealed *sealedState) state() *checkpointState {
 	return st
 }
 
-var (
-	errCheckpointChanged = reasonError("the checkpoint is damaged: it was changed after it was written")
-	errCheckpointContent = reasonError("the checkpoint is damaged: what it holds makes no sense")
-)
+var errCheckpointContent = checkpointKind.senseless()
 
 // check checks what the seal vouches for all the same: a Scan is sent the key,
 // and a state that is wrong loses items.
@@ -247,6 +202,3 @@ func (st *checkpointState) check() error {
 	}
 	return nil
 }
-
-// checkpointSeal returns the cipher for the checkpoints of the job.
-func (s *Syncer) checkpointSeal() (cipher.AEAD, error) { return newSeal(s.key, "checkpoint") }

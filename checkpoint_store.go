@@ -13,17 +13,17 @@ import (
 )
 
 // A CheckpointStore keeps the progress of a job: one checkpoint for each of its
-// tables. [FileCheckpoint] is one; another may use a database or an object
-// store. A store serves one job.
+// tables, and a record of its last run ([Syncer.LastRun]). [FileCheckpoint] is one;
+// another may use a database or an object store. A store serves one job.
 //
 // Data is opaque: it may be copied and backed up, and is useless without the
-// job's key. A name identifies a table within the job; it consists of at most
-// 100 of the characters a-z, A-Z, 0-9, '_', '-' and '.', and begins with a
+// job's key. A name identifies a table within the job, or the record; it consists of
+// at most 100 of the characters a-z, A-Z, 0-9, '_', '-' and '.', and begins with a
 // letter, a digit or '_'.
 //
-// Its methods are called from several goroutines. An error of Lock ends the job,
-// any other the table; errors.Is and errors.As find it, but its text is not
-// printed.
+// Its methods are called from several goroutines. An error of Lock, or about the
+// record, ends the job, any other the table; errors.Is and errors.As find it, but its
+// text is not printed.
 type CheckpointStore interface {
 	// Lock excludes other runs until unlock is called, or the process dies. While
 	// another run holds it, Lock fails at once with ErrCheckpointInUse.
@@ -122,10 +122,15 @@ func (s *Syncer) readCheckpoint(ctx context.Context, t *table, check func(job st
 	switch errors.As(err, &why); {
 	case err == nil:
 		return st, nil
-	case s.cfg.checkpoint.startOver:
-		return nil, startedOver(why)
+	case isOfOtherKey(err) && s.cfg.checkpoint.newKey:
+		return nil, startedOver(string(why) + " (NewKey)")
+	case s.cfg.checkpoint.startOver && !isOfOtherKey(err):
+		return nil, startedOver(string(why) + " (StartOver)")
 	}
-	return nil, s.checkpointFault(t, string(why)+"; to start over, use StartOver, or delete "+s.checkpointPlace(t), nil)
+	if isOfOtherKey(err) {
+		return nil, s.checkpointFault(t, string(why)+", or delete "+s.storePlace(checkpointName(t)), err)
+	}
+	return nil, s.checkpointFault(t, string(why)+"; to start over, use StartOver, or delete "+s.storePlace(checkpointName(t)), nil)
 }
 
 // A startedOver is why a checkpoint is given up, which is what the caller wants.
@@ -169,12 +174,12 @@ func (s *Syncer) checkpointFault(t *table, reason string, cause error) *TableErr
 	return &TableError{Table: t.cfg.name, Op: "checkpoint", Reason: reason, Err: cause}
 }
 
-// checkpointPlace returns the words for where a table's checkpoint lies.
-func (s *Syncer) checkpointPlace(t *table) string {
+// storePlace returns the words for where the store keeps what has that name.
+func (s *Syncer) storePlace(name string) string {
 	if f, ok := s.cfg.checkpoint.store.(*fileStore); ok {
-		return filepath.Join(f.dir, checkpointName(t)+checkpointExt)
+		return filepath.Join(f.dir, name+checkpointExt)
 	}
-	return fmt.Sprintf("%q from the store", checkpointName(t))
+	return fmt.Sprintf("%q from the store", name)
 }
 
 // storeReason returns what may be printed of an error of the store: of the file

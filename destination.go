@@ -153,13 +153,20 @@ func (r *run) inserts() bool { return r.onlyInserts || r.beyond && !r.table.cfg.
 // part of what goes to their destinations.
 func goBeyond(runs []*run) {
 	earlier := slices.ContainsFunc(runs, func(r *run) bool {
-		return r.resumed || r.report.Err != nil && r.s.cfg.checkpoint.set
+		return r.metEarlierKeys() || r.report.Err != nil && r.s.cfg.checkpoint.set
 	})
 	for _, r := range runs {
-		if r.dest != nil && !r.beyond && (r.resumed || earlier && r.sharesDestination()) {
+		if r.dest != nil && !r.beyond && (r.metEarlierKeys() || earlier && r.sharesDestination()) {
 			r.goBeyond(false)
 		}
 	}
+}
+
+// metEarlierKeys reports whether items that earlier runs wrote hold keys that this
+// run does not know. A run that reads all items again, and writes over what is there,
+// comes to know all keys.
+func (r *run) metEarlierKeys() bool {
+	return r.resumed && (!r.readsAnew || r.table.cfg.mode == ModeInsert)
 }
 
 // noteInserts says in the report that the run only inserts, and why.

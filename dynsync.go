@@ -209,6 +209,9 @@ func (s *Syncer) table(name string) (*table, error) {
 // settled; when ctx ends it returns within a second, but for the time that
 // WithOnFailure takes.
 //
+// With [WithCheckpoint] the job ends before anything is written where its key is not
+// that of its last run, see [NewKey], and [Syncer.LastRun] tells of it afterwards.
+//
 // The report is never nil. The error joins a [*TableError] for each table that
 // ended early and, if items failed or collided, one [*ItemsFailedError]; it is nil
 // only if every item was written, filtered, or in the destination before ([ModeInsert]).
@@ -225,20 +228,32 @@ func (s *Syncer) Sync(ctx context.Context) (*Report, error) {
 	if err != nil {
 		return report, errors.Join(err, j.close())
 	}
+	record, err := s.openRecord(ctx, report)
+	if err != nil {
+		return report, errors.Join(err, unlock(), j.close())
+	}
 	runs := s.preflight(ctx, j, s.tables, needs{source: true, destination: true})
 	var errs []error
 	for _, r := range runs {
 		r.fail("checkpoint", r.resume(ctx))
 	}
 	goBeyond(runs)
+	if err := record.begin(ctx, runs); err != nil {
+		for _, r := range runs {
+			s.destinations.leave(r)
+		}
+		return report, errors.Join(err, unlock(), j.close())
+	}
 	for _, r := range runs {
 		report.Tables = append(report.Tables, r.sync(ctx))
 	}
-	if err := errors.Join(s.dropCheckpoints(ctx, runs), unlock(), j.close()); err != nil {
-		errs = append(errs, err)
-	}
 	errs = append(errs, s.checkInherited(runs)...)
-	return report, report.err(errs)
+	deadErr := j.dead.sync()
+	err = record.end(ctx, report, append(errs, deadErr))
+	if err == nil && deadErr == nil {
+		err = s.dropCheckpoints(ctx, runs)
+	}
+	return report, report.err(append(errs, err, unlock(), j.close()))
 }
 
 // checkInherited reports rules of the defaults that matched in no table, where

@@ -3,6 +3,7 @@ package dynsync_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"log"
 	"os"
@@ -208,6 +209,41 @@ func ExampleOpenDeadLetters() {
 	// failed: 1
 	// ProdUsers: failed: dynsync: table ProdUsers, path Age (S), default: Reject: no value is expected at this path
 	// {"Id":{"S":"2"}}
+}
+
+func ExampleSyncer_LastRun() {
+	prod, stage, stop := setUp(`{"Id":{"S":"1"},"Name":{"S":"John Doe"}}`, `{"Id":{"S":"2"},"Name":{"S":"Jane Roe"}}`)
+	defer stop()
+	dir, err := os.MkdirTemp("", "dynsync")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	syncer, err := dynsync.New(
+		dynsync.WithSource(prod),
+		dynsync.WithDestination(stage),
+		dynsync.WithKey(key),
+		dynsync.WithCheckpoint(dynsync.FileCheckpoint(dir)),
+		dynsync.WithTable("ProdUsers", "StageUsers"),
+	)
+	if err != nil {
+		log.Fatal(err)
+	}
+	if _, err := syncer.LastRun(context.Background()); errors.Is(err, dynsync.ErrNoRunRecord) {
+		fmt.Println("it never ran")
+	}
+	if _, err := syncer.Sync(context.Background()); err != nil {
+		log.Fatal(err)
+	}
+	run, err := syncer.LastRun(context.Background()) // in a later process, too
+	if err != nil {
+		log.Fatal(err)
+	}
+	t := run.Tables[0]
+	fmt.Printf("%s: read %d, written %d, under the key %s\n", run.Outcome, t.Outcomes.Read, t.Outcomes.Written, run.KeyID)
+	// Output:
+	// it never ran
+	// done: read 2, written 2, under the key bb5ddda4fb60b3a7
 }
 
 func ExampleSyncer_ReadPlan() {

@@ -2,6 +2,7 @@ package dynsync
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
@@ -18,8 +19,10 @@ import (
 // An aspect is a part of what a table's job is, which must be the same for a
 // checkpoint to be of use.
 type aspect struct {
-	name string // as errors say it
-	of   func(*factWriter, facts)
+	name    string // as errors say it
+	options []string
+	rules   bool // it decides what becomes of an item that is read
+	of      func(*factWriter, facts)
 }
 
 // facts are all that goes into a fingerprint.
@@ -35,60 +38,122 @@ type facts struct {
 // aspects are in the order in which fingerprints and errors have them. Another
 // number or order needs another checkpointVersion.
 //
-// What is left out changes neither which items are read nor what becomes of
-// them: workers, concurrency, page size, clients, failure handling, and whether
-// a rule is optional.
+// An option whose value changes which items are read, whether one may be written
+// or what is written belongs to an aspect; every other one stands in immaterial.
 var aspects = [...]aspect{
-	{"the source table (another one, or one of the same name that was made anew)", func(w *factWriter, f facts) {
-		w.text(f.t.cfg.source)
-		w.table(f.source)
-	}},
-	{"the destination table (another one, or one of the same name that was made anew)", func(w *factWriter, f facts) {
-		w.text(f.t.cfg.destination)
-		w.table(f.target)
-	}},
-	{"the key schema", func(w *factWriter, f facts) {
-		w.text(f.keys.partition)
-		w.text(f.keys.sort)
-	}},
-	{"the condition of WithWhere or its parameters", func(w *factWriter, f facts) {
-		w.text(f.t.cfg.where)
-		w.number(len(f.t.read.params))
-		for _, p := range f.t.read.params {
-			w.attributeValue(p)
-		}
-	}},
-	{"the index or the consistency of the reads", func(w *factWriter, f facts) {
-		w.text(f.t.cfg.index)
-		w.flag(f.t.cfg.consistent)
-	}},
-	{"the rules", func(w *factWriter, f facts) {
-		w.number(len(f.t.rules.rules))
-		for _, r := range f.t.rules.rules {
-			w.text(r.text)
-			w.flag(r.onNames)
-			w.transformer(r.t)
-		}
-	}},
-	{"the defaults", func(w *factWriter, f facts) {
-		for _, k := range defaultKinds {
-			w.transformer(f.t.rules.defaults[k].t)
-		}
-	}},
-	{"the write mode", func(w *factWriter, f facts) { w.number(int(f.t.cfg.mode)) }},
-	{"the TTL attribute", func(w *factWriter, f facts) { w.text(f.ttl) }},
-	{"the segments, the share of the job, the sample or the leaving out of expired items", func(w *factWriter, f facts) {
-		w.number(f.t.cfg.segments)
-		w.number(f.share.i)
-		w.number(f.share.n)
-		w.text(strconv.FormatFloat(f.t.cfg.sample, 'g', -1, 64))
-		w.flag(f.t.cfg.withoutExpired)
-	}},
-	{"the version of WithRulesVersion, the filter or the record transform", func(w *factWriter, f facts) {
-		w.text(f.version)
-		w.flag(f.t.cfg.filter != nil)
-		w.flag(f.t.cfg.finish != nil)
-	}},
+	{
+		name:    "the source table (another one, or one of the same name that was made anew)",
+		options: []string{"WithSource", "WithTable"},
+		of: func(w *factWriter, f facts) {
+			w.text(f.t.cfg.source)
+			w.table(f.source)
+		},
+	},
+	{
+		name:    "the destination table (another one, or one of the same name that was made anew)",
+		options: []string{"WithDestination", "WithTable"},
+		of: func(w *factWriter, f facts) {
+			w.text(f.t.cfg.destination)
+			w.table(f.target)
+		},
+	},
+	{
+		name: "the key schema",
+		of: func(w *factWriter, f facts) {
+			w.text(f.keys.partition)
+			w.text(f.keys.sort)
+		},
+	},
+	{
+		name:    "the condition of WithWhere or its parameters",
+		options: []string{"WithWhere"},
+		of: func(w *factWriter, f facts) {
+			w.text(f.t.cfg.where)
+			w.number(len(f.t.read.params))
+			for _, p := range f.t.read.params {
+				w.attributeValue(p)
+			}
+		},
+	},
+	{
+		name:    "the index or the consistency of the reads",
+		options: []string{"WithIndex", "WithConsistentRead"},
+		of: func(w *factWriter, f facts) {
+			w.text(f.t.cfg.index)
+			w.flag(f.t.cfg.consistent)
+		},
+	},
+	{
+		name:    "the rules",
+		options: []string{"WithTransform", "WithTransformKeys", "WithDefaults", "KeepShape"},
+		rules:   true,
+		of: func(w *factWriter, f facts) {
+			w.number(len(f.t.rules.rules))
+			for _, r := range f.t.rules.rules {
+				w.text(r.text)
+				w.flag(r.onNames)
+				w.transformer(r.t)
+			}
+		},
+	},
+	{
+		name:    "the defaults",
+		options: []string{"WithDefault", "WithDefaults", "KeepShape"},
+		rules:   true,
+		of: func(w *factWriter, f facts) {
+			for _, k := range defaultKinds {
+				w.transformer(f.t.rules.defaults[k].t)
+			}
+		},
+	},
+	{
+		name:    "the write mode, or what may stand at the destination (WithAllowExisting)",
+		options: []string{"WithMode", "WithAllowExisting"},
+		of: func(w *factWriter, f facts) {
+			w.number(int(f.t.cfg.mode))
+			w.flag(f.t.cfg.allowExisting)
+		},
+	},
+	{
+		name:    "the TTL attribute",
+		options: []string{"WithTTLAttribute"},
+		rules:   true,
+		of:      func(w *factWriter, f facts) { w.text(f.ttl) },
+	},
+	{
+		name:    "the segments, the share of the job, the sample, the limit or the leaving out of expired items",
+		options: []string{"WithSegments", "WithAutoSegments", "WithShare", "WithSample", "WithLimit", "WithoutExpired"},
+		of: func(w *factWriter, f facts) {
+			w.number(f.t.cfg.segments)
+			w.number(f.share.i)
+			w.number(f.share.n)
+			w.text(strconv.FormatFloat(f.t.cfg.sample, 'g', -1, 64))
+			w.text(strconv.FormatInt(f.t.cfg.limit, 10))
+			w.flag(f.t.cfg.withoutExpired)
+		},
+	},
+	{
+		name:    "the version of WithRulesVersion, the filter or the record transform",
+		options: []string{"WithRulesVersion", "WithFilter", "WithRecordTransform"},
+		rules:   true,
+		of: func(w *factWriter, f facts) {
+			w.text(f.version)
+			w.flag(f.t.cfg.filter != nil)
+			w.flag(f.t.cfg.finish != nil)
+		},
+	},
+	{
+		name:    "what may not be written (WithLeakCheck, WithRefusePersonalKeys)",
+		options: []string{"WithLeakCheck", "LeakMinLength", "WithRefusePersonalKeys"},
+		rules:   true,
+		of: func(w *factWriter, f facts) {
+			w.flag(f.t.cfg.leak != nil)
+			if f.t.cfg.leak != nil {
+				w.number(f.t.cfg.leak.min)
+			}
+			w.flag(f.t.cfg.refusePersonalKeys)
+		},
+	},
 }
 
 // aspectLen is how many bytes of the MAC of each aspect a fingerprint has.
@@ -114,6 +179,19 @@ func (s *Syncer) fingerprintOf(f facts) string {
 		sums = append(sums, mac[:aspectLen]...)
 	}
 	return hex.EncodeToString(sums)
+}
+
+// rulesIn returns, as hexadecimal digits, the part of a fingerprint that stands
+// for what becomes of an item that is read: tables, and runs, of which it is equal
+// make the same of the same item.
+func rulesIn(fingerprint string) string {
+	h := sha256.New()
+	for i, a := range aspects {
+		if a.rules {
+			h.Write([]byte(fingerprint[2*aspectLen*i : 2*aspectLen*(i+1)]))
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil)[:aspectLen])
 }
 
 // sameJob returns an error that says in which aspects two fingerprints differ.

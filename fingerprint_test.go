@@ -2,6 +2,7 @@ package dynsync
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"log/slog"
 	"os"
@@ -50,7 +51,7 @@ func describedTable(edit ...func(*types.TableDescription)) *types.TableDescripti
 func (c fingerprintCase) fingerprint(t testing.TB) string {
 	s, tab := checkpointSyncer(t, &memoryStore{}, c.opts...)
 	if c.plan == nil {
-		c.plan = &plan{keys: &keyNames{partition: "Id"}, ttl: "Expires"}
+		c.plan = &plan{keys: &keyNames{partition: "Id"}, ttl: cmp.Or(tab.cfg.ttl, "Expires")}
 	}
 	if c.source == nil {
 		c.source = describedTable()

@@ -51,9 +51,14 @@ func NewKey() CheckpointOption {
 //	dynsync.WithCheckpoint(dynsync.FileCheckpoint("/var/lib/refresh"))
 //
 // The job must be the same: tables, conditions with their parameters, rules,
-// defaults and key. [New] reports a job that this cannot be told of: one without
+// defaults, key, and every other option that decides what becomes of an item. [New] reports a job that this cannot be told of: one without
 // [WithKey], and one whose rules run code of the caller's without
 // [WithRulesVersion].
+//
+// The store also keeps a record of the last run, which outlives success:
+// [Syncer.LastRun] returns it. Where it is of another key than the job's, Sync ends
+// before anything is written, unless [NewKey] is given; where there is none, the
+// report's Notes say that the key could not be compared.
 //
 // Of attribute values, a checkpoint holds the key of the last item read, and
 // DynamoDB's paging token, which can hold it too; both are encrypted under a

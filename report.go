@@ -16,7 +16,7 @@ import (
 type Report struct {
 	Tables []*TableReport
 	// Notes are things to know of the job as a whole: that its key could not be
-	// compared with that of an earlier run, say.
+	// compared with the one of the last run, say.
 	Notes []string `json:",omitempty"`
 }
 
@@ -125,6 +125,9 @@ func (r *Report) String() string {
 	}
 	for _, t := range r.Tables {
 		t.print(&b)
+	}
+	for _, n := range r.Notes {
+		fmt.Fprintf(&b, "note: %s\n", n)
 	}
 	return b.String()
 }

@@ -40,6 +40,7 @@ type run struct {
 	from         reading      // where the reading begins
 	segmentsDone atomic.Int64 // by all runs
 	deaf         atomic.Bool  // WithProgress panicked
+	readsAnew    bool         // of resumed: no item that an earlier run read is behind the position
 	resumed      bool         // an earlier run, of the same checkpoint, wrote a part
 
 	sender      sender

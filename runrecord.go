@@ -1,0 +1,371 @@
+package dynsync
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"runtime"
+	"runtime/debug"
+	"time"
+)
+
+// A RunRecord is what a job with [WithCheckpoint] keeps of its last run, until the
+// next one begins: [Syncer.LastRun] returns it. It outlives success, holds no
+// attribute value, and is kept in the checkpoint store, encrypted under a subkey of
+// the job's key.
+type RunRecord struct {
+	Job       string     // tells jobs apart: a hash of the names of its tables and of their destinations
+	KeyID     string     // tells keys apart; the key cannot be computed from it
+	Rules     string     // a keyed hash of the Rules of all tables
+	Version   string     // of dynsync; "(devel)", or "" where it is not known
+	GoVersion string     // as runtime.Version returns it
+	Started   time.Time  // UTC
+	Ended     time.Time  `json:",omitzero"` // UTC; zero while the run is under way, and where its process died
+	Outcome   RunOutcome // RunRunning where Ended is zero
+	Tables    []TableRecord
+}
+
+// A TableRecord is what a [RunRecord] keeps of one table. What was counted is zero
+// until the run has ended.
+type TableRecord struct {
+	Table string // its name in the job
+	// SourceARN and DestinationARN are what DescribeTable said; "" where it was not
+	// asked or did not answer.
+	SourceARN, DestinationARN string
+	// Rules is a keyed hash of all that decides what becomes of an item that is read:
+	// rules, defaults, the TTL attribute, checks, and the version of [WithRulesVersion].
+	// It is "" where the preflight failed.
+	Rules string
+
+	Outcomes              Outcomes      // of this run
+	Job                   Outcomes      // of all runs on the checkpoint, see TableReport.Job
+	ReadUnits, WriteUnits float64       // capacity units that this run consumed
+	Duration              time.Duration // of this run; nanoseconds in JSON
+	Err                   string        `json:",omitempty"` // the text of TableReport.Err
+
+	debts debts // of Job; they are stored, and no part of the JSON
+}
+
+// A RunOutcome says how a run ended.
+type RunOutcome string
+
+// The outcomes of runs.
+const (
+	RunRunning     RunOutcome = "running"      // it has not ended, or its process died
+	RunDone        RunOutcome = "done"         // without an error: the copy is complete
+	RunItemsFailed RunOutcome = "items failed" // all tables are complete but for items that failed or collided
+	RunEndedEarly  RunOutcome = "ended early"  // another error; mostly a table's, see TableRecord.Err
+)
+
+// ErrNoRunRecord is the error of [Syncer.LastRun] where there is no record: the job
+// has no checkpoint store, or never ran with this one.
+var ErrNoRunRecord = errors.New("dynsync: there is no record of a run")
+
+// LastRun returns the record of the job's last run, be it under way. The job needs
+// [WithCheckpoint] with the store of that run, and its key. Where there is no record,
+// the error is [ErrNoRunRecord]. It is safe for concurrent use, and does not lock the
+// store. The record is never nil.
+func (s *Syncer) LastRun(ctx context.Context) (*RunRecord, error) {
+	if s.cfg.checkpoint.store == nil {
+		return &RunRecord{}, fmt.Errorf("%w: LastRun needs WithCheckpoint, in whose store Sync keeps it", ErrNoRunRecord)
+	}
+	rec, err := s.loadRecord(ctx)
+	switch {
+	case err != nil:
+		return &RunRecord{}, err
+	case rec == nil:
+		return &RunRecord{}, fmt.Errorf("%w in the store of WithCheckpoint: Sync has not begun there", ErrNoRunRecord)
+	}
+	return rec, nil
+}
+
+// recordName is the name of the record in the store. A checkpoint's name ends with
+// '-' and 16 hexadecimal digits.
+const recordName = "last-run"
+
+var recordKind = fileKind{
+	format: "dynsync run record", version: 1, purpose: "run record", noun: "the record of the last run",
+	otherKey: "under which every pseudonym was another one; take the key that WithKey was given then",
+}
+
+type recordHeader struct {
+	Format  string    `json:"format"`
+	Version int       `json:"version"`
+	Key     string    `json:"key"` // fingerprint of the job's key
+	Saved   time.Time `json:"saved"`
+}
+
+type sealedRecord struct {
+	Run   *RunRecord `json:"run"`
+	Debts [][]byte   `json:"debts"` // by table, as in Run
+}
+
+// A recordError is what went wrong with the run record. Like a TableError it does
+// not print the cause's own text.
+type recordError struct {
+	reason string
+	err    error
+}
+
+func (e *recordError) Error() string { return "dynsync: " + e.reason }
+func (e *recordError) Unwrap() error { return e.err }
+
+// loadRecord returns the record in the store, or nil where there is none. The error
+// is a *recordError; it wraps an *otherKeyError where the record is of another key.
+func (s *Syncer) loadRecord(ctx context.Context) (*RunRecord, error) {
+	data, err := s.cfg.checkpoint.store.Load(ctx, recordName)
+	if err != nil {
+		return nil, &recordError{recordKind.noun + " cannot be read: " + s.storeReason(err), err}
+	}
+	if data == nil {
+		return nil, nil
+	}
+	rec, err := s.decodeRecord(data)
+	if err != nil {
+		var why reasonError
+		errors.As(err, &why)
+		return nil, &recordError{string(why) + "; to do without it, delete " + s.storePlace(recordName), err}
+	}
+	return rec, nil
+}
+
+// saveRecord keeps the record in place of the one before, also when ctx has ended.
+// The error is a *recordError.
+func (s *Syncer) saveRecord(ctx context.Context, rec *RunRecord) error {
+	data, err := s.encodeRecord(rec)
+	if err != nil {
+		return &recordError{"the record of the run cannot be encoded", err}
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTimeout)
+	defer cancel()
+	if err := s.cfg.checkpoint.store.Save(ctx, recordName, data); err != nil {
+		return &recordError{"the record of the run cannot be saved: " + s.storeReason(err), err}
+	}
+	return nil
+}
+
+func (s *Syncer) encodeRecord(rec *RunRecord) ([]byte, error) {
+	header := recordHeader{recordKind.format, recordKind.version, s.key.Fingerprint(), time.Now().UTC().Truncate(time.Second)}
+	sealed := sealedRecord{Run: rec}
+	for _, t := range rec.Tables {
+		sealed.Debts = append(sealed.Debts, t.debts)
+	}
+	return s.sealFile(recordKind, header, sealed)
+}
+
+// decodeRecord is the inverse of encodeRecord. The error is that of openFile.
+func (s *Syncer) decodeRecord(data []byte) (*RunRecord, error) {
+	var h recordHeader
+	var sealed sealedRecord
+	if err := s.openFile(recordKind, data, &h, &sealed); err != nil {
+		return nil, err
+	}
+	rec := sealed.Run
+	if rec == nil || len(rec.Tables) != len(sealed.Debts) {
+		return nil, recordKind.senseless()
+	}
+	for i, d := range sealed.Debts {
+		if rec.Tables[i].debts = d; !rec.Tables[i].debts.legal() {
+			return nil, recordKind.senseless()
+		}
+	}
+	return rec, nil
+}
+
+// A recorder keeps the record of a Sync. The nil recorder, of a job without
+// WithCheckpoint, keeps none.
+type recorder struct {
+	s    *Syncer
+	rec  *RunRecord // of this run, from begin on
+	runs []*run
+}
+
+// openRecord compares the job's key with that of the last run. The job ends where it
+// returns an error.
+func (s *Syncer) openRecord(ctx context.Context, report *Report) (*recorder, error) {
+	if s.cfg.checkpoint.store == nil {
+		return nil, nil
+	}
+	last, err := s.loadRecord(ctx)
+	var other *otherKeyError
+	switch {
+	case errors.As(err, &other) && s.cfg.checkpoint.newKey:
+		report.note(fmt.Sprintf("the last run had another key (%s), and NewKey accepts this one (%s): every pseudonym, and every key that rules rewrite, is another one", other.key, s.key.Fingerprint()))
+	case errors.As(err, &other):
+		return nil, &recordError{string(other.reason) + ", or accept this one by NewKey", err}
+	case err != nil:
+		return nil, err
+	case last == nil:
+		report.note("the checkpoint store has no record of an earlier run, so that the key could not be compared with the one of that run")
+	}
+	return &recorder{s: s}, nil
+}
+
+// begin records that these runs begin. Nothing may be written where it returns an
+// error. A checkpoint of another key, where there was no record to tell, is one: the
+// record would take that job for this key's.
+func (rc *recorder) begin(ctx context.Context, runs []*run) error {
+	if rc == nil {
+		return nil
+	}
+	for _, r := range runs {
+		if isOfOtherKey(r.report.Err) {
+			return r.report.Err
+		}
+	}
+	rc.rec, rc.runs = rc.s.newRecord(runs), runs
+	return rc.s.saveRecord(ctx, rc.rec)
+}
+
+// end records how the runs ended, of which errs are the errors that no table's
+// report has. It comes before the checkpoints are dropped, so that the store has one
+// or the other at any moment.
+func (rc *recorder) end(ctx context.Context, report *Report, errs []error) error {
+	if rc == nil {
+		return nil
+	}
+	rc.rec.Ended = time.Now().UTC()
+	rc.rec.Outcome = runOutcome(report, errors.Join(errs...))
+	for i, t := range report.Tables {
+		rc.rec.Tables[i].count(t)
+		rc.rec.Tables[i].debts = rc.runs[i].debts()
+	}
+	return rc.s.saveRecord(ctx, rc.rec)
+}
+
+// newRecord returns the record of runs that begin.
+func (s *Syncer) newRecord(runs []*run) *RunRecord {
+	rec := &RunRecord{KeyID: s.key.Fingerprint(), Version: version(), GoVersion: runtime.Version(), Outcome: RunRunning}
+	var names, rules factWriter
+	for i, r := range runs {
+		if i == 0 {
+			rec.Started = r.start.UTC() // of the preflight
+		}
+		t := newTableRecord(r)
+		rec.Tables = append(rec.Tables, t)
+		names.text(t.Table)
+		names.text(r.table.cfg.destination)
+		rules.text(t.Rules)
+	}
+	rec.Job, rec.Rules = names.hash(), rules.hash()
+	return rec
+}
+
+func newTableRecord(r *run) TableRecord {
+	t := TableRecord{Table: r.table.cfg.name}
+	if r.source != nil {
+		t.SourceARN = deref(r.source.TableArn)
+	}
+	if r.target != nil {
+		t.DestinationARN = deref(r.target.TableArn)
+	}
+	if r.plan != nil {
+		t.Rules = rulesIn(r.jobFingerprint())
+	}
+	return t
+}
+
+// hash returns 128 bits of a hash of what was written, as hexadecimal digits.
+func (w *factWriter) hash() string {
+	sum := sha256.Sum256(w.b)
+	return hex.EncodeToString(sum[:aspectLen])
+}
+
+// debts returns the lost items that the run knows one by one.
+func (r *run) debts() debts {
+	if r.progress == nil {
+		return nil
+	}
+	_, l := r.progress.reached()
+	return l.debts
+}
+
+// count takes over what the report counted.
+func (t *TableRecord) count(rep *TableReport) {
+	t.Outcomes = rep.outcomes()
+	t.Job, t.ReadUnits, t.WriteUnits, t.Duration = rep.Job, rep.ReadUnits, rep.WriteUnits, rep.Duration
+	if rep.Err != nil {
+		t.Err = rep.Err.Error()
+	}
+}
+
+// runOutcome returns how a run ended that has this report, and this error besides.
+func runOutcome(report *Report, err error) RunOutcome {
+	outcome := RunDone
+	for _, t := range report.Tables {
+		if t.Err != nil {
+			return RunEndedEarly
+		}
+		if t.lostItems() > 0 {
+			outcome = RunItemsFailed
+		}
+	}
+	if err != nil {
+		return RunEndedEarly
+	}
+	return outcome
+}
+
+// version returns the version of this module in the program.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return ""
+	}
+	return versionIn(info)
+}
+
+func versionIn(info *debug.BuildInfo) string {
+	const path = "github.com/dynsync/dynsync"
+	if info.Main.Path == path {
+		return info.Main.Version
+	}
+	for _, m := range info.Deps {
+		if m.Path == path && m.Replace != nil {
+			m = m.Replace
+		} else if m.Path != path {
+			continue
+		}
+		return m.Version
+	}
+	return ""
+}
+
+// payDebts counts items of a table as written that the record counts as lost.
+func (rec *RunRecord) payDebts(table string, digests []keyDigest) (paid bool) {
+	for i := range rec.Tables {
+		t := &rec.Tables[i]
+		if t.Table != table {
+			continue
+		}
+		l := ledger{debts: t.debts}
+		for _, d := range digests {
+			v, ok := l.debts.remove(d)
+			if !ok {
+				continue
+			}
+			paid = true
+			t.Job.Written++
+			if v == wasCollided {
+				t.Job.Collided--
+			} else {
+				t.Job.Failed--
+			}
+		}
+		t.debts = l.debts
+	}
+	if paid && rec.Outcome == RunItemsFailed && rec.lost() == 0 {
+		rec.Outcome = RunDone
+	}
+	return paid
+}
+
+// lost returns how many items of the job are lost.
+func (rec *RunRecord) lost() (n int64) {
+	for _, t := range rec.Tables {
+		n += t.Job.lost()
+	}
+	return n
+}

@@ -1,0 +1,494 @@
+package dynsync
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"runtime"
+	"runtime/debug"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/dynsync/dynsync/dynsynctest"
+)
+
+var otherTestKey = bytes.Repeat([]byte("K"), 32)
+
+func keyIDOf(t *testing.T, key []byte) string {
+	s, _ := checkpointSyncer(t, nil, WithKey(key))
+	return s.key.Fingerprint()
+}
+
+// writes counts the requests of a server that write.
+func writes(srv *dynsynctest.Server) *atomic.Int64 {
+	var n atomic.Int64
+	srv.Control("BatchWriteItem", func(*dynsynctest.Request) dynsynctest.Action { n.Add(1); return dynsynctest.Action{} })
+	return &n
+}
+
+func TestRunRecordOutlivesSuccess(t *testing.T) {
+	p := newPair(t)
+	p.fill(t, users(30)...)
+	store := &memoryStore{}
+	opts := []Option{WithTable("Source", "Destination", clearCopy(), WithPageSize(10)), WithCheckpoint(store)}
+	s := p.syncer(t, opts...)
+	report, err := s.Sync(t.Context())
+	if err != nil {
+		t.Fatalf("%v\n%v", err, report)
+	}
+	if len(store.data) != 1 || store.data[recordName] == nil {
+		t.Errorf("a complete job leaves its record and nothing else: %d", len(store.data))
+	}
+	rec, err := p.syncer(t, opts...).LastRun(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if rec.Outcome != RunDone || rec.KeyID != s.key.Fingerprint() || rec.GoVersion != runtime.Version() || rec.Started.IsZero() || rec.Ended.Before(rec.Started) {
+		t.Errorf("%+v", rec)
+	}
+	tab, rep := rec.Tables[0], report.Tables[0]
+	want := Outcomes{Read: 30, Written: 30}
+	if tab.Table != "Source" || tab.Outcomes != want || tab.Duration != rep.Duration || tab.ReadUnits != rep.ReadUnits || tab.WriteUnits != rep.WriteUnits || tab.Err != "" {
+		t.Errorf("%+v", tab)
+	}
+	if !strings.HasSuffix(tab.SourceARN, "table/Source") || !strings.HasSuffix(tab.DestinationARN, "table/Destination") || len(tab.Rules) != 2*aspectLen {
+		t.Errorf("%+v", tab)
+	}
+	if text := report.String(); len(report.Notes) != 1 || !strings.Contains(text, "note: the checkpoint store has no record of an earlier run, so that the key could not be compared") {
+		t.Errorf("the first run does not say that there was no record:\n%s", text)
+	}
+	again, err := p.syncer(t, opts...).Sync(t.Context())
+	if err != nil || len(again.Notes) != 0 {
+		t.Errorf("the second run: %v %q", err, again.Notes)
+	}
+	next, err := s.LastRun(t.Context())
+	if err != nil || next.Job != rec.Job || next.Rules != rec.Rules || next.Started.Before(rec.Ended) {
+		t.Errorf("the second run's record: %+v, %v", next, err)
+	}
+	machine, err := json.Marshal(report)
+	if err != nil || !bytes.Contains(machine, []byte(`"Notes":["the checkpoint store has no record`)) {
+		t.Errorf("%s, %v", machine, err)
+	}
+	without, err := p.syncer(t, opts[0]).Sync(t.Context())
+	if machine, _ := json.Marshal(without); err != nil || len(without.Notes) != 0 || bytes.Contains(machine, []byte(`]"Notes"`)) {
+		t.Errorf("a job without a checkpoint has no record, and no note of one: %v %s", err, machine)
+	}
+}
+
+func TestRunRecordSaysHowTheRunEnded(t *testing.T) {
+	reject := WithTransform("Age", Func(func(_ context.Context, age int64) (int64, error) {
+		if age == 7 {
+			return 0, errors.New("seven")
+		}
+		return age, nil
+	}))
+	tests := []struct {
+		reason  string
+		opts    []Option
+		outcome RunOutcome
+		err     string // a part of TableRecord.Err of the last table
+	}{
+		{"everything is written", []Option{WithTable("Source", "Destination")}, RunDone, ""},
+		{"an item failed", []Option{WithRulesVersion("1"), WithTable("Source", "Destination", reject)}, RunItemsFailed, ""},
+		{"a table failed the preflight", []Option{WithTable("Source", "Destination"), WithTable("Source", "None", WithName("b"))}, RunEndedEarly, `destination table "None"`},
+		{"the budget is spent", []Option{WithBudget(0.5), WithTable("Source", "Destination", WithPageSize(5))}, RunEndedEarly, "budget"},
+		{"the job was stopped", []Option{WithRulesVersion("1"), WithMaxFailures(1), WithTable("Source", "Destination", WithTransform("Age", When(func(Input) bool { return true }, Reject())))}, RunEndedEarly, "WithMaxFailures"},
+		{"a rule of the defaults matched in no table", []Option{WithDefaults(WithTransform("Nane", Null()), clearCopy()), WithTable("Source", "Destination"), WithTable("Source", "Destination", WithName("b"))}, RunEndedEarly, ""},
+	}
+	for _, tt := range tests {
+		p := newPair(t)
+		p.fill(t, users(30)...)
+		s := p.syncer(t, append(tt.opts, WithCheckpoint(&memoryStore{}))...)
+		report, err := s.Sync(t.Context())
+		rec, lastErr := s.LastRun(t.Context())
+		if lastErr != nil || rec.Outcome != tt.outcome || rec.Ended.IsZero() || (err == nil) != (tt.outcome == RunDone) {
+			t.Errorf("%s: %+v, %v; %v", tt.reason, rec, lastErr, err)
+			continue
+		}
+		last, rep := rec.Tables[len(rec.Tables)-1], report.Tables[len(rec.Tables)-1]
+		if !strings.Contains(last.Err, tt.err) || (last.Err == "") != (rep.Err == nil) || last.Outcomes.Read != rep.Read || last.Outcomes.Failed != rep.Failed {
+			t.Errorf("%s: %+v", tt.reason, last)
+		}
+	}
+}
+
+// The record of a cancelled run is saved all the same.
+func TestRunRecordOfACancelledRun(t *testing.T) {
+	p := newPair(t)
+	p.fill(t, users(200)...)
+	store := &memoryStore{}
+	s := p.syncer(t, WithTable("Source", "Destination", clearCopy(), WithPageSize(10)), WithWorkers(1), WithWriteConcurrency(1), WithCheckpoint(store))
+	ctx, cancel := context.WithCancel(t.Context())
+	var during *RunRecord
+	p.dest.Control("BatchWriteItem", func(*dynsynctest.Request) dynsynctest.Action {
+		if during == nil {
+			during, _ = s.LastRun(t.Context())
+			cancel()
+		}
+		return dynsynctest.Action{}
+	})
+	_, err := s.Sync(ctx)
+	var fault *recordError
+	if !errors.Is(err, context.Canceled) || errors.As(err, &fault) {
+		t.Fatal(err)
+	}
+	if during.Outcome != RunRunning || !during.Ended.IsZero() || during.Tables[0].SourceARN == "" {
+		t.Errorf("while it ran: %+v", during)
+	}
+	rec, err := s.LastRun(t.Context())
+	if err != nil || rec.Outcome != RunEndedEarly || !strings.Contains(rec.Tables[0].Err, "the context ended") || rec.Tables[0].Outcomes.Written == 0 {
+		t.Errorf("%+v, %v", rec, err)
+	}
+}
+
+// dropLater is a store that loses what is saved after the first n saves, as if the
+// process had died there.
+type dropLater struct {
+	memoryStore
+	n atomic.Int64
+}
+
+func (d *dropLater) Save(ctx context.Context, name string, data []byte) error {
+	if d.n.Add(-1) < 0 {
+		return nil
+	}
+	return d.memoryStore.Save(ctx, name, data)
+}
+
+func TestRunRecordOfAKilledRun(t *testing.T) {
+	p := newPair(t)
+	p.fill(t, users(30)...)
+	store := &dropLater{}
+	store.n.Store(1)
+	s := p.syncer(t, WithTable("Source", "Destination", clearCopy()), WithCheckpoint(store))
+	if _, err := s.Sync(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	rec, err := s.LastRun(t.Context())
+	if err != nil || rec.Outcome != RunRunning || !rec.Ended.IsZero() || rec.Tables[0].Outcomes != (Outcomes{}) {
+		t.Errorf("%+v, %v", rec, err)
+	}
+	if text, err := json.Marshal(rec); err != nil || strings.Contains(string(text), "Ended") {
+		t.Errorf("%s, %v", text, err)
+	}
+}
+
+// Under another key everything that is written is another thing: a job of which the
+// key was lost or mixed up must not begin.
+func TestAnotherKeyEndsTheJobBeforeTheFirstWrite(t *testing.T) {
+	p := newPair(t)
+	p.fill(t, users(30)...)
+	store := &memoryStore{}
+	table := WithTable("Source", "Destination", clearCopy())
+	old, other := keyIDOf(t, testKey), keyIDOf(t, otherTestKey)
+	if _, err := p.syncer(t, table, WithCheckpoint(store)).Sync(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	n := writes(p.dest)
+	saved := bytes.Clone(store.data[recordName])
+	report, err := p.syncer(t, WithKey(otherTestKey), table, WithCheckpoint(store)).Sync(t.Context())
+	const remedies = "take the key that WithKey was given then, or accept this one by NewKey"
+	if err == nil || n.Load() > 0 || !strings.Contains(err.Error(), old) || !strings.Contains(err.Error(), other) || !strings.HasSuffix(err.Error(), remedies) {
+		t.Errorf("%d writes, %v\n%v", n.Load(), err, report)
+	}
+	if !bytes.Equal(saved, store.data[recordName]) {
+		t.Error("a job that was refused changed the record")
+	}
+	report, err = p.syncer(t, WithKey(otherTestKey), table, WithCheckpoint(store, NewKey())).Sync(t.Context())
+	if err != nil || len(report.Notes) != 1 || !strings.Contains(report.Notes[0], old) || !strings.Contains(report.Notes[0], other) {
+		t.Errorf("the new key was accepted, and should be told of: %v\n%v", err, report)
+	}
+	if report, err = p.syncer(t, WithKey(otherTestKey), table, WithCheckpoint(store)).Sync(t.Context()); err != nil || len(report.Notes) != 0 {
+		t.Errorf("it is the job's key from then on: %v\n%v", err, report)
+	}
+	if _, err = p.syncer(t, table, WithCheckpoint(store)).Sync(t.Context()); err == nil {
+		t.Error("the old key is the other one from then on")
+	}
+}
+
+// A checkpoint of the old key is of no use under the new one.
+func TestNewKeyGivesUpCheckpoints(t *testing.T) {
+	for _, withRecord := range []bool{true, false} { // without one, the checkpoint tells
+		p := newPair(t)
+		p.fill(t, users(200)...)
+		table := WithTable("Source", "Destination", clearCopy(), WithPageSize(10))
+		store := interrupted(t, p, 3, WithWorkers(1), WithWriteConcurrency(1), table)
+		want := "accept this one by NewKey"
+		if !withRecord {
+			if err := store.Delete(t.Context(), recordName); err != nil {
+				t.Fatal(err)
+			}
+			want = "give the checkpoint up by NewKey"
+		}
+		n := writes(p.dest)
+		if report, err := p.syncer(t, WithKey(otherTestKey), table, WithCheckpoint(store)).Sync(t.Context()); err == nil || n.Load() > 0 || !strings.Contains(err.Error(), want) {
+			t.Errorf("record %v: %v\n%v", withRecord, err, report)
+		}
+		if data, err := store.Load(t.Context(), recordName); err != nil || (data != nil) != withRecord {
+			t.Errorf("record %v: a job that was refused left a record of its key: %v", withRecord, err)
+		}
+		report, err := p.syncer(t, WithKey(otherTestKey), table, WithCheckpoint(store, NewKey())).Sync(t.Context())
+		if err != nil || report.Tables[0].Written != 200 || !strings.Contains(report.String(), "note: the table was copied from its beginning: the checkpoint is of another key") {
+			t.Errorf("record %v: %v\n%v", withRecord, err, report)
+		}
+	}
+}
+
+func TestRunRecordIsSealed(t *testing.T) {
+	p := newPair(t)
+	p.fill(t, users(5)...)
+	store := &memoryStore{}
+	s := p.syncer(t, WithTable("Source", "Destination", clearCopy()), WithCheckpoint(store))
+	if _, err := s.Sync(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	rec, err := s.LastRun(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	rec.Tables[0].debts = debts(nil).with(lostItem{verdict: wasFailed, digest: keyDigest([]byte(canaryKey))})
+	if err := s.saveRecord(t.Context(), rec); err != nil {
+		t.Fatal(err)
+	}
+	var file sealedFile
+	if err := json.Unmarshal(store.data[recordName], &file); err != nil {
+		t.Fatal(err)
+	}
+	haystack := bytes.Join([][]byte{store.data[recordName], file.Header, file.Sealed}, nil)
+	for _, secret := range []string{"Source", "Destination", "arn:", "done", canaryKey, rec.Job, rec.Rules, runtime.Version()} {
+		if bytes.Contains(haystack, []byte(secret)) {
+			t.Errorf("%s stands in the clear: %s", secret, file.Header)
+		}
+	}
+	got, err := s.LastRun(t.Context())
+	if diff := cmp.Diff(rec, got, cmp.AllowUnexported(TableRecord{})); err != nil || diff != "" {
+		t.Errorf("%v\n%s", err, diff)
+	}
+	if text, err := json.Marshal(got); err != nil || strings.Contains(string(text), "anary") || strings.Contains(string(text), "ebts") {
+		t.Errorf("%s, %v", text, err)
+	}
+}
+
+// failAt is a store of which the k-th call fails, and none where k is 0.
+type failAt struct {
+	memoryStore
+	k, n   atomic.Int64
+	failed atomic.Value // the call
+}
+
+var errStore = errors.New("alice.canary@example.com")
+
+func (f *failAt) call(op, name string) error {
+	if f.n.Add(1) == f.k.Load() {
+		f.failed.Store(op + " " + name)
+		return errStore
+	}
+	return nil
+}
+
+func (f *failAt) Lock(ctx context.Context) (func() error, error) {
+	if err := f.call("lock", ""); err != nil {
+		return nil, err
+	}
+	return func() error { return f.call("unlock", "") }, nil
+}
+
+func (f *failAt) Load(ctx context.Context, name string) ([]byte, error) {
+	if err := f.call("load", name); err != nil {
+		return nil, err
+	}
+	return f.memoryStore.Load(ctx, name)
+}
+
+func (f *failAt) Save(ctx context.Context, name string, data []byte) error {
+	if err := f.call("save", name); err != nil {
+		return err
+	}
+	return f.memoryStore.Save(ctx, name, data)
+}
+
+func (f *failAt) Delete(ctx context.Context, name string) error {
+	if err := f.call("delete", name); err != nil {
+		return err
+	}
+	return f.memoryStore.Delete(ctx, name)
+}
+
+// Whichever call of the store fails is told, nothing is written where it fails
+// before the first write, and the next run completes the copy.
+func TestEveryFailingCallOfTheStoreIsTold(t *testing.T) {
+	reached := 0
+	for k := int64(1); ; k++ {
+		p := newPair(t)
+		p.fill(t, users(40)...)
+		n := writes(p.dest)
+		store := &failAt{}
+		store.k.Store(k)
+		sync := func() (*Report, error) {
+			s := p.syncer(t, WithTable("Source", "Destination", clearCopy(), WithPageSize(10)), WithCheckpoint(store))
+			return s.Sync(t.Context())
+		}
+		report, err := sync()
+		failed, _ := store.failed.Load().(string)
+		if failed == "" {
+			if err != nil {
+				t.Errorf("call %d: %v", k, err)
+			}
+			break
+		}
+		reached++
+		if !errors.Is(err, errStore) || strings.Contains(err.Error(), "canary") {
+			t.Errorf("call %d (%s): %v\n%v", k, failed, err, report)
+		}
+		first := strings.HasPrefix(failed, "lock") || strings.HasPrefix(failed, "load") || failed == "save "+recordName && k < 5
+		if first && n.Load() > 0 {
+			t.Errorf("call %d (%s): %d writes after it", k, failed, n.Load())
+		}
+		if failed == "save "+recordName && !first && len(store.data) < 2 {
+			t.Errorf("call %d (%s): the checkpoint was dropped, and the record does not say how the run ended", k, failed)
+		}
+		if report, err = sync(); err != nil {
+			t.Errorf("call %d (%s): the next run: %v\n%v", k, failed, err, report)
+		}
+		if got := len(contents(t, p.to, "Destination")); got != 40 {
+			t.Errorf("call %d (%s): %d items", k, failed, got)
+		}
+	}
+	if reached < 8 { // lock, load and save the record, load, save the checkpoint, save the record, delete, unlock
+		t.Errorf("%d calls failed", reached)
+	}
+}
+
+// Each share has a store and a record of its own.
+func TestRunRecordsOfShares(t *testing.T) {
+	p := newPair(t)
+	p.fill(t, users(60)...)
+	var read int64
+	var job string
+	for i := range 2 {
+		s := p.syncer(t, WithShare(i, 2), WithTable("Source", "Destination", WithSegments(4)), WithCheckpoint(&memoryStore{}))
+		report, err := s.Sync(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		rec, err := s.LastRun(t.Context())
+		if err != nil || rec.Outcome != RunDone || rec.Tables[0].Outcomes.Read != report.Tables[0].Read || job != "" && rec.Job != job {
+			t.Errorf("share %d: %+v, %v", i, rec, err)
+		}
+		read, job = read+rec.Tables[0].Outcomes.Read, rec.Job
+	}
+	if read != 60 {
+		t.Errorf("%d items", read)
+	}
+}
+
+func TestLastRunErrorsSayWhatIsWrong(t *testing.T) {
+	s, _ := checkpointSyncer(t, nil)
+	saved, err := s.encodeRecord(&RunRecord{Job: "job", Outcome: RunDone, Tables: []TableRecord{{Table: "Source"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	senseless, err := s.sealFile(recordKind, recordHeader{recordKind.format, recordKind.version, s.key.Fingerprint(), time.Unix(0, 0).UTC()}, sealedRecord{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	edit := func(old, new string) []byte {
+		if !bytes.Contains(saved, []byte(old)) {
+			t.Fatalf("%q is not in the record", old)
+		}
+		return bytes.Replace(saved, []byte(old), []byte(new), 1)
+	}
+	const remedy = `; to do without it, delete "last-run" from the store`
+	tests := []struct {
+		reason string
+		data   []byte // nil for none
+		opts   []any
+		is     error
+		want   string // the end of the error
+	}{
+		{"as it was saved", saved, nil, nil, ""},
+		{"no checkpoint", saved, []any{noCheckpoint()}, ErrNoRunRecord, "LastRun needs WithCheckpoint, in whose store Sync keeps it"},
+		{"no run yet", nil, nil, ErrNoRunRecord, "Sync has not begun there"},
+		{"an empty file", []byte{}, nil, nil, "damaged: it is empty" + remedy},
+		{"half a file", saved[:len(saved)/2], nil, nil, "damaged: it is cut off, or never was one" + remedy},
+		{"a checkpoint", edit("dynsync run record", "dynsync checkpoint"), nil, nil, "damaged: it is cut off, or never was one" + remedy},
+		{"a later format", edit(`"version":1`, `"version":2`), nil, nil, "format 2, and this version of dynsync reads format 1; take the version that wrote it" + remedy},
+		{"a header that was edited", edit(`"saved":"2`, `"saved":"3`), nil, nil, "changed after it was written" + remedy},
+		{"a key that is none", edit(s.key.Fingerprint(), canaryKey), nil, nil, "changed after it was written" + remedy},
+		{"nothing in it", senseless, nil, nil, "what it holds makes no sense" + remedy},
+		{"another key", saved, []any{WithKey(otherTestKey)}, nil,
+			fmt.Sprintf("is of another key (%s, and this job has %s), under which every pseudonym was another one; take the key that WithKey was given then", keyIDOf(t, testKey), keyIDOf(t, otherTestKey)) + remedy},
+		{"another key, and NewKey, which opens nothing", saved, []any{WithKey(otherTestKey), WithCheckpoint(nil, NewKey())}, nil, "take the key that WithKey was given then" + remedy},
+		{"a store that fails", saved, []any{WithCheckpoint(&memoryStore{err: errStore})}, errStore, "cannot be read: the store failed; Unwrap has the cause"},
+	}
+	for _, tt := range tests {
+		store := &memoryStore{data: map[string][]byte{}}
+		if tt.data != nil {
+			store.data[recordName] = tt.data
+		}
+		s, _ := checkpointSyncer(t, store, tt.opts...)
+		if s.cfg.checkpoint.set && s.cfg.checkpoint.store == nil {
+			s.cfg.checkpoint.store = store
+		}
+		rec, err := s.LastRun(t.Context())
+		switch {
+		case rec == nil:
+			t.Errorf("%s: the record is nil", tt.reason)
+		case tt.want == "" && (err != nil || rec.Job != "job"):
+			t.Errorf("%s: %+v, %v", tt.reason, rec, err)
+		case tt.want != "" && (err == nil || !strings.HasSuffix(err.Error(), tt.want) || strings.Contains(err.Error(), "canary")):
+			t.Errorf("%s: %v", tt.reason, err)
+		case tt.is != nil && !errors.Is(err, tt.is) || tt.is != ErrNoRunRecord && errors.Is(err, ErrNoRunRecord):
+			t.Errorf("%s: %v is not %v", tt.reason, err, tt.is)
+		}
+	}
+}
+
+// A record that is damaged cannot be compared with, so the job does not begin.
+func TestADamagedRecordEndsTheJobBeforeTheFirstWrite(t *testing.T) {
+	p := newPair(t)
+	p.fill(t, users(5)...)
+	n := writes(p.dest)
+	store := &memoryStore{data: map[string][]byte{recordName: []byte("x")}}
+	report, err := p.syncer(t, WithTable("Source", "Destination"), WithCheckpoint(store, NewKey())).Sync(t.Context())
+	if err == nil || n.Load() > 0 || !strings.Contains(err.Error(), "damaged") {
+		t.Errorf("%d writes, %v\n%v", n.Load(), err, report)
+	}
+}
+
+// No table's checkpoint has the name of the record.
+func TestRunRecordHasANameOfItsOwn(t *testing.T) {
+	if _, err := new(fileStore).path(recordName); err != nil {
+		t.Error(err)
+	}
+	if checkpointName(&table{cfg: &tableConfig{name: recordName}}) == recordName {
+		t.Error("a table's checkpoint would overwrite the record")
+	}
+}
+
+func TestVersionIn(t *testing.T) {
+	dep := func(m *debug.Module) *debug.BuildInfo {
+		return &debug.BuildInfo{Main: debug.Module{Path: "example.com/refresh", Version: "v9.9.9"}, Deps: []*debug.Module{{Path: "example.com/x", Version: "v8.8.8"}, m}}
+	}
+	tests := []struct {
+		reason string
+		info   *debug.BuildInfo
+		want   string
+	}{
+		{"dynsync's own programs", &debug.BuildInfo{Main: debug.Module{Path: module, Version: "(devel)"}}, "(devel)"},
+		{"a program that imports it", dep(&debug.Module{Path: module, Version: "v1.2.3"}), "v1.2.3"},
+		{"one that replaces it", dep(&debug.Module{Path: module, Version: "v1.2.3", Replace: &debug.Module{Path: "example.com/fork", Version: "v1.2.4"}}), "v1.2.4"},
+		{"a program that does not say", &debug.BuildInfo{}, ""},
+	}
+	for _, tt := range tests {
+		if got := versionIn(tt.info); got != tt.want {
+			t.Errorf("%s: %q, want %q", tt.reason, got, tt.want)
+		}
+	}
+}
