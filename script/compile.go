@@ -23,28 +23,28 @@ const (
 
 // compile compiles code as the body of a function with these parameters, in
 // strict mode. The function stands on lines of its own, so that the code's first
-// line is the second of the source.
-func compile(params []string, code string) (*goja.Program, error) {
+// line is the second of the source. It also returns what the patterns of its regular
+// expressions were, by what they became.
+func compile(params []string, code string) (program *goja.Program, patterns map[string]string, err error) {
 	if len(code) > maxCode {
-		return nil, fmt.Errorf("the script has %d bytes, more than %d", len(code), maxCode)
+		return nil, nil, fmt.Errorf("the script has %d bytes, more than %d", len(code), maxCode)
 	}
 	src := "(function (" + strings.Join(params, ", ") + ") {\n" + code + "\n})"
 	tree, err := parser.ParseFile(nil, sourceName, src, 0, parser.WithDisableSourceMaps)
 	if err != nil {
-		return nil, syntaxError(err)
+		return nil, nil, syntaxError(err)
 	}
 	if err := checkBody(tree, src); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if err := checkCalls(tree); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	rewrite(tree)
-	program, err := goja.CompileAST(tree, true)
-	if err != nil {
-		return nil, syntaxError(err)
+	patterns = rewrite(tree)
+	if program, err = goja.CompileAST(tree, true); err != nil {
+		return nil, nil, syntaxError(err)
 	}
-	return program, nil
+	return program, patterns, nil
 }
 
 // checkBody checks that the code is one function's body and does not close its

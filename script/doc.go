@@ -9,9 +9,9 @@
 // compiler. A script costs microseconds where a Go function costs nanoseconds.
 //
 // Regular expressions are those of ECMAScript 2018: the flags d and v are errors, and
-// so are, under the flag u, properties that the engine does not have, such as
-// \p{Script=Greek} (which is \p{Greek} here). The source of one may be another text
-// than that in the code, which the engine matches as JavaScript does.
+// so are, under the flag u, properties that are not known here, such as
+// \p{Script_Extensions=Greek}. Where the engine would match otherwise than JavaScript, they
+// are rewritten; source and toString tell the text in the code.
 //
 // # What a script sees
 //

@@ -42,6 +42,7 @@ type call struct {
 	arrays   map[*goja.Object]dynsync.Kind // the arrays that were given to the script, as what they were
 	decimals map[*goja.Object]string       // the texts of Decimal objects
 	thrown   map[*goja.Object]error        // what exceptions of anonymizers stand for
+	patterns map[string]string             // of regular expressions, what faithful ones were made of
 	out      dynsync.Value                 // what was made of the result
 	err      error                         // why nothing was
 }
@@ -107,7 +108,7 @@ func (h *host) furnish() error {
 		return err
 	}
 	seal, _ := goja.AssertFunction(setUp)
-	parts, err := seal(goja.Undefined(), h.rt.ToValue(h.decimalText), h.rt.ToValue(h.refuse), h.rt.ToValue(h.bounded), h.rt.ToValue(h.exceeds), h.rt.ToValue(h.nestsDeep), h.rt.ToValue(h.faithfulPattern))
+	parts, err := seal(goja.Undefined(), h.rt.ToValue(h.decimalText), h.rt.ToValue(h.refuse), h.rt.ToValue(h.bounded), h.rt.ToValue(h.exceeds), h.rt.ToValue(h.nestsDeep), h.rt.ToValue(h.faithfulPattern), h.rt.ToValue(h.givenPattern))
 	if err != nil {
 		return err
 	}

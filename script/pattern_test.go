@@ -76,3 +76,82 @@ func TestPropertiesThatAreNone(t *testing.T) {
 		t.Error("no error at run time")
 	}
 }
+
+// TestRegExpAsInV8 has what the engine does otherwise than V8 where a pattern, or the way
+// that it is used in, is left as it is.
+func TestRegExpAsInV8(t *testing.T) {
+	for _, c := range []struct{ code, value, want string }{
+		// A negated class beside an alternative is taken for another class.
+		{`return value.replace(/ab|[^\n]1/, '_')`, "zab", `"z_"`},
+		{`return value.replace(/ab|[^\n]1/i, '_')`, "zAB", `"z_"`},
+		{`return value.replace(/ab|[^\n]1/u, '_')`, "zab", `"z_"`},
+		{`return value.replace(/ab|[^\n]1/iu, '_')`, "zAB", `"z_"`},
+		// So is one behind what may be left out.
+		{`return value.replace(/b??[^\n]/g, '_')`, "ab_", `"___"`},
+		// So is a class of all characters.
+		{`return value.replace(/kb|[1c].|./gsu, '_')`, "acdef", `"____"`},
+		// What is no digit is lost beside other members of a class.
+		{`return value.match(/\D[\DI\S]/)[0]`, "c}a", `"c}"`},
+		{`return value.replace(/[\D\u0000-\u007f]/gu, '_')`, "éa1", `"___"`},
+		// So is a character that is escaped in another way beside a property.
+		{`return value.replace(/[\p{gc=Lu}\u{1F600}\cJ\0\-]/gu, '_')`, "Aé😀\n\x00-", `"_é____"`},
+		// Under the flag i, a negated class excludes both cases.
+		{`return value.replace(/xy|[^a]/gi, '_')`, "aAb", `"aA_"`},
+		{`return value.replace(/xy|\W/gi, '_')`, "aA-é", `"aA__"`},
+		{`return value.replace(/[^\W\d]|xy/gi, '_')`, "aA-1", `"__-1"`},
+		{`return value.replace(/a|./gis, '_')`, "A\nb", `"___"`},
+		{`return value.replace(/\W/gi, '_') + value.replace(/[sa-c\W]/gi, '_')`, "ksc-", `"ksc_k___"`},
+		// What a property lacks, it holds in another case; a negated class does not.
+		{`return value.replace(/\P{Lu}/giu, '_') + value.replace(/[^\p{Lu}]/giu, '_')`, "aA1", `"___aA_"`},
+		// A property with its kind is unknown to the engine.
+		{`return value.replace(/\p{Script=Han}/gu, 'x')`, "漢a", `"xa"`},
+		{`return value.replace(/\p{General_Category=Lu}/u, 'x')`, "éÉ", `"éx"`},
+		{`return value.replace(/\p{Uppercase_Letter}|\p{Alphabetic}/gu, 'x')`, "É1a", `"x1x"`},
+		// Names of groups are lost under the flag u.
+		{`return value.match(/(?<year>\d+)-(?<month>\d+)/u).groups.month`, "é 2024-05", `"05"`},
+		{`return [...value.matchAll(/(?<c>.)/gu)].map(m => m.groups.c)`, "é😀", `["é","😀"]`},
+		// replaceAll of nothing does not end where the string is not ASCII.
+		{`return value.replaceAll('', '-')`, "éa", `"-é-a-"`},
+		{`return value.replaceAll(undefined, '-')`, "undefined é", `"- é"`},
+		// A sticky expression replaces at its place only, and moves it.
+		{`const r = /a/y; return [value.replace(r, '_'), r.lastIndex]`, "ba", `["ba",0]`},
+		{`const r = /a/y; r.lastIndex = 1; return [value.replace(r, '_'), r.lastIndex]`, "ba", `["b_",2]`},
+		{`return value.replace(/a|/gy, '_')`, "aba", `"__b__"`},
+		// An empty match is one behind another match too.
+		{`return value.replace(/.*/g, '_')`, "abc", `"__"`},
+		{`return value.match(/b?/g)`, "abc", `["","b","",""]`},
+		{`return value.replaceAll(/é?/gu, '_')`, "aé", `"_a__"`},
+		// It splits nothing there.
+		{`return value.split(/\d|/)`, "1ab", `["","a","b"]`},
+		{`return value.split(/(x)?/)`, "axb", `["a","x","b"]`},
+		{`return value.split(/a/y)`, "bab", `["b","b"]`},
+		{`return value.split(/(?:)/u, 2)`, "😀éa", `["😀","é"]`},
+		{`return ''.split(/x?/)`, "", `[]`},
+		{`return ''.split(/x/)`, "", `[""]`},
+		// source and toString have the text of the code.
+		{`const r = /a|\b[^\d]/gm; return [r.source, String(r), r.flags]`, "", `["a|\\b[^\\d]","/a|\\b[^\\d]/gm","gm"]`},
+		{`return new RegExp('a|\\D', 'u').source`, "", `"a|\\D"`},
+		{`return RegExp(/a|\D/, 'u').source`, "", `"a|\\D"`},
+		{`return [RegExp('[/]/\\n').source, /[/]\//.source, RegExp('\\b/').source]`, "", `["[/]\\/\\n","[/]\\/","\\b\\/"]`},
+		// Two that match the same have each its own.
+		{`return [/a|\d[^b]/, /a|[0-9][^b]/, RegExp('a|[\\d][^b]'), RegExp('a|[0-9][^b]')].map(r => r.source)`, "", `["a|\\d[^b]","a|[0-9][^b]","a|[\\d][^b]","a|[0-9][^b]"]`},
+	} {
+		tr := must(t, Transform(`return JSON.stringify((() => { `+c.code+` })())`))
+		out, err := tr.Transform(t.Context(), dynsync.Input{Value: dynsync.StringValue(c.value)})
+		if got, _ := out.Text(); got != c.want || err != nil {
+			t.Errorf("%s of %q: %s, %v, not %s", c.code, c.value, got, err, c.want)
+		}
+	}
+}
+
+// TestPropertiesAreFew keeps a script from filling the memory with names that it makes up.
+func TestPropertiesAreFew(t *testing.T) {
+	for _, name := range []string{"x=L", "gc=Han", "sc=Lu", "=L", "L=", "Made_Up"} {
+		if set := propertySet(name); set != nil {
+			t.Errorf("%s has %d ranges", name, len(set))
+		}
+		if _, ok := properties.Load(name); ok {
+			t.Errorf("%s is kept", name)
+		}
+	}
+}

@@ -15,8 +15,24 @@ import (
 // length, and is left alone. ...a becomes ...bounded(a), since the engine makes
 // values of all holes of an array at once.
 //
-// The patterns of regular expressions become faithful ones.
-func rewrite(tree *ast.Program) { eachExpression(tree, rewriteExpression) }
+// The patterns of regular expressions become faithful ones. rewrite returns what
+// these were made of.
+func rewrite(tree *ast.Program) (patterns map[string]string) {
+	patterns = map[string]string{}
+	eachExpression(tree, func(v reflect.Value) {
+		if x, ok := v.Interface().(*ast.RegExpLiteral); ok {
+			given := x.Pattern
+			x.Pattern = distinct(faithful(given, x.Flags), given, func(p string) (string, bool) {
+				was, ok := patterns[p]
+				return was, ok
+			})
+			patterns[x.Pattern] = given
+			return
+		}
+		rewriteExpression(v)
+	})
+	return patterns
+}
 
 // eachExpression calls visit for every expression of a program, innermost first.
 // visit may put another in its place.
@@ -79,8 +95,6 @@ func rewriteExpression(v reflect.Value) {
 		if len(x.Expressions) > 1 && x.Tag == nil {
 			set(v, callOf(boundedName, x))
 		}
-	case *ast.RegExpLiteral:
-		x.Pattern = faithful(x.Pattern, x.Flags)
 	}
 }
 

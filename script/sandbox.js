@@ -1,7 +1,7 @@
 // The sandbox: what a script finds in its runtime. It takes away what reaches
 // out or compiles code, bounds what could fill the memory or never end, gives
 // dates no clock and no time zone, and freezes all there is.
-(function (decimalText, refuse, notLarge, exceeds, nestsDeep, faithful) {
+(function (decimalText, refuse, notLarge, exceeds, nestsDeep, faithful, given) {
 	'use strict';
 
 	const maxLength = 1 << 20; // of an array that a built-in function walks
@@ -89,30 +89,76 @@
 	define(BoundedArray, Symbol.species, { get() { return this === BoundedArray ? undefined : this; } });
 	for (const name of ['from', 'of']) guard(getPrototypeOf(Uint8Array), name, (_, [list]) => short(list));
 
-	// Regular expressions that the engine makes of text have the patterns that those
-	// in code are rewritten to. One made of another has a faithful pattern already, or
-	// gets one for the flags that it did not have.
+	// Regular expressions that are made of text, or of another one with other flags, have
+	// faithful patterns, as those in code; source tells what they were made of.
+	const source = describe(RegExp.prototype, 'source').get;
+	define(RegExp.prototype, 'source', { get() { return given(apply(source, this, [])); } });
+	put(RegExp.prototype, 'toString', { toString() { return `/${this.source}/${this.flags}`; } }.toString);
 	const FaithfulRegExp = bounded(RegExp, args => {
 		const made = args[0] instanceof RegExp;
 		const flags = args[1] !== undefined ? `${args[1]}` : made ? args[0].flags : '';
-		const source = made ? args[0].source : args[0] === undefined ? '' : `${args[0]}`;
-		args[0] = faithful(source, flags);
+		const pattern = made ? args[0].source : args[0] === undefined ? '' : `${args[0]}`;
+		args[0] = faithful(pattern, flags);
 		args[1] = flags;
 	});
 	delete RegExp.prototype.compile;
-	// Of strings that are not ASCII the engine's short way replaces every match of an
-	// expression with the flag u, and without g. What is no RegExp itself goes the long
-	// way of the specification.
-	class LongWay extends FaithfulRegExp {}
-	guard(String.prototype, 'replace', (_, args) => {
-		const [rx] = args;
-		if (rx instanceof RegExp && rx.unicode && !rx.global && !rx.sticky) args[0] = new LongWay(rx.source, rx.flags);
-	});
 	for (const [name, flags] of [['match', ''], ['matchAll', 'g'], ['search', '']]) {
 		guard(String.prototype, name, (_, args) => {
 			if (typeof args[0] === 'string') args[0] = new FaithfulRegExp(args[0], flags);
 		});
 	}
+	// The engine's short ways replace every match of an expression with the flag u in
+	// strings that are not ASCII, look beyond the place of one with y, and pass over an
+	// empty match behind another. What is no RegExp itself goes the long way of the
+	// specification.
+	class LongWay extends FaithfulRegExp {}
+	const exec = RegExp.prototype.exec;
+	function shortWay(rx) {
+		if (rx.sticky || !rx.global) return !rx.sticky && !rx.unicode;
+		rx.lastIndex = 0;
+		const empty = apply(exec, rx, ['']) !== null;
+		rx.lastIndex = 0;
+		return !empty;
+	}
+	for (const name of ['match', 'replace', 'replaceAll']) {
+		const native = String.prototype[name];
+		const faithfully = { [name](found, by) {
+			if (!(found instanceof RegExp) || getPrototypeOf(found) !== RegExp.prototype || shortWay(found)) return apply(native, this, [found, by]);
+			const long = new LongWay(found);
+			long.lastIndex = found.lastIndex;
+			const result = apply(native, this, [long, by]);
+			found.lastIndex = long.lastIndex;
+			return result;
+		} }[name];
+		define(faithfully, 'length', { value: native.length });
+		put(String.prototype, name, faithfully);
+	}
+	// The engine's short way makes pieces of an empty match beside another match.
+	put(RegExp.prototype, Symbol.split, { [Symbol.split](text, limit) {
+		text = `${text}`;
+		limit = limit === undefined ? 2 ** 32 - 1 : limit >>> 0;
+		const parts = [], rx = new FaithfulRegExp(this.source, this.flags.replace(/[gy]/g, '') + 'g');
+		if (limit === 0 || text === '' && apply(exec, rx, [text]) !== null) return parts;
+		let from = 0;
+		for (let match; text !== '' && (match = apply(exec, rx, [text])) !== null && match.index < text.length;) {
+			const end = rx.lastIndex;
+			if (end === from) {
+				rx.lastIndex += rx.unicode && text.codePointAt(from) > 0xFFFF ? 2 : 1;
+				continue;
+			}
+			match[0] = text.slice(from, match.index);
+			for (const part of match) if (parts.push(part) === limit) return parts;
+			from = end;
+		}
+		parts.push(text.slice(from));
+		return parts;
+	} }[Symbol.split]);
+	// replaceAll of nothing never ends in strings that are not ASCII.
+	guard(String.prototype, 'replaceAll', (_, args) => {
+		if (args[0] instanceof RegExp) return;
+		args[0] = `${args[0]}`;
+		if (args[0] === '') args[0] = new FaithfulRegExp('', 'g');
+	});
 
 	const parseJSON = JSON.parse;
 	put(JSON, 'parse', { parse(text, reviver) {

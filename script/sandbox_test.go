@@ -192,6 +192,7 @@ func TestLimits(t *testing.T) {
 		{`return [1].flat(Infinity)`, tooMuch},
 		{`return 'x'.repeat(1e6).replaceAll('x', 'y'.repeat(1e6))`, tooMuch},
 		{`return BigInt.asUintN(2**40, -1n)`, tooMuch},
+		{`return new RegExp('a'.repeat(1e5)).source`, tooMuch},
 		{`return 'x'.repeat(410000)`, "MaxSize"},
 		{`return new Uint8Array(410000)`, "MaxSize"},
 		{`return new Array(410000)`, "MaxSize"},

@@ -40,12 +40,13 @@ func Generate(code string, opts ...Option) dynsync.Transformer {
 
 // A program is a compiled script. It is safe for concurrent use.
 type program struct {
-	desc  dynsync.Description
-	cfg   config
-	code  *goja.Program
-	takes bool // the function takes the value
-	reads bool // the code mentions the record
-	made  makers
+	desc     dynsync.Description
+	cfg      config
+	code     *goja.Program
+	patterns map[string]string // of the code's regular expressions, what faithful ones were made of
+	takes    bool              // the function takes the value
+	reads    bool              // the code mentions the record
+	made     makers
 }
 
 func newProgram(name string, params []string, code string, opts []Option) *program {
@@ -55,7 +56,7 @@ func newProgram(name string, params []string, code string, opts []Option) *progr
 	}
 	p.desc = dynsync.Description{Name: name, Options: fingerprint(code, p.cfg), TakesMissing: !p.takes}
 	if p.desc.Err = p.cfg.check(); p.desc.Err == nil {
-		p.code, p.desc.Err = compile(params, code)
+		p.code, p.patterns, p.desc.Err = compile(params, code)
 	}
 	if p.desc.Err != nil {
 		p.desc.Err = fmt.Errorf("%s: %w", name, p.desc.Err)
