@@ -59,6 +59,7 @@ func makeTableFields() []tableField {
 			option: func(v any) dynsync.TableOption { return dynsync.WithWriteLimit(v.(dynsync.Capacity)) }},
 		{field: field{name: "leakCheck", doc: "Fail every item in which an original value of a transformed attribute still stands; with minLength, only originals of that many characters and more.", shape: leakShape, standard: "false"}, goName: "WithLeakCheck", flag: true,
 			option: func(v any) dynsync.TableOption { return dynsync.WithLeakCheck(v.([]dynsync.LeakCheckOption)...) }},
+		flag("allowExisting", "WithAllowExisting", "Where items can collide, accept that an item at the destination which differs may be of another source item.", dynsync.WithAllowExisting),
 		flag("refusePersonalKeys", "WithRefusePersonalKeys", "End the table before it is copied if its keys look like e-mail addresses, phone or social security numbers, and no rule names them.", dynsync.WithRefusePersonalKeys),
 		{field: field{name: "default", doc: "The transformer for everything that no rule selects, or one for each kind: S, N, B, BOOL, NULL.", shape: defaultShape, standard: "pseudonym"}, goName: "WithDefault"},
 		{field: field{name: "rules", doc: "Which values go through which transformers. Of the rules in defaults, those hold whose path the table has no rule for.", shape: list("a list of rules", ruleShape, 0)}},
