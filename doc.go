@@ -51,12 +51,17 @@
 //
 // # What is guaranteed
 //
-// For each table Read = Written + Filtered + Failed + Collided + Existing: an
-// item counts as written when DynamoDB acknowledged it, and each one that was
-// not written is given to [WithOnFailure] with its reason. The library checks the
-// sum before it returns. The same item can be written more than once, since a
-// request whose answer was lost is sent again; the copy is the same. The source
-// is only ever sent SELECT, Scan and Describe calls.
+// For each table Read = Written + Filtered + Failed + Collided + Existing +
+// Unsettled. An item counts as written when DynamoDB acknowledged it. Each item that
+// failed, collided or existed is given to [WithOnFailure] with its reason. Items that
+// a run which ended early did not come to, or of which it does not know whether they
+// were written, are unsettled: they are only counted, and the run's error is not nil.
+// The library checks the sum before it returns. The same item can be written more than
+// once, since a request whose answer was lost is sent again; the copy is the same. The
+// source is only ever sent SELECT, Scan and Describe calls.
+//
+// With [WithCheckpoint] this holds for a job of several runs: the last run's report
+// counts the items of all of them, and its error tells of those that were lost in any.
 //
 // # When something goes wrong
 //
@@ -77,13 +82,14 @@
 // job will do, and [WithProgress] what it does.
 //
 // When the context ends, requests that are under way have 0.7 seconds to finish,
-// and the report says of each item whether it was written, was not, or may have
-// been. With [WithCheckpoint] a killed or cancelled job goes on where its
-// acknowledged writes ended.
+// and what is not known to be written then is unsettled. With [WithCheckpoint] a killed
+// or cancelled job goes on where its acknowledged writes ended.
 //
 // Two items that end on one key are a collision: one is written, the others are
-// reported. Keys of a run are remembered for that, where a rule changes them and
-// is not [Injective].
+// reported. That can be where a rule changes keys and is not [Injective], and where two
+// tables of a job have one destination. The keys of a run are remembered then. A run
+// that cannot know all keys that the job wrote inserts items instead of writing over
+// them; see [WithAllowExisting].
 //
 // # What is never printed
 //

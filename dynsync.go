@@ -213,8 +213,9 @@ func (s *Syncer) table(name string) (*table, error) {
 // that of its last run, see [NewKey], and [Syncer.LastRun] tells of it afterwards.
 //
 // The report is never nil. The error joins a [*TableError] for each table that
-// ended early and, if items failed or collided, one [*ItemsFailedError]; it is nil
-// only if every item was written, filtered, or in the destination before ([ModeInsert]).
+// ended early and, if items failed or collided in this run or in an earlier one that it
+// resumes, one [*ItemsFailedError]. It is nil only if every item was written, filtered,
+// or in the destination before ([ModeInsert]).
 func (s *Syncer) Sync(ctx context.Context) (*Report, error) {
 	report := &Report{}
 	if s.reader == nil || s.writer == nil {

@@ -12,8 +12,8 @@ type Outcome uint8
 
 // The outcomes of items that were not written.
 const (
-	Failed   Outcome = iota // a transformer or DynamoDB refused it, or the run ended first
-	Collided                // another item of the run ended on the same key, and was taken
+	Failed   Outcome = iota // a transformer or DynamoDB refused it
+	Collided                // another item of the job has its key at the destination
 	Existing                // under ModeInsert, an item of that key was there
 )
 

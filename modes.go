@@ -27,7 +27,7 @@ const (
 
 	// ModeInsert writes items whose key is not there yet. It never changes an
 	// item: one that is there counts as [Existing], with an equal one also, and
-	// stays as it is. It writes by PartiQL INSERT, and items that no statement can
+	// stays as it is (but see [WithAllowExisting]). It writes by PartiQL INSERT, and items that no statement can
 	// hold by PutItem under a condition (dynamodb:PartiQLInsert, PutItem). Where
 	// the answer to a request was lost, or a checkpoint is resumed, an item that
 	// is there may be the run's own: it is read back (dynamodb:GetItem), and

@@ -172,8 +172,8 @@ func WithDefaults(opts ...TableOption) Option {
 }
 
 // WithOnFailure sets a function that receives every item that was not written,
-// as it happens: it failed, collided, or existed before ([ModeInsert]); items
-// that the filter dropped are not among them. Calls come one at a time, over all
+// as it happens: it failed, collided, or existed before ([ModeInsert]). Items that
+// the filter dropped, and unsettled ones, are not among them. Calls come one at a time, over all
 // tables and streams of the Syncer; one that blocks holds them up, and one that
 // uses the Syncer itself can deadlock. The Failure's key record is borrowed:
 // Clone keeps it. An error that it returns stops the job: the table ends, and
@@ -205,8 +205,8 @@ func WithWriteConcurrency(n int) Option {
 	return jobOption(func(c *jobConfig) { c.requests = n })
 }
 
-// WithMaxFailures sets how many items may fail or collide, over all tables of the
-// job, until the job ends, overriding the default of 0, which is no limit. It must
+// WithMaxFailures sets how many items may fail or collide, over all tables of one
+// call, until it ends, overriding the default of 0, which is no limit. It must
 // be 0 or more. A second use replaces the first.
 func WithMaxFailures(n int) Option {
 	return jobOption(func(c *jobConfig) { c.maxFailures = n })
@@ -221,10 +221,12 @@ func WithGiveUpAfter(d time.Duration) Option {
 	return jobOption(func(c *jobConfig) { c.giveUp = d })
 }
 
-// WithMaxTrackedKeys sets how many keys a run remembers, some 32 bytes each, to
-// find items that collide, overriding the default of 20,000,000. It must be 1 or
-// more, and matters only where a rule or a record transform changes key
-// attributes and is not [Injective]. A second use replaces the first.
+// WithMaxTrackedKeys sets how many keys all runs of the [Syncer] remember together,
+// some 32 bytes each, to find items that collide, overriding the default of
+// 20,000,000. It must be 1 or more. A table with more of them ends with an error. It
+// matters only where a rule or a record transform changes key attributes and is not
+// [Injective], or where two tables have one destination. A second use replaces the
+// first.
 func WithMaxTrackedKeys(n int) Option {
 	return jobOption(func(c *jobConfig) { c.maxTrackedKeys = n })
 }

@@ -50,10 +50,18 @@ func NewKey() CheckpointOption {
 //
 //	dynsync.WithCheckpoint(dynsync.FileCheckpoint("/var/lib/refresh"))
 //
+// A run that resumes remembers which items failed or collided before:
+// TableReport.Job counts them, and the error tells. Progress is kept page by page, once
+// a second; see [WithPageSize].
+//
 // The job must be the same: tables, conditions with their parameters, rules,
-// defaults, key, and every other option that decides what becomes of an item. [New] reports a job that this cannot be told of: one without
-// [WithKey], and one whose rules run code of the caller's without
-// [WithRulesVersion].
+// defaults, key, and every other option that decides what becomes of an item. [New]
+// reports a job that dynsync cannot recognize: one without [WithKey], and one whose
+// rules run code of the caller's without [WithRulesVersion].
+//
+// Where items can collide, because a rule on a key attribute is not [Injective] or two
+// tables have one destination, a run that resumes inserts only; see [WithAllowExisting].
+// [ModeMerge] is refused there.
 //
 // The store also keeps a record of the last run, which outlives success:
 // [Syncer.LastRun] returns it. Where it is of another key than the job's, Sync ends

@@ -27,9 +27,9 @@ func (s share) of(segments int) (first, end int) {
 // Every table needs [WithSegments], with the same number of at least n in every
 // process. A table whose condition fixes its partition key is read by share 0
 // alone. The job needs [WithKey], a share that has a checkpoint needs a store of
-// its own, and one whose rules change keys, and are not [Injective], needs
-// [ModeInsert]: no process knows the keys that the others wrote. A second use
-// replaces the first.
+// its own. One whose items can collide needs [ModeInsert] or [WithAllowExisting]: no
+// process knows the keys that the others wrote, and an item that meets a different one
+// counts as [Collided]. A second use replaces the first.
 func WithShare(i, n int) Option {
 	return jobOption(func(c *jobConfig) { c.share, c.shareSet = share{i, n}, true })
 }

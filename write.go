@@ -22,8 +22,9 @@ import (
 // record it accepted is settled. When ctx ends it takes no further record; a
 // stream that blocks has to watch ctx itself. Records are written in groups of
 // 25, the last when the stream ends. Of two records of one key, which one stays is
-// not determined. It returns the stream's error, if there is one; otherwise a
-// [*TableError] or an [*ItemsFailedError]. The report is never nil.
+// not determined. Where items can collide, a second Write to a destination inserts
+// only; see [WithAllowExisting]. Write returns the stream's error, if there is one;
+// otherwise a [*TableError] or an [*ItemsFailedError]. The report is never nil.
 func (s *Syncer) Write(ctx context.Context, name string, records iter.Seq2[*Record, error]) (*TableReport, error) {
 	t, err := s.table(name)
 	if err != nil {
