@@ -11,11 +11,12 @@ import (
 )
 
 // ReplayCounts says what became of the lines of a table in a file of
-// [WithDeadLetters]. Lines = Repeated + Gone + Unselected + Untried + Read of the
-// table's report.
+// [WithDeadLetters]. Lines = Repeated + NoKey + Gone + Unselected + Untried + Read of
+// the table's report.
 type ReplayCounts struct {
 	Lines      int64 // that the file has of the table
 	Repeated   int64 // lines with the key of an earlier one
+	NoKey      int64 // lines of items without a valid key, which cannot be read again
 	Gone       int64 // lines whose item is no longer in the source
 	Unselected int64 // lines whose item WithWhere does not select any more
 	Untried    int64 // lines whose item was not looked for, since the table ended early
@@ -23,6 +24,9 @@ type ReplayCounts struct {
 
 func (c *ReplayCounts) String() string {
 	s := fmt.Sprintf("replayed %d lines: %d repeated, %d gone, %d no longer selected", c.Lines, c.Repeated, c.Gone, c.Unselected)
+	if c.NoKey > 0 {
+		s += fmt.Sprintf(", %d without a key", c.NoKey)
+	}
 	if c.Untried > 0 {
 		s += fmt.Sprintf(", %d not tried", c.Untried)
 	}
@@ -32,8 +36,8 @@ func (c *ReplayCounts) String() string {
 // Replay tries the items of a file of [WithDeadLetters] again: it reads each by its
 // key from the source, as it is there now, and transforms and writes it as
 // [Syncer.Sync] does. Keys that stand in the file twice are read once. An item that
-// is no longer in the source, or that [WithWhere] does not select any more, is not
-// written; TableReport.Replay counts these. Give the job another file for what fails
+// is no longer in the source, that [WithWhere] does not select any more, or that never
+// had a valid key is not written; TableReport.Replay counts these. Give the job another file for what fails
 // again.
 //
 // Where two items can end on one key, Replay only inserts: an item that is at the
@@ -151,6 +155,10 @@ type tried struct {
 // counts.
 func (rp *replay) add(l *DeadLetter) {
 	rp.counts.Lines++
+	if len(l.Key.attrs) == 0 {
+		rp.counts.NoKey++
+		return
+	}
 	id := string(l.Key.item)
 	collided := l.Outcome == Collided
 	switch again := rp.seen[id]; {

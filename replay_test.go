@@ -20,7 +20,11 @@ func letters(t testing.TB, lines ...string) string {
 	var text strings.Builder
 	for _, l := range lines {
 		id, outcome, _ := strings.Cut(l, ":")
-		fmt.Fprintf(&text, `{"table":"Source","key":{"Id":{"S":%q}},"outcome":%q,"reason":"x"}`+"\n", id, outcome)
+		key := fmt.Sprintf(`{"Id":{"S":%q}}`, id)
+		if id == "" {
+			key = "{}" // of an item that was not well formed
+		}
+		fmt.Fprintf(&text, `{"table":"Source","key":%s,"outcome":%q,"reason":"x"}`+"\n", key, outcome)
 	}
 	if err := os.WriteFile(file, []byte(text.String()), 0o600); err != nil {
 		t.Fatal(err)
@@ -54,6 +58,7 @@ func TestReplayKeepsToTheOutcome(t *testing.T) {
 		{"lines repeat", nil, []string{"b:failed", "c:failed", "b:failed", "b:failed"}, []string{"b", "c"}, "2 written, 0 collided, 0 existing of 4, 2 repeated", ""},
 		{"an item is gone", nil, []string{"b:failed", "c:failed"}, []string{"c"}, "1 written, 0 collided, 0 existing of 2, 1 gone", ""},
 		{"an item is not selected any more", []TableOption{WithWhere("Id <> ?", "b")}, []string{"b:failed", "c:failed"}, []string{"b", "c"}, "1 written, 0 collided, 0 existing of 2, 1 unselected", ""},
+		{"an item that never had a key", nil, []string{":failed", "c:failed"}, []string{"c"}, "1 written, 0 collided, 0 existing of 2, 1 without a key", ""},
 		{"an item that existed", []TableOption{WithMode(ModeInsert)}, []string{"a:existing"}, []string{"a"}, "0 written, 0 collided, 1 existing of 1", ""},
 	}
 	for _, tt := range tests {
@@ -71,12 +76,12 @@ func TestReplayKeepsToTheOutcome(t *testing.T) {
 			for _, n := range []struct {
 				n    int64
 				name string
-			}{{c.Repeated, "repeated"}, {c.Gone, "gone"}, {c.Unselected, "unselected"}, {c.Untried, "untried"}} {
+			}{{c.Repeated, "repeated"}, {c.NoKey, "without a key"}, {c.Gone, "gone"}, {c.Unselected, "unselected"}, {c.Untried, "untried"}} {
 				if n.n > 0 {
 					got += fmt.Sprintf(", %d %s", n.n, n.name)
 				}
 			}
-			if got != tt.want || (err != nil) != (rep.Collided > 0) || c.Lines != c.Repeated+c.Gone+c.Unselected+c.Untried+rep.Read {
+			if got != tt.want || (err != nil) != (rep.Collided > 0) || c.Lines != c.Repeated+c.NoKey+c.Gone+c.Unselected+c.Untried+rep.Read {
 				t.Errorf("%s, want %s; %v\n%v", got, tt.want, err, report)
 			}
 			want := "of another"
