@@ -3,6 +3,7 @@ package dynsync
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 
 	"github.com/dynsync/dynsync/internal/pseudonym"
@@ -60,9 +61,56 @@ type Description struct {
 	// distance: nothing of the value's text is in it, but by chance.
 	// [WithLeakCheck] does not search it.
 	Drawn bool
+	// Class says how much of a value its result can hold, for every kind that it takes
+	// and that Classes does not name.
+	Class Class
+	// Classes are the kinds for which it is in another class.
+	Classes map[Kind]Class
+	// Keeps says what it keeps of a value, and why, where a class is [MayKeep].
+	Keeps string
 	// Err is what is wrong with the arguments that the transformer was made
 	// with. [New] reports it.
 	Err error
+}
+
+// A Class says how much of a value the result of a transformer can hold.
+type Class uint8
+
+const (
+	// MayKeep means that the result may hold the value or a part of it. It is the class
+	// of transformers that don't say.
+	MayKeep Class = iota
+	// Changes means that the result never equals the value.
+	Changes
+	// Independent means that the result does not depend on the value but as a seed: it
+	// equals the value only by chance, one time in the size of the domain.
+	Independent
+)
+
+// String returns the class as words.
+func (c Class) String() string {
+	switch c {
+	case MayKeep:
+		return "may keep"
+	case Changes:
+		return "changes"
+	case Independent:
+		return "independent"
+	}
+	return fmt.Sprintf("Class(%d)", uint8(c))
+}
+
+// ClassOf returns the class for values of a kind. A set of members that the
+// transformer takes is in the members' class.
+func (d Description) ClassOf(k Kind) Class {
+	takes := kindsOf(d.Kinds)
+	if elem, isSet := k.element(); isSet && !takes.has(k) {
+		k = elem
+	}
+	if c, ok := d.Classes[k]; ok {
+		return c
+	}
+	return d.Class
 }
 
 // Uniqueness says how far a transformer keeps different values different.
