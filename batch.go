@@ -309,8 +309,8 @@ func (r *run) acknowledge(ctx context.Context, b *batch, a sent, wait *backoff) 
 		f.Outcome = Existing
 		first = cmp.Or(first, r.account(ctx, b.marks[i], f, &r.tally.existing))
 	}
-	for i, err := range a.refused {
-		first = cmp.Or(first, r.failItem(ctx, b.marks[i], b.failure(r, i, b.refusal(r, err))))
+	for _, i := range slices.Sorted(maps.Keys(a.refused)) {
+		first = cmp.Or(first, r.failItem(ctx, b.marks[i], b.failure(r, i, b.refusal(r, a.refused[i]))))
 	}
 	r.written(b, settled)
 	if len(a.left) < n {
