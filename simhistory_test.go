@@ -140,11 +140,11 @@ func (p simPrefix) Describe() Description {
 }
 
 // rules returns the options of a table.
-func (w *simWorld) rules(i int) []TableOption {
-	t := &w.q.tables[i]
+func (p *simProcess) rules(i int) []TableOption {
+	w, t := p.w, &p.w.q.tables[i]
 	opts := []TableOption{
 		clearCopy(), WithMode(t.mode), WithPageSize(w.tuning.page), WithName(fmt.Sprintf("T%d", i)),
-		WithFilter(w.filter),
+		WithFilter(p.filter),
 		WithTransform("Secret", Remove(), Optional()),
 		WithTransform("Name", Func(w.name), Optional()),
 	}
@@ -166,10 +166,10 @@ func (w *simWorld) rules(i int) []TableOption {
 
 // filter drops items, and takes the time that an item takes: without it, workers
 // would do at one moment what has no order then.
-func (w *simWorld) filter(rec *Record) bool {
-	id, _ := rec.Get("Name")
-	text, _ := id.Text()
-	time.Sleep(time.Duration(w.draw("transform", text, w.sent("transform"+text)) % 200_000))
+func (p *simProcess) filter(rec *Record) bool {
+	name, _ := rec.Get("Name")
+	text, _ := name.Text()
+	time.Sleep(time.Duration(p.w.draw("transform", text, p.n) % 200_000))
 	return !strings.HasSuffix(text, "d")
 }
 

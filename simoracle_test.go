@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -48,8 +47,10 @@ type simAccount struct {
 	lines    [2]int    // of dead letters before it
 	rules    int       // the version of the rules
 	runs     int
-	finished time.Time // when a run was seen to have completed the table, while the job went on
-	spoiled  bool      // others wrote over the items
+	finished time.Time       // when a run was seen to have completed the table, while the job went on
+	spoiled  bool            // others wrote over the items
+	held     map[string]bool // keys of the destination that were taken before it
+	written  bool            // others wrote to the destination
 }
 
 func newOracle(w *simWorld) *simOracle {
@@ -101,18 +102,10 @@ func (o *simOracle) close(t *testing.T) {
 	o.sync(t, simStep{})
 }
 
-// path returns where a share's dead letters are.
-func (o *simOracle) path(share int, name string) string {
-	return filepath.Join(o.w.dir, fmt.Sprintf("%s-%d", name, share))
-}
-
-// letters are the files of dead letters: of Sync, and of the other calls.
-var letters = [2]string{"dead", "again"}
-
 // lines counts the dead letters of a share.
 func (o *simOracle) lines(t *testing.T, share int) (n [2]int) {
 	for i, name := range letters {
-		n[i] = len(o.linesIn(t, o.path(share, name)))
+		n[i] = len(o.linesIn(t, o.w.path(share, name)))
 	}
 	return n
 }
@@ -120,7 +113,7 @@ func (o *simOracle) lines(t *testing.T, share int) (n [2]int) {
 // linesAfter returns the dead letters of a share behind those.
 func (o *simOracle) linesAfter(t *testing.T, share int, before [2]int) (all []simLine) {
 	for i, name := range letters {
-		all = append(all, o.linesIn(t, o.path(share, name))[before[i]:]...)
+		all = append(all, o.linesIn(t, o.w.path(share, name))[before[i]:]...)
 	}
 	return all
 }
@@ -263,13 +256,16 @@ func (o *simOracle) checkComplete(t *testing.T, table int, jobs []Outcomes, know
 		}
 	}
 	tab := &w.q.tables[table]
-	var all, required, filtered, missing int64
+	var all, required, filtered, missing, held int64
 	for _, id := range slices.Sorted(maps.Keys(w.history[table])) {
 		versions := w.history.within(table, id, begun, now)
 		if len(versions) == 0 {
 			continue
 		}
 		all++
+		if o.wasHeld(table, tab.keys.keyAfter(id)) {
+			held++
+		}
 		if !w.history.throughout(table, id, begun, now) {
 			continue
 		}
@@ -295,12 +291,25 @@ func (o *simOracle) checkComplete(t *testing.T, table int, jobs []Outcomes, know
 	if job.lost() > int64(len(lines)) {
 		w.bad(claimCounts, "table %d counts %d lost items, and told of %d: %+v", table, job.lost(), len(lines), job)
 	}
+	if job.Existing > held && (simFeatures.beyond || !w.q.collides(table)) {
+		w.bad(claimCounts, "table %d counts %d existing items, and %d keys were taken before it: %+v", table, job.Existing, held, job)
+	}
 	if job.Read < required || job.Read > all {
 		w.bad(claimCounts, "table %d read %d items, and there were %d to %d: %+v", table, job.Read, required, all, job)
 	}
 	if required == all && job.Filtered != filtered {
 		w.bad(claimCounts, "table %d filtered %d items, and ought to have %d: %+v", table, job.Filtered, filtered, job)
 	}
+}
+
+// wasHeld reports whether a key was taken before the job began, or by others since.
+func (o *simOracle) wasHeld(table int, key string) bool {
+	for share := range o.accounts {
+		if acc := &o.accounts[share][table]; acc.written || acc.held[key] {
+			return true
+		}
+	}
+	return false
 }
 
 func (o *Outcomes) add(p Outcomes) {
@@ -327,12 +336,12 @@ func (o *simOracle) checkKept(changes []simChanged, beyond func(table int) bool)
 	}
 }
 
-// spoil says that others wrote to a destination.
-func (o *simOracle) spoil(dest int) {
+// spoil says that others wrote to the destination of a table.
+func (o *simOracle) spoil(table int) {
 	for share := range o.accounts {
 		for i := range o.accounts[share] {
-			if o.w.q.tables[i].dest == dest {
-				o.accounts[share][i].spoiled = true
+			if acc := &o.accounts[share][i]; o.w.q.tables[i].dest == o.w.q.tables[table].dest {
+				acc.written, acc.spoiled = true, acc.spoiled || o.w.q.collides(table)
 			}
 		}
 	}

@@ -47,6 +47,7 @@ func (o *simOracle) do(t *testing.T, s simStep) {
 
 // perform runs a call in processes, and what goes on meanwhile.
 func (w *simWorld) perform(t *testing.T, s simStep, ps []*simProcess, call func(p *simProcess)) {
+	began := time.Now()
 	w.faults = s.faults
 	for _, store := range w.stores {
 		store.every, store.calls = s.store, 0
@@ -62,7 +63,6 @@ func (w *simWorld) perform(t *testing.T, s simStep, ps []*simProcess, call func(
 		})
 	}
 	all.Go(func() {
-		began := time.Now()
 		for _, c := range s.changes {
 			time.Sleep(time.Until(began.Add(c.after)))
 			w.change(t, c)
@@ -91,7 +91,13 @@ func (w *simWorld) perform(t *testing.T, s simStep, ps []*simProcess, call func(
 	for _, p := range ps {
 		p.bury(t)
 	}
+	if s.ending == endsKilled { // how long the remains went on is chance
+		time.Sleep(time.Until(began.Add(s.after + burial)))
+	}
 }
+
+// burial is more than what a killed process does takes to come to an end.
+const burial = time.Minute
 
 // longestCall is more than any call may take.
 const longestCall = 30 * time.Minute
@@ -109,7 +115,7 @@ func (p *simProcess) stop(how ending) {
 }
 
 // killed reports whether the process did not live to say anything.
-func (p *simProcess) killed() bool { return p.files != nil }
+func (p *simProcess) killed() bool { return p.dead.Load() }
 
 // A simResult is what a call returned.
 type simResult struct {
@@ -133,7 +139,7 @@ func (o *simOracle) sync(t *testing.T, s simStep) bool {
 			opts = append(opts, WithBudget(s.budget))
 		}
 		r := &results[p.share]
-		r.report, r.err = p.syncer(t, o.path(p.share, "dead"), opts...).Sync(p.ctx)
+		r.report, r.err = p.syncer(t, "dead", opts...).Sync(p.ctx)
 		w.noteResult(p, r)
 	})
 	resumed := map[string]bool{}
@@ -163,7 +169,10 @@ func (o *simOracle) begin(t *testing.T, share int) {
 		acc := &o.accounts[share][i]
 		stale := simFeatures.fresh && !acc.finished.IsZero() && time.Since(acc.finished) > freshFor
 		if !w.q.checkpoint || !w.stores[share].holds(i) || acc.rules != w.version || stale {
-			*acc = simAccount{begun: time.Now(), lines: o.lines(t, share), rules: w.version}
+			*acc = simAccount{begun: time.Now(), lines: o.lines(t, share), rules: w.version, held: map[string]bool{}}
+			for key := range o.seen[w.q.tables[i].dest] {
+				acc.held[key] = true
+			}
 		}
 		acc.runs++
 	}
@@ -218,14 +227,14 @@ func (w *simWorld) noteResult(p *simProcess, r *simResult) {
 func (o *simOracle) replay(t *testing.T, s simStep) {
 	w, began := o.w, time.Now()
 	p := w.process(s.share)
-	path := o.path(s.share, "dead")
+	path := w.path(s.share, "dead")
 	before := o.linesIn(t, path)
 	if len(before) == 0 {
 		return
 	}
 	var r simResult
 	w.perform(t, s, []*simProcess{p}, func(p *simProcess) {
-		r.report, r.err = p.syncer(t, o.path(s.share, "again")).Replay(p.ctx, path)
+		r.report, r.err = p.syncer(t, "again").Replay(p.ctx, path)
 		w.noteResult(p, &r)
 	})
 	changes := o.look(t, began, &s)
@@ -274,7 +283,7 @@ func (o *simOracle) write(t *testing.T, s simStep) {
 		var r simResult
 		w.perform(t, s, []*simProcess{p}, func(p *simProcess) {
 			if syncer == nil {
-				syncer = p.syncer(t, o.path(s.share, "again"))
+				syncer = p.syncer(t, "again")
 			}
 			var rep *TableReport
 			rep, r.err = syncer.Write(p.ctx, fmt.Sprintf("T%d", s.table), w.records(s.table, ids))
@@ -282,9 +291,7 @@ func (o *simOracle) write(t *testing.T, s simStep) {
 			w.noteResult(p, &r)
 		})
 		changes := o.look(t, began, &s)
-		if w.q.collides(s.table) && i == 0 {
-			o.spoil(w.q.tables[s.table].dest)
-		}
+		o.spoil(s.table)
 		o.checkKept(changes, func(int) bool { return i > 0 })
 		if p.killed() {
 			return

@@ -43,6 +43,9 @@ var (
 // been done all the same.
 func (l *simLease) call(ctx context.Context, what string, do func()) error {
 	p := l.process
+	if p.killed() {
+		return errSimKilled
+	}
 	times := p.w.sent("store " + what)
 	if !p.pause(ctx, time.Millisecond, "store", what, times) {
 		return errors.Join(errSimKilled, ctx.Err())

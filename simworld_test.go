@@ -10,6 +10,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -234,6 +235,14 @@ func (w *simWorld) change(t *testing.T, c simChange) {
 	}
 }
 
+// letters are the files of dead letters: of Sync, and of the other calls.
+var letters = [2]string{"dead", "again"}
+
+// path returns where a share's dead letters are.
+func (w *simWorld) path(share int, name string) string {
+	return filepath.Join(w.dir, fmt.Sprintf("%s-%d", name, share))
+}
+
 // stored returns the items of a destination table by key.
 func (w *simWorld) stored(t *testing.T, dest int) map[string]simStored {
 	all := map[string]simStored{}
@@ -279,10 +288,10 @@ type simProcess struct {
 	store *simLease
 	life  context.Context // ends when the process is killed
 	die   context.CancelFunc
+	dead  atomic.Bool
 	ctx   context.Context // of the call
 	end   context.CancelFunc
-	paths []string          // of dead letters
-	files map[string][]byte // of dead letters as the process left them when it was killed
+	files map[string][]byte // the dead letters as the process left them when it was killed
 }
 
 func (w *simWorld) process(share int) *simProcess {
@@ -296,9 +305,11 @@ func (w *simWorld) process(share int) *simProcess {
 // kill ends the process: from then on nothing that it does has an effect.
 func (p *simProcess) kill() {
 	p.w.note("p%d is killed", p.n)
+	p.dead.Store(true)
 	p.die()
 	p.files = map[string][]byte{}
-	for _, path := range p.paths {
+	for _, name := range letters {
+		path := p.w.path(p.share, name)
 		p.files[path], _ = os.ReadFile(path)
 	}
 	p.end()
@@ -306,7 +317,7 @@ func (p *simProcess) kill() {
 
 // bury undoes what the remains of a killed process did.
 func (p *simProcess) bury(t *testing.T) {
-	if p.life.Err() == nil {
+	if !p.killed() {
 		p.die()
 		p.end()
 		return
@@ -357,6 +368,9 @@ func (c *simClient) Do(r *http.Request) (*http.Response, error) {
 	}
 	r.Body.Close()
 	r.Body = io.NopCloser(bytes.NewReader(body))
+	if c.process.killed() {
+		return nil, context.Canceled
+	}
 	p, op := c.process, strings.TrimPrefix(r.Header.Get("X-Amz-Target"), "DynamoDB_20120810.")
 	id := simRequest{what: fmt.Sprintf("%s %s %x", c.name, op, wordsIn(body))}
 	id.times = p.w.sent(id.what)
@@ -418,12 +432,11 @@ func (p *simProcess) client(s *dynsynctest.Server, name string) *dynamodb.Client
 // syncer returns the job as the process runs it.
 func (p *simProcess) syncer(t *testing.T, deadLetters string, opts ...Option) *Syncer {
 	w := p.w
-	p.paths = append(p.paths, deadLetters)
 	opts = append(opts, WithSource(p.client(w.source, "source")), WithDestination(p.client(w.dest, "dest")), WithKey(testKey),
 		WithRulesVersion(fmt.Sprint(w.version)), WithGiveUpAfter(2*time.Second), WithWorkers(w.tuning.workers), WithWriteConcurrency(w.tuning.requests),
-		WithDeadLetters(deadLetters))
+		WithDeadLetters(w.path(p.share, deadLetters)))
 	for i, tab := range w.q.tables {
-		opts = append(opts, WithTable(simSource(i), simDest(tab.dest), w.rules(i)...))
+		opts = append(opts, WithTable(simSource(i), simDest(tab.dest), p.rules(i)...))
 	}
 	if w.q.checkpoint {
 		opts = append(opts, WithCheckpoint(p.store, StartOver()))
