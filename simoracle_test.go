@@ -54,7 +54,7 @@ type simAccount struct {
 }
 
 func newOracle(w *simWorld) *simOracle {
-	o := &simOracle{w: w, seen: make([]map[string]simStored, len(w.q.tables))}
+	o := &simOracle{w: w, seen: make([]map[string]simStored, mostTables)}
 	for range w.q.shares {
 		o.accounts = append(o.accounts, make([]simAccount, len(w.q.tables)))
 	}
@@ -160,7 +160,7 @@ type simChanged struct {
 func (o *simOracle) look(t *testing.T, began time.Time, call *simStep) []simChanged {
 	w := o.w
 	var all []simChanged
-	for dest := range w.q.tables {
+	for dest := range mostTables {
 		if !slices.ContainsFunc(w.q.tables, func(t simTable) bool { return t.dest == dest }) {
 			continue
 		}

@@ -152,8 +152,11 @@ func drawTuning(rnd *rand.Rand) simTuning {
 	return simTuning{1 + rnd.IntN(3), 1 + rnd.IntN(4), 1 + rnd.IntN(8)}
 }
 
+// mostTables is how many tables a job has at most.
+const mostTables = 3
+
 func (q *sequence) drawTables(rnd *rand.Rand) {
-	n := 1 + rnd.IntN(3)
+	n := 1 + rnd.IntN(mostTables)
 	together := n > 1 && simFeatures.together && rnd.IntN(3) == 0
 	mode := Mode(rnd.IntN(3))
 	for i := range n {
