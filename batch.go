@@ -168,7 +168,7 @@ func (r *run) giveUpBatch(ctx context.Context, b *batch, cause error) error {
 	why := b.inDoubt("DynamoDB did not take the item for too long, while it took others")
 	var first error
 	for i, m := range b.marks {
-		first = cmp.Or(first, r.giveUpItem(ctx, m, b.failure(r, i, r.itemError(why, cause))))
+		first = cmp.Or(first, r.account(ctx, m, b.failure(r, i, r.itemError(why, cause))))
 	}
 	return first
 }
@@ -310,8 +310,8 @@ func (r *run) acknowledge(ctx context.Context, b *batch, a sent, wait *backoff) 
 	}
 	unwritten(a.existing, Existing, "an item of this key exists at the destination")
 	unwritten(a.collided, Collided, "a different item of this key exists at the destination; another run, share or call of the job may have written it (to accept that, use WithAllowExisting)")
-	for i, err := range a.refused {
-		first = cmp.Or(first, r.account(ctx, b.marks[i], b.failure(r, i, b.refusal(r, err))))
+	for _, i := range slices.Sorted(maps.Keys(a.refused)) {
+		first = cmp.Or(first, r.account(ctx, b.marks[i], b.failure(r, i, b.refusal(r, a.refused[i]))))
 	}
 	r.written(b, settled)
 	if len(a.left) < n {

@@ -106,6 +106,9 @@ func (r *run) keepCheckpoint(ctx context.Context) error {
 			return nil
 		case <-tick.C:
 		}
+		if ctx.Err() != nil { // where both were ready, chance chose
+			return nil
+		}
 		select {
 		case <-r.progress.moved:
 			if err := r.saveCheckpoint(ctx); err != nil && ctx.Err() == nil {

@@ -101,13 +101,6 @@ func (r *run) account(ctx context.Context, m *mark, f Failure) error {
 	return nil
 }
 
-// giveUpItem accounts for an item that failed for a reason which is not its own:
-// the next run of a job with a checkpoint reads it again.
-func (r *run) giveUpItem(ctx context.Context, m *mark, f Failure) error {
-	m.stay()
-	return r.account(ctx, m, f)
-}
-
 // tell hands an item that was not written to the caller. The error stops the
 // job.
 func (r *run) tell(ctx context.Context, f Failure) error {

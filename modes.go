@@ -150,21 +150,23 @@ const itemRequestsPerBatch = 8
 
 func newItemRequests(r *run) itemRequests { return make(itemRequests, r.s.cfg.requests) }
 
-// each calls fn for the indexes, for several at a time, and returns when all
-// calls have.
+// each calls fn for the indexes, in order, for several at a time, and returns when
+// all calls have.
 func (q itemRequests) each(indexes []int, fn func(i int)) {
 	var next atomic.Int64
 	var all sync.WaitGroup
 	for range min(itemRequestsPerBatch, len(indexes)) {
 		all.Go(func() {
 			for {
+				q <- struct{}{} // whoever has it is in a request, which ctx ends
 				n := int(next.Add(1))
-				if n > len(indexes) {
+				if n <= len(indexes) {
+					fn(indexes[n-1])
+				}
+				<-q
+				if n >= len(indexes) {
 					return
 				}
-				q <- struct{}{} // whoever has it is in a request, which ctx ends
-				fn(indexes[n-1])
-				<-q
 			}
 		})
 	}

@@ -248,16 +248,22 @@ func (rp *replay) readOne(ctx context.Context, r *run, key *Record, page *rawapi
 // readByKey reads the item of a key. It returns nil where there is none.
 func (r *run) readByKey(ctx context.Context, key *Record, page *rawapi.Page) (*Record, error) {
 	in, err := selectByKey(r.table.cfg.source, r.plan.keys, key)
-	if err == nil {
-		err = r.request(ctx, r.s.cfg.giveUp, page, func(ctx context.Context) error { return r.s.reader.ExecuteStatement(ctx, in, page) })
-	}
 	if err != nil {
 		return nil, r.readError(ctx, err)
 	}
-	if len(page.Items) == 0 {
-		return nil, nil
+	for {
+		err := r.request(ctx, r.s.cfg.giveUp, page, func(ctx context.Context) error { return r.s.reader.ExecuteStatement(ctx, in, page) })
+		switch {
+		case err != nil:
+			return nil, r.readError(ctx, err)
+		case len(page.Items) > 0:
+			return NewRecord(page.Item(0))
+		case page.NextToken == "":
+			return nil, nil
+		}
+		token := page.NextToken // a page can be empty, and not the last one
+		in.NextToken = &token
 	}
-	return NewRecord(page.Item(0))
 }
 
 // pay takes what was written off what the job's checkpoint counts as lost.

@@ -140,6 +140,19 @@ func TestReplayPaysTheJobsDebts(t *testing.T) {
 	})
 }
 
+// An empty page is not the last one: the item is not gone.
+func TestReplayReadsBehindEmptyPages(t *testing.T) {
+	p := newPair(t)
+	p.fill(t, users(2)...)
+	remove := p.source.Control("ExecuteStatement", dynsynctest.Script(dynsynctest.EmptyPage(), dynsynctest.EmptyPage(), dynsynctest.Action{}, dynsynctest.EmptyPage()))
+	defer remove()
+	s := p.syncer(t, WithKey(testKey), WithTable("Source", "Destination", clearCopy()))
+	report, err := s.Replay(t.Context(), letters(t, "user-00000:failed", "user-00001:failed"))
+	if rep := report.Tables[0]; err != nil || rep.Written != 2 || rep.Replay.Gone != 0 {
+		t.Errorf("%v\n%v", err, report)
+	}
+}
+
 // Replay and Sync of one job exclude each other: both change the checkpoint.
 func TestReplayTakesTheLock(t *testing.T) {
 	p := newPair(t)

@@ -33,6 +33,10 @@ const (
 	giveUpEarly = 5 * time.Second
 )
 
+// drawDelay returns a random time below the bound. The simulation draws it from
+// its seed.
+var drawDelay = func(bound time.Duration) time.Duration { return rand.N(bound) }
+
 // A backoff is the state of one request's retries.
 type backoff struct {
 	patience time.Duration // how long to go on without progress
@@ -61,7 +65,7 @@ func (b *backoff) wait(ctx context.Context) bool {
 	if now.Sub(b.since) > b.patience {
 		return false
 	}
-	timer := time.NewTimer(rand.N(b.bound))
+	timer := time.NewTimer(drawDelay(b.bound))
 	defer timer.Stop()
 	b.bound = min(2*b.bound, retryCap)
 	select {

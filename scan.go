@@ -268,6 +268,9 @@ func (r *run) release(p *rawapi.Page) {
 
 // send sends v unless ctx ends first.
 func send[T any](ctx context.Context, ch chan<- T, v T) error {
+	if ctx.Err() != nil { // a select would choose by chance
+		return endOf(ctx)
+	}
 	select {
 	case ch <- v:
 		return nil
