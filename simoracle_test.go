@@ -47,7 +47,6 @@ type simAccount struct {
 	lines    [2]int          // of dead letters before it
 	rules    int             // the version of the rules
 	began    time.Time       // the last run
-	anew     *simAccount     // what it is if the next run copies the table anew, which nobody can tell before
 	finished time.Time       // when a run was seen to have completed the table, while the job went on
 	spoiled  bool            // others wrote over the items
 	held     map[string]bool // keys of the destination that were taken before it
