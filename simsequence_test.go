@@ -208,6 +208,20 @@ func (q *sequence) collides(i int) bool {
 	return false
 }
 
+// collideInHalves puts, into the halves of ids, two items of the table that end on one
+// key, if it has such.
+func (q *sequence) collideInHalves(ids []string, table int) {
+	first := map[string]string{} // by key
+	for _, id := range q.tables[table].items {
+		key := q.tables[table].keys.keyAfter(id)
+		if other, ok := first[key]; ok && len(ids) > 1 {
+			ids[0], ids[len(ids)-1] = other, id
+			return
+		}
+		first[key] = id
+	}
+}
+
 func distinct(ids []string) []string {
 	slices.Sort(ids)
 	return slices.Compact(ids)
@@ -262,7 +276,9 @@ func (q *sequence) drawCall(rnd *rand.Rand, s *simStep) {
 		for range 1 + rnd.IntN(8) {
 			s.ids = append(s.ids, q.someID(rnd, s.table))
 		}
-		s.ids = distinct(s.ids)
+		if s.ids = distinct(s.ids); rnd.IntN(2) == 0 {
+			q.collideInHalves(s.ids, s.table)
+		}
 	}
 	s.after = time.Duration(rnd.ExpFloat64() * float64(30*time.Millisecond))
 	s.share = rnd.IntN(q.shares)

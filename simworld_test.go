@@ -296,10 +296,15 @@ type simProcess struct {
 
 func (w *simWorld) process(share int) *simProcess {
 	p := &simProcess{w: w, n: w.sent("process"), share: share}
-	p.life, p.die = context.WithCancel(context.Background())
-	p.ctx, p.end = context.WithCancel(context.Background())
+	p.live()
 	p.store = &simLease{store: w.stores[share], process: p}
 	return p
+}
+
+// live lets the process make a call.
+func (p *simProcess) live() {
+	p.life, p.die = context.WithCancel(context.Background())
+	p.ctx, p.end = context.WithCancel(context.Background())
 }
 
 // kill ends the process: from then on nothing that it does has an effect.
