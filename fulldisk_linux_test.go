@@ -120,13 +120,33 @@ func runFullDisk(text string) int {
 }
 
 func (j fullDisk) syncer() (*Syncer, error) {
-	s, err := New(WithSource(j.Job.client(j.Job.Source)), WithDestination(j.Job.client(j.Job.Dest)), WithKey(testKey),
-		WithCheckpoint(FileCheckpoint(j.Job.Dir)), WithDeadLetters(j.File), WithWorkers(2),
-		WithTable("Source", "Destination", WithPageSize(10), clearCopy(), WithTransform("Name", Reject())))
+	opts := []Option{WithSource(j.Job.client(j.Job.Source)), WithDestination(j.Job.client(j.Job.Dest)), WithKey(testKey),
+		WithCheckpoint(FileCheckpoint(j.Job.Dir)), WithWorkers(2),
+		WithTable("Source", "Destination", WithPageSize(10), clearCopy(), WithTransform("Name", Reject()))}
+	if j.File != "" {
+		opts = append(opts, WithDeadLetters(j.File))
+	}
+	s, err := New(opts...)
 	if err == nil {
 		s.cfg.checkpointEvery = time.Millisecond
 	}
 	return s, err
+}
+
+// run runs the job in a process of its own and returns what that prints.
+func (j fullDisk) run(t *testing.T) string {
+	t.Helper()
+	text, err := json.Marshal(j)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := osexec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), fullDiskEnv+"="+string(text), "GORACE=atexit_sleep_ms=0")
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	return string(out)
 }
 
 // A job whose file is full ends and says so, and counts nothing as done that the
@@ -140,17 +160,8 @@ func TestAJobEndsWhenItsDeadLettersFindNoRoom(t *testing.T) {
 		dir := t.TempDir()
 		j := fullDisk{File: filepath.Join(dir, "dead.jsonl"), Limit: limit,
 			Job: childJob{Source: p.source.URL(), Dest: p.dest.URL(), Dir: filepath.Join(dir, "checkpoint")}}
-		text, err := json.Marshal(j)
-		if err != nil {
-			t.Fatal(err)
-		}
-		cmd := osexec.Command(os.Args[0])
-		cmd.Env = append(os.Environ(), fullDiskEnv+"="+string(text), "GORACE=atexit_sleep_ms=0")
-		out, err := cmd.CombinedOutput()
-		if err != nil {
-			t.Fatalf("%v: %s", err, out)
-		}
-		if !strings.Contains(string(out), "the file of WithDeadLetters cannot be written: write "+j.File+": file too large") {
+		out := j.run(t)
+		if !strings.Contains(out, "the file of WithDeadLetters cannot be written: write "+j.File+": file too large") {
 			t.Errorf("the job was not told: %s", out)
 		}
 		first, err := deadKeys(t, j.File, testKey)
@@ -170,5 +181,52 @@ func TestAJobEndsWhenItsDeadLettersFindNoRoom(t *testing.T) {
 		if err != nil || len(all) != items {
 			t.Errorf("%d bytes: %d of %d items are in the file, after %d: %v\n%s\n%v", limit, len(all), items, len(first), err, out, report)
 		}
+	}
+}
+
+// A job whose checkpoint finds no room ends and says so: before the first write if it
+// never had room, and later with what it has settled. The next run accounts for all.
+func TestAJobEndsWhenItsCheckpointFindsNoRoom(t *testing.T) {
+	const items = 300 // each fails, and takes room in the checkpoint
+	for limit, begins := range map[uint64]bool{500: false, 4_000: true} {
+		p := newPair(t)
+		p.fill(t, users(items)...)
+		j := fullDisk{Limit: limit, Job: childJob{Source: p.source.URL(), Dest: p.dest.URL(), Dir: filepath.Join(t.TempDir(), "checkpoint")}}
+		if out := j.run(t); !strings.Contains(out, "file too large") || strings.Contains(out, "unsettled") != begins {
+			t.Errorf("%d bytes: the job was not told: %s", limit, out)
+		}
+		s, err := j.syncer()
+		if err != nil {
+			t.Fatal(err)
+		}
+		report, err := s.Sync(t.Context())
+		if job := report.Tables[0].Job; err == nil || job.Failed != items || job.Read != items {
+			t.Errorf("%d bytes: %v\n%v", limit, err, report)
+		}
+	}
+}
+
+// A directory in which nothing can be written ends the job before anything is read.
+func TestAJobEndsWhereItsCheckpointCannotBe(t *testing.T) {
+	p := newPair(t)
+	p.fill(t, users(3)...)
+	dir := t.TempDir()
+	if err := os.Chmod(dir, 0o555); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for reason, at := range map[string]string{"an unwritable directory": dir, "a file": file, "below a file": filepath.Join(file, "x"), "not to be made": filepath.Join(dir, "x")} {
+		asNobody(t, func() {
+			report, err := p.syncer(t, WithKey(testKey), WithCheckpoint(FileCheckpoint(at)), WithTable("Source", "Destination")).Sync(t.Context())
+			if err == nil || !strings.Contains(err.Error(), filepath.Dir(at)) || len(report.Tables) > 0 {
+				t.Errorf("%s: %v\n%v", reason, err, report)
+			}
+		})
+	}
+	if n := len(contents(t, p.to, "Destination")); n > 0 {
+		t.Errorf("%d items were written", n)
 	}
 }
