@@ -1,7 +1,6 @@
 package dynsync
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"sync/atomic"
@@ -580,12 +579,11 @@ func (x *exec) byDefault(v wire.Span, kind wire.Kind) (outcome, error) {
 		return kept, nil
 	case s.own != nil:
 		return x.pseudonymize(s.own, v)
+	case x.strict && s.passes && k != KindNULL:
+		return kept, x.fault(Kind(kind), passesByFallback, nil)
 	}
 	switch s.act {
 	case actPass:
-		if x.strict && k != KindNULL {
-			return kept, x.fault(Kind(kind), passesByFallback, nil)
-		}
 		return kept, nil
 	case actRemove:
 		return x.remove(v), nil
@@ -602,13 +600,11 @@ func (x *exec) byDefault(v wire.Span, kind wire.Kind) (outcome, error) {
 		return kept, nil
 	case errors.Is(err, ErrNotApplicable):
 		return x.pseudonymize(&builtinPseudonym, v)
-	case err == nil && done == replaced && x.strict && s.passes && bytes.Equal(x.ed.Dst[x.lastValue:], x.src[v.Start:v.End]):
-		return kept, x.fault(Kind(kind), passesByFallback, nil)
 	}
 	return done, err
 }
 
-const passesByFallback = "the rule does not apply to this value, and the default, Passthrough, would keep it; say what happens to it by FirstOf"
+const passesByFallback = "the rule does not apply to this value, and the default may keep it or a part of it; say what happens to it by FirstOf, or take a default that keeps nothing"
 
 var builtinPseudonym pseudonymizer
 

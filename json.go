@@ -30,8 +30,8 @@ import (
 //
 // It does not apply to a string that is no object or array, that names a member
 // twice, nests deeper than DynamoDB's 32 levels or holds a number out of
-// DynamoDB's range. Rules that matched nothing are not reported, so that
-// [Passthrough] cannot be its default; transformers that act where a value is
+// DynamoDB's range. Rules that matched nothing are not reported, so that no
+// transformer can be its default that may keep a value ([Class]); transformers that act where a value is
 // missing, or last, are not possible within.
 func JSON(opts ...TableOption) Transformer {
 	set, text, err := jsonRules(opts)
@@ -87,8 +87,8 @@ func jsonRules(opts []TableOption) (*ruleSet, string, error) {
 			continue
 		}
 		errs = append(errs, faults(t)...)
-		if k != KindNULL && mayPass(t) {
-			errs = append(errs, errors.New("Passthrough cannot be the default: a rule that matches nothing would go unseen, and its values through"))
+		if k != KindNULL && mayPass(t, k) {
+			errs = append(errs, fmt.Errorf("%s cannot be the default for %v, since it may keep values: a rule that matches nothing would go unseen, and its values through", describe(t).Name, k))
 		}
 		fmt.Fprintf(&text, "%v=%s;", k, options([]Transformer{t}))
 	}

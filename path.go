@@ -150,6 +150,14 @@ func (p Pattern) attribute() (string, bool) {
 	return "", false
 }
 
+// deepName returns the name that p selects at any depth, if it is ** and a name.
+func (p Pattern) deepName() (string, bool) {
+	if len(p.segs) == 2 && p.segs[0].kind == segDeep && p.segs[1].kind == segName {
+		return p.segs[1].name, true
+	}
+	return "", false
+}
+
 type segKind uint8
 
 // The kinds of segment, most specific first: precedence compares them as

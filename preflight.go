@@ -97,6 +97,9 @@ func (r *run) describe(ctx context.Context, source described, n needs) error {
 	if err := r.checkKeyRules(); err != nil {
 		return err
 	}
+	if err := r.checkWildcardsForKeys(); err != nil {
+		return err
+	}
 	return r.trackKeys()
 }
 
@@ -399,6 +402,9 @@ func (r *run) probe(ctx context.Context) error {
 		return r.readError(ctx, err)
 	}
 	r.countRead(page)
+	if err := r.checkSpellingOfKeys(page); err != nil {
+		return err
+	}
 	return r.lookAtKeys(ctx, page)
 }
 

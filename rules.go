@@ -3,7 +3,6 @@ package dynsync
 import (
 	"errors"
 	"fmt"
-	"slices"
 )
 
 // A rule is one WithTransform of a table, or of the defaults.
@@ -108,21 +107,19 @@ type slot struct {
 	members Transformer // t for each member of a set
 	act     action
 	own     *pseudonymizer // t, if it is the built-in one
-	passes  bool           // t may pass a value through
+	passes  bool           // t may keep a value or a part of it
 	drawn   bool           // t's results are drawn
 }
 
-func newSlot(t Transformer) slot {
+func newSlot(t Transformer, k Kind) slot {
 	own, _ := t.(*pseudonymizer)
 	d := describe(t)
-	return slot{t: t, takes: kindsOf(d.Kinds), members: Each(t), act: actionOf(t), own: own, passes: mayPass(t), drawn: d.Drawn}
+	return slot{t: t, takes: kindsOf(d.Kinds), members: Each(t), act: actionOf(t), own: own, passes: mayPass(t, k), drawn: d.Drawn}
 }
 
-// mayPass reports whether a transformer is, or holds, Passthrough.
-func mayPass(t Transformer) bool {
-	b, ok := t.(*builtin)
-	return actionOf(t) == actPass || ok && slices.ContainsFunc(b.inner, mayPass)
-}
+// mayPass reports whether a value of that kind, or a part of it, may come out of a
+// transformer as it was. A value for which no rule decides so may not be given to it.
+func mayPass(t Transformer, k Kind) bool { return describe(t).ClassOf(k) == MayKeep }
 
 // compileRules builds the trie. A rule of the table takes the place of one
 // inherited with the same pattern. It returns every conflict it finds.
@@ -186,7 +183,7 @@ func (set *ruleSet) setDefaults(defaults map[Kind]Transformer) {
 		if t == nil {
 			t = Pseudonym()
 		}
-		set.defaults[k] = newSlot(t)
+		set.defaults[k] = newSlot(t, k)
 		same[set.defaults[k].act]++
 	}
 	set.cover = actDefault
@@ -197,8 +194,8 @@ func (set *ruleSet) setDefaults(defaults map[Kind]Transformer) {
 	}
 }
 
-// passesByDefault reports whether some kind passes through where no rule
-// selects it.
+// passesByDefault reports whether values of some kind may pass through where no rule
+// selects them.
 func (set *ruleSet) passesByDefault() bool {
 	for _, k := range []Kind{KindS, KindN, KindB, KindBOOL} {
 		if set.defaults[k].passes {

@@ -135,21 +135,24 @@ func (r *run) eachRule(fn func(rule *rule, hit bool)) {
 	}
 }
 
-// checkUnmatched reports the rules that selected nothing. Under a Passthrough
-// default such a rule may be a typing error that let its values through.
+// checkUnmatched reports the rules that selected nothing. Under a default that may keep
+// values, and for a key, such a rule may be a typing error that let its values through.
 func (r *run) checkUnmatched() {
 	if r.tally.matched == nil {
 		return
 	}
 	var suspect error
 	r.eachRule(func(rule *rule, hit bool) {
+		if names := r.misspelt(rule); !hit && suspect == nil && len(names) > 0 {
+			suspect = refuse("%s", misspeltKey(rule, names[0]))
+		}
 		if hit || rule.optional {
 			return
 		}
 		r.report.Unmatched = append(r.report.Unmatched, rule.text)
 		shared := rule.inherited && len(r.s.tables) > 1 // it may match in another table: Sync looks at all of them
 		if suspect == nil && !shared && r.table.rules.passesByDefault() {
-			suspect = refuse("the rule %q matched nothing, under a Passthrough default%s; correct its pattern or mark it Optional", rule.text, inTheClear(r.report.Written))
+			suspect = refuse("the rule %q matched nothing, under a default that may keep values%s; correct its pattern or mark it Optional", rule.text, inTheClear(r.report.Written))
 		}
 	})
 	r.fail("rules", suspect)
