@@ -45,6 +45,7 @@ func (p *pseudonymizer) Describe() Description {
 		Kinds:      []Kind{KindS, KindN, KindB, KindBOOL, KindNULL, KindSS, KindNS, KindBS},
 		Uniqueness: ManyToOne,
 		Drawn:      true,
+		Class:      Independent,
 	}
 	if p.shape {
 		d.Options = "KeepShape"
