@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/dynsync/dynsync/internal/wire"
@@ -17,8 +19,8 @@ type builtin struct {
 	inner []Transformer
 }
 
-// around makes b Last if a transformer inside it is, and its result Drawn if
-// that of each is.
+// around makes b Last if a transformer inside it is, its result Drawn if that of
+// each is, and its class the weakest of theirs.
 func (b *builtin) around(inner ...Transformer) *builtin {
 	b.inner = inner
 	b.desc.Drawn = len(inner) > 0
@@ -29,6 +31,7 @@ func (b *builtin) around(inner ...Transformer) *builtin {
 			b.desc.Drawn = b.desc.Drawn && d.Drawn
 		}
 	}
+	b.desc.setClasses(weakestOf(inner))
 	return b
 }
 
@@ -49,6 +52,11 @@ func faults(t Transformer) []error {
 	}
 	if d.Err != nil {
 		errs = append(errs, d.Err)
+	}
+	for _, c := range append(slices.Collect(maps.Values(d.Classes)), d.Class) {
+		if c > Independent {
+			errs = append(errs, fmt.Errorf("%s describes a class that does not exist (%d)", d.Name, c))
+		}
 	}
 	if b, ok := t.(*builtin); ok {
 		for _, inner := range b.inner {
@@ -76,11 +84,10 @@ type directive struct {
 }
 
 func (d *directive) Describe() Description {
-	u := UniquenessUnknown
 	if d.act == actPass {
-		u = Injective
+		return Description{Name: d.name, Uniqueness: Injective, Keeps: "the whole value"}
 	}
-	return Description{Name: d.name, Uniqueness: u}
+	return Description{Name: d.name, Class: Independent}
 }
 
 func (d *directive) Transform(_ context.Context, in Input) (Value, error) {
@@ -122,7 +129,7 @@ func actionOf(t Transformer) action {
 func Constant(v any) Transformer {
 	value, err := ValueOf(v)
 	return &builtin{
-		desc: Description{Name: "Constant", Options: fmt.Sprintf("%T", v), Uniqueness: ManyToOne, Drawn: true, Err: err},
+		desc: Description{Name: "Constant", Options: fmt.Sprintf("%T", v), Uniqueness: ManyToOne, Drawn: true, Class: Independent, Err: err},
 		fn:   func(context.Context, Input) (Value, error) { return value, nil },
 	}
 }
@@ -130,7 +137,7 @@ func Constant(v any) Transformer {
 // Null replaces every value by NULL.
 func Null() Transformer {
 	return &builtin{
-		desc: Description{Name: "Null", Uniqueness: ManyToOne, Drawn: true},
+		desc: Description{Name: "Null", Uniqueness: ManyToOne, Drawn: true, Class: Independent},
 		fn:   func(context.Context, Input) (Value, error) { return NullValue(), nil },
 	}
 }
@@ -156,7 +163,9 @@ func Chain(ts ...Transformer) Transformer {
 		}
 		return in.Value, nil
 	}
-	return b.around(ts...)
+	b.around(ts...)
+	b.desc.setClasses(ofChain(ts))
+	return b
 }
 
 // FirstOf applies the first of the transformers that applies to the value. It
@@ -380,6 +389,7 @@ func Each(t Transformer) Transformer {
 	}
 	b.around(t)
 	b.desc.Drawn = false // names stay, and elements may get the default
+	b.desc.setClasses(ofElements(t))
 	return b
 }
 

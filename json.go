@@ -35,7 +35,7 @@ import (
 // missing, or last, are not possible within.
 func JSON(opts ...TableOption) Transformer {
 	set, text, err := jsonRules(opts)
-	b := &builtin{desc: Description{Name: "JSON", Options: text, Kinds: []Kind{KindS}, Err: err}}
+	b := &builtin{desc: Description{Name: "JSON", Options: text, Kinds: []Kind{KindS}, Keeps: "the names of members, and what its rules keep", Err: err}}
 	b.fn = func(_ context.Context, in Input) (Value, error) {
 		text, _ := in.Value.Text()
 		v, err := valueOfJSON(text)

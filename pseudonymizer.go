@@ -29,8 +29,9 @@ type PseudonymOption interface{ applyPseudonym(*pseudonymizer) }
 
 // KeepShape makes [Pseudonym] keep the shape of a string: upper case letters
 // stay upper case, lower case lower case, digits digits, and ASCII punctuation
-// and spaces stay. The default is a token of letters and digits. Shape can
-// identify: a phone number still looks like one.
+// and spaces stay. A string with no more than one letter or digit becomes a token, as
+// by default, since there are fewer than 64 of its shape. Shape can identify: a phone
+// number still looks like one.
 func KeepShape() PseudonymOption { return keepShape{} }
 
 type keepShape struct{}
@@ -45,6 +46,7 @@ func (p *pseudonymizer) Describe() Description {
 		Kinds:      []Kind{KindS, KindN, KindB, KindBOOL, KindNULL, KindSS, KindNS, KindBS},
 		Uniqueness: ManyToOne,
 		Drawn:      true,
+		Class:      Independent,
 	}
 	if p.shape {
 		d.Options = "KeepShape"

@@ -32,6 +32,7 @@ func Template(text string) Transformer {
 	parts, err := parseTemplate(text)
 	b := &builtin{desc: Description{
 		Name: "Template", Options: text, Kinds: []Kind{KindS, KindN}, Last: true, Err: err,
+		Keeps: "what its attributes keep",
 	}}
 	b.fn = func(_ context.Context, in Input) (Value, error) {
 		old, _ := in.Value.Text()

@@ -62,11 +62,14 @@ type Description struct {
 	// [WithLeakCheck] does not search it.
 	Drawn bool
 	// Class says how much of a value its result can hold, for every kind that it takes
-	// and that Classes does not name.
+	// and that Classes does not name. An empty string, binary, map or list and NULL may
+	// stay as they are in any class: there is nothing to hide in them.
 	Class Class
 	// Classes are the kinds for which it is in another class.
 	Classes map[Kind]Class
-	// Keeps says what it keeps of a value, and why, where a class is [MayKeep].
+	// Keeps says what it keeps of a value, where a class is [MayKeep]: "the domain of
+	// the address". It is empty for a transformer of which that is not known, which may
+	// hold anything, also of the rest of the item.
 	Keeps string
 	// Err is what is wrong with the arguments that the transformer was made
 	// with. [New] reports it.

@@ -66,9 +66,9 @@ func newAnonymizer(e *entry, opts []Option) *anonymizer {
 		Options:    cfg.String(),
 		Kinds:      withSets(e.kinds),
 		Uniqueness: e.unique,
-		Drawn:      e.drawn,
 		Err:        err,
 	}
+	e.classify(cfg, &a.desc)
 	if err != nil {
 		return a
 	}
@@ -77,7 +77,6 @@ func newAnonymizer(e *entry, opts []Option) *anonymizer {
 	if a.unique != dynsync.UniquenessUnknown {
 		a.desc.Uniqueness = a.unique
 	}
-	a.desc.Drawn = e.drawn && !a.keeps
 	if a.err != nil {
 		a.desc.Err = e.fault(a.err)
 	}
@@ -209,6 +208,9 @@ func (a *anonymizer) anonymize(ctx context.Context, in dynsync.Input, kind dynsy
 	}
 	c := newCall(ctx, in, kind, a.cfg.seed(in, canonical, attempt))
 	c.text, c.canonical, c.parsed, c.attempt = text, canonical, parsed, attempt
+	if a.entry.few == "" && a.size != nil && a.size(c) < enough {
+		return "", a.misfit()
+	}
 	out, err := a.finish(c)
 	if err == nil && out == text && !a.desc.Drawn {
 		return out, keep(c)

@@ -17,17 +17,32 @@ type Spec struct {
 	Kinds      []dynsync.Kind
 	Uniqueness dynsync.Uniqueness // with the default options
 	Drawn      bool               // as in dynsync.Description, with the default options
-	Options    []OptionSpec
+	// Class, Classes and Keeps are as in [dynsync.Description], with the default options.
+	Class   dynsync.Class
+	Classes map[dynsync.Kind]dynsync.Class
+	Keeps   string
+	// Few tells how many results there are, where there may be fewer than 64.
+	Few     string
+	Options []OptionSpec
 }
 
 // An entry is an anonymizer of the catalog.
 type entry struct {
-	name    string // lower camel case
-	doc     string
-	takes   string         // what fits: "an e-mail address"; "" if everything does
-	kinds   []dynsync.Kind // S, N, B or BOOL; sets of them come along
-	unique  dynsync.Uniqueness
-	drawn   bool   // as in dynsync.Description
+	name   string // lower camel case
+	doc    string
+	takes  string         // what fits: "an e-mail address"; "" if everything does
+	kinds  []dynsync.Kind // S, N, B or BOOL; sets of them come along
+	unique dynsync.Uniqueness
+	drawn  bool // as in dynsync.Description
+	// class is that of results of which no option says that they keep anything.
+	class dynsync.Class
+	// keeps is what results keep of a value with any options: it may keep then.
+	keeps string
+	// keepsOf is the kind, with its sets, of which keeps holds; none for all kinds.
+	keepsOf dynsync.Kind
+	// few is the sentence of the doc comment that tells how many results there are, of
+	// an anonymizer that has few by nature. All others have [enough], or do not apply.
+	few     string
 	domain  string // name, if empty
 	options []OptionSpec
 	build   func(c *config) built
@@ -43,8 +58,10 @@ type built struct {
 	run   maker
 	// unique replaces the entry's uniqueness, if it is set.
 	unique dynsync.Uniqueness
-	// keeps says that with these options a part of the value stays.
-	keeps bool
+	// size returns how many results there are for the value of a call, each as probable;
+	// where they are not, as many as the most probable would be one of. It is nil where
+	// results are not drawn, or follow the value closely.
+	size func(c *call) float64
 	// needs says that the value is changed by what is drawn, so that there is no
 	// result without one.
 	needs bool
@@ -57,10 +74,10 @@ type built struct {
 // where another draw would give the same.
 func (b built) attempts(e *entry) int {
 	switch {
-	case !e.drawn:
-		return 1
 	case b.tries > 0:
 		return b.tries
+	case !e.drawn:
+		return 1
 	}
 	return maxAttempts
 }
@@ -102,7 +119,7 @@ func Catalog() []Spec {
 	specs := make([]Spec, len(entries))
 	for i, e := range entries {
 		d := newAnonymizer(e, nil).desc
-		specs[i] = Spec{e.name, e.doc, d.Kinds, d.Uniqueness, d.Drawn, slices.Concat(e.options, commonOptions)}
+		specs[i] = Spec{e.name, e.doc, d.Kinds, d.Uniqueness, d.Drawn, d.Class, d.Classes, d.Keeps, e.few, slices.Concat(e.options, commonOptions)}
 	}
 	return specs
 }

@@ -32,9 +32,9 @@ import (
 //     token stands before the @; 13 characters still give n²/2⁶⁶, and less are many
 //     to one. A domain that is to be kept and leaves less than 13 is not.
 //   - [PreserveLength]: as many characters as the value, up to the greatest
-//     length, but the eight of "x@a.test" at least. Where the domain leaves
-//     less than eight characters, a shorter one of RFC 2606 takes its place. Many
-//     to one.
+//     length, but the nine of "xy@a.test" at least. Where the domain leaves
+//     less than eight characters, a shorter one of RFC 2606 takes its place, as it
+//     does of one that is to be kept and leaves less than two. Many to one.
 func Email(opts ...Option) dynsync.Transformer { return makeNamed("email", opts) }
 
 // PreserveDomain keeps the value's domain (for [URL]: the host and port).
@@ -54,12 +54,12 @@ var contactEntries = []entry{emailEntry, phoneEntry, ipEntry, urlEntry}
 
 var emailEntry = entry{
 	name: "email", doc: "An e-mail address that reaches nobody.", takes: "an e-mail address",
-	kinds: onlyStrings, unique: dynsync.PracticallyUnique, drawn: true,
+	kinds: onlyStrings, unique: dynsync.PracticallyUnique, drawn: true, class: dynsync.Independent,
 	options: []OptionSpec{
 		{Name: "emailFormat", Type: TypeString, Doc: "What stands before the @: names and ten characters, or a token.", Default: "name", Enum: []string{"name", "token"}},
 		{Name: "domain", Type: TypeString, Doc: "The domain of the pseudonyms.", Default: "example.com"},
-		{Name: "preserveDomain", Type: TypeBool, Doc: "Keep the value's domain.", Default: false},
-		{Name: "excludeDomains", Type: TypeStrings, Doc: "Domains that are kept where others are not, or with preserveDomain are not kept where others are."},
+		{Name: "preserveDomain", Type: TypeBool, Doc: "Keep the value's domain.", Default: false, Keeps: "the domain"},
+		{Name: "excludeDomains", Type: TypeStrings, Doc: "Domains that are kept where others are not, or with preserveDomain are not kept where others are.", Keeps: "the domain"},
 		{Name: "maxLength", Type: TypeInt, Doc: "The greatest length of the result, in characters.", Default: 100, Min: 16, Max: maxText},
 		preserveLengthSpec(),
 	},
@@ -72,6 +72,7 @@ const (
 	maxLocal   = 64
 	maxAddress = 254
 	minLocal   = 8  // for which PreserveLength takes a shorter domain
+	leastLocal = 2  // so that there are 32² results
 	emailTag   = 10 // characters of base32 after the names
 	emailToken = 26 // characters of base32 of a token
 	// uniqueToken is how many characters of base32 count as practically unique.
@@ -101,10 +102,10 @@ func buildEmail(cfg *config) built {
 	for _, d := range cfg.texts("excludeDomains") {
 		e.excluded = append(e.excluded, foldSpace(d))
 	}
-	b := built{canon: foldEmail, run: e.make, unique: e.uniqueness(), keeps: e.keep || len(e.excluded) > 0}
+	b := built{canon: foldEmail, run: e.make, size: e.size, unique: e.uniqueness()}
 	if !isDomain(e.domain) {
 		b.err = errors.New("domain must be letters, digits, hyphens and dots, as domains have them")
-	} else if e.room(e.domain) < 1 {
+	} else if e.room(e.domain) < leastLocal {
 		b.err = errors.New("maxLength is less than the domain needs")
 	}
 	return b
@@ -149,8 +150,23 @@ func (e *emailer) make(c *call) (string, error) {
 	if n, ok := e.cfg.preservedLength(c); ok {
 		return e.ofLength(c, n), nil
 	}
-	domain, _ := e.domainOf(c, func(kept string) bool { return e.room(kept) >= uniqueToken })
+	domain := e.domainAnyLength(c)
 	return e.local(c.draw, min(e.room(domain), maxLocal)) + "@" + domain, nil
+}
+
+// domainAnyLength returns the domain of a pseudonym whose length is not given.
+func (e *emailer) domainAnyLength(c *call) string {
+	domain, _ := e.domainOf(c, func(kept string) bool { return e.room(kept) >= uniqueToken })
+	return domain
+}
+
+// size returns how many results there are at least, which tokens have.
+func (e *emailer) size(c *call) float64 {
+	if n, ok := e.cfg.preservedLength(c); ok {
+		_, room := e.parts(c, n)
+		return power(len(base32), min(room, emailTag))
+	}
+	return power(len(base32), min(e.room(e.domainAnyLength(c)), emailTag))
 }
 
 // room returns how much a domain leaves for what stands before the @.
@@ -179,13 +195,20 @@ func (e *emailer) local(d *draw, room int) string {
 	return d.from(base32, max(1, min(room, emailToken)))
 }
 
-// ofLength returns an address of n characters, if there can be one.
-func (e *emailer) ofLength(c *call, n int) string {
-	domain, kept := e.domainOf(c, func(kept string) bool { return characters(kept) <= n-len("x@") })
+// parts returns the domain of an address of n characters, and how many are before the
+// @: [leastLocal] at least, for which the domain of the value is given up, and then the
+// length.
+func (e *emailer) parts(c *call, n int) (domain string, room int) {
+	domain, kept := e.domainOf(c, func(kept string) bool { return characters(kept) <= n-len("@")-leastLocal })
 	if !kept {
 		domain = shorten(domain, n-len("@")-minLocal)
 	}
-	room := max(1, n-len("@")-characters(domain))
+	return domain, max(leastLocal, n-len("@")-characters(domain))
+}
+
+// ofLength returns an address of n characters, if there can be one.
+func (e *emailer) ofLength(c *call, n int) string {
+	domain, room := e.parts(c, n)
 	if room > maxLocal {
 		below := max(2, room-maxLocal)
 		domain = subdomain(c.draw, below) + domain

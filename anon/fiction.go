@@ -93,13 +93,48 @@ func (r numberRange) size() uint64 {
 	return n
 }
 
-// drawFrom returns one of the numbers of all ranges.
-func drawFrom(d *draw, ranges []numberRange) string {
-	var total uint64
+// fictionOf returns the ranges of a region whose numbers have that many digits, or any
+// number of them for 0; those of the United States where there are none.
+func fictionOf(region string, length int) (string, []numberRange) {
+	if ranges := ofLength(fiction[region], length); len(ranges) > 0 {
+		return region, ranges
+	}
+	return "US", fiction["US"]
+}
+
+// leastFiction is how many numbers for fiction the country with the fewest has, which
+// is Sweden.
+const leastFiction = 490
+
+// sizeOfAll returns how many numbers ranges have.
+func sizeOfAll(ranges []numberRange) (total uint64) {
 	for _, r := range ranges {
 		total += r.size()
 	}
-	at := d.below(total)
+	return total
+}
+
+// beginnings returns how many different first n digits the numbers of ranges have.
+func beginnings(ranges []numberRange, n int) int {
+	seen, total := map[string]struct{}{}, 0
+	for _, r := range ranges {
+		begin := cut(r.prefix, max(0, n))
+		if _, again := seen[begin]; again {
+			continue
+		}
+		seen[begin] = struct{}{}
+		more := 1
+		for range min(r.digits, n-len(begin)) {
+			more *= 10
+		}
+		total += more
+	}
+	return total
+}
+
+// drawFrom returns one of the numbers of all ranges.
+func drawFrom(d *draw, ranges []numberRange) string {
+	at := d.below(sizeOfAll(ranges))
 	for _, r := range ranges {
 		if at < r.size() {
 			return r.prefix + d.from(digits, r.digits)

@@ -1,6 +1,7 @@
 package anon
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -53,9 +54,9 @@ var financeEntries = []entry{
 	{
 		name: "cardNumber", doc: "A card number for tests, as long as the value.",
 		takes: "a card number of 12 to 19 digits",
-		kinds: []dynsync.Kind{dynsync.KindS, dynsync.KindN}, unique: dynsync.ManyToOne, drawn: true,
+		kinds: []dynsync.Kind{dynsync.KindS, dynsync.KindN}, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent,
 		options: []OptionSpec{
-			{Name: "preserveIssuer", Type: TypeBool, Doc: "Keep the first 6 digits, which tell the issuer.", Default: false},
+			{Name: "preserveIssuer", Type: TypeBool, Doc: "Keep the first 6 digits, which tell the issuer.", Default: false, Keeps: "the first 6 digits"},
 			{Name: "luhn", Type: TypeBool, Doc: "Whether the check digit is valid.", Default: true},
 		},
 		build: buildCardNumber,
@@ -63,16 +64,16 @@ var financeEntries = []entry{
 	{
 		name: "iban", doc: "An IBAN of the same country.",
 		takes: "an IBAN",
-		kinds: []dynsync.Kind{dynsync.KindS}, unique: dynsync.ManyToOne, drawn: true,
+		kinds: []dynsync.Kind{dynsync.KindS}, unique: dynsync.ManyToOne, class: dynsync.Independent, keeps: "the country",
 		options: []OptionSpec{
-			{Name: "region", Type: TypeString, Doc: "The country of results, by its code of two letters. The default is that of the value.", Enum: slices.Sorted(maps.Keys(ibanStructures))},
+			{Name: "region", Type: TypeString, Doc: "The country of results, by its code of two letters. The default is that of the value.", Enum: slices.Sorted(maps.Keys(ibanStructures)), Frees: true},
 		},
 		build: buildIBAN,
 	},
 	{
 		name: "ssn", doc: "A US social security number that is never issued.",
 		takes: "a US social security number",
-		kinds: []dynsync.Kind{dynsync.KindS, dynsync.KindN}, unique: dynsync.ManyToOne, drawn: true,
+		kinds: []dynsync.Kind{dynsync.KindS, dynsync.KindN}, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent,
 		options: []OptionSpec{
 			{Name: "anyNumber", Type: TypeBool, Doc: "Draw from numbers that may be somebody's.", Default: false},
 		},
@@ -127,7 +128,7 @@ const issuerDigits = 6
 
 func buildCardNumber(cfg *config) built {
 	keep, valid := cfg.flag("preserveIssuer"), cfg.flag("luhn")
-	return built{canon: cardDigits, keeps: keep, run: func(c *call) (string, error) {
+	return built{canon: cardDigits, size: func(c *call) float64 { return power(10, len(c.canonical)-issuerDigits-1) }, run: func(c *call) (string, error) {
 		layout, number := c.text, c.canonical
 		if c.generated {
 			layout = strings.Repeat("0", 16)
@@ -218,11 +219,10 @@ func luhnDigit(body string) byte {
 
 func buildIBAN(cfg *config) built {
 	country := cfg.text("region")
-	return built{canon: ibanDigits, keeps: country == "", run: func(c *call) (string, error) {
-		code := country
-		if code == "" {
-			code = c.canonical[:2]
-		}
+	codeOf := func(c *call) string { return cmp.Or(country, cut(c.canonical, 2)) }
+	size := func(c *call) float64 { return bbans(ibanStructures[codeOf(c)]) }
+	return built{canon: ibanDigits, tries: maxAttempts, size: size, run: func(c *call) (string, error) {
+		code := codeOf(c)
 		bban := c.bban(ibanStructures[code])
 		iban := code + ibanCheck(code, bban) + bban
 		if len(iban) == len(c.canonical) {
@@ -259,6 +259,19 @@ func (d *draw) bban(structure string) string {
 		}
 	}
 	return out
+}
+
+// bbans returns how many results bban has.
+func bbans(structure string) float64 {
+	size := 1.0
+	for class, n := range classes(structure) {
+		if class == 'a' {
+			size *= power(len(uppers), n)
+		} else {
+			size *= power(len(digits), n)
+		}
+	}
+	return size
 }
 
 // ibanCheck returns the check digits of ISO 7064 MOD 97-10.
@@ -315,7 +328,7 @@ func buildSSN(cfg *config) built {
 	if cfg.flag("anyNumber") {
 		area, areas, groups = 1, 899, 99
 	}
-	return built{canon: ssnDigits, run: func(c *call) (string, error) {
+	return built{canon: ssnDigits, size: of(float64((areas - 1) * groups * 9999)), run: func(c *call) (string, error) {
 		a := area + c.below(areas)
 		for a == 666 { // never issued either
 			a = area + c.below(areas)

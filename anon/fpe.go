@@ -42,6 +42,7 @@ var digitsEntry = entry{
 	name: "digits", doc: "Other digits in place of the digits; the rest stays. Encrypted by FF1: different values stay different, and the job's key reverses it.",
 	takes: "a value with 6 to 1,000 digits, 38 in a number",
 	kinds: []dynsync.Kind{dynsync.KindS, dynsync.KindN}, unique: dynsync.Injective,
+	class: dynsync.Independent, keeps: "all but the digits", keepsOf: dynsync.KindS,
 	build: func(cfg *config) built { return buildFPE(cfg, digits) },
 }
 
@@ -49,12 +50,13 @@ var alphanumericEntry = entry{
 	name: "alphanumeric", doc: "Other letters and digits in place of those of ASCII; the rest stays. Encrypted by FF1: different values stay different, and the job's key reverses it.",
 	takes: "text with 4 to 1,000 letters and digits of ASCII",
 	kinds: []dynsync.Kind{dynsync.KindS}, unique: dynsync.Injective,
+	class: dynsync.Independent, keeps: "all but letters and digits of ASCII",
 	build: func(cfg *config) built { return buildFPE(cfg, digits+uppers+lowers) },
 }
 
 func buildFPE(cfg *config, alphabet string) built {
 	f := &fpe{cfg: cfg, alphabet: alphabet}
-	b := built{run: f.encrypt}
+	b := built{run: f.encrypt, size: f.size}
 	if cfg.perItem {
 		b.unique = dynsync.ManyToOne
 	}
@@ -123,6 +125,16 @@ func (f *fpe) encrypt(c *call) (string, error) {
 			return out, nil
 		}
 	}
+}
+
+// size returns how many texts there are with as many characters of the alphabet. Of
+// numbers it leaves out those that begin with 0, or end so behind a point.
+func (f *fpe) size(c *call) float64 {
+	n := len(f.numerals(c.text))
+	if c.kind == dynsync.KindN {
+		return 0.81 * power(len(f.alphabet), n)
+	}
+	return power(len(f.alphabet), n)
 }
 
 // numerals returns the characters of the alphabet in text, as their indexes.

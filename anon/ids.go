@@ -50,9 +50,9 @@ func Prefix(text string) Option { return Option{"prefix", text} }
 func Hash(opts ...Option) dynsync.Transformer { return makeNamed("hash", opts) }
 
 // String replaces a string by digits and lower-case letters, as many as is drawn
-// too: from [MinLength] to [MaxLength], which are 1 to 100,000 and by default 1
-// and 100. It takes [PreserveLength]: as many characters as the value, within the
-// bounds that are given.
+// too: from [MinLength] to [MaxLength], which are from 1 and 2 to 100,000, and by
+// default 1 and 100. It takes [PreserveLength]: as many characters as the value, within
+// the bounds that are given; a length of one is not kept.
 //
 // It is many to one, but for MinLength of 13 and more without PreserveLength,
 // with which two of n different values have equal pseudonyms with a probability
@@ -74,13 +74,13 @@ var stringsAndBytes = []dynsync.Kind{dynsync.KindS, dynsync.KindB}
 var idEntries = []entry{
 	{
 		name: "uuid", doc: "A UUID, laid out as of version 4.", takes: "a UUID",
-		kinds: stringsAndBytes, unique: dynsync.PracticallyUnique, drawn: true,
+		kinds: stringsAndBytes, unique: dynsync.PracticallyUnique, drawn: true, class: dynsync.Independent,
 		options: []OptionSpec{{Name: "hyphens", Type: TypeBool, Doc: "Write hyphens or leave them out. The default is as in the value."}},
 		build:   buildUUID,
 	},
 	{
 		name: "token", doc: "A token of digits and letters.",
-		kinds: stringsAndBytes, unique: dynsync.PracticallyUnique, drawn: true,
+		kinds: stringsAndBytes, unique: dynsync.PracticallyUnique, drawn: true, class: dynsync.Independent,
 		options: []OptionSpec{
 			{Name: "length", Type: TypeInt, Doc: "How many characters there are behind the prefix.", Default: 22, Min: 8, Max: 86},
 			{Name: "prefix", Type: TypeString, Doc: "What each token begins with.", Default: ""},
@@ -89,15 +89,15 @@ var idEntries = []entry{
 	},
 	{
 		name: "hash", doc: "An HMAC-SHA-256 of the value under the job's key, in hexadecimal.",
-		kinds: stringsAndBytes, unique: dynsync.PracticallyUnique, drawn: true,
+		kinds: stringsAndBytes, unique: dynsync.PracticallyUnique, drawn: true, class: dynsync.Independent,
 		build: buildHash,
 	},
 	{
 		name: "string", doc: "Digits and lower-case letters.",
-		kinds: onlyStrings, unique: dynsync.ManyToOne, drawn: true,
+		kinds: onlyStrings, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent,
 		options: []OptionSpec{
 			{Name: "minLength", Type: TypeInt, Doc: "The least length of the result, in characters.", Default: 1, Min: 1, Max: maxText},
-			{Name: "maxLength", Type: TypeInt, Doc: "The greatest length of the result, in characters.", Default: 100, Min: 1, Max: maxText},
+			{Name: "maxLength", Type: TypeInt, Doc: "The greatest length of the result, in characters.", Default: 100, Min: 2, Max: maxText},
 			preserveLengthSpec(),
 		},
 		build: buildString,
@@ -143,7 +143,7 @@ func foldUUID(text string) (string, bool) {
 }
 
 func buildUUID(cfg *config) built {
-	return built{canon: foldUUID, run: func(c *call) (string, error) {
+	return built{canon: foldUUID, size: of(power(2, 122)), run: func(c *call) (string, error) {
 		raw := drawUUID(c.draw)
 		if c.generated {
 			return writeUUID(raw, uuidForm{hyphens: !cfg.has("hyphens") || cfg.flag("hyphens")}), nil
@@ -188,7 +188,7 @@ func writeUUID(raw [uuidBytes]byte, form uuidForm) string {
 
 func buildToken(cfg *config) built {
 	n, prefix := int(cfg.number("length")), cfg.text("prefix")
-	b := built{run: func(c *call) (string, error) { return prefix + c.from(base62, n), nil }}
+	b := built{size: of(power(len(base62), n)), run: func(c *call) (string, error) { return prefix + c.from(base62, n), nil }}
 	if n < uniqueBase62 {
 		b.unique = dynsync.ManyToOne
 	}
@@ -198,7 +198,7 @@ func buildToken(cfg *config) built {
 // buildHash does not give out the draw's seed itself, which other anonymizers of
 // the same domain draw from.
 func buildHash(*config) built {
-	return built{run: func(c *call) (string, error) {
+	return built{size: of(power(2, 256)), run: func(c *call) (string, error) {
 		mac := hmac.New(sha256.New, c.seed[:])
 		mac.Write([]byte("anon/hash"))
 		sum := mac.Sum(nil)
@@ -211,7 +211,14 @@ func buildHash(*config) built {
 
 func buildString(cfg *config) built {
 	least, most := cfg.number("minLength"), cfg.number("maxLength")
-	b := built{run: func(c *call) (string, error) { return c.from(alphanum, stringLength(cfg, c)), nil }}
+	b := built{run: func(c *call) (string, error) {
+		lo, hi := stringLengths(cfg, c)
+		return c.from(alphanum, int(c.between(lo, hi))), nil
+	}}
+	b.size = func(c *call) float64 {
+		lo, hi := stringLengths(cfg, c)
+		return float64(hi-lo+1) * power(len(alphanum), int(lo))
+	}
 	if least > most && (cfg.has("maxLength") || !cfg.flag("preserveLength")) {
 		b.err = errors.New("minLength is more than maxLength")
 	}
@@ -221,14 +228,16 @@ func buildString(cfg *config) built {
 	return b
 }
 
-// stringLength returns how many characters a String has.
-func stringLength(cfg *config, c *call) int {
+// stringLengths returns how many characters a String has at least and at most. A length
+// of one is not preserved, since there are 36 such.
+func stringLengths(cfg *config, c *call) (lo, hi int64) {
 	least, most := cfg.number("minLength"), cfg.number("maxLength")
-	if !cfg.flag("preserveLength") || c.generated {
-		return int(c.between(least, max(most, least)))
-	}
+	given := most
 	if !cfg.has("maxLength") {
-		most = maxText
+		given = maxText
 	}
-	return int(min(max(int64(characters(c.text)), least), max(most, least)))
+	if n := min(max(int64(characters(c.text)), least), max(given, least)); n > 1 && cfg.flag("preserveLength") && !c.generated {
+		return n, n
+	}
+	return least, max(most, least)
 }

@@ -12,7 +12,8 @@ func MaxLength(n int) Option { return Option{"maxLength", n} }
 func MinLength(n int) Option { return Option{"minLength", n} }
 
 // PreserveLength makes the result as long as the value, which can identify: few
-// people have a name of fourteen letters.
+// people have a name of fourteen letters. It is given up for values of a length that
+// has fewer than 64 results.
 func PreserveLength() Option { return Option{"preserveLength", true} }
 
 // maxText bounds lengths that an option gives, in characters.

@@ -14,8 +14,9 @@ import (
 // Values that differ in case and space around them only are one.
 //
 // It takes [MaxLength] (2 at least) and [PreserveLength]: a name with as many
-// characters as the value, or where there is none, a cut one or several joined by
-// hyphens.
+// characters as the value. Of names of two letters, or of eleven, there are few: where
+// there are fewer than 64, names are cut, or joined by hyphens. The length of a value
+// of one character is not kept.
 func FirstName(opts ...Option) dynsync.Transformer { return makeNamed("firstName", opts) }
 
 // LastName replaces a string by a last name, of gofakeit's 500. It is otherwise
@@ -28,7 +29,8 @@ func LastName(opts ...Option) dynsync.Transformer { return makeNamed("lastName",
 //
 // It takes [MaxLength] (5 at least) and [PreserveLength]: names that have, with
 // the space, as many characters as the value; further first names where it is
-// longer than any pair, and a cut name where it has less than five characters.
+// longer than almost any pair, and cut names where it has five characters or fewer. The
+// length of a value of one character is not kept.
 func FullName(opts ...Option) dynsync.Transformer { return makeNamed("fullName", opts) }
 
 // Username replaces a string by a letter, a last name and four digits, in lower
@@ -47,27 +49,27 @@ func Username(opts ...Option) dynsync.Transformer { return makeNamed("username",
 // It takes [MaxLength] (6 at least).
 func BusinessName(opts ...Option) dynsync.Transformer { return makeNamed("businessName", opts) }
 
-// Gender replaces a string by "female", "male", "nonbinary" or "undefined", each
-// with the same probability: many to one.
+// Gender replaces a string by "female", "male", "nonbinary" or "undefined", each with
+// the same probability: many to one. There are four results.
 //
 // As with everything that has few values, equal values have equal pseudonyms, and
 // how often each comes tells which is which: [PerItem] takes that away. It takes
 // [Abbreviate]: "F", "M", "N", "U".
 func Gender(opts ...Option) dynsync.Transformer { return makeNamed("gender", opts) }
 
-// OneOf replaces a string by one of the choices, each with the same probability
-// (one that is listed twice, with twice that): many to one. There are 1 to 10,000
-// choices. It replaces a number too, where all choices are numbers of DynamoDB's;
-// where they are not, a number does not fit.
+// OneOf replaces a string by one of the choices, each with the same probability (one
+// that is listed twice, with twice that): many to one. There are 1 to 10,000 choices.
+// It replaces a number too, where all choices are numbers of DynamoDB's; where they
+// are not, a number does not fit. There are as many results as choices.
 //
 // What [Gender] says of few values holds here, too.
 func OneOf(choices []string, opts ...Option) dynsync.Transformer {
 	return makeNamed("oneOf", append(slices.Clone(opts), Option{"choices", choices}))
 }
 
-// Bool replaces a BOOL by true or false, each with probability 1/2. It always
-// works as with [PerItem]: a pseudonym of just the value would be the same for
-// every true, and give it away.
+// Bool replaces a BOOL by true or false, each with probability 1/2. It always works
+// as with [PerItem]: a pseudonym of just the value would be the same for every true,
+// and give it away. There are two results.
 func Bool(opts ...Option) dynsync.Transformer { return makeNamed("bool", opts) }
 
 // Abbreviate asks for the short form: "F", "CH", "TX".
@@ -78,8 +80,8 @@ func abbreviateSpec(doc string) OptionSpec {
 }
 
 var (
-	firstNames = newWordList(data.Person["first"])
-	lastNames  = newWordList(data.Person["last"])
+	firstNames = newNames(data.Person["first"])
+	lastNames  = newNames(data.Person["last"])
 
 	onlyStrings = []dynsync.Kind{dynsync.KindS}
 )
@@ -87,49 +89,52 @@ var (
 var nameEntries = []entry{
 	{
 		name: "firstName", doc: "A first name.",
-		kinds: onlyStrings, unique: dynsync.ManyToOne, drawn: true,
+		kinds: onlyStrings, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent,
 		options: []OptionSpec{maxLengthSpec(2), preserveLengthSpec()},
 		build:   buildName(firstNames),
 	},
 	{
 		name: "lastName", doc: "A last name.",
-		kinds: onlyStrings, unique: dynsync.ManyToOne, drawn: true,
+		kinds: onlyStrings, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent,
 		options: []OptionSpec{maxLengthSpec(2), preserveLengthSpec()},
 		build:   buildName(lastNames),
 	},
 	{
 		name: "fullName", doc: "A first and a last name.",
-		kinds: onlyStrings, unique: dynsync.ManyToOne, drawn: true,
+		kinds: onlyStrings, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent,
 		options: []OptionSpec{maxLengthSpec(shortestPair), preserveLengthSpec()},
 		build:   buildFullName,
 	},
 	{
 		name: "username", doc: "A user name: a letter, a last name and digits.",
-		kinds: onlyStrings, unique: dynsync.ManyToOne, drawn: true,
+		kinds: onlyStrings, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent,
 		options: []OptionSpec{maxLengthSpec(6)},
 		build:   buildUsername,
 	},
 	{
 		name: "businessName", doc: "A name of a business, composed of last names.",
-		kinds: onlyStrings, unique: dynsync.ManyToOne, drawn: true,
+		kinds: onlyStrings, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent,
 		options: []OptionSpec{maxLengthSpec(6)},
 		build:   buildBusinessName,
 	},
 	{
 		name: "gender", doc: "One of female, male, nonbinary and undefined.",
-		kinds: onlyStrings, unique: dynsync.ManyToOne, drawn: true,
+		kinds: onlyStrings, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent,
+		few:     "There are four results.",
 		options: []OptionSpec{abbreviateSpec("Use the letters F, M, N and U.")},
 		build:   buildGender,
 	},
 	{
 		name: "oneOf", doc: "One of the given choices.", takes: "a string, or a number where all choices are numbers",
-		kinds: []dynsync.Kind{dynsync.KindS, dynsync.KindN}, unique: dynsync.ManyToOne, drawn: true,
+		kinds: []dynsync.Kind{dynsync.KindS, dynsync.KindN}, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent,
+		few:     "There are as many results as choices.",
 		options: []OptionSpec{{Name: "choices", Type: TypeStrings, Doc: "What to choose from.", Min: 1, Max: 10_000, Required: true}},
 		build:   buildOneOf,
 	},
 	{
 		name: "bool", doc: "True or false, drawn for each item.",
-		kinds: []dynsync.Kind{dynsync.KindBOOL}, unique: dynsync.ManyToOne, drawn: true,
+		kinds: []dynsync.Kind{dynsync.KindBOOL}, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent,
+		few:   "There are two results.",
 		build: buildBool,
 	},
 }
@@ -143,46 +148,122 @@ func foldName(text string) (string, bool) {
 	return folded, true
 }
 
-func buildName(names *wordList) func(*config) built {
+func buildName(l *names) func(*config) built {
 	return func(cfg *config) built {
-		return built{canon: foldName, run: func(c *call) (string, error) { return names.word(cfg, c), nil }}
+		return built{
+			canon: foldName,
+			size:  func(c *call) float64 { size, _ := l.choose(cfg, c); return float64(size) },
+			run: func(c *call) (string, error) {
+				_, name := l.choose(cfg, c)
+				return name(c.draw), nil
+			},
+		}
+	}
+}
+
+// buildWord is buildName for a list of few words, of which none is cut.
+func buildWord(l *wordList) func(*config) built {
+	return func(cfg *config) built {
+		return built{
+			canon: foldName,
+			size:  func(*call) float64 { return float64(len(l.upTo[min(cfg.maxLength(), l.longest())])) },
+			run:   func(c *call) (string, error) { return l.atMost(c.draw, cfg.maxLength()), nil },
+		}
 	}
 }
 
 func buildFullName(cfg *config) built {
-	return built{canon: foldName, run: func(c *call) (string, error) {
+	choose := func(c *call) (int, func(*draw) string) {
 		if n, ok := cfg.preservedLength(c); ok {
-			return fullNameOfLength(c.draw, n), nil
+			if size, name := fullNameOfLength(n); size >= enough {
+				return size, name
+			}
 		}
-		return fullNameAtMost(c.draw, cfg.maxLength()), nil
-	}}
-}
-
-// shortestName is the length of the shortest first and last names.
-const shortestName = 2
-
-func fullNameAtMost(d *draw, n int) string {
-	first := firstNames.atMost(d, n-1-shortestName)
-	return first + " " + lastNames.atMost(d, n-1-len(first))
-}
-
-func fullNameOfLength(d *draw, n int) string {
-	var out []byte
-	for longest := firstNames.longest() + 1 + lastNames.longest(); n-len(out) > longest; {
-		out = append(append(out, d.pick(firstNames.all)...), ' ')
+		return fullNameAtMost(cfg.maxLength())
 	}
-	return string(append(out, pairOfLength(d, n-len(out))...))
+	return built{
+		canon: foldName,
+		size:  func(c *call) float64 { size, _ := choose(c); return float64(size) },
+		run: func(c *call) (string, error) {
+			_, name := choose(c)
+			return name(c.draw), nil
+		},
+	}
 }
 
-// shortestPair is the least length of a first and a last name.
-const shortestPair = shortestName + 1 + shortestName
+// Lengths of the shortest first and last names, and of the shortest pair of them and
+// the longest, with the space between them.
+const (
+	shortestName = 2
+	shortestPair = shortestName + 1 + shortestName
+)
+
+var longestPair = firstNames.longest() + 1 + lastNames.longest()
+
+// fullNameAtMost returns how pairs of n characters at most are drawn, and how many
+// there are at least. The shortest are cut, since there are few.
+func fullNameAtMost(n int) (size int, name func(*draw) string) {
+	if n == shortestPair {
+		return cutPair()
+	}
+	longest := min(n-1-shortestName, firstNames.longest())
+	firsts, lasts := firstNames.upTo[longest], lastNames.upTo[min(n-1-longest, lastNames.longest())]
+	return len(firsts) * len(lasts), func(d *draw) string {
+		first := firstNames.atMost(d, n-1-shortestName)
+		return first + " " + lastNames.atMost(d, n-1-len(first))
+	}
+}
+
+// cutPair returns how pairs of the shortest length are drawn, of names that are cut,
+// and how many there are.
+func cutPair() (size int, name func(*draw) string) {
+	firsts, lasts := firstNames.cutTo[shortestName], lastNames.cutTo[shortestName]
+	return len(firsts) * len(lasts), func(d *draw) string { return d.pick(firsts) + " " + d.pick(lasts) }
+}
+
+// fullNameOfLength returns how names of exactly n characters are drawn, and how many
+// there are at least: a first and a last name, with further first names in front where
+// pairs of that length are few, and one name, or cut ones, below the shortest pair.
+func fullNameOfLength(n int) (size int, name func(*draw) string) {
+	switch {
+	case n < shortestPair:
+		return firstNames.ofLength(n)
+	case n == shortestPair:
+		return cutPair()
+	case n <= longestPair && pairSizes[n] >= enough:
+		return pairSizes[n], func(d *draw) string { return pairOfLength(d, n) }
+	}
+	return len(firstNames.all), func(d *draw) string {
+		out := d.pick(firstNames.all) + " "
+		for n-len(out) > longestPair {
+			out += d.pick(firstNames.all) + " "
+		}
+		return out + pairOfLength(d, n-len(out))
+	}
+}
+
+// pairSizes are how many pairs there are by length, at least: a last name is drawn of
+// those that fit the first, of which there may be one.
+var pairSizes = func() []int {
+	sizes := make([]int, longestPair+1)
+	for n := range sizes {
+		least := 0
+		for i, firsts := range firstNames.exactly {
+			if len(firsts) > 0 && lastNames.has(n-1-i) {
+				sizes[n] += len(firsts)
+				if k := len(lastNames.exactly[n-1-i]); least == 0 || k < least {
+					least = k
+				}
+			}
+		}
+		sizes[n] *= least
+	}
+	return sizes
+}()
 
 // pairOfLength returns a first and a last name that have n characters with the
-// space between them, n being at most what the longest two have.
+// space between them, of which there is one at least.
 func pairOfLength(d *draw, n int) string {
-	if n < shortestPair {
-		return firstNames.ofLength(d, n)
-	}
 	fitting := 0
 	for i, names := range firstNames.exactly {
 		if lastNames.has(n - 1 - i) {
@@ -194,7 +275,7 @@ func pairOfLength(d *draw, n int) string {
 		switch {
 		case !lastNames.has(n - 1 - i):
 		case at < len(names):
-			return names[at] + " " + lastNames.ofLength(d, n-1-i)
+			return names[at] + " " + d.pick(lastNames.exactly[n-1-i])
 		default:
 			at -= len(names)
 		}
@@ -206,7 +287,8 @@ func pairOfLength(d *draw, n int) string {
 const usernameDigits = 4
 
 func buildUsername(cfg *config) built {
-	return built{canon: foldName, run: func(c *call) (string, error) {
+	lasts := lastNames.upTo[min(cfg.maxLength()-1-usernameDigits, lastNames.longest())]
+	return built{canon: foldName, size: of(float64(max(1, len(lasts))) * power(10, usernameDigits)), run: func(c *call) (string, error) {
 		letter := c.from(lowers, 1)
 		last := lastNames.atMost(c.draw, cfg.maxLength()-1-usernameDigits)
 		return letter + strings.ToLower(last) + c.from(digits, usernameDigits), nil
@@ -214,12 +296,13 @@ func buildUsername(cfg *config) built {
 }
 
 func buildBusinessName(cfg *config) built {
-	return built{canon: foldName, run: func(c *call) (string, error) {
+	const form = " LLC"
+	lasts := lastNames.upToOf(cfg.maxLength() - len(form))
+	return built{canon: foldName, size: of(float64(len(lasts))), run: func(c *call) (string, error) {
 		if name := businessName(c.draw); len(name) <= cfg.maxLength() {
 			return name, nil
 		}
-		const form = " LLC"
-		return lastNames.atMost(c.draw, cfg.maxLength()-len(form)) + form, nil
+		return c.pick(lasts) + form, nil
 	}}
 }
 
@@ -239,13 +322,13 @@ func buildGender(cfg *config) built {
 	if cfg.flag("abbreviate") {
 		genders = []string{"F", "M", "N", "U"}
 	}
-	return built{canon: foldName, run: func(c *call) (string, error) { return c.pick(genders), nil }}
+	return built{canon: foldName, size: of(float64(len(genders))), run: func(c *call) (string, error) { return c.pick(genders), nil }}
 }
 
 func buildOneOf(cfg *config) built {
 	choices := cfg.texts("choices")
 	numbers := !slices.ContainsFunc(choices, func(s string) bool { return !isNumber(s) })
-	return built{run: func(c *call) (string, error) {
+	return built{size: of(float64(len(choices)) / float64(mostRepeated(choices))), run: func(c *call) (string, error) {
 		if c.kind == dynsync.KindN && !numbers {
 			return "", errMisfit
 		}
@@ -257,6 +340,20 @@ func buildOneOf(cfg *config) built {
 	}}
 }
 
+// mostRepeated returns how often the choice comes that is listed most often, equal
+// numbers being one.
+func mostRepeated(choices []string) int {
+	most, times := 0, map[string]int{}
+	for _, text := range choices {
+		if n, ok := normalNumber(text); ok {
+			text = n
+		}
+		times[text]++
+		most = max(most, times[text])
+	}
+	return most
+}
+
 func isNumber(text string) bool {
 	_, err := dynsync.NumberValue(text)
 	return err == nil
@@ -264,5 +361,5 @@ func isNumber(text string) bool {
 
 func buildBool(cfg *config) built {
 	cfg.perItem = true
-	return built{run: func(c *call) (string, error) { return boolText(c.below(2) == 1), nil }}
+	return built{size: of(2), run: func(c *call) (string, error) { return boolText(c.below(2) == 1), nil }}
 }

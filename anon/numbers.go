@@ -11,40 +11,43 @@ import (
 
 // Int replaces a number, or text, by a whole number from [Min] to [Max], each as
 // probable: 1 to 10,000 if they are not given. Both are int64 and belong to the
-// range. [RandomSign] makes half of the results negative. Many to one. It takes
-// any N, and any S, which becomes the decimal text of the number.
+// range. [RandomSign] makes half of the results negative. Many to one. It takes any
+// N, and any S, which becomes the decimal text of the number. There are as many
+// results as numbers in the range.
 func Int(opts ...Option) dynsync.Transformer { return makeNamed("int", opts) }
 
-// Float replaces a number, or text, by a number from [Min] to [Max], 1 to 10,000
-// if they are not given, with [Decimals] decimals, 2 if that is not given.
-// [RandomSign] makes half of the results negative. The results are exact
-// decimals, each as probable, and none is outside of the range; there may be up to
-// 1.8 × 10¹⁹ of them. Many to one. It takes any N, and any S, which becomes the
-// decimal text of the number with all of its decimals.
+// Float replaces a number, or text, by a number from [Min] to [Max], 1 to 10,000 if
+// they are not given, with [Decimals] decimals, 2 if that is not given. [RandomSign]
+// makes half of the results negative. The results are exact decimals, each as
+// probable, and none is outside of the range; there may be up to 1.8 × 10¹⁹ of them.
+// Many to one. It takes any N, and any S, which becomes the decimal text of the
+// number with all of its decimals. There are as many results as numbers in the range.
 func Float(opts ...Option) dynsync.Transformer { return makeNamed("float", opts) }
 
 // Noise moves a number up or down, by up to [Amount] or [Percent], 10 percent if
-// neither is given: evenly, and by at least a unit of the last decimal either
-// way, so that whole numbers stay whole and small ones are moved too. Equal
-// numbers are moved alike. The decimals of the number stay as many; digits after
-// the 38th become 0. With Percent the sign stays; with Amount it can change.
+// neither is given: evenly, and by at least a unit of the last decimal either way, so
+// that whole numbers stay whole and small ones are moved too. Equal numbers are moved
+// alike. The decimals of the number stay as many; digits after the 38th become 0.
+// With Percent the sign stays; with Amount it can change. A small number has few
+// results: 42 has nine.
 //
 // The magnitude remains known, and the number may stay as it is by chance, with
 // small ones more often. Many to one. It takes N, and S that is plain decimal text
 // of up to 38 digits, such as "-12.50"; other text does not fit.
 func Noise(opts ...Option) dynsync.Transformer { return makeNamed("noise", opts) }
 
-// Round rounds a number to the nearest multiple of [To], 10 if that is not
-// given, and halves away from zero, exactly. A number that is a multiple already
-// stays as it is. Many to one. It takes N, and S that is plain decimal text of up
-// to 38 digits; other text does not fit. An S keeps its decimals, which become 0.
+// Round rounds a number to the nearest multiple of [To], 10 if that is not given, and
+// halves away from zero, exactly. A number that is a multiple already stays as it is.
+// Many to one. It takes N, and S that is plain decimal text of up to 38 digits; other
+// text does not fit. An S keeps its decimals, which become 0. A number has one
+// result.
 func Round(opts ...Option) dynsync.Transformer { return makeNamed("round", opts) }
 
 // Latitude moves a latitude in degrees north or south, evenly, by up to [Meters],
-// 1,000 if that is not given, but not beyond the poles. Equal values are moved
-// alike. Results have the decimals of the value, or as many more as it takes to
-// be finer than a tenth of that distance. Many to one. It takes N, and S that is
-// plain decimal text, from -90 to 90.
+// 1,000 if that is not given, but not beyond the poles. Equal values are moved alike.
+// Results have the decimals of the value, or as many more as it takes to be finer
+// than a tenth of that distance. Many to one. It takes N, and S that is plain decimal
+// text, from -90 to 90. A latitude has 21 results at least.
 //
 // It hides which house, not which town. Each value is moved by itself: many
 // slightly different positions of one place lie around that place, and their
@@ -53,10 +56,10 @@ func Round(opts ...Option) dynsync.Transformer { return makeNamed("round", opts)
 func Latitude(opts ...Option) dynsync.Transformer { return makeNamed("latitude", opts) }
 
 // Longitude moves a longitude in degrees east or west as [Latitude] does with a
-// latitude, across the antimeridian if need be. It takes values from -180 to 180.
-// The distance is one at the equator, as the latitude is not known to it: in
-// Oslo, at 60 degrees, it is half of [Meters]. What Latitude does not hide, this
-// does not hide either.
+// latitude, across the antimeridian if need be. It takes values from -180 to 180. The
+// distance is one at the equator, as the latitude is not known to it: in Oslo, at 60
+// degrees, it is half of [Meters]. What Latitude does not hide, this does not hide
+// either. A longitude has 21 results at least.
 func Longitude(opts ...Option) dynsync.Transformer { return makeNamed("longitude", opts) }
 
 // Min sets the least number: a whole one for [Int].
@@ -93,7 +96,8 @@ var scalarNumbers = []dynsync.Kind{dynsync.KindN, dynsync.KindS}
 var numberEntries = []entry{
 	{
 		name: "int", doc: "A whole number from min to max.",
-		kinds: scalarNumbers, unique: dynsync.ManyToOne, drawn: true,
+		kinds: scalarNumbers, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent,
+		few: "There are as many results as numbers in the range.",
 		options: []OptionSpec{
 			{Name: "min", Type: TypeInt, Doc: "The least number.", Default: 1},
 			{Name: "max", Type: TypeInt, Doc: "The greatest number.", Default: 10000},
@@ -103,7 +107,8 @@ var numberEntries = []entry{
 	},
 	{
 		name: "float", doc: "A number from min to max with a number of decimals.",
-		kinds: scalarNumbers, unique: dynsync.ManyToOne, drawn: true,
+		kinds: scalarNumbers, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent,
+		few: "There are as many results as numbers in the range.",
 		options: []OptionSpec{
 			{Name: "min", Type: TypeFloat, Doc: "The least number.", Default: 1},
 			{Name: "max", Type: TypeFloat, Doc: "The greatest number.", Default: 10000},
@@ -114,7 +119,8 @@ var numberEntries = []entry{
 	},
 	{
 		name: "noise", doc: "The number, moved up or down by up to an amount or a percentage, 10 percent by default.",
-		takes: "a number in plain decimal text", kinds: scalarNumbers, unique: dynsync.ManyToOne, drawn: true,
+		takes: "a number in plain decimal text", kinds: scalarNumbers, unique: dynsync.ManyToOne, drawn: true, keeps: "about how large a number is, and by chance all of it",
+		few: "A small number has few results: 42 has nine.",
 		options: []OptionSpec{
 			{Name: "amount", Type: TypeFloat, Doc: "By how much numbers are moved at most, in their unit.", Min: 1e-130, Max: 1e125},
 			{Name: "percent", Type: TypeFloat, Doc: "By how much numbers are moved at most, in percent of their value.", Min: 1e-6, Max: 100},
@@ -123,7 +129,8 @@ var numberEntries = []entry{
 	},
 	{
 		name: "round", doc: "The number, rounded to the nearest multiple of another.",
-		takes: "a number in plain decimal text", kinds: scalarNumbers, unique: dynsync.ManyToOne,
+		takes: "a number in plain decimal text", kinds: scalarNumbers, unique: dynsync.ManyToOne, keeps: "what is before the place that is rounded, and all of a number that is round",
+		few: "A number has one result.",
 		options: []OptionSpec{
 			{Name: "to", Type: TypeFloat, Doc: "What results are multiples of.", Default: 10, Min: 1e-130, Max: 1e125},
 		},
@@ -131,13 +138,15 @@ var numberEntries = []entry{
 	},
 	{
 		name: "latitude", doc: "The latitude, moved by up to a distance.",
-		takes: "a latitude in degrees", kinds: scalarNumbers, unique: dynsync.ManyToOne, drawn: true,
+		takes: "a latitude in degrees", kinds: scalarNumbers, unique: dynsync.ManyToOne, drawn: true, keeps: "the place to within the distance, and by chance all of a position",
+		few:     "A latitude has 21 results at least.",
 		options: []OptionSpec{metersSpec},
 		build:   func(cfg *config) built { return buildPlace(cfg, 90, clampDegrees) },
 	},
 	{
 		name: "longitude", doc: "The longitude, moved by up to a distance, as measured at the equator.",
-		takes: "a longitude in degrees", kinds: scalarNumbers, unique: dynsync.ManyToOne, drawn: true,
+		takes: "a longitude in degrees", kinds: scalarNumbers, unique: dynsync.ManyToOne, drawn: true, keeps: "the place to within the distance, and by chance all of a position",
+		few:     "A longitude has 21 results at least.",
 		options: []OptionSpec{metersSpec},
 		build:   func(cfg *config) built { return buildPlace(cfg, 180, wrapDegrees) },
 	},
@@ -157,7 +166,7 @@ func buildInt(cfg *config) built {
 	if lo > hi {
 		return built{err: errMinMax}
 	}
-	return built{canon: foldNumber, run: func(c *call) (string, error) {
+	return built{canon: foldNumber, size: of(float64(hi) - float64(lo) + 1), run: func(c *call) (string, error) {
 		return c.signed(strconv.FormatInt(c.between(lo, hi), 10), signed), nil
 	}}
 }
@@ -180,7 +189,7 @@ func buildFloat(cfg *config) built {
 		return built{err: err}
 	}
 	signed := cfg.flag("randomSign")
-	return built{canon: foldNumber, run: func(c *call) (string, error) {
+	return built{canon: foldNumber, size: of(float64(hi) - float64(lo) + 1), run: func(c *call) (string, error) {
 		text, ok := numberText(c.kind, fixed{big.NewInt(c.between(lo, hi)), scale})
 		if !ok { // int64 and 15 decimals are in range
 			return "", errMisfit

@@ -65,6 +65,12 @@ type OptionSpec struct {
 	Min, Max float64
 	// Required options have no default.
 	Required bool
+	// Keeps is what of a value stays where the option is given, and not false, 0 or
+	// empty: the anonymizer may keep then, which it may not otherwise.
+	Keeps string
+	// Frees says that nothing of a value stays where the option is given, and all is
+	// drawn.
+	Frees bool
 }
 
 // commonOptions are those that every anonymizer takes.

@@ -37,7 +37,7 @@ import (
 //   - [AnyNumber], to draw from all numbers of the country.
 //   - [PreserveLength]: as many digits as the value, in a range with numbers of that
 //     length; where there is none, one of the United States, with digits added or
-//     cut at its end.
+//     cut at its end. A length that leaves fewer than 64 results is not kept.
 //   - [MinLength] and [MaxLength], in characters, of 1 to 30 and 8 to 100,000: a
 //     longer number is written without spaces and the like, and then cut; a
 //     shorter one has digits added. A cut number is no longer valid.
@@ -62,7 +62,7 @@ func AnyNumber() Option { return Option{"anyNumber", true} }
 
 var phoneEntry = entry{
 	name: "phone", doc: "A phone number of a range that is reserved for fiction.", takes: "a phone number",
-	kinds: []dynsync.Kind{dynsync.KindS, dynsync.KindN}, unique: dynsync.ManyToOne, drawn: true,
+	kinds: []dynsync.Kind{dynsync.KindS, dynsync.KindN}, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent,
 	options: []OptionSpec{
 		{Name: "phoneFormat", Type: TypeString, Doc: "How numbers are written.", Default: "asInput", Enum: []string{"asInput", "e164", "national", "international", "digits"}},
 		{Name: "region", Type: TypeString, Doc: "The country of numbers without a country code, as two letters of CLDR.", Default: "US"},
@@ -89,7 +89,7 @@ func buildPhone(cfg *config) built {
 		cfg: cfg, region: strings.ToUpper(cfg.text("region")), form: cfg.text("phoneFormat"),
 		any: cfg.flag("anyNumber"), least: int(cfg.number("minLength")), most: cfg.maxLength(),
 	}
-	b := built{parse: p.canon, run: p.make}
+	b := built{parse: p.canon, run: p.make, size: p.size}
 	switch {
 	case !phonenumbers.GetSupportedRegions()[p.region]:
 		b.err = errors.New("region is none that has phone numbers")
@@ -145,21 +145,64 @@ func regionOf(n *phonenumbers.PhoneNumber) string {
 
 func (p *phoner) make(c *call) (string, error) {
 	if c.generated {
-		return p.fit(c, p.write(p.draw(c, p.region, 0), "", p.formOr("e164"), p.region)), nil
+		return p.fit(c, p.write(p.draw(c, p.region, 0), "", p.formOr("e164"), p.region), false), nil
 	}
 	n := c.parsed.(*phonenumbers.PhoneNumber)
 	if c.kind == dynsync.KindN && !isDigits(c.text) {
 		return "", errMisfit
 	}
-	region, length := regionOf(n), 0
-	if p.cfg.flag("preserveLength") {
-		length = len(phonenumbers.GetNationalSignificantNumber(n))
+	sameLength := p.cfg.flag("preserveLength") && p.sizeOf(c, true) >= enough
+	got := p.draw(c, regionOf(n), lengthOf(n, sameLength))
+	return p.fit(c, p.writeLike(c, got), sameLength), nil
+}
+
+// lengthOf returns how many digits a number is to have after the country's code, 0 for
+// any.
+func lengthOf(n *phonenumbers.PhoneNumber, same bool) int {
+	if !same {
+		return 0
 	}
-	got := p.draw(c, region, length)
+	return len(phonenumbers.GetNationalSignificantNumber(n))
+}
+
+// writeLike returns a number as the value of a call is written, or the options say.
+func (p *phoner) writeLike(c *call, got *phonenumbers.PhoneNumber) string {
+	n := c.parsed.(*phonenumbers.PhoneNumber)
 	if c.kind == dynsync.KindN {
-		return p.fit(c, p.numeric(got, n, c.text)), nil
+		return p.numeric(got, n, c.text)
 	}
-	return p.fit(c, p.write(got, region, p.formOr(formOf(c.text, n)), p.region)), nil
+	return p.write(got, regionOf(n), p.formOr(formOf(c.text, n)), p.region)
+}
+
+// size returns how many results there are at least.
+func (p *phoner) size(c *call) float64 {
+	if p.cfg.flag("preserveLength") {
+		if size := p.sizeOf(c, true); size >= enough {
+			return size
+		}
+	}
+	return p.sizeOf(c, false)
+}
+
+// sizeOf returns how many results there are at least with or without the length of the
+// value. Those of [AnyNumber] are some hundreds in every country.
+func (p *phoner) sizeOf(c *call, sameLength bool) float64 {
+	if !sameLength && p.most == maxText {
+		return leastFiction
+	}
+	n := c.parsed.(*phonenumbers.PhoneNumber)
+	region, ranges := fictionOf(regionOf(n), lengthOf(n, sameLength))
+	size, left := 0.0, map[int][]numberRange{}
+	for _, r := range ranges {
+		left[len(r.prefix)+r.digits] = append(left[len(r.prefix)+r.digits], r)
+	}
+	for length, ranges := range left {
+		// What is written is cut at its end, so that as many digits are gone.
+		out := p.writeLike(c, numberOf(region, ranges[0].prefix+strings.Repeat("0", ranges[0].digits)))
+		lost := max(0, countDigits(out)-countDigits(p.trim(c, out, sameLength)))
+		size += float64(beginnings(ranges, length-lost))
+	}
+	return size
 }
 
 func (p *phoner) formOr(asInput string) string {
@@ -227,15 +270,23 @@ func (p *phoner) numeric(n, value *phonenumbers.PhoneNumber, text string) string
 }
 
 // fit returns a written number with the length that the options ask for.
-func (p *phoner) fit(c *call, out string) string {
-	if p.cfg.flag("preserveLength") && !c.generated {
-		out = withDigits(c.draw, out, p.digitsIn(c.text))
+func (p *phoner) fit(c *call, out string, sameLength bool) string {
+	if sameLength {
+		out += c.from(digits, max(0, p.digitsIn(c.text)-countDigits(out)))
+	}
+	out = p.trim(c, out, sameLength)
+	return out + c.from(digits, max(0, p.least-len(out)))
+}
+
+// trim returns a written number cut to the length that the options ask for.
+func (p *phoner) trim(c *call, out string, sameLength bool) string {
+	if sameLength {
+		out = cutDigits(out, p.digitsIn(c.text))
 	}
 	if len(out) > p.most {
 		out = compact(out)
 	}
-	out = cut(out, p.most)
-	return out + c.from(digits, max(0, p.least-len(out)))
+	return cut(out, p.most)
 }
 
 // digitsIn returns how many digits a number's text has, or the number itself if it
@@ -269,8 +320,13 @@ func countDigits(text string) int {
 
 // withDigits returns a number with n digits: it adds some or cuts at the end.
 func withDigits(d *draw, text string, n int) string {
-	if more := n - countDigits(text); more >= 0 {
-		return text + d.from(digits, more)
+	return cutDigits(text+d.from(digits, max(0, n-countDigits(text))), n)
+}
+
+// cutDigits returns a number with n digits at most: it cuts at the end.
+func cutDigits(text string, n int) string {
+	if countDigits(text) <= n {
+		return text
 	}
 	for i := range len(text) {
 		if countDigits(text[:i]) == n {
@@ -288,10 +344,7 @@ func (p *phoner) draw(c *call, region string, length int) *phonenumbers.PhoneNum
 			return n
 		}
 	}
-	ranges := ofLength(fiction[region], length)
-	if len(ranges) == 0 {
-		region, ranges = "US", fiction["US"]
-	}
+	region, ranges := fictionOf(region, length)
 	return numberOf(region, drawFrom(c.draw, ranges))
 }
 

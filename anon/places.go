@@ -11,21 +11,23 @@ import (
 
 // City replaces a string by a city of the United States, of gofakeit's 98: many
 // to one. Values that differ in case and space only are one. It takes [MaxLength]
-// (4 at least).
+// (4 at least), by which names are cut where fewer than 64 are short enough.
 func City(opts ...Option) dynsync.Transformer { return makeNamed("city", opts) }
 
-// Country replaces a string by the English name of a country or territory, of the
-// 249 of ISO 3166-1: many to one. A name and a code of one country are two values
-// to it.
+// Country replaces a string by the English name of a country or territory, of the 249
+// of ISO 3166-1: many to one. A name and a code of one country are two values to it.
+// There are 249 results, and with [MaxLength] those that are short enough: ten of 4
+// characters.
 //
 // It takes [Abbreviate], for the two letters of ISO 3166-1, and [MaxLength] (4 at
 // least) for names. What [Gender] says of few values holds here, too.
 func Country(opts ...Option) dynsync.Transformer { return makeNamed("country", opts) }
 
-// State replaces a string by one of the 50 states of the United States: many to
-// one. It takes [Abbreviate], for the two letters of the postal service, and
-// [MaxLength] (4 at least) for names. What [Gender] says of few values holds here,
-// too.
+// State replaces a string by one of the 50 states of the United States: many to one.
+// It takes [Abbreviate], for the two letters of the postal service, and [MaxLength]
+// (4 at least) for names. What [Gender] says of few values holds here, too. There are
+// 50 results, and with [MaxLength] those that are short enough: three of 4
+// characters.
 func State(opts ...Option) dynsync.Transformer { return makeNamed("state", opts) }
 
 // StreetAddress replaces a string by the first line of an address as in the
@@ -46,14 +48,14 @@ func FullAddress(opts ...Option) dynsync.Transformer { return makeNamed("fullAdd
 //
 // It takes [Plus4], and [PreserveLength]: as many characters as the value, up to
 // ten, which are digits but for the hyphen of ZIP+4 where a string has ten. Plus4
-// says nothing then.
+// says nothing then. The length of a value of one character is not kept.
 func ZipCode(opts ...Option) dynsync.Transformer { return makeNamed("zipCode", opts) }
 
 // Plus4 asks for ZIP+4 codes: "43016-0042", or nine digits for a number.
 func Plus4() Option { return Option{"plus4", true} }
 
 var (
-	cities      = newWordList(data.Address["city"])
+	cities      = newNames(data.Address["city"])
 	countries   = newWordList(data.Address["country"])
 	states      = newWordList(data.Address["state"])
 	streetKinds = newWordList(data.Address["street_name"])
@@ -66,37 +68,39 @@ var (
 var placeEntries = []entry{
 	{
 		name: "city", doc: "A city of the United States.",
-		kinds: onlyStrings, unique: dynsync.ManyToOne, drawn: true,
+		kinds: onlyStrings, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent,
 		options: []OptionSpec{maxLengthSpec(4)},
 		build:   buildName(cities),
 	},
 	{
 		name: "country", doc: "A country or territory of ISO 3166-1.",
-		kinds: onlyStrings, unique: dynsync.ManyToOne, drawn: true,
+		kinds: onlyStrings, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent,
+		few:     "There are 249 results, and with [MaxLength] those that are short enough: ten of 4 characters.",
 		options: []OptionSpec{abbreviateSpec("Use the two letters of ISO 3166-1."), maxLengthSpec(4)},
 		build:   buildAbbreviated(countries, countryCodes),
 	},
 	{
 		name: "state", doc: "A state of the United States.",
-		kinds: onlyStrings, unique: dynsync.ManyToOne, drawn: true,
+		kinds: onlyStrings, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent,
+		few:     "There are 50 results, and with [MaxLength] those that are short enough: three of 4 characters.",
 		options: []OptionSpec{abbreviateSpec("Use the two letters of the postal service."), maxLengthSpec(4)},
 		build:   buildAbbreviated(states, stateCodes),
 	},
 	{
 		name: "streetAddress", doc: "A number and a street.",
-		kinds: onlyStrings, unique: dynsync.ManyToOne, drawn: true,
+		kinds: onlyStrings, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent,
 		options: []OptionSpec{maxLengthSpec(shortestStreet)},
 		build:   buildStreetAddress,
 	},
 	{
 		name: "fullAddress", doc: "An address on one line: number and street, city, state and ZIP code.",
-		kinds: onlyStrings, unique: dynsync.ManyToOne, drawn: true,
+		kinds: onlyStrings, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent,
 		options: []OptionSpec{maxLengthSpec(shortestAddress)},
 		build:   buildFullAddress,
 	},
 	{
 		name: "zipCode", doc: "A ZIP code.",
-		kinds: []dynsync.Kind{dynsync.KindS, dynsync.KindN}, unique: dynsync.ManyToOne, drawn: true,
+		kinds: []dynsync.Kind{dynsync.KindS, dynsync.KindN}, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent,
 		options: []OptionSpec{{Name: "plus4", Type: TypeBool, Doc: "Make ZIP+4 codes, of nine digits.", Default: false}, preserveLengthSpec()},
 		build:   buildZipCode,
 	},
@@ -105,14 +109,15 @@ var placeEntries = []entry{
 func buildAbbreviated(names, codes *wordList) func(*config) built {
 	return func(cfg *config) built {
 		if cfg.flag("abbreviate") {
-			return buildName(codes)(cfg)
+			return buildWord(codes)(cfg)
 		}
-		return buildName(names)(cfg)
+		return buildWord(names)(cfg)
 	}
 }
 
 func buildStreetAddress(cfg *config) built {
-	return built{canon: foldName, run: func(c *call) (string, error) {
+	lasts := lastNames.upTo[shortestStreet-len("1  ")-shortestKind]
+	return built{canon: foldName, size: of(float64(9 * len(lasts))), run: func(c *call) (string, error) {
 		return streetAddress(c.draw, cfg.maxLength()), nil
 	}}
 }
@@ -139,35 +144,53 @@ func streetAddress(d *draw, n int) string {
 }
 
 func buildFullAddress(cfg *config) built {
-	return built{canon: foldName, run: func(c *call) (string, error) {
+	return built{canon: foldName, size: of(zips * float64(len(stateCodes.all))), run: func(c *call) (string, error) {
 		n := cfg.maxLength() - stateAndZip - len(", ")
 		city := cities.atMost(c.draw, n-shortestStreet)
 		street := streetAddress(c.draw, n-len(city))
-		return street + ", " + city + ", " + c.pick(stateCodes.all) + " " + zip(c.draw, 501), nil
+		return street + ", " + city + ", " + c.pick(stateCodes.all) + " " + zip(c.draw, leastZip), nil
 	}}
 }
 
-// zip returns a ZIP code from the least to the greatest there is, 99950.
-func zip(d *draw, least int64) string { return fmt.Sprintf("%05d", d.between(least, 99950)) }
+// The least and the greatest ZIP code, the least without a zero in front, and how many
+// of the latter there are to 99950.
+const (
+	leastZip = 501
+	largeZip = 10000
+	greatest = 99950
+	zips     = greatest - largeZip + 1
+)
+
+// zip returns a ZIP code from the least to the greatest there is.
+func zip(d *draw, least int64) string { return fmt.Sprintf("%05d", d.between(least, greatest)) }
 
 func buildZipCode(cfg *config) built {
-	return built{canon: foldName, run: func(c *call) (string, error) {
-		least := int64(501)
+	size := func(c *call) float64 {
+		n := zipLength(cfg, c)
+		return zips / power(10, zipDigits) * power(10, min(n, len("430160042")))
+	}
+	return built{canon: foldName, size: size, run: func(c *call) (string, error) {
+		least := int64(leastZip)
 		if c.kind == dynsync.KindN {
-			least = 10000
+			least = largeZip
 		}
-		n := zipDigits
-		if cfg.flag("plus4") {
-			n = len("430160042")
-		}
-		if c.kind == dynsync.KindS && cfg.flag("plus4") {
-			n = len("43016-0042")
-		}
-		if k, ok := cfg.preservedLength(c); ok {
-			n = min(k, len("43016-0042"))
-		}
-		return zipOfLength(c, zip(c.draw, least)+c.from(digits, 5), n), nil
+		return zipOfLength(c, zip(c.draw, least)+c.from(digits, 5), zipLength(cfg, c)), nil
 	}}
+}
+
+// zipLength returns how many characters a ZIP code has. A length of one is not
+// preserved, since there are ten such.
+func zipLength(cfg *config, c *call) int {
+	if n, ok := cfg.preservedLength(c); ok && n > 1 {
+		return min(n, len("43016-0042"))
+	}
+	switch {
+	case !cfg.flag("plus4"):
+		return zipDigits
+	case c.kind == dynsync.KindS:
+		return len("43016-0042")
+	}
+	return len("430160042")
 }
 
 // zipOfLength returns n of ten digits, or nine with the hyphen of ZIP+4 where a

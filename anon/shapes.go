@@ -12,27 +12,29 @@ import (
 
 // Mask replaces a string by 8 asterisks, or other characters by [MaskRune], between
 // the first characters that [KeepFirst] and the last that [KeepLast] keep, none if
-// they are not given. With PreserveLength there is one for each character that is
-// not kept. At least half of a string is masked: of one that is shorter than twice
-// what is to be kept, nothing is. Many to one.
+// they are not given. With PreserveLength there is one for each character that is not
+// kept. At least half of a string is masked: of one that is shorter than twice what
+// is to be kept, nothing is. Many to one. There is one result, or with PreserveLength
+// one for each length, but for what is kept.
 func Mask(opts ...Option) dynsync.Transformer { return makeNamed("mask", opts) }
 
-// Redact replaces a string by "[redacted]", or by [Replacement], and a B by the
-// bytes of that. Many to one: all values are equal, so that a set with more than
-// one member fails.
+// Redact replaces a string by "[redacted]", or by [Replacement], and a B by the bytes
+// of that. Many to one: all values are equal, so that a set with more than one member
+// fails. There is one result.
 func Redact(opts ...Option) dynsync.Transformer { return makeNamed("redact", opts) }
 
 // Truncate keeps the first characters of a string, as many as [Length] says, which
-// must be given. A string with no more than that does not fit, as it would stay as
-// it is. Many to one.
+// must be given. A string with no more than that does not fit, as it would stay as it
+// is. Many to one. A string has one result.
 func Truncate(opts ...Option) dynsync.Transformer { return makeNamed("truncate", opts) }
 
 // Scramble replaces each letter of a string by a letter of a to z of the same
 // case, which for scripts without case is lower, and each digit by a digit; letters
 // in circles and squares are letters. All else stays: spaces, punctuation, other
 // symbols. With [Pattern] only the parts that match are scrambled, and the rest
-// stays too, unless no match holds a letter or digit: then all of the string is
-// scrambled. A string without letters and digits does not fit. Length and form
+// stays too, unless the matches hold no more than a letter or a digit: then all of the
+// string is scrambled. A string with fewer than 64 results does not fit: one without
+// letters and digits, or with just one. Length and form
 // remain known. Many to one.
 func Scramble(opts ...Option) dynsync.Transformer { return makeNamed("scramble", opts) }
 
@@ -55,10 +57,11 @@ func Pattern(expr string) Option { return Option{"pattern", expr} }
 var shapeEntries = []entry{
 	{
 		name: "mask", doc: "Asterisks, between first and last characters that stay if asked for.",
-		kinds: []dynsync.Kind{dynsync.KindS}, unique: dynsync.ManyToOne, drawn: true,
+		kinds: []dynsync.Kind{dynsync.KindS}, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent,
+		few: "There is one result, or with PreserveLength one for each length, but for what is kept.",
 		options: []OptionSpec{
-			{Name: "keepFirst", Type: TypeInt, Doc: "How many characters stay at the start.", Default: 0, Max: 1000},
-			{Name: "keepLast", Type: TypeInt, Doc: "How many characters stay at the end.", Default: 0, Max: 1000},
+			{Name: "keepFirst", Type: TypeInt, Doc: "How many characters stay at the start.", Default: 0, Max: 1000, Keeps: "the first characters"},
+			{Name: "keepLast", Type: TypeInt, Doc: "How many characters stay at the end.", Default: 0, Max: 1000, Keeps: "the last characters"},
 			{Name: "maskRune", Type: TypeString, Doc: "The character to write.", Default: "*"},
 			{Name: "preserveLength", Type: TypeBool, Doc: "Write one for each character that does not stay.", Default: false},
 		},
@@ -66,7 +69,8 @@ var shapeEntries = []entry{
 	},
 	{
 		name: "redact", doc: "A fixed text.",
-		kinds: []dynsync.Kind{dynsync.KindS, dynsync.KindB}, unique: dynsync.ManyToOne, drawn: true,
+		kinds: []dynsync.Kind{dynsync.KindS, dynsync.KindB}, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent,
+		few: "There is one result.",
 		options: []OptionSpec{
 			{Name: "replacement", Type: TypeString, Doc: "The text.", Default: "[redacted]"},
 		},
@@ -74,7 +78,8 @@ var shapeEntries = []entry{
 	},
 	{
 		name: "truncate", doc: "The first characters.",
-		takes: "longer than the length to keep", kinds: []dynsync.Kind{dynsync.KindS}, unique: dynsync.ManyToOne,
+		takes: "longer than the length to keep", kinds: []dynsync.Kind{dynsync.KindS}, unique: dynsync.ManyToOne, keeps: "the first characters",
+		few: "A string has one result.",
 		options: []OptionSpec{
 			{Name: "length", Type: TypeInt, Doc: "How many characters stay.", Min: 1, Max: 400_000, Required: true},
 		},
@@ -82,9 +87,9 @@ var shapeEntries = []entry{
 	},
 	{
 		name: "scramble", doc: "Other letters and digits in place of the letters and digits; the rest stays.",
-		takes: "text with letters or digits", kinds: []dynsync.Kind{dynsync.KindS}, unique: dynsync.ManyToOne, drawn: true,
+		takes: "text with letters or digits", kinds: []dynsync.Kind{dynsync.KindS}, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent, keeps: "spaces, punctuation and other symbols",
 		options: []OptionSpec{
-			{Name: "pattern", Type: TypeString, Doc: "The regular expression of the parts to scramble. The default is all."},
+			{Name: "pattern", Type: TypeString, Doc: "The regular expression of the parts to scramble. The default is all.", Keeps: "what the pattern does not match"},
 		},
 		build: buildScramble,
 	},
@@ -99,7 +104,7 @@ func buildMask(cfg *config) built {
 	if utf8.RuneCountInString(char) != 1 || !utf8.ValidString(char) {
 		return built{err: errors.New("maskRune must be one character")}
 	}
-	return built{keeps: first+last > 0, tries: 1, run: func(c *call) (string, error) {
+	return built{tries: 1, size: of(1), run: func(c *call) (string, error) {
 		n := utf8.RuneCountInString(c.text)
 		first, last := first, last
 		if 2*(first+last) > n {
@@ -131,7 +136,7 @@ func buildRedact(cfg *config) built {
 	if text == "" {
 		return built{err: errors.New("replacement is empty; dynsync.Remove removes values")}
 	}
-	return built{tries: 1, run: func(*call) (string, error) { return text, nil }}
+	return built{tries: 1, size: of(1), run: func(*call) (string, error) { return text, nil }}
 }
 
 func buildTruncate(cfg *config) built {
@@ -150,47 +155,59 @@ func buildScramble(cfg *config) built {
 	if err != nil {
 		return built{err: err}
 	}
-	return built{keeps: cfg.has("pattern"), needs: true, run: func(c *call) (string, error) {
+	parts := func(text string) [][]int {
 		// The empty pattern, which is the default, has empty matches only.
-		if out, ok := c.scrambleParts(c.text, pattern.FindAllStringIndex(c.text, -1)); ok {
-			return out, nil
+		if found := pattern.FindAllStringIndex(text, -1); scrambled(text, found) >= enough {
+			return found
 		}
-		if out, ok := c.scrambleParts(c.text, [][]int{{0, len(c.text)}}); ok {
-			return out, nil
-		}
-		return "", errMisfit
-	}}
+		return [][]int{{0, len(text)}}
+	}
+	return built{
+		needs: true,
+		size:  func(c *call) float64 { return scrambled(c.text, parts(c.text)) },
+		run:   func(c *call) (string, error) { return c.scrambleParts(c.text, parts(c.text)), nil },
+	}
 }
 
-// scrambleParts scrambles parts of text, given as pairs of offsets in it, and
-// reports whether there was anything to scramble in them.
-func (d *draw) scrambleParts(text string, parts [][]int) (string, bool) {
+// scrambled returns how many results there are with those parts of text scrambled, or
+// some number from [enough] on.
+func scrambled(text string, parts [][]int) float64 {
+	size := 1.0
+	for _, part := range parts {
+		for _, r := range text[part[0]:part[1]] {
+			if size >= enough {
+				return size
+			}
+			size *= float64(max(1, len(alphabetOf(r))))
+		}
+	}
+	return size
+}
+
+// scrambleParts scrambles parts of text, given as pairs of offsets in it.
+func (d *draw) scrambleParts(text string, parts [][]int) string {
 	var out strings.Builder
-	done, changed := 0, false
+	done := 0
 	for _, part := range parts {
 		out.WriteString(text[done:part[0]])
-		changed = d.scramble(&out, text[part[0]:part[1]]) || changed
+		d.scramble(&out, text[part[0]:part[1]])
 		done = part[1]
 	}
 	out.WriteString(text[done:])
-	return out.String(), changed
+	return out.String()
 }
 
-// scramble writes text with other letters and digits, and reports whether there
-// were any. Bytes that are not UTF-8 stay.
-func (d *draw) scramble(out *strings.Builder, text string) bool {
-	changed := false
+// scramble writes text with other letters and digits. Bytes that are not UTF-8 stay.
+func (d *draw) scramble(out *strings.Builder, text string) {
 	for len(text) > 0 {
 		r, size := utf8.DecodeRuneInString(text)
 		if alphabet := alphabetOf(r); alphabet != "" {
 			out.WriteByte(alphabet[d.below(uint64(len(alphabet)))])
-			changed = true
 		} else {
 			out.WriteString(text[:size])
 		}
 		text = text[size:]
 	}
-	return changed
 }
 
 // alphabetOf returns what a character is scrambled to one of, or "" if it stays.

@@ -109,9 +109,9 @@ func TestScramble(t *testing.T) {
 	if got := outText(t, Scramble(), strings.Repeat("ä", 50_000)); len(got) != 50_000 {
 		t.Error(len(got))
 	}
-	refused(t, Scramble, "-", "😀 …")
+	refused(t, Scramble, "-", "😀 …", "a", "7!")
 	faulty(t, Scramble(Pattern("(")))
-	if out, err := apply(t, Scramble(), []string{"a", "b", "c", "d", "e", "f", "g", "h"}); err != nil || len(out.([]string)) != 8 {
+	if out, err := apply(t, Scramble(), []string{"a1", "b2", "c3", "d4", "e5", "f6", "g7", "h8"}); err != nil || len(out.([]string)) != 8 {
 		t.Error(out, err)
 	}
 	if !describe(Scramble()).Drawn || describe(Scramble(Pattern("a"))).Drawn {

@@ -12,9 +12,10 @@ import (
 	"github.com/dynsync/dynsync"
 )
 
-// Text replaces free text, a string, by "[redacted]": many to one, so that a set
-// with more than one member fails. Stay with this default where you can: no
-// detector finds everything that is personal in a text.
+// Text replaces free text, a string, by "[redacted]": many to one, so that a set with
+// more than one member fails. Stay with this default where you can: no detector finds
+// everything that is personal in a text. There is one result, but for what [Find]
+// keeps.
 //
 // With [Find] the text stays, but for what detectors find in it. Each finding
 // becomes what [Email], [Phone], [CardNumber], [IBAN], [IP], [SSN], [FirstName],
@@ -84,9 +85,10 @@ func NamesAt(paths ...string) Option { return Option{"namesAt", paths} }
 var textEntries = []entry{
 	{
 		name: "text", doc: "Free text: replaced as a whole, or with find, but for what is found in it.",
-		kinds: []dynsync.Kind{dynsync.KindS}, unique: dynsync.ManyToOne, drawn: true,
+		kinds: []dynsync.Kind{dynsync.KindS}, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent,
+		few: "There is one result, but for what [Find] keeps.",
 		options: []OptionSpec{
-			{Name: "find", Type: TypeStrings, Doc: "Keep the text, and replace only what these find in it: email, phone, card, iban, ip, ssn, names, recordNames, or all.", Min: 1, Max: 100},
+			{Name: "find", Type: TypeStrings, Doc: "Keep the text, and replace only what these find in it: email, phone, card, iban, ip, ssn, names, recordNames, or all.", Min: 1, Max: 100, Keeps: "what it does not find"},
 			{Name: "names", Type: TypeStrings, Doc: "Names to find in every text.", Min: 1, Max: 100_000},
 			{Name: "namesAt", Type: TypeStrings, Doc: "Paths in the item whose strings are names to find in its text.", Min: 1, Max: 100},
 			{Name: "region", Type: TypeString, Doc: "The country of phone numbers without a country code, as two letters of CLDR.", Default: "US"},
@@ -114,13 +116,13 @@ type texter struct {
 
 func buildText(cfg *config) built {
 	if !cfg.has("find") {
-		return built{tries: 1, run: func(*call) (string, error) { return redacted, nil }, err: onlyWithFind(cfg)}
+		return built{tries: 1, size: of(1), run: func(*call) (string, error) { return redacted, nil }, err: onlyWithFind(cfg)}
 	}
 	t, err := newTexter(cfg)
 	if err != nil {
-		return built{keeps: true, err: err}
+		return built{err: err}
 	}
-	return built{keeps: true, tries: textTries, run: t.make}
+	return built{tries: textTries, run: t.make}
 }
 
 // onlyWithFind reports options that mean nothing where the text is redacted whole.

@@ -12,23 +12,23 @@ import (
 	"github.com/dynsync/dynsync/internal/reason"
 )
 
-// UnixTime replaces a value by a time in seconds since 1970, or in milliseconds
-// with [Millis]: from [From], 2000-01-01 if it is not given, to before [To],
-// 2030-01-01 if it is not given, each second as probable. Many to one. It takes
-// any N, and any S, which becomes the decimal text.
+// UnixTime replaces a value by a time in seconds since 1970, or in milliseconds with
+// [Millis]: from [From], 2000-01-01 if it is not given, to before [To], 2030-01-01 if
+// it is not given, each second as probable. Many to one. It takes any N, and any S,
+// which becomes the decimal text. There are as many results as times in the range.
 func UnixTime(opts ...Option) dynsync.Transformer { return makeNamed("unixTime", opts) }
 
-// Timestamp replaces a string by a time of RFC 3339 in UTC, without fraction, such
-// as "2011-05-17T08:30:21Z": from [From], 2000-01-01 if it is not given, to before
-// [To], 2030-01-01 if it is not given, each second as probable. Many to one. It
-// takes any S.
+// Timestamp replaces a string by a time of RFC 3339 in UTC, without fraction, such as
+// "2011-05-17T08:30:21Z": from [From], 2000-01-01 if it is not given, to before [To],
+// 2030-01-01 if it is not given, each second as probable. Many to one. It takes any
+// S. There are as many results as seconds in the range.
 func Timestamp(opts ...Option) dynsync.Transformer { return makeNamed("timestamp", opts) }
 
-// ShiftTime moves a date or time by an offset that is the same for all values of
-// one subject: their order and intervals stay. The subject is the item, by its
-// key, or what [Subject] names. The offset is up to [MaxDays] days back or
-// forward, 365 if that is not given, and never 0: whole days, or weeks or seconds
-// by [Granularity].
+// ShiftTime moves a date or time by an offset that is the same for all values of one
+// subject: their order and intervals stay. The subject is the item, by its key, or
+// what [Subject] names. The offset is up to [MaxDays] days back or forward, 365 if
+// that is not given, and never 0: whole days, or weeks or seconds by [Granularity].
+// There are two offsets for each day of [MaxDays], or for each week or second.
 //
 // It takes the following, each with years 1 to 9999, and keeps the form, zone and
 // decimals; others do not fit, and neither does what is out of these ranges once
@@ -51,20 +51,20 @@ func Timestamp(opts ...Option) dynsync.Transformer { return makeNamed("timestamp
 // excludes Subject, each place in an item has an offset of its own.
 func ShiftTime(opts ...Option) dynsync.Transformer { return makeNamed("shiftTime", opts) }
 
-// ShiftTTL moves an expiry time into the future, by [Days] days, 365 if that is
-// not given, so that the items of a copy live on: all by as much, unless
-// [JitterDays] adds up to so many days, in seconds, drawn by the value. Injective
-// without jitter, and many to one with it. It takes an N that is a whole number of
-// seconds since 1970 of 9 or 10 digits (times from 1973 to 2286); what is later
-// once moved does not fit. DynamoDB deletes no item that expired over five years
-// ago.
+// ShiftTTL moves an expiry time into the future, by [Days] days, 365 if that is not
+// given, so that the items of a copy live on: all by as much, unless [JitterDays]
+// adds up to so many days, in seconds, drawn by the value. Injective without jitter,
+// and many to one with it. It takes an N that is a whole number of seconds since 1970
+// of 9 or 10 digits (times from 1973 to 2286); what is later once moved does not fit.
+// DynamoDB deletes no item that expired over five years ago. A time has one result,
+// or one for each second of [JitterDays].
 func ShiftTTL(opts ...Option) dynsync.Transformer { return makeNamed("shiftTTL", opts) }
 
-// TruncateTime sets a date or time back to the start of its year, month, day or
-// hour, by [Unit]; "month" if that is not given. It takes the forms of
-// [ShiftTime] and keeps them; the start is that of the zone of the text, and of
-// UTC for seconds and milliseconds since 1970. What starts such a unit already
-// stays as it is, as dates do with "day" and "hour". Many to one.
+// TruncateTime sets a date or time back to the start of its year, month, day or hour,
+// by [Unit]; "month" if that is not given. It takes the forms of [ShiftTime] and
+// keeps them; the start is that of the zone of the text, and of UTC for seconds and
+// milliseconds since 1970. What starts such a unit already stays as it is, as dates
+// do with "day" and "hour". Many to one. A time has one result.
 func TruncateTime(opts ...Option) dynsync.Transformer { return makeNamed("truncateTime", opts) }
 
 // Millis counts time in milliseconds since 1970.
@@ -104,19 +104,22 @@ const maxDays = 36_500
 var timeEntries = []entry{
 	{
 		name: "unixTime", doc: "A time in seconds or milliseconds since 1970, from a range.",
-		kinds: scalarNumbers, unique: dynsync.ManyToOne, drawn: true,
+		kinds: scalarNumbers, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent,
+		few:     "There are as many results as times in the range.",
 		options: append(slices.Clone(rangeSpecs), OptionSpec{Name: "millis", Type: TypeBool, Doc: "Count milliseconds.", Default: false}),
 		build:   buildUnixTime,
 	},
 	{
 		name: "timestamp", doc: "A time of RFC 3339 in UTC, from a range.",
-		kinds: []dynsync.Kind{dynsync.KindS}, unique: dynsync.ManyToOne, drawn: true,
+		kinds: []dynsync.Kind{dynsync.KindS}, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent,
+		few:     "There are as many results as seconds in the range.",
 		options: rangeSpecs,
 		build:   buildTimestamp,
 	},
 	{
 		name: "shiftTime", doc: "The date or time, moved by an offset that is the same for all values of one subject: intervals stay.",
-		takes: "a date or time", kinds: []dynsync.Kind{dynsync.KindS, dynsync.KindN}, unique: dynsync.ManyToOne, drawn: true,
+		takes: "a date or time", kinds: []dynsync.Kind{dynsync.KindS, dynsync.KindN}, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Changes,
+		few: "There are two offsets for each day of [MaxDays], or for each week or second.",
 		options: []OptionSpec{
 			{Name: "subject", Type: TypeString, Doc: "The path of the value whose dates are moved together. The default is the item's key."},
 			{Name: "maxDays", Type: TypeInt, Doc: "By how many days dates are moved at most.", Default: 365, Min: 1, Max: maxDays},
@@ -126,7 +129,8 @@ var timeEntries = []entry{
 	},
 	{
 		name: "shiftTTL", doc: "The expiry time in seconds since 1970, moved into the future.",
-		takes: "a time in seconds since 1970", kinds: []dynsync.Kind{dynsync.KindN}, unique: dynsync.Injective,
+		takes: "a time in seconds since 1970", kinds: []dynsync.Kind{dynsync.KindN}, unique: dynsync.Injective, class: dynsync.Changes,
+		few: "A time has one result, or one for each second of [JitterDays].",
 		options: []OptionSpec{
 			{Name: "days", Type: TypeInt, Doc: "By how many days times are moved.", Default: 365, Min: 1, Max: maxDays},
 			{Name: "jitterDays", Type: TypeInt, Doc: "How many days are added at most, drawn by the value.", Default: 0, Max: maxDays},
@@ -135,7 +139,8 @@ var timeEntries = []entry{
 	},
 	{
 		name: "truncateTime", doc: "The date or time at the start of its year, month, day or hour.",
-		takes: "a date or time", kinds: []dynsync.Kind{dynsync.KindS, dynsync.KindN}, unique: dynsync.ManyToOne,
+		takes: "a date or time", kinds: []dynsync.Kind{dynsync.KindS, dynsync.KindN}, unique: dynsync.ManyToOne, keeps: "the time up to its unit, and all of one that starts it",
+		few: "A time has one result.",
 		options: []OptionSpec{
 			{Name: "unit", Type: TypeString, Doc: "What the result is the start of.", Default: "month", Enum: []string{"year", "month", "day", "hour"}},
 		},
@@ -187,7 +192,7 @@ func buildUnixTime(cfg *config) built {
 		return built{err: err}
 	}
 	millis := cfg.flag("millis")
-	return built{canon: foldNumber, run: func(c *call) (string, error) {
+	return built{canon: foldNumber, size: of(float64(last - first + 1)), run: func(c *call) (string, error) {
 		t := c.between(first, last)
 		if millis {
 			t = t*1000 + int64(c.below(1000))
@@ -201,7 +206,7 @@ func buildTimestamp(cfg *config) built {
 	if err != nil {
 		return built{err: err}
 	}
-	return built{canon: foldNumber, run: func(c *call) (string, error) {
+	return built{canon: foldNumber, size: of(float64(last - first + 1)), run: func(c *call) (string, error) {
 		return time.Unix(c.between(first, last), 0).UTC().Format(time.RFC3339), nil
 	}}
 }

@@ -24,7 +24,7 @@ import (
 //     registries list. They are likely to be a stranger's.
 //   - "privateA" (10.0.0.0/8), "privateB" (172.16.0.0/12), "privateC"
 //     (192.168.0.0/16), of RFC 1918, IPv4 whatever the value's family.
-//   - "loopback" (127.0.0.0/8; ::1 is the only one of IPv6), "linkLocal"
+//   - "loopback" (127.0.0.0/8, likewise, as IPv6 has ::1 only), "linkLocal"
 //     (169.254.1.0 to 169.254.254.255 or fe80::/64) and "multicast" (the documentation
 //     addresses of RFC 6676, 233.252.0.0/24 or ff0e::db8:0:0/96).
 //
@@ -49,7 +49,8 @@ func IPClass(class string) Option { return Option{"ipClass", class} }
 //
 // It takes [PreserveDomain], which keeps the host and the port (many to one), and
 // [PreservePath], which keeps the path and the names of the query's parameters.
-// A URL that is nothing but what is kept stays as it is.
+// Of a URL that is nothing but what is to be kept, the path is replaced after all, or
+// where there is none, the host.
 func URL(opts ...Option) dynsync.Transformer { return makeNamed("url", opts) }
 
 // PreservePath keeps the path of a URL, and the names of its query's parameters.
@@ -57,7 +58,7 @@ func PreservePath() Option { return Option{"preservePath", true} }
 
 var ipEntry = entry{
 	name: "ip", doc: "An IP address, of those reserved for documentation by default.", takes: "an IP address",
-	kinds: onlyStrings, unique: dynsync.ManyToOne, drawn: true,
+	kinds: onlyStrings, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent,
 	options: []OptionSpec{{
 		Name: "ipClass", Type: TypeString, Doc: "Which addresses to draw from.", Default: "auto",
 		Enum: []string{"auto", "v4", "v6", "public", "privateA", "privateB", "privateC", "loopback", "linkLocal", "multicast", "documentation"},
@@ -92,7 +93,7 @@ var (
 		"privateA":      {v4: blocks("10.0.0.0/8")},
 		"privateB":      {v4: blocks("172.16.0.0/12")},
 		"privateC":      {v4: blocks("192.168.0.0/16")},
-		"loopback":      {blocks("127.0.0.0/8"), blocks("::1/128")},
+		"loopback":      {v4: blocks("127.0.0.0/8")}, // of IPv6 there is one
 		"linkLocal":     {blocks("169.254.0.0/16"), blocks("fe80::/64")},
 		"multicast":     {blocks("233.252.0.0/24"), blocks("ff0e::db8:0:0/96")},
 	}
@@ -112,7 +113,11 @@ var (
 func buildIP(cfg *config) built {
 	name := cfg.text("ipClass")
 	class := addressClasses[name]
-	b := built{canon: foldIP, run: func(c *call) (string, error) {
+	size := func(c *call) float64 {
+		from := class.blocks(c)
+		return float64(len(from)) * power(2, from[0].Addr().BitLen()-from[0].Bits()) / 2 // special takes less than half
+	}
+	b := built{canon: foldIP, size: size, run: func(c *call) (string, error) {
 		return class.draw(c, special[name]).String(), nil
 	}}
 	if name == "v6" {
@@ -130,13 +135,17 @@ func foldIP(text string) (string, bool) {
 	return addr.Unmap().WithZone("").String(), true
 }
 
-// draw returns an address of the class, of the value's family where it has such,
-// that is in none of the blocks without.
-func (a addressClass) draw(c *call, without []block) netip.Addr {
-	from := a.v4
+// blocks returns the blocks of the value's family, where the class has such.
+func (a addressClass) blocks(c *call) []block {
 	if len(a.v6) > 0 && (len(a.v4) == 0 || strings.Contains(c.canonical, ":")) {
-		from = a.v6
+		return a.v6
 	}
+	return a.v4
+}
+
+// draw returns an address of the class that is in none of the blocks without.
+func (a addressClass) draw(c *call, without []block) netip.Addr {
+	from := a.blocks(c)
 	for {
 		addr := addressIn(c.draw, from[c.below(uint64(len(from)))])
 		if !within(addr, without) {
@@ -169,10 +178,10 @@ func addressIn(d *draw, b block) netip.Addr {
 
 var urlEntry = entry{
 	name: "url", doc: "A URL with tokens for its parts.", takes: "a URL with a host",
-	kinds: onlyStrings, unique: dynsync.PracticallyUnique, drawn: true,
+	kinds: onlyStrings, unique: dynsync.PracticallyUnique, drawn: true, class: dynsync.Independent,
 	options: []OptionSpec{
-		{Name: "preserveDomain", Type: TypeBool, Doc: "Keep the host and the port.", Default: false},
-		{Name: "preservePath", Type: TypeBool, Doc: "Keep the path and the names of the query's parameters.", Default: false},
+		{Name: "preserveDomain", Type: TypeBool, Doc: "Keep the host and the port.", Default: false, Keeps: "the host and the port"},
+		{Name: "preservePath", Type: TypeBool, Doc: "Keep the path and the names of the query's parameters.", Default: false, Keeps: "the path and the names of parameters"},
 	},
 	build: buildURL,
 }
@@ -182,7 +191,7 @@ type urler struct{ keepHost, keepPath bool }
 
 func buildURL(cfg *config) built {
 	u := urler{cfg.flag("preserveDomain"), cfg.flag("preservePath")}
-	b := built{canon: foldURL, run: u.make, keeps: u.keepHost || u.keepPath}
+	b := built{canon: foldURL, run: u.make, size: of(power(len(base32), partToken))}
 	if u.keepHost {
 		b.unique = dynsync.ManyToOne
 	}
@@ -219,6 +228,10 @@ func (o urler) make(c *call) (string, error) {
 	if err != nil {
 		return "", errMisfit
 	}
+	if !o.draws(u) {
+		o.keepPath = false
+	}
+	o.keepHost = o.keepHost && o.draws(u)
 	var b strings.Builder
 	b.WriteString(schemeOf(u) + "://")
 	if u.User != nil {
@@ -233,6 +246,12 @@ func (o urler) make(c *call) (string, error) {
 		b.WriteString("#" + c.from(base32, partToken))
 	}
 	return b.String(), nil
+}
+
+// draws reports whether any part of a URL becomes a token.
+func (o urler) draws(u *url.URL) bool {
+	return !o.keepHost || u.User != nil || u.Fragment != "" || strings.Trim(u.RawQuery, "&") != "" ||
+		!o.keepPath && strings.Trim(u.EscapedPath(), "/") != ""
 }
 
 // commonSchemes are those that stay: they are names of protocols, and of nobody.

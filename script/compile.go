@@ -113,4 +113,12 @@ func at(p file.Position, message string) error {
 // name, by arguments, or by a name spelled with escapes.
 var reading = regexp.MustCompile(`\b(record|arguments)\b|\\u`)
 
+// seeing matches every code that can refer to the value, as reading does to the record,
+// or to what gives it back: the functions of dynsync, by their name or by that of
+// something that leads to it.
+var seeing = regexp.MustCompile(`\b(value|dynsync|this|globalThis|eval|Function|constructor)\b|\\`)
+
+// mentionsItem reports whether the code can see anything of the item.
+func mentionsItem(code string) bool { return seeing.MatchString(code) || mentionsRecord(code) }
+
 func mentionsRecord(code string) bool { return reading.MatchString(code) }

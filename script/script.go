@@ -55,6 +55,9 @@ func newProgram(name string, params []string, code string, opts []Option) *progr
 		opt(&p.cfg)
 	}
 	p.desc = dynsync.Description{Name: name, Options: fingerprint(code, p.cfg), TakesMissing: !p.takes}
+	if !mentionsItem(code) {
+		p.desc.Class = dynsync.Independent
+	}
 	if p.desc.Err = p.cfg.check(); p.desc.Err == nil {
 		p.code, p.patterns, p.desc.Err = compile(params, code)
 	}
@@ -71,7 +74,8 @@ func fingerprint(code string, cfg config) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// Describe says that the script takes every kind, and may do anything with it.
+// Describe says that the script takes every kind, and may do anything with it, unless
+// it mentions nothing of the item.
 func (p *program) Describe() dynsync.Description { return p.desc }
 
 // Transform runs the script on in.Value.

@@ -103,7 +103,7 @@ func (s *oracleStream) token(n int) string {
 // text returns the pseudonym of a string, before JSON escapes.
 func (s *oracleStream) text(in string, o Options) string {
 	shape := shapeOf(in)
-	if !o.Shape || !strings.ContainsAny(shape, "Aa0") {
+	if !o.Shape || !replacesTwo(shape) {
 		return s.token(wantLength(len(in), o))
 	}
 	letter, digit := s.pool(26, 12), s.pool(10, 18)

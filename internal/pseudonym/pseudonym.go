@@ -121,9 +121,9 @@ type Options struct {
 	// Shape replaces the characters of a string one by one: an upper case
 	// letter by an upper case ASCII letter, a lower case one by a lower case
 	// one, a digit by an ASCII digit; ASCII punctuation and spaces stay, and
-	// anything else becomes a lower case letter. A string in which nothing
-	// would be replaced becomes a token, and so does a member of a set that
-	// has more members of one shape than the shape has strings.
+	// anything else becomes a lower case letter. A string in which no more than
+	// one character would be replaced becomes a token, and so does a member of a
+	// set that has more members of one shape than the shape has strings.
 	Shape bool
 }
 

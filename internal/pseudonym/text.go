@@ -44,10 +44,16 @@ func (g *Generator) appendToken(dst []byte, n int) []byte {
 	}
 }
 
-// hasShape says whether a character of the text would be replaced.
+// hasShape says whether two characters of the text or more would be replaced. Of one
+// there would be 26 at most, so that it would often become itself; of two there are 100.
 func hasShape(text []byte) bool {
-	for _, c := range text {
-		if !keepsCharacter(c) {
+	for replaced := 0; len(text) > 0; {
+		r, size := decodeRune(text)
+		text = text[size:]
+		if r >= utf8.RuneSelf || !keepsCharacter(byte(r)) {
+			replaced++
+		}
+		if replaced == 2 {
 			return true
 		}
 	}
