@@ -319,12 +319,29 @@ func Retryable(err error) bool {
 	return errors.As(err, &send) || errors.As(err, &netErr)
 }
 
-// cutShort reports whether the connection broke within an answer, be it one of
-// an error.
+// cutShort reports whether an error's answer ended before it said which error. The
+// SDK keeps a snapshot of an answer that it could not decode; where there is none, it
+// could not read the answer. What the transport says then has no type to go by: that
+// of HTTP/2 exports none.
 func cutShort(err error) bool {
 	var deserialize *smithy.DeserializationError
-	var netErr net.Error
-	return errors.As(err, &deserialize) && (errors.Is(deserialize.Err, io.ErrUnexpectedEOF) || errors.As(deserialize.Err, &netErr))
+	if errors.As(err, &deserialize) {
+		return len(deserialize.Snapshot) == 0 || errors.Is(deserialize.Err, io.ErrUnexpectedEOF)
+	}
+	var api *smithy.GenericAPIError
+	return errors.As(err, &api) && *api == smithy.GenericAPIError{Code: unknownError, Message: unknownError}
+}
+
+// unknownError is the code, and the text, that the SDK gives an error whose answer
+// has neither: DynamoDB's always have a body.
+const unknownError = "UnknownError"
+
+// isDamaged reports whether an answer that says it is a success is not DynamoDB's, or
+// not whole.
+func isDamaged(err error) bool {
+	var deserialize *smithy.DeserializationError
+	var resp *smithyhttp.ResponseError
+	return errors.As(err, &deserialize) && !(errors.As(err, &resp) && resp.HTTPStatusCode() >= 400)
 }
 
 // endOf returns why a context ended: the run's own error, or the caller's
