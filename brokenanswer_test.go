@@ -38,7 +38,6 @@ func TestAnErrorAnswerThatBreaksOffIsAskedForAgain(t *testing.T) {
 		{dynsynctest.Fail(500, "InternalServerError", "no").With(dynsynctest.CutBody(5)), "a fault of the service, cut"},
 		{dynsynctest.RespondRaw(400, nil), "no body at all"},
 		{dynsynctest.RespondRaw(403, nil), "no body at all, of a proxy"},
-		{dynsynctest.RespondRaw(400, []byte(`{}`)), "an object that says nothing"},
 		{dynsynctest.RespondRaw(400, []byte(errorBody[:30])), "half of it, as if it were all"},
 	} {
 		inBubble(t, func(t *testing.T, w *world) {
@@ -60,6 +59,7 @@ func TestAnErrorAnswerThatIsWholeIsNotAskedForAgain(t *testing.T) {
 	for _, tt := range []struct{ body, reason string }{
 		{errorBody, "DynamoDB's"},
 		{`{"message":"Forbidden"}`, "a proxy's, which has a text"},
+		{`{}`, "an object that says nothing"},
 		{`<html>forbidden</html>`, "a proxy's page"},
 		{`{"__type":"x#AccessDeniedException"}`, "a code alone"},
 	} {

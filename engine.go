@@ -108,7 +108,7 @@ func (x *exec) process(ctx context.Context, src []byte, item wire.Span, attrs []
 	x.begin()
 	defer func() {
 		if p := recover(); p != nil {
-			out, keep, err = nil, true, x.fault(KindInvalid, "it panicked", panicError{p})
+			out, keep, err = nil, true, x.fault(KindInvalid, "it panicked", &panicError{p})
 		}
 	}()
 	if err := x.findKey(); err != nil {

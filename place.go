@@ -3,9 +3,11 @@ package dynsync
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/dynsync/dynsync/internal/reason"
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
@@ -231,9 +233,12 @@ func (x *exec) formFault(err error) *ItemError {
 // nothing of it.
 type panicError struct{ value any }
 
-func (panicError) Error() string { return "dynsync: a callback panicked" }
+func (*panicError) Error() string { return "dynsync: a callback panicked" }
 
-func (e panicError) Unwrap() error {
+// Format prints what Error returns for every verb.
+func (e *panicError) Format(f fmt.State, _ rune) { reason.Print(f, e.Error()) }
+
+func (e *panicError) Unwrap() error {
 	err, _ := e.value.(error)
 	return err
 }
