@@ -1,7 +1,6 @@
 package dynsync
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"go/ast"
@@ -112,7 +111,7 @@ var otherTable = describedTable(func(d *types.TableDescription) {
 })
 
 var materialPairs = []optionPair{
-	{"WithKey", jobWith(), jobWith(WithKey(bytes.Repeat([]byte("K"), 32)))},
+	{"WithKey", jobWith(), jobWith(WithKey(anotherKey('K')))},
 	{"WithName", jobWith(), jobWith(WithName("other"))},
 
 	{"WithSource", jobWith(WithSource(&nopClient{})), fingerprintCase{opts: []any{WithSource(&nopClient{})}, source: otherTable}},

@@ -1,8 +1,10 @@
 package dynsync
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -212,6 +214,38 @@ func TestPromiseProductionIsSafe(t *testing.T) {
 			t.Errorf("%v", err)
 		}
 	})
+}
+
+// A key that was not read, of zeros say, was taken, and everybody can compute what
+// pseudonyms it makes.
+func TestWithKeyRefusesWhatIsNoKey(t *testing.T) {
+	repeated := func(s string) []byte { return bytes.Repeat([]byte(s), 64) }
+	for _, tt := range []struct {
+		key    []byte
+		fault  string
+		reason string
+	}{
+		{nil, "it has 0", "none"},
+		{testKey[:31], "it has 31", "a byte too few"},
+		{make([]byte, 32), "eight different", "zeros"},
+		{make([]byte, 1<<20), "eight different", "many zeros"},
+		{repeated("\xff"), "eight different", "the bytes of an erased memory"},
+		{repeated("a"), "eight different", "one letter"},
+		{repeated(" \n"), "eight different", "an empty file's lines"},
+		{repeated("key"), "eight different", "a short word"},
+		{repeated("password"), "eight different", "a word of eight letters, of which two are equal"},
+		{repeated("1234567"), "eight different", "seven in turn"},
+		{append(make([]byte, 32), "secret"...), "eight different", "zeros and a short word"},
+		{repeated("12345678"), "", "eight in turn: what else is wrong with it nobody can tell"},
+		{testKey, "", "a random one"},
+		{[]byte(fmt.Sprintf("%x", testKey[:16])), "", "hexadecimal digits"},
+	} {
+		_, err := New(WithSource(&nopClient{}), WithKey(tt.key))
+		const text = "WithKey needs 32 bytes or more, from a random source; "
+		if got := fmt.Sprint(err); (tt.fault == "") == strings.Contains(got, text) || !strings.Contains(got, tt.fault) {
+			t.Errorf("%s: %v", tt.reason, err)
+		}
+	}
 }
 
 func TestTTLPassesThroughOrTheReportSaysSo(t *testing.T) {

@@ -23,7 +23,8 @@ import (
 	"github.com/dynsync/dynsync/dynsynctest"
 )
 
-var testKey = []byte(strings.Repeat("k", 32))
+// testKey is the key of every test that needs one.
+var testKey = []byte("Gq3vT8yXw0nZbR5uJ1sKfD7mPa9hLcE2")
 
 // A sample says what an anonymizer is given in the tests of the whole catalog.
 type sample struct {
