@@ -82,6 +82,7 @@ func TestFingerprintTellsJobsApart(t *testing.T) {
 		{"a rule that is optional", jobWith(WithTransform("a", Null())), jobWith(WithTransform("a", Null(), Optional())), ""},
 		{"a rule written in other words", jobWith(WithTransform("a.b", Null())), jobWith(WithTransform(`"a"."b"`, Null())), ""},
 		{"the default, said or not", jobWith(), jobWith(WithDefault(Pseudonym(), KindS, KindN)), ""},
+		{"the least length, said or not", jobWith(), jobWith(WithDefault(Pseudonym(AtLeast(16)), KindS)), ""},
 		{"parameters of other Go types, equal values", jobWith(WithWhere("a = ?", 18)), jobWith(WithWhere("a = ?", int64(18))), ""},
 		{"a map as parameter, whose order is Go's", jobWith(WithWhere("a = ?", manyMembers())), jobWith(WithWhere("a = ?", manyMembers())), ""},
 		{"a map as constant", jobWith(WithTransform("a", Constant(manyMembers()))), jobWith(WithTransform("a", Constant(manyMembers()))), ""},

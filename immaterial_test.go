@@ -137,6 +137,8 @@ var materialPairs = []optionPair{
 	{"WithDefault", jobWith(), jobWith(WithDefault(Remove()))},
 	{"KeepShape", jobWith(WithTransform("a", Pseudonym())), jobWith(WithTransform("a", Pseudonym(KeepShape())))},
 	{"KeepShape", jobWith(WithDefault(Pseudonym())), jobWith(WithDefault(Pseudonym(KeepShape())))},
+	{"AtLeast", jobWith(WithTransform("a", Pseudonym())), jobWith(WithTransform("a", Pseudonym(AtLeast(17))))},
+	{"AtLeast", jobWith(WithDefault(Pseudonym(AtLeast(1)))), jobWith(WithDefault(Pseudonym(AtLeast(2))))},
 	{"WithFilter", jobWith(), jobWith(WithFilter(func(*Record) bool { return true }))},
 	{"WithRecordTransform", jobWith(), jobWith(WithRecordTransform(func(context.Context, *Record) error { return nil }))},
 	{"WithRulesVersion", jobWith(WithRulesVersion("1")), jobWith(WithRulesVersion("2"))},

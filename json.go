@@ -127,7 +127,7 @@ func (x *exec) within(set *ruleSet, v Value) (out Value, meant bool, err error) 
 	}
 	sub.stand(x, v.raw)
 	done, err := sub.container(wire.Span{End: uint32(len(v.raw))}, wire.Kind(v.kind), 0, len(sub.nodes), set.cover)
-	x.last, x.rounded = sub.last, x.rounded || sub.rounded
+	x.last, x.rounded, x.grown = sub.last, x.rounded || sub.rounded, x.grown+sub.grown
 	if err != nil {
 		return Value{}, false, err
 	}

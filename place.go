@@ -92,7 +92,10 @@ func (x *exec) pop() {
 
 // place returns new bytes that identify where in the table the exec is: the
 // item's key and the path.
-func (x *exec) place() []byte { return slices.Concat(x.itemKey, x.places) }
+func (x *exec) place() []byte {
+	table := binary.AppendUvarint(nil, uint64(len(x.plan.seedName)))
+	return slices.Concat(append(table, x.plan.seedName...), x.itemKey, x.places)
+}
 
 // path returns where in the item the exec is.
 func (x *exec) path() Path {

@@ -210,6 +210,7 @@ func (r *run) completePlan(ctx context.Context) error {
 	}
 	p := &plan{
 		table:     r.table.cfg.name,
+		seedName:  seedName(r.table.cfg.name),
 		rules:     r.table.rules,
 		key:       r.s.key,
 		keys:      keysOf(schema),
