@@ -44,7 +44,7 @@ func combinators() []transformerSpec {
 			build:   func(with members) (dynsync.Transformer, error) { return dynsync.Constant(with.value("value")), nil },
 		},
 		{
-			name: "pseudonym", doc: "Replaces a value by one that looks random, derived from the item's key, the path and the value. It is what happens to values that no rule selects.",
+			name: "pseudonym", doc: "Replaces a value by one that looks random, derived from the table's name, the item's key, the path and the value. It is what happens to values that no rule selects.",
 			options: []field{
 				{name: "keepShape", doc: "Keep letters letters, digits digits, and punctuation.", shape: flagShape, standard: "false"},
 				{name: "atLeast", doc: "How many characters of a string, or bytes of a binary, the pseudonym has at least; a longer value gets as many as the next power of two.", shape: integer(1, 1024), standard: "16"},
