@@ -267,7 +267,7 @@ func TestCheckpointErrorsSayWhatIsWrong(t *testing.T) {
 		{"a table marked as done", edit(`"done":false`, `"done":true`), nil, "changed after it was written"},
 		{"a header of other types", edit(`"settled":1234`, `"settled":"1"`), nil, "changed after it was written"},
 		{"a seal that was cut", edit(`"sealed":"`, `"sealed":"","x":"`), nil, "changed after it was written"},
-		{"another key", same, []any{WithKey(bytes.Repeat([]byte("K"), 32))}, "another key"},
+		{"another key", same, []any{WithKey(anotherKey('K'))}, "another key"},
 		{"another table's, copied", same, []any{otherTable}, "of another table"},
 	}
 	for _, tt := range tests {

@@ -10,6 +10,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/dynsync/dynsync/internal/reason"
 )
 
 // A CheckpointStore keeps the progress of a job: one checkpoint for each of its
@@ -93,6 +95,9 @@ type checkpointError struct {
 
 func (e *checkpointError) Error() string { return "dynsync: " + e.op + " the checkpoint: " + e.reason }
 func (e *checkpointError) Unwrap() error { return e.err }
+
+// Format prints what Error returns for every verb.
+func (e *checkpointError) Format(f fmt.State, _ rune) { reason.Print(f, e.Error()) }
 
 // loadCheckpoint returns the progress of a table, or nil where there is none.
 // What was saved by another job, where job is the fingerprint of this one, is an

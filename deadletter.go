@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"sync"
 
+	"github.com/dynsync/dynsync/internal/reason"
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
@@ -82,6 +83,9 @@ func (e *deadLetterError) reason() string {
 }
 func (e *deadLetterError) Error() string { return "dynsync: " + e.reason() }
 func (e *deadLetterError) Unwrap() error { return e.err }
+
+// Format prints what Error returns for every verb.
+func (e *deadLetterError) Format(f fmt.State, _ rune) { reason.Print(f, e.Error()) }
 
 // openDeadLetters opens the job's file, or makes it. It returns nil where the job
 // has none.

@@ -14,6 +14,7 @@ import (
 	"os"
 
 	"github.com/dynsync/dynsync/internal/pseudonym"
+	"github.com/dynsync/dynsync/internal/reason"
 )
 
 // A DeadLetter is an item that was not written, as a file of [WithDeadLetters] has
@@ -27,7 +28,7 @@ type DeadLetter struct {
 }
 
 // Format prints the table, the outcome and the reason for every verb.
-func (d DeadLetter) Format(s fmt.State, _ rune) { fmt.Fprint(s, d.summary()) }
+func (d DeadLetter) Format(s fmt.State, _ rune) { reason.Print(s, d.summary()) }
 
 // LogValue is what slog logs: the table, the outcome and the reason.
 func (d DeadLetter) LogValue() slog.Value { return slog.StringValue(d.summary()) }

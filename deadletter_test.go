@@ -208,7 +208,7 @@ func TestDeadLettersNeedTheirKey(t *testing.T) {
 		key    []byte
 		want   string
 	}{
-		{"another key", bytes.Repeat([]byte("x"), 32), "line 1 was written under another key"},
+		{"another key", anotherKey('x'), "line 1 was written under another key"},
 		{"no key", nil, "line 2 is encrypted; give the key"},
 		{"an empty key", []byte{}, "line 2 is encrypted; give the key"},
 		{"half a key", testKey[:16], "the key has 16 bytes"},
@@ -368,7 +368,7 @@ func TestReplayPassesTornLines(t *testing.T) {
 	if err != nil || report.Tables[0].Written != 9 || len(report.Notes) != 1 || !strings.Contains(report.Notes[0], "line 10 of the file") {
 		t.Errorf("%v\n%v", err, report)
 	}
-	other := bytes.Repeat([]byte("x"), 32)
+	other := anotherKey('x')
 	if _, err := p.syncer(t, WithKey(other), table(Passthrough())).Replay(t.Context(), file); err == nil || !strings.Contains(err.Error(), "line 1 was written under another key") {
 		t.Errorf("under another key: %v", err)
 	}

@@ -102,11 +102,30 @@ func (s *Syncer) checkJob() []error {
 	if cfg.keySet {
 		s.key, err = pseudonym.NewKey(cfg.key)
 		check(err == nil, "WithKey needs 32 bytes or more, from a random source; it has %d", len(cfg.key))
+		check(err != nil || differentBytes(cfg.key) >= minDifferentBytes, "WithKey needs 32 bytes or more, from a random source; it has fewer than eight different ones")
 	} else {
 		s.key, err = pseudonym.RandomKey()
 		check(err == nil, "no random key could be made")
 	}
 	return errs
+}
+
+// minDifferentBytes is how many different bytes a key has at least. A random one of
+// fewer does not come (of 32 hexadecimal digits, one in 20 million has): what has fewer
+// is a buffer that nobody filled, or a word again and again.
+const minDifferentBytes = 8
+
+// differentBytes returns how many different bytes b holds.
+func differentBytes(b []byte) int {
+	var seen [256]bool
+	n := 0
+	for _, c := range b {
+		if !seen[c] {
+			seen[c] = true
+			n++
+		}
+	}
+	return n
 }
 
 // isNilPointer reports whether v holds a pointer that is nil, unlike v itself.

@@ -15,6 +15,7 @@ import (
 // goroutines.
 type plan struct {
 	table     string // as errors and reports name it
+	seedName  string // as default pseudonyms and [Input.ItemSeed] depend on it
 	rules     *ruleSet
 	key       *pseudonym.Key
 	keys      *keyNames
@@ -50,6 +51,9 @@ type exec struct {
 	matched []bool // by rule id: it selected something in some item
 	items   int    // how many went through the rules
 
+	// What pseudonyms added to items, since it was last merged.
+	pseudonymBytes, pseudonymUnits int64
+
 	// The item at hand: attrs and the editor's offsets refer to src.
 	src   []byte
 	whole []byte // src, also while src is a value that a transformer took out of it
@@ -74,6 +78,7 @@ type exec struct {
 	started bool // gen knows the item's key
 	exact   bool // pseudonyms keep the exact length
 	rounded bool // a pseudonym was made, so that exact may make the item smaller
+	grown   int  // how many bytes pseudonyms added to the item
 	strict  bool // a rule did not apply: nothing below may pass through
 	recheck bool // a transformer returned a map or list, which may nest too deeply
 
@@ -94,7 +99,7 @@ type pathStep struct {
 }
 
 func newExec(p *plan) *exec {
-	return &exec{plan: p, gen: p.key.NewGenerator(), matched: make([]bool, len(p.rules.rules)), leak: newLeakCheck(p.leak)}
+	return &exec{plan: p, gen: p.key.NewGenerator(p.seedName), matched: make([]bool, len(p.rules.rules)), leak: newLeakCheck(p.leak)}
 }
 
 // process runs the filter, the rules and the record transform on the item that
@@ -107,7 +112,7 @@ func (x *exec) process(ctx context.Context, src []byte, item wire.Span, attrs []
 	x.begin()
 	defer func() {
 		if p := recover(); p != nil {
-			out, keep, err = nil, true, x.fault(KindInvalid, "it panicked", panicError{p})
+			out, keep, err = nil, true, x.fault(KindInvalid, "it panicked", &panicError{p})
 		}
 	}()
 	if err := x.findKey(); err != nil {
@@ -126,7 +131,9 @@ func (x *exec) process(ctx context.Context, src []byte, item wire.Span, attrs []
 		return nil, false, nil
 	}
 	x.items++
-	out, err = x.transform()
+	if out, err = x.transform(); err == nil {
+		x.countGrowth(out)
+	}
 	return out, true, err
 }
 
@@ -137,7 +144,7 @@ func (x *exec) begin() {
 
 func (x *exec) reset() {
 	x.nodes, x.steps, x.places = x.nodes[:0], x.steps[:0], x.places[:0]
-	x.late, x.strict, x.running = x.late[:0], false, ""
+	x.late, x.strict, x.running, x.grown = x.late[:0], false, "", 0
 	if x.leak != nil {
 		x.leak.begin()
 	}

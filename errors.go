@@ -14,6 +14,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"github.com/dynsync/dynsync/internal/reason"
 )
 
 // An ItemError says why one item was not written. It prints the table, the
@@ -49,6 +51,9 @@ func (e ItemError) Error() string {
 }
 
 func (e ItemError) Unwrap() error { return e.Err }
+
+// Format prints what Error returns for every verb.
+func (e ItemError) Format(f fmt.State, _ rune) { reason.Print(f, e.Error()) }
 
 // As lets errors.As find an ItemError in a *ItemError, which is what errors are.
 func (e ItemError) As(target any) bool {
@@ -87,6 +92,9 @@ func (e TableError) Error() string {
 }
 
 func (e TableError) Unwrap() error { return e.Err }
+
+// Format prints what Error returns for every verb.
+func (e TableError) Format(f fmt.State, _ rune) { reason.Print(f, e.Error()) }
 
 // As lets errors.As find a TableError in a *TableError, which is what errors are.
 func (e TableError) As(target any) bool {
@@ -129,6 +137,9 @@ type callError struct {
 func (e *callError) Error() string { return e.what + ": " + remedy(e.err) }
 func (e *callError) Unwrap() error { return e.err }
 
+// Format prints what Error returns for every verb.
+func (e *callError) Format(f fmt.State, _ rune) { reason.Print(f, e.Error()) }
+
 // An ItemsFailedError is the error of a job or stream that did what it could
 // and left items unwritten. Report says how many and why.
 type ItemsFailedError struct {
@@ -156,6 +167,9 @@ func (e *ItemsFailedError) Error() string {
 	}
 	return b.String()
 }
+
+// Format prints what Error returns for every verb.
+func (e *ItemsFailedError) Format(f fmt.State, _ rune) { reason.Print(f, e.Error()) }
 
 // lost says how many items were not written, and in which way: in this run and,
 // where that is not the same, in all runs of the job.
@@ -319,12 +333,21 @@ func Retryable(err error) bool {
 	return errors.As(err, &send) || errors.As(err, &netErr)
 }
 
-// cutShort reports whether the connection broke within an answer, be it one of
-// an error.
+// cutShort reports whether an error's answer ended before it said which error. The
+// SDK keeps a snapshot of an answer that it could not decode; where there is none, it
+// could not read the answer. What the transport says then has no type to go by: that
+// of HTTP/2 exports none.
 func cutShort(err error) bool {
 	var deserialize *smithy.DeserializationError
-	var netErr net.Error
-	return errors.As(err, &deserialize) && (errors.Is(deserialize.Err, io.ErrUnexpectedEOF) || errors.As(deserialize.Err, &netErr))
+	return errors.As(err, &deserialize) && (len(deserialize.Snapshot) == 0 || errors.Is(deserialize.Err, io.ErrUnexpectedEOF))
+}
+
+// isDamaged reports whether an answer that says it is a success is not DynamoDB's, or
+// not whole.
+func isDamaged(err error) bool {
+	var deserialize *smithy.DeserializationError
+	var resp *smithyhttp.ResponseError
+	return errors.As(err, &deserialize) && !(errors.As(err, &resp) && resp.HTTPStatusCode() >= 400)
 }
 
 // endOf returns why a context ended: the run's own error, or the caller's

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"log/slog"
 	"sync/atomic"
+
+	"github.com/dynsync/dynsync/internal/reason"
 )
 
 // An Outcome says why an item was not written.
@@ -41,7 +43,7 @@ type Failure struct {
 }
 
 // Format prints the outcome and the error for every verb.
-func (f Failure) Format(s fmt.State, _ rune) { fmt.Fprint(s, f.summary()) }
+func (f Failure) Format(s fmt.State, _ rune) { reason.Print(s, f.summary()) }
 
 // LogValue is what slog logs: the outcome and the error.
 func (f Failure) LogValue() slog.Value { return slog.StringValue(f.summary()) }
@@ -137,7 +139,7 @@ func (s *Syncer) notify(ctx context.Context, f Failure) (end *refusal) {
 	defer s.notifyMu.Unlock()
 	defer func() {
 		if p := recover(); p != nil {
-			end = &refusal{"WithOnFailure panicked", panicError{p}}
+			end = &refusal{"WithOnFailure panicked", &panicError{p}}
 		}
 	}()
 	if err := s.cfg.onFailure(ctx, f); err != nil {

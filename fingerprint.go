@@ -85,7 +85,7 @@ var aspects = [...]aspect{
 	},
 	{
 		name:    "the rules",
-		options: []string{"WithTransform", "WithTransformKeys", "WithDefaults", "KeepShape"},
+		options: []string{"WithTransform", "WithTransformKeys", "WithDefaults", "KeepShape", "AtLeast"},
 		rules:   true,
 		of: func(w *factWriter, f facts) {
 			w.number(len(f.t.rules.rules))
@@ -98,7 +98,7 @@ var aspects = [...]aspect{
 	},
 	{
 		name:    "the defaults",
-		options: []string{"WithDefault", "WithDefaults", "KeepShape"},
+		options: []string{"WithDefault", "WithDefaults", "KeepShape", "AtLeast"},
 		rules:   true,
 		of: func(w *factWriter, f facts) {
 			for _, k := range defaultKinds {

@@ -1,7 +1,6 @@
 package dynsync
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"log/slog"
@@ -83,13 +82,14 @@ func TestFingerprintTellsJobsApart(t *testing.T) {
 		{"a rule that is optional", jobWith(WithTransform("a", Null())), jobWith(WithTransform("a", Null(), Optional())), ""},
 		{"a rule written in other words", jobWith(WithTransform("a.b", Null())), jobWith(WithTransform(`"a"."b"`, Null())), ""},
 		{"the default, said or not", jobWith(), jobWith(WithDefault(Pseudonym(), KindS, KindN)), ""},
+		{"the least length, said or not", jobWith(), jobWith(WithDefault(Pseudonym(AtLeast(16)), KindS)), ""},
 		{"parameters of other Go types, equal values", jobWith(WithWhere("a = ?", 18)), jobWith(WithWhere("a = ?", int64(18))), ""},
 		{"a map as parameter, whose order is Go's", jobWith(WithWhere("a = ?", manyMembers())), jobWith(WithWhere("a = ?", manyMembers())), ""},
 		{"a map as constant", jobWith(WithTransform("a", Constant(manyMembers()))), jobWith(WithTransform("a", Constant(manyMembers()))), ""},
 		{"the code behind Func, which only its version tells", jobWith(WithTransform("a", Func(anyCode))), jobWith(WithTransform("a", Func(func(_ context.Context, s string) (string, error) { return s, nil }))), ""},
 		{"a table's size and indexes", jobWith(), fingerprintCase{source: describedTable(func(d *types.TableDescription) { d.ItemCount = aws.Int64(7) })}, ""},
 
-		{"another key", jobWith(), jobWith(WithKey(bytes.Repeat([]byte("K"), 32))), "the source table"},
+		{"another key", jobWith(), jobWith(WithKey(anotherKey('K'))), "the source table"},
 		{"a destination that was emptied by making it anew", jobWith(), fingerprintCase{target: describedTable(func(d *types.TableDescription) { d.TableId = aws.String("5f0c2b1e-0000-4000-8000-000000000002") })}, "the destination table"},
 		{"likewise, on a server without ids", fingerprintCase{target: describedTable(noID)}, fingerprintCase{target: describedTable(noID, func(d *types.TableDescription) { d.CreationDateTime = aws.Time(time.Unix(1_700_000_001, 0)) })}, "the destination table"},
 		{"a source of the same name in another region", jobWith(), fingerprintCase{source: describedTable(func(d *types.TableDescription) {
@@ -180,7 +180,7 @@ func TestFingerprintsOfTablesDiffer(t *testing.T) {
 // Nobody without the key can guess a parameter from a checkpoint.
 func TestFingerprintIsKeyed(t *testing.T) {
 	a := jobWith(WithWhere("a = ?", "x")).fingerprint(t)
-	b := jobWith(WithWhere("a = ?", "x"), WithKey(bytes.Repeat([]byte("K"), 32))).fingerprint(t)
+	b := jobWith(WithWhere("a = ?", "x"), WithKey(anotherKey('K'))).fingerprint(t)
 	for i := 0; i < len(a); i += 2 * aspectLen {
 		if a[i:i+2*aspectLen] == b[i:i+2*aspectLen] {
 			t.Errorf("aspect %d does not depend on the key", i/(2*aspectLen))

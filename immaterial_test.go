@@ -1,7 +1,6 @@
 package dynsync
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"go/ast"
@@ -112,7 +111,7 @@ var otherTable = describedTable(func(d *types.TableDescription) {
 })
 
 var materialPairs = []optionPair{
-	{"WithKey", jobWith(), jobWith(WithKey(bytes.Repeat([]byte("K"), 32)))},
+	{"WithKey", jobWith(), jobWith(WithKey(anotherKey('K')))},
 	{"WithName", jobWith(), jobWith(WithName("other"))},
 
 	{"WithSource", jobWith(WithSource(&nopClient{})), fingerprintCase{opts: []any{WithSource(&nopClient{})}, source: otherTable}},
@@ -138,6 +137,8 @@ var materialPairs = []optionPair{
 	{"WithDefault", jobWith(), jobWith(WithDefault(Remove()))},
 	{"KeepShape", jobWith(WithTransform("a", Pseudonym())), jobWith(WithTransform("a", Pseudonym(KeepShape())))},
 	{"KeepShape", jobWith(WithDefault(Pseudonym())), jobWith(WithDefault(Pseudonym(KeepShape())))},
+	{"AtLeast", jobWith(WithTransform("a", Pseudonym())), jobWith(WithTransform("a", Pseudonym(AtLeast(17))))},
+	{"AtLeast", jobWith(WithDefault(Pseudonym(AtLeast(1)))), jobWith(WithDefault(Pseudonym(AtLeast(2))))},
 	{"WithFilter", jobWith(), jobWith(WithFilter(func(*Record) bool { return true }))},
 	{"WithRecordTransform", jobWith(), jobWith(WithRecordTransform(func(context.Context, *Record) error { return nil }))},
 	{"WithRulesVersion", jobWith(WithRulesVersion("1")), jobWith(WithRulesVersion("2"))},

@@ -25,8 +25,9 @@ import (
 // meaning that they have for an item: what no rule selects gets the default
 // transformer, [Pseudonym] unless they say otherwise. A string is an S, a number
 // an N, an object an M and an array an L; binary and sets that a transformer
-// makes become base64 text and arrays. The order of members, numbers and strings
-// that nothing touches stay exactly as they are; white space between them goes.
+// makes become base64 text and arrays. The order of members, names, and numbers and
+// strings that nothing touches stay exactly as they are, escapes too; only a lone
+// surrogate that is not escaped becomes an escape. White space between them goes.
 //
 // It does not apply to a string that is no object or array, that names a member
 // twice, nests deeper than DynamoDB's 32 levels or holds a number out of
@@ -49,7 +50,10 @@ func JSON(opts ...TableOption) Transformer {
 		if meant {
 			in.keepWhole()
 		}
-		return StringValue(string(appendJSON(nil, out.raw))), nil
+		if made := string(appendJSON(nil, out.raw)); made != text {
+			return StringValue(made), nil
+		}
+		return in.Value, nil // with its own escapes, for a JSON around it
 	}
 	return b
 }
@@ -123,7 +127,7 @@ func (x *exec) within(set *ruleSet, v Value) (out Value, meant bool, err error) 
 	}
 	sub.stand(x, v.raw)
 	done, err := sub.container(wire.Span{End: uint32(len(v.raw))}, wire.Kind(v.kind), 0, len(sub.nodes), set.cover)
-	x.last, x.rounded = sub.last, x.rounded || sub.rounded
+	x.last, x.rounded, x.grown = sub.last, x.rounded || sub.rounded, x.grown+sub.grown
 	if err != nil {
 		return Value{}, false, err
 	}
@@ -173,18 +177,32 @@ func valueOfJSON(text string) (Value, error) {
 // which encoding/json puts U+FFFD.
 type jsonDecoder struct {
 	*json.Decoder
-	text string
+	text    string
+	literal string // of the last token, if it is a string, with its quotes
 }
 
 func (d *jsonDecoder) Token() (json.Token, error) {
 	before := d.InputOffset()
 	token, err := d.Decoder.Token()
-	if s, ok := token.(string); ok && strings.ContainsRune(s, utf8.RuneError) {
-		literal := d.text[before:d.InputOffset()]
-		literal = literal[strings.IndexByte(literal, '"')+1 : len(literal)-1]
-		token = string(wire.AppendUnquote(nil, []byte(literal)))
+	s, ok := token.(string)
+	if !ok {
+		return token, err
+	}
+	d.literal = d.text[before:d.InputOffset()]
+	d.literal = d.literal[strings.IndexByte(d.literal, '"'):]
+	if strings.ContainsRune(s, utf8.RuneError) {
+		token = string(wire.AppendUnquote(nil, []byte(d.literal[1:len(d.literal)-1])))
 	}
 	return token, err
+}
+
+// appendLiteral appends a string that Token returned, as it stands in the text: what no
+// rule touches keeps its escapes. In DynamoDB JSON a lone surrogate is escaped.
+func (d *jsonDecoder) appendLiteral(dst []byte, token string) []byte {
+	if utf8.ValidString(d.literal) {
+		return append(dst, d.literal...)
+	}
+	return wire.AppendQuote(dst, token)
 }
 
 // maxJSONDepth is DynamoDB's limit of nesting.
@@ -198,7 +216,7 @@ func appendFromJSON(dst []byte, dec *jsonDecoder, depth int) ([]byte, error) {
 	}
 	switch v := token.(type) {
 	case string:
-		return wire.AppendS(dst, v), nil
+		return append(dec.appendLiteral(append(dst, `{"S":`...), v), '}'), nil
 	case json.Number:
 		if _, err := wire.AppendNumber(nil, []byte(v)); err != nil {
 			return nil, errNotJSON
@@ -231,7 +249,7 @@ func appendObjectFrom(dst []byte, dec *jsonDecoder, depth int) ([]byte, error) {
 			dst = append(dst, ',')
 		}
 		seen[name] = struct{}{}
-		dst = append(wire.AppendQuote(dst, name), ':')
+		dst = append(dec.appendLiteral(dst, name), ':')
 		if dst, err = appendFromJSON(dst, dec, depth+1); err != nil {
 			return nil, err
 		}

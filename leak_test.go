@@ -61,7 +61,7 @@ func everythingPrinted(err error, report *Report) string {
 		}
 	}
 	for _, v := range values {
-		fmt.Fprintf(&b, "%v\n%+v\n%s\n%q\n", v, v, v, v)
+		fmt.Fprintf(&b, "%v\n%+v\n%#v\n%s\n%q\n%x\n", v, v, v, v, v, v)
 		text.Error("x", "v", v)
 		machine.Error("x", "v", v)
 		if j, err := json.Marshal(v); err == nil {

@@ -146,7 +146,8 @@ func WithDestination(client DestinationClient) Option {
 }
 
 // WithKey sets the key that pseudonyms are derived from: 32 bytes or more, from
-// a random source, kept secret like a password. The same input gives the same
+// a random source, kept secret like a password; New reports an error for fewer, and
+// for fewer than eight different ones. The same input gives the same
 // output under the same key, in every run and process. The default is a random
 // key for each [New]; a rule on a key attribute needs a key of the caller's,
 // since otherwise a second run would write every item again under another key.

@@ -3,9 +3,11 @@ package dynsync
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/dynsync/dynsync/internal/reason"
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
@@ -90,7 +92,10 @@ func (x *exec) pop() {
 
 // place returns new bytes that identify where in the table the exec is: the
 // item's key and the path.
-func (x *exec) place() []byte { return slices.Concat(x.itemKey, x.places) }
+func (x *exec) place() []byte {
+	table := binary.AppendUvarint(nil, uint64(len(x.plan.seedName)))
+	return slices.Concat(append(table, x.plan.seedName...), x.itemKey, x.places)
+}
 
 // path returns where in the item the exec is.
 func (x *exec) path() Path {
@@ -231,9 +236,12 @@ func (x *exec) formFault(err error) *ItemError {
 // nothing of it.
 type panicError struct{ value any }
 
-func (panicError) Error() string { return "dynsync: a callback panicked" }
+func (*panicError) Error() string { return "dynsync: a callback panicked" }
 
-func (e panicError) Unwrap() error {
+// Format prints what Error returns for every verb.
+func (e *panicError) Format(f fmt.State, _ rune) { reason.Print(f, e.Error()) }
+
+func (e *panicError) Unwrap() error {
 	err, _ := e.value.(error)
 	return err
 }

@@ -213,6 +213,7 @@ func (r *run) completePlan(ctx context.Context) error {
 	}
 	p := &plan{
 		table:     r.table.cfg.name,
+		seedName:  seedName(r.table.cfg.name),
 		rules:     r.table.rules,
 		key:       r.s.key,
 		keys:      keysOf(schema),
@@ -277,23 +278,46 @@ func (r *run) lookUpTTL(ctx context.Context) (string, error) {
 		r.note(fmt.Sprintf(note, "the client has no DescribeTimeToLive"))
 		return "", nil
 	}
-	var out *dynamodb.DescribeTimeToLiveOutput
-	err := retryTransient(ctx, giveUpEarly, client, func(ctx context.Context) (err error) {
-		out, err = asked.DescribeTimeToLive(ctx, &dynamodb.DescribeTimeToLiveInput{TableName: &name}, once)
+	var ttl string
+	err := retryTransient(ctx, giveUpEarly, client, func(ctx context.Context) error {
+		out, err := asked.DescribeTimeToLive(ctx, &dynamodb.DescribeTimeToLiveInput{TableName: &name}, once)
+		if err == nil {
+			ttl, err = ttlOf(out)
+		}
 		return err
 	})
 	switch {
-	case err != nil && (Retryable(err) || ctx.Err() != nil):
+	case err == nil:
+		return ttl, nil
+	case ctx.Err() == nil && isDamaged(err):
+		r.note(fmt.Sprintf(note, "the answer to DescribeTimeToLive is not DynamoDB's, or not whole"))
+		return "", nil
+	case ctx.Err() != nil || Retryable(err):
 		return "", &callError{fmt.Sprintf("DescribeTimeToLive of table %q", name), err}
-	case err != nil:
-		r.note(fmt.Sprintf(note, strings.TrimSpace("DescribeTimeToLive failed "+serviceText(err))))
-		return "", nil
 	}
-	d := out.TimeToLiveDescription
-	if d == nil || d.TimeToLiveStatus == types.TimeToLiveStatusDisabled {
-		return "", nil
+	r.note(fmt.Sprintf(note, strings.TrimSpace("DescribeTimeToLive failed "+serviceText(err))))
+	return "", nil
+}
+
+// errNoTTL reports an answer that is not DynamoDB's, a proxy's say: to take it for
+// "there is none" would give the attribute a pseudonym, by which DynamoDB deletes
+// items of the copy.
+var errNoTTL = &smithy.DeserializationError{Err: refuse("the answer to DescribeTimeToLive does not say what the TTL attribute is")}
+
+// ttlOf returns the TTL attribute that an answer names, "" if TTL is disabled. While
+// it is being enabled or disabled, items can be deleted already or still.
+func ttlOf(out *dynamodb.DescribeTimeToLiveOutput) (string, error) {
+	if out == nil || out.TimeToLiveDescription == nil {
+		return "", errNoTTL
 	}
-	return deref(d.AttributeName), nil
+	status, name := out.TimeToLiveDescription.TimeToLiveStatus, deref(out.TimeToLiveDescription.AttributeName)
+	switch {
+	case status == types.TimeToLiveStatusDisabled:
+		return "", nil
+	case status == "" || name == "":
+		return "", errNoTTL
+	}
+	return name, nil
 }
 
 // checkKeyRules refuses rules on key attributes that cannot work.

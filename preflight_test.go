@@ -1,10 +1,13 @@
 package dynsync
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -213,6 +216,38 @@ func TestPromiseProductionIsSafe(t *testing.T) {
 	})
 }
 
+// A key that was not read, of zeros say, was taken, and everybody can compute what
+// pseudonyms it makes.
+func TestWithKeyRefusesWhatIsNoKey(t *testing.T) {
+	repeated := func(s string) []byte { return bytes.Repeat([]byte(s), 64) }
+	for _, tt := range []struct {
+		key    []byte
+		fault  string
+		reason string
+	}{
+		{nil, "it has 0", "none"},
+		{testKey[:31], "it has 31", "a byte too few"},
+		{make([]byte, 32), "eight different", "zeros"},
+		{make([]byte, 1<<20), "eight different", "many zeros"},
+		{repeated("\xff"), "eight different", "the bytes of an erased memory"},
+		{repeated("a"), "eight different", "one letter"},
+		{repeated(" \n"), "eight different", "an empty file's lines"},
+		{repeated("key"), "eight different", "a short word"},
+		{repeated("password"), "eight different", "a word of eight letters, of which two are equal"},
+		{repeated("1234567"), "eight different", "seven in turn"},
+		{append(make([]byte, 32), "secret"...), "eight different", "zeros and a short word"},
+		{repeated("12345678"), "", "eight in turn: what else is wrong with it nobody can tell"},
+		{testKey, "", "a random one"},
+		{[]byte(fmt.Sprintf("%x", testKey[:16])), "", "hexadecimal digits"},
+	} {
+		_, err := New(WithSource(&nopClient{}), WithKey(tt.key))
+		const text = "WithKey needs 32 bytes or more, from a random source; "
+		if got := fmt.Sprint(err); (tt.fault == "") == strings.Contains(got, text) || !strings.Contains(got, tt.fault) {
+			t.Errorf("%s: %v", tt.reason, err)
+		}
+	}
+}
+
 func TestTTLPassesThroughOrTheReportSaysSo(t *testing.T) {
 	p := newPair(t)
 	p.fill(t, map[string]any{"Id": "1", "expires": 1900000000})
@@ -244,6 +279,123 @@ func TestTTLPassesThroughOrTheReportSaysSo(t *testing.T) {
 	if got, rep := expires(WithTTLAttribute("expires")); got != "1900000000" || len(rep.Notes) != 0 {
 		t.Errorf("where it is named, the TTL attribute became %v; %v", got, rep.Notes)
 	}
+}
+
+// An answer that does not say what the TTL attribute is counted as "there is none":
+// the attribute got a pseudonym, in silence.
+func TestAForeignAnswerIsNotThatThereIsNoTTL(t *testing.T) {
+	for _, tt := range []struct{ body, reason string }{
+		{``, "no body"},
+		{`{}`, "an empty object"},
+		{`null`, "no object"},
+		{`[]`, "an array"},
+		{`<html>sign in</html>`, "a login page"},
+		{`{"message":"Forbidden"}`, "a gateway's"},
+		{`{"Table":{"TableStatus":"ACTIVE"}}`, "the answer to another request"},
+		{`{"TimeToLiveDescription":null}`, "a description that is null"},
+		{`{"TimeToLiveDescription":{}}`, "an empty description"},
+		{`{"TimeToLiveDescription":{"AttributeName":"expires"}}`, "a description without a status"},
+		{`{"TimeToLiveDescription":{"TimeToLiveStatus":""}}`, "an empty status"},
+		{`{"TimeToLiveDescription":{"TimeToLiveStatus":"ENABLED"}}`, "enabled, for no attribute"},
+		{`{"TimeToLiveDescription":{"TimeToLiveStatus":"ENABLING","AttributeName":""}}`, "being enabled, for an empty name"},
+		{`{"TimeToLiveDescription":{"TimeToLiveStatus":"DISABLING"}}`, "being disabled, for no attribute"},
+		{`{"TimeToLiveDescription":{"TimeToLiveStatus":"ON"}}`, "a status that nobody knows, for no attribute"},
+		{`{"TimeToLiveDescription":{"TimeToLiveStatus":"ENABLED","AttributeName":"exp`, "cut off"},
+	} {
+		for name, foreign := range map[string]int{"once": 1, "always": 1 << 30} {
+			inBubble(t, func(t *testing.T, w *world) {
+				w.fill(t, w.source, "Source", map[string]map[string]any{"1": {"Id": "1", "expires": 1900000000}})
+				w.enableTTL(t, "expires")
+				n := 0
+				w.source.Control("DescribeTimeToLive", func(*dynsynctest.Request) (a dynsynctest.Action) {
+					if n++; n <= foreign {
+						a = dynsynctest.RespondRaw(200, []byte(tt.body))
+					}
+					return a
+				})
+				got, rep := w.copyOne(t, "expires")
+				switch {
+				case name == "once" && (got != "1900000000" || len(rep.Notes) > 0):
+					t.Errorf("%s, once: the TTL attribute became %v; %v", tt.reason, got, rep.Notes)
+				case name == "always" && (n < 2 || len(rep.Notes) != 1 || !strings.Contains(rep.Notes[0], "WithTTLAttribute")):
+					t.Errorf("%s, always: asked %d times, and the notes are %v", tt.reason, n, rep.Notes)
+				}
+			})
+		}
+	}
+}
+
+// Until TTL is disabled DynamoDB may delete items by it.
+func TestTTLByItsStatus(t *testing.T) {
+	for _, tt := range []struct {
+		status string
+		passes bool
+		reason string
+	}{
+		{"ENABLED", true, "items are deleted"},
+		{"ENABLING", true, "items will be"},
+		{"DISABLING", true, "items still are"},
+		{"SOON", true, "a status that nobody knows yet, and a name"},
+		{"DISABLED", false, "it is an attribute like any other"},
+	} {
+		inBubble(t, func(t *testing.T, w *world) {
+			w.fill(t, w.source, "Source", map[string]map[string]any{"1": {"Id": "1", "expires": 1900000000}})
+			w.source.Control("DescribeTimeToLive", func(*dynsynctest.Request) dynsynctest.Action {
+				return dynsynctest.RespondRaw(200, []byte(`{"TimeToLiveDescription":{"AttributeName":"expires","TimeToLiveStatus":"`+tt.status+`"}}`))
+			})
+			if got, rep := w.copyOne(t, "expires"); (got == "1900000000") != tt.passes || len(rep.Notes) > 0 {
+				t.Errorf("%s: the attribute became %v; %v (%s)", tt.status, got, rep.Notes, tt.reason)
+			}
+		})
+	}
+}
+
+// A client of the user's that returns nothing at all does no harm.
+func TestAClientWithoutAnAnswerAboutTTL(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		source := &silentTTL{fakeClient{n: 3, id: "a"}}
+		s, err := New(WithSource(source), WithDestination(&fakeClient{id: "b"}), WithTable("Source", "Destination"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if report, err := s.Sync(t.Context()); err != nil || len(report.Tables[0].Notes) != 1 {
+			t.Errorf("%v\n%v", report, err)
+		}
+	})
+}
+
+type silentTTL struct{ fakeClient }
+
+func (*silentTTL) DescribeTimeToLive(context.Context, *dynamodb.DescribeTimeToLiveInput, ...func(*dynamodb.Options)) (*dynamodb.DescribeTimeToLiveOutput, error) {
+	return nil, nil
+}
+
+// enableTTL makes an attribute of the source the one by which items are deleted.
+func (w *world) enableTTL(t *testing.T, name string) {
+	t.Helper()
+	if _, err := w.client(w.source).UpdateTimeToLive(t.Context(), &dynamodb.UpdateTimeToLiveInput{TableName: aws.String("Source"),
+		TimeToLiveSpecification: &types.TimeToLiveSpecification{AttributeName: &name, Enabled: aws.Bool(true)}}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// copyOne copies the item "1" and returns what an attribute of it became.
+func (w *world) copyOne(t *testing.T, name string, opts ...TableOption) (string, *TableReport) {
+	t.Helper()
+	s, err := New(WithSource(w.client(w.source)), WithDestination(w.client(w.dest)), WithKey(testKey), WithTable("Source", "Destination", opts...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	report, err := s.Sync(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := ValueOf(contents(t, w.plain, "Destination")["1"][name])
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, _ := v.Text()
+	return text, report.Tables[0]
 }
 
 func TestUnmatchedRules(t *testing.T) {

@@ -2,22 +2,30 @@ package dynsync
 
 import (
 	"context"
+	"fmt"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
 
 	"github.com/dynsync/dynsync/internal/pseudonym"
+	"github.com/dynsync/dynsync/internal/wire"
 )
 
 // Pseudonym is the default transformer: it replaces a string, number, binary or
 // boolean by one that looks random and is derived, with the job's key, from the
-// item's key, the path and the value. Equal values in different items, or in
-// different attributes, don't show as equal.
+// table's name (that of [WithName], or else the source's), the item's key, the path
+// and the value. Equal values in different tables, items or attributes don't show as
+// equal.
 //
-// A string becomes letters and digits, as many as its length in bytes rounded
-// up to 4, 8, 16, 32, …; a number keeps its sign, digit count and scale; bytes
-// become random bytes of a length rounded up likewise. Lengths are not rounded
-// where that would take the item past 400 KB. Members of a set stay distinct.
-// NULL, and empty strings, binaries, maps and lists stay as they are.
+// A string becomes 16 letters and digits, or for one of more bytes as many as the next
+// power of two; bytes become random bytes of such a length. So short words look alike,
+// and longer ones to a factor of two. Lengths are kept where the item would otherwise
+// pass 400 KB. TableReport.PseudonymBytes tells what this adds to items. A number keeps
+// its sign, digit count and scale, since what reads ages and amounts would break on
+// others: 9 and 10 differ, and so do -1 and 1. Members of a set stay distinct. NULL,
+// and empty strings, binaries, maps and lists stay as they are.
 func Pseudonym(opts ...PseudonymOption) Transformer {
-	p := &pseudonymizer{}
+	p := &pseudonymizer{least: pseudonym.DefaultLeast}
 	for _, o := range opts {
 		o.applyPseudonym(p)
 	}
@@ -38,7 +46,25 @@ type keepShape struct{}
 
 func (keepShape) applyPseudonym(p *pseudonymizer) { p.shape = true }
 
-type pseudonymizer struct{ shape bool }
+// AtLeast sets how many characters of a string, or bytes of a binary, a [Pseudonym] has
+// at least, overriding the default of 16. It must be 1 to 1,024. Values of up to that
+// many bytes get pseudonyms of that length, longer ones of the next power of two. With
+// fewer, lengths tell more: of AtLeast(1), "male" from "female". It adds to items: one
+// that passes another 1 KB costs a write unit more. It says nothing of numbers, nor of
+// strings under [KeepShape].
+func AtLeast(n int) PseudonymOption { return atLeast(n) }
+
+type atLeast int
+
+func (n atLeast) applyPseudonym(p *pseudonymizer) { p.least = int(n) }
+
+// mostLeast is the greatest number that AtLeast takes.
+const mostLeast = 1024
+
+type pseudonymizer struct {
+	shape bool
+	least int // length of a string or binary
+}
 
 func (p *pseudonymizer) Describe() Description {
 	d := Description{
@@ -48,8 +74,16 @@ func (p *pseudonymizer) Describe() Description {
 		Drawn:      true,
 		Class:      Independent,
 	}
+	var opts []string
 	if p.shape {
-		d.Options = "KeepShape"
+		opts = append(opts, "KeepShape")
+	}
+	if p.least != pseudonym.DefaultLeast {
+		opts = append(opts, fmt.Sprintf("AtLeast(%d)", p.least))
+	}
+	d.Options = strings.Join(opts, ", ")
+	if p.least < 1 || p.least > mostLeast {
+		d.Err = fmt.Errorf("Pseudonym: AtLeast must be 1 to %d, not %d", mostLeast, p.least)
 	}
 	return d
 }
@@ -72,5 +106,53 @@ func (p *pseudonymizer) append(dst []byte, x *exec, raw []byte) ([]byte, error) 
 		x.started = true
 	}
 	x.rounded = true
-	return x.gen.AppendValue(dst, x.places, raw, pseudonym.Options{Shape: p.shape, ExactLength: x.exact})
+	before := len(dst)
+	dst, err := x.gen.AppendValue(dst, x.places, raw, pseudonym.Options{AtLeast: p.least, Shape: p.shape, ExactLength: x.exact})
+	if err == nil {
+		x.grown += growth(raw, dst[before:])
+	}
+	return dst, err
+}
+
+// growth returns how many bytes more than the value a pseudonym counts, by its length.
+func growth(value, made []byte) int {
+	switch wire.KindOf(value) {
+	case wire.S, wire.B, wire.SS, wire.BS:
+		return wire.ValueSize(made) - wire.ValueSize(value)
+	}
+	return 0
+}
+
+// To measure an item costs as much as some pseudonyms, so that after the first
+// unitsExact items of an exec only every unitsSample-th is measured, for all of them.
+const (
+	unitsExact  = 1000
+	unitsSample = 16
+)
+
+// countGrowth adds to the exec's sums what pseudonyms made of the item at hand.
+func (x *exec) countGrowth(out []byte) {
+	if x.grown <= 0 {
+		return
+	}
+	x.pseudonymBytes += int64(x.grown)
+	stands := 1.0
+	if x.items > unitsExact {
+		stands = unitsSample
+	}
+	if len(out) <= writeUnitBytes || stands > 1 && x.items%unitsSample != 0 { // an item is smaller than its JSON
+		return
+	}
+	size := wire.ItemSize(out)
+	x.pseudonymUnits += int64(stands * (writeUnits(size) - writeUnits(size-x.grown)))
+}
+
+// seedName returns the name of a table that default pseudonyms depend on: not an ARN,
+// so that they agree whether a job has a table by its name or by its ARN.
+func seedName(name string) string {
+	if parsed, err := arn.Parse(name); err == nil {
+		_, name, _ = strings.Cut(parsed.Resource, "/")
+		name, _, _ = strings.Cut(name, "/")
+	}
+	return name
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/dynsync/dynsync/internal/rawapi"
+	"github.com/dynsync/dynsync/internal/reason"
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
@@ -226,7 +227,7 @@ func (r *Record) Equal(o *Record) bool {
 
 // Format prints the kinds of the attributes and the size of the item for every
 // verb.
-func (r Record) Format(f fmt.State, _ rune) { fmt.Fprint(f, r.summary()) }
+func (r Record) Format(f fmt.State, _ rune) { reason.Print(f, r.summary()) }
 
 // LogValue is what slog logs: the kinds of the attributes and the size.
 func (r Record) LogValue() slog.Value { return slog.StringValue(r.summary()) }

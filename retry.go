@@ -114,7 +114,7 @@ func (e unanswered) Temporary() bool { return true }
 // once is the option under which the SDK does not try again by itself: a lost
 // answer must not be repeated unseen, nor throttling end as a failure because
 // the SDK's quota of retries is used up.
-func once(o *dynamodb.Options) { o.Retryer = aws.NopRetryer{} }
+func once(o *dynamodb.Options) { rawapi.Once(o) }
 
 // A renewal is the state of expired credentials of one client. Requests under
 // them fail for good, until the client is told to fetch new ones.

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -23,7 +22,7 @@ func testPlan(t testing.TB, opts ...TableOption) *plan {
 	if len(errs) > 0 {
 		t.Fatal(errs)
 	}
-	key, err := pseudonym.NewKey([]byte(strings.Repeat("k", 32)))
+	key, err := pseudonym.NewKey(testKey)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,8 @@ import (
 	"runtime"
 	"runtime/debug"
 	"time"
+
+	"github.com/dynsync/dynsync/internal/reason"
 )
 
 // A RunRecord is what a job with [WithCheckpoint] keeps of its last run, until the
@@ -111,6 +113,9 @@ type recordError struct {
 
 func (e *recordError) Error() string { return "dynsync: " + e.reason }
 func (e *recordError) Unwrap() error { return e.err }
+
+// Format prints what Error returns for every verb.
+func (e *recordError) Format(f fmt.State, _ rune) { reason.Print(f, e.Error()) }
 
 // loadRecord returns the record in the store, or nil where there is none. The error
 // is a *recordError; it wraps an *otherKeyError where the record is of another key.

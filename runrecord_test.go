@@ -18,7 +18,7 @@ import (
 	"github.com/dynsync/dynsync/dynsynctest"
 )
 
-var otherTestKey = bytes.Repeat([]byte("K"), 32)
+var otherTestKey = anotherKey('K')
 
 func keyIDOf(t *testing.T, key []byte) string {
 	s, _ := checkpointSyncer(t, nil, WithKey(key))

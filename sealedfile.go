@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+
+	"github.com/dynsync/dynsync/internal/reason"
 )
 
 // A sealedFile is how what belongs to a job is saved, as JSON. The header is in the
@@ -103,6 +105,9 @@ type otherKeyError struct {
 
 func (e *otherKeyError) Error() string { return e.reason.Error() }
 func (e *otherKeyError) Unwrap() error { return e.reason }
+
+// Format prints what Error returns for every verb.
+func (e *otherKeyError) Format(f fmt.State, _ rune) { reason.Print(f, e.Error()) }
 
 func isOfOtherKey(err error) bool {
 	var other *otherKeyError

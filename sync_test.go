@@ -21,7 +21,11 @@ import (
 	"github.com/dynsync/dynsync/dynsynctest"
 )
 
-var testKey = bytes.Repeat([]byte("k"), 32)
+// testKey is the key of every test that needs one.
+var testKey = []byte("Gq3vT8yXw0nZbR5uJ1sKfD7mPa9hLcE2")
+
+// anotherKey returns a key for each n.
+func anotherKey(n byte) []byte { return append(bytes.Clone(testKey), n) }
 
 // A pair is a source and a destination, two accounts on two servers, with the
 // tables "Source" and "Destination".
@@ -320,8 +324,8 @@ func TestPromisePrivateByDefault(t *testing.T) {
 func TestPromiseSameInputSameOutput(t *testing.T) {
 	p := newPair(t)
 	p.fill(t, users(120)...)
-	read := func(key byte, opts ...Option) map[string]map[string]any {
-		s := p.syncer(t, append(opts, WithKey(bytes.Repeat([]byte{key}, 32)), WithTable("Source", "Destination"))...)
+	read := func(n byte, opts ...Option) map[string]map[string]any {
+		s := p.syncer(t, append(opts, WithKey(anotherKey(n)), WithTable("Source", "Destination"))...)
 		all := map[string]map[string]any{}
 		for rec, err := range s.Records(context.Background(), "Source") {
 			if err != nil {
@@ -337,7 +341,7 @@ func TestPromiseSameInputSameOutput(t *testing.T) {
 	if diff := cmp.Diff(first, read(1)); diff != "" {
 		t.Errorf("the same key gave another output:\n%s", diff)
 	}
-	s := p.syncer(t, WithKey(bytes.Repeat([]byte{1}, 32)), WithWorkers(7), WithWriteConcurrency(3), WithTable("Source", "Destination", WithPageSize(11)))
+	s := p.syncer(t, WithKey(anotherKey(1)), WithWorkers(7), WithWriteConcurrency(3), WithTable("Source", "Destination", WithPageSize(11)))
 	if _, err := s.Sync(context.Background()); err != nil {
 		t.Fatal(err)
 	}

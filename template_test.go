@@ -135,7 +135,7 @@ func TestTemplateFaults(t *testing.T) {
 		}
 	}
 	for _, opt := range []TableOption{WithDefault(Template("{Email}")), WithTransformKeys("Meta", Template("{Email}"))} {
-		_, err := New(WithSource(struct{ SourceClient }{}), WithKey(make([]byte, 32)), WithTable("Source", "Copy", opt))
+		_, err := New(WithSource(struct{ SourceClient }{}), WithKey(testKey), WithTable("Source", "Copy", opt))
 		if err == nil || !strings.Contains(err.Error(), "comes after all other rules") {
 			t.Errorf("%v", err)
 		}

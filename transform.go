@@ -184,9 +184,9 @@ func (in Input) Seed(domain string) [32]byte {
 	return in.mac("value", domain, nil)
 }
 
-// ItemSeed is like [Input.Seed], for the value at its place: the item's key and
-// the path go in too, so that equal values in different items don't show as
-// equal.
+// ItemSeed is like [Input.Seed], for the value at its place: the table's name (that of
+// [WithName], or else the source's), the item's key and the path go in too, so that
+// equal values in different tables and items don't show as equal.
 func (in Input) ItemSeed(domain string) [32]byte {
 	var place []byte
 	if in.exec != nil {

@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/dynsync/dynsync/internal/rawapi"
+	"github.com/dynsync/dynsync/internal/reason"
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
@@ -259,7 +260,7 @@ func (v Value) Decode(out any) error {
 
 // Format prints the kind and the size of v for every verb, so that a value
 // cannot reach a log through fmt.
-func (v Value) Format(f fmt.State, _ rune) { fmt.Fprint(f, v.summary()) }
+func (v Value) Format(f fmt.State, _ rune) { reason.Print(f, v.summary()) }
 
 // LogValue is what slog logs: the kind and the size of v.
 func (v Value) LogValue() slog.Value { return slog.StringValue(v.summary()) }
@@ -284,5 +285,8 @@ type opaqueError struct {
 
 func (e *opaqueError) Error() string { return e.text }
 func (e *opaqueError) Unwrap() error { return e.cause }
+
+// Format prints what Error returns for every verb.
+func (e *opaqueError) Format(f fmt.State, _ rune) { reason.Print(f, e.Error()) }
 
 func exactNumbers(o *attributevalue.DecoderOptions) { o.UseNumber = true }

@@ -23,7 +23,8 @@ import (
 	"github.com/dynsync/dynsync/dynsynctest"
 )
 
-var testKey = []byte(strings.Repeat("k", 32))
+// testKey is the key of every test that needs one.
+var testKey = []byte("Gq3vT8yXw0nZbR5uJ1sKfD7mPa9hLcE2")
 
 // A sample says what an anonymizer is given in the tests of the whole catalog.
 type sample struct {
@@ -317,7 +318,7 @@ func TestCatalogKeepsKinds(t *testing.T) {
 		w.put(t, "People", item)
 	}
 	one := records(t, w.syncer(t, testKey, "People", rules...), "People")
-	other := records(t, w.syncer(t, []byte(strings.Repeat("o", 32)), "People", rules...), "People")
+	other := records(t, w.syncer(t, append([]byte("o"), testKey...), "People", rules...), "People")
 	if len(one) != len(items) {
 		t.Fatalf("%d of %d items", len(one), len(items))
 	}
@@ -366,6 +367,17 @@ func members(v dynsync.Value) int {
 	return 1
 }
 
+// withoutBool returns items without what [anon.Bool] made.
+func withoutBool(t *testing.T, items map[string]*dynsync.Record) map[string]*dynsync.Record {
+	t.Helper()
+	for _, item := range items {
+		if err := item.Delete("bool_BOOL"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return items
+}
+
 // TestCatalogAgreesEverywhere: Sync, Records, another number of segments, another
 // table and another process give the same.
 func TestCatalogAgreesEverywhere(t *testing.T) {
@@ -396,7 +408,12 @@ func TestCatalogAgreesEverywhere(t *testing.T) {
 	if got := digest(records(t, w.syncer(t, testKey, "People", append(rules, dynsync.WithSegments(5))...), "People")); got != want {
 		t.Error("another number of segments gives other values")
 	}
-	if got := digest(records(t, w.syncer(t, testKey, "Others", rules...), "Others")); got != want {
+	// Bool works per item, and so per table.
+	perTable := append(slices.Clone(rules), dynsync.WithName("People"))
+	if got := digest(records(t, w.syncer(t, testKey, "Others", perTable...), "People")); got != want {
+		t.Error("another table of the same name in the job gives other values")
+	}
+	if one, other := records(t, w.syncer(t, testKey, "People", rules...), "People"), records(t, w.syncer(t, testKey, "Others", rules...), "Others"); digest(withoutBool(t, one)) != digest(withoutBool(t, other)) {
 		t.Error("another table gives other values")
 	}
 	if _, err := w.syncer(t, testKey, "People", rules...).Sync(t.Context()); err != nil {

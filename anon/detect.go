@@ -6,6 +6,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // A findingKind is what a detector looks for. Where two findings are equally
@@ -39,10 +41,10 @@ type finding struct {
 
 func (f finding) size() int { return f.end - f.start }
 
-// A plainText is a text in which characters that look like ASCII are ASCII: digits
-// of all scripts, full-width forms, spaces and dashes. Characters of format, which
-// nobody sees, are left out. Detectors read it, so that none of these hides
-// anything from them.
+// A plainText is a text in which characters that look like ASCII are ASCII: decimal
+// digits of all scripts and styles, compatibility forms of letters and punctuation,
+// spaces and dashes. Characters that nobody sees are left out. Detectors read it, so
+// that none of these hides anything from them.
 type plainText struct {
 	text string
 	// at are the offsets in the original of each byte, and of the end. It is nil
@@ -51,34 +53,101 @@ type plainText struct {
 }
 
 func newPlainText(text string) plainText {
-	if isASCII(text) {
+	if isShownASCII(text) {
 		return plainText{text: text}
 	}
-	var b strings.Builder
+	b := plainBuilder{at: make([]int, 0, len(text)+1)}
 	b.Grow(len(text))
-	at := make([]int, 0, len(text)+1)
 	for i := 0; i < len(text); {
 		r, size := utf8.DecodeRuneInString(text[i:])
-		if p := plainRune(r); p >= 0 {
-			before := b.Len()
-			writeRune(&b, p, text[i:i+size])
-			for range b.Len() - before {
-				at = append(at, i)
-			}
+		p := plainRune(r)
+		if dash, ok := betweenASCII[r]; ok && b.endsInWord() && beginsInWord(text[i+size:]) {
+			p = dash
 		}
+		b.add(p, text[i:i+size], i)
 		i += size
 	}
-	return plainText{b.String(), append(at, len(text))}
+	return plainText{b.String(), append(b.at, len(text))}
 }
 
-// writeRune writes p, or bytes that are not UTF-8 as they are.
-func writeRune(b *strings.Builder, p rune, raw string) {
-	if p == utf8.RuneError {
-		b.WriteString(raw)
-		return
-	}
-	b.WriteRune(p)
+// A plainBuilder builds the text of a plainText and its offsets.
+type plainBuilder struct {
+	strings.Builder
+	at []int
 }
+
+// add writes p, or bytes that are not UTF-8 as they are, which stand at an offset of
+// the original. It writes nothing for -1.
+func (b *plainBuilder) add(p rune, raw string, at int) {
+	before := b.Len()
+	switch p {
+	case -1:
+	case utf8.RuneError:
+		b.WriteString(raw)
+	default:
+		b.WriteRune(p)
+	}
+	for range b.Len() - before {
+		b.at = append(b.at, at)
+	}
+}
+
+// endsInWord reports whether the text ends in a letter or digit of ASCII.
+func (b *plainBuilder) endsInWord() bool { return b.Len() > 0 && asciiWord(b.String()[b.Len()-1]) }
+
+// beginsInWord reports whether a text begins with what is a letter or digit of ASCII in
+// a plainText.
+func beginsInWord(text string) bool {
+	for _, r := range text {
+		if p := plainRune(r); p >= 0 {
+			return p < utf8.RuneSelf && asciiWord(byte(p))
+		}
+	}
+	return false
+}
+
+func asciiWord(b byte) bool { return asciiDigit(b) || asciiLetter(b) }
+
+// squeezed returns the text with one space for each tab and each run of spaces and
+// tabs, and false if that is the same text.
+func (p plainText) squeezed() (plainText, bool) {
+	if !strings.Contains(p.text, "\t") && !strings.Contains(p.text, "  ") {
+		return p, false
+	}
+	text, at := make([]byte, 0, len(p.text)), make([]int, 0, len(p.text)+1)
+	for i := range len(p.text) {
+		b := p.text[i]
+		if b == '\t' {
+			b = ' '
+		}
+		if n := len(text); b == ' ' && n > 0 && text[n-1] == ' ' {
+			continue
+		}
+		text, at = append(text, b), append(at, p.place(i))
+	}
+	return plainText{string(text), append(at, p.place(len(p.text)))}, true
+}
+
+// place returns the offset in the original of one in the text.
+func (p plainText) place(i int) int {
+	if p.at == nil {
+		return i
+	}
+	return p.at[i]
+}
+
+// isShownASCII reports whether a text is ASCII that is seen, and white space.
+func isShownASCII(text string) bool {
+	for i := range len(text) {
+		if b := text[i]; b >= utf8.RuneSelf || b < ' ' && !whiteControl(rune(b)) || b == 0x7f {
+			return false
+		}
+	}
+	return true
+}
+
+// whiteControl reports whether a control character is a tab or ends a line.
+func whiteControl(r rune) bool { return r >= '\t' && r <= '\r' || r == 0x85 }
 
 func isASCII(text string) bool {
 	for i := range len(text) {
@@ -92,18 +161,42 @@ func isASCII(text string) bool {
 // plainRune returns what stands for r in a plainText, and -1 for nothing.
 func plainRune(r rune) rune {
 	switch {
+	case unicode.Is(unicode.Cc, r) && !whiteControl(r), isIgnorable(r):
+		return -1
 	case r < utf8.RuneSelf:
 		return r
-	case r >= '！' && r <= '～': // the full-width forms of ! to ~
-		return r - '！' + '!'
-	case unicode.Is(unicode.Cf, r):
-		return -1
-	case unicode.Is(unicode.Zs, r):
+	case unicode.Is(unicode.Zs, r), r == '\u2800': // the Braille pattern without dots
 		return ' '
-	case unicode.Is(unicode.Pd, r), r == '−':
+	case unicode.Is(unicode.Pd, r), r == '−', r == '⁃', r == '˗':
 		return '-'
 	case unicode.Is(unicode.Nd, r):
 		return '0' + digitOf(r)
+	}
+	return compatible(r)
+}
+
+// isIgnorable reports whether a character is not shown, by Unicode's property
+// Default_Ignorable_Code_Point, or one of format.
+func isIgnorable(r rune) bool {
+	return r >= 0xad && unicode.In(r, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
+}
+
+// betweenASCII are characters that are more often something else, and that stand for a
+// dot or a dash between letters or digits of ASCII: the ideographic full stop, by which
+// browsers end labels of a domain, and the Japanese sign of a long vowel.
+var betweenASCII = map[rune]rune{'。': '.', '｡': '.', 'ー': '-', 'ｰ': '-'}
+
+// compatible returns the character of ASCII that r is a form of, by Unicode's
+// compatibility decomposition, and else r. Superscripts and what is circled are none:
+// they stand behind a number or before it, and are no part of it.
+func compatible(r rune) rune {
+	if r >= '⁰' && r <= '₟' || unicode.In(r, unicode.No, unicode.Nl, unicode.Lm, unicode.So) {
+		return r
+	}
+	var raw [utf8.UTFMax]byte
+	form := norm.NFKC.Properties(utf8.AppendRune(raw[:0], r)).Decomposition()
+	if len(form) == 1 && form[0] < utf8.RuneSelf {
+		return rune(form[0])
 	}
 	return r
 }
@@ -127,11 +220,7 @@ func digitOf(r rune) rune {
 // span returns the finding of the bytes from start to end of the plain text, at
 // its place in the original. Characters that are left out behind it count in.
 func (p plainText) span(kind findingKind, start, end int) finding {
-	f := finding{kind: kind, start: start, end: end, text: p.text[start:end]}
-	if p.at != nil {
-		f.start, f.end = p.at[start], p.at[end]
-	}
-	return f
+	return finding{kind: kind, start: p.place(start), end: p.place(end), text: p.text[start:end]}
 }
 
 // settle returns findings that do not overlap, by place. Of those that do, the

@@ -16,8 +16,9 @@
 // anything about a name. The canonical form makes one of what means the same:
 // e-mail addresses in other case, phone numbers written otherwise.
 //
-// [PerItem] adds the item's key and the path: equal values no longer show as
-// equal, and can no longer be joined. Take it wherever nothing joins on the value.
+// [PerItem] adds the table's name, the item's key and the path: equal values no longer
+// show as equal, and can no longer be joined. Take it wherever nothing joins on the
+// value.
 //
 // # What it does not hide
 //

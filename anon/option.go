@@ -29,7 +29,7 @@ type Option struct {
 // attributes of one meaning share one.
 func In(domain string) Option { return Option{"in", domain} }
 
-// PerItem derives the pseudonym from the item's key and the path, too: equal
+// PerItem derives the pseudonym from the table, the item's key and the path, too: equal
 // values in different items no longer show as equal, and can no longer be joined.
 func PerItem() Option { return Option{"perItem", true} }
 
@@ -76,7 +76,7 @@ type OptionSpec struct {
 // commonOptions are those that every anonymizer takes.
 var commonOptions = []OptionSpec{
 	{Name: "in", Type: TypeString, Doc: "The domain within which equal values get equal pseudonyms. The default is the kind of the pseudonym."},
-	{Name: "perItem", Type: TypeBool, Doc: "Derive the pseudonym from the item's key and the path too: equal values no longer show as equal, and can no longer be joined.", Default: false},
+	{Name: "perItem", Type: TypeBool, Doc: "Derive the pseudonym from the table, the item's key and the path too: equal values no longer show as equal, and can no longer be joined.", Default: false},
 	{Name: "strict", Type: TypeBool, Doc: "Fail an item whose value does not fit, where the default gives the value to the default transformer.", Default: false},
 }
 

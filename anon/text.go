@@ -46,9 +46,17 @@ import (
 //     becomes a full name, their last a last name, others first names; one word at
 //     a path with "last", "surname" or "family" in it becomes a last name.
 //
-// Digits of all scripts, full-width forms, and spaces, dashes and invisible
-// characters of Unicode hide nothing. Where findings overlap, all of them are
-// replaced by the pseudonym of the longest.
+// These hide nothing:
+//   - decimal digits of all scripts and styles (Unicode's category Nd), and compatibility
+//     forms of letters and punctuation: full-width, small and mathematical ones;
+//   - spaces (category Zs, U+2800) and tabs, also several of them;
+//   - dashes (category Pd, U+2212, U+2043, U+02D7);
+//   - characters that are not shown (property Default_Ignorable_Code_Point, category Cf,
+//     control characters that end no line);
+//   - between letters or digits of ASCII the ideographic full stop, as a dot, and the
+//     Japanese sign of a long vowel, as a dash.
+//
+// Where findings overlap, all of them are replaced by the pseudonym of the longest.
 //
 // Precision and recall, with exact bounds, on 20 × 657 sentences in 15 languages:
 //
@@ -64,7 +72,8 @@ import (
 // addresses, dates of birth, companies; user names, handles, URLs, and addresses
 // without a dot in the domain (root@localhost); what is written to evade it, spelt out
 // ("lena at example dot com", "five five five"), escaped but for %40
-// ("lena&#64;example.com"), or broken over lines; phone numbers of other regions
+// ("lena&#64;example.com"), in circled, superscript or look-alike characters of other
+// scripts, or broken over lines; phone numbers of other regions
 // without a country's code, and without an area code; other countries' numbers of
 // persons, tax numbers, ITINs, passports; and whatever tells a person to those who know
 // them.
@@ -237,9 +246,18 @@ func (t *texter) make(c *call) (string, error) {
 
 // find returns what is found in a text, by place, without overlaps.
 func (t *texter) find(text string, in dynsync.Input) []finding {
-	p := newPlainText(text)
 	var found []finding
 	add := func(f finding) { found = append(found, f) }
+	p := newPlainText(text)
+	t.findIn(p, in, add)
+	if p, ok := p.squeezed(); ok { // numbers that were pasted from a table
+		t.findIn(p, in, add)
+	}
+	return settle(found)
+}
+
+// findIn adds what is found in a text as detectors read it.
+func (t *texter) findIn(p plainText, in dynsync.Input, add func(finding)) {
 	if t.finds[findEmail] {
 		findEmails(p, add)
 	}
@@ -253,7 +271,6 @@ func (t *texter) find(text string, in dynsync.Input) []finding {
 		digitRuns(p.text, func(run []digitGroup) { t.findNumbers(p, run, add) })
 	}
 	t.findNames(p, in, add)
-	return settle(found)
 }
 
 func (t *texter) findNumbers(p plainText, run []digitGroup, add func(finding)) {

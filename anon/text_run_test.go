@@ -1,7 +1,6 @@
 package anon
 
 import (
-	"bytes"
 	"context"
 	"strings"
 	"testing"
@@ -40,7 +39,7 @@ func TestTextInARun(t *testing.T) {
 		t.Fatal(err)
 	}
 	syncer, err := dynsync.New(
-		dynsync.WithSource(source), dynsync.WithDestination(destination), dynsync.WithKey(bytes.Repeat([]byte("k"), 32)),
+		dynsync.WithSource(source), dynsync.WithDestination(destination), dynsync.WithKey(testKey),
 		dynsync.WithTable("Texts", "Texts", dynsync.WithLeakCheck(),
 			dynsync.WithTransform("Id", dynsync.Passthrough()),
 			dynsync.WithTransform("First", FirstName()),

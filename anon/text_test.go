@@ -145,6 +145,117 @@ func TestTextFinds(t *testing.T) {
 	}
 }
 
+// What looks like a space, a dot, a dash or a digit, or like nothing, hid what it stands
+// in. Each form is put into each kind of finding.
+func TestNoCharacterHidesAFinding(t *testing.T) {
+	tests := []struct {
+		old, new string
+		in       []string // kinds
+		reason   string
+	}{
+		{" ", "  ", numbers, "two spaces"},
+		{" ", "\t", numbers, "a tab, of a table"},
+		{" ", " \t   ", numbers, "several of both"},
+		{" ", "\u00a0\u2003", numbers, "two spaces of Unicode"},
+		{" ", "\u3000", numbers, "an ideographic space"},
+		{" ", "\u2800", numbers, "a Braille pattern without dots"},
+		{"1", "1\ufe0f", numbers, "a variation selector"},
+		{"1", "1\u034f", numbers, "a combining grapheme joiner"},
+		{"1", "\u31641", numbers, "a Hangul filler"},
+		{"1", "1\uffa0", numbers, "its half-width form"},
+		{"1", "1\u115f", numbers, "a Hangul leading filler"},
+		{"1", "1\u17b4", numbers, "a Khmer vowel that is not shown"},
+		{"1", "1\u180b", numbers, "a Mongolian variation selector"},
+		{"1", "1\u2060", numbers, "a word joiner"},
+		{"1", "1\U000e0101", numbers, "a variation selector of the supplement"},
+		{"1", "1\U000e0041", numbers, "a tag"},
+		{"1", "1\U0001d173", numbers, "the beginning of a musical beam"},
+		{"1", "1\x00", numbers, "a null"},
+		{"1", "1\x7f", numbers, "a delete"},
+		{"1", "1\u0080", numbers, "a control character of Latin-1"},
+		{"1", "１", numbers, "a full-width digit"},
+		{"1", "𝟏", numbers, "a mathematical digit, bold"},
+		{"1", "𝟙", numbers, "a mathematical digit, double-struck"},
+		{"1", "𝟷", numbers, "a mathematical digit, monospaced"},
+		{"1", "\U0001fbf1", numbers, "a segmented digit"},
+		{"1", "१", numbers, "a digit of Devanagari"},
+		{"1", "\U0001e951", numbers, "a digit of Adlam"},
+		{"-", "\u2011", dashed, "a hyphen that does not break"},
+		{"-", "\ufe63", dashed, "a small hyphen"},
+		{"-", "\uff0d", dashed, "a full-width hyphen"},
+		{"-", "\u2043", dashed, "a hyphen bullet"},
+		{"-", "\u02d7", dashed, "a modifier letter minus"},
+		{"-", "\u30fc", dashed, "a sign of a long vowel"},
+		{"-", "\uff70", dashed, "its half-width form"},
+		{".", "\u3002", dotted, "an ideographic full stop"},
+		{".", "\uff61", dotted, "its half-width form"},
+		{".", "\uff0e", dotted, "a full-width full stop"},
+		{".", "\ufe52", dotted, "a small full stop"},
+		{".", "\u2024", dotted, "a one dot leader"},
+		{"@", "\ufe6b", []string{"email"}, "a small commercial at"},
+		{"@", "\uff20", []string{"email"}, "a full-width commercial at"},
+		{"@", "\u3164@", []string{"email"}, "a filler before it"},
+		{"@", "@\u034f", []string{"email"}, "a joiner behind it"},
+		{"@", "\x01@\x02", []string{"email"}, "control characters around it"},
+		{"n", "𝐧", []string{"email"}, "a mathematical letter"},
+		{"n", "ｎ", []string{"email"}, "a full-width letter"},
+		{"D", "𝐃", []string{"iban"}, "a mathematical letter"},
+		{"E", "Ｅ", []string{"iban"}, "a full-width letter"},
+		{"+", "\ufe62", []string{"phone"}, "a small plus"},
+		{"+", "\uff0b", []string{"phone"}, "a full-width plus"},
+	}
+	tx := sentenceFinder(t, "US")
+	for _, tt := range tests {
+		for _, kind := range tt.in {
+			hidden := strings.ReplaceAll(hideable[kind], tt.old, tt.new)
+			if hidden == hideable[kind] {
+				continue // the kind has no such character
+			}
+			text := "x, " + hidden + ", end"
+			got := tx.find(text, dynsync.Input{})
+			if len(got) != 1 || findingNames[got[0].kind] != kind || !strings.Contains(text[got[0].start:got[0].end], strings.TrimLeft(hidden, "\u3164")) {
+				t.Errorf("%s in %s: %q, found %q", tt.reason, kind, text, finds(tx, text))
+			}
+			if len(got) == 1 && got[0].text != hideable[kind] {
+				t.Errorf("%s in %s: it is given on as %q, not as %q", tt.reason, kind, got[0].text, hideable[kind])
+			}
+		}
+	}
+}
+
+var (
+	// hideable has a finding of each kind.
+	hideable = map[string]string{
+		"email": "ann.lee@mail-host.com", "card": "4111 1111 1111 1111", "iban": "DE89 3704 0044 0532 0130 00",
+		"phone": "+49 171 5550123", "ssn": "123-45-6789", "ip": "192.0.2.1",
+	}
+	numbers = []string{"card", "iban", "phone", "ssn", "ip"}
+	dashed  = []string{"ssn", "email"}
+	dotted  = []string{"email", "ip"}
+)
+
+// What the forms above are next to is not taken for a part of it.
+func TestWhatIsNoPartOfAFinding(t *testing.T) {
+	for _, tt := range []struct{ text, want, reason string }{
+		{"a@b.example。谢谢", "email:a@b.example", "the end of a sentence"},
+		{"用户@例子.公司。谢谢", "email:用户@例子.公司", "of a script without spaces"},
+		{"a@b.example。", "email:a@b.example", "the end of a text"},
+		{"call 212-555-0123¹", "phone:212-555-0123", "a footnote"},
+		{"4111 1111 1111 1111²", "card:4111 1111 1111 1111", "a footnote"},
+		{"①4111 1111 1111 1111", "card:4111 1111 1111 1111", "a circled number of a list"},
+		{"コード4111111111111111カード", "card:4111111111111111", "a long vowel of a word"},
+		{"7\t123 45 6789\t9", "ssn:123 45 6789", "columns of a table"},
+		{"1  2  3\t4  5  6  7  8", "", "a table of numbers"},
+		{"415-555-2671\t4111111111111111", "phone:415-555-2671|card:4111111111111111", "two numbers in columns"},
+		{"4111 1111\n1111 1111", "", "broken over lines, which is not claimed"},
+		{"x\ufe0f  \u3164", "", "nothing"},
+	} {
+		if got := strings.Join(finds(sentenceFinder(t, "US"), tt.text), "|"); got != tt.want {
+			t.Errorf("%s: %q:\n got %q\nwant %q", tt.reason, tt.text, got, tt.want)
+		}
+	}
+}
+
 // National forms of regions whose numbers begin otherwise than with a 0.
 func TestTextFindsNationalPhones(t *testing.T) {
 	for text, region := range map[string]string{

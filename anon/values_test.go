@@ -14,6 +14,9 @@ import (
 	"github.com/dynsync/dynsync/dynsynctest"
 )
 
+// testKey is the key of every test that needs one.
+var testKey = []byte("Gq3vT8yXw0nZbR5uJ1sKfD7mPa9hLcE2")
+
 // outText returns what a transformer makes of a string or number, which is to be
 // of the same kind.
 func outText(t *testing.T, tr dynsync.Transformer, v any) string {
@@ -91,7 +94,7 @@ func transformed(t *testing.T, items []map[string]any, opts ...dynsync.TableOpti
 		}
 	}
 	opts = append(opts, dynsync.WithTransform("Name", dynsync.Passthrough()))
-	job, err := dynsync.New(dynsync.WithSource(client), dynsync.WithKey(make([]byte, 32)), dynsync.WithTable("Table", "Copy", opts...))
+	job, err := dynsync.New(dynsync.WithSource(client), dynsync.WithKey(testKey), dynsync.WithTable("Table", "Copy", opts...))
 	if err != nil {
 		t.Fatal(err)
 	}

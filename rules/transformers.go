@@ -44,13 +44,13 @@ func combinators() []transformerSpec {
 			build:   func(with members) (dynsync.Transformer, error) { return dynsync.Constant(with.value("value")), nil },
 		},
 		{
-			name: "pseudonym", doc: "Replaces a value by one that looks random, derived from the item's key, the path and the value. It is what happens to values that no rule selects.",
-			options: []field{{name: "keepShape", doc: "Keep letters letters, digits digits, and punctuation.", shape: flagShape, standard: "false"}},
+			name: "pseudonym", doc: "Replaces a value by one that looks random, derived from the table's name, the item's key, the path and the value. It is what happens to values that no rule selects.",
+			options: []field{
+				{name: "keepShape", doc: "Keep letters letters, digits digits, and punctuation.", shape: flagShape, standard: "false"},
+				{name: "atLeast", doc: "How many characters of a string, or bytes of a binary, the pseudonym has at least; a longer value gets as many as the next power of two.", shape: integer(1, 1024), standard: "16"},
+			},
 			build: func(with members) (dynsync.Transformer, error) {
-				if with.value("keepShape") == true {
-					return dynsync.Pseudonym(dynsync.KeepShape()), nil
-				}
-				return dynsync.Pseudonym(), nil
+				return dynsync.Pseudonym(pseudonymOptions(with)...), nil
 			},
 		},
 		{
@@ -173,6 +173,18 @@ func scriptOptions(with members) []script.Option {
 }
 
 // plain is the spec of a transformer without options.
+// pseudonymOptions returns the options of a pseudonym.
+func pseudonymOptions(with members) []dynsync.PseudonymOption {
+	var opts []dynsync.PseudonymOption
+	if with.value("keepShape") == true {
+		opts = append(opts, dynsync.KeepShape())
+	}
+	if n, ok := with.value("atLeast").(int64); ok {
+		opts = append(opts, dynsync.AtLeast(int(n)))
+	}
+	return opts
+}
+
 func plain(name, doc string, make func() dynsync.Transformer) transformerSpec {
 	return transformerSpec{name: name, doc: doc, build: func(members) (dynsync.Transformer, error) { return make(), nil }}
 }

@@ -48,6 +48,9 @@ type failure struct {
 func (f *failure) Error() string   { return f.text.Error() }
 func (f *failure) Unwrap() []error { return []error{f.text, f.cause} }
 
+// Format prints what Error returns for every verb.
+func (f *failure) Format(s fmt.State, _ rune) { reason.Print(s, f.Error()) }
+
 // explain returns what an error of the engine is to the user. The error of a
 // declined anonymizer is ErrNotApplicable.
 func (h *host) explain(err error) error {

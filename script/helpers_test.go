@@ -3,7 +3,6 @@ package script
 import (
 	"context"
 	"fmt"
-	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -65,7 +64,7 @@ func job(t testing.TB, items []string, opts []dynsync.Option, rules ...dynsync.T
 		put(t, client, item)
 	}
 	rules = append([]dynsync.TableOption{dynsync.WithDefault(dynsync.Passthrough())}, rules...)
-	opts = append([]dynsync.Option{dynsync.WithSource(client), dynsync.WithDestination(client), dynsync.WithKey([]byte(strings.Repeat("key ", 8))),
+	opts = append([]dynsync.Option{dynsync.WithSource(client), dynsync.WithDestination(client), dynsync.WithKey([]byte("Gq3vT8yXw0nZbR5uJ1sKfD7mPa9hLcE2")),
 		dynsync.WithTable("Source", "Target", rules...)}, opts...)
 	syncer, err := dynsync.New(opts...)
 	if err != nil {

@@ -24,6 +24,9 @@ const (
 	// pseudonyms of two schemes must not be mixed unnoticed.
 	hkdfSalt = "dynsync"
 	hkdfInfo = "dynsync/pseudonym/1/"
+	// itemLabel is that of the subkey of default pseudonyms, whose scheme has a
+	// number of its own: other subkeys go on when it changes.
+	itemLabel = "item/2"
 )
 
 // ErrShortKey says that a master key has fewer than [MinKeyLen] bytes.

@@ -25,7 +25,7 @@ type oracleStream struct {
 	rest  *rand.ChaCha8
 }
 
-func newOracleStream(item, path string, kind wire.Kind, canonical string) *oracleStream {
+func newOracleStream(table, item, path string, kind wire.Kind, canonical string) *oracleStream {
 	f := func(key [32]byte, message ...string) [32]byte {
 		return sha256.Sum256([]byte(string(key[:]) + strings.Join(message, "")))
 	}
@@ -34,11 +34,11 @@ func newOracleStream(item, path string, kind wire.Kind, canonical string) *oracl
 		wire.S: "\x01", wire.N: "\x02", wire.B: "\x03", wire.BOOL: "\x04", wire.SS: "\x08", wire.NS: "\x09", wire.BS: "\x0a",
 	}
 
-	sub, err := hkdf.Key(sha256.New, testMaster, []byte("dynsync"), "dynsync/pseudonym/1/item", 32)
+	sub, err := hkdf.Key(sha256.New, testMaster, []byte("dynsync"), "dynsync/pseudonym/1/item/2", 32)
 	if err != nil {
 		panic(err)
 	}
-	key := f([32]byte(sub), length(item), item)
+	key := f(f([32]byte(sub), length(table), table), length(item), item)
 	digest := f(key, kinds[kind], length(path), length(canonical), path, canonical)
 	s := &oracleStream{rest: rand.NewChaCha8(f(key, "\x00", string(digest[:])))}
 	for i := range 4 {
@@ -158,29 +158,29 @@ func (s *oracleStream) bytes(n int) string {
 }
 
 // oracle returns the pseudonym of a value, which has one.
-func oracle(t testing.TB, item, path, value string, o Options) string {
+func oracle(t testing.TB, table, item, path, value string, o Options) string {
 	t.Helper()
 	kind := wire.KindOf([]byte(value))
 	text, _ := wire.DecodeText([]byte(value))
 	binary := string(wire.AppendBytes(nil, []byte(value)))
 	switch {
 	case kind == wire.S && text != "":
-		return string(wire.AppendS(nil, newOracleStream(item, path, kind, text).text(text, o)))
+		return string(wire.AppendS(nil, newOracleStream(table, item, path, kind, text).text(text, o)))
 	case kind == wire.N:
 		text = normal(text)
-		return `{"N":"` + newOracleStream(item, path, kind, text).number(text, o) + `"}`
+		return `{"N":"` + newOracleStream(table, item, path, kind, text).number(text, o) + `"}`
 	case kind == wire.B && binary != "":
-		return string(wire.AppendB(nil, []byte(newOracleStream(item, path, kind, binary).bytes(wantLength(len(binary), o)))))
+		return string(wire.AppendB(nil, []byte(newOracleStream(table, item, path, kind, binary).bytes(wantLength(len(binary), o)))))
 	case kind == wire.BOOL:
 		canonical := map[bool]string{true: "t", false: "f"}[wire.BoolOf([]byte(value))]
-		return fmt.Sprintf(`{"BOOL":%t}`, newOracleStream(item, path, kind, canonical).word() >= 1<<63)
+		return fmt.Sprintf(`{"BOOL":%t}`, newOracleStream(table, item, path, kind, canonical).word() >= 1<<63)
 	case kind >= wire.SS && !isEmptySet([]byte(value)):
-		return oracleSet(t, item, path, value, kind, o)
+		return oracleSet(t, table, item, path, value, kind, o)
 	}
 	return value
 }
 
-func oracleSet(t testing.TB, item, path, value string, kind wire.Kind, o Options) string {
+func oracleSet(t testing.TB, table, item, path, value string, kind wire.Kind, o Options) string {
 	t.Helper()
 	all := decoded(value)
 	for i := range all {
@@ -202,7 +202,7 @@ func oracleSet(t testing.TB, item, path, value string, kind wire.Kind, o Options
 			results = append(results, "")
 			continue
 		}
-		s := newOracleStream(item, path, kind, m)
+		s := newOracleStream(table, item, path, kind, m)
 		var result string
 		for try := 0; try == 0 || slices.Contains(results, result); try++ {
 			switch {
@@ -232,8 +232,8 @@ func oracleSet(t testing.TB, item, path, value string, kind wire.Kind, o Options
 // The pseudonyms of the golden file, and of values that take a stream far, are
 // those of the package comment.
 func TestPseudonymsAreAsDocumented(t *testing.T) {
-	type place struct{ item, path string }
-	places := []place{{"item", "path"}, {"", ""}, {strings.Repeat("key", 100), strings.Repeat("path", 100)}}
+	type place struct{ table, item, path string }
+	places := []place{{"table", "item", "path"}, {"", "", ""}, {"a", "table", ""}, {strings.Repeat("table", 50), strings.Repeat("key", 100), strings.Repeat("path", 100)}}
 	all := values
 	for _, n := range []int{15, 31, 32, 33, 63, 64, 65, 127, 128, 129, 1000, 5000, maxKept + 1} {
 		all = append(all, struct{ value, reason string }{`{"S":"` + strings.Repeat("Aa1-b", n)[:n] + `"}`, "a long string"})
@@ -241,8 +241,8 @@ func TestPseudonymsAreAsDocumented(t *testing.T) {
 	for i := range 200 {
 		all = append(all, struct{ value, reason string }{fmt.Sprintf(`{"N":"%d98765432109876543210987654321098765"}`, i+100), "a draw that is passed over, now and then"})
 	}
-	g := testKey(t).NewGenerator()
 	for _, p := range places {
+		g := testKey(t).NewGenerator(p.table)
 		g.StartItem([]byte(p.item))
 		for _, tt := range all {
 			for _, o := range allOptions {
@@ -250,7 +250,7 @@ func TestPseudonymsAreAsDocumented(t *testing.T) {
 				if err != nil {
 					continue // TestGolden says which may
 				}
-				if want := oracle(t, p.item, p.path, tt.value, o); string(got) != want {
+				if want := oracle(t, p.table, p.item, p.path, tt.value, o); string(got) != want {
 					t.Errorf("%s under %+v: got %.200s, want %.200s (%s)", wire.KindOf([]byte(tt.value)), o, got, want, tt.reason)
 				}
 			}

@@ -7,16 +7,18 @@
 // A [Key] is stretched by HKDF-SHA256 into subkeys, and from there on there is
 // one keyed function, F(k, m) = SHA-256(k ‖ m) with k of 32 bytes:
 //
-//	item key = F(subkey "item", len(key) ‖ key)
-//	digest   = F(item key, kind ‖ len(path) ‖ len(value) ‖ path ‖ value)
-//	seed     = F(item key, 0 ‖ digest)
+//	table key = F(subkey "item/2", len(table) ‖ table)
+//	item key  = F(table key, len(key) ‖ key)
+//	digest    = F(item key, kind ‖ len(path) ‖ len(value) ‖ path ‖ value)
+//	seed      = F(item key, 0 ‖ digest)
 //
-// Key stands for the item's key attributes, path for the place in the item. The
+// Table is the name of the table, key stands for the item's key attributes, path for
+// the place in the item. The
 // value is in a canonical form: strings decoded, numbers in DynamoDB's normal
 // form, binary decoded, booleans t or f. A kind is one byte (1 S, 2 N, 3 B, 4
 // BOOL, 8 SS, 9 NS, 10 BS), a length an unsigned varint of [encoding/binary]. So
 // the same value at the same place of the same item gives the same pseudonym in
-// every run and however it is written, and equal values in other items, or
+// every run and however it is written, and equal values in other tables or items, or
 // elsewhere in the item, get unrelated ones.
 //
 // No message of F is the beginning of another under the same key: lengths come
@@ -52,11 +54,12 @@
 //
 // # What comes out
 //
-//   - S: letters and digits, as many as the string has bytes in UTF-8, rounded
-//     up to 4, 8, 16, 32, … With [Options].Shape, the string's own shape.
+//   - S: letters and digits: 16, or as [Options].AtLeast says, and for a string of
+//     more bytes in UTF-8 as many as the next power of two. With [Options].Shape,
+//     the string's own shape.
 //   - N: the same sign, number of digits and number of decimals. Only the first
 //     38 digits differ; zeros behind them stay. A single digit becomes a digit.
-//   - B: random bytes, as many as the value has, rounded up likewise.
+//   - B: random bytes, 16 or a power of two of them likewise.
 //   - BOOL: true or false.
 //   - SS, NS, BS: each member as above. Members that differ stay different, and
 //     neither the order of the members nor its traces are kept.
@@ -65,12 +68,14 @@
 // # What it does not hide
 //
 //   - Whether an attribute is there, its kind, NULL, and emptiness.
-//   - The length of a string or binary to a factor of two, which can be enough
-//     to find an item whose value is much longer than all others. With Shape
+//   - Whether a string or binary is longer than 16 bytes, or what AtLeast says, and
+//     of longer ones the length to a factor of two, which can be enough to find an
+//     item whose value is much longer than all others. With Shape
 //     the exact number of characters, their case, and all punctuation: a phone
 //     number still looks like one, and a code of much punctuation and few
 //     letters is close to clear text.
-//   - The sign and order of magnitude of a number, and how many decimals it has.
+//   - The sign and order of magnitude of a number, and how many decimals it has: what
+//     reads amounts, ages and ids would break on others. So 9 and 10 differ.
 //   - How many members a set has, and for each its size as above. A set of all
 //     ten digits can only become itself.
 //   - That a value did not change between two runs with one key: only the
@@ -87,7 +92,9 @@ package pseudonym
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/base64"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"math/bits"
@@ -104,11 +111,16 @@ var ErrDuplicateMember = errors.New("pseudonym: a set holds a member twice")
 // the longest value it ever saw.
 const maxKept = 64 << 10
 
-// minLength is the shortest length that lengths are rounded up to, in bytes.
-const minLength = 4
+// DefaultLeast is the length of the shortest pseudonym of a string or binary, in bytes:
+// most words that stand for one of a few ("male", "female", "overdue") are no longer.
+const DefaultLeast = 16
 
 // Options choose the form of a pseudonym. The zero Options are the default.
 type Options struct {
+	// AtLeast is the length of the shortest pseudonym of a string or binary, in
+	// bytes. 0 stands for DefaultLeast.
+	AtLeast int
+
 	// ExactLength keeps sizes instead of rounding them up, for an item that
 	// would grow over DynamoDB's limit: strings and binaries keep their length
 	// in bytes, and zeros at the end of a whole number stay, since DynamoDB
@@ -132,15 +144,18 @@ type Options struct {
 // its buffers have grown it allocates nothing, except for values of nearly
 // 64 KiB and more.
 type Generator struct {
-	root [32]byte // the key of items' keys
+	root [32]byte // the table key, of which items' keys are made
 	rand stream
 	text []byte // of the value, where it can't be used as it stands; cleared after use
 	set  set
 }
 
-// NewGenerator returns a generator that stands at an item without a key.
-func (k *Key) NewGenerator() *Generator {
-	g := &Generator{root: k.Subkey("item")}
+// NewGenerator returns a generator for the items of a table. It stands at one without
+// a key.
+func (k *Key) NewGenerator(table string) *Generator {
+	subkey := k.Subkey(itemLabel)
+	msg := binary.AppendUvarint(subkey[:], uint64(len(table)))
+	g := &Generator{root: sha256.Sum256(append(msg, table...))}
 	g.StartItem(nil)
 	return g
 }
@@ -230,5 +245,12 @@ func length(n int, o Options) int {
 	if o.ExactLength {
 		return n
 	}
-	return max(minLength, 1<<bits.Len(uint(n-1)))
+	least := o.AtLeast
+	if least == 0 {
+		least = DefaultLeast
+	}
+	if n <= least {
+		return least
+	}
+	return 1 << bits.Len(uint(n-1))
 }

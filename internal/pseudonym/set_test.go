@@ -56,7 +56,7 @@ func TestDenseSets(t *testing.T) {
 			"256 characters whose shape is one of 26 letters, then tokens of three bytes"},
 	} {
 		for _, item := range []string{"a", "b", "c"} {
-			g := testKey(t).NewGenerator()
+			g := testKey(t).NewGenerator("table")
 			g.StartItem([]byte(item))
 			out := mustAppend(t, g, "p", tt.value, tt.o)
 			checkPseudonym(t, tt.value, out, tt.o)

@@ -84,7 +84,7 @@ func TestShortMessagesAreShort(t *testing.T) {
 
 func startStream(t *testing.T, item, value string) *stream {
 	t.Helper()
-	g := testKey(t).NewGenerator()
+	g := testKey(t).NewGenerator("table")
 	g.StartItem([]byte(item))
 	g.rand.startValue(wire.S, []byte("path"), []byte(value))
 	return &g.rand

@@ -119,3 +119,36 @@ func (l *lease) revoke() bool {
 	l.revoked = true
 	return l.written >= l.lent && l.written >= l.conns
 }
+
+// bodyClient misses the body of an error's answer where there is none: DynamoDB's have
+// one, and the SDK takes nothing for an error of no name. A status of 413 says all that
+// there is to say.
+type bodyClient struct{ next dynamodb.HTTPClient }
+
+// Do implements dynamodb.HTTPClient.
+func (c bodyClient) Do(r *http.Request) (*http.Response, error) {
+	resp, err := c.next.Do(r)
+	if err == nil && resp.StatusCode >= 400 && resp.StatusCode != http.StatusRequestEntityTooLarge {
+		body := resp.Body
+		if body == nil {
+			body = http.NoBody
+		}
+		resp.Body = &expectedBody{ReadCloser: body}
+	}
+	return resp, err
+}
+
+// expectedBody is a body that must not be empty.
+type expectedBody struct {
+	io.ReadCloser
+	began bool
+}
+
+func (b *expectedBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	b.began = b.began || n > 0
+	if err == io.EOF && !b.began {
+		err = io.ErrUnexpectedEOF
+	}
+	return n, err
+}

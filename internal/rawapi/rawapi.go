@@ -117,7 +117,16 @@ func (r *route) refuse(reason string) {
 // adjust sets the options that every call has in common.
 func (r *route) adjust(o *dynamodb.Options) {
 	if r.once {
-		o.Retryer = aws.NopRetryer{}
+		Once(o)
+	}
+}
+
+// Once is the option under which the SDK sends a request once, and an error's answer
+// without a body is one that broke off.
+func Once(o *dynamodb.Options) {
+	o.Retryer = aws.NopRetryer{}
+	if o.HTTPClient != nil {
+		o.HTTPClient = bodyClient{o.HTTPClient}
 	}
 }
 

@@ -20,6 +20,12 @@ func ItemSize(item []byte) int {
 	return n
 }
 
+// ValueSize returns what a validated value object counts for in [ItemSize].
+func ValueSize(value []byte) int {
+	n, _ := valueSize(value, skipSpace(value, 0), 1)
+	return n
+}
+
 // membersSize returns the size of the members from b[i] on, each with extra
 // bytes added, and the index behind their closing brace. depth, the level of
 // their values, bounds the recursion should the text not be a valid item.
