@@ -587,7 +587,7 @@ func (x *exec) byDefault(v wire.Span, kind wire.Kind) (outcome, error) {
 	case s.own != nil:
 		return x.pseudonymize(s.own, v)
 	case x.strict && s.passes && k != KindNULL:
-		return kept, x.fault(Kind(kind), passesByFallback, nil)
+		return kept, x.fault(Kind(kind), s.passesByFallback(), nil)
 	}
 	switch s.act {
 	case actPass:
@@ -611,7 +611,11 @@ func (x *exec) byDefault(v wire.Span, kind wire.Kind) (outcome, error) {
 	return done, err
 }
 
-const passesByFallback = "the rule does not apply to this value, and the default may keep it or a part of it; say what happens to it by FirstOf, or take a default that keeps nothing"
+// passesByFallback is why a value that a rule does not apply to may not be given to the
+// default.
+func (s *slot) passesByFallback() string {
+	return "the rule does not apply to this value, and the default, " + describe(s.t).Name + ", may keep it or a part of it; say what happens to it by FirstOf, or take a default that keeps nothing"
+}
 
 var builtinPseudonym pseudonymizer
 

@@ -26,11 +26,19 @@ func same() Transformer {
 	return Func(func(_ context.Context, v Value) (Value, error) { return v, nil })
 }
 
+// liar keeps every value, and says that it does not.
+type liar struct{}
+
+func (liar) Transform(_ context.Context, in Input) (Value, error) { return in.Value, nil }
+func (liar) Describe() Description                                { return Description{Name: "liar", Class: Independent} }
+
 // drawnAs returns a transformer that describes itself as Drawn.
 type drawnAs struct{ v any }
 
 func (d drawnAs) Transform(context.Context, Input) (Value, error) { return ValueOf(d.v) }
-func (d drawnAs) Describe() Description                           { return Description{Name: "drawnAs", Drawn: true} }
+func (d drawnAs) Describe() Description {
+	return Description{Name: "drawnAs", Drawn: true, Class: Independent}
+}
 
 func escapedBase64(value, character, escape string) string {
 	text := base64.StdEncoding.EncodeToString([]byte(value))
@@ -162,10 +170,10 @@ func TestLeakCheckFindsWhereAValueStands(t *testing.T) {
 		{"a part that is kept", item(secret+"#other", secret), []TableOption{WithTransform("from", Delimited("#", Passthrough(), Constant("x")))}, "", ""},
 		{"a composite value of short parts that stay", item("Bob#Lee", "x"), []TableOption{WithTransform("from", Delimited("#", same(), same()))}, "from", "from"},
 		{"a composite value of which a part is drawn as it was", item("USER#DE#", "x"), []TableOption{WithTransform("from", Delimited("#", Passthrough(), FirstOf(When(isTest, Passthrough()), Constant("DE")), same()))}, "", ""},
-		{"JSON of short values that stay", item(`{"a":"Bob","b":37}`, "x"), []TableOption{WithTransform("from", JSON(WithDefault(same())))}, "from", "from"},
+		{"JSON of short values that stay", item(`{"a":"Bob","b":37}`, "x"), []TableOption{WithTransform("from", JSON(WithDefault(liar{})))}, "from", "from"},
 		{"JSON of which a value is drawn as it was", item(`{"a":"DE","b":"kept","c":{}}`, "x"), []TableOption{WithTransform("from", JSON(WithTransform("b", Passthrough()), WithTransform("a", Constant("DE"))))}, "", ""},
 		{"Passthrough in a transformer that does not apply", item(secret, "x"), []TableOption{WithTransform("from", FirstOf(Chain(Passthrough(), OnKind(KindN, Null())), same()))}, "from", "from"},
-		{"and then the default", item(secret, "x"), []TableOption{WithTransform("from", Chain(Passthrough(), OnKind(KindN, Null()))), WithDefault(same())}, "from", "from"},
+		{"and then the default", item(secret, "x"), []TableOption{WithTransform("from", Chain(Passthrough(), OnKind(KindN, Null()))), WithDefault(liar{})}, "from", "from"},
 		{"parts that a transformer which does not apply was given", item("acme#real one", "acme"), []TableOption{
 			WithTransform("from", FirstOf(Delimited("#", Constant("y"), OnKind(KindN, Null())), Constant("x")))}, "", ""},
 		{"a value within JSON", item(`{"user":"`+secret+`"}`, secret), []TableOption{WithTransform("from", JSON())}, "*", "from"},
@@ -180,7 +188,7 @@ func TestLeakCheckFindsWhereAValueStands(t *testing.T) {
 		{"a drawn value in a template that another value had", map[string]any{"Id": "1", "from": "x", "to": secret, "gsi": "C#old"}, []TableOption{
 			WithTransform("from", drawnAs{secret}), WithTransform("to", Constant("x")), WithTransform("gsi", Template("C#{from}"))}, "", ""},
 		{"the names in a map of which each value is drawn", item(secret, map[string]any{secret: 1}), []TableOption{null, WithTransform("there", Each(Null()))}, "there.*", "from"},
-		{"what the default makes of elements beside drawn ones", item([]any{"x", 1985}, "x"), []TableOption{WithTransform("from", Each(OnKind(KindS, Constant("y")))), WithDefault(same())}, "from[1]", "from[1]"},
+		{"what the default makes of elements beside drawn ones", item([]any{"x", 1985}, "x"), []TableOption{WithTransform("from", Each(OnKind(KindS, Constant("y")))), WithDefault(liar{})}, "from[1]", "from[1]"},
 		{"an untouched value that is equal to what was drawn within", map[string]any{"Id": "1", "from": "x", "to": "secret", "z": "the secret"}, []TableOption{
 			WithTransform("from", Chain(Constant("the secret"))), WithTransform("to", Null())}, "*", "to"},
 		{"a drawn result in front of a map that is removed within a transformer", map[string]any{"Id": "1", "a": secret, "b": []any{map[string]any{"x": map[string]any{"y": 1}}}}, []TableOption{
