@@ -255,7 +255,8 @@ func killedAt(t *testing.T, j childJob, op string, k int64, want map[string]map[
 	return r.Resumed
 }
 
-// awaitCheckpoint waits until a checkpoint is saved, for a few seconds at most.
+// awaitCheckpoint waits until a checkpoint says that something is settled, for a few
+// seconds at most.
 func awaitCheckpoint(dir string) {
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
