@@ -261,8 +261,11 @@ func awaitCheckpoint(dir string) {
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
 	for limit := time.After(5 * time.Second); ; {
-		if saved, _ := filepath.Glob(filepath.Join(dir, "Source-*.checkpoint")); len(saved) > 0 {
-			return
+		saved, _ := filepath.Glob(filepath.Join(dir, "Source-*.checkpoint"))
+		for _, path := range saved {
+			if text, _ := os.ReadFile(path); len(text) > 0 && !bytes.Contains(text, []byte(`"settled":0,`)) {
+				return
+			}
 		}
 		select {
 		case <-tick.C:
