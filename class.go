@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // A classing says in which class a transformer is for values of a kind, and what it
@@ -72,23 +73,24 @@ func weakestOf(ts []Transformer) classing {
 	}
 }
 
+// keptOr stands between what different transformers keep.
+const keptOr = ", or "
+
 // joinKept returns what several transformers keep as one phrase, and "" where that is
 // not known of one of them.
 func joinKept(all []string) string {
 	if slices.Contains(all, "") {
 		return ""
 	}
-	var text string
-	for i, keeps := range all {
-		switch {
-		case slices.Contains(all[:i], keeps):
-		case text == "":
-			text = keeps
-		default:
-			text += ", or " + keeps
+	var phrases []string
+	for _, keeps := range all {
+		for phrase := range strings.SplitSeq(keeps, keptOr) { // it may be one of several, too
+			if !slices.Contains(phrases, phrase) {
+				phrases = append(phrases, phrase)
+			}
 		}
 	}
-	return text
+	return strings.Join(phrases, keptOr)
 }
 
 // anyKind returns the weakest class over all kinds that a transformer takes, for values

@@ -36,7 +36,7 @@ import (
 // missing, or last, are not possible within.
 func JSON(opts ...TableOption) Transformer {
 	set, text, err := jsonRules(opts)
-	b := &builtin{desc: Description{Name: "JSON", Options: text, Kinds: []Kind{KindS}, Keeps: "the names of members, and what its rules keep", Err: err}}
+	b := &builtin{desc: Description{Name: "JSON", Options: text, Kinds: []Kind{KindS}, Keeps: set.keeps(), Err: err}}
 	b.fn = func(_ context.Context, in Input) (Value, error) {
 		text, _ := in.Value.Text()
 		v, err := valueOfJSON(text)
@@ -56,6 +56,29 @@ func JSON(opts ...TableOption) Transformer {
 		return in.Value, nil // with its own escapes, for a JSON around it
 	}
 	return b
+}
+
+// keeps returns what rules within JSON keep of it: the names of members, and what the
+// transformers of the rules and the defaults keep.
+func (set *ruleSet) keeps() string {
+	if set == nil {
+		return ""
+	}
+	kept := []string{"the names of members"}
+	add := func(c Class, keeps string) {
+		if c == MayKeep {
+			kept = append(kept, keeps)
+		}
+	}
+	for _, r := range set.rules {
+		add(anyKind(r.desc))
+	}
+	for _, k := range defaultKinds {
+		if t := set.defaults[k].t; t != nil && k != KindNULL {
+			add(describe(t).classing()(k))
+		}
+	}
+	return joinKept(kept)
 }
 
 // jsonRules compiles the rules of a JSON, and returns their text.

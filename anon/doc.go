@@ -36,6 +36,13 @@
 // Data that was anonymized in this way is pseudonymous: what identifies a person
 // together with other data may still be personal data in the sense of the law.
 //
+// A value stays as it is by chance only, one time in as many results as there are, unless
+// an option keeps it: of 64 at least, or of as many as the comment says where they are few
+// by nature, as for [Gender] and [OneOf]. An option that follows the value and leaves
+// fewer is given up for it, such as [PreserveLength] of a name of one letter, or the
+// anonymizer does not apply. No draw leaves the value out: that would tell that it is not
+// the result. [dynsync.Description] has as Class what may stay, and CLASSES.md lists it.
+//
 // # Which transformer to take
 //
 // Of a value that is joined on, a keyed pseudonym. Of one that must be there and

@@ -156,11 +156,14 @@ func buildScramble(cfg *config) built {
 		return built{err: err}
 	}
 	parts := func(text string) [][]int {
-		// The empty pattern, which is the default, has empty matches only.
+		whole := [][]int{{0, len(text)}}
+		if pattern.String() == "" {
+			return whole
+		}
 		if found := pattern.FindAllStringIndex(text, -1); scrambled(text, found) >= enough {
 			return found
 		}
-		return [][]int{{0, len(text)}}
+		return whole
 	}
 	return built{
 		needs: true,

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"flag"
 	"os"
+	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/dynsync/dynsync/rules"
@@ -22,6 +24,21 @@ func TestGenerated(t *testing.T) {
 		got, err := os.ReadFile(name)
 		if err != nil || !bytes.Equal(got, want) {
 			t.Errorf("%s is not current; run go generate ./rules (%v)", name, err)
+		}
+	}
+}
+
+// TestEveryTransformerSaysItsClass: the table of what may stay of a value has each
+// transformer of the reference.
+func TestEveryTransformerSaysItsClass(t *testing.T) {
+	sections, table, ok := strings.Cut(rules.Reference(), "\n## What may stay of a value\n")
+	names := regexp.MustCompile(`(?m)^### (\w+)$`).FindAllStringSubmatch(sections, -1)
+	if !ok || len(names) == 0 {
+		t.Fatal("the reference has no transformers, or no table")
+	}
+	for _, name := range names {
+		if !strings.Contains(table, "| `"+name[1]+"` |") {
+			t.Errorf("%s does not say its class", name[1])
 		}
 	}
 }

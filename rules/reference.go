@@ -35,6 +35,7 @@ func Reference() string {
 			specSection(&b, &spec, common)
 		}
 	}
+	classTable(&b)
 	return b.String()
 }
 

@@ -19,6 +19,7 @@ type transformerSpec struct {
 	options []field
 	build   func(with members) (dynsync.Transformer, error)
 	about   []string // more that the reference says
+	classes []classRow
 
 	anonymizer bool // it is one of package anon's
 }
@@ -39,12 +40,12 @@ func combinators() []transformerSpec {
 		plain("null", "Replaces every value by NULL.", dynsync.Null),
 		plain("reject", "Fails the item.", dynsync.Reject),
 		{
-			name: "constant", doc: "Replaces every value by a constant.",
+			name: "constant", classes: says("independent"), doc: "Replaces every value by a constant.",
 			options: []field{{name: "value", doc: "Text for an S, a number for an N, which keeps its digits, true or false, null, or a list or mapping of these.", shape: valueShape, required: true}},
 			build:   func(with members) (dynsync.Transformer, error) { return dynsync.Constant(with.value("value")), nil },
 		},
 		{
-			name: "pseudonym", doc: "Replaces a value by one that looks random, derived from the table's name, the item's key, the path and the value. It is what happens to values that no rule selects.",
+			name: "pseudonym", classes: says("independent"), doc: "Replaces a value by one that looks random, derived from the table's name, the item's key, the path and the value. It is what happens to values that no rule selects.",
 			options: []field{
 				{name: "keepShape", doc: "Keep letters letters, digits digits, and punctuation.", shape: flagShape, standard: "false"},
 				{name: "atLeast", doc: "How many characters of a string, or bytes of a binary, the pseudonym has at least; a longer value gets as many as the next power of two.", shape: integer(1, 1024), standard: "16"},
@@ -54,42 +55,42 @@ func combinators() []transformerSpec {
 			},
 		},
 		{
-			name: "chain", doc: "Applies transformers one after the other.",
+			name: "chain", classes: says("independent if one of its transformers is, with no script or template behind it; else it may keep"), doc: "Applies transformers one after the other.",
 			options: many("The transformers, in order."),
 			build: func(with members) (dynsync.Transformer, error) {
 				return dynsync.Chain(transformersOf(with.value("apply"))...), nil
 			},
 		},
 		{
-			name: "firstOf", doc: "Applies the first transformer that applies to the value. A set of which one applies to some members only is divided among them.",
+			name: "firstOf", classes: says("the weakest of its transformers'"), doc: "Applies the first transformer that applies to the value. A set of which one applies to some members only is divided among them.",
 			options: many("The transformers, in order."),
 			build: func(with members) (dynsync.Transformer, error) {
 				return dynsync.FirstOf(transformersOf(with.value("apply"))...), nil
 			},
 		},
 		{
-			name: "each", doc: "Applies a transformer to every element of a list, member of a set and value of a map.",
+			name: "each", classes: says("its transformer's; of a map it may keep: the names of members"), doc: "Applies a transformer to every element of a list, member of a set and value of a map.",
 			options: one("The transformer."),
 			build: func(with members) (dynsync.Transformer, error) {
 				return dynsync.Each(transformerOf(with.value("apply"))), nil
 			},
 		},
 		{
-			name: "onKind", doc: "Applies a transformer to values of one kind only.",
+			name: "onKind", classes: says("its transformer's"), doc: "Applies a transformer to values of one kind only.",
 			options: append(one("The transformer."), field{name: "kind", doc: "The kind, as DynamoDB names it.", shape: oneOf(kindNames()...), required: true}),
 			build: func(with members) (dynsync.Transformer, error) {
 				return dynsync.OnKind(kindNamed(with.value("kind").(string)), transformerOf(with.value("apply"))), nil
 			},
 		},
 		{
-			name: "ifMissing", doc: "Applies a transformer where the item has no value at the rule's path, which must have no wildcard.",
+			name: "ifMissing", classes: says("its transformer's"), doc: "Applies a transformer where the item has no value at the rule's path, which must have no wildcard.",
 			options: one("The transformer, such as constant or generate."),
 			build: func(with members) (dynsync.Transformer, error) {
 				return dynsync.IfMissing(transformerOf(with.value("apply"))), nil
 			},
 		},
 		{
-			name: "delimited", doc: "Splits text at a separator and applies a transformer to each part. It does not apply to text of another number of parts.",
+			name: "delimited", classes: says("the weakest of its parts'"), doc: "Splits text at a separator and applies a transformer to each part. It does not apply to text of another number of parts.",
 			options: []field{
 				{name: "separator", doc: "What stands between the parts.", shape: textShape, required: true},
 				{name: "parts", doc: "A transformer for each part; passthrough keeps it.", shape: list("a list of transformers", transformerShape, 1), required: true},
@@ -99,21 +100,21 @@ func combinators() []transformerSpec {
 			},
 		},
 		{
-			name: "generate", doc: "Replaces the value that is there, of any kind, by one drawn without regard to it; in ifMissing it makes one where there is none.",
+			name: "generate", classes: says("independent"), doc: "Replaces the value that is there, of any kind, by one drawn without regard to it; in ifMissing it makes one where there is none.",
 			options: one("The anonymizer."),
 			build: func(with members) (dynsync.Transformer, error) {
 				return anon.Generate(transformerOf(with.value("apply"))), nil
 			},
 		},
 		{
-			name: "template", doc: "Rebuilds an attribute, such as a key, of what the other rules made of others: CUSTOMER#{Email}. It comes after all other rules.",
+			name: "template", classes: says("may keep: what its attributes keep"), doc: "Rebuilds an attribute, such as a key, of what the other rules made of others: CUSTOMER#{Email}. It comes after all other rules.",
 			options: []field{{name: "text", doc: "The text, with document paths in braces.", shape: textShape, required: true}},
 			build: func(with members) (dynsync.Transformer, error) {
 				return dynsync.Template(with.value("text").(string)), nil
 			},
 		},
 		{
-			name: "json", doc: "Applies rules within text that holds JSON.",
+			name: "json", classes: says("may keep: the names of members, and what the transformers of its rules and its default keep"), doc: "Applies rules within text that holds JSON.",
 			options: []field{
 				{name: "rules", doc: "The rules, with paths from the top of the JSON text.", shape: innerRulesShape},
 				{name: "default", doc: "What happens to values that no rule selects.", shape: innerDefaultShape, standard: "pseudonym"},
@@ -129,14 +130,14 @@ func combinators() []transformerSpec {
 			},
 		},
 		{
-			name: "script", doc: "Replaces a value by what JavaScript makes of it.",
+			name: "script", classes: says("may keep anything, unless the code mentions nothing of the item"), doc: "Replaces a value by what JavaScript makes of it.",
 			options: scriptFields("The body of a function (value, record)."),
 			build: func(with members) (dynsync.Transformer, error) {
 				return script.Transform(with.value("code").(string), scriptOptions(with)...), nil
 			},
 		},
 		{
-			name: "generateScript", doc: "Writes what JavaScript returns, whether or not there is a value at the rule's path, which must have no wildcard.",
+			name: "generateScript", classes: says("may keep anything, unless the code mentions nothing of the item"), doc: "Writes what JavaScript returns, whether or not there is a value at the rule's path, which must have no wildcard.",
 			options: scriptFields("The body of a function (record)."),
 			build: func(with members) (dynsync.Transformer, error) {
 				return script.Generate(with.value("code").(string), scriptOptions(with)...), nil
@@ -172,7 +173,6 @@ func scriptOptions(with members) []script.Option {
 	return opts
 }
 
-// plain is the spec of a transformer without options.
 // pseudonymOptions returns the options of a pseudonym.
 func pseudonymOptions(with members) []dynsync.PseudonymOption {
 	var opts []dynsync.PseudonymOption
@@ -185,8 +185,12 @@ func pseudonymOptions(with members) []dynsync.PseudonymOption {
 	return opts
 }
 
+// plain is the spec of a transformer without options.
 func plain(name, doc string, make func() dynsync.Transformer) transformerSpec {
-	return transformerSpec{name: name, doc: doc, build: func(members) (dynsync.Transformer, error) { return make(), nil }}
+	return transformerSpec{
+		name: name, doc: doc, classes: says(classText(make().(dynsync.Describer).Describe(), dynsync.KindS)),
+		build: func(members) (dynsync.Transformer, error) { return make(), nil },
+	}
 }
 
 func transformerOf(v any) dynsync.Transformer { return v.(dynsync.Transformer) }
@@ -215,7 +219,7 @@ func kindNamed(name string) dynsync.Kind {
 func anonymizers() []transformerSpec {
 	var specs []transformerSpec
 	for _, s := range anon.Catalog() {
-		spec := transformerSpec{name: s.Name, doc: s.Doc, about: aboutAnonymizer(s), anonymizer: true}
+		spec := transformerSpec{name: s.Name, doc: s.Doc, about: aboutAnonymizer(s), classes: classRows(s), anonymizer: true}
 		for _, o := range s.Options {
 			spec.options = append(spec.options, optionField(o))
 		}

@@ -1,0 +1,64 @@
+package anon
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+)
+
+var update = flag.Bool("update", false, "write CLASSES.md")
+
+// TestClassTable: the table of classes in the documentation is that of the catalog.
+func TestClassTable(t *testing.T) {
+	const path = "CLASSES.md"
+	want := classTable()
+	if *update {
+		if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got, err := os.ReadFile(path); err != nil || string(got) != want {
+		t.Errorf("%s is not current; run go test ./anon -run ClassTable -update (%v)", path, err)
+	}
+}
+
+// classTable returns the classes of the catalog as Markdown: a row for each anonymizer,
+// and one for each option with which more of a value stays, or less.
+func classTable() string {
+	var b strings.Builder
+	b.WriteString("<!-- Made by go test ./anon -run ClassTable -update; do not edit. -->\n\n# What may stay of a value\n\n" +
+		"- Independent: the result equals the value by chance only, one time in as many results as there are, which are 64 at least unless the last column says otherwise.\n" +
+		"- Changes: the result never equals the value.\n" +
+		"- May keep: the value, or what is named of it, may stay.\n\n" +
+		"| | options | class | keeps | |\n|---|---|---|---|---|\n")
+	for _, e := range entries {
+		d := newAnonymizer(e, requiredOf(e)).desc
+		class := d.Class.String()
+		for _, k := range d.Kinds {
+			if c, other := d.Classes[k]; other {
+				class += fmt.Sprintf("; %v: %v", k, c)
+			}
+		}
+		few := strings.NewReplacer("[", "`", "]", "`").Replace(e.few)
+		fmt.Fprintf(&b, "| `%s` | | %s | %s | %s |\n", e.goName(), class, d.Keeps, few)
+		for _, s := range e.options {
+			if s.Keeps != "" || s.Frees {
+				d := newAnonymizer(e, append(requiredOf(e), Option{s.Name, optionValues(s)[0]})).desc
+				fmt.Fprintf(&b, "| `%s` | `%s` | %v | %s | |\n", e.goName(), s.Name, d.Class, d.Keeps)
+			}
+		}
+	}
+	return b.String()
+}
+
+// requiredOf returns the options that an entry must have.
+func requiredOf(e *entry) (opts []Option) {
+	for _, s := range e.options {
+		if s.Required {
+			opts = append(opts, Option{s.Name, optionValues(s)[0]})
+		}
+	}
+	return opts
+}

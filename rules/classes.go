@@ -1,0 +1,63 @@
+package rules
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/dynsync/dynsync"
+	"github.com/dynsync/dynsync/anon"
+)
+
+// A classRow says how much of a value may stay: with an option, of some kinds, or at
+// all.
+type classRow struct{ when, class, few string }
+
+// says is the row of a transformer of which there is one thing to say.
+func says(class string) []classRow { return []classRow{{class: class}} }
+
+// classText returns the class of a transformer for a kind, and what it keeps.
+func classText(d dynsync.Description, k dynsync.Kind) string {
+	class := d.ClassOf(k)
+	if class == dynsync.MayKeep && d.Keeps != "" {
+		return class.String() + ": " + d.Keeps
+	}
+	return class.String()
+}
+
+// classRows returns the rows of an anonymizer: by kind where they differ, and one for
+// each option with which more stays, or less.
+func classRows(s anon.Spec) []classRow {
+	d := dynsync.Description{Kinds: s.Kinds, Class: s.Class, Classes: s.Classes, Keeps: s.Keeps}
+	var rows []classRow
+	for _, k := range s.Kinds {
+		row := classRow{class: classText(d, k), few: s.Few}
+		if len(s.Classes) > 0 {
+			row.when = k.String()
+		}
+		if len(rows) == 0 || row.when != "" {
+			rows = append(rows, row)
+		}
+	}
+	for _, o := range s.Options {
+		switch {
+		case o.Keeps != "":
+			rows = append(rows, classRow{when: "with " + o.Name, class: dynsync.MayKeep.String() + ": " + o.Keeps})
+		case o.Frees:
+			rows = append(rows, classRow{when: "with " + o.Name, class: dynsync.Independent.String()})
+		}
+	}
+	return rows
+}
+
+// classTable writes how much of a value each transformer may keep.
+func classTable(b *strings.Builder) {
+	heading(b, "What may stay of a value", "Independent: the result equals the value by chance only, one time in as many results as there are, "+
+		"which are 64 at least unless the last column says otherwise. Changes: it never equals the value. "+
+		"May keep: the value, or what is named of it, may stay. Empty text, binaries, maps and lists, and null, may stay in any class.")
+	b.WriteString("\n| transformer | | class | |\n|---|---|---|---|\n")
+	for _, spec := range specs {
+		for _, row := range spec.classes {
+			fmt.Fprintf(b, "| `%s` | %s | %s | %s |\n", spec.name, cell(row.when), cell(row.class), cell(strings.NewReplacer("[", "", "]", "").Replace(row.few)))
+		}
+	}
+}
