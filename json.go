@@ -108,14 +108,16 @@ func jsonRules(opts []TableOption) (*ruleSet, string, error) {
 		fmt.Fprintf(&text, "%q=%s;", r.text, options([]Transformer{rc.t}))
 		rules = append(rules, r)
 	}
+	refused := map[string]bool{}
 	for _, k := range defaultKinds {
 		t := cfg.defaults[k]
 		if t == nil {
 			continue
 		}
 		errs = append(errs, faults(t)...)
-		if k != KindNULL && mayPass(t, k) {
-			errs = append(errs, fmt.Errorf("%s cannot be the default for %v, since it may keep values: a rule that matches nothing would go unseen, and its values through", describe(t).Name, k))
+		if name := describe(t).Name; k != KindNULL && mayPass(t, k) && !refused[name] {
+			refused[name] = true
+			errs = append(errs, fmt.Errorf("%s cannot be the default, since it may keep values: a rule that matches nothing would go unseen, and its values through", name))
 		}
 		fmt.Fprintf(&text, "%v=%s;", k, options([]Transformer{t}))
 	}

@@ -147,7 +147,7 @@ var badFiles = []badFile{
 		`5:31: table ProdUsers: unknown key "minlength"; did you mean minLength?`,
 		`6:25: table ProdUsers: this must be true or false`}, true},
 	{"rules within JSON", withRules + "      - path: A\n        use: json\n        with:\n          rules:\n            - {path: B.C, use: remove}\n            - {path: B, use: 'null'}\n            - {path: '*.x', use: generateScript, with: {code: return 1}}\n            - {path: D, use: json, with: {default: passthrough}}\n", []string{
-		`13:30: table ProdUsers: rule "A": json: rule "D": json: Passthrough cannot be the default: a rule that matches nothing would go unseen, and its values through`}, false},
+		`13:30: table ProdUsers: rule "A": json: rule "D": json: Passthrough cannot be the default, since it may keep values: a rule that matches nothing would go unseen, and its values through`}, false},
 	{"rules within JSON that do not fit", withRules + "      - path: A\n        use: json\n        with:\n          rules:\n            - {path: B.C, use: remove}\n            - {path: B, use: 'null'}\n            - {path: y, use: generateScript, with: {code: return 1}}\n", []string{
 		`10:22: table ProdUsers: rule "A": json: rule "B.C": lies below rule "B", whose Null already transforms everything there; only Passthrough and Remove leave room for deeper rules`,
 		`12:22: table ProdUsers: rule "A": json: rule "y": script.Generate acts where a value is missing, or last, which is not possible within JSON`}, false},
