@@ -307,8 +307,8 @@ func TestGiveUpAfter(t *testing.T) {
 	}
 }
 
-// Items of which an answer was lost count as unsettled when the run ends before it
-// knows: neither as written nor as failed.
+// An item whose answer was lost counts as unsettled when the run ends before it knows
+// more: neither as written nor as failed.
 func TestDoubtStaysWithTheItems(t *testing.T) {
 	table := []struct {
 		name string

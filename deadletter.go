@@ -27,7 +27,7 @@ const (
 	// item that DynamoDB holds has less, six bytes for each of its 400 KB; a stream of
 	// the caller's may have more.
 	maxDeadLetterItem = 8 << 20
-	// tornMark ends a line of which a killed process, or a full disk, took a part only.
+	// tornMark ends a line that a killed process or a full disk cut off.
 	tornMark = "#torn"
 )
 

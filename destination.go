@@ -50,9 +50,9 @@ func (r *run) trackKeys() error {
 	return nil
 }
 
-// goBeyond says that the run does not know the keys of all items that the job wrote.
-// Where it only inserts, DynamoDB keeps items apart, and it need not remember keys,
-// unless runs of others that write over items are under way.
+// goBeyond says that the run does not know all keys that the job wrote. A run that only
+// inserts need not remember keys, since DynamoDB keeps items apart, unless another call
+// that writes over items is under way.
 func (r *run) goBeyond(others bool) {
 	r.beyond = true
 	if r.inserts() && !others {
@@ -118,8 +118,8 @@ func (r *run) sharesDestination() bool {
 	})
 }
 
-// checkKeysBeyond refuses a job of which a later run, or another share, could
-// neither know the keys that were written nor find them at the destination.
+// checkKeysBeyond refuses a job whose later runs, or other shares, could neither know
+// the keys that were written nor find them at the destination.
 func (r *run) checkKeysBeyond() error {
 	mode := r.table.cfg.mode
 	if mode == ModeInsert || r.table.cfg.allowExisting {
@@ -149,8 +149,8 @@ func (r *run) checkInserts(why string) error {
 // its mode, and takes an item that differs from its own for a collision.
 func (r *run) inserts() bool { return r.onlyInserts || r.beyond && !r.table.cfg.allowExisting }
 
-// goBeyond tells the runs of a Sync that earlier runs wrote, or may have written, a
-// part of what goes to their destinations.
+// goBeyond tells the runs of a Sync that earlier runs may have written to their
+// destinations.
 func goBeyond(runs []*run) {
 	earlier := slices.ContainsFunc(runs, func(r *run) bool {
 		return r.metEarlierKeys() || r.report.Err != nil && r.s.cfg.checkpoint.set

@@ -73,6 +73,9 @@ func (s *Syncer) Replay(ctx context.Context, path string) (*Report, error) {
 	if err != nil {
 		return report, errors.Join(err, j.close())
 	}
+	if _, err := s.openRecord(ctx, report); err != nil { // of another key, say
+		return report, errors.Join(err, unlock(), j.close())
+	}
 	errs := []error{bad}
 	for _, rp := range replays {
 		rep, err := rp.run(ctx, j)

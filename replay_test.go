@@ -140,6 +140,22 @@ func TestReplayPaysTheJobsDebts(t *testing.T) {
 	})
 }
 
+// Under another key than the job's last run had, every pseudonym would be another one.
+func TestReplayKeepsToTheKey(t *testing.T) {
+	p := newPair(t)
+	p.fill(t, users(1)...)
+	store := &memoryStore{}
+	table := WithTable("Source", "Destination", clearCopy())
+	if _, err := p.syncer(t, WithKey(testKey), WithCheckpoint(store), table).Sync(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	n := writes(p.dest)
+	_, err := p.syncer(t, WithKey(otherTestKey), WithCheckpoint(store), table).Replay(t.Context(), letters(t, "user-00000:failed"))
+	if err == nil || !strings.Contains(err.Error(), "NewKey") || n.Load() > 0 {
+		t.Errorf("%d writes, %v", n.Load(), err)
+	}
+}
+
 // An empty page is not the last one: the item is not gone.
 func TestReplayReadsBehindEmptyPages(t *testing.T) {
 	p := newPair(t)
