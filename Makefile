@@ -1,4 +1,4 @@
-.PHONY: test race fuzz bench ci
+.PHONY: test race fuzz bench house ci
 
 test:
 	go test ./...
@@ -11,6 +11,9 @@ fuzz:
 
 bench:
 	go run -C internal/bench .
+
+house:
+	go run ./internal/house -worst 5
 
 ci:
 	.ci/run

@@ -1,0 +1,5 @@
+package cycle
+
+const size = one + 1
+
+type d struct{ e }

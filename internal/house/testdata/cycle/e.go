@@ -1,0 +1,5 @@
+package cycle
+
+const one = 1
+
+type e struct{ next *d }

@@ -1,0 +1,3 @@
+package embedded
+
+func call(o outer) { o.close() }

@@ -1,0 +1,3 @@
+package embedded
+
+func dynamic(c closer) { c.close() }

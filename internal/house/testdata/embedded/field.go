@@ -1,0 +1,3 @@
+package embedded
+
+func field(o outer) int { return o.n }

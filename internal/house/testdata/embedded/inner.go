@@ -1,0 +1,3 @@
+package embedded
+
+type inner struct{ n int }

@@ -1,0 +1,3 @@
+package fields
+
+func sel() int { return get().x }

@@ -1,0 +1,3 @@
+package generic
+
+func field() (int, int) { return ints().items[0], named().val }

@@ -1,0 +1,3 @@
+package generic
+
+func method() (int, string) { return ints().len(), named().first() }

@@ -1,0 +1,5 @@
+package moves
+
+func user() int { return base + used() }
+
+func used() int { return 2 }

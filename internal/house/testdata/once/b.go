@@ -1,0 +1,10 @@
+package once
+
+func Use(x t) {
+	elsewhere()
+	twice()
+	twice()
+	recursive(1)
+	x.method()
+	x.hook()
+}

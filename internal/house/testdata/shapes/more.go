@@ -1,0 +1,5 @@
+package shapes
+
+func (r *run) more() {}
+
+func (s *Syncer) more() {}
