@@ -388,7 +388,8 @@ func WithPageSize(items int) TableOption {
 // carve out of [Passthrough] and [Remove]; under any other transformer they are
 // an error of [New], and so are two rules of a table with the same pattern. Key
 // attributes, and the TTL attribute, pass through unless a pattern that is their
-// name selects them.
+// name selects them. A rule that can only have been meant for such an attribute and
+// does not select it, as ID or **.Id for Id, ends the table before it is copied.
 func WithTransform(pattern string, t Transformer, opts ...RuleOption) TableOption {
 	return tableOption(func(c *tableConfig) {
 		c.rules = append(c.rules, ruleConfig{pattern, t, opts, false, c.inheriting})
@@ -409,7 +410,7 @@ func WithTransformKeys(pattern string, t Transformer, opts ...RuleOption) TableO
 }
 
 // Optional marks a rule that may match nothing, which the report then does not
-// tell. Under a [Passthrough] default, a rule that is not optional and matched
+// tell. Under a default that may keep values ([MayKeep]), a rule that is not optional and matched
 // nothing is an error of the table, since a typing error in its pattern passes its
 // values through. The error comes when the table was read: items may be written.
 func Optional() RuleOption { return ruleOption(func(r *rule) { r.optional = true }) }

@@ -26,9 +26,9 @@ type Transformer interface {
 }
 
 // ErrNotApplicable is what a Transformer returns for a value that it is not
-// made for. The default transformer takes over; if that is [Passthrough], the
-// item fails, as it does for a key attribute: a value that a rule names is never
-// written as it was.
+// made for. The default transformer takes over. If that may keep the value or a part
+// of it ([MayKeep]), the item fails, as it does for a key attribute: a value that a rule
+// names is never written as it was.
 var ErrNotApplicable = errors.New("dynsync: the transformer does not apply to this value")
 
 // A Describer is a Transformer that says what it is. [New] checks rules against
