@@ -410,9 +410,10 @@ func WithTransformKeys(pattern string, t Transformer, opts ...RuleOption) TableO
 }
 
 // Optional marks a rule that may match nothing, which the report then does not
-// tell. Under a default that may keep values ([MayKeep]), a rule that is not optional and matched
-// nothing is an error of the table, since a typing error in its pattern passes its
-// values through. The error comes when the table was read: items may be written.
+// tell. Under a default that may keep values ([MayKeep]), a rule that is not optional
+// and matched nothing is an error of the table, since a typing error in its pattern
+// passes its values through. The error comes when the table was read: items may be
+// written.
 func Optional() RuleOption { return ruleOption(func(r *rule) { r.optional = true }) }
 
 // AllowCollisions lets a rule on a key attribute have a transformer that is
