@@ -44,12 +44,15 @@ func (r *run) usableCheckpoint(ctx context.Context) (*checkpointState, error) {
 	var over startedOver
 	if errors.As(err, &over) {
 		r.note("the table was copied from its beginning: " + string(over))
+		if r.table.cfg.mode == ModeInsert {
+			r.note("ModeInsert leaves items that are at the destination as they are, and so as the job before made them; to have them made anew, empty the destination")
+		}
 		return nil, nil
 	}
 	if err != nil || st == nil || !st.done() {
 		return st, err
 	}
-	if age, fresh := time.Since(st.Finished), r.s.cfg.checkpoint.fresh; age >= fresh {
+	if age, fresh := time.Since(st.Finished), r.s.cfg.checkpoint.fresh; age >= fresh || age < 0 { // a clock that was ahead
 		r.note(fmt.Sprintf("an earlier run finished the table %s; that is longer ago than FreshFor (%v), and it is copied anew", at(st.Finished), fresh))
 		return nil, nil
 	}
@@ -190,9 +193,9 @@ func (s *Syncer) dropCheckpoints(ctx context.Context, runs []*run) error {
 	return errors.Join(errs...)
 }
 
-// payDebts counts items as written that the checkpoint of a table, or the record of the
-// last run, counts as lost, whatever the job has become since.
-func (s *Syncer) payDebts(ctx context.Context, t *table, keys *keyNames, written []*Record) error {
+// payDebts counts items as written that the checkpoint of a table counts as lost, if it is
+// of this job, or the record of the last run, if that had the same source and destination.
+func (s *Syncer) payDebts(ctx context.Context, t *table, job string, keys *keyNames, written []*Record) error {
 	if s.cfg.checkpoint.store == nil {
 		return nil
 	}
@@ -202,12 +205,16 @@ func (s *Syncer) payDebts(ctx context.Context, t *table, keys *keyNames, written
 			digests = append(digests, digest)
 		}
 	}
-	return errors.Join(s.payInCheckpoint(ctx, t, digests), s.payInRecord(ctx, t, digests))
+	return errors.Join(s.payInCheckpoint(ctx, t, job, digests), s.payInRecord(ctx, t, job, digests))
 }
 
-func (s *Syncer) payInCheckpoint(ctx context.Context, t *table, digests []keyDigest) error {
+func (s *Syncer) payInCheckpoint(ctx context.Context, t *table, job string, digests []keyDigest) error {
 	st, err := s.readCheckpoint(ctx, t, func(string) error { return nil })
-	if st == nil {
+	var over startedOver
+	if errors.As(err, &over) {
+		return nil // it is given up, and with it what it counts
+	}
+	if st == nil || sameJob(st.Job, job) != nil {
 		return err
 	}
 	paid := false
@@ -220,9 +227,9 @@ func (s *Syncer) payInCheckpoint(ctx context.Context, t *table, digests []keyDig
 	return s.saveCheckpoint(ctx, t, st)
 }
 
-func (s *Syncer) payInRecord(ctx context.Context, t *table, digests []keyDigest) error {
+func (s *Syncer) payInRecord(ctx context.Context, t *table, job string, digests []keyDigest) error {
 	rec, err := s.loadRecord(ctx)
-	if rec == nil || !rec.payDebts(t.cfg.name, digests) {
+	if rec == nil || !rec.payDebts(t.cfg.name, job, digests) {
 		return err
 	}
 	return s.saveRecord(ctx, rec)

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"syscall"
 
 	"github.com/dynsync/dynsync/internal/reason"
 	"github.com/dynsync/dynsync/internal/wire"
@@ -39,6 +40,7 @@ type deadLetterLine struct {
 	Key     json.RawMessage `json:"key,omitempty"` // DynamoDB JSON
 	Outcome string          `json:"outcome"`
 	Reason  string          `json:"reason"`
+	Tag     string          `json:"keys,omitempty"`        // run.keyTag of the job
 	Item    json.RawMessage `json:"item,omitempty"`        // DynamoDB JSON
 	SealKey string          `json:"fingerprint,omitempty"` // of the key that the line is sealed under
 }
@@ -107,8 +109,9 @@ func (s *Syncer) openDeadLetters() (*deadLetters, error) {
 	return d, nil
 }
 
+// open opens the file. A named pipe that nobody reads is an error, and does not block.
 func (d *deadLetters) open() error {
-	file, err := os.OpenFile(d.path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, deadLetterMode)
+	file, err := os.OpenFile(d.path, os.O_CREATE|os.O_APPEND|os.O_WRONLY|syscall.O_NONBLOCK, deadLetterMode)
 	if err != nil {
 		return &deadLetterError{"cannot be opened", err}
 	}
@@ -241,7 +244,7 @@ func (d *deadLetters) close() error {
 
 // encode returns the line of a failure.
 func (d *deadLetters) encode(f Failure) ([]byte, error) {
-	line := deadLetterLine{Table: f.Table, Outcome: f.Outcome.String(), Reason: f.Err.Error()}
+	line := deadLetterLine{Table: f.Table, Outcome: f.Outcome.String(), Reason: f.Err.Error(), Tag: f.tag}
 	secret := deadLetterSecret{Key: f.Key.item}
 	if d.whole && isItem(f.item) {
 		secret.Item = f.item

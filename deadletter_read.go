@@ -25,6 +25,8 @@ type DeadLetter struct {
 	Outcome Outcome
 	Reason  string
 	Item    *Record // nil unless the file has items, by WithPersonalDataInDeadLetters
+
+	tag string // see run.keyTag
 }
 
 // Format prints the table, the outcome and the reason for every verb.
@@ -276,7 +278,7 @@ func cutSealed(line []byte) (head, sealed []byte, ok bool) {
 
 // letter returns the line as a dead letter.
 func (l *deadLetterLine) letter(secret deadLetterSecret) deadLine {
-	d := &DeadLetter{Table: l.Table, Reason: l.Reason}
+	d := &DeadLetter{Table: l.Table, Reason: l.Reason, tag: l.Tag}
 	var err error
 	if d.Key, err = NewRecord([]byte(secret.Key)); err != nil {
 		return deadLine{state: lineDamaged, why: whyDamaged}

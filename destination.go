@@ -33,7 +33,10 @@ func (r *run) trackKeys() error {
 	if r.target == nil {
 		return nil
 	}
-	r.plan.canCollide = r.plan.canCollide || r.sharesDestination()
+	if err := r.checkUnfinishedSharers(); err != nil {
+		return err
+	}
+	r.plan.canCollide = r.plan.canCollide || r.sharesDestination() || r.job.otherKeys(r)
 	if !r.plan.canCollide {
 		return nil
 	}
@@ -58,6 +61,17 @@ func (r *run) goBeyond(others bool) {
 	if r.inserts() && !others {
 		r.taken = nil
 	}
+}
+
+// otherKeys reports whether the run replays items of a job that put items on other keys
+// than this one does.
+func (j *job) otherKeys(r *run) bool {
+	for tag := range j.keyTags[r.table.cfg.name] {
+		if tag != r.keyTag() {
+			return true
+		}
+	}
+	return false
 }
 
 // enter notes that a run writes to its destination, and reports whether another call
@@ -111,11 +125,37 @@ func (r *run) destinationName() string {
 
 // sharesDestination reports whether another table of the job is written to the same
 // table.
-func (r *run) sharesDestination() bool {
-	names := []string{r.table.cfg.destination, deref(r.target.TableArn), deref(r.target.TableName)}
-	return slices.ContainsFunc(r.s.tables, func(t *table) bool {
-		return t != r.table && slices.Contains(names, t.cfg.destination)
-	})
+func (r *run) sharesDestination() bool { return len(r.sharers()) > 0 }
+
+// sharers returns the names of the other tables of the job that are written to the same
+// table.
+func (r *run) sharers() (names []string) {
+	if r.target == nil {
+		return nil
+	}
+	destinations := []string{r.table.cfg.destination, deref(r.target.TableArn), deref(r.target.TableName)}
+	for _, t := range r.s.tables {
+		if t != r.table && slices.Contains(destinations, t.cfg.destination) {
+			names = append(names, t.cfg.name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// checkUnfinishedSharers refuses a job that lacks a table which the job's last run did
+// not complete, and wrote to the same destination: this job would write over its items.
+func (r *run) checkUnfinishedSharers() error {
+	last := r.job.last
+	if last == nil || r.s.cfg.checkpoint.startOver || last.Outcome != RunRunning && last.Outcome != RunEndedEarly {
+		return nil
+	}
+	for _, t := range last.Tables {
+		if r.s.byName[t.Table] == nil && t.DestinationARN != "" && t.DestinationARN == deref(r.target.TableArn) {
+			return refuse("the job's last run did not end, and had the table %s, which it wrote to the same destination; run the job as it was, or begin a new one by StartOver", t.Table)
+		}
+	}
+	return nil
 }
 
 // checkKeysBeyond refuses a job whose later runs, or other shares, could neither know

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/dynsync/dynsync/internal/pseudonym"
 	"github.com/dynsync/dynsync/internal/rawapi"
@@ -29,6 +30,7 @@ type Syncer struct {
 	limits   limits
 
 	destinations destinations
+	keyChecked   atomic.Bool // by checkRecordKey
 }
 
 // A table is a table of a job with its rules compiled.
@@ -252,16 +254,21 @@ func (s *Syncer) Sync(ctx context.Context) (*Report, error) {
 	if err != nil {
 		return report, errors.Join(err, unlock(), j.close())
 	}
+	if record != nil {
+		j.last = record.last
+	}
 	runs := s.preflight(ctx, j, s.tables, needs{source: true, destination: true})
+	defer func() { // also where a callback of the caller's panics
+		for _, r := range runs {
+			s.destinations.leave(r)
+		}
+	}()
 	var errs []error
 	for _, r := range runs {
 		r.fail("checkpoint", r.resume(ctx))
 	}
 	goBeyond(runs)
 	if err := record.begin(ctx, runs); err != nil {
-		for _, r := range runs {
-			s.destinations.leave(r)
-		}
 		return report, errors.Join(err, unlock(), j.close())
 	}
 	for _, r := range runs {

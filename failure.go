@@ -40,6 +40,7 @@ type Failure struct {
 	Err     error // an [*ItemError]; its text holds no values
 
 	item []byte // as far as it came; nil where it is not at hand
+	tag  string // see run.keyTag
 }
 
 // Format prints the outcome and the error for every verb.
@@ -63,6 +64,8 @@ const (
 // A job is what the tables of one call share.
 type job struct {
 	call     call
+	last     *RunRecord                 // of the last run; nil where there is none, or it is not known
+	keyTags  map[string]map[string]bool // of the lines that are replayed, by table
 	failures atomic.Int64
 	dead     *deadLetters // nil without WithDeadLetters
 	stopped  atomic.Pointer[TableError]
@@ -88,7 +91,7 @@ func (r *run) unsettle(m *mark) {
 func (r *run) account(ctx context.Context, m *mark, f Failure) error {
 	v := f.Outcome.verdict()
 	r.tally.counts[v].Add(1)
-	f.Table = r.table.cfg.name
+	f.Table, f.tag = r.table.cfg.name, r.tag
 	if v.isLost() {
 		r.tally.keep(f)
 		if m != nil {

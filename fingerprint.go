@@ -31,6 +31,7 @@ type facts struct {
 	keys           *keyNames
 	ttl            string
 	source, target *types.TableDescription // nil where they are not known
+	sharers        []string                // tables of the job with the same destination
 	version        string                  // of WithRulesVersion; fingerprintOf sets it
 	share          share                   // likewise
 }
@@ -50,11 +51,12 @@ var aspects = [...]aspect{
 		},
 	},
 	{
-		name:    "the destination table (another one, or one of the same name that was made anew)",
+		name:    "the destination table (another one, one of the same name that was made anew, or one that other tables of the job share)",
 		options: []string{"WithDestination", "WithTable"},
 		of: func(w *factWriter, f facts) {
 			w.text(f.t.cfg.destination)
 			w.table(f.target)
+			w.texts(f.sharers)
 		},
 	},
 	{
@@ -165,7 +167,7 @@ const aspectLen = 16
 // tell a table from another one of its name, so that a job does not go on where
 // the destination was emptied by making it anew.
 func (r *run) jobFingerprint() string {
-	return r.s.fingerprintOf(facts{t: r.table, keys: r.plan.keys, ttl: r.plan.ttl, source: r.source, target: r.target})
+	return r.s.fingerprintOf(facts{t: r.table, keys: r.plan.keys, ttl: r.plan.ttl, source: r.source, target: r.target, sharers: r.sharers()})
 }
 
 func (s *Syncer) fingerprintOf(f facts) string {
@@ -194,6 +196,12 @@ func rulesIn(fingerprint string) string {
 	return hex.EncodeToString(h.Sum(nil)[:aspectLen])
 }
 
+// sameTables reports whether two fingerprints are of the same source and destination.
+func sameTables(saved, job string) bool {
+	const digits = 2 * 2 * aspectLen // of the first two aspects
+	return len(saved) == len(job) && len(job) > digits && saved[:digits] == job[:digits]
+}
+
 // sameJob returns an error that says in which aspects two fingerprints differ.
 func sameJob(saved, job string) error {
 	if saved == job {
@@ -212,6 +220,35 @@ func sameJob(saved, job string) error {
 	return refuse("the checkpoint is of another job, of which differ: %s; resume the job as it was, or give this one a store of its own", strings.Join(differ, "; "))
 }
 
+// keyTag returns a part of a hash of what decides which item ends on which key: the
+// rules for key attributes, and the tables that share the destination. Without a key of
+// the caller's no rule changes keys, and the hash has none.
+func (r *run) keyTag() string {
+	w := &factWriter{}
+	w.texts(r.sharers())
+	if r.s.cfg.keySet {
+		w.flag(r.table.cfg.finish != nil)
+		for _, rule := range r.table.rules.rules {
+			if name, ok := rule.pattern.attribute(); ok && r.plan.keys.holds(name) && !rule.onNames && rule.act != actPass {
+				w.text(name)
+				w.transformer(rule.t)
+			}
+		}
+	}
+	return hex.EncodeToString(r.s.tagMac(w.b)[:keyTagLen])
+}
+
+const keyTagLen = 8
+
+// tagMac returns a MAC under the caller's key, or a hash if there is none.
+func (s *Syncer) tagMac(facts []byte) []byte {
+	if s.cfg.keySet {
+		return s.key.Mac(nil, "key tag", facts)
+	}
+	sum := sha256.Sum256(facts)
+	return sum[:]
+}
+
 // A factWriter writes facts so that different facts are different bytes.
 type factWriter struct{ b []byte }
 
@@ -220,6 +257,13 @@ func (w *factWriter) number(n int) { w.b = binary.BigEndian.AppendUint64(w.b, ui
 func (w *factWriter) text(s string) {
 	w.number(len(s))
 	w.b = append(w.b, s...)
+}
+
+func (w *factWriter) texts(all []string) {
+	w.number(len(all))
+	for _, s := range all {
+		w.text(s)
+	}
 }
 
 func (w *factWriter) flag(on bool) {

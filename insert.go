@@ -27,7 +27,7 @@ type insertSender struct {
 }
 
 func newInsertSender(r *run) *insertSender {
-	s := &insertSender{run: r, items: newItemRequests(r), resumed: r.resumed}
+	s := &insertSender{run: r, items: newItemRequests(r), resumed: r.resumed || r.job.call == callReplay}
 	if tableName.MatchString(r.table.cfg.destination) { // and not an ARN
 		s.head = `INSERT INTO "` + r.table.cfg.destination + `" VALUE {`
 	}

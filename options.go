@@ -232,8 +232,9 @@ func WithMaxTrackedKeys(n int) Option {
 	return jobOption(func(c *jobConfig) { c.maxTrackedKeys = n })
 }
 
-// WithDeadLetters appends a line of JSON to a file for every item that was not
-// written: table, key attributes as read, outcome and reason. The key is encrypted
+// WithDeadLetters appends a line of JSON to a file for every item that [Syncer.Sync],
+// [Syncer.Write] or [Syncer.Replay] did not write: table, key attributes as read, outcome
+// and reason. The key is encrypted
 // under a subkey of the job's key, so that [WithKey] is needed, unless [InTheClear] is
 // given; table, outcome and reason hold no values, and are text. The default is no
 // file. Several processes can append to one file. It gets mode 0600, whatever it had

@@ -33,6 +33,7 @@ type Record struct {
 	rules *ruleSet  // those that transformed it, or nil
 
 	removed []string // under ModeMerge: top-level attributes that they removed
+	from    *Record  // the key as read, where rules may have changed it
 	mark    *mark    // counts what becomes of it, for Replay
 }
 
@@ -178,6 +179,14 @@ func (r *Record) keyIn(keys *keyNames) *Record {
 		return &Record{item: []byte("{}")}
 	}
 	return key
+}
+
+// keyAsRead returns the key attributes as they were read from the source.
+func (r *Record) keyAsRead(keys *keyNames) *Record {
+	if r.from != nil {
+		return r.from
+	}
+	return r.keyIn(keys)
 }
 
 // Attributes ranges over the item's attributes, in the order they arrived. The

@@ -8,14 +8,16 @@ import (
 	"slices"
 
 	"github.com/dynsync/dynsync/internal/rawapi"
+	"github.com/dynsync/dynsync/internal/wire"
 )
 
 // ReplayCounts says what became of the lines of a table in a file of
-// [WithDeadLetters]. Lines = Repeated + NoKey + Gone + Unselected + Untried + Read of
-// the table's report.
+// [WithDeadLetters]. Lines = Repeated + Existed + NoKey + Gone + Unselected + Untried +
+// Read of the table's report.
 type ReplayCounts struct {
 	Lines      int64 // that the file has of the table
 	Repeated   int64 // lines with the key of an earlier one
+	Existed    int64 // lines of outcome Existing, which are not tried again
 	NoKey      int64 // lines of items without a valid key, which cannot be read again
 	Gone       int64 // lines whose item is no longer in the source
 	Unselected int64 // lines whose item WithWhere does not select any more
@@ -24,6 +26,9 @@ type ReplayCounts struct {
 
 func (c *ReplayCounts) String() string {
 	s := fmt.Sprintf("replayed %d lines: %d repeated, %d gone, %d no longer selected", c.Lines, c.Repeated, c.Gone, c.Unselected)
+	if c.Existed > 0 {
+		s += fmt.Sprintf(", %d existing", c.Existed)
+	}
 	if c.NoKey > 0 {
 		s += fmt.Sprintf(", %d without a key", c.NoKey)
 	}
@@ -45,8 +50,12 @@ func (c *ReplayCounts) String() string {
 // [WithAllowExisting]). The item of a line of outcome [Collided] is only ever
 // inserted.
 //
-// With [WithCheckpoint], what Replay wrote is taken off the items that the job
-// counts as failed or collided.
+// Replay also only inserts where the file is of a job with other rules for key
+// attributes, or with other tables that have the same destination.
+//
+// With [WithCheckpoint], what Replay wrote is taken off the items that the job counts as
+// failed or collided, the first 8,192 of a table. Each share of a job ([WithShare])
+// replays its own file.
 //
 // A line that was cut off, as a killed process leaves it, is passed over and noted in
 // the report. Other lines that cannot be read are an error, which comes when all others
@@ -68,6 +77,10 @@ func (s *Syncer) Replay(ctx context.Context, path string) (*Report, error) {
 	j, err := s.newJob(callReplay)
 	if err != nil {
 		return report, err
+	}
+	j.keyTags = map[string]map[string]bool{}
+	for _, rp := range replays {
+		j.keyTags[rp.table.cfg.name] = rp.tags
 	}
 	unlock, err := s.lockStore(ctx)
 	if err != nil {
@@ -108,7 +121,7 @@ func (s *Syncer) readReplays(path string, report *Report) (replays []*replay, ba
 			return nil, nil, fmt.Errorf("dynsync: Replay: line %d of the file is of %w", line.n, err)
 		}
 		if byTable[name] == nil {
-			byTable[name] = &replay{s: s, table: s.byName[name], seen: map[string]bool{}}
+			byTable[name] = &replay{s: s, table: s.byName[name], seen: map[string]bool{}, tags: map[string]bool{}}
 		}
 		byTable[name].add(line.letter)
 	}
@@ -127,7 +140,7 @@ func (s *Syncer) readReplays(path string, report *Report) (replays []*replay, ba
 func (s *Syncer) canReplay(name string) error {
 	switch t := s.byName[name]; {
 	case t == nil:
-		return errors.New("a table that the job does not have")
+		return fmt.Errorf("the table %q, which the job does not have", name)
 	case t.cfg.index != "":
 		return fmt.Errorf("table %s, which the job reads by WithIndex: an item read by its key has attributes that the index may not; run Sync again", name)
 	case t.cfg.where != "" && t.read.cond == nil:
@@ -140,11 +153,11 @@ func (s *Syncer) canReplay(name string) error {
 type replay struct {
 	s        *Syncer
 	table    *table
-	keys     *keyNames // nil until the table is read
 	counts   ReplayCounts
 	seen     map[string]bool
-	failed   []*Record // keys
-	collided []*Record // likewise
+	tags     map[string]bool // see run.keyTag
+	failed   []*Record       // keys
+	collided []*Record       // likewise
 	tried    []tried
 }
 
@@ -158,11 +171,18 @@ type tried struct {
 // counts.
 func (rp *replay) add(l *DeadLetter) {
 	rp.counts.Lines++
-	if len(l.Key.attrs) == 0 {
+	switch {
+	case len(l.Key.attrs) == 0:
 		rp.counts.NoKey++
 		return
+	case l.Outcome == Existing:
+		rp.counts.Existed++
+		return
 	}
-	id := string(l.Key.item)
+	if l.tag != "" {
+		rp.tags[l.tag] = true
+	}
+	id := keyIdentity(l.Key)
 	collided := l.Outcome == Collided
 	switch again := rp.seen[id]; {
 	case !again && collided:
@@ -170,7 +190,7 @@ func (rp *replay) add(l *DeadLetter) {
 	case !again:
 		rp.failed = append(rp.failed, l.Key)
 	case collided:
-		same := func(key *Record) bool { return string(key.item) == id }
+		same := func(key *Record) bool { return keyIdentity(key) == id }
 		if i := slices.IndexFunc(rp.failed, same); i >= 0 {
 			rp.failed = slices.Delete(rp.failed, i, i+1)
 			rp.collided = append(rp.collided, l.Key)
@@ -180,6 +200,25 @@ func (rp *replay) add(l *DeadLetter) {
 		rp.counts.Repeated++
 	}
 	rp.seen[id] = true
+}
+
+// keyIdentity returns a text that is equal for equal keys, however they are written.
+func keyIdentity(key *Record) string {
+	var names []string
+	for name := range key.Attributes() {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	var id []byte
+	for _, name := range names {
+		v, _ := key.at(Path{[]wire.Step{{Name: name}}})
+		value, err := wire.AppendKey(nil, v.raw)
+		if err != nil {
+			return string(key.item)
+		}
+		id = fmt.Appendf(id, "%q%q", name, value)
+	}
+	return string(id)
 }
 
 // run reads and writes the items. The error is one that the report does not have.
@@ -192,10 +231,12 @@ func (rp *replay) run(ctx context.Context, j *job) (*TableReport, error) {
 	if len(rp.collided) > 0 {
 		parts = append(parts, part{records: rp.read(ctx, rp.collided), inserts: true})
 	}
-	rep, streamErr := rp.s.write(ctx, j, rp.table, parts...)
-	rp.counts.Untried = keys - rp.counts.Gone - rp.counts.Unselected - rep.Read
+	noKey := rp.counts.NoKey
+	r, streamErr := rp.s.write(ctx, j, rp.table, parts...)
+	rep := r.report
+	rp.counts.Untried = keys - (rp.counts.NoKey - noKey) - rp.counts.Gone - rp.counts.Unselected - rep.Read
 	rep.Replay = &rp.counts
-	err := rp.pay(ctx)
+	err := rp.pay(ctx, r)
 	if rep.Err == nil && streamErr != nil {
 		err = errors.Join(err, streamErr)
 	}
@@ -210,7 +251,6 @@ func (rp *replay) read(ctx context.Context, keys []*Record) iter.Seq2[*Record, e
 			yield(nil, r.report.Err)
 			return
 		}
-		rp.keys = r.plan.keys
 		page := new(rawapi.Page)
 		for _, key := range keys {
 			rec, err := rp.readOne(ctx, r, key, page)
@@ -226,6 +266,10 @@ func (rp *replay) read(ctx context.Context, keys []*Record) iter.Seq2[*Record, e
 
 // readOne reads an item. It returns nil, and counts why, where there is none to write.
 func (rp *replay) readOne(ctx context.Context, r *run, key *Record, page *rawapi.Page) (*Record, error) {
+	if !r.fitsKeySchema(key) {
+		rp.counts.NoKey++
+		return nil, nil
+	}
 	rec, err := r.readByKey(ctx, key, page)
 	if err != nil {
 		return nil, err
@@ -246,6 +290,20 @@ func (rp *replay) readOne(ctx context.Context, r *run, key *Record, page *rawapi
 	rec.mark.left.Store(2) // it is nobody's page, and never closed
 	rp.tried = append(rp.tried, tried{key, rec.mark})
 	return rec, nil
+}
+
+// fitsKeySchema reports whether an item of the source can have the key: of an item that
+// failed for its key, none has.
+func (r *run) fitsKeySchema(key *Record) bool {
+	if _, err := appendItemKey(nil, r.plan.keys, key.item, key.attrs); err != nil {
+		return false
+	}
+	for name, v := range key.Attributes() {
+		if !r.plan.keys.holds(name) || emptyKey(v) || v.kind.String() != string(attributeType(r.source, name)) {
+			return false
+		}
+	}
+	return true
 }
 
 // readByKey reads the item of a key. It returns nil where there is none.
@@ -269,8 +327,8 @@ func (r *run) readByKey(ctx context.Context, key *Record, page *rawapi.Page) (*R
 	}
 }
 
-// pay takes what was written off what the job's checkpoint counts as lost.
-func (rp *replay) pay(ctx context.Context) error {
+// pay takes what the run wrote off what the job's checkpoint counts as lost.
+func (rp *replay) pay(ctx context.Context, r *run) error {
 	var written []*Record
 	for _, t := range rp.tried {
 		if t.mark.counts[wasWritten].Load() > 0 {
@@ -280,5 +338,5 @@ func (rp *replay) pay(ctx context.Context) error {
 	if len(written) == 0 {
 		return nil
 	}
-	return rp.s.payDebts(ctx, rp.table, rp.keys, written)
+	return rp.s.payDebts(ctx, rp.table, r.jobFingerprint(), r.plan.keys, written)
 }

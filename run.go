@@ -51,6 +51,7 @@ type run struct {
 	beyond      bool         // items can collide with some of which the keys are not in taken
 	onlyInserts bool         // nothing is written over an item, whatever the mode
 	progress    *progress    // nil without a checkpoint
+	tag         string       // see keyTag
 	fingerprint string       // of the job, for the checkpoint
 	began       time.Time    // when the first run on the checkpoint began
 }
@@ -84,7 +85,7 @@ func (r *run) fail(op string, err error) {
 
 // begins logs that the run's work begins.
 func (r *run) begins(ctx context.Context) {
-	r.start = time.Now()
+	r.start, r.tag = time.Now(), r.keyTag()
 	r.noteInserts()
 	r.sender = r.newSender()
 	_ = r.meter() // of several runs on one table, the last to begin sets the default

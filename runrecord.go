@@ -47,7 +47,8 @@ type TableRecord struct {
 	Duration              time.Duration // of this run; nanoseconds in JSON
 	Err                   string        `json:",omitempty"` // the text of TableReport.Err
 
-	debts debts // of Job; they are stored, and no part of the JSON
+	debts debts  // of Job; they are stored, and no part of the JSON
+	job   string // the fingerprint, likewise
 }
 
 // A RunOutcome says how a run ended.
@@ -102,6 +103,7 @@ type recordHeader struct {
 type sealedRecord struct {
 	Run   *RunRecord `json:"run"`
 	Debts [][]byte   `json:"debts"` // by table, as in Run
+	Jobs  []string   `json:"jobs"`  // fingerprints, likewise
 }
 
 // A recordError is what went wrong with the run record. Like a TableError it does
@@ -155,7 +157,7 @@ func (s *Syncer) encodeRecord(rec *RunRecord) ([]byte, error) {
 	header := recordHeader{recordKind.format, recordKind.version, s.key.Fingerprint(), time.Now().UTC().Truncate(time.Second)}
 	sealed := sealedRecord{Run: rec}
 	for _, t := range rec.Tables {
-		sealed.Debts = append(sealed.Debts, t.debts)
+		sealed.Debts, sealed.Jobs = append(sealed.Debts, t.debts), append(sealed.Jobs, t.job)
 	}
 	return s.sealFile(recordKind, header, sealed)
 }
@@ -168,10 +170,11 @@ func (s *Syncer) decodeRecord(data []byte) (*RunRecord, error) {
 		return nil, err
 	}
 	rec := sealed.Run
-	if rec == nil || len(rec.Tables) != len(sealed.Debts) {
+	if rec == nil || len(rec.Tables) != len(sealed.Debts) || len(rec.Tables) != len(sealed.Jobs) {
 		return nil, recordKind.senseless()
 	}
 	for i, d := range sealed.Debts {
+		rec.Tables[i].job = sealed.Jobs[i]
 		if rec.Tables[i].debts = d; !rec.Tables[i].debts.legal() {
 			return nil, recordKind.senseless()
 		}
@@ -183,6 +186,7 @@ func (s *Syncer) decodeRecord(data []byte) (*RunRecord, error) {
 // WithCheckpoint, keeps none.
 type recorder struct {
 	s    *Syncer
+	last *RunRecord // or nil
 	rec  *RunRecord // of this run, from begin on
 	runs []*run
 }
@@ -205,7 +209,17 @@ func (s *Syncer) openRecord(ctx context.Context, report *Report) (*recorder, err
 	case last == nil:
 		report.note("the checkpoint store has no record of an earlier run, so that the key could not be compared with the one of that run")
 	}
-	return &recorder{s: s}, nil
+	return &recorder{s: s, last: last}, nil
+}
+
+// checkRecordKey compares the job's key with that of the last Sync, once.
+func (s *Syncer) checkRecordKey(ctx context.Context) error {
+	if s.cfg.checkpoint.store == nil || s.keyChecked.Load() {
+		return nil
+	}
+	_, err := s.openRecord(ctx, &Report{})
+	s.keyChecked.Store(err == nil)
+	return err
 }
 
 // begin records that these runs begin. Nothing may be written where it returns an
@@ -267,7 +281,8 @@ func newTableRecord(r *run) TableRecord {
 		t.DestinationARN = deref(r.target.TableArn)
 	}
 	if r.plan != nil {
-		t.Rules = rulesIn(r.jobFingerprint())
+		t.job = r.jobFingerprint()
+		t.Rules = rulesIn(t.job)
 	}
 	return t
 }
@@ -338,11 +353,12 @@ func versionIn(info *debug.BuildInfo) string {
 	return ""
 }
 
-// payDebts counts items of a table as written that the record counts as lost.
-func (rec *RunRecord) payDebts(table string, digests []keyDigest) (paid bool) {
+// payDebts counts items of a table as written that the record counts as lost, if the
+// table has the source and destination of that job.
+func (rec *RunRecord) payDebts(table, job string, digests []keyDigest) (paid bool) {
 	for i := range rec.Tables {
 		t := &rec.Tables[i]
-		if t.Table != table {
+		if t.Table != table || !sameTables(t.job, job) {
 			continue
 		}
 		l := ledger{debts: t.debts}

@@ -109,7 +109,7 @@ func (r *run) takePart(p *plan) {
 	if cfg.withoutExpired {
 		p.now = time.Now()
 	}
-	if cfg.limitSet {
+	if cfg.limitSet && r.job.call != callReplay { // the lines came past it
 		p.quota = new(atomic.Int64)
 		p.quota.Store(cfg.limit)
 	}

@@ -172,6 +172,9 @@ func (st *stream) transformed(p *wire.Page, i int) (*Record, error) {
 		return nil, err
 	}
 	rec := &Record{item: bytes.Clone(out), keys: st.run.plan.keys, rules: st.run.plan.rules}
+	if st.run.plan.changesKeys {
+		rec.from = keyOf(st.run.plan, p, i)
+	}
 	if st.run.table.cfg.mode == ModeMerge {
 		rec.removed = removedNames(p.Body, p.ItemAttrs(i), out)
 	}

@@ -157,7 +157,7 @@ func (w *worker) records(ctx context.Context, recs []*Record) error {
 	var err error
 	for _, rec := range recs {
 		w.mark = rec.mark
-		key := func() *Record { return rec.keyIn(w.run.plan.keys) }
+		key := func() *Record { return rec.keyAsRead(w.run.plan.keys) }
 		switch {
 		case err != nil || ctx.Err() != nil:
 			err = w.drop(ctx, err)

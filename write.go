@@ -21,7 +21,8 @@ import (
 // Write ranges over the stream on the caller's goroutine and blocks until every
 // record it accepted is settled. When ctx ends it takes no further record; a
 // stream that blocks has to watch ctx itself. Records are written in groups of
-// 25, the last when the stream ends. Of two records of one key, which one stays is
+// 25, the last when the stream ends. A later [Syncer.Sync] is a new job, and writes over
+// what Write wrote. Of two records of one key, which one stays is
 // not determined. Where items can collide, a second Write to a destination inserts
 // only; see [WithAllowExisting]. Write returns the stream's error, if there is one;
 // otherwise a [*TableError] or an [*ItemsFailedError]. The report is never nil.
@@ -33,11 +34,18 @@ func (s *Syncer) Write(ctx context.Context, name string, records iter.Seq2[*Reco
 	if s.writer == nil {
 		return &TableReport{Table: name}, errors.New("dynsync: Write needs WithDestination")
 	}
+	if records == nil {
+		return &TableReport{Table: name}, errors.New("dynsync: Write needs a stream of records, and was given nil")
+	}
+	if err := s.checkRecordKey(ctx); err != nil {
+		return &TableReport{Table: name}, err
+	}
 	j, err := s.newJob(callWrite)
 	if err != nil {
 		return &TableReport{Table: name}, err
 	}
-	rep, streamErr := s.write(ctx, j, t, part{records: records})
+	r, streamErr := s.write(ctx, j, t, part{records: records})
+	rep := r.report
 	if err := j.close(); err != nil && rep.Err == nil {
 		rep.Err = newTableError(name, "failure", err)
 	}
@@ -55,13 +63,15 @@ type part struct {
 
 // write writes streams of records, one after the other, for a call of several tables
 // or of one. The error is a stream's own.
-func (s *Syncer) write(ctx context.Context, j *job, t *table, parts ...part) (*TableReport, error) {
+func (s *Syncer) write(ctx context.Context, j *job, t *table, parts ...part) (*run, error) {
 	r := s.preflight(ctx, j, []*table{t}, needs{destination: true})[0]
+	defer s.destinations.leave(r) // also where the stream panics
 	if slices.ContainsFunc(parts, func(p part) bool { return p.inserts }) {
 		r.fail("preflight", r.checkInserts("Replay"))
 	}
 	if r.report.Err != nil {
-		return r.finish(ctx), nil
+		r.finish(ctx)
+		return r, nil
 	}
 	r.begins(ctx)
 	for _, p := range parts {
@@ -70,13 +80,15 @@ func (s *Syncer) write(ctx context.Context, j *job, t *table, parts ...part) (*T
 		streamErr := r.writePart(ctx, p.records)
 		if streamErr != nil {
 			r.fail("stream", &TableError{Table: t.cfg.name, Op: "stream", Reason: "the stream of records ended with an error", Err: streamErr})
-			return r.finish(ctx), streamErr
+			r.finish(ctx)
+			return r, streamErr
 		}
 		if r.report.Err != nil {
 			break
 		}
 	}
-	return r.finish(ctx), nil
+	r.finish(ctx)
+	return r, nil
 }
 
 // writePart writes a stream of records. The error is the stream's own.
