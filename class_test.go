@@ -90,7 +90,6 @@ func TestClassesOfCombinators(t *testing.T) {
 		{JSON(), KindS, MayKeep, "the names of members", "names stay"},
 		{JSON(WithTransform("a", keeps)), KindS, MayKeep, "the names of members, or a part", "names stay, and what a rule keeps"},
 		{JSON(WithTransform("a", silent{})), KindS, MayKeep, unknown, "what a rule keeps is not known"},
-		{JSON(WithDefault(keeps)), KindS, MayKeep, "the names of members, or a part", "names stay, and what the default keeps"},
 		{FirstOf(JSON(), Pseudonym()), KindN, Independent, "", "JSON takes text only"},
 	}
 	for _, tt := range tests {

@@ -32,8 +32,8 @@ import (
 // It does not apply to a string that is no object or array, that names a member
 // twice, nests deeper than DynamoDB's 32 levels or holds a number out of
 // DynamoDB's range. Rules that matched nothing are not reported, so that no
-// transformer can be its default that may keep a value ([Class]); transformers that act where a value is
-// missing, or last, are not possible within.
+// transformer that may keep a value ([MayKeep]) can be its default. Transformers that
+// act where a value is missing, or last, are not possible within.
 func JSON(opts ...TableOption) Transformer {
 	set, text, err := jsonRules(opts)
 	b := &builtin{desc: Description{Name: "JSON", Options: text, Kinds: []Kind{KindS}, Keeps: set.keeps(), Err: err}}
