@@ -83,6 +83,7 @@ type leaf struct {
 	nameOf   []*canary // by name, nil for one that is no canary
 	kids     []*leaf   // of a map, list or set
 	parts    []*leaf   // of a text that a separator divides
+	whole    []*leaf   // of a part of a text: what the canaries are in
 	json     *leaf     // what an S holds as JSON
 }
 
@@ -129,6 +130,7 @@ var allKinds = []dynsync.Kind{dynsync.KindS, dynsync.KindN, dynsync.KindB, dynsy
 type grower struct {
 	*rand.Rand
 	stock []*plant // anonymizers, functions and scripts
+	plain bool     // transformers are few and plain, and rules are many
 }
 
 func (g *grower) one(of ...string) string { return of[g.IntN(len(of))] }
@@ -139,8 +141,13 @@ func (g *grower) chance(p int) bool { return g.IntN(100) < p }
 var attributes = []string{"a", "b", "c", "d"}
 
 func (g *grower) job(items int) *job {
+	g.plain = g.chance(30)
 	j := &job{sort: g.one("", "", "S", "N", "B"), ttl: g.one("Ttl", "Ttl", "a", "none"), defaults: g.defaults()}
-	for range g.IntN(6) {
+	most := 6
+	if g.plain {
+		most = 12
+	}
+	for range g.IntN(most) {
 		j.rules = append(j.rules, g.rule(true))
 	}
 	for range items {
@@ -173,6 +180,9 @@ func (g *grower) rule(top bool) *jobRule {
 	}
 	for i := range 1 + g.IntN(3) {
 		s := g.one("a", "b", "c", "d", "[0]", "[1]", "*", "[*]")
+		if g.plain {
+			s = g.one("a", "b", "[0]", "*", "[*]")
+		}
 		if top && g.chance(10) {
 			s = g.one("Id", "Sort", "Ttl")
 		}
@@ -185,7 +195,7 @@ func (g *grower) rule(top bool) *jobRule {
 		}
 	}
 	r.by = g.plant(3)
-	if top && len(r.segs) == 1 && g.chance(12) {
+	if top && g.chance(12) {
 		r.by = g.last()
 	}
 	return r
@@ -202,10 +212,16 @@ func (g *grower) last() *plant {
 		return reader("script.Generate(record."+name+")", name, script.Generate("return record."+name+" ?? dynsync.skip()"))
 	case 2:
 		p := g.plant(1)
+		if g.chance(50) {
+			p = reader("script(record.a)", "a", script.Generate("return record.a ?? 'x'"))
+		}
 		return &plant{op: "ifMissing", text: "IfMissing(" + p.text + ")", inner: []*plant{p}, t: dynsync.IfMissing(p.t)}
 	}
 	p := g.plant(1)
 	first := plantOf("template", "Template({b})", dynsync.Template("{b}"))
+	if g.chance(30) {
+		return combine("chain", "Chain", dynsync.Chain, first, p)
+	}
 	return combine("firstOf", "FirstOf", dynsync.FirstOf, first, p)
 }
 
@@ -236,9 +252,9 @@ func textsOf(plants []*plant) string {
 // plant draws a transformer, combinators up to that depth.
 func (g *grower) plant(depth int) *plant {
 	switch n := g.IntN(100); {
-	case n < 12:
+	case n < 12 || g.plain && n < 50:
 		return stockOf("pass", "Passthrough", dynsync.Passthrough())
-	case n < 15:
+	case n < 15 || g.plain && n < 75:
 		return stockOf("none", "Remove", dynsync.Remove())
 	case n < 65 || depth == 0:
 		return g.stock[g.IntN(len(g.stock))]
@@ -304,6 +320,13 @@ func (g *grower) json() *plant {
 	return p
 }
 
+// A part gives the value to another transformer as a part of it.
+type part struct{ dynsync.Transformer }
+
+func (p part) Transform(ctx context.Context, in dynsync.Input) (dynsync.Value, error) {
+	return in.Part(ctx, p.Transformer, in.Value)
+}
+
 // A record that a function takes, and leaves as it is.
 type declared struct {
 	A any `dynamodbav:"a,omitempty"`
@@ -328,6 +351,9 @@ var stock = sync.OnceValue(func() (all []*plant) {
 	for range 12 {
 		all = append(all,
 			stockOf("none", "Reject", dynsync.Reject()),
+			stockOf("none", "Generate(FirstName)", anon.Generate(anon.FirstName())),
+			stockOf("part", "part(Passthrough)", part{dynsync.Passthrough()}),
+			stockOf("part", "part(Func[string])", part{dynsync.Func(func(_ context.Context, s string) (string, error) { return s, nil })}),
 			stockOf("none", "Null", dynsync.Null()),
 			stockOf("none", "Constant", dynsync.Constant("constant")),
 			stockOf("none", "Constant(map)", dynsync.Constant(map[string]any{"a": "constant"})),

@@ -49,6 +49,9 @@ func (o *oracle) protected(name string, v *leaf) {
 func (o *oracle) readers(item *leaf, rules []*jobRule, defaults map[dynsync.Kind]*plant) {
 	var look func(p *plant)
 	look = func(p *plant) {
+		if d := p.describe(); d.Class != dynsync.MayKeep && len(d.Classes) == 0 {
+			return
+		}
 		if i := slices.Index(item.names, p.reads); i >= 0 && (!o.meant || !isScalar(item.kids[i].kind)) {
 			o.all(item.kids[i])
 		}
@@ -159,6 +162,9 @@ func (o *oracle) nameCanaries(v *leaf) {
 // all marks a value.
 func (o *oracle) all(v *leaf) {
 	o.may[v] = true
+	for _, l := range v.whole {
+		o.may[l] = true
+	}
 	for _, c := range slices.Concat(v.canaries, v.nameOf) {
 		o.may[c] = true
 	}
@@ -182,7 +188,14 @@ func (o *oracle) takes(p *plant, k dynsync.Kind) bool {
 // by marks what may stand of a value that a transformer is given. What it does not
 // apply to never stays.
 func (o *oracle) by(p *plant, v *leaf) {
-	if !o.takes(p, v.kind) || p.describe().ClassOf(v.kind) != dynsync.MayKeep && p.op != "each" {
+	switch {
+	case !o.takes(p, v.kind):
+		return
+	case p.describe().ClassOf(v.kind) == dynsync.MayKeep:
+	case contains(p, func(p *plant) bool { return p.op == "each" }): // names stay in what it gives to the default
+		o.nameCanaries(v)
+		return
+	default:
 		return
 	}
 	if kinds := p.describe().Kinds; memberKind[v.kind] != 0 && len(kinds) > 0 && !slices.Contains(kinds, v.kind) {
@@ -200,6 +213,10 @@ func (o *oracle) inner(p *plant, v *leaf) {
 		o.all(v)
 	case "anon":
 		o.all(v)
+	case "part":
+		if !o.meant || strings.Contains(p.text, "Passthrough") || !isScalar(v.kind) {
+			o.all(v)
+		}
 	case "func":
 		if !o.meant || !isScalar(v.kind) && memberKind[v.kind] == 0 {
 			o.all(v)
@@ -242,27 +259,40 @@ func (o *oracle) chain(p *plant, v *leaf) {
 		}
 	}
 	for c, n := range count {
-		if n == len(p.inner) || o.meant || changesKind(p) {
+		if n == len(p.inner) || o.meant || contains(p, changesShape) {
 			o.may[c] = true
 		}
 	}
 }
 
-// changesKind reports whether a step of a chain may make another kind of a value, so
-// that what the next steps do to it is not known.
-func changesKind(p *plant) bool {
-	return slices.ContainsFunc(p.inner, func(p *plant) bool { return p.op != "anon" && p.op != "pass" })
+// changesShape reports whether a step of a chain may make of a value what the oracle
+// does not see the parts of, so that what the next steps do to these is not known.
+func changesShape(p *plant) bool {
+	return p.op == "delimited" || p.op == "json" || p.op == "script" && strings.Contains(p.text, "{")
 }
 
+// contains reports whether a transformer, or one within it, is of a sort.
+func contains(p *plant, of func(*plant) bool) bool {
+	return of(p) || slices.ContainsFunc(p.inner, func(p *plant) bool { return contains(p, of) })
+}
+
+// delimited marks what the transformers of the parts of a text may keep.
 func (o *oracle) delimited(p *plant, v *leaf) {
-	if strings.Count(v.text, p.sep)+1 != len(p.inner) {
+	texts := strings.Split(v.text, p.sep)
+	switch {
+	case len(texts) != len(p.inner):
 		return
-	}
-	if len(v.parts) == 0 {
+	case len(texts) == 1:
 		o.by(p.inner[0], v)
 		return
 	}
-	for i, part := range v.parts {
+	for i, text := range texts {
+		part := &leaf{kind: dynsync.KindS, text: text}
+		v.each(func(l *leaf, _ bool, c *canary) { // also what stands in JSON, or is a part
+			if strings.Contains(text, c.text) {
+				part.canaries, part.whole = append(part.canaries, c), append(part.whole, l)
+			}
+		})
 		o.by(p.inner[i], part)
 	}
 }

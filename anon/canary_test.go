@@ -91,7 +91,7 @@ func (a *aviary) fly(seed uint64) {
 	}
 	j = a.shrink(j)
 	faults, _ = a.run(j, false)
-	a.t.Errorf("%v%s", j, strings.Join(faults, "\n"))
+	a.t.Errorf("%v%s", j, strings.Join(faults[:min(3, len(faults))], "\n"))
 }
 
 // run runs a job with and without the leak check, and returns what is wrong; false if the
