@@ -348,7 +348,7 @@ var stock = sync.OnceValue(func() (all []*plant) {
 		b, err := json.Marshal(map[string]string{"v": s})
 		return string(b), err
 	}
-	for range 12 {
+	for range 16 {
 		all = append(all,
 			stockOf("none", "Reject", dynsync.Reject()),
 			stockOf("none", "Generate(FirstName)", anon.Generate(anon.FirstName())),
@@ -373,10 +373,11 @@ var stock = sync.OnceValue(func() (all []*plant) {
 	for _, code := range []string{"return value", "return dynsync.keep()", "return dynsync.skip()", "return 'x'", "return {v: value}", "return JSON.stringify({v: value})",
 		"if (typeof value == 'string') return value.toUpperCase(); return dynsync.skip()"} {
 		p := stockOf("script", "script("+code+")", script.Transform(code))
-		all = append(all, p, p, p, p)
+		all = append(all, slices.Repeat([]*plant{p}, 8)...)
 	}
 	for _, name := range attributes {
-		all = append(all, reader("script(record."+name+")", name, script.Transform("return record."+name+" ?? dynsync.skip()")))
+		p := reader("script(record."+name+")", name, script.Transform("return record."+name+" ?? dynsync.skip()"))
+		all = append(all, slices.Repeat([]*plant{p}, 8)...)
 	}
 	return all
 })
@@ -388,7 +389,7 @@ func anonymizers(t testing.TB) (all []*plant) {
 	for _, tr := range anon.Everything(t) {
 		p := plantOf("anon", "", tr)
 		d := p.describe()
-		if seen[d.Name]++; seen[d.Name] > 60 { // not the ones with most options only
+		if seen[d.Name]++; seen[d.Name] > 20 { // not the ones with most options only
 			continue
 		}
 		p.text = d.Name + "(" + d.Options + ")"

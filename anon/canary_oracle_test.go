@@ -248,18 +248,20 @@ func (o *oracle) inner(p *plant, v *leaf) {
 	}
 }
 
-// chain marks what each step may keep; what one means to keep is meant.
+// chain marks what every step may keep. Of that, what one step means to keep is meant.
 func (o *oracle) chain(p *plant, v *leaf) {
-	count := map[any]int{}
+	stays, meant := map[any]int{}, map[any]int{}
 	for _, step := range p.inner {
-		o := &oracle{meant: o.meant, may: map[any]bool{}}
-		o.by(step, v)
-		for c := range o.may {
-			count[c]++
+		for by, into := range map[bool]map[any]int{false: stays, true: meant} {
+			o := &oracle{meant: by, may: map[any]bool{}}
+			o.by(step, v)
+			for c := range o.may {
+				into[c]++
+			}
 		}
 	}
-	for c, n := range count {
-		if n == len(p.inner) || o.meant || contains(p, changesShape) {
+	for c, n := range stays {
+		if (n == len(p.inner) || contains(p, changesShape)) && (!o.meant || meant[c] > 0) {
 			o.may[c] = true
 		}
 	}
