@@ -55,6 +55,9 @@ func (r *jobRule) pattern() string {
 		if i > 0 && s[0] != '[' {
 			b.WriteByte('.')
 		}
+		if s == oddName {
+			s = `"` + strings.ReplaceAll(s, `"`, `""`) + `"`
+		}
 		b.WriteString(s)
 	}
 	return b.String()
@@ -67,6 +70,9 @@ func (r *jobRule) String() string {
 	}
 	return fmt.Sprintf("%s%s = %s", names, r.pattern(), r.by.text)
 }
+
+// oddName is a name that patterns quote and JSON escapes.
+const oddName = "e\"\n.é*"
 
 // A canary is a text that occurs by no chance.
 type canary struct {
@@ -138,7 +144,7 @@ func (g *grower) one(of ...string) string { return of[g.IntN(len(of))] }
 // chance is true p times in a hundred.
 func (g *grower) chance(p int) bool { return g.IntN(100) < p }
 
-var attributes = []string{"a", "b", "c", "d"}
+var attributes = []string{"a", "b", "c", "d", oddName}
 
 func (g *grower) job(items int) *job {
 	g.plain = g.chance(30)
@@ -179,7 +185,7 @@ func (g *grower) rule(top bool) *jobRule {
 		r.segs = append(r.segs, "**")
 	}
 	for i := range 1 + g.IntN(3) {
-		s := g.one("a", "b", "c", "d", "[0]", "[1]", "*", "[*]")
+		s := g.one("a", "b", "c", "d", oddName, "[0]", "[1]", "*", "[*]")
 		if g.plain {
 			s = g.one("a", "b", "[0]", "*", "[*]")
 		}
@@ -208,7 +214,7 @@ func (g *grower) last() *plant {
 		text := g.one("", "x-") + "{" + g.one("a", "b", "c", "d.a", "Id", "Sort") + "}" + g.one("", "#{b}")
 		return plantOf("template", "Template("+text+")", dynsync.Template(text))
 	case 1:
-		name := g.one(attributes...)
+		name := g.one(attributes[:4]...)
 		return reader("script.Generate(record."+name+")", name, script.Generate("return record."+name+" ?? dynsync.skip()"))
 	case 2:
 		p := g.plant(1)
@@ -367,6 +373,9 @@ var stock = sync.OnceValue(func() (all []*plant) {
 			stockOf("func", "Func[string], JSON", dynsync.Func(quote)),
 			stockOf("func", "Func[[]any]", dynsync.Func(func(_ context.Context, l []any) ([]any, error) { return l, nil })),
 			stockOf("struct", "Func[declared]", dynsync.Func(func(_ context.Context, d declared) (declared, error) { return d, nil })),
+			stockOf("structs", "Func[[]declared]", dynsync.Func(func(_ context.Context, d []declared) ([]declared, error) { return d, nil })),
+			stockOf("structs", "Func[[]declared], shorter", dynsync.Func(func(_ context.Context, d []declared) ([]declared, error) { return d[:len(d)/2], nil })),
+			stockOf("structs", "Func[map[string]*declared]", dynsync.Func(func(_ context.Context, d map[string]*declared) (map[string]*declared, error) { return d, nil })),
 			stockOf("struct", "Func[declared], a changed", dynsync.Func(func(_ context.Context, d declared) (declared, error) { d.A = "changed"; return d, nil })),
 		)
 	}
@@ -375,7 +384,7 @@ var stock = sync.OnceValue(func() (all []*plant) {
 		p := stockOf("script", "script("+code+")", script.Transform(code))
 		all = append(all, slices.Repeat([]*plant{p}, 8)...)
 	}
-	for _, name := range attributes {
+	for _, name := range attributes[:4] {
 		p := reader("script(record."+name+")", name, script.Transform("return record."+name+" ?? dynsync.skip()"))
 		all = append(all, slices.Repeat([]*plant{p}, 8)...)
 	}
@@ -486,7 +495,7 @@ var memberKind = map[dynsync.Kind]dynsync.Kind{dynsync.KindSS: dynsync.KindS, dy
 func (g *grower) mapOf(depth int, json bool) *leaf {
 	l := &leaf{kind: dynsync.KindM}
 	for range g.IntN(4) {
-		name, c := g.one("a", "b", "c", "d"), (*canary)(nil)
+		name, c := g.one("a", "b", "c", "d", oddName), (*canary)(nil)
 		if g.chance(40) {
 			c = g.canary()
 			name = c.text
@@ -500,8 +509,8 @@ func (g *grower) mapOf(depth int, json bool) *leaf {
 
 // canary returns a word that occurs by no chance.
 func (g *grower) canary() *canary {
-	const letters = "bcdfghjkmnpqrstvwxz"
-	b := []byte("q")
+	letters := []rune(g.one("bcdfghjkmnpqrstvwxz", "bcdfghjkmnpqrstvwxz", "бвгджзклмнпрст", "一二三四五六七八九十日月火水木金土"))
+	b := []rune("q")
 	for range 13 {
 		b = append(b, letters[g.IntN(len(letters))])
 	}
@@ -525,7 +534,7 @@ func (g *grower) scalar(kind dynsync.Kind) *leaf {
 	case dynsync.KindB:
 		c := g.canary()
 		if g.chance(30) {
-			return &leaf{kind: kind, text: c.text[:14] + "\xff\x00" + c.text[:2], canaries: []*canary{c}}
+			return &leaf{kind: kind, text: c.text + "\xff\x00" + c.text[:2], canaries: []*canary{c}}
 		}
 		return &leaf{kind: kind, text: c.text, canaries: []*canary{c}}
 	}

@@ -225,6 +225,11 @@ func (o *oracle) inner(p *plant, v *leaf) {
 		if !o.meant || strings.Contains(p.text, "keep") || !isScalar(v.kind) && memberKind[v.kind] == 0 {
 			o.all(v)
 		}
+	case "structs":
+		for _, kid := range v.kids {
+			o.inner(&plant{op: "struct"}, kid)
+		}
+		o.nameCanaries(v)
 	case "struct":
 		if i := slices.Index(v.names, "a"); i >= 0 {
 			o.all(v.kids[i])
@@ -268,9 +273,10 @@ func (o *oracle) chain(p *plant, v *leaf) {
 }
 
 // changesShape reports whether a step of a chain may make of a value what the oracle
-// does not see the parts of, so that what the next steps do to these is not known.
+// does not see the parts of, or take the value from the record again, so that what the
+// next steps get is not known.
 func changesShape(p *plant) bool {
-	return p.op == "delimited" || p.op == "json" || p.op == "script" && strings.Contains(p.text, "{")
+	return p.op == "delimited" || p.op == "reader" || p.op == "json" || p.op == "script" && strings.Contains(p.text, "{")
 }
 
 // contains reports whether a transformer, or one within it, is of a sort.
