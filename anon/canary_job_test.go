@@ -615,7 +615,7 @@ func (g *grower) shaped() *leaf {
 	case 8:
 		return whole(fmt.Sprintf("20%02d-0%d-1%dT10:1%d:2%d.%sZ", 10+g.IntN(20), 1+g.IntN(9), g.IntN(9), g.IntN(9), g.IntN(9), g.digits(9)))
 	case 9:
-		return whole(g.digits(9 + g.IntN(10)))
+		return whole(g.digits(12 + g.IntN(7)))
 	case 10:
 		return whole("2a02:" + g.digits(4) + ":" + g.digits(4) + ":" + g.digits(4) + "::" + g.digits(3))
 	}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/base64"
-	"errors"
 	"flag"
 	"fmt"
 	"maps"
@@ -105,12 +104,12 @@ func (a *aviary) run(j *job, count bool) (faults []string, ran bool) {
 		}
 	}()
 	for _, leakCheck := range []bool{false, true} {
-		out, ok, err := a.records(table, j, leakCheck)
+		out, ok, fault := a.records(table, j, leakCheck)
 		if !ok {
 			return nil, false
 		}
-		if err != nil {
-			faults = append(faults, err.Error())
+		if fault != "" {
+			faults = append(faults, fault)
 		}
 		for i, item := range j.items {
 			if rec := out[i]; rec != nil {
@@ -145,9 +144,9 @@ func (a *aviary) fill(table string, j *job) {
 	}
 }
 
-// records returns what becomes of the job's items, by their number; false if the job is
-// refused.
-func (a *aviary) records(table string, j *job, leakCheck bool) (out map[int]*dynsync.Record, ran bool, err error) {
+// records returns what becomes of the job's items, by their number, and what is wrong
+// with an error; false if the job is refused.
+func (a *aviary) records(table string, j *job, leakCheck bool) (out map[int]*dynsync.Record, ran bool, fault string) {
 	number := -1 // of the item that the run is at
 	opts := append(options(j.rules, j.defaults), dynsync.WithTTLAttribute(j.ttl), dynsync.WithFilter(func(rec *dynsync.Record) bool {
 		ran = true
@@ -161,27 +160,37 @@ func (a *aviary) records(table string, j *job, leakCheck bool) (out map[int]*dyn
 	}
 	s, err := dynsync.New(dynsync.WithSource(a.client), dynsync.WithKey(testKey), dynsync.WithTable(table, table, opts...),
 		dynsync.WithOnFailure(func(_ context.Context, f dynsync.Failure) error {
-			if f.Err != nil && strings.Contains(f.Err.Error(), "panicked") {
-				return f.Err
+			if fault == "" {
+				fault = faultOf(f.Err, j.items[number])
 			}
 			return nil
 		}))
 	if err != nil {
-		return nil, false, nil
+		return nil, false, ""
 	}
 	out = map[int]*dynsync.Record{}
-	for rec, e := range s.Records(context.Background(), table) {
-		if e != nil {
-			err = e
+	for rec, err := range s.Records(context.Background(), table) {
+		if err != nil { // of rules that matched nothing, or items that failed
 			break
 		}
 		out[number] = rec
 	}
-	var item *dynsync.ItemError
-	if !errors.As(err, &item) || !strings.Contains(item.Error(), "panicked") {
-		err = nil // rules that matched nothing, items that failed
+	return out, ran, fault
+}
+
+// faultOf returns what is wrong with the error of an item: it is a panic, or tells a
+// canary.
+func faultOf(err error, item *leaf) (fault string) {
+	text := fmt.Sprintf("%v %+v %#v", err, err, err)
+	if strings.Contains(text, "panicked") {
+		return text
 	}
-	return out, ran, err
+	item.each(func(_ *leaf, _ bool, c *canary) {
+		if strings.Contains(strings.ToLower(text), c.text) {
+			fault = "the error tells the canary " + c.text + ", of " + c.at + ": " + text
+		}
+	})
+	return fault
 }
 
 // look returns which canaries stand in a record, and may not.
