@@ -90,7 +90,7 @@ func TestClassesOfCombinators(t *testing.T) {
 		{JSON(), KindS, MayKeep, "the names of members", "names stay"},
 		{JSON(WithTransform("a", keeps)), KindS, MayKeep, "the names of members, or a part", "names stay, and what a rule keeps"},
 		{JSON(WithTransform("a", silent{})), KindS, MayKeep, unknown, "what a rule keeps is not known"},
-		{JSON(WithDefault(keeps)), KindS, MayKeep, "the names of members, or a part", "names stay, and what the default keeps"},
+		{JSON(WithDefault(independent)), KindS, MayKeep, "the names of members", "names stay, and nothing by the default"},
 		{FirstOf(JSON(), Pseudonym()), KindN, Independent, "", "JSON takes text only"},
 	}
 	for _, tt := range tests {
