@@ -59,7 +59,8 @@ func JSON(opts ...TableOption) Transformer {
 }
 
 // keeps returns what rules within JSON keep of it: the names of members, and what the
-// transformers of the rules keep. Defaults that may keep anything are refused.
+// transformers of the rules keep. Defaults that may keep anything are refused, but for
+// NULL, where one may write something else of the item.
 func (set *ruleSet) keeps() string {
 	if set == nil {
 		return ""
@@ -68,6 +69,11 @@ func (set *ruleSet) keeps() string {
 	for _, r := range set.rules {
 		if c, keeps := anyKind(r.desc); c == MayKeep {
 			kept = append(kept, keeps)
+		}
+	}
+	if t := set.defaults[KindNULL].t; t != nil {
+		if d := describe(t); d.ClassOf(KindNULL) == MayKeep && d.Keeps == "" {
+			kept = append(kept, "")
 		}
 	}
 	return joinKept(kept)
