@@ -167,7 +167,7 @@ func (g *grower) defaults() map[dynsync.Kind]*plant {
 	for range g.IntN(3) {
 		p, kinds := g.plant(2), allKinds
 		if g.chance(25) {
-			p = stockOf("pass", "Passthrough", dynsync.Passthrough())
+			p = plantOf("pass", "Passthrough", dynsync.Passthrough())
 		}
 		if g.chance(50) {
 			kinds = allKinds[g.IntN(3):][:1+g.IntN(2)]
@@ -233,8 +233,6 @@ func (g *grower) last() *plant {
 
 func plantOf(op, text string, t dynsync.Transformer) *plant { return &plant{op: op, text: text, t: t} }
 
-func stockOf(op, text string, t dynsync.Transformer) *plant { return plantOf(op, text, t) }
-
 func reader(text, attribute string, t dynsync.Transformer) *plant {
 	return &plant{op: "reader", text: text, reads: attribute, t: t}
 }
@@ -259,9 +257,9 @@ func textsOf(plants []*plant) string {
 func (g *grower) plant(depth int) *plant {
 	switch n := g.IntN(100); {
 	case n < 12 || g.plain && n < 50:
-		return stockOf("pass", "Passthrough", dynsync.Passthrough())
+		return plantOf("pass", "Passthrough", dynsync.Passthrough())
 	case n < 15 || g.plain && n < 75:
-		return stockOf("none", "Remove", dynsync.Remove())
+		return plantOf("none", "Remove", dynsync.Remove())
 	case n < 65 || depth == 0:
 		return g.stock[g.IntN(len(g.stock))]
 	case n < 72:
@@ -356,32 +354,32 @@ var stock = sync.OnceValue(func() (all []*plant) {
 	}
 	for range 16 {
 		all = append(all,
-			stockOf("none", "Reject", dynsync.Reject()),
-			stockOf("none", "Generate(FirstName)", anon.Generate(anon.FirstName())),
-			stockOf("part", "part(Passthrough)", part{dynsync.Passthrough()}),
-			stockOf("part", "part(Func[string])", part{dynsync.Func(func(_ context.Context, s string) (string, error) { return s, nil })}),
-			stockOf("none", "Null", dynsync.Null()),
-			stockOf("none", "Constant", dynsync.Constant("constant")),
-			stockOf("none", "Constant(map)", dynsync.Constant(map[string]any{"a": "constant"})),
-			stockOf("none", "Pseudonym", dynsync.Pseudonym()),
-			stockOf("none", "Pseudonym(KeepShape)", dynsync.Pseudonym(dynsync.KeepShape())),
-			stockOf("none", "Pseudonym(AtLeast(1))", dynsync.Pseudonym(dynsync.AtLeast(1))),
-			stockOf("func", "Func[any]", dynsync.Func(id)),
-			stockOf("func", "Func[Value], sometimes", dynsync.Func(sometimes)),
-			stockOf("func", "Func[string]", dynsync.Func(func(_ context.Context, s string) (string, error) { return s, nil })),
-			stockOf("func", "Func[string], base64", dynsync.Func(encode)),
-			stockOf("func", "Func[string], JSON", dynsync.Func(quote)),
-			stockOf("func", "Func[[]any]", dynsync.Func(func(_ context.Context, l []any) ([]any, error) { return l, nil })),
-			stockOf("struct", "Func[declared]", dynsync.Func(func(_ context.Context, d declared) (declared, error) { return d, nil })),
-			stockOf("structs", "Func[[]declared]", dynsync.Func(func(_ context.Context, d []declared) ([]declared, error) { return d, nil })),
-			stockOf("structs", "Func[[]declared], shorter", dynsync.Func(func(_ context.Context, d []declared) ([]declared, error) { return d[:len(d)/2], nil })),
-			stockOf("structs", "Func[map[string]*declared]", dynsync.Func(func(_ context.Context, d map[string]*declared) (map[string]*declared, error) { return d, nil })),
-			stockOf("struct", "Func[declared], a changed", dynsync.Func(func(_ context.Context, d declared) (declared, error) { d.A = "changed"; return d, nil })),
+			plantOf("none", "Reject", dynsync.Reject()),
+			plantOf("none", "Generate(FirstName)", anon.Generate(anon.FirstName())),
+			plantOf("part", "part(Passthrough)", part{dynsync.Passthrough()}),
+			plantOf("part", "part(Func[string])", part{dynsync.Func(func(_ context.Context, s string) (string, error) { return s, nil })}),
+			plantOf("none", "Null", dynsync.Null()),
+			plantOf("none", "Constant", dynsync.Constant("constant")),
+			plantOf("none", "Constant(map)", dynsync.Constant(map[string]any{"a": "constant"})),
+			plantOf("none", "Pseudonym", dynsync.Pseudonym()),
+			plantOf("none", "Pseudonym(KeepShape)", dynsync.Pseudonym(dynsync.KeepShape())),
+			plantOf("none", "Pseudonym(AtLeast(1))", dynsync.Pseudonym(dynsync.AtLeast(1))),
+			plantOf("func", "Func[any]", dynsync.Func(id)),
+			plantOf("func", "Func[Value], sometimes", dynsync.Func(sometimes)),
+			plantOf("func", "Func[string]", dynsync.Func(func(_ context.Context, s string) (string, error) { return s, nil })),
+			plantOf("func", "Func[string], base64", dynsync.Func(encode)),
+			plantOf("func", "Func[string], JSON", dynsync.Func(quote)),
+			plantOf("func", "Func[[]any]", dynsync.Func(func(_ context.Context, l []any) ([]any, error) { return l, nil })),
+			plantOf("struct", "Func[declared]", dynsync.Func(func(_ context.Context, d declared) (declared, error) { return d, nil })),
+			plantOf("structs", "Func[[]declared]", dynsync.Func(func(_ context.Context, d []declared) ([]declared, error) { return d, nil })),
+			plantOf("structs", "Func[[]declared], shorter", dynsync.Func(func(_ context.Context, d []declared) ([]declared, error) { return d[:len(d)/2], nil })),
+			plantOf("structs", "Func[map[string]*declared]", dynsync.Func(func(_ context.Context, d map[string]*declared) (map[string]*declared, error) { return d, nil })),
+			plantOf("struct", "Func[declared], a changed", dynsync.Func(func(_ context.Context, d declared) (declared, error) { d.A = "changed"; return d, nil })),
 		)
 	}
 	for _, code := range []string{"return value", "return dynsync.keep()", "return dynsync.skip()", "return 'x'", "return {v: value}", "return JSON.stringify({v: value})",
 		"if (typeof value == 'string') return value.toUpperCase(); return dynsync.skip()"} {
-		p := stockOf("script", "script("+code+")", script.Transform(code))
+		p := plantOf("script", "script("+code+")", script.Transform(code))
 		all = append(all, slices.Repeat([]*plant{p}, 8)...)
 	}
 	for _, name := range attributes[:4] {

@@ -97,7 +97,10 @@ func (a *aviary) fly(seed uint64) {
 // job is refused.
 func (a *aviary) run(j *job, count bool) (faults []string, ran bool) {
 	table := fmt.Sprint("Canaries", a.tables.Add(1))
-	a.fill(table, j)
+	if err := a.fill(table, j); err != nil {
+		a.t.Error(err)
+		return nil, false
+	}
 	defer func() {
 		if _, err := a.client.DeleteTable(context.Background(), &dynamodb.DeleteTableInput{TableName: &table}); err != nil {
 			a.t.Error(err)
@@ -120,9 +123,8 @@ func (a *aviary) run(j *job, count bool) (faults []string, ran bool) {
 	return faults, true
 }
 
-// fill makes a table of the job's items. A number that tells them apart is in their
-// keys, since rules may make anything of the rest.
-func (a *aviary) fill(table string, j *job) {
+// fill makes a table of the job's items.
+func (a *aviary) fill(table string, j *job) error {
 	def := &dynamodb.CreateTableInput{
 		TableName: &table, BillingMode: types.BillingModePayPerRequest,
 		AttributeDefinitions: []types.AttributeDefinition{{AttributeName: aws.String("Id"), AttributeType: types.ScalarAttributeTypeS}},
@@ -133,15 +135,14 @@ func (a *aviary) fill(table string, j *job) {
 		def.KeySchema = append(def.KeySchema, types.KeySchemaElement{AttributeName: aws.String("Sort"), KeyType: types.KeyTypeRange})
 	}
 	if _, err := a.client.CreateTable(context.Background(), def); err != nil {
-		a.t.Fatal(err)
+		return err
 	}
 	in := &dynamodb.BatchWriteItemInput{RequestItems: map[string][]types.WriteRequest{}}
 	for _, item := range j.items {
 		in.RequestItems[table] = append(in.RequestItems[table], types.WriteRequest{PutRequest: &types.PutRequest{Item: item.asItem()}})
 	}
-	if _, err := a.client.BatchWriteItem(context.Background(), in); err != nil {
-		a.t.Fatal(err)
-	}
+	_, err := a.client.BatchWriteItem(context.Background(), in)
+	return err
 }
 
 // records returns what becomes of the job's items, by their number, and what is wrong
