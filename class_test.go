@@ -90,6 +90,9 @@ func TestClassesOfCombinators(t *testing.T) {
 		{JSON(), KindS, MayKeep, "the names of members", "names stay"},
 		{JSON(WithTransform("a", keeps)), KindS, MayKeep, "the names of members, or a part", "names stay, and what a rule keeps"},
 		{JSON(WithTransform("a", silent{})), KindS, MayKeep, unknown, "what a rule keeps is not known"},
+		{JSON(WithDefault(independent)), KindS, MayKeep, "the names of members", "names stay, and nothing by the default"},
+		{JSON(WithDefault(silent{}, KindNULL)), KindS, MayKeep, unknown, "in place of NULL, the default may write anything of the item"},
+		{Chain(independent, JSON(WithDefault(silent{}, KindNULL))), KindS, MayKeep, unknown, "that may be the value"},
 		{FirstOf(JSON(), Pseudonym()), KindN, Independent, "", "JSON takes text only"},
 	}
 	for _, tt := range tests {

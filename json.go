@@ -59,23 +59,21 @@ func JSON(opts ...TableOption) Transformer {
 }
 
 // keeps returns what rules within JSON keep of it: the names of members, and what the
-// transformers of the rules and the defaults keep.
+// transformers of the rules keep. Defaults that may keep anything are refused, but for
+// NULL, where one may write something else of the item.
 func (set *ruleSet) keeps() string {
 	if set == nil {
 		return ""
 	}
 	kept := []string{"the names of members"}
-	add := func(c Class, keeps string) {
-		if c == MayKeep {
+	for _, r := range set.rules {
+		if c, keeps := anyKind(r.desc); c == MayKeep {
 			kept = append(kept, keeps)
 		}
 	}
-	for _, r := range set.rules {
-		add(anyKind(r.desc))
-	}
-	for _, k := range defaultKinds {
-		if t := set.defaults[k].t; t != nil && k != KindNULL {
-			add(describe(t).classing()(k))
+	if t := set.defaults[KindNULL].t; t != nil {
+		if d := describe(t); d.ClassOf(KindNULL) == MayKeep && d.Keeps == "" {
+			kept = append(kept, "")
 		}
 	}
 	return joinKept(kept)

@@ -32,12 +32,12 @@ func WithRefusePersonalKeys() TableOption {
 // keySample is how many items of the source are looked at.
 const keySample = 100
 
-// probeItems returns how many items the preflight's request is for: one, if it
-// has no keys to look at.
+// probeItems returns how many items the preflight's request is for: one, if nothing
+// passes through for lack of a rule, so that there is nothing to look at.
 func (r *run) probeItems() int32 {
 	n := r.table.cfg.pageSize
 	switch {
-	case len(r.openKeys()) == 0:
+	case len(r.passingNames()) == 0:
 		return 1
 	case n == 0 || n > keySample:
 		return keySample
