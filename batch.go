@@ -436,3 +436,22 @@ func (r *run) giveUp(ctx context.Context, b *batch, err error) error {
 	}
 	return newTableError(r.table.cfg.name, "write", err)
 }
+
+// estimate returns what the writing of a batch costs at most, but for indexes. An
+// item is not larger than its JSON.
+func (b *batch) estimate() float64 {
+	var units float64
+	for i := range b.raw.Len() {
+		units += writeUnits(len(b.raw.Item(i)))
+	}
+	return units
+}
+
+// removedFrom returns the top-level attributes that item i had as it was read,
+// and was to lose.
+func (b *batch) removedFrom(i int) []string {
+	if i < len(b.removed) {
+		return b.removed[i]
+	}
+	return nil
+}

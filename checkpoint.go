@@ -2,14 +2,17 @@ package dynsync
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"time"
-)
 
-// checkpointEvery is how often a checkpoint is saved while a table is copied. A
-// killed job repeats at most the writes of this time, and those under way.
-const checkpointEvery = time.Second
+	"github.com/dynsync/dynsync/internal/reason"
+)
 
 // lockCheckpoint excludes other runs on the job's checkpoint. The function that
 // it returns ends that.
@@ -233,4 +236,201 @@ func (s *Syncer) payInRecord(ctx context.Context, t *table, job string, digests 
 		return err
 	}
 	return s.saveRecord(ctx, rec)
+}
+
+// A CheckpointStore keeps the progress of a job: one checkpoint for each of its
+// tables, and a record of its last run ([Syncer.LastRun]). [FileCheckpoint] is one;
+// another may use a database or an object store. A store serves one job.
+//
+// Data is opaque: it may be copied and backed up, and is useless without the
+// job's key. A name identifies a table within the job, or the record; it consists of
+// at most 100 of the characters a-z, A-Z, 0-9, '_', '-' and '.', and begins with a
+// letter, a digit or '_'.
+//
+// Its methods are called from several goroutines. An error of Lock, or about the
+// record, ends the job, any other the table; errors.Is and errors.As find it, but its
+// text is not printed.
+type CheckpointStore interface {
+	// Lock excludes other runs until unlock is called, or the process dies. While
+	// another run holds it, Lock fails at once with ErrCheckpointInUse.
+	Lock(ctx context.Context) (unlock func() error, err error)
+	// Load returns the data last saved under the name, which the caller owns, or
+	// nil without an error where there is none.
+	Load(ctx context.Context, name string) ([]byte, error)
+	// Save keeps data, which it must not retain, in place of what was saved
+	// before. It is durable when Save returns, and atomic: after a crash, Load
+	// returns either the old data or the new.
+	Save(ctx context.Context, name string, data []byte) error
+	// Delete removes what was saved under the name. It is no error if nothing
+	// was.
+	Delete(ctx context.Context, name string) error
+}
+
+// ErrCheckpointInUse is the error of [CheckpointStore].Lock while another run
+// holds the lock.
+var ErrCheckpointInUse = errors.New("dynsync: the checkpoint is in use by another run; wait until it has ended, or give each job a store of its own")
+
+// saveTimeout bounds how long a save may take, in which the end of the run's
+// own context has no say.
+const saveTimeout = 10 * time.Second
+
+// checkpointName returns the name of a table's checkpoint: what of the table's
+// name is fit for a file name, for people, and a hash of it, to be unique.
+func checkpointName(t *table) string {
+	sum := sha256.Sum256([]byte(t.cfg.name))
+	readable := make([]byte, 0, 64)
+	for _, c := range []byte(t.cfg.name) {
+		fit := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' ||
+			(c == '-' || c == '.') && len(readable) > 0
+		if !fit {
+			c = '_'
+		}
+		if readable = append(readable, c); len(readable) == cap(readable) {
+			break
+		}
+	}
+	return string(readable) + "-" + hex.EncodeToString(sum[:8])
+}
+
+// lockStore excludes other runs of the job. Without WithCheckpoint it does
+// nothing.
+func (s *Syncer) lockStore(ctx context.Context) (unlock func() error, err error) {
+	if s.cfg.checkpoint.store == nil {
+		return func() error { return nil }, nil
+	}
+	release, err := s.cfg.checkpoint.store.Lock(ctx)
+	if err != nil {
+		return nil, &checkpointError{"locking", s.storeReason(err), err}
+	}
+	return func() error {
+		if err := release(); err != nil {
+			return &checkpointError{"unlocking", s.storeReason(err), err}
+		}
+		return nil
+	}, nil
+}
+
+// A checkpointError is what went wrong with a job's store, and not with a
+// table's checkpoint. Like a TableError it does not print the cause's own text.
+type checkpointError struct {
+	op, reason string
+	err        error
+}
+
+func (e *checkpointError) Error() string { return "dynsync: " + e.op + " the checkpoint: " + e.reason }
+
+func (e *checkpointError) Unwrap() error { return e.err }
+
+// Format prints what Error returns for every verb.
+func (e *checkpointError) Format(f fmt.State, _ rune) { reason.Print(f, e.Error()) }
+
+// loadCheckpoint returns the progress of a table, or nil where there is none.
+// What was saved by another job, where job is the fingerprint of this one, is an
+// error that says what differs. The error is a *TableError.
+func (s *Syncer) loadCheckpoint(ctx context.Context, t *table, job string) (*checkpointState, error) {
+	return s.readCheckpoint(ctx, t, func(saved string) error { return sameJob(saved, job) })
+}
+
+// readCheckpoint returns the progress of a table of a job whose fingerprint passes
+// check.
+func (s *Syncer) readCheckpoint(ctx context.Context, t *table, check func(job string) error) (*checkpointState, error) {
+	if s.cfg.checkpoint.store == nil {
+		return nil, nil
+	}
+	data, err := s.cfg.checkpoint.store.Load(ctx, checkpointName(t))
+	if err != nil {
+		return nil, s.checkpointFault(t, "the checkpoint cannot be read: "+s.storeReason(err), err)
+	}
+	if data == nil {
+		return nil, nil
+	}
+	st, err := s.decodeCheckpoint(t, data)
+	if err == nil {
+		err = check(st.Job)
+	}
+	var why reasonError
+	switch errors.As(err, &why); {
+	case err == nil:
+		return st, nil
+	case isOfOtherKey(err) && s.cfg.checkpoint.newKey:
+		return nil, startedOver(string(why) + " (NewKey)")
+	case s.cfg.checkpoint.startOver && !isOfOtherKey(err):
+		return nil, startedOver(string(why) + " (StartOver)")
+	}
+	if isOfOtherKey(err) {
+		return nil, s.checkpointFault(t, string(why)+", or delete "+s.storePlace(checkpointName(t)), err)
+	}
+	return nil, s.checkpointFault(t, string(why)+"; to start over, use StartOver, or delete "+s.storePlace(checkpointName(t)), nil)
+}
+
+// A startedOver is why a checkpoint is given up, which is what the caller wants.
+type startedOver string
+
+func (e startedOver) Error() string { return string(e) }
+
+// saveCheckpoint keeps the progress of a table. It does so when ctx has ended,
+// too: what a cancelled run has settled is worth keeping. Without
+// WithCheckpoint it does nothing. The error is a *TableError.
+func (s *Syncer) saveCheckpoint(ctx context.Context, t *table, st *checkpointState) error {
+	if s.cfg.checkpoint.store == nil {
+		return nil
+	}
+	data, err := s.encodeCheckpoint(t, st)
+	if err != nil {
+		return s.checkpointFault(t, "the checkpoint cannot be encoded", err)
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTimeout)
+	defer cancel()
+	if err := s.cfg.checkpoint.store.Save(ctx, checkpointName(t), data); err != nil {
+		return s.checkpointFault(t, "the checkpoint cannot be saved, so that a later run could not resume: "+s.storeReason(err), err)
+	}
+	return nil
+}
+
+// deleteCheckpoint forgets the progress of a table, likewise.
+func (s *Syncer) deleteCheckpoint(ctx context.Context, t *table) error {
+	if s.cfg.checkpoint.store == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTimeout)
+	defer cancel()
+	if err := s.cfg.checkpoint.store.Delete(ctx, checkpointName(t)); err != nil {
+		return s.checkpointFault(t, "the checkpoint cannot be deleted, and the next run would go on from it: "+s.storeReason(err), err)
+	}
+	return nil
+}
+
+func (s *Syncer) checkpointFault(t *table, reason string, cause error) *TableError {
+	return &TableError{Table: t.cfg.name, Op: "checkpoint", Reason: reason, Err: cause}
+}
+
+// storePlace returns the words for where the store keeps what has that name.
+func (s *Syncer) storePlace(name string) string {
+	if f, ok := s.cfg.checkpoint.store.(*fileStore); ok {
+		return filepath.Join(f.dir, name+checkpointExt)
+	}
+	return fmt.Sprintf("%q from the store", name)
+}
+
+// storeReason returns what may be printed of an error of the store: of the file
+// store's all, since it is of the operating system and names files; of others'
+// nothing.
+func (s *Syncer) storeReason(err error) string {
+	var use *inUseError
+	var path *fs.PathError
+	var link *os.LinkError
+	_, own := s.cfg.checkpoint.store.(*fileStore)
+	switch {
+	case errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded):
+		return "the context ended"
+	case own && errors.As(err, &use):
+		return use.reason()
+	case errors.Is(err, ErrCheckpointInUse):
+		return "it is in use by another run; wait until it has ended, or give each job a store of its own"
+	case own && errors.As(err, &path):
+		return path.Error()
+	case own && errors.As(err, &link):
+		return link.Error()
+	}
+	return "the store failed; Unwrap has the cause"
 }

@@ -453,8 +453,6 @@ func eachMember(in Input, fn func(name string, v Value) (Value, error)) (Value, 
 	}
 }
 
-var errInvalidValue = reasonError("the transformer returned an invalid value (the zero Value); MissingValue removes, ErrNotApplicable declines")
-
 // Delimited splits a string at every sep and applies the i-th transformer to
 // the i-th part. [Passthrough] keeps a part:
 //

@@ -291,14 +291,3 @@ func isItem(item []byte) bool {
 	_, err := new(wire.Scanner).Index(nil, item)
 	return err == nil
 }
-
-// newJob opens what the tables of a call share.
-func (s *Syncer) newJob(c call) (*job, error) {
-	dead, err := s.openDeadLetters()
-	if err != nil {
-		return nil, err
-	}
-	return &job{call: c, dead: dead}, nil
-}
-
-func (j *job) close() error { return j.dead.close() }

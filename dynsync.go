@@ -4,9 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
-	"reflect"
-	"regexp"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -78,40 +75,6 @@ func New(opts ...Option) (*Syncer, error) {
 	return s, nil
 }
 
-// checkJob checks the options of the job and makes its key.
-func (s *Syncer) checkJob() []error {
-	cfg := s.cfg
-	var errs []error
-	check := func(ok bool, format string, args ...any) {
-		if !ok {
-			errs = append(errs, fmt.Errorf("dynsync: "+format, args...))
-		}
-	}
-	check(len(cfg.tables) > 0, "the job has no table; add one by WithTable")
-	check(cfg.source != nil || cfg.destination != nil, "the job has neither WithSource nor WithDestination")
-	check(!isNilPointer(cfg.source), "the client of WithSource is nil")
-	check(!isNilPointer(cfg.destination), "the client of WithDestination is nil")
-	check(cfg.logger != nil, "WithLogger needs a logger")
-	check(cfg.workers >= 1 && cfg.workers <= 1024, "WithWorkers must be 1 to 1024, not %d", cfg.workers)
-	check(!cfg.budgetSet || cfg.budget > 0, "WithBudget must be more than 0, not %v", cfg.budget)
-	check(cfg.maxFailures >= 0, "WithMaxFailures must be 0 or more, not %d", cfg.maxFailures)
-	check(cfg.giveUp > 0, "WithGiveUpAfter must be more than 0, not %v", cfg.giveUp)
-	check(cfg.maxTrackedKeys >= 1, "WithMaxTrackedKeys must be 1 or more, not %d", cfg.maxTrackedKeys)
-	check(cfg.deadLetterPath == "" || cfg.keySet || cfg.deadLetterClear, "WithDeadLetters needs WithKey, under which the keys in the file are encrypted; without a key of yours nobody could read them (InTheClear writes them as plain text)")
-	check(cfg.deadLetterPath != "" || !cfg.deadLetterItems, "WithPersonalDataInDeadLetters needs WithDeadLetters")
-	check(cfg.requests >= 1 && cfg.requests <= 1024, "WithWriteConcurrency must be 1 to 1024, not %d", cfg.requests)
-	var err error
-	if cfg.keySet {
-		s.key, err = pseudonym.NewKey(cfg.key)
-		check(err == nil, "WithKey needs 32 bytes or more, from a random source; it has %d", len(cfg.key))
-		check(err != nil || differentBytes(cfg.key) >= minDifferentBytes, "WithKey needs 32 bytes or more, from a random source; it has fewer than eight different ones")
-	} else {
-		s.key, err = pseudonym.RandomKey()
-		check(err == nil, "no random key could be made")
-	}
-	return errs
-}
-
 // minDifferentBytes is how many different bytes a key has at least. A random one of
 // fewer does not come (of 32 hexadecimal digits, one in 20 million has): what has fewer
 // is a buffer that nobody filled, or a word again and again.
@@ -129,15 +92,6 @@ func differentBytes(b []byte) int {
 	}
 	return n
 }
-
-// isNilPointer reports whether v holds a pointer that is nil, unlike v itself.
-func isNilPointer(v any) bool {
-	r := reflect.ValueOf(v)
-	return r.Kind() == reflect.Pointer && r.IsNil()
-}
-
-// tableName is what DynamoDB takes as the name of a table or index.
-var tableName = regexp.MustCompile(`^[A-Za-z0-9_.-]{3,255}$`)
 
 // newTable applies a table's options and compiles its rules.
 func newTable(cfg *tableConfig, defaults []TableOption) (*table, []error) {
@@ -170,49 +124,6 @@ func newTable(cfg *tableConfig, defaults []TableOption) (*table, []error) {
 	}
 	cfg.opts, cfg.rules = nil, nil // they are compiled, and what is kept costs every garbage collection
 	return &table{cfg: cfg, rules: set, read: read}, append(errs, ruleErrs...)
-}
-
-func checkTable(cfg *tableConfig) []error {
-	var errs []error
-	check := func(ok bool, format string, args ...any) {
-		if !ok {
-			errs = append(errs, fmt.Errorf(format, args...))
-		}
-	}
-	const legal = "3 to 255 of the characters a-z, A-Z, 0-9, '_', '-' and '.'"
-	check(tableName.MatchString(cfg.source), "the source table's name %q is not legal: it has %s", cfg.source, legal)
-	check(cfg.destination != "", "the destination table has no name")
-	check(cfg.index == "" || tableName.MatchString(cfg.index), "WithIndex: the name %q is not legal: it has %s", cfg.index, legal)
-	check(cfg.name != "", "WithName needs a name")
-	for _, limit := range []struct {
-		name string
-		c    Capacity
-	}{{"WithReadLimit", cfg.readLimit}, {"WithWriteLimit", cfg.writeLimit}} {
-		if limit.c != (Capacity{}) && limit.c.check() != nil {
-			errs = append(errs, fmt.Errorf("%s: %w", limit.name, limit.c.check()))
-		}
-	}
-	check(cfg.shuffle >= 0 && cfg.shuffle <= maxReaders, "WithShuffle must be 1 to 64")
-	check(cfg.segments <= maxSegments, "WithSegments must be 1 to 1000000")
-	check(cfg.leak == nil || cfg.leak.min >= 1, "LeakMinLength must be 1 or more")
-	check(cfg.pageSize >= 0 && cfg.pageSize <= 1_000_000, "WithPageSize must be 0 to 1000000, not %d", cfg.pageSize)
-	for _, k := range slices.Sorted(maps.Keys(cfg.defaults)) {
-		t := cfg.defaults[k]
-		if k < KindS || k > KindNULL {
-			errs = append(errs, fmt.Errorf("WithDefault takes KindS, KindN, KindB, KindBOOL and KindNULL, not %v; sets follow their members' kind, and maps and lists what they hold", k))
-			delete(cfg.defaults, k)
-			continue
-		}
-		if fs := faults(t); len(fs) > 0 {
-			errs = append(errs, fmt.Errorf("WithDefault for %v: %w", k, errors.Join(fs...)))
-			delete(cfg.defaults, k)
-			continue
-		}
-		if d := describe(t); d.Last {
-			errs = append(errs, fmt.Errorf("WithDefault for %v: %s comes after all other rules, and needs one of its own", k, d.Name))
-		}
-	}
-	return errs
 }
 
 // table returns the table of that name.
@@ -281,47 +192,4 @@ func (s *Syncer) Sync(ctx context.Context) (*Report, error) {
 		err = s.dropCheckpoints(ctx, runs)
 	}
 	return report, report.err(append(errs, err, unlock(), j.close()))
-}
-
-// checkInherited reports rules of the defaults that matched in no table, where
-// a typing error in them would pass values through.
-func (s *Syncer) checkInherited(runs []*run) []error {
-	if len(runs) == 1 {
-		return nil // its report says so
-	}
-	fine, suspect := map[string]bool{}, map[string]int64{} // with the items written
-	for _, r := range runs {
-		r.eachRule(func(rule *rule, hit bool) {
-			if !rule.inherited {
-				return
-			}
-			if hit && r.tally.matched != nil {
-				fine[rule.text] = true
-			} else if !hit && !rule.optional && r.table.rules.passesByDefault() {
-				suspect[rule.text] += r.report.Written
-			}
-		})
-	}
-	var errs []error
-	for _, text := range slices.Sorted(maps.Keys(suspect)) {
-		if !fine[text] {
-			errs = append(errs, fmt.Errorf("dynsync: the rule %q of WithDefaults matched nothing in any table, under a default that may keep values%s; correct its pattern or mark it Optional", text, inTheClear(suspect[text])))
-		}
-	}
-	return errs
-}
-
-// err returns the error of a job with this report.
-func (r *Report) err(errs []error) error {
-	failed := false
-	for _, t := range r.Tables {
-		if t.Err != nil {
-			errs = append(errs, t.Err)
-		}
-		failed = failed || t.lostItems() > 0
-	}
-	if failed {
-		errs = append(errs, &ItemsFailedError{r})
-	}
-	return errors.Join(errs...)
 }

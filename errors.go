@@ -171,32 +171,6 @@ func (e *ItemsFailedError) Error() string {
 // Format prints what Error returns for every verb.
 func (e *ItemsFailedError) Format(f fmt.State, _ rune) { reason.Print(f, e.Error()) }
 
-// lost says how many items were not written, and in which way: in this run and,
-// where that is not the same, in all runs of the job.
-func (t *TableReport) lost() string {
-	var ways []string
-	now := t.outcomes()
-	if now.lost() > 0 {
-		ways = append(ways, now.losses())
-	}
-	if before := t.Job.lost(); before > 0 && (now.lost() == 0 || t.Resumed > 0) {
-		ways = append(ways, "in all runs of the job "+t.Job.losses())
-	}
-	return strings.Join(ways, "; ")
-}
-
-// losses says how many items were lost, and in which way.
-func (o Outcomes) losses() string {
-	var ways []string
-	if o.Failed > 0 {
-		ways = append(ways, fmt.Sprintf("%d of %d items failed", o.Failed, o.Read))
-	}
-	if o.Collided > 0 {
-		ways = append(ways, fmt.Sprintf("%d of %d items collided", o.Collided, o.Read))
-	}
-	return strings.Join(ways, ", ")
-}
-
 // serviceText returns what may be printed of an error of the SDK: the error
 // code, the HTTP status and the request id.
 func serviceText(err error) string {
@@ -397,3 +371,15 @@ func remedy(err error) string {
 		return "the request failed; Unwrap has the cause"
 	}
 }
+
+// refuse returns a reason, without a cause, why a table cannot be used.
+func refuse(format string, args ...any) error { return reasonError(fmt.Sprintf(format, args...)) }
+
+// panicError keeps what user code panicked with, for Unwrap; its text says
+// nothing of it.
+type panicError struct{ value any }
+
+func (*panicError) Error() string { return "dynsync: a callback panicked" }
+
+// Format prints what Error returns for every verb.
+func (e *panicError) Format(f fmt.State, _ rune) { reason.Print(f, e.Error()) }

@@ -5,9 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
-	"errors"
-	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -319,89 +316,43 @@ func (w *factWriter) transformer(t Transformer) {
 	}
 }
 
-// plainBuiltins are the transformers of type builtin that consist of what they
-// describe and of the transformers in them. The others hold a function of the
-// caller's.
-var plainBuiltins = []string{"Constant", "Null", "Chain", "FirstOf", "OnKind", "IfMissing", "Each", "Delimited"}
+// inEveryAspect are the options on which every aspect of a fingerprint depends. A
+// checkpoint's header says which key and which table it is of, so that an error
+// says it, too.
+var inEveryAspect = []string{"WithKey", "WithName"}
 
-// codeIn returns the name of a transformer, t or one in it, that runs code of
-// which nothing tells one version from another; "" if there is none.
-func codeIn(t Transformer) string {
-	switch t := t.(type) {
-	case nil:
-		return ""
-	case *builtin:
-		if !slices.Contains(plainBuiltins, t.desc.Name) {
-			return t.desc.Name
-		}
-		for _, inner := range t.inner {
-			if name := codeIn(inner); name != "" {
-				return name
-			}
-		}
-		return ""
-	case Describer:
-		if t.Describe().Name != "" {
-			return ""
-		}
-	}
-	return typeName(t)
-}
+// immaterial has the options that are no part of a fingerprint, each with the
+// reason why a job may go on under another value: it reads the same items, and the
+// same becomes of them. A test holds that every option stands here or in an aspect.
+var immaterial = map[string]string{
+	"WithWorkers":          "how fast, not what",
+	"WithWriteConcurrency": "how fast, not what",
+	"WithReadLimit":        "how fast, not what",
+	"WithWriteLimit":       "how fast, not what",
+	"WithDirectRequests":   "how a request is sent, not what is in it",
+	"WithPageSize":         "how many items an answer has, not which",
+	"WithShuffle":          "in which order items are written; of two on one key, which one wins is not determined anyway",
+	"WithVouchedMiddleware": "whether items pass as bytes or as the SDK's types, with equal results by the caller's" +
+		" promise that the step changes none",
 
-// checkCheckpointJob returns what keeps the job from having checkpoints, for New.
-func (s *Syncer) checkCheckpointJob() []error {
-	var errs []error
-	cfg := s.cfg.checkpoint
-	file, isFile := cfg.store.(*fileStore)
-	switch {
-	case !cfg.set:
-		return nil
-	case cfg.store == nil || isNilPointer(cfg.store):
-		errs = append(errs, errors.New("dynsync: the store of WithCheckpoint is nil"))
-	case isFile && file.dir == "":
-		errs = append(errs, errors.New("dynsync: FileCheckpoint needs a directory"))
-	}
-	if cfg.fresh < 0 {
-		errs = append(errs, fmt.Errorf("dynsync: FreshFor must be 0 or more, not %v", cfg.fresh))
-	}
-	if !s.cfg.keySet {
-		errs = append(errs, errors.New("dynsync: WithCheckpoint needs WithKey: under a random key a resumed run would make other pseudonyms than the one before"))
-	}
-	return errs
-}
+	"WithBudget":         "when a run ends; the next one goes on there",
+	"WithMaxFailures":    "when a run ends; the next one goes on there",
+	"WithGiveUpAfter":    "for how long a request is tried; an item that is given up on is told or is the next run's",
+	"WithMaxTrackedKeys": "how many keys a run remembers; with more it ends, and never writes one unseen",
 
-// checkCheckpoint returns what keeps a table from having a checkpoint, for New,
-// which names the table.
-func (s *Syncer) checkCheckpoint(t *table) []error {
-	if !s.cfg.checkpoint.set {
-		return nil
-	}
-	var errs []error
-	if code := t.code(); len(code) > 0 && s.cfg.checkpoint.rulesVersion == "" {
-		errs = append(errs, fmt.Errorf("WithCheckpoint needs WithRulesVersion, to tell whether a resumed run transforms items as the one before did; it cannot tell by itself of %s", strings.Join(code, ", ")))
-	}
-	return errs
-}
+	"WithLogger":                    "where it is told, not what is done",
+	"WithProgress":                  "where it is told, not what is done",
+	"WithOnFailure":                 "where it is told; an error of the function ends the run, and the next one goes on there",
+	"WithDeadLetters":               "where it is told, not what is done",
+	"InTheClear":                    "how it is told, not what is done",
+	"WithPersonalDataInDeadLetters": "how much is told, not what is done",
 
-// code returns what of the table is code of which nothing tells one version
-// from another.
-func (t *table) code() []string {
-	var code []string
-	for _, r := range t.rules.rules {
-		if name := codeIn(r.t); name != "" {
-			code = append(code, fmt.Sprintf("the rule %q (%s)", r.text, name))
-		}
-	}
-	for _, k := range defaultKinds {
-		if name := codeIn(t.rules.defaults[k].t); name != "" {
-			code = append(code, fmt.Sprintf("WithDefault (%s)", name))
-		}
-	}
-	if t.cfg.filter != nil {
-		code = append(code, "WithFilter")
-	}
-	if t.cfg.finish != nil {
-		code = append(code, "WithRecordTransform")
-	}
-	return slices.Compact(code)
+	"Optional":        "whether a rule that matched nothing is told at the end",
+	"AllowCollisions": "whether the preflight refuses the rule; one that passes it makes the same keys",
+
+	"WithCheckpoint": "where the checkpoint is kept, not what of",
+	"FreshFor":       "when a finished table is copied anew, as a whole",
+	"StartOver":      "when a table is copied anew, as a whole",
+	"NewKey":         "when a table is copied anew, as a whole; the key itself is in every aspect",
+	"WithScanResume": "by which request the reading goes on, to the same items",
 }

@@ -249,6 +249,3 @@ func fieldName(f reflect.StructField) (name string, tagged bool) {
 	}
 	return name, true
 }
-
-// typeName returns the Go type of a transformer that does not describe itself.
-func typeName(t Transformer) string { return fmt.Sprintf("%T", t) }

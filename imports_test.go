@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/dynsync/dynsync/internal/pseudonym"
 )
 
 // module is the path of this module.
@@ -72,16 +74,21 @@ func TestWireHasNoNetwork(t *testing.T) {
 // TestOptionCommentsNameTheDefaults compares each "default of X" in an option's
 // comment with the value in defaultConfig.
 func TestOptionCommentsNameTheDefaults(t *testing.T) {
-	src, err := os.ReadFile("options.go")
-	if err != nil {
-		t.Fatal(err)
+	var src []byte
+	for _, name := range []string{"options.go", "options_table.go", "pseudonymizer.go"} {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		src = append(src, text...)
 	}
 	cfg := defaultConfig()
 	want := map[string]int{"WithWorkers": maxDefaultWorkers, "WithWriteConcurrency": cfg.requests, "WithPageSize": new(tableConfig).pageSize,
-		"WithMaxFailures": cfg.maxFailures, "WithGiveUpAfter": int(cfg.giveUp / time.Minute), "WithMaxTrackedKeys": cfg.maxTrackedKeys}
+		"WithMaxFailures": cfg.maxFailures, "WithGiveUpAfter": int(cfg.giveUp / time.Minute), "WithMaxTrackedKeys": cfg.maxTrackedKeys,
+		"LeakMinLength": defaultLeakLength, "FreshFor": int(freshFor / time.Hour), "AtLeast": pseudonym.DefaultLeast}
 	text := regexp.MustCompile(`\n// `).ReplaceAllString(string(src), " ")
 	found := 0
-	for _, m := range regexp.MustCompile(`(With\w+) sets [^\n]*?default\s+of (?:one per processor \(GOMAXPROCS\), at most )?([\d,]+)`).FindAllStringSubmatch(text, -1) {
+	for _, m := range regexp.MustCompile(`(\w+) sets [^\n]*?default\s+of (?:one per processor \(GOMAXPROCS\), at most )?([\d,]+)`).FindAllStringSubmatch(text, -1) {
 		found++
 		n, err := strconv.Atoi(strings.ReplaceAll(m[2], ",", ""))
 		if w, ok := want[m[1]]; err != nil || !ok || n != w {

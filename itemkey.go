@@ -98,18 +98,3 @@ func (x *exec) checkKey(a wire.Attr, reason string) error {
 	}
 	return nil
 }
-
-func emptyKey(v Value) bool {
-	_, payload := wire.Payload(v.raw)
-	return (v.kind == KindS || v.kind == KindB) && len(payload) == len(`""`)
-}
-
-// keyNames are the names of a table's key attributes.
-type keyNames struct {
-	partition string
-	sort      string // "" where the table has none
-}
-
-func (k *keyNames) holds(name string) bool {
-	return k != nil && (name == k.partition || k.sort != "" && name == k.sort)
-}

@@ -9,66 +9,6 @@ import (
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
-// WithLeakCheck fails every item in which an original value still stands after
-// all rules, those whose transformer is Last, and the record transform. The
-// default is not to look.
-//
-// Originals are the strings, numbers, binaries and members of sets that a rule or
-// the default transformer replaced or removed, and the names of map members that
-// were transformed ([WithTransformKeys]). A rule that returns what it was given
-// counts as one that replaced it; what [Passthrough] kept, also within another
-// transformer, is no original. Of a map or list that a rule takes as a whole,
-// those values are originals that don't come out where they were. The parts that
-// [Delimited], [JSON] and others give to a transformer ([Input.Part]) are originals
-// like the whole.
-//
-// They are searched in every value of the item and in the names of attributes and
-// map members, without regard to case (Unicode's simple folding): as a part of
-// strings, numbers, binaries and members of sets, and of what a string that has
-// escapes of JSON, or base64, 8 characters or more of either alphabet, also on
-// several lines of 60 or more, stands for. A number is looked for as a whole, not
-// within a longer run of digits or, in another number, of digits and a point; it is
-// also found in a number of equal value. Names that a rule or the key schema holds are
-// not searched, nor are BOOL and NULL.
-//
-// Results of a transformer that describes itself as Drawn, [Pseudonym] among
-// them, are not searched, and what is found within the text of such a result,
-// wherever a rule or the record transform put that, is passed over: it was drawn by
-// keyed randomness, or moved by a drawn distance, so that what it shares with an
-// original is chance, by which items would fail.
-//
-// The error of the item names the path where the value stands and the one that it
-// comes from, not the value. The time is linear in the size of the item. A second
-// use replaces the first.
-func WithLeakCheck(opts ...LeakCheckOption) TableOption {
-	return tableOption(func(c *tableConfig) {
-		c.leak = &leakConfig{min: defaultLeakLength}
-		for _, o := range opts {
-			o.applyLeakCheck(c.leak)
-		}
-	})
-}
-
-// A LeakCheckOption is an option of [WithLeakCheck].
-type LeakCheckOption interface{ applyLeakCheck(*leakConfig) }
-
-type leakOption func(*leakConfig)
-
-func (f leakOption) applyLeakCheck(c *leakConfig) { f(c) }
-
-// LeakMinLength sets how many characters (of a binary: bytes; of a number: digits
-// and the point) an original has at least to be searched, overriding the default
-// of 4: shorter ones stand everywhere by chance. It must be 1 or more. A second
-// use replaces the first.
-func LeakMinLength(n int) LeakCheckOption {
-	return leakOption(func(c *leakConfig) { c.min = n })
-}
-
-// leakConfig is what the options of WithLeakCheck said.
-type leakConfig struct{ min int }
-
-const defaultLeakLength = 4
-
 // A leakCheck is what an exec needs to check items. The methods that note something
 // do nothing on nil, which is how the check is off. The memory is reused from item
 // to item.

@@ -48,15 +48,6 @@ func (s *mergeSender) send(ctx context.Context, b *batch) (sent, error) {
 	return t.result(b)
 }
 
-// removedFrom returns the top-level attributes that item i had as it was read,
-// and was to lose.
-func (b *batch) removedFrom(i int) []string {
-	if i < len(b.removed) {
-		return b.removed[i]
-	}
-	return nil
-}
-
 // removedNames returns the names of the attributes of src that the transformed
 // item does not have. It is nil for most items.
 func removedNames(src []byte, attrs []wire.Attr, item []byte) []string {

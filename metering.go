@@ -10,28 +10,6 @@ import (
 	"github.com/dynsync/dynsync/internal/rawapi"
 )
 
-// WithReadLimit limits the capacity that the job's reads of the table and its indexes
-// take, all readers and streams of the [Syncer] together (of two that the job has for
-// one table, the lower holds), overriding the default: half of what is provisioned, as
-// AWS's EMR connector takes, or for an on-demand table 1,500 units a second, half of
-// what one partition serves, for each page that is read at a time. A request goes out
-// when what those before it consumed allows for it, so that within any 10 seconds
-// consumption stays within the limit, 5 % and one request. When DynamoDB throttles, the
-// job takes less, and then more again up to the limit. A share of a job takes its part
-// of the limit ([WithShare]). A second use replaces the first, and so does
-// [Syncer.SetReadLimit].
-func WithReadLimit(c Capacity) TableOption {
-	return tableOption(func(t *tableConfig) { t.readLimit = c })
-}
-
-// WithWriteLimit limits the capacity that the job's writes to the table and its
-// indexes take, overriding the default of [Unlimited]: writing follows what the
-// destination takes ([WithWriteConcurrency]). It is as exact as [WithReadLimit]. A
-// second use replaces the first, and so does [Syncer.SetWriteLimit].
-func WithWriteLimit(c Capacity) TableOption {
-	return tableOption(func(t *tableConfig) { t.writeLimit = c })
-}
-
 // SetReadLimit replaces the limit of [WithReadLimit], also while the table is
 // read: within a second. It is safe for concurrent use. The error is about the
 // table's name, the numbers, or a percentage of an on-demand table.
@@ -245,14 +223,4 @@ func (r *run) costOf(p *rawapi.Page) float64 {
 		return *c.CapacityUnits
 	}
 	return readUnits(int(sizeOf(p)), r.table.cfg.consistent)
-}
-
-// estimate returns what the writing of a batch costs at most, but for indexes. An
-// item is not larger than its JSON.
-func (b *batch) estimate() float64 {
-	var units float64
-	for i := range b.raw.Len() {
-		units += writeUnits(len(b.raw.Item(i)))
-	}
-	return units
 }

@@ -4,12 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
+	"slices"
 	"sync"
 	"sync/atomic"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/smithy-go"
 
 	"github.com/dynsync/dynsync/internal/rawapi"
 )
@@ -59,48 +60,6 @@ func (m Mode) String() string {
 		return "ModeMerge"
 	}
 	return fmt.Sprintf("Mode(%d)", uint8(m))
-}
-
-// WithMode sets how items are written to the destination, overriding the default of
-// [ModePut]. It must be [ModePut], [ModeInsert] or [ModeMerge]. The last two need
-// methods that a [DestinationClient] need not have, and that *dynamodb.Client has:
-// PutItem, GetItem and, for ModeInsert, BatchExecuteStatement or, for ModeMerge,
-// UpdateItem; [New] reports a client without them. A client of your own that changes
-// items on their way, to encrypt them, say, has to do so in these methods too.
-// ModeMerge sends a request for each item, where the others send one for 25;
-// [WithWriteConcurrency] bounds how many are in flight. A second use replaces the
-// first.
-func WithMode(m Mode) TableOption {
-	return tableOption(func(c *tableConfig) { c.mode = m })
-}
-
-// checkMode returns what is wrong with a table's mode for a destination client,
-// which may be nil.
-func checkMode(m Mode, client DestinationClient) []error {
-	if m > ModeMerge {
-		return []error{fmt.Errorf("WithMode must be ModePut, ModeInsert or ModeMerge, not %v", m)}
-	}
-	if m == ModePut || client == nil {
-		return nil
-	}
-	var lacks []string
-	need := func(method string, has bool) {
-		if !has {
-			lacks = append(lacks, method)
-		}
-	}
-	_, put := client.(rawapi.PutItemAPI)
-	_, get := client.(rawapi.GetItemAPI)
-	_, insert := client.(rawapi.BatchExecuteStatementAPI)
-	_, update := client.(rawapi.UpdateItemAPI)
-	need("BatchExecuteStatement", insert || m != ModeInsert)
-	need("UpdateItem", update || m != ModeMerge)
-	need("PutItem", put)
-	need("GetItem", get)
-	if len(lacks) == 0 {
-		return nil
-	}
-	return []error{fmt.Errorf("%v needs methods that the client of WithDestination (%T) does not have: %s", m, client, strings.Join(lacks, ", "))}
 }
 
 // newSender returns what writes the run's batches. It is called once it is known
@@ -297,3 +256,39 @@ func (t *tray) getStored(ctx context.Context, key *Record) ([]byte, error) {
 	t.read(got.ConsumedCapacity)
 	return got.Item, nil
 }
+
+// putSender writes by BatchWriteItem: an item of the same key is replaced.
+type putSender struct{ run *run }
+
+func (p putSender) send(ctx context.Context, b *batch) (sent, error) {
+	res, err := request(ctx, p.run, &b.raw, func(ctx context.Context, items *rawapi.Batch, _ ...func(*dynamodb.Options)) (rawapi.Result, error) {
+		return p.run.s.writer.BatchWrite(ctx, p.run.table.cfg.destination, items)
+	})
+	if err != nil {
+		return sent{}, err
+	}
+	var out sent
+	for _, c := range res.ConsumedCapacity {
+		if c.CapacityUnits != nil {
+			out.units += *c.CapacityUnits
+		}
+	}
+	for _, item := range res.Unprocessed {
+		i := p.run.indexIn(b, item)
+		if i < 0 || slices.Contains(out.left, i) {
+			return sent{}, errForeign
+		}
+		out.left = append(out.left, i)
+	}
+	if len(out.left) > 0 {
+		out.why = errUnprocessed
+	}
+	return out, nil
+}
+
+// errUnprocessed says that DynamoDB left a part of a batch. It does so when it
+// throttles.
+var errUnprocessed = &smithy.GenericAPIError{Code: "UnprocessedItems"}
+
+// errForeign reports an answer that names what the request did not hold.
+var errForeign = refuse("DynamoDB's answer names unprocessed items that were not in the request")

@@ -31,12 +31,6 @@ type DestinationClient interface {
 // An Option configures a job. It stores what it is given; [New] checks it.
 type Option interface{ applyJob(*jobConfig) }
 
-// A TableOption configures a table of a job.
-type TableOption interface{ applyTable(*tableConfig) }
-
-// A RuleOption configures a rule of a table.
-type RuleOption interface{ applyRule(*rule) }
-
 type (
 	jobOption   func(*jobConfig)
 	tableOption func(*tableConfig)
@@ -94,42 +88,6 @@ func defaultConfig() *jobConfig {
 		checkpointEvery: checkpointEvery,
 		logger:          slog.New(slog.DiscardHandler),
 	}
-}
-
-// tableConfig is what the options of a table said.
-type tableConfig struct {
-	source, destination, name string
-	opts                      []TableOption
-
-	where                               string
-	params                              []any
-	index                               string
-	consistent                          bool
-	pageSize                            int
-	segments                            int // 0 for none, or autoSegments
-	readLimit, writeLimit               Capacity
-	shuffle                             int // pages; 0 for the default
-	limit                               int64
-	sample                              float64
-	limitSet, sampleSet, withoutExpired bool
-	ttl                                 string
-	rules                               []ruleConfig
-	defaults                            map[Kind]Transformer
-	mode                                Mode
-	filter                              func(*Record) bool
-	finish                              func(context.Context, *Record) error
-	leak                                *leakConfig // nil for no check
-	refusePersonalKeys                  bool
-	allowExisting                       bool
-	inheriting                          bool // the options of WithDefaults are being applied
-}
-
-type ruleConfig struct {
-	pattern   string
-	t         Transformer
-	opts      []RuleOption
-	onNames   bool
-	inherited bool
 }
 
 // WithSource sets the client of the source account or endpoint, which is only
@@ -301,178 +259,142 @@ func WithVouchedMiddleware(ids ...string) Option {
 	return jobOption(func(c *jobConfig) { c.vouchedSteps = append(c.vouchedSteps, ids...) })
 }
 
-// WithName sets the name by which the job knows the table, in [Syncer.Scan] and
-// in reports, overriding the default of its source name. Names are unique in a
-// job. A second use replaces the first.
-func WithName(name string) TableOption {
-	return tableOption(func(c *tableConfig) { c.name = name })
+// checkpointConfig is what the options of a job said of checkpoints.
+type checkpointConfig struct {
+	store        CheckpointStore
+	set          bool // WithCheckpoint was used, perhaps with nil
+	rulesVersion string
+	scanResume   bool
+	fresh        time.Duration
+	startOver    bool
+	newKey       bool
 }
 
-// WithWhere reads only the items that a PartiQL condition selects, overriding
-// the default of all items. It is the text after WHERE; each ? in it takes one
-// of the params, in order, of any type that [ValueOf] takes. Parameters are
-// bound, never spliced into the text; write values only so.
+// WithCheckpoint makes [Syncer.Sync] keep its progress in store, overriding the
+// default of none: when the same job runs again after it was killed, cancelled
+// or ended by an error, it goes on where the acknowledged writes ended.
 //
-//	WithWhere(`Country = ? AND Age >= ?`, "DE", 18)
+//	dynsync.WithCheckpoint(dynsync.FileCheckpoint("/var/lib/refresh"))
 //
-// A condition that pins the partition key reads its items only; any other reads,
-// and pays for, the whole table. DynamoDB takes up to 8192 bytes. A second use
-// replaces the first.
-func WithWhere(condition string, params ...any) TableOption {
-	return tableOption(func(c *tableConfig) { c.where, c.params = condition, params })
-}
-
-// WithIndex reads from a secondary index of the source table, overriding the
-// default of the table itself: items that have the index's key, with the
-// attributes it projects. A second use replaces the first.
-func WithIndex(name string) TableOption {
-	return tableOption(func(c *tableConfig) { c.index = name })
-}
-
-// WithConsistentRead reads strongly consistently, at twice the capacity,
-// overriding the default of eventually. A global secondary index cannot be read
-// so.
-func WithConsistentRead() TableOption {
-	return tableOption(func(c *tableConfig) { c.consistent = true })
-}
-
-// WithSegments reads the table by a parallel Scan in that many segments,
-// overriding the default of one SELECT, which reads page after page: up to 64
-// pages are read at a time, of some 2 MB of memory each. It must be 1 to
-// 1,000,000; four times as many as are read at a time let them end together. The
-// client needs the permission dynamodb:Scan. The condition of [WithWhere] becomes
-// a FilterExpression; one that has none is an error, of which the text says what
-// and at which column. A condition that fixes the partition key is a Query, and
-// stays one SELECT. [Syncer.ReadPlan] tells. A second use, or [WithAutoSegments],
-// replaces the first.
-func WithSegments(n int) TableOption {
-	return tableOption(func(c *tableConfig) {
-		if c.segments = n; n < 1 || n > maxSegments {
-			c.segments = maxSegments + 1 // New reports it
+// A run that resumes remembers which items failed or collided before:
+// TableReport.Job counts them, and the error tells. Progress is kept page by page, once
+// a second; see [WithPageSize].
+//
+// The job must be the same: tables, conditions with their parameters, rules,
+// defaults, key, and every other option that decides what becomes of an item. [New]
+// reports a job that dynsync cannot recognize: one without [WithKey], and one whose
+// rules run code of the caller's without [WithRulesVersion].
+//
+// Where items can collide, because a rule on a key attribute is not [Injective] or two
+// tables have one destination, a run that resumes inserts only; see [WithAllowExisting].
+// [ModeMerge] is refused there.
+//
+// The store also keeps a record of the last run, which outlives success:
+// [Syncer.LastRun] returns it. Where it is of another key than the job's, Sync ends
+// before anything is written, unless [NewKey] is given; where there is none, the
+// report's Notes say that the key could not be compared.
+//
+// Of attribute values, a checkpoint holds the key of the last item read, and
+// DynamoDB's paging token, which can hold it too; both are encrypted under a
+// subkey of the job's key. A second use replaces the first.
+func WithCheckpoint(store CheckpointStore, opts ...CheckpointOption) Option {
+	return jobOption(func(c *jobConfig) {
+		c.checkpoint.store, c.checkpoint.set = store, true
+		c.checkpoint.fresh, c.checkpoint.startOver, c.checkpoint.newKey = freshFor, false, false
+		for _, o := range opts {
+			o.applyCheckpoint(&c.checkpoint)
 		}
 	})
 }
 
-// WithAutoSegments is [WithSegments] with a number that suits the table's size,
-// the limit of reads and the workers; [Syncer.ReadPlan] tells which and why. A job
-// that resumes has the number it began with. It cannot be used together with
-// [WithShare].
-func WithAutoSegments() TableOption {
-	return tableOption(func(c *tableConfig) { c.segments = autoSegments })
+// A CheckpointOption configures [WithCheckpoint].
+type CheckpointOption interface{ applyCheckpoint(*checkpointConfig) }
+
+type checkpointOption func(*checkpointConfig)
+
+func (f checkpointOption) applyCheckpoint(c *checkpointConfig) { f(c) }
+
+// FreshFor sets for how long a table that an earlier run finished counts as done,
+// overriding the default of 12 hours. A run that resumes a job skips such a table,
+// and copies one that was finished earlier anew; the report says which, and when
+// it was finished. It must be 0 or more; 0 copies every finished table anew. A
+// second use replaces the first.
+func FreshFor(d time.Duration) CheckpointOption {
+	return checkpointOption(func(c *checkpointConfig) { c.fresh = d })
 }
 
-// WithShuffle makes each worker wait for that many pages and take their items in
-// turn, so that writes do not march through the destination's partitions one after
-// the other, overriding the default: a SELECT's pages are written as they come, and
-// of a table that is read in segments up to 4 pages are mixed that happen to be
-// there. It must be 1 to 64; a page takes some 2 MB of memory. A second use
-// replaces the first.
-func WithShuffle(pages int) TableOption {
-	return tableOption(func(c *tableConfig) {
-		if c.shuffle = pages; pages < 1 {
-			c.shuffle = -1 // New reports it
-		}
-	})
+// freshFor is the default of FreshFor.
+const freshFor = 12 * time.Hour
+
+// StartOver makes a run copy a table from its beginning where the checkpoint is of
+// a job that has changed since, overriding the default of an error that says what
+// changed. The report's notes say it instead.
+func StartOver() CheckpointOption {
+	return checkpointOption(func(c *checkpointConfig) { c.startOver = true })
 }
 
-// WithPageSize sets how many items DynamoDB evaluates for a page at most,
-// overriding the default of 0, which leaves it at 1 MB of items. It must be 0 to
-// 1,000,000. A second use replaces the first.
-func WithPageSize(items int) TableOption {
-	return tableOption(func(c *tableConfig) { c.pageSize = items })
+// NewKey accepts that the key of [WithKey] is another one than the job's last
+// run had, overriding the default of an error before the first write: under another
+// key every pseudonym, and every key that rules rewrite, is another one. Checkpoints
+// of the old key are given up, and every table is copied from its beginning.
+func NewKey() CheckpointOption {
+	return checkpointOption(func(c *checkpointConfig) { c.newKey = true })
 }
 
-// WithTransform adds a rule: the values that the pattern selects go through t.
-// See [Pattern] for the syntax and for which of several rules holds.
+// WithRulesVersion names the version of the code that the job's rules run: of
+// [Func], [When], filters, record transforms, and transformers that do not
+// describe themselves. The default is none. Change it whenever that code
+// changes what it returns; a checkpoint of another version is refused, since one
+// half of the table would be written by the old code and one by the new. The
+// text, a release or commit id, is not stored. It has no effect without
+// [WithCheckpoint]. A second use replaces the first.
+func WithRulesVersion(version string) Option {
+	return jobOption(func(c *jobConfig) { c.checkpoint.rulesVersion = version })
+}
+
+// WithScanResume lets a resumed job read by Scan, from the last key on, where
+// DynamoDB no longer takes the token of the SELECT, which lives for an hour. The
+// default is to start such a table over, and to say so in the report. It needs
+// the permission dynamodb:Scan on the source. It has no effect without
+// [WithCheckpoint].
+func WithScanResume() Option {
+	return jobOption(func(c *jobConfig) { c.checkpoint.scanResume = true })
+}
+
+// WithShare makes this process read the i-th of n parts of every table of the job
+// (0 ≤ i < n), overriding the default of the whole: n processes with the same
+// options otherwise, each with its own i, copy the tables together. Each reads
+// segments of its own and takes an n-th of the limits of capacity.
 //
-// A rule on a map, list or set covers everything below it. Deeper rules may
-// carve out of [Passthrough] and [Remove]; under any other transformer they are
-// an error of [New], and so are two rules of a table with the same pattern. Key
-// attributes, and the TTL attribute, pass through unless a pattern that is their
-// name selects them. A rule that can only have been meant for such an attribute and
-// does not select it, as ID or **.Id for Id, ends the table before it is copied.
-func WithTransform(pattern string, t Transformer, opts ...RuleOption) TableOption {
-	return tableOption(func(c *tableConfig) {
-		c.rules = append(c.rules, ruleConfig{pattern, t, opts, false, c.inheriting})
-	})
+// Every table needs [WithSegments], with the same number of at least n in every
+// process. A table whose condition fixes its partition key is read by share 0
+// alone. The job needs [WithKey], a share that has a checkpoint needs a store of
+// its own. One whose items can collide needs [ModeInsert] or [WithAllowExisting]: no
+// process knows the keys that the others wrote, and an item that meets a different one
+// counts as [Collided]. A second use replaces the first.
+func WithShare(i, n int) Option {
+	return jobOption(func(c *jobConfig) { c.share, c.shareSet = share{i, n}, true })
 }
 
-// WithTransformKeys adds a rule for the names of the members of the maps that
-// the pattern selects, for maps whose names are data:
-//
-//	WithTransformKeys("Contacts", anon.Email()) // Contacts is keyed by e-mail address
-//
-// t receives each name as an S and returns one. Rules for the values match names
-// as they were read. Two equal names that come out fail the item.
-func WithTransformKeys(pattern string, t Transformer, opts ...RuleOption) TableOption {
-	return tableOption(func(c *tableConfig) {
-		c.rules = append(c.rules, ruleConfig{pattern, t, opts, true, c.inheriting})
-	})
+// WithBudget ends a [Syncer.Sync] when it has consumed that many capacity units,
+// read and written, over all tables, and a stream likewise, overriding the default
+// of no budget. The preflight is not counted, and [Syncer.Write] takes all that it
+// is given. Items that were read are still written. The tables that are not complete end with
+// [ErrBudgetSpent]; with [WithCheckpoint], the next run of the job goes on there,
+// with a budget of its own. It must be more than 0. A second use replaces the
+// first.
+func WithBudget(units float64) Option {
+	return jobOption(func(c *jobConfig) { c.budget, c.budgetSet = units, true })
 }
 
-// Optional marks a rule that may match nothing, which the report then does not
-// tell. Under a default that may keep values ([MayKeep]), a rule that is not optional
-// and matched nothing is an error of the table, since a typing error in its pattern
-// passes its values through. The error comes when the table was read: items may be
-// written.
-func Optional() RuleOption { return ruleOption(func(r *rule) { r.optional = true }) }
-
-// AllowCollisions lets a rule on a key attribute have a transformer that is
-// [ManyToOne], which the preflight refuses otherwise: of several items that end
-// on one key, one is written, and the others are reported as [Collided].
-func AllowCollisions() RuleOption { return ruleOption(func(r *rule) { r.clashes = true }) }
-
-// WithDefault sets the transformer for everything that no rule selects,
-// overriding the default of [Pseudonym]: for the kinds listed, of KindS, KindN,
-// KindB, KindBOOL and KindNULL, or for all of them. It applies at any depth, to
-// the members of sets too. NULL stays unless it is listed, or all kinds are
-// meant. [Passthrough], [Remove] and [Reject] are possible choices. A second use
-// adds, and replaces for the kinds it names.
-func WithDefault(t Transformer, kinds ...Kind) TableOption {
-	return tableOption(func(c *tableConfig) {
-		if len(kinds) == 0 {
-			kinds = defaultKinds
-		}
-		if c.defaults == nil {
-			c.defaults = map[Kind]Transformer{}
-		}
-		for _, k := range kinds {
-			c.defaults[k] = t
-		}
-	})
+// WithProgress sets a function that is told how far Sync is, four times a second
+// and once at the end of each table, overriding the default of none. Calls come one
+// at a time; one that blocks delays the next, and the table's end. It should not
+// use the Syncer, but may change its limits. A second use replaces the first.
+func WithProgress(fn func(Progress)) Option {
+	return jobOption(func(c *jobConfig) { c.onProgress = fn })
 }
 
-// WithAllowExisting accepts, where items can collide, that an item at the
-// destination which differs from the one to be written may be of another source
-// item. By default it counts as [Collided], an error, where a run does not know
-// the keys of all items that the job wrote: a run that resumes, a share of a job, a
-// second [Syncer.Write], a [Syncer.Replay]. With this option such a run writes as
-// the first one does: [ModeInsert] counts the item as [Existing], the other modes
-// write over it.
-func WithAllowExisting() TableOption {
-	return tableOption(func(c *tableConfig) { c.allowExisting = true })
-}
-
-// WithFilter drops the items for which keep returns false, before any
-// transform, overriding the default of none. keep is called from several
-// goroutines; the record is borrowed, and must not be changed. A second use
-// replaces the first.
-func WithFilter(keep func(*Record) bool) TableOption {
-	return tableOption(func(c *tableConfig) { c.filter = keep })
-}
-
-// WithRecordTransform sets a function that sees each record after the rules, and
-// may change it: rebuild a composite key from transformed attributes, say. The
-// default is none. It is called from several goroutines; the record is borrowed.
-// A key attribute keeps its type and is never emptied or removed. An error fails
-// the item. A second use replaces the first.
-func WithRecordTransform(fn func(context.Context, *Record) error) TableOption {
-	return tableOption(func(c *tableConfig) { c.finish = fn })
-}
-
-// WithTTLAttribute names the attribute that holds the time at which DynamoDB
-// deletes an item, which passes through, overriding the default of asking the
-// source (DescribeTimeToLive). A second use replaces the first.
-func WithTTLAttribute(name string) TableOption {
-	return tableOption(func(c *tableConfig) { c.ttl = name })
-}
+// checkpointEvery is how often a checkpoint is saved while a table is copied. A
+// killed job repeats at most the writes of this time, and those under way.
+const checkpointEvery = time.Second

@@ -3,11 +3,9 @@ package dynsync
 import (
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
-	"github.com/dynsync/dynsync/internal/reason"
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
@@ -231,15 +229,6 @@ func (x *exec) formFault(err error) *ItemError {
 	}
 	return x.fault(KindInvalid, "the transformed item is not well formed", err)
 }
-
-// panicError keeps what user code panicked with, for Unwrap; its text says
-// nothing of it.
-type panicError struct{ value any }
-
-func (*panicError) Error() string { return "dynsync: a callback panicked" }
-
-// Format prints what Error returns for every verb.
-func (e *panicError) Format(f fmt.State, _ rune) { reason.Print(f, e.Error()) }
 
 func (e *panicError) Unwrap() error {
 	err, _ := e.value.(error)

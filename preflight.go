@@ -59,9 +59,6 @@ func (s *Syncer) describeSources(ctx context.Context, tables []*table) map[strin
 	return sources
 }
 
-// refuse returns a reason, without a cause, why a table cannot be used.
-func refuse(format string, args ...any) error { return reasonError(fmt.Sprintf(format, args...)) }
-
 // describe takes the source's description, asks for the destination's and
 // completes the table's plan.
 func (r *run) describe(ctx context.Context, source described, n needs) error {
@@ -430,11 +427,4 @@ func (r *run) probe(ctx context.Context) error {
 		return err
 	}
 	return r.lookAtKeys(ctx, page)
-}
-
-// note adds something to know to the report.
-func (r *run) note(text string) {
-	r.noteMu.Lock()
-	defer r.noteMu.Unlock()
-	r.report.Notes = append(r.report.Notes, text)
 }

@@ -247,3 +247,17 @@ func (r *run) scanInput(c *cursor) *dynamodb.ScanInput {
 	}
 	return in
 }
+
+// A share is a part of a job that is divided among processes: the part i of n. The
+// zero share is the whole job.
+type share struct{ i, n int }
+
+func (s share) divided() bool { return s.n > 1 }
+
+// of returns the part [first, end) of that many segments.
+func (s share) of(segments int) (first, end int) {
+	if !s.divided() {
+		return 0, segments
+	}
+	return int(int64(segments) * int64(s.i) / int64(s.n)), int(int64(segments) * int64(s.i+1) / int64(s.n))
+}

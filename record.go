@@ -111,9 +111,6 @@ func (r *Record) at(p Path) (Value, bool) {
 	return borrow(r.item[span.Start:span.End]), true
 }
 
-// borrow returns validated bytes as a Value.
-func borrow(raw []byte) Value { return Value{Kind(wire.KindOf(raw)), raw} }
-
 // Set puts a value at a path. The last segment may name a member that its map
 // does not have yet; everything before it must exist. Values and records that
 // were taken from r before stay as they were. The errors are a [*PathError], and
@@ -247,4 +244,14 @@ func (r Record) summary() string {
 		kinds[i] = Kind(a.Kind)
 	}
 	return fmt.Sprintf("item%v(%d bytes)", kinds, len(r.item))
+}
+
+// keyNames are the names of a table's key attributes.
+type keyNames struct {
+	partition string
+	sort      string // "" where the table has none
+}
+
+func (k *keyNames) holds(name string) bool {
+	return k != nil && (name == k.partition || k.sort != "" && name == k.sort)
 }

@@ -11,33 +11,6 @@ import (
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
-// ReplayCounts says what became of the lines of a table in a file of
-// [WithDeadLetters]. Lines = Repeated + Existed + NoKey + Gone + Unselected + Untried +
-// Read of the table's report.
-type ReplayCounts struct {
-	Lines      int64 // that the file has of the table
-	Repeated   int64 // lines with the key of an earlier one
-	Existed    int64 // lines of outcome Existing, which are not tried again
-	NoKey      int64 // lines of items without a valid key, which cannot be read again
-	Gone       int64 // lines whose item is no longer in the source
-	Unselected int64 // lines whose item WithWhere does not select any more
-	Untried    int64 // lines whose item was not looked for, since the table ended early
-}
-
-func (c *ReplayCounts) String() string {
-	s := fmt.Sprintf("replayed %d lines: %d repeated, %d gone, %d no longer selected", c.Lines, c.Repeated, c.Gone, c.Unselected)
-	if c.Existed > 0 {
-		s += fmt.Sprintf(", %d existing", c.Existed)
-	}
-	if c.NoKey > 0 {
-		s += fmt.Sprintf(", %d without a key", c.NoKey)
-	}
-	if c.Untried > 0 {
-		s += fmt.Sprintf(", %d not tried", c.Untried)
-	}
-	return s
-}
-
 // Replay tries the items of a file of [WithDeadLetters] again: it reads each by its
 // key from the source, as it is there now, and transforms and writes it as
 // [Syncer.Sync] does. Keys that stand in the file twice are read once. An item that

@@ -2,12 +2,11 @@ package dynsync
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"time"
 )
 
@@ -227,109 +226,70 @@ func (t *TableReport) balanced() bool {
 // the job.
 func (t *TableReport) lostItems() int64 { return max(t.outcomes().lost(), t.Job.lost()) }
 
-// A tally counts while goroutines work.
-type tally struct {
-	read                                         atomic.Int64
-	counts                                       [verdicts]atomic.Int64
-	pages, batches, retries, bytes, bytesWritten atomic.Int64
-	pseudonymBytes, pseudonymUnits               atomic.Int64
-
-	mu                    sync.Mutex
-	failures              []Failure
-	matched               []bool // by rule id; nil if no item went through the rules
-	throttles             map[string]int64
-	readUnits, writeUnits float64
+// ReplayCounts says what became of the lines of a table in a file of
+// [WithDeadLetters]. Lines = Repeated + Existed + NoKey + Gone + Unselected + Untried +
+// Read of the table's report.
+type ReplayCounts struct {
+	Lines      int64 // that the file has of the table
+	Repeated   int64 // lines with the key of an earlier one
+	Existed    int64 // lines of outcome Existing, which are not tried again
+	NoKey      int64 // lines of items without a valid key, which cannot be read again
+	Gone       int64 // lines whose item is no longer in the source
+	Unselected int64 // lines whose item WithWhere does not select any more
+	Untried    int64 // lines whose item was not looked for, since the table ended early
 }
 
-// merge adds what a worker saw of the rules, if it saw an item.
-func (t *tally) merge(x *exec) {
-	if x.items == 0 {
-		return
+func (c *ReplayCounts) String() string {
+	s := fmt.Sprintf("replayed %d lines: %d repeated, %d gone, %d no longer selected", c.Lines, c.Repeated, c.Gone, c.Unselected)
+	if c.Existed > 0 {
+		s += fmt.Sprintf(", %d existing", c.Existed)
 	}
-	t.pseudonymBytes.Add(x.pseudonymBytes)
-	t.pseudonymUnits.Add(x.pseudonymUnits)
-	x.pseudonymBytes, x.pseudonymUnits = 0, 0
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.matched == nil {
-		t.matched = make([]bool, len(x.matched))
+	if c.NoKey > 0 {
+		s += fmt.Sprintf(", %d without a key", c.NoKey)
 	}
-	for i, m := range x.matched {
-		t.matched[i] = t.matched[i] || m
+	if c.Untried > 0 {
+		s += fmt.Sprintf(", %d not tried", c.Untried)
 	}
+	return s
 }
 
-// match notes that rules, of that many, selected something.
-func (t *tally) match(rules int, ids []int) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.matched = make([]bool, rules)
-	for _, id := range ids {
-		if id >= 0 && id < rules {
-			t.matched[id] = true
+// err returns the error of a job with this report.
+func (r *Report) err(errs []error) error {
+	failed := false
+	for _, t := range r.Tables {
+		if t.Err != nil {
+			errs = append(errs, t.Err)
 		}
+		failed = failed || t.lostItems() > 0
 	}
+	if failed {
+		errs = append(errs, &ItemsFailedError{r})
+	}
+	return errors.Join(errs...)
 }
 
-// matchedRules returns the ids of the rules that selected something.
-func (t *tally) matchedRules() []int {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	var ids []int
-	for id, m := range t.matched {
-		if m {
-			ids = append(ids, id)
-		}
+// lost says how many items were not written, and in which way: in this run and,
+// where that is not the same, in all runs of the job.
+func (t *TableReport) lost() string {
+	var ways []string
+	now := t.outcomes()
+	if now.lost() > 0 {
+		ways = append(ways, now.losses())
 	}
-	return ids
+	if before := t.Job.lost(); before > 0 && (now.lost() == 0 || t.Resumed > 0) {
+		ways = append(ways, "in all runs of the job "+t.Job.losses())
+	}
+	return strings.Join(ways, "; ")
 }
 
-// keep remembers a failure, if there is room.
-func (t *tally) keep(f Failure) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if len(t.failures) < failuresKept {
-		f.item = nil // its bytes are borrowed
-		t.failures = append(t.failures, f)
+// losses says how many items were lost, and in which way.
+func (o Outcomes) losses() string {
+	var ways []string
+	if o.Failed > 0 {
+		ways = append(ways, fmt.Sprintf("%d of %d items failed", o.Failed, o.Read))
 	}
-}
-
-// units adds the capacity that a request consumed.
-func (t *tally) units(read, write float64) {
-	if read == 0 && write == 0 {
-		return
+	if o.Collided > 0 {
+		ways = append(ways, fmt.Sprintf("%d of %d items collided", o.Collided, o.Read))
 	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.readUnits += read
-	t.writeUnits += write
-}
-
-// throttle counts err if it is throttling, and reports whether it is.
-func (t *tally) throttle(err error) bool {
-	reasons := throttleReasons(err)
-	if len(reasons) == 0 {
-		return false
-	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	for _, reason := range reasons {
-		if t.throttles == nil {
-			t.throttles = map[string]int64{}
-		}
-		t.throttles[reason]++
-	}
-	return true
-}
-
-// fill copies the counts into a report.
-func (t *tally) fill(r *TableReport) {
-	r.Read, r.Written, r.Filtered, r.Failed = t.read.Load(), t.counts[wasWritten].Load(), t.counts[wasFiltered].Load(), t.counts[wasFailed].Load()
-	r.Collided, r.Existing, r.Unsettled = t.counts[wasCollided].Load(), t.counts[wasExisting].Load(), t.counts[wasUnsettled].Load()
-	r.Pages, r.Batches, r.Retries = t.pages.Load(), t.batches.Load(), t.retries.Load()
-	r.BytesRead, r.BytesWritten = t.bytes.Load(), t.bytesWritten.Load()
-	r.PseudonymBytes, r.PseudonymUnits = t.pseudonymBytes.Load(), t.pseudonymUnits.Load()
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	r.Failures, r.Throttles, r.ReadUnits, r.WriteUnits = t.failures, t.throttles, t.readUnits, t.writeUnits
+	return strings.Join(ways, ", ")
 }

@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"math"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -177,3 +180,50 @@ func (r *run) lostGoroutine() *TableError {
 func (r *run) itemError(reason string, cause error) *ItemError {
 	return &ItemError{Table: r.table.cfg.name, Reason: reason, Err: cause}
 }
+
+// note adds something to know to the report.
+func (r *run) note(text string) {
+	r.noteMu.Lock()
+	defer r.noteMu.Unlock()
+	r.report.Notes = append(r.report.Notes, text)
+}
+
+// checkInherited reports rules of the defaults that matched in no table, where
+// a typing error in them would pass values through.
+func (s *Syncer) checkInherited(runs []*run) []error {
+	if len(runs) == 1 {
+		return nil // its report says so
+	}
+	fine, suspect := map[string]bool{}, map[string]int64{} // with the items written
+	for _, r := range runs {
+		r.eachRule(func(rule *rule, hit bool) {
+			if !rule.inherited {
+				return
+			}
+			if hit && r.tally.matched != nil {
+				fine[rule.text] = true
+			} else if !hit && !rule.optional && r.table.rules.passesByDefault() {
+				suspect[rule.text] += r.report.Written
+			}
+		})
+	}
+	var errs []error
+	for _, text := range slices.Sorted(maps.Keys(suspect)) {
+		if !fine[text] {
+			errs = append(errs, fmt.Errorf("dynsync: the rule %q of WithDefaults matched nothing in any table, under a default that may keep values%s; correct its pattern or mark it Optional", text, inTheClear(suspect[text])))
+		}
+	}
+	return errs
+}
+
+// spent takes capacity units from the job's budget.
+func (r *run) spent(units float64) { r.job.spent.Add(int64(math.Ceil(2 * units))) }
+
+// overBudget reports whether the job has spent its budget.
+func (r *run) overBudget() bool {
+	return r.s.cfg.budgetSet && float64(r.job.spent.Load()) >= 2*r.s.cfg.budget
+}
+
+// ErrBudgetSpent is the error of a table that is not complete since the job's
+// [WithBudget] is used up.
+var ErrBudgetSpent = errors.New("dynsync: the budget of capacity units is spent; run the job again to go on")

@@ -373,3 +373,8 @@ func (s kindSet) has(k Kind) bool { return s>>k&1 == 1 }
 
 // A reasonError is a cause whose text this module wrote and may print.
 type reasonError = reason.Error
+
+// typeName returns the Go type of a transformer that does not describe itself.
+func typeName(t Transformer) string { return fmt.Sprintf("%T", t) }
+
+var errInvalidValue = reasonError("the transformer returned an invalid value (the zero Value); MissingValue removes, ErrNotApplicable declines")
