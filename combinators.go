@@ -432,7 +432,7 @@ func eachMember(in Input, fn func(name string, v Value) (Value, error)) (Value, 
 		if !ok {
 			return Value{KindM, append(out, "}}"...)}, nil
 		}
-		name := nameOf(raw, a)
+		name := a.NameIn(raw)
 		in.enter(wire.Step{Name: name})
 		got, err := fn(name, borrow(raw[a.Value.Start:a.Value.End]))
 		if err != nil {
@@ -448,7 +448,7 @@ func eachMember(in Input, fn func(name string, v Value) (Value, error)) (Value, 
 		if len(out) > start {
 			out = append(out, ',')
 		}
-		out = append(append(out, raw[a.Name.Start-1:a.Name.End+1]...), ':')
+		out = append(append(out, a.Quoted().Of(raw)...), ':')
 		out = append(out, got.raw...)
 	}
 }

@@ -512,8 +512,8 @@ func (x *exec) members(v wire.Span, lo, hi int, cover action) (left, total int, 
 		if !ok {
 			return left, total, nil
 		}
-		a.Name = shift(a.Name, v.Start)
-		a.Value = shift(a.Value, v.Start)
+		a.Name = a.Name.Shift(v.Start)
+		a.Value = a.Value.Shift(v.Start)
 		total++
 		top := len(x.nodes)
 		step := x.activateName(x.src[a.Name.Start:a.Name.End], a.Escaped, lo, hi)
@@ -554,7 +554,7 @@ func (x *exec) elements(v wire.Span, lo, hi int, cover action) (left, total int,
 		if !ok {
 			return left, total, nil
 		}
-		span = shift(span, v.Start)
+		span = span.Shift(v.Start)
 		top := len(x.nodes)
 		x.pushIndex(total, lo, hi)
 		done, err := x.visit(span, wire.KindOf(x.src[span.Start:span.End]), top, len(x.nodes), cover)
@@ -570,8 +570,6 @@ func (x *exec) elements(v wire.Span, lo, hi int, cover action) (left, total int,
 		x.pop()
 	}
 }
-
-func shift(s wire.Span, by uint32) wire.Span { return wire.Span{Start: s.Start + by, End: s.End + by} }
 
 // byDefault gives a value to the default transformer of its kind.
 func (x *exec) byDefault(v wire.Span, kind wire.Kind) (outcome, error) {

@@ -82,7 +82,7 @@ func (x *exec) checkFinished(rec *Record) error {
 		}
 	}
 	for _, a := range x.attrs {
-		name := nameOf(x.src, a)
+		name := a.NameIn(x.src)
 		_, onIndex := x.plan.indexKeys[name]
 		isKey := x.plan.keys.holds(name)
 		if !isKey && !onIndex {

@@ -40,7 +40,7 @@ func (f Flat) add(path, raw []byte) {
 			if !ok {
 				break
 			}
-			f.add(appendStep(slices.Clip(path), wire.Step{Name: nameOf(raw, a)}), raw[a.Value.Start:a.Value.End])
+			f.add(appendStep(slices.Clip(path), wire.Step{Name: a.NameIn(raw)}), raw[a.Value.Start:a.Value.End])
 		}
 	case wire.L:
 		i := 0

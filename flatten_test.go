@@ -8,6 +8,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"github.com/dynsync/dynsync/internal/wire"
 )
 
 func TestFlatten(t *testing.T) {
@@ -103,7 +105,11 @@ func goGen(t *rapid.T, depth int) any {
 			if err != nil {
 				t.Fatal(err)
 			}
-			return scalarKey(v.raw)
+			key, err := wire.AppendKey(nil, v.raw)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return string(key)
 		}).Draw(t, "NS")
 	case 7:
 		return rapid.SliceOfNDistinct(rapid.SliceOfN(rapid.Byte(), 0, 8), 1, 4, func(b []byte) string { return string(b) }).Draw(t, "BS")

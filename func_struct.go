@@ -120,14 +120,14 @@ func (s *goShape) appendDeclaredMembers(dst, raw []byte) []byte {
 		if !ok {
 			return append(dst, "}}"...)
 		}
-		inner, declared := s.member(nameOf(raw, a))
+		inner, declared := s.member(a.NameIn(raw))
 		if !declared {
 			continue
 		}
 		if len(dst) > start {
 			dst = append(dst, ',')
 		}
-		dst = append(append(dst, raw[a.Name.Start-1:a.Name.End+1]...), ':')
+		dst = append(append(dst, a.Quoted().Of(raw)...), ':')
 		dst = inner.appendDeclared(dst, raw[a.Value.Start:a.Value.End])
 	}
 }

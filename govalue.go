@@ -221,7 +221,7 @@ func goMap(src []byte, it wire.Members) map[string]any {
 		if !ok {
 			return m
 		}
-		m[nameOf(src, a)] = goValue(src[a.Value.Start:a.Value.End])
+		m[a.NameIn(src)] = goValue(src[a.Value.Start:a.Value.End])
 	}
 }
 

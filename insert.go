@@ -98,7 +98,7 @@ func (s *insertSender) statement(item []byte) (st types.BatchStatementRequest, o
 			text.WriteByte(',')
 		}
 		text.WriteByte('\'')
-		text.WriteString(strings.ReplaceAll(nameOf(item, a), "'", "''"))
+		text.WriteString(strings.ReplaceAll(a.NameIn(item), "'", "''"))
 		text.WriteString("':?")
 		if st.Parameters = append(st.Parameters, v); text.Len() >= maxStatement {
 			return st, false

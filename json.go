@@ -321,7 +321,7 @@ func appendJSON(dst, raw []byte) []byte {
 			if n > 0 {
 				dst = append(dst, ',')
 			}
-			dst = append(append(dst, raw[a.Name.Start-1:a.Name.End+1]...), ':')
+			dst = append(append(dst, a.Quoted().Of(raw)...), ':')
 			dst = appendJSON(dst, raw[a.Value.Start:a.Value.End])
 		}
 	}

@@ -298,7 +298,7 @@ func (l *leakCheck) inserted(before int, item []byte, at []wire.Step, drawn bool
 			i = j + 1
 			continue
 		}
-		r.at = shift(r.at, by)
+		r.at = r.at.Shift(by)
 	}
 	l.results = slices.Insert(l.results, i, result{v, drawn})
 }
@@ -405,7 +405,7 @@ func eachLeaf(b []byte, v wire.Span, kind Kind, place uint64, fn func(leaf) bool
 			if !ok {
 				return true
 			}
-			if !fn(leaf{at: shift(s, v.Start), kind: elem, place: place}) {
+			if !fn(leaf{at: s.Shift(v.Start), kind: elem, place: place}) {
 				return false
 			}
 		}
@@ -417,7 +417,7 @@ func eachLeaf(b []byte, v wire.Span, kind Kind, place uint64, fn func(leaf) bool
 			if !ok {
 				return true
 			}
-			if !eachLeaf(b, shift(s, v.Start), Kind(wire.KindOf(value[s.Start:s.End])), place+1, fn) {
+			if !eachLeaf(b, s.Shift(v.Start), Kind(wire.KindOf(value[s.Start:s.End])), place+1, fn) {
 				return false
 			}
 		}
@@ -435,8 +435,8 @@ func eachMemberLeaf(b []byte, base uint32, it wire.Members, place uint64, fn fun
 		if !ok {
 			return true
 		}
-		name := leaf{at: shift(a.Name, base), kind: KindS, name: true}
-		if !fn(name) || !eachLeaf(b, shift(a.Value, base), Kind(a.Kind), (place+name.hashIn(b))*0x9E3779B97F4A7C15, fn) {
+		name := leaf{at: a.Name.Shift(base), kind: KindS, name: true}
+		if !fn(name) || !eachLeaf(b, a.Value.Shift(base), Kind(a.Kind), (place+name.hashIn(b))*0x9E3779B97F4A7C15, fn) {
 			return false
 		}
 	}

@@ -54,11 +54,11 @@ func removedNames(src []byte, attrs []wire.Attr, item []byte) []string {
 	kept := map[string]struct{}{}
 	members := wire.ItemMembers(item)
 	for a, more := members.Next(); more; a, more = members.Next() {
-		kept[nameOf(item, a)] = struct{}{}
+		kept[a.NameIn(item)] = struct{}{}
 	}
 	var removed []string
 	for _, a := range attrs {
-		if name := nameOf(src, a); !has(kept, name) {
+		if name := a.NameIn(src); !has(kept, name) {
 			removed = append(removed, name)
 		}
 	}
@@ -153,7 +153,7 @@ func (s *mergeSender) updates(item *Record, removed []string) ([]*update, error)
 	// An item of n bytes of JSON is of n bytes at most.
 	small := len(item.item)+(len(item.attrs)+1)*setCost+len(removed)*removeCost <= wire.MaxItemSize
 	for _, a := range item.attrs {
-		name, value := nameOf(item.item, a), item.item[a.Value.Start:a.Value.End]
+		name, value := a.NameIn(item.item), item.item[a.Value.Start:a.Value.End]
 		if keys.holds(name) {
 			continue
 		}
@@ -163,7 +163,7 @@ func (s *mergeSender) updates(item *Record, removed []string) ([]*update, error)
 		}
 		written := setCost
 		if !small {
-			written += wire.ItemSize(slices.Concat([]byte{'{'}, item.item[a.Name.Start-1:a.Value.End], []byte{'}'}))
+			written += wire.ItemSize(slices.Concat([]byte{'{'}, a.Whole().Of(item.item), []byte{'}'}))
 		}
 		room(u.cost("=:"), written)
 		u.set(name, v, written)

@@ -134,9 +134,9 @@ func (x *exec) goTo(src []byte, item wire.Span, off uint32) {
 
 func (x *exec) goToMember(src []byte, base uint32, it wire.Members, lo int, off uint32) {
 	for a, ok := it.Next(); ok; a, ok = it.Next() {
-		if v := shift(a.Value, base); off < v.End {
+		if v := a.Value.Shift(base); off < v.End {
 			hi := len(x.nodes)
-			name := shift(a.Name, base)
+			name := a.Name.Shift(base)
 			x.pushName(src[name.Start:name.End], a.Escaped, lo, hi)
 			x.goInto(src, v, hi, off)
 			return
@@ -157,7 +157,7 @@ func (x *exec) goInto(src []byte, v wire.Span, lo int, off uint32) {
 		if !ok {
 			return
 		}
-		if e := shift(s, v.Start); off < e.End {
+		if e := s.Shift(v.Start); off < e.End {
 			hi := len(x.nodes)
 			x.pushIndex(i, lo, hi)
 			x.goInto(src, e, hi, off)

@@ -163,13 +163,13 @@ func (r *Record) Key() *Record { return r.keyIn(r.keys) }
 func (r *Record) keyIn(keys *keyNames) *Record {
 	item := []byte{'{'}
 	for _, a := range r.attrs {
-		if !keys.holds(nameOf(r.item, a)) {
+		if !keys.holds(a.NameIn(r.item)) {
 			continue
 		}
 		if len(item) > 1 {
 			item = append(item, ',')
 		}
-		item = append(item, r.item[a.Name.Start-1:a.Value.End]...)
+		item = append(item, a.Whole().Of(r.item)...)
 	}
 	key := &Record{item: append(item, '}'), keys: keys}
 	if err := key.index(); err != nil { // members of a valid item make a valid item
@@ -192,7 +192,7 @@ func (r *Record) Attributes() iter.Seq2[string, Value] {
 	return func(yield func(string, Value) bool) {
 		for _, a := range r.attrs {
 			v := Value{Kind(a.Kind), r.item[a.Value.Start:a.Value.End]}
-			if !yield(nameOf(r.item, a), v) {
+			if !yield(a.NameIn(r.item), v) {
 				return
 			}
 		}
@@ -225,11 +225,7 @@ func (r *Record) DynamoDBJSON() []byte { return bytes.Clone(r.item) }
 
 // Equal reports whether both items have the same attributes with equal values;
 // see [Value.Equal].
-func (r *Record) Equal(o *Record) bool {
-	a := slices.Concat([]byte(`{"M":`), r.item, []byte(`}`))
-	b := slices.Concat([]byte(`{"M":`), o.item, []byte(`}`))
-	return equalMembers(a, b)
-}
+func (r *Record) Equal(o *Record) bool { return wire.EqualItems(r.item, o.item) }
 
 // Format prints the kinds of the attributes and the size of the item for every
 // verb.

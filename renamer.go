@@ -44,7 +44,7 @@ func (rn *renamer) forget(name string) {
 // pseudonym.
 func (rn *renamer) rename(x *exec, a wire.Attr) (string, error) {
 	x.running = rn.rule.desc.Name
-	name := StringValue(nameOf(x.src, a))
+	name := StringValue(a.NameIn(x.src))
 	out, err := x.invoke(rn.rule.t, rn.rule.takes, name)
 	drawn := rn.rule.desc.Drawn
 	if errors.Is(err, ErrNotApplicable) {

@@ -23,7 +23,7 @@ const (
 var limits = []limit{
 	{"files", countFiles, 63, 42},
 	{"files over 600 lines", longFiles, 1, 0},
-	{"lines of the longest file", longestFile, 654, maxLines},
+	{"lines of the longest file", longestFile, 652, maxLines},
 	{"files in the largest cycle", largestCycle, 51, 24},
 	{"edges per file", edgesPerFile, 8.2, 6.5},
 	{"most methods of a type but Syncer", mostMethods, 117, 40},
@@ -32,7 +32,7 @@ var limits = []limit{
 	{"structs over 20 fields", wideStructs, 3, 0},
 	{"functions over 80 lines", longFuncs, 0, 0},
 	{"percent of unexported functions used once, from another file", usedOnceElsewhere, 16, none},
-	{"literals with wire bytes", wireLiterals, 21, 0},
+	{"literals with wire bytes", wireLiterals, 19, 0},
 	{"literals with wire bytes, packages below but wire", wireLiteralsBelow, 10, 0},
 }
 

@@ -73,6 +73,9 @@ func (s Span) Len() int { return int(s.End) - int(s.Start) }
 // Of returns the bytes of the span in b, the slice it was made from.
 func (s Span) Of(b []byte) []byte { return b[s.Start:s.End] }
 
+// Shift returns the span moved by that many bytes.
+func (s Span) Shift(by uint32) Span { return Span{s.Start + by, s.End + by} }
+
 // An Attr is one member of an item or of an M: a name and an attribute value.
 // The member's text runs from Name.Start-1, its opening quote, to Value.End.
 type Attr struct {
@@ -81,3 +84,18 @@ type Attr struct {
 	Kind    Kind
 	Escaped bool // a backslash stands in Name
 }
+
+// NameIn returns the member's name, decoded. src is the slice that the member stands in.
+func (a Attr) NameIn(src []byte) string {
+	if !a.Escaped {
+		return string(a.Name.Of(src))
+	}
+	return string(AppendUnquote(nil, a.Name.Of(src)))
+}
+
+// Quoted returns the member's name with its quotes.
+func (a Attr) Quoted() Span { return Span{a.Name.Start - 1, a.Name.End + 1} }
+
+// Whole returns the member's text, from the opening quote of its name to the end of its
+// value.
+func (a Attr) Whole() Span { return Span{a.Name.Start - 1, a.Value.End} }
