@@ -256,7 +256,7 @@ func divide(ctx context.Context, t Transformer, in Input) (those, rest [][]byte,
 		return nil, nil, nil
 	}
 	if in.exec != nil {
-		defer in.exec.leak.undo(in.exec.leak.mark()) // this only tries
+		defer in.exec.leak.Undo(in.exec.leak.Mark()) // this only tries
 	}
 	for _, member := range quotedMembers(in.Value) {
 		switch _, err := transformAs(ctx, t, in.with(setOf(in.Value.kind, [][]byte{member}))); {

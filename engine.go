@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/dynsync/dynsync/internal/leak"
 	"github.com/dynsync/dynsync/internal/pseudonym"
 	"github.com/dynsync/dynsync/internal/wire"
 )
@@ -85,8 +86,8 @@ type exec struct {
 	last      *ItemError // the error that the engine made last, to know it again
 	lastValue int        // where in the editor's output the value written last begins
 
-	leak      *leakCheck // nil if originals are not searched
-	lateDrawn bool       // the result of the rule that came last is drawn
+	leak      *leak.Check // nil if originals are not searched
+	lateDrawn bool        // the result of the rule that came last is drawn
 }
 
 // A pathStep is a segment of the place that is being worked on.
@@ -146,7 +147,7 @@ func (x *exec) reset() {
 	x.nodes, x.steps, x.places = x.nodes[:0], x.steps[:0], x.places[:0]
 	x.late, x.strict, x.running, x.grown = x.late[:0], false, "", 0
 	if x.leak != nil {
-		x.leak.begin()
+		x.leak.Begin()
 	}
 }
 
@@ -391,9 +392,9 @@ func (x *exec) remove(v wire.Span) outcome {
 // tellLeakCheck says what was made of the value at span, and whether that was
 // written, last, and is drawn.
 func (x *exec) tellLeakCheck(v wire.Span, out Value, written, drawn bool) {
-	x.leak.took(x.src, v, Kind(wire.KindOf(x.src[v.Start:v.End])), out)
+	x.leak.Took(x.src, v, wire.KindOf(v.Of(x.src)), out.raw)
 	if written {
-		x.leak.wrote(x.ed.Dst, x.lastValue, drawn)
+		x.leak.Wrote(x.ed.Dst, x.lastValue, drawn)
 	}
 }
 
@@ -402,7 +403,7 @@ func (x *exec) tellLeakCheck(v wire.Span, out Value, written, drawn bool) {
 func (x *exec) invoke(t Transformer, takes kindSet, v Value) (out Value, err error) {
 	depth := len(x.steps)
 	in := Input{Value: v, exec: x}
-	before := x.leak.mark()
+	before := x.leak.Mark()
 	if v.IsMissing() {
 		out, err = t.Transform(x.ctx, in)
 	} else {
@@ -410,7 +411,7 @@ func (x *exec) invoke(t Transformer, takes kindSet, v Value) (out Value, err err
 	}
 	switch {
 	case errors.Is(err, ErrNotApplicable):
-		x.leak.undo(before)
+		x.leak.Undo(before)
 		err = ErrNotApplicable
 	case err != nil:
 		err = x.callFault(v.kind, err)
@@ -438,21 +439,6 @@ func (x *exec) emit(v wire.Span, out Value) (outcome, error) {
 	x.ed.Dst = append(x.ed.Dst, out.raw...)
 	x.ed.SkipTo(v.End)
 	return replaced, nil
-}
-
-// refusedValue returns what DynamoDB would refuse in a value.
-func refusedValue(err error) reasonError {
-	switch {
-	case errors.Is(err, wire.ErrEmptySet):
-		return "the result holds an empty set"
-	case errors.Is(err, wire.ErrDuplicate):
-		return "the result holds a set with equal members"
-	case errors.Is(err, wire.ErrPrecision), errors.Is(err, wire.ErrRange), errors.Is(err, wire.ErrNumber):
-		return "the result holds a number that is out of DynamoDB's range or has more than 38 digits"
-	case errors.Is(err, wire.ErrDepth):
-		return "the result nests deeper than DynamoDB's 32 levels"
-	}
-	return "the result holds what DynamoDB refuses"
 }
 
 func (x *exec) pseudonymize(p *pseudonymizer, v wire.Span) (outcome, error) {
@@ -487,7 +473,7 @@ func (x *exec) container(v wire.Span, kind wire.Kind, lo, hi int, cover action) 
 		return x.emptyContainer(kind, cover)
 	case left == 0 && cover == actRemove:
 		x.ed.Rewind(mark)
-		x.leak.rewound(len(x.ed.Dst))
+		x.leak.Rewound(len(x.ed.Dst))
 		return removed, nil
 	}
 	return replaced, nil
@@ -535,7 +521,7 @@ func (x *exec) members(v wire.Span, lo, hi int, cover action) (left, total int, 
 		}
 		if done == removed {
 			x.ed.Rewind(before)
-			x.leak.rewound(len(x.ed.Dst))
+			x.leak.Rewound(len(x.ed.Dst))
 			x.ed.RemoveMember(a.Name.Start-1, a.Value.End)
 			names.forget(name)
 		} else {
@@ -632,10 +618,10 @@ func (x *exec) fallback(v wire.Span, kind wire.Kind, lo, hi int) (outcome, error
 // fallbackValue is fallback for a value that a transformer holds in its hands.
 func (x *exec) fallbackValue(v Value, lo, hi int) (Value, error) {
 	src, ed, running := x.src, x.ed, x.running
-	x.leak.enterPart()
+	x.leak.EnterPart()
 	defer func() {
 		x.src, x.ed, x.running = src, ed, running
-		x.leak.leavePart()
+		x.leak.LeavePart()
 	}()
 	x.src, x.ed = v.raw, wire.Editor{}
 	x.ed.Reset(make([]byte, 0, len(v.raw)+16), v.raw)

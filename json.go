@@ -155,14 +155,14 @@ func (x *exec) within(set *ruleSet, v Value) (out Value, meant bool, err error) 
 		return Value{}, false, err
 	}
 	raw := sub.ed.Finish()
-	x.leak.tookWithin(sub.leak, raw, set)
+	x.leak.TookWithin(sub.leak, raw, set.quoted)
 	switch done {
 	case kept:
 		return v, true, nil
 	case removed:
 		return MissingValue(), true, nil
 	}
-	return borrow(raw), x.leak == nil || !bytes.Equal(raw, v.raw) || sub.leak.drewAll(), nil
+	return borrow(raw), x.leak == nil || !bytes.Equal(raw, v.raw) || sub.leak.DrewAll(), nil
 }
 
 // stand makes x stand where outer does, with src as what it works on.

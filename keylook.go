@@ -298,3 +298,5 @@ func hasAttribute(p *wire.Page, name string) bool {
 	}
 	return false
 }
+
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }

@@ -37,13 +37,13 @@ func (x *exec) runLast(item []byte) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		x.leak.took(x.src, late.at, late.value.kind, out)
+		x.leak.Took(x.src, late.at, wire.Kind(late.value.kind), out.raw)
 		if out.IsMissing() {
 			continue
 		}
 		before := len(item)
 		item, _ = wire.AppendReplaced(nil, item, []wire.Step{step}, out.raw)
-		x.leak.inserted(before, item, []wire.Step{step}, x.lateDrawn)
+		x.leak.Inserted(before, item, []wire.Step{step}, x.lateDrawn)
 	}
 	return item, nil
 }

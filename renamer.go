@@ -65,8 +65,8 @@ func (rn *renamer) rename(x *exec, a wire.Attr) (string, error) {
 	x.ed.CopyTo(a.Name.Start - 1)
 	start := len(x.ed.Dst)
 	x.ed.Dst = wire.AppendQuote(x.ed.Dst, text)
-	x.leak.tookName(x.src, a.Name, name, out)
-	x.leak.wrote(x.ed.Dst, start, drawn)
+	x.leak.TookName(x.src, a.Name, name.raw, out.raw)
+	x.leak.Wrote(x.ed.Dst, start, drawn)
 	x.ed.SkipTo(a.Name.End + 1)
 	return text, nil
 }

@@ -222,12 +222,14 @@ func (in Input) with(v Value) Input {
 // keepWhole says that the value may well be the result.
 func (in Input) keepWhole() {
 	if in.exec != nil {
-		in.exec.leak.keep(in.Value)
+		in.exec.leak.Keep(in.Value.raw)
 	}
 }
 
 // meant reports whether a part that came out as out did not just stay as it was.
-func (in Input) meant(part, out Value) bool { return in.exec == nil || in.exec.leak.meant(part, out) }
+func (in Input) meant(part, out Value) bool {
+	return in.exec == nil || in.exec.leak.Meant(part.raw, out.raw)
+}
 
 // fallback returns what the default transformer makes of a part of the value,
 // at the path pushed last.
@@ -242,7 +244,7 @@ func (in Input) fallback(v Value) (Value, error) {
 // not apply to it.
 func (in Input) apply(ctx context.Context, t Transformer, v Value) (Value, error) {
 	if in.exec != nil {
-		in.exec.leak.give(v)
+		in.exec.leak.Give(v.raw)
 	}
 	out, err := transformAs(ctx, t, in.with(v))
 	if errors.Is(err, ErrNotApplicable) {
@@ -272,10 +274,10 @@ func transformAs(ctx context.Context, t Transformer, in Input) (Value, error) {
 	if in.exec == nil {
 		return transformKinds(ctx, t, kindsOf(desc.Kinds), in)
 	}
-	before := in.exec.leak.mark()
+	before := in.exec.leak.Mark()
 	out, err := transformKinds(ctx, t, kindsOf(desc.Kinds), in)
 	if errors.Is(err, ErrNotApplicable) {
-		in.exec.leak.undo(before)
+		in.exec.leak.Undo(before)
 	}
 	return in.drawnBy(desc, out, err)
 }
@@ -284,7 +286,7 @@ func transformAs(ctx context.Context, t Transformer, in Input) (Value, error) {
 // result.
 func (in Input) drawnBy(desc Description, out Value, err error) (Value, error) {
 	if err == nil && desc.Drawn && in.exec != nil {
-		in.exec.leak.drewPart(out)
+		in.exec.leak.DrewPart(out.raw)
 	}
 	return out, err
 }
@@ -300,7 +302,7 @@ func (in Input) drawnBy(desc Description, out Value, err error) (Value, error) {
 func (in Input) Part(ctx context.Context, t Transformer, part Value) (Value, error) {
 	out, err := transformAs(ctx, t, in.with(part))
 	if err == nil && in.exec != nil {
-		in.exec.leak.tookPart(part, out)
+		in.exec.leak.TookPart(part.raw, out.raw)
 	}
 	return out, err
 }

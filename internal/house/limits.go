@@ -21,15 +21,15 @@ const (
 
 // limits are what the root is held to.
 var limits = []limit{
-	{"files", countFiles, 63, 42},
+	{"files", countFiles, 61, 42},
 	{"files over 600 lines", longFiles, 1, 0},
 	{"lines of the longest file", longestFile, 652, maxLines},
-	{"files in the largest cycle", largestCycle, 51, 24},
+	{"files in the largest cycle", largestCycle, 50, 24},
 	{"edges per file", edgesPerFile, 8.2, 6.5},
 	{"most methods of a type but Syncer", mostMethods, 117, 40},
 	{"most files of a type but Syncer", mostFiles, 18, 5},
 	{"unexported methods of Syncer", syncerMethods, 47, 10},
-	{"structs over 20 fields", wideStructs, 3, 0},
+	{"structs over 20 fields", wideStructs, 2, 0},
 	{"functions over 80 lines", longFuncs, 0, 0},
 	{"percent of unexported functions used once, from another file", usedOnceElsewhere, 16, none},
 	{"literals with wire bytes", wireLiterals, 19, 0},

@@ -63,6 +63,22 @@ func kindNamed(raw []byte, escaped bool) Kind {
 	return Invalid
 }
 
+// Element returns the kind of the members of a set.
+func (k Kind) Element() (elem Kind, isSet bool) {
+	switch k {
+	case SS:
+		return S, true
+	case NS:
+		return N, true
+	case BS:
+		return B, true
+	}
+	return 0, false
+}
+
+// IsContainer reports whether values of the kind are maps or lists.
+func (k Kind) IsContainer() bool { return k == M || k == L }
+
 // A Span is the half-open range [Start, End) of bytes in the slice it was made
 // from.
 type Span struct{ Start, End uint32 }

@@ -1,4 +1,4 @@
-package dynsync
+package leak
 
 import (
 	"bytes"
@@ -13,62 +13,45 @@ import (
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
-// checkLeaks returns an error if an original still stands in the item to write.
-func (x *exec) checkLeaks(out []byte) error {
-	l := x.leak
+// A Finding is where an original still stands.
+type Finding struct {
+	At   uint32    // of the value or name in the item that was searched
+	Kind wire.Kind // S, N or B
+	Name bool      // it stands in the name of a member
+
+	From     uint32 // where the original's value stood in the source
+	FromPart bool   // the original is a part of that
+	FromName bool   // the original is the name of a member
+	Base64   bool   // it stands there in base64
+}
+
+// Search searches item for the originals of an item that stood in read. Written is what
+// the rules wrote; it is the same slice as item unless something made the item anew after
+// them. Each find is reported, until report returns an error.
+func (l *Check) Search(written, read, item []byte, report func(Finding) error) error {
 	if !l.index() {
 		return nil
 	}
-	l.written, l.read, l.item = x.out, x.src[x.item.Start:x.item.End], out
+	l.written, l.read, l.item = written, read, item
 	l.collected, l.skipped = false, 0
 	clear(l.leaves)
-	l.moved = len(out) > 0 && &out[0] != &x.out[0] // the record transform made it anew
+	l.moved = len(item) > 0 && &item[0] != &written[0]
 	var err error
-	eachItemLeaf(out, func(f leaf) bool {
+	eachItemLeaf(item, func(f leaf) bool {
 		if r := l.resultAt(f); r != nil && r.drawn {
 			return true
 		}
-		found, ok := l.search(out, f)
-		if ok {
-			err = x.leakFault(out, f, found)
+		if found, ok := l.search(item, f); ok {
+			from := l.originals[found.original]
+			err = report(Finding{f.at.Start, f.kind, f.name, from.of, from.part, from.name, found.base64})
 		}
 		return err == nil
 	})
 	return err
 }
 
-// leakFault returns the error for what was found in a leaf of the item to write;
-// nil if that is a name that the job itself holds.
-func (x *exec) leakFault(out []byte, f leaf, found finding) error {
-	from := x.leak.originals[found.original]
-	x.goTo(x.src, x.item, from.of)
-	path := x.safePath()
-	what := "an original value of " + path
-	switch {
-	case from.part:
-		what = "a part of the original value of " + path
-	case from.name:
-		what = "the original name of " + path
-	}
-	x.goTo(out, wholeOf(out), f.at.Start)
-	if f.name && x.isKnown(len(x.steps)-1) {
-		return nil
-	}
-	where := " still stands here"
-	switch {
-	case f.name:
-		where = " still stands in this name"
-	case found.base64:
-		where = " still stands here, in base64"
-	case !from.part && x.safePath() == path:
-		where += "; if it may stay, keep it by Passthrough (dynsync.keep() of a script)"
-	}
-	x.running = "WithLeakCheck"
-	return x.fault(f.kind, what+where, nil)
-}
-
 // index makes needles of the originals. It returns false if there are none.
-func (l *leakCheck) index() bool {
+func (l *Check) index() bool {
 	if len(l.originals) == 0 {
 		return false
 	}
@@ -78,9 +61,9 @@ func (l *leakCheck) index() bool {
 	for i, o := range l.originals {
 		l.text = appendLeaf(l.text[:0], o.raw, o.kind)
 		switch o.kind {
-		case KindN:
+		case wire.N:
 			l.addNumber(i)
-		case KindB:
+		case wire.B:
 			l.addBinary(i)
 		default:
 			if utf8.RuneCount(l.text) >= l.min {
@@ -94,7 +77,7 @@ func (l *leakCheck) index() bool {
 
 // addNumber makes needles of the number in l.text: as it is written, in plain
 // digits, and its value.
-func (l *leakCheck) addNumber(i int) {
+func (l *Check) addNumber(i int) {
 	digits := unsigned(l.text)
 	if len(digits) < l.min {
 		return
@@ -114,7 +97,7 @@ func (l *leakCheck) addNumber(i int) {
 
 // addBinary makes needles of the bytes in l.text: folded as those of a string are,
 // and as bytes.
-func (l *leakCheck) addBinary(i int) {
+func (l *Check) addBinary(i int) {
 	if len(l.text) < l.min {
 		return
 	}
@@ -129,7 +112,7 @@ func (l *leakCheck) addBinary(i int) {
 
 // addNeedle adds a form of an original. One that may stand anywhere takes the
 // place of one that may not.
-func (l *leakCheck) addNeedle(original int, text []byte, whole bool) {
+func (l *Check) addNeedle(original int, text []byte, whole bool) {
 	if len(text) == 0 {
 		return
 	}
@@ -155,13 +138,13 @@ type finding struct {
 }
 
 // search looks for the originals in a leaf.
-func (l *leakCheck) search(item []byte, f leaf) (finding, bool) {
+func (l *Check) search(item []byte, f leaf) (finding, bool) {
 	l.leaf, l.chance = f, unknownDrawn
 	l.text = appendLeaf(l.text[:0], item[f.at.Start:f.at.End], f.kind)
-	if f.kind == KindB {
+	if f.kind == wire.B {
 		return l.searchBytes(l.text)
 	}
-	if f.kind == KindN {
+	if f.kind == wire.N {
 		return l.searchNumber()
 	}
 	return l.searchText()
@@ -172,7 +155,7 @@ const maxEscaped = 4
 
 // searchText looks for the originals in l.text, in what the escapes of JSON in it
 // stand for, and in turn in what those in that do; and in the base64 of each.
-func (l *leakCheck) searchText() (finding, bool) {
+func (l *Check) searchText() (finding, bool) {
 	text := l.text
 	for depth := 0; ; depth++ {
 		l.folded = appendFold(l.folded[:0], text)
@@ -237,7 +220,7 @@ func codeUnit(text []byte) rune {
 }
 
 // searchFolded looks for the originals in l.folded.
-func (l *leakCheck) searchFolded() (found finding, ok bool) {
+func (l *Check) searchFolded() (found finding, ok bool) {
 	text := l.folded
 	l.reach = l.reach[:0]
 	l.set.walk(text, func(v uint32, end int) bool {
@@ -260,9 +243,9 @@ func (l *leakCheck) searchFolded() (found finding, ok bool) {
 
 // withinNumber reports whether [start, end) of the text is a part of a number. In an
 // N, decimals belong to it; in other text a point may be anything.
-func (l *leakCheck) withinNumber(text []byte, start, end int) bool {
+func (l *Check) withinNumber(text []byte, start, end int) bool {
 	belongs := func(at int) bool {
-		return at >= 0 && at < len(text) && (isDigit(text[at]) || text[at] == '.' && l.leaf.kind == KindN)
+		return at >= 0 && at < len(text) && (isDigit(text[at]) || text[at] == '.' && l.leaf.kind == wire.N)
 	}
 	return belongs(start-1) || belongs(end)
 }
@@ -271,7 +254,7 @@ func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 
 // searchNumber looks for the originals in the number in l.text, and for one of its
 // value.
-func (l *leakCheck) searchNumber() (finding, bool) {
+func (l *Check) searchNumber() (finding, bool) {
 	l.folded = appendFold(l.folded[:0], l.text)
 	if found, ok := l.searchFolded(); ok {
 		return found, true
@@ -296,7 +279,7 @@ const (
 )
 
 // chanceOf returns how much of the leaf that is searched may be drawn.
-func (l *leakCheck) chanceOf() chance {
+func (l *Check) chanceOf() chance {
 	if l.chance == unknownDrawn {
 		l.chance = l.findChance()
 	}
@@ -306,7 +289,7 @@ func (l *leakCheck) chanceOf() chance {
 // findChance finds what chanceOf returns: nothing of what no transformer made. Where
 // the record transform made the item anew, that is what the item as it was read
 // holds, if it is not the whole of a drawn result.
-func (l *leakCheck) findChance() chance {
+func (l *Check) findChance() chance {
 	if !l.moved && (l.resultAt(l.leaf) == nil || l.leaf.name && l.wasRead()) {
 		return nothingDrawn
 	}
@@ -321,7 +304,7 @@ func (l *leakCheck) findChance() chance {
 }
 
 // wasRead reports whether the item as it was read has the leaf that is searched.
-func (l *leakCheck) wasRead() bool {
+func (l *Check) wasRead() bool {
 	if len(l.leaves) == 0 {
 		eachItemLeaf(l.read, func(f leaf) bool {
 			l.leaves.add(f.hashIn(l.read))
@@ -332,7 +315,7 @@ func (l *leakCheck) wasRead() bool {
 }
 
 // isChance reports whether what was found in a text stands within something drawn.
-func (l *leakCheck) isChance(text []byte, start, end int) bool {
+func (l *Check) isChance(text []byte, start, end int) bool {
 	c := l.chanceOf()
 	return c == allDrawn || c == partsDrawn && l.covered(text, start, end)
 }
@@ -340,7 +323,7 @@ func (l *leakCheck) isChance(text []byte, start, end int) bool {
 // covered reports whether a drawn text stands around [start, end) of the text that
 // is searched. Of each end, l.reach holds where the first one starts that goes so
 // far.
-func (l *leakCheck) covered(text []byte, start, end int) bool {
+func (l *Check) covered(text []byte, start, end int) bool {
 	if len(l.reach) == 0 {
 		for range len(text) + 1 {
 			l.reach = append(l.reach, math.MaxUint32)
@@ -357,7 +340,7 @@ func (l *leakCheck) covered(text []byte, start, end int) bool {
 }
 
 // collect collects what was drawn.
-func (l *leakCheck) collect() {
+func (l *Check) collect() {
 	if l.collected {
 		return
 	}
@@ -375,13 +358,13 @@ func (l *leakCheck) collect() {
 }
 
 // collectFrom collects the texts of a drawn value, or of a name in its quotes.
-func (l *leakCheck) collectFrom(raw []byte) {
+func (l *Check) collectFrom(raw []byte) {
 	var text, folded []byte
 	add := func(f leaf) bool {
 		text = appendLeaf(text[:0], raw[f.at.Start:f.at.End], f.kind)
 		folded = appendFold(folded[:0], text)
 		l.addDrawn(folded)
-		if f.kind == KindB {
+		if f.kind == wire.B {
 			folded = appendFoldASCII(folded[:0], text)
 			l.addDrawn(folded)
 		}
@@ -389,20 +372,20 @@ func (l *leakCheck) collectFrom(raw []byte) {
 		return true
 	}
 	if raw[0] == '"' {
-		add(leaf{at: wire.Span{Start: 1, End: uint32(len(raw) - 1)}, kind: KindS})
+		add(leaf{at: wire.Span{Start: 1, End: uint32(len(raw) - 1)}, kind: wire.S})
 		return
 	}
-	eachLeaf(raw, wholeOf(raw), Kind(wire.KindOf(raw)), 0, add)
+	eachLeaf(raw, wholeOf(raw), wire.KindOf(raw), 0, add)
 }
 
-func (l *leakCheck) addDrawn(folded []byte) {
+func (l *Check) addDrawn(folded []byte) {
 	if len(folded) > 0 {
 		l.drawn.add(folded).needle = uint32(len(folded))
 	}
 }
 
 // searchBytes looks for the originals in bytes that may be text or not.
-func (l *leakCheck) searchBytes(b []byte) (finding, bool) {
+func (l *Check) searchBytes(b []byte) (finding, bool) {
 	l.folded = appendFold(l.folded[:0], b)
 	if found, ok := l.searchFolded(); ok || !l.binary {
 		return found, ok
@@ -421,7 +404,7 @@ const minLine = 60
 
 // searchBase64 looks for the originals in what the base64 in a text stands for, in
 // one line or several.
-func (l *leakCheck) searchBase64(text []byte) (found finding, ok bool) {
+func (l *Check) searchBase64(text []byte) (found finding, ok bool) {
 	l.lines = l.lines[:0]
 	for i := 0; i < len(text) && !ok; i++ {
 		start := i
@@ -475,7 +458,7 @@ func padding(text []byte) int {
 
 // searchRun decodes a run from its beginning and, since the characters that
 // separate words and segments of paths are base64 too, from behind each of those.
-func (l *leakCheck) searchRun(run []byte) (finding, bool) {
+func (l *Check) searchRun(run []byte) (finding, bool) {
 	for at, starts := range base64Starts(run) {
 		if !starts {
 			continue
@@ -529,7 +512,7 @@ var base64Digit = func() (t [256]int8) {
 
 // resultAt returns the result that a leaf of the item to write is of, or nil. Leaves
 // come in order.
-func (l *leakCheck) resultAt(f leaf) *result {
+func (l *Check) resultAt(f leaf) *result {
 	for l.skipped < len(l.results) && l.results[l.skipped].at.End <= f.at.Start {
 		l.skipped++
 	}

@@ -1,4 +1,9 @@
-package dynsync
+// Package leak finds values of an item, as it was read, that still stand in what was made
+// of it. While the rules run, a [Check] notes what they replaced and where their results
+// stand; [Check.Search] then searches the finished item. The package knows DynamoDB JSON,
+// and nothing of rules and transformers. Values are value objects, {"S":…}; nil is a
+// missing one.
+package leak
 
 import (
 	"bytes"
@@ -9,10 +14,11 @@ import (
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
-// A leakCheck is what an exec needs to check items. The methods that note something
-// do nothing on nil, which is how the check is off. The memory is reused from item
-// to item.
-type leakCheck struct {
+// A Check collects what became of an item's values, and searches what was made of the
+// item for those that were replaced. The methods that note something do nothing on nil,
+// which is how the check is off. The memory is reused from item to item. A Check serves
+// one goroutine.
+type Check struct {
 	min int
 
 	// What is collected while the rules run.
@@ -56,10 +62,10 @@ type leakCheck struct {
 
 // An original is a value of the item as it was read, or a part of one.
 type original struct {
-	raw  []byte // between its quotes
-	of   uint32 // where the value stands, in exec.src
-	kind Kind   // S, N or B
-	name bool   // of a map's member
+	raw  []byte    // between its quotes
+	of   uint32    // where the value stands, in the source
+	kind wire.Kind // S, N or B
+	name bool      // of a map's member
 	part bool
 }
 
@@ -76,39 +82,37 @@ type needle struct {
 	whole    bool // no digit may stand beside it
 }
 
-// newLeakCheck returns what an exec needs, nil if items are not checked.
-func newLeakCheck(cfg *leakConfig) *leakCheck {
-	if cfg == nil {
-		return nil
-	}
-	return &leakCheck{min: cfg.min, numbers: map[uint64]int{}, kept: leafSet{}, given: leafSet{}, came: leafSet{}, placed: leafSet{}, whole: leafSet{}, leaves: leafSet{}}
+// New returns a check of originals of that many characters and more.
+func New(min int) *Check {
+	return &Check{min: min, numbers: map[uint64]int{}, kept: leafSet{}, given: leafSet{}, came: leafSet{}, placed: leafSet{}, whole: leafSet{}, leaves: leafSet{}}
 }
 
-// begin forgets the item before.
-func (l *leakCheck) begin() {
+// Begin forgets the item before.
+func (l *Check) Begin() {
 	l.originals, l.parts, l.results, l.within, l.nested = l.originals[:0], l.parts[:0], l.results[:0], l.within[:0], 0
 	l.forget()
 }
 
 // forget forgets what a transformer kept and was given.
-func (l *leakCheck) forget() {
+func (l *Check) forget() {
 	l.keeping = l.keeping[:0]
 	clear(l.kept)
 	clear(l.given)
 }
 
-// A leakMark is how much is noted of the transformer that runs, to go back to.
-type leakMark struct{ keeping, parts, within int }
+// A Mark is how much is noted of the transformer that runs, to go back to.
+type Mark struct{ keeping, parts, within int }
 
-func (l *leakCheck) mark() leakMark {
+// Mark returns how much is noted.
+func (l *Check) Mark() Mark {
 	if l == nil {
-		return leakMark{}
+		return Mark{}
 	}
-	return leakMark{len(l.keeping), len(l.parts), len(l.within)}
+	return Mark{len(l.keeping), len(l.parts), len(l.within)}
 }
 
-// undo forgets what was noted since m by a transformer that turned out not to apply.
-func (l *leakCheck) undo(m leakMark) {
+// Undo forgets what was noted since m by a transformer that turned out not to apply.
+func (l *Check) Undo(m Mark) {
 	if l == nil {
 		return
 	}
@@ -118,13 +122,13 @@ func (l *leakCheck) undo(m leakMark) {
 	l.keeping, l.parts, l.within = l.keeping[:m.keeping], l.parts[:m.parts], l.within[:m.within]
 }
 
-// took notes the values at v, of which a transformer made out.
-func (l *leakCheck) took(src []byte, v wire.Span, kind Kind, out Value) {
+// Took notes the values at v, of which a transformer made out.
+func (l *Check) Took(src []byte, v wire.Span, kind wire.Kind, out []byte) {
 	if l == nil || l.nested > 0 {
 		return
 	}
 	l.placeParts(v.Start)
-	inPlace := kind.isContainer() && out.kind == kind
+	inPlace := kind.IsContainer() && kindOf(out) == kind
 	if inPlace || len(l.kept) > 0 {
 		l.cameOut(out, inPlace)
 	}
@@ -140,7 +144,7 @@ func (l *leakCheck) took(src []byte, v wire.Span, kind Kind, out Value) {
 }
 
 // placeParts makes originals of the parts of the value or name that stands there.
-func (l *leakCheck) placeParts(at uint32) {
+func (l *Check) placeParts(at uint32) {
 	for _, p := range l.parts {
 		p.of = at
 		l.originals = append(l.originals, p)
@@ -148,10 +152,18 @@ func (l *leakCheck) placeParts(at uint32) {
 	l.parts = l.parts[:0]
 }
 
+// kindOf returns the kind of a value, 0 of a missing one.
+func kindOf(v []byte) wire.Kind {
+	if len(v) == 0 {
+		return 0
+	}
+	return wire.KindOf(v)
+}
+
 // cameOut notes what a transformer returned.
-func (l *leakCheck) cameOut(out Value, inPlace bool) {
-	eachLeaf(out.raw, wholeOf(out.raw), out.kind, 0, func(f leaf) bool {
-		h := f.hashIn(out.raw)
+func (l *Check) cameOut(out []byte, inPlace bool) {
+	eachLeaf(out, wholeOf(out), kindOf(out), 0, func(f leaf) bool {
+		h := f.hashIn(out)
 		l.came.add(h)
 		if inPlace {
 			l.placed.add(h ^ f.place)
@@ -161,7 +173,7 @@ func (l *leakCheck) cameOut(out Value, inPlace bool) {
 }
 
 // stays reports whether a leaf was not meant to be replaced.
-func (l *leakCheck) stays(src []byte, f leaf) bool {
+func (l *Check) stays(src []byte, f leaf) bool {
 	if len(l.kept) == 0 && len(l.placed) == 0 {
 		return false
 	}
@@ -169,44 +181,44 @@ func (l *leakCheck) stays(src []byte, f leaf) bool {
 	return l.kept.has(h) && l.came.has(h) || l.placed.has(h^f.place) && !l.given.has(h)
 }
 
-// tookName notes the name of a map's member, which a transformer was given.
-func (l *leakCheck) tookName(src []byte, at wire.Span, name, out Value) {
+// TookName notes the name of a map's member, which a transformer was given.
+func (l *Check) TookName(src []byte, at wire.Span, name, out []byte) {
 	if l == nil {
 		return
 	}
 	if l.nested > 0 {
-		l.tookPart(name, out)
+		l.TookPart(name, out)
 		return
 	}
 	l.placeParts(at.Start)
 	if !l.kept.hasAll(name) || !l.kept.hasAll(out) {
-		l.originals = append(l.originals, original{raw: src[at.Start:at.End], of: at.Start, kind: KindS, name: true})
+		l.originals = append(l.originals, original{raw: src[at.Start:at.End], of: at.Start, kind: wire.S, name: true})
 	}
 	l.forget()
 }
 
-// tookPart notes a part of the value at hand, of which a transformer made out.
-func (l *leakCheck) tookPart(v, out Value) {
+// TookPart notes a part of the value at hand, of which a transformer made out.
+func (l *Check) TookPart(v, out []byte) {
 	if l == nil || l.kept.hasAll(v) && l.kept.hasAll(out) {
 		return
 	}
-	eachLeaf(v.raw, wholeOf(v.raw), v.kind, 0, func(f leaf) bool {
-		raw := slices.Clone(v.raw[f.at.Start:f.at.End]) // the value may be one that is made anew for each member of a set
+	eachLeaf(v, wholeOf(v), kindOf(v), 0, func(f leaf) bool {
+		raw := slices.Clone(v[f.at.Start:f.at.End]) // the value may be one that is made anew for each member of a set
 		l.parts = append(l.parts, original{raw: raw, kind: f.kind, part: true})
 		return true
 	})
 }
 
-// drewPart notes a drawn value that a transformer may make a part of its result.
-func (l *leakCheck) drewPart(v Value) {
-	if l != nil && len(v.raw) > 0 {
-		l.within = append(l.within, slices.Clone(v.raw))
+// DrewPart notes a drawn value that a transformer may make a part of its result.
+func (l *Check) DrewPart(v []byte) {
+	if l != nil && len(v) > 0 {
+		l.within = append(l.within, slices.Clone(v))
 	}
 }
 
-// tookWithin notes what the rules within a value noted, of which they wrote out. The
+// TookWithin notes what the rules within a value noted, of which they wrote out. The
 // names of members that rules hold count as drawn.
-func (l *leakCheck) tookWithin(inner *leakCheck, out []byte, set *ruleSet) {
+func (l *Check) TookWithin(inner *Check, out []byte, quoted [][]byte) {
 	if l == nil {
 		return
 	}
@@ -219,16 +231,16 @@ func (l *leakCheck) tookWithin(inner *leakCheck, out []byte, set *ruleSet) {
 			l.within = append(l.within, out[r.at.Start:r.at.End])
 		}
 	}
-	l.within = append(append(l.within, inner.within...), set.quoted...)
+	l.within = append(append(l.within, inner.within...), quoted...)
 }
 
-// keep notes what Passthrough kept within a transformer.
-func (l *leakCheck) keep(v Value) {
+// Keep notes what Passthrough kept within a transformer.
+func (l *Check) Keep(v []byte) {
 	if l == nil {
 		return
 	}
-	eachLeaf(v.raw, wholeOf(v.raw), v.kind, 0, func(f leaf) bool {
-		if h := f.hashIn(v.raw); !l.kept.has(h) {
+	eachLeaf(v, wholeOf(v), kindOf(v), 0, func(f leaf) bool {
+		if h := f.hashIn(v); !l.kept.has(h) {
 			l.kept.add(h)
 			l.keeping = append(l.keeping, h)
 		}
@@ -236,16 +248,16 @@ func (l *leakCheck) keep(v Value) {
 	})
 }
 
-// meant reports whether a part that came out as out did not just stay as it was: it
+// Meant reports whether a part that came out as out did not just stay as it was: it
 // changed, was kept or was drawn.
-func (l *leakCheck) meant(v, out Value) bool {
-	return l == nil || !bytes.Equal(v.raw, out.raw) || l.kept.hasAll(v) ||
-		slices.ContainsFunc(l.within, func(drawn []byte) bool { return bytes.Equal(drawn, out.raw) })
+func (l *Check) Meant(v, out []byte) bool {
+	return l == nil || !bytes.Equal(v, out) || l.kept.hasAll(v) ||
+		slices.ContainsFunc(l.within, func(drawn []byte) bool { return bytes.Equal(drawn, out) })
 }
 
-// drewAll reports whether all that was replaced is where something drawn stands in
+// DrewAll reports whether all that was replaced is where something drawn stands in
 // what was written, which is as long.
-func (l *leakCheck) drewAll() bool {
+func (l *Check) DrewAll() bool {
 	l.skipped = 0
 	return !slices.ContainsFunc(l.originals, func(o original) bool {
 		r := l.resultAt(leaf{at: wire.Span{Start: o.of}})
@@ -253,16 +265,16 @@ func (l *leakCheck) drewAll() bool {
 	})
 }
 
-// give notes what Each gives to the transformer in it.
-func (l *leakCheck) give(v Value) {
-	if l != nil && !v.kind.isContainer() {
-		l.given.addLeaves(v.raw)
+// Give notes what Each gives to the transformer in it.
+func (l *Check) Give(v []byte) {
+	if l != nil && !kindOf(v).IsContainer() {
+		l.given.addLeaves(v)
 	}
 }
 
-// wrote notes a result, the end of what is written from start on, which is drawn or
+// Wrote notes a result, the end of what is written from start on, which is drawn or
 // not.
-func (l *leakCheck) wrote(dst []byte, start int, drawn bool) {
+func (l *Check) Wrote(dst []byte, start int, drawn bool) {
 	switch {
 	case l == nil:
 	case l.nested == 0:
@@ -272,9 +284,9 @@ func (l *leakCheck) wrote(dst []byte, start int, drawn bool) {
 	}
 }
 
-// rewound forgets results that are no longer written: only n bytes are. What is
+// Rewound forgets results that are no longer written: only n bytes are. What is
 // written within a transformer's value is not in results.
-func (l *leakCheck) rewound(n int) {
+func (l *Check) Rewound(n int) {
 	if l == nil || l.nested > 0 {
 		return
 	}
@@ -283,9 +295,9 @@ func (l *leakCheck) rewound(n int) {
 	}
 }
 
-// inserted moves the results behind a value that was put into an item of that
+// Inserted moves the results behind a value that was put into an item of that
 // many bytes.
-func (l *leakCheck) inserted(before int, item []byte, at []wire.Step, drawn bool) {
+func (l *Check) Inserted(before int, item []byte, at []wire.Step, drawn bool) {
 	if l == nil {
 		return
 	}
@@ -303,16 +315,16 @@ func (l *leakCheck) inserted(before int, item []byte, at []wire.Step, drawn bool
 	l.results = slices.Insert(l.results, i, result{v, drawn})
 }
 
-// enterPart and leavePart bracket the work of the default on a part of a value
+// EnterPart and leavePart bracket the work of the default on a part of a value
 // that a transformer holds: what it is given is not noted, since the transformer's
 // whole value is, and what it draws is known by its value.
-func (l *leakCheck) enterPart() {
+func (l *Check) EnterPart() {
 	if l != nil {
 		l.nested++
 	}
 }
 
-func (l *leakCheck) leavePart() {
+func (l *Check) LeavePart() {
 	if l != nil {
 		l.nested--
 	}
@@ -333,21 +345,21 @@ func (s leafSet) addLeaves(raw []byte) {
 	if len(raw) == 0 {
 		return
 	}
-	eachLeaf(raw, wholeOf(raw), Kind(wire.KindOf(raw)), 0, func(f leaf) bool {
+	eachLeaf(raw, wholeOf(raw), wire.KindOf(raw), 0, func(f leaf) bool {
 		s.add(f.hashIn(raw))
 		return true
 	})
 }
 
 // hasAll reports whether every leaf of a value is in s.
-func (s leafSet) hasAll(v Value) bool {
-	return len(s) > 0 && eachLeaf(v.raw, wholeOf(v.raw), v.kind, 0, func(f leaf) bool { return s.has(f.hashIn(v.raw)) })
+func (s leafSet) hasAll(v []byte) bool {
+	return len(s) > 0 && eachLeaf(v, wholeOf(v), kindOf(v), 0, func(f leaf) bool { return s.has(f.hashIn(v)) })
 }
 
 // A leaf is a string, number or binary, a member of a set, or a name.
 type leaf struct {
 	at    wire.Span // between its quotes
-	kind  Kind      // S, N or B
+	kind  wire.Kind // S, N or B
 	name  bool
 	place uint64 // a hash of the names that lead to it
 }
@@ -359,7 +371,7 @@ func (f leaf) hashIn(b []byte) uint64 {
 	raw := b[f.at.Start:f.at.End]
 	var scratch [64]byte
 	switch {
-	case f.kind == KindN:
+	case f.kind == wire.N:
 		if normal, err := wire.AppendNumber(scratch[:0], raw); err == nil {
 			raw = normal
 		}
@@ -370,14 +382,14 @@ func (f leaf) hashIn(b []byte) uint64 {
 }
 
 // appendLeaf appends what stands between the quotes of a leaf, decoded.
-func appendLeaf(dst, raw []byte, kind Kind) []byte {
+func appendLeaf(dst, raw []byte, kind wire.Kind) []byte {
 	n := len(dst)
 	if slices.Contains(raw, '\\') {
 		dst = wire.AppendUnquote(dst, raw)
 	} else {
 		dst = append(dst, raw...)
 	}
-	if kind != KindB {
+	if kind != wire.B {
 		return dst
 	}
 	size, err := base64.StdEncoding.Decode(dst[n:], dst[n:])
@@ -396,9 +408,9 @@ func eachItemLeaf(item []byte, fn func(leaf) bool) bool {
 }
 
 // eachLeaf calls fn for each leaf of the value at v, likewise.
-func eachLeaf(b []byte, v wire.Span, kind Kind, place uint64, fn func(leaf) bool) bool {
+func eachLeaf(b []byte, v wire.Span, kind wire.Kind, place uint64, fn func(leaf) bool) bool {
 	value := b[v.Start:v.End]
-	switch elem, isSet := kind.element(); {
+	switch elem, isSet := kind.Element(); {
 	case isSet:
 		for it := wire.StringsOf(value); ; {
 			s, ok := it.Next()
@@ -409,19 +421,19 @@ func eachLeaf(b []byte, v wire.Span, kind Kind, place uint64, fn func(leaf) bool
 				return false
 			}
 		}
-	case kind == KindM:
+	case kind == wire.M:
 		return eachMemberLeaf(b, v.Start, wire.MembersOf(value), place, fn)
-	case kind == KindL:
+	case kind == wire.L:
 		for it := wire.ElementsOf(value); ; {
 			s, ok := it.Next()
 			if !ok {
 				return true
 			}
-			if !eachLeaf(b, s.Shift(v.Start), Kind(wire.KindOf(value[s.Start:s.End])), place+1, fn) {
+			if !eachLeaf(b, s.Shift(v.Start), wire.KindOf(s.Of(value)), place+1, fn) {
 				return false
 			}
 		}
-	case kind == KindS || kind == KindN || kind == KindB:
+	case kind == wire.S || kind == wire.N || kind == wire.B:
 		_, payload := wire.Payload(value)
 		start := v.Start + uint32(cap(value)-cap(payload)) // payload is a part of value
 		return fn(leaf{at: wire.Span{Start: start + 1, End: start + uint32(len(payload)) - 1}, kind: kind, place: place})
@@ -435,8 +447,8 @@ func eachMemberLeaf(b []byte, base uint32, it wire.Members, place uint64, fn fun
 		if !ok {
 			return true
 		}
-		name := leaf{at: a.Name.Shift(base), kind: KindS, name: true}
-		if !fn(name) || !eachLeaf(b, a.Value.Shift(base), Kind(a.Kind), (place+name.hashIn(b))*0x9E3779B97F4A7C15, fn) {
+		name := leaf{at: a.Name.Shift(base), kind: wire.S, name: true}
+		if !fn(name) || !eachLeaf(b, a.Value.Shift(base), a.Kind, (place+name.hashIn(b))*0x9E3779B97F4A7C15, fn) {
 			return false
 		}
 	}

@@ -1,4 +1,4 @@
-package dynsync
+package leak
 
 import (
 	"unicode"

@@ -1,0 +1,48 @@
+package dynsync
+
+import (
+	"github.com/dynsync/dynsync/internal/leak"
+	"github.com/dynsync/dynsync/internal/wire"
+)
+
+// newLeakCheck returns what an exec needs, nil if items are not checked.
+func newLeakCheck(cfg *leakConfig) *leak.Check {
+	if cfg == nil {
+		return nil
+	}
+	return leak.New(cfg.min)
+}
+
+// checkLeaks searches the finished item.
+func (x *exec) checkLeaks(out []byte) error {
+	return x.leak.Search(x.out, x.src[x.item.Start:x.item.End], out, func(f leak.Finding) error { return x.leakFault(out, f) })
+}
+
+// leakFault returns the error for what was found in the item to write; nil if that is
+// a name that the job itself holds.
+func (x *exec) leakFault(out []byte, f leak.Finding) error {
+	x.goTo(x.src, x.item, f.From)
+	path := x.safePath()
+	what := "an original value of " + path
+	switch {
+	case f.FromPart:
+		what = "a part of the original value of " + path
+	case f.FromName:
+		what = "the original name of " + path
+	}
+	x.goTo(out, wire.Span{End: uint32(len(out))}, f.At)
+	if f.Name && x.isKnown(len(x.steps)-1) {
+		return nil
+	}
+	where := " still stands here"
+	switch {
+	case f.Name:
+		where = " still stands in this name"
+	case f.Base64:
+		where = " still stands here, in base64"
+	case !f.FromPart && x.safePath() == path:
+		where += "; if it may stay, keep it by Passthrough (dynsync.keep() of a script)"
+	}
+	x.running = "WithLeakCheck"
+	return x.fault(Kind(f.Kind), what+where, nil)
+}
