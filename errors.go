@@ -16,6 +16,7 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/dynsync/dynsync/internal/reason"
+	"github.com/dynsync/dynsync/internal/wire"
 )
 
 // An ItemError says why one item was not written. It prints the table, the
@@ -383,3 +384,18 @@ func (*panicError) Error() string { return "dynsync: a callback panicked" }
 
 // Format prints what Error returns for every verb.
 func (e *panicError) Format(f fmt.State, _ rune) { reason.Print(f, e.Error()) }
+
+// refusedValue returns what DynamoDB would refuse in a value.
+func refusedValue(err error) reasonError {
+	switch {
+	case errors.Is(err, wire.ErrEmptySet):
+		return "the result holds an empty set"
+	case errors.Is(err, wire.ErrDuplicate):
+		return "the result holds a set with equal members"
+	case errors.Is(err, wire.ErrPrecision), errors.Is(err, wire.ErrRange), errors.Is(err, wire.ErrNumber):
+		return "the result holds a number that is out of DynamoDB's range or has more than 38 digits"
+	case errors.Is(err, wire.ErrDepth):
+		return "the result nests deeper than DynamoDB's 32 levels"
+	}
+	return "the result holds what DynamoDB refuses"
+}

@@ -98,18 +98,3 @@ func (x *exec) checkFinished(rec *Record) error {
 	}
 	return nil
 }
-
-// refusedValue returns what DynamoDB would refuse in a value.
-func refusedValue(err error) reasonError {
-	switch {
-	case errors.Is(err, wire.ErrEmptySet):
-		return "the result holds an empty set"
-	case errors.Is(err, wire.ErrDuplicate):
-		return "the result holds a set with equal members"
-	case errors.Is(err, wire.ErrPrecision), errors.Is(err, wire.ErrRange), errors.Is(err, wire.ErrNumber):
-		return "the result holds a number that is out of DynamoDB's range or has more than 38 digits"
-	case errors.Is(err, wire.ErrDepth):
-		return "the result nests deeper than DynamoDB's 32 levels"
-	}
-	return "the result holds what DynamoDB refuses"
-}

@@ -23,7 +23,7 @@ const (
 var limits = []limit{
 	{"files", countFiles, 61, 42},
 	{"files over 600 lines", longFiles, 1, 0},
-	{"lines of the longest file", longestFile, 652, maxLines},
+	{"lines of the longest file", longestFile, 638, maxLines},
 	{"files in the largest cycle", largestCycle, 50, 24},
 	{"edges per file", edgesPerFile, 8.2, 6.5},
 	{"most methods of a type but Syncer", mostMethods, 117, 40},
