@@ -189,10 +189,6 @@ func (r *run) checkInserts(why string) error {
 	return nil
 }
 
-// inserts reports whether the run writes only items whose key is free, whatever
-// its mode, and takes an item that differs from its own for a collision.
-func (r *run) inserts() bool { return r.onlyInserts || r.beyond && !r.table.cfg.allowExisting }
-
 // goBeyond tells the runs of a Sync that earlier runs may have written to their
 // destinations.
 func goBeyond(runs []*run) {

@@ -227,3 +227,7 @@ func (r *run) overBudget() bool {
 // ErrBudgetSpent is the error of a table that is not complete since the job's
 // [WithBudget] is used up.
 var ErrBudgetSpent = errors.New("dynsync: the budget of capacity units is spent; run the job again to go on")
+
+// inserts reports whether the run writes only items whose key is free, whatever
+// its mode, and takes an item that differs from its own for a collision.
+func (r *run) inserts() bool { return r.onlyInserts || r.beyond && !r.table.cfg.allowExisting }
