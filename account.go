@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/dynsync/dynsync/internal/awserr"
 	"github.com/dynsync/dynsync/internal/reason"
 	"github.com/dynsync/dynsync/internal/wire"
 )
@@ -421,7 +422,7 @@ func (t *tally) units(read, write float64) {
 
 // throttle counts err if it is throttling, and reports whether it is.
 func (t *tally) throttle(err error) bool {
-	reasons := throttleReasons(err)
+	reasons := awserr.ThrottleReasons(err)
 	if len(reasons) == 0 {
 		return false
 	}

@@ -20,6 +20,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/dynsync/dynsync/dynsynctest"
+	"github.com/dynsync/dynsync/internal/awserr"
 	"github.com/dynsync/dynsync/internal/pseudonym"
 )
 
@@ -251,7 +252,7 @@ func TestRequestsThatAreNeverAnswered(t *testing.T) {
 					rep := report.Tables[0]
 					x.over.Store(true)
 					ended := rep.Err != nil && strings.Contains(err.Error(), "not answered") && !errors.Is(err, context.Canceled)
-					if ended != (name == "all") || !rep.balanced() || took > 6*giveUpAfter {
+					if ended != (name == "all") || !rep.balanced() || took > 6*awserr.GiveUpAfter {
 						t.Errorf("%s of %s unanswered, %s: it took %v; %v\n%v", name, op, path, took, err, report)
 					}
 				})
@@ -298,7 +299,7 @@ func TestGiveUpAfter(t *testing.T) {
 					if _, err := s.Sync(t.Context()); (err == nil) != tt.arrive {
 						t.Errorf("%v", err)
 					}
-					if took := time.Since(began); took > max(tt.throttled, 2*tt.patience)+retryCap {
+					if took := time.Since(began); took > max(tt.throttled, 2*tt.patience)+awserr.MaxDelay {
 						t.Errorf("it took %v", took)
 					}
 				})
@@ -377,7 +378,7 @@ func TestCredentialsThatExpire(t *testing.T) {
 			if renewable && (err != nil || rep.Written != 200 || fetched.Load() < 3) {
 				t.Errorf("%d credentials were fetched; %v\n%v", fetched.Load(), err, report)
 			}
-			if !renewable && (rep.Err == nil || !strings.Contains(err.Error(), "renew") || !rep.balanced() || took > 3*giveUpEarly) {
+			if !renewable && (rep.Err == nil || !strings.Contains(err.Error(), "renew") || !rep.balanced() || took > 3*awserr.GiveUpEarly) {
 				t.Errorf("it took %v; %v\n%v", took, err, report)
 			}
 		})

@@ -17,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/dynsync/dynsync/dynsynctest"
+	"github.com/dynsync/dynsync/internal/awserr"
 )
 
 // fakeClient is a source of n items in pages of 100 and a destination, without a
@@ -98,7 +99,7 @@ func TestATableThatTakesNothingEnds(t *testing.T) {
 		}
 		start := time.Now()
 		report, err := s.Sync(context.Background())
-		if d := time.Since(start); d < giveUpAfter || d > 2*giveUpAfter {
+		if d := time.Since(start); d < awserr.GiveUpAfter || d > 2*awserr.GiveUpAfter {
 			t.Errorf("it took %v", d)
 		}
 		if r := report.Tables[0]; r.Err == nil || r.Written != 0 || !r.balanced() || !strings.Contains(err.Error(), "capacity") {

@@ -9,8 +9,7 @@ import (
 	"slices"
 	"time"
 
-	smithyhttp "github.com/aws/smithy-go/transport/http"
-
+	"github.com/dynsync/dynsync/internal/awserr"
 	"github.com/dynsync/dynsync/internal/rawapi"
 )
 
@@ -208,7 +207,7 @@ type sent struct {
 // writeBatch writes the items of b, and again those that DynamoDB did not take.
 // The error ends the run.
 func (r *run) writeBatch(ctx context.Context, b *batch) error {
-	wait := backoff{patience: r.s.cfg.giveUp}
+	wait := awserr.Backoff{Patience: r.s.cfg.giveUp}
 	var before int64 // items written when this batch last made progress
 	for {
 		res, err := r.send(ctx, b, &wait)
@@ -224,10 +223,10 @@ func (r *run) writeBatch(ctx context.Context, b *batch) error {
 		if done, end := r.refused(ctx, b, err); done {
 			return end
 		}
-		if wait.since.IsZero() {
+		if wait.Fresh() {
 			before = r.tally.counts[wasWritten].Load()
 		}
-		if !wait.wait(ctx) {
+		if !wait.Wait(ctx) {
 			if ctx.Err() == nil && r.tally.counts[wasWritten].Load() > before {
 				return r.giveUpBatch(ctx, b, err)
 			}
@@ -239,7 +238,7 @@ func (r *run) writeBatch(ctx context.Context, b *batch) error {
 
 // send sends the batch once its turn has come, and learns from the answer how
 // much the destination takes.
-func (r *run) send(ctx context.Context, b *batch, wait *backoff) (sent, error) {
+func (r *run) send(ctx context.Context, b *batch, wait *awserr.Backoff) (sent, error) {
 	asked := time.Now()
 	if err := r.pace.acquire(ctx); err != nil {
 		return sent{}, err
@@ -250,7 +249,7 @@ func (r *run) send(ctx context.Context, b *batch, wait *backoff) (sent, error) {
 		r.pace.release(time.Time{}, false)
 		return sent{}, err
 	}
-	wait.excuse(asked)
+	wait.Excuse(asked)
 	began := time.Now()
 	res, err := r.sender.send(r.requests, b)
 	throttled := r.tally.throttle(err) || r.tally.throttle(res.why)
@@ -260,7 +259,7 @@ func (r *run) send(ctx context.Context, b *batch, wait *backoff) (sent, error) {
 	if throttled {
 		r.writing.throttled()
 	}
-	b.doubt = b.doubt || mayHaveApplied(err) ||
+	b.doubt = b.doubt || awserr.MayHaveApplied(err) ||
 		r.s.cfg.direct && (err != nil || len(res.left) > 0) // a direct attempt went before, and of that nothing is known
 	return res, err
 }
@@ -271,12 +270,12 @@ func (r *run) countWrite(b *batch, res sent, err error, estimate float64) float6
 	r.tally.units(0, res.units)
 	units := res.units
 	if err == nil {
-		r.destination.accepted()
+		r.destination.Accepted()
 		if units == 0 && len(res.left) < b.raw.Len() {
 			units = estimate
 		}
 	}
-	if mayHaveApplied(err) {
+	if awserr.MayHaveApplied(err) {
 		units = max(units, estimate)
 	}
 	r.spent(units)
@@ -285,11 +284,11 @@ func (r *run) countWrite(b *batch, res sent, err error, estimate float64) float6
 
 // acknowledge settles what the answer says of the items and reduces b to those
 // that are left.
-func (r *run) acknowledge(ctx context.Context, b *batch, a sent, wait *backoff) error {
+func (r *run) acknowledge(ctx context.Context, b *batch, a sent, wait *awserr.Backoff) error {
 	n := b.raw.Len()
 	if len(a.left)+len(a.existing)+len(a.collided)+len(a.refused) == 0 {
 		r.written(b, nil)
-		wait.progress()
+		wait.Progress()
 		b.reset(r)
 		return nil
 	}
@@ -315,7 +314,7 @@ func (r *run) acknowledge(ctx context.Context, b *batch, a sent, wait *backoff) 
 	}
 	r.written(b, settled)
 	if len(a.left) < n {
-		wait.progress()
+		wait.Progress()
 	}
 	if len(a.left) == 0 {
 		b.reset(r)
@@ -360,7 +359,7 @@ func (r *run) indexIn(b *batch, item []byte) int {
 func (r *run) refused(ctx context.Context, b *batch, err error) (done bool, end error) {
 	var item *rawapi.ItemError
 	switch {
-	case err == nil, ctx.Err() == nil && (Retryable(err) || r.destination.try(err)):
+	case err == nil, ctx.Err() == nil && (Retryable(err) || r.destination.Try(err)):
 		return false, nil
 	case ctx.Err() != nil:
 		r.abandon(b)
@@ -370,23 +369,12 @@ func (r *run) refused(ctx context.Context, b *batch, err error) (done bool, end 
 	case errors.As(err, &item):
 		return true, r.account(ctx, b.marks[0], b.failure(r, 0,
 			r.itemError("a string holds a lone surrogate, which a client that is not a plain *dynamodb.Client cannot write", err)))
-	case refusesItems(err) && b.raw.Len() > 1:
+	case awserr.RefusesItems(err) && b.raw.Len() > 1:
 		return true, r.bisect(ctx, b)
-	case refusesItems(err):
+	case awserr.RefusesItems(err):
 		return true, r.account(ctx, b.marks[0], b.failure(r, 0, b.refusal(r, err)))
 	}
 	return true, r.giveUp(ctx, b, err)
-}
-
-// refusesItems reports whether DynamoDB refused a request for what is in it, so
-// that parts of it may pass.
-func refusesItems(err error) bool {
-	switch errorCode(err) {
-	case "ValidationException", "ItemCollectionSizeLimitExceededException":
-		return true
-	}
-	var resp *smithyhttp.ResponseError
-	return errors.As(err, &resp) && resp.HTTPStatusCode() == 413
 }
 
 // bisect writes the halves of a batch apart, down to the guilty items.

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/dynsync/dynsync/internal/awserr"
 	"github.com/dynsync/dynsync/internal/reason"
 )
 
@@ -164,7 +165,7 @@ func (r *run) checkpointed(parent context.Context, work func(context.Context) er
 	err := work(ctx)
 	cancel(nil)
 	keepErr := <-kept
-	last, stop := context.WithTimeout(context.WithoutCancel(parent), giveUpEarly)
+	last, stop := context.WithTimeout(context.WithoutCancel(parent), awserr.GiveUpEarly)
 	defer stop()
 	if saveErr := r.saveCheckpoint(last); keepErr == nil {
 		keepErr = saveErr

@@ -30,6 +30,7 @@ func TestLayersKnowOnlyWhatIsBelowThem(t *testing.T) {
 		{"/internal/pseudonym", []string{module + "/internal/wire"}, "randomness knows values, no service"},
 		{"/internal/partiql", []string{module + "/internal/wire", sdk + "aws-sdk-go-v2/service/dynamodb/types"}, "conditions know values, no service"},
 		{"/internal/rawapi", []string{module + "/internal/wire", sdk}, "payloads know bytes and the SDK"},
+		{"/internal/awserr", []string{module + "/internal/rawapi", sdk}, "what errors mean is known of the SDK and its payloads"},
 		{"/internal/leak", []string{module + "/internal/wire"}, "the search for originals knows bytes, and no rules"},
 		{"/internal/reason", nil, "a text needs nothing"},
 		{"/internal/ff1", nil, "a cipher needs the standard library only"},

@@ -10,8 +10,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-	"github.com/aws/smithy-go"
 
+	"github.com/dynsync/dynsync/internal/awserr"
 	"github.com/dynsync/dynsync/internal/rawapi"
 	"github.com/dynsync/dynsync/internal/wire"
 )
@@ -116,16 +116,6 @@ const (
 	slotTaken             // there is an item of the key
 )
 
-// slotExceptions are the error codes in slots whose exceptions go by another
-// name than the code with "Exception" behind it, or are looked for by it.
-var slotExceptions = map[string]string{
-	"ValidationError":                 "ValidationException",
-	"AccessDenied":                    "AccessDeniedException",
-	"ResourceNotFound":                "ResourceNotFoundException",
-	"TransactionConflict":             "TransactionConflictException",
-	"ItemCollectionSizeLimitExceeded": "ItemCollectionSizeLimitExceededException",
-}
-
 // slot notes how the INSERT of item i ended, unless there is an item of its key.
 func (s *insertSender) slot(t *tray, i int, e *types.BatchStatementError) slotState {
 	if e == nil {
@@ -139,11 +129,8 @@ func (s *insertSender) slot(t *tray, i int, e *types.BatchStatementError) slotSt
 	case "InternalServerError":
 		t.markDoubt()
 	}
-	err := &smithy.GenericAPIError{Code: code, Message: deref(e.Message)}
-	if exception := slotExceptions[code]; exception != "" {
-		err.Code = exception
-	}
-	if refusesItems(err) {
+	err := awserr.OfSlot(code, deref(e.Message))
+	if awserr.RefusesItems(err) {
 		t.refuse(i, err)
 	} else {
 		t.leave(i, err)
@@ -165,7 +152,7 @@ func (s *insertSender) put(ctx context.Context, t *tray, i int, raw []byte) (tak
 		ConditionExpression:      aws.String("attribute_not_exists(#k)"),
 		ExpressionAttributeNames: map[string]string{"#k": s.run.plan.keys.partition},
 	}, s.run.s.writer.PutItem)
-	if errorCode(err) == conditionFailed {
+	if awserr.Code(err) == conditionFailed {
 		return true
 	}
 	if err == nil {

@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"github.com/dynsync/dynsync/internal/awserr"
 	"github.com/dynsync/dynsync/internal/rawapi"
 	"github.com/dynsync/dynsync/internal/wire"
 )
@@ -117,13 +118,13 @@ func (s *mergeSender) merge(ctx context.Context, t *tray, raw []byte, removed []
 			continue
 		}
 		large := len(updates) > 1 || u.written > wire.MaxItemSize*9/10
-		if errorCode(err) == "ValidationException" && large { // between two updates an item can be larger than before and after
+		if awserr.Code(err) == "ValidationException" && large { // between two updates an item can be larger than before and after
 			err = s.rewrite(ctx, t, item, removed)
 		}
 		if n > 0 && err != nil {
 			t.markDoubt()
 		}
-		if n > 0 && refusesItems(err) {
+		if n > 0 && awserr.RefusesItems(err) {
 			return s.run.itemError("DynamoDB refuses a part of the item's attributes; the others may have been merged", err)
 		}
 		return err
@@ -258,7 +259,7 @@ func (s *mergeSender) rewrite(ctx context.Context, t *tray, item *Record, remove
 			return err
 		}
 		out, err := request(ctx, s.run, in, s.run.s.writer.PutItem)
-		if errorCode(err) == conditionFailed {
+		if awserr.Code(err) == conditionFailed {
 			continue
 		}
 		if err == nil {

@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/smithy-go"
 
+	"github.com/dynsync/dynsync/internal/awserr"
 	"github.com/dynsync/dynsync/internal/rawapi"
 )
 
@@ -94,7 +95,7 @@ func (r *run) refusal(err error) *ItemError {
 // request sends a request to the destination, once, and cuts it off if it takes too
 // long. A batch may need several; one that hangs must not take the time of others.
 func request[In, Out any](ctx context.Context, r *run, in In, op func(context.Context, In, ...func(*dynamodb.Options)) (Out, error)) (out Out, err error) {
-	err = attempt(ctx, r.s.cfg.giveUp, func(ctx context.Context) (err error) {
+	err = awserr.Attempt(ctx, r.s.cfg.giveUp, func(ctx context.Context) (err error) {
 		out, err = op(ctx, in)
 		return err
 	})
@@ -154,11 +155,11 @@ func (t *tray) settle(i int, err error) {
 		t.refuse(i, t.run.itemError("a string holds a lone surrogate, which a client that is not a plain *dynamodb.Client cannot write", err))
 	case errors.As(err, &own):
 		t.refuse(i, own)
-	case refusesItems(err):
+	case awserr.RefusesItems(err):
 		t.refuse(i, err)
 	default:
 		t.leave(i, err)
-		if mayHaveApplied(err) {
+		if awserr.MayHaveApplied(err) {
 			t.markDoubt()
 		}
 	}
@@ -238,7 +239,7 @@ func gravity(err error) int {
 	switch {
 	case err == nil:
 		return 0
-	case len(throttleReasons(err)) > 0:
+	case len(awserr.ThrottleReasons(err)) > 0:
 		return 2
 	case Retryable(err):
 		return 1

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"github.com/dynsync/dynsync/internal/awserr"
 )
 
 // A SourceClient is what dynsync reads with: a *dynamodb.Client, or anything
@@ -81,7 +83,7 @@ func defaultConfig() *jobConfig {
 	return &jobConfig{
 		workers:  min(runtime.GOMAXPROCS(0), maxDefaultWorkers),
 		requests: 16,
-		giveUp:   giveUpAfter,
+		giveUp:   awserr.GiveUpAfter,
 
 		maxTrackedKeys: 20_000_000,
 

@@ -9,6 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/smithy-go"
+
+	"github.com/dynsync/dynsync/internal/awserr"
 )
 
 // needs says which sides of a table a call uses, and so checks.
@@ -111,8 +113,8 @@ var errNoTable = &smithy.DeserializationError{Err: refuse("the answer to Describ
 // describeTable returns the description of a table that can be used.
 func describeTable(ctx context.Context, client describer, side, name string) (*types.TableDescription, error) {
 	var out *dynamodb.DescribeTableOutput
-	err := retryTransient(ctx, giveUpEarly, client, func(ctx context.Context) (err error) {
-		out, err = client.DescribeTable(ctx, &dynamodb.DescribeTableInput{TableName: &name}, once)
+	err := awserr.RetryTransient(ctx, awserr.GiveUpEarly, client, func(ctx context.Context) (err error) {
+		out, err = client.DescribeTable(ctx, &dynamodb.DescribeTableInput{TableName: &name}, awserr.Once)
 		if err == nil && (out == nil || out.Table == nil) {
 			err = errNoTable
 		}
@@ -276,8 +278,8 @@ func (r *run) lookUpTTL(ctx context.Context) (string, error) {
 		return "", nil
 	}
 	var ttl string
-	err := retryTransient(ctx, giveUpEarly, client, func(ctx context.Context) error {
-		out, err := asked.DescribeTimeToLive(ctx, &dynamodb.DescribeTimeToLiveInput{TableName: &name}, once)
+	err := awserr.RetryTransient(ctx, awserr.GiveUpEarly, client, func(ctx context.Context) error {
+		out, err := asked.DescribeTimeToLive(ctx, &dynamodb.DescribeTimeToLiveInput{TableName: &name}, awserr.Once)
 		if err == nil {
 			ttl, err = ttlOf(out)
 		}
@@ -286,13 +288,13 @@ func (r *run) lookUpTTL(ctx context.Context) (string, error) {
 	switch {
 	case err == nil:
 		return ttl, nil
-	case ctx.Err() == nil && isDamaged(err):
+	case ctx.Err() == nil && awserr.IsDamaged(err):
 		r.note(fmt.Sprintf(note, "the answer to DescribeTimeToLive is not DynamoDB's, or not whole"))
 		return "", nil
 	case ctx.Err() != nil || Retryable(err):
 		return "", &callError{fmt.Sprintf("DescribeTimeToLive of table %q", name), err}
 	}
-	r.note(fmt.Sprintf(note, strings.TrimSpace("DescribeTimeToLive failed "+serviceText(err))))
+	r.note(fmt.Sprintf(note, strings.TrimSpace("DescribeTimeToLive failed "+awserr.Text(err))))
 	return "", nil
 }
 
@@ -413,7 +415,7 @@ func (r *run) probe(ctx context.Context) error {
 	statement.Limit, scan.Limit = &few, &few
 	page := r.freePage()
 	defer r.release(page)
-	err := r.request(ctx, min(giveUpEarly, r.s.cfg.giveUp), page, func(ctx context.Context) error {
+	err := r.request(ctx, min(awserr.GiveUpEarly, r.s.cfg.giveUp), page, func(ctx context.Context) error {
 		if r.reads.segmented() {
 			return r.s.reader.Scan(ctx, scan, page)
 		}

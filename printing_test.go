@@ -90,7 +90,6 @@ func TestNoVerbPrintsACause(t *testing.T) {
 // causeless are the error types that hold nothing but what dynsync wrote, names and
 // paths of rules.
 var causeless = map[string]string{
-	"unanswered":  "a duration",
 	"startedOver": "a text of dynsync's",
 	"inUseError":  "a path and a process",
 	"PathError":   "a pattern as the caller wrote it",

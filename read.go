@@ -2,15 +2,13 @@ package dynsync
 
 import (
 	"context"
-	"errors"
-	"strings"
 	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-	"github.com/aws/smithy-go"
 
+	"github.com/dynsync/dynsync/internal/awserr"
 	"github.com/dynsync/dynsync/internal/rawapi"
 )
 
@@ -224,7 +222,7 @@ func (r *run) readPage(ctx context.Context, c *cursor, p *rawapi.Page) (position
 		return r.scanPage(ctx, c, p)
 	}
 	next, err := r.selectPage(ctx, at, p)
-	if err == nil || !refusesToken(err) || at.token == "" {
+	if err == nil || !awserr.RefusesToken(err) || at.token == "" {
 		return next, err
 	}
 	reason := r.whyNoScan(at)
@@ -320,10 +318,4 @@ func (r *run) whyNoScan(at position) string {
 		return "start the job again: this WHERE does not read in the order of a Scan"
 	}
 	return ""
-}
-
-// refusesToken reports whether DynamoDB refuses a NextToken, for its age mostly.
-func refusesToken(err error) bool {
-	var api smithy.APIError
-	return errors.As(err, &api) && api.ErrorCode() == "ValidationException" && strings.Contains(api.ErrorMessage(), "NextToken")
 }

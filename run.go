@@ -13,6 +13,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"github.com/dynsync/dynsync/internal/awserr"
 	"github.com/dynsync/dynsync/internal/rawapi"
 )
 
@@ -35,8 +36,8 @@ type run struct {
 	pages   chan *rawapi.Page // those that are free
 	batches chan *batch       // likewise
 
-	origin       *renewal // of the source client's credentials
-	destination  *renewal // likewise
+	origin       *awserr.Renewal // of the source client's credentials
+	destination  *awserr.Renewal // likewise
 	reads        readMethod
 	reading      *metered     // of the source; nil if the call does not use the side
 	writing      *metered     // of the destination; likewise
@@ -73,8 +74,8 @@ func newRun(s *Syncer, j *job, t *table) *run {
 		pages:       make(chan *rawapi.Page, s.cfg.workers+maxReaders+1),
 		batches:     make(chan *batch, s.cfg.workers+s.cfg.requests),
 		pace:        newPacer(s.cfg.requests),
-		origin:      &renewal{client: s.cfg.source},
-		destination: &renewal{client: s.cfg.destination},
+		origin:      &awserr.Renewal{Client: s.cfg.source},
+		destination: &awserr.Renewal{Client: s.cfg.destination},
 	}
 	return r
 }

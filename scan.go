@@ -8,6 +8,7 @@ import (
 	"iter"
 	"time"
 
+	"github.com/dynsync/dynsync/internal/awserr"
 	"github.com/dynsync/dynsync/internal/rawapi"
 	"github.com/dynsync/dynsync/internal/wire"
 )
@@ -207,17 +208,17 @@ func keyOf(pl *plan, p *wire.Page, i int) *Record {
 // request sends a request for a page to the source, when the limit allows for it,
 // and again while that can help, for as long as patience.
 func (r *run) request(ctx context.Context, patience time.Duration, p *rawapi.Page, send func(context.Context) error) error {
-	b := backoff{patience: patience}
+	b := awserr.Backoff{Patience: patience}
 	for {
 		asked := time.Now()
 		permit, err := r.reading.begin(ctx, r.worstPage())
 		if err != nil {
 			return err
 		}
-		b.excuse(asked)
-		err = attempt(ctx, r.s.cfg.giveUp, send)
+		b.Excuse(asked)
+		err = awserr.Attempt(ctx, r.s.cfg.giveUp, send)
 		if err == nil {
-			r.origin.accepted()
+			r.origin.Accepted()
 			units := r.costOf(p)
 			r.reading.end(permit, units)
 			r.spent(units)
@@ -227,7 +228,7 @@ func (r *run) request(ctx context.Context, patience time.Duration, p *rawapi.Pag
 		if r.tally.throttle(err) {
 			r.reading.throttled()
 		}
-		if ctx.Err() != nil || !Retryable(err) && !r.origin.try(err) || !b.wait(ctx) {
+		if ctx.Err() != nil || !Retryable(err) && !r.origin.Try(err) || !b.Wait(ctx) {
 			return err
 		}
 		r.tally.retries.Add(1)
@@ -247,7 +248,7 @@ func (r *run) readError(ctx context.Context, err error) error {
 		return endOf(ctx)
 	}
 	e := newTableError(r.table.cfg.name, "read", err)
-	if errorCode(err) == "ValidationException" {
+	if awserr.Code(err) == "ValidationException" {
 		e.Reason = "DynamoDB refuses the SELECT; check the condition of WithWhere, the types of its parameters and the index (Unwrap has the service's text, which can quote the statement)"
 	}
 	return e

@@ -24,6 +24,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/dynsync/dynsync/dynsynctest"
+	"github.com/dynsync/dynsync/internal/awserr"
 )
 
 // A simWorld is where a sequence happens: two accounts, stores, a file of dead
@@ -69,8 +70,8 @@ type simEvent struct {
 var simSeed atomic.Pointer[uint64]
 
 func init() {
-	random := drawDelay
-	drawDelay = func(bound time.Duration) time.Duration {
+	random := awserr.DrawDelay
+	awserr.DrawDelay = func(bound time.Duration) time.Duration {
 		seed := simSeed.Load()
 		if seed == nil {
 			return random(bound)

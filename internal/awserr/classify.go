@@ -1,0 +1,136 @@
+package awserr
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+
+	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"github.com/dynsync/dynsync/internal/rawapi"
+)
+
+// Retryable reports whether err is transient, so that the same request can
+// succeed later: throttling, the service's own faults, a lost or damaged answer,
+// a broken connection. An attempt that timed out is transient; whether the
+// caller's own context has ended is for the caller to check.
+func Retryable(err error) bool {
+	if err == nil || errors.Is(err, context.Canceled) {
+		return false
+	}
+	switch classOf(Code(err)) {
+	case transient, fault, throttle:
+		return true
+	}
+	if cutShort(err) {
+		return true // whatever it was to say
+	}
+	var resp *smithyhttp.ResponseError
+	if errors.As(err, &resp) && resp.HTTPStatusCode() >= 400 { // a proxy's or load balancer's answer has no code
+		status := resp.HTTPStatusCode()
+		return status >= 500 || status == 429 || status == 408
+	}
+	var deserialize *smithy.DeserializationError
+	if errors.As(err, &deserialize) {
+		return true // a body cut short, or one with a wrong checksum
+	}
+	var dns *net.DNSError
+	if errors.As(err, &dns) && dns.IsNotFound {
+		return false // a wrong region or endpoint
+	}
+	var netErr net.Error
+	var send *smithyhttp.RequestSendError
+	return errors.As(err, &send) || errors.As(err, &netErr)
+}
+
+// cutShort reports whether an error's answer ended before it said which error. The
+// SDK keeps a snapshot of an answer that it could not decode; where there is none, it
+// could not read the answer. What the transport says then has no type to go by: that
+// of HTTP/2 exports none.
+func cutShort(err error) bool {
+	var deserialize *smithy.DeserializationError
+	return errors.As(err, &deserialize) && (len(deserialize.Snapshot) == 0 || errors.Is(deserialize.Err, io.ErrUnexpectedEOF))
+}
+
+// IsDamaged reports whether an answer that says it is a success is not DynamoDB's, or
+// not whole.
+func IsDamaged(err error) bool {
+	var deserialize *smithy.DeserializationError
+	var resp *smithyhttp.ResponseError
+	return errors.As(err, &deserialize) && !(errors.As(err, &resp) && resp.HTTPStatusCode() >= 400)
+}
+
+// MayHaveApplied reports whether a request that failed so may have been carried
+// out all the same: there was no answer, or one that does not say.
+func MayHaveApplied(err error) bool {
+	if err == nil {
+		return false
+	}
+	var unsent *rawapi.ItemError
+	var resp *smithyhttp.ResponseError
+	var api smithy.APIError
+	switch {
+	case errors.As(err, &unsent):
+		return false // nothing was sent
+	case errors.As(err, &resp) && resp.Response != nil && resp.Response.Response != nil:
+		status := resp.HTTPStatusCode()
+		return status < 400 || status >= 500
+	case errors.As(err, &api): // in a slot of a batch, or of a client that is not the SDK's
+		return classOf(api.ErrorCode()) == fault
+	}
+	return true
+}
+
+// RefusesItems reports whether DynamoDB refused a request for what is in it, so
+// that parts of it may pass.
+func RefusesItems(err error) bool {
+	if classOf(Code(err)) == item {
+		return true
+	}
+	var resp *smithyhttp.ResponseError
+	return errors.As(err, &resp) && resp.HTTPStatusCode() == 413
+}
+
+// RefusesToken reports whether DynamoDB refuses a NextToken, for its age mostly.
+func RefusesToken(err error) bool {
+	var api smithy.APIError
+	return errors.As(err, &api) && api.ErrorCode() == "ValidationException" && strings.Contains(api.ErrorMessage(), "NextToken")
+}
+
+// Text returns what may be printed of an error of the SDK: the error
+// code, the HTTP status and the request id.
+func Text(err error) string {
+	var parts []string
+	var api smithy.APIError
+	if errors.As(err, &api) && isCode(api.ErrorCode()) {
+		parts = append(parts, api.ErrorCode())
+	}
+	var resp *smithyhttp.ResponseError
+	if errors.As(err, &resp) && resp.Response != nil && resp.Response.Response != nil && resp.HTTPStatusCode() > 0 {
+		parts = append(parts, fmt.Sprintf("HTTP %d", resp.HTTPStatusCode()))
+	}
+	var id interface{ ServiceRequestID() string }
+	if errors.As(err, &id) && isCode(id.ServiceRequestID()) {
+		parts = append(parts, "request "+id.ServiceRequestID())
+	}
+	return strings.Join(parts, ", ")
+}
+
+// isCode reports whether s looks like an error code or a request id, and not
+// like text that an endpoint put in their place.
+func isCode(s string) bool {
+	if s == "" || len(s) > 64 {
+		return false
+	}
+	for _, c := range []byte(s) {
+		ok := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '_' || c == '.'
+		if !ok {
+			return false
+		}
+	}
+	return true
+}

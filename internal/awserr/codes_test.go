@@ -1,0 +1,79 @@
+package awserr
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/aws/smithy-go"
+)
+
+func TestCodes(t *testing.T) {
+	tests := []struct {
+		code                          string
+		retryable, throttled, applied bool // applied: it may have been carried out
+		parts                         bool // parts of the request may pass
+		remedy                        string
+		reason                        string
+	}{
+		{"InternalServerError", true, false, true, false, "Unwrap has the cause", "the service's own fault"},
+		{"ServiceUnavailable", true, false, true, false, "Unwrap has the cause", "likewise, by another name"},
+		{"TransactionConflictException", true, false, false, false, "Unwrap has the cause", "a transaction holds the item for a moment"},
+		{"RequestTimeTooSkewed", true, false, false, false, "Unwrap has the cause", "the SDK learns the skew"},
+		{"ProvisionedThroughputExceededException", true, true, false, false, "too little capacity", "the SDK's list"},
+		{"LimitExceededException", true, true, false, false, "too little capacity", "the SDK's list"},
+		{"ThrottlingError", true, true, false, false, "too little capacity", "in the slot of a batch"},
+		{"UnprocessedItems", true, true, false, false, "too little capacity", "ours"},
+		{"ExpiredTokenException", false, false, false, false, "check or renew", "new credentials can be had, by Renewal"},
+		{"InvalidSignatureException", false, false, false, false, "check or renew", "the same request would be refused again"},
+		{"ValidationException", false, false, false, true, "refuses the request as invalid", "one item can be to blame"},
+		{"ItemCollectionSizeLimitExceededException", false, false, false, true, "Unwrap has the cause", "one item can be to blame"},
+		{"AccessDeniedException", false, false, false, false, "grant the action", "permanent"},
+		{"ResourceNotFoundException", false, false, false, false, "does not exist", "permanent"},
+		{"SomethingNew", false, false, false, false, "Unwrap has the cause", "what is not known is permanent"},
+	}
+	for _, tt := range tests {
+		err := fmt.Errorf("it failed: %w", &smithy.GenericAPIError{Code: tt.code, Message: "canary"})
+		if got := Retryable(err); got != tt.retryable {
+			t.Errorf("%s: Retryable is %v: %s", tt.code, got, tt.reason)
+		}
+		if got := len(ThrottleReasons(err)) > 0; got != tt.throttled {
+			t.Errorf("%s: throttled is %v: %s", tt.code, got, tt.reason)
+		}
+		if got := MayHaveApplied(err); got != tt.applied {
+			t.Errorf("%s: MayHaveApplied is %v: %s", tt.code, got, tt.reason)
+		}
+		if got := RefusesItems(err); got != tt.parts {
+			t.Errorf("%s: RefusesItems is %v: %s", tt.code, got, tt.reason)
+		}
+		if got := Remedy(err); !strings.Contains(got, tt.remedy) || strings.Contains(got+Text(err), "canary") {
+			t.Errorf("%s: %s", tt.code, got)
+		}
+	}
+}
+
+// What a slot of a batch says is what the exception of the meaning says.
+func TestOfSlot(t *testing.T) {
+	for slot, want := range map[string]string{"ValidationError": "ValidationException", "ThrottlingError": "ThrottlingError", "AccessDenied": "AccessDeniedException"} {
+		if got := Code(OfSlot(slot, "")); got != want {
+			t.Errorf("%s: %s", slot, got)
+		}
+	}
+	for slot, exception := range slots {
+		if classOf(exception) == permanent && codes[exception].remedy == "" {
+			t.Errorf("%s stands for %s, of which nothing is known", slot, exception)
+		}
+	}
+}
+
+// A caller's own end is not transient; an attempt that was cut off is.
+func TestEndsAreNotTransient(t *testing.T) {
+	if Retryable(context.Canceled) || Retryable(nil) || Retryable(errors.New("x")) {
+		t.Error("what is not DynamoDB's is not transient")
+	}
+	if !Retryable(unanswered(1)) || Remedy(unanswered(1)) == "" {
+		t.Error("an attempt without an answer is")
+	}
+}
