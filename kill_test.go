@@ -64,13 +64,16 @@ func killAgainAndAgain(t *testing.T, j childJob, seed uint64, want Outcomes) {
 	p.fill(t, users(int(want.Read))...)
 	j.Source, j.Dest, j.Dir = p.source.URL(), p.dest.URL(), t.TempDir()
 	rnd := rand.New(rand.NewPCG(seed, 14))
-	for range 1 + rnd.IntN(4) {
-		if !killOnce(t, p, j, int64(3+rnd.IntN(25))) {
-			break
-		}
+	var r *TableReport
+	var err error
+	killed := true
+	for kills := 1 + rnd.IntN(4); killed && kills > 0; kills-- {
+		killed, r, err = killOnce(t, p, j, int64(3+rnd.IntN(25)))
 	}
-	_, wait := j.start(t)
-	r, err := wait()
+	if killed { // let it end at last
+		_, wait := j.start(t)
+		r, err = wait()
+	}
 	if r == nil || r.Job != want || err == nil || !strings.Contains(err.Error(), fmt.Sprintf("%d of %d items failed", want.Failed, want.Read)) {
 		t.Fatalf("%+v, %v", r, err)
 	}
@@ -101,9 +104,9 @@ func killAgainAndAgain(t *testing.T, j childJob, seed uint64, want Outcomes) {
 	}
 }
 
-// killOnce runs the job and kills it at its k-th request. It returns false if the job
+// killOnce runs the job and kills it at its k-th request, or returns what it says if it
 // ended before.
-func killOnce(t *testing.T, p *pair, j childJob, k int64) (killed bool) {
+func killOnce(t *testing.T, p *pair, j childJob, k int64) (killed bool, r *TableReport, err error) {
 	var n atomic.Int64
 	started, dead := make(chan *osexec.Cmd, 1), make(chan struct{})
 	kill := func(*dynsynctest.Request) dynsynctest.Action {
@@ -121,7 +124,7 @@ func killOnce(t *testing.T, p *pair, j childJob, k int64) (killed bool) {
 	defer p.dest.Control("*", kill)()
 	cmd, wait := j.start(t)
 	started <- cmd
-	_, err := wait()
+	r, err = wait()
 	close(dead)
-	return err != nil && strings.Contains(err.Error(), "killed")
+	return err != nil && strings.Contains(err.Error(), "killed"), r, err
 }
