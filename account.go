@@ -76,15 +76,14 @@ type job struct {
 	spent    atomic.Int64 // half capacity units, read and written
 }
 
-// settle counts an item for which nothing is left to do, and of which there is
-// nothing to tell.
+// settle counts an item for which nothing is left to do. Nobody is told of it.
 func (r *run) settle(m *mark, v verdict) {
 	r.tally.counts[v].Add(1)
 	m.settle(v)
 }
 
-// unsettle counts an item that the run did not come to, or of which it does not
-// know whether it was written: the run has ended.
+// unsettle counts an item that the run, which has ended, did not come to. It may also
+// have been written: the run does not know.
 func (r *run) unsettle(m *mark) {
 	r.tally.counts[wasUnsettled].Add(1)
 	m.stay()

@@ -199,7 +199,7 @@ type sent struct {
 	left     []int         // to be sent again
 	why      error         // why, where the answer says more than that they are left
 	existing []int         // not written, since an item of that key is there
-	collided []int         // likewise, and that is a collision
+	collided []int         // not written, since a different item of that key is there, which is a collision
 	refused  map[int]error // not written, and never to be
 	units    float64       // write capacity consumed
 }

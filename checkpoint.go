@@ -388,7 +388,8 @@ func (s *Syncer) saveCheckpoint(ctx context.Context, t *table, st *checkpointSta
 	return nil
 }
 
-// deleteCheckpoint forgets the progress of a table, likewise.
+// deleteCheckpoint forgets the progress of a table, also when ctx has ended. Without
+// WithCheckpoint it does nothing. The error is a *TableError.
 func (s *Syncer) deleteCheckpoint(ctx context.Context, t *table) error {
 	if s.cfg.checkpoint.store == nil {
 		return nil

@@ -54,8 +54,8 @@
 // For each table Read = Written + Filtered + Failed + Collided + Existing +
 // Unsettled. An item counts as written when DynamoDB acknowledged it. Each item that
 // failed, collided or existed is given to [WithOnFailure] with its reason. Items that
-// a run which ended early did not come to, or of which it does not know whether they
-// were written, are unsettled: they are only counted, and the run's error is not nil.
+// a run which ended early did not come to are unsettled, and so are those that it may or
+// may not have written: they are only counted, and the run's error is not nil.
 // The library checks the sum before it returns. The same item can be written more than
 // once, since a request whose answer was lost is sent again; the copy is the same. The
 // source is only ever sent SELECT, Scan and Describe calls.

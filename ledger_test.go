@@ -193,7 +193,7 @@ func TestCheckpointBoundsLostKeys(t *testing.T) {
 	}
 }
 
-// TestFreshness lets time pass between two runs of a job of which one table fails.
+// TestFreshness lets time pass between two runs of a job that has a table which fails.
 func TestFreshness(t *testing.T) {
 	tests := []struct {
 		reason string

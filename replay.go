@@ -130,7 +130,7 @@ type replay struct {
 	seen     map[string]bool
 	tags     map[string]bool // see run.keyTag
 	failed   []*Record       // keys
-	collided []*Record       // likewise
+	collided []*Record       // keys
 	tried    []tried
 }
 

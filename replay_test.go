@@ -32,8 +32,8 @@ func letters(t testing.TB, lines ...string) string {
 	return file
 }
 
-// TestReplayKeepsToTheOutcome replays lines for items of which the destination has, or
-// has not, another one with the key.
+// TestReplayKeepsToTheOutcome replays lines whose keys are free at the destination, or
+// taken by another item.
 func TestReplayKeepsToTheOutcome(t *testing.T) {
 	const there = "a" // at the destination, of another item
 	tests := []struct {

@@ -62,9 +62,8 @@ type TableReport struct {
 	Failed   int64 // items that a transformer or DynamoDB refused
 	Collided int64 // items whose key at the destination another item has
 	Existing int64 // under ModeInsert: items whose key was there before, or became there by others
-	// Unsettled are items that a run which ended early did not come to, or of which it
-	// does not know whether they were written; 0 where Err is nil. With WithCheckpoint
-	// they are the next run's work.
+	// Unsettled are items that a run which ended early did not come to, or may or may not
+	// have written; 0 where Err is nil. With WithCheckpoint they are the next run's work.
 	Unsettled int64
 
 	Resumed int64 // items that earlier runs on the checkpoint had settled, not counted above

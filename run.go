@@ -52,7 +52,7 @@ type run struct {
 	pace        *pacer
 	dest        *destination // nil where items cannot collide
 	taken       *keySet      // keys that runs under way write to it
-	beyond      bool         // items can collide with some of which the keys are not in taken
+	beyond      bool         // items can collide with others whose keys are not in taken
 	onlyInserts bool         // nothing is written over an item, whatever the mode
 	progress    *progress    // nil without a checkpoint
 	tag         string       // see keyTag

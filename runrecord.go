@@ -48,7 +48,7 @@ type TableRecord struct {
 	Err                   string        `json:",omitempty"` // the text of TableReport.Err
 
 	debts debts  // of Job; they are stored, and no part of the JSON
-	job   string // the fingerprint, likewise
+	job   string // the fingerprint of the table's job; stored, and no part of the JSON
 }
 
 // A RunOutcome says how a run ended.
@@ -103,7 +103,7 @@ type recordHeader struct {
 type sealedRecord struct {
 	Run   *RunRecord `json:"run"`
 	Debts [][]byte   `json:"debts"` // by table, as in Run
-	Jobs  []string   `json:"jobs"`  // fingerprints, likewise
+	Jobs  []string   `json:"jobs"`  // fingerprints of the tables' jobs, as in Run
 }
 
 // A recordError is what went wrong with the run record. Like a TableError it does
