@@ -68,7 +68,7 @@ func FuzzSearch(f *testing.F) {
 	f.Add("\xd5", "8\u0565", uint8(0))
 	f.Fuzz(func(t *testing.T, from, to string, least uint8) {
 		if len(from)+len(to) > 1000 {
-			t.Skip("the oracle is slow")
+			return // the oracle is slow
 		}
 		n := int(least%6) + 1
 		originals, texts := valuesOf(from), valuesOf(to)
