@@ -515,7 +515,7 @@ func (g *grower) canary() *canary {
 	return &canary{text: string(b)}
 }
 
-// digits returns so many digits, the first and the last of which are not 0.
+// digits returns n digits. The first and the last are not 0.
 func (g *grower) digits(n int) string {
 	b := make([]byte, n)
 	for i := range b {
