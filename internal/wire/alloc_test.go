@@ -65,6 +65,24 @@ func TestAllocations(t *testing.T) {
 			dst = AppendBOOL(dst, true)
 			dst = AppendNULL(dst)
 		}},
+		{"loops over All", func() { walkAll(item) }},
+		{"writers", func() {
+			list := NewList(dst[:0])
+			list.Append(value)
+			list.Next()
+			m := NewMap(list.Dst)
+			m.Name(pattern)
+			set := NewSet(m.Dst, SS)
+			set.Raw(name)
+			set.Quoted([]byte(`"x"`))
+			set.Text(pattern)
+			set.Bytes(name)
+			m.Dst = set.Finish()
+			m.QuotedName([]byte(`"x"`))
+			m.Dst = AppendRaw(m.Dst, S, name)
+			list.Dst = m.Finish()
+			dst = list.Finish()
+		}},
 		{"reading values", func() {
 			dst = AppendText(dst[:0], members[1].Value.Of(item))
 			dst = AppendBytes(dst, []byte(`{"B":"AAAA"}`))

@@ -14,9 +14,7 @@ func AppendN[T ~string | ~[]byte](dst []byte, text T) []byte {
 
 // AppendB appends the value {"B":…} of b, as base64.
 func AppendB(dst, b []byte) []byte {
-	dst = append(dst, `{"B":"`...)
-	dst = base64.StdEncoding.AppendEncode(dst, b)
-	return append(dst, `"}`...)
+	return CloseText(base64.StdEncoding.AppendEncode(OpenText(dst, B), b))
 }
 
 // AppendBOOL appends the value {"BOOL":…}.
@@ -29,3 +27,19 @@ func AppendBOOL(dst []byte, v bool) []byte {
 
 // AppendNULL appends the value {"NULL":true}.
 func AppendNULL(dst []byte) []byte { return append(dst, `{"NULL":true}`...) }
+
+// AppendRaw appends the S, N or B whose text, between its quotes, is raw: a
+// member of a set becomes a value so.
+func AppendRaw(dst []byte, kind Kind, raw []byte) []byte {
+	return CloseText(append(OpenText(dst, kind), raw...))
+}
+
+// OpenText begins an S, N or B at the end of dst. The caller appends the text,
+// escaped, and calls [CloseText].
+func OpenText(dst []byte, kind Kind) []byte { return append(appendType(dst, kind), '"') }
+
+// CloseText ends what [OpenText] began.
+func CloseText(dst []byte) []byte { return append(dst, `"}`...) }
+
+// TextOverhead is the length of an S, N or B beside its text.
+const TextOverhead = len(`{"S":""}`)

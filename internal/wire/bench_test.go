@@ -159,3 +159,58 @@ func BenchmarkPage(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkIterators compares loops over Next with those over All.
+func BenchmarkIterators(b *testing.B) {
+	for _, shape := range benchShapes {
+		var s Scanner
+		var p Page
+		must(s.Page(&p, benchPage(shape, "ascii")))
+		item := p.Item(0)
+		b.Run("item="+shape+"/loop=next", func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				walkNext(item)
+			}
+		})
+		b.Run("item="+shape+"/loop=all", func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				walkAll(item)
+			}
+		})
+	}
+}
+
+// walkNext returns the sum of the lengths of the names and scalars of an item.
+func walkNext(item []byte) (n int) {
+	members := ItemMembers(item)
+	for a, ok := members.Next(); ok; a, ok = members.Next() {
+		n += a.Name.Len()
+		value := a.Value.Of(item)
+		elements := ElementsOf(value)
+		for span, ok := elements.Next(); ok; span, ok = elements.Next() {
+			n += span.Len()
+		}
+		texts := StringsOf(value)
+		for span, ok := texts.Next(); ok; span, ok = texts.Next() {
+			n += span.Len()
+		}
+	}
+	return n
+}
+
+// walkAll is walkNext with All.
+func walkAll(item []byte) (n int) {
+	for a := range ItemMembers(item).All() {
+		n += a.Name.Len()
+		value := a.Value.Of(item)
+		for _, element := range ElementsOf(value).All() {
+			n += len(element)
+		}
+		for text := range StringsOf(value).All() {
+			n += len(text)
+		}
+	}
+	return n
+}

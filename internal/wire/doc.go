@@ -9,6 +9,9 @@
 // functions take validated text, and given any other text their results are
 // meaningless, but they neither panic nor run on.
 //
+// Values are written by the Append functions, and containers by [ListWriter],
+// [MapWriter] and [SetWriter], one behind the other into one slice.
+//
 // # Strings
 //
 // DynamoDB's strings may hold lone UTF-16 surrogates, which UTF-8 cannot

@@ -1,5 +1,7 @@
 package wire
 
+import "iter"
+
 // KindOf returns the kind of a validated value object, {"S":…}.
 func KindOf(value []byte) Kind {
 	kind, _ := valueType(value, 0)
@@ -110,6 +112,15 @@ func (m *Members) Next() (Attr, bool) {
 	}, true
 }
 
+// All ranges over the members that Next has not returned. Offsets are those of
+// Next.
+func (m Members) All() iter.Seq[Attr] {
+	return func(yield func(Attr) bool) {
+		for a, ok := m.Next(); ok && yield(a); a, ok = m.Next() {
+		}
+	}
+}
+
 // find goes on to the member with the given name, decoded.
 func (m *Members) find(name string) (Attr, bool) {
 	for {
@@ -146,6 +157,17 @@ func (e *Elements) Next() (Span, bool) {
 	}
 	e.i = skipBrackets(e.b, i)
 	return Span{uint32(i), uint32(e.i)}, true
+}
+
+// All ranges over the elements that Next has not returned, value objects, with
+// their indexes counted from there.
+func (e Elements) All() iter.Seq2[int, []byte] {
+	return func(yield func(int, []byte) bool) {
+		i := 0
+		for span, ok := e.Next(); ok && yield(i, span.Of(e.b)); span, ok = e.Next() {
+			i++
+		}
+	}
 }
 
 // at goes on to the element with the given index, counted from here.
@@ -187,4 +209,13 @@ func (e *Strings) Next() (Span, bool) {
 	end, _ := skipString(e.b, i+1)
 	e.i = min(end+1, len(e.b))
 	return Span{uint32(i + 1), uint32(end)}, true
+}
+
+// All ranges over the members that Next has not returned, the text of each
+// between its quotes with its escapes.
+func (e Strings) All() iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		for span, ok := e.Next(); ok && yield(span.Of(e.b)); span, ok = e.Next() {
+		}
+	}
 }
