@@ -217,6 +217,9 @@ type lostItem struct {
 	digest  keyDigest // of the key; zero where the item has no valid key
 }
 
+// A keyDigest is a keyed hash of an item's key.
+type keyDigest [16]byte
+
 // add counts an item of a page that is behind the position.
 func (l *ledger) add(items []lostItem, counts [verdicts]int64) {
 	for v, n := range counts {

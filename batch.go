@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/dynsync/dynsync/internal/awserr"
+	"github.com/dynsync/dynsync/internal/capacity"
 	"github.com/dynsync/dynsync/internal/rawapi"
 )
 
@@ -240,24 +241,24 @@ func (r *run) writeBatch(ctx context.Context, b *batch) error {
 // much the destination takes.
 func (r *run) send(ctx context.Context, b *batch, wait *awserr.Backoff) (sent, error) {
 	asked := time.Now()
-	if err := r.pace.acquire(ctx); err != nil {
-		return sent{}, err
+	if r.pace.Acquire(ctx) != nil {
+		return sent{}, endOf(ctx)
 	}
 	estimate := b.estimate()
-	permit, err := r.writing.begin(ctx, estimate)
+	permit, err := r.writing.Begin(ctx, estimate)
 	if err != nil {
-		r.pace.release(time.Time{}, false)
-		return sent{}, err
+		r.pace.Release(time.Time{}, false)
+		return sent{}, endOf(ctx)
 	}
 	wait.Excuse(asked)
 	began := time.Now()
 	res, err := r.sender.send(r.requests, b)
 	throttled := r.tally.throttle(err) || r.tally.throttle(res.why)
-	r.pace.release(began, throttled)
+	r.pace.Release(began, throttled)
 	units := r.countWrite(b, res, err, estimate)
-	r.writing.end(permit, units)
+	r.writing.End(permit, units)
 	if throttled {
-		r.writing.throttled()
+		r.writing.Throttled()
 	}
 	b.doubt = b.doubt || awserr.MayHaveApplied(err) ||
 		r.s.cfg.direct && (err != nil || len(res.left) > 0) // a direct attempt went before, and of that nothing is known
@@ -430,7 +431,7 @@ func (r *run) giveUp(ctx context.Context, b *batch, err error) error {
 func (b *batch) estimate() float64 {
 	var units float64
 	for i := range b.raw.Len() {
-		units += writeUnits(len(b.raw.Item(i)))
+		units += capacity.WriteUnits(len(b.raw.Item(i)))
 	}
 	return units
 }

@@ -233,8 +233,6 @@ type keyShard struct {
 	seen map[keyDigest]bool // whether whoever claimed it writes over what is there
 }
 
-type keyDigest [16]byte
-
 // newKeySet returns a set that, with the others that count in inAll, holds at most
 // limit keys.
 func newKeySet(key *pseudonym.Key, limit int, inAll *atomic.Int64) *keySet {

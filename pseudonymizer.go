@@ -7,6 +7,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
 
+	"github.com/dynsync/dynsync/internal/capacity"
 	"github.com/dynsync/dynsync/internal/pseudonym"
 	"github.com/dynsync/dynsync/internal/wire"
 )
@@ -140,11 +141,11 @@ func (x *exec) countGrowth(out []byte) {
 	if x.items > unitsExact {
 		stands = unitsSample
 	}
-	if len(out) <= writeUnitBytes || stands > 1 && x.items%unitsSample != 0 { // an item is smaller than its JSON
+	if len(out) <= capacity.WriteUnitBytes || stands > 1 && x.items%unitsSample != 0 { // an item is smaller than its JSON
 		return
 	}
 	size := wire.ItemSize(out)
-	x.pseudonymUnits += int64(stands * (writeUnits(size) - writeUnits(size-x.grown)))
+	x.pseudonymUnits += int64(stands * (capacity.WriteUnits(size) - capacity.WriteUnits(size-x.grown)))
 }
 
 // seedName returns the name of a table that default pseudonyms depend on: not an ARN,

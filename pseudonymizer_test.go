@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dynsync/dynsync/internal/capacity"
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
@@ -211,7 +212,7 @@ func TestWriteUnitsOfPseudonymsAreEstimated(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want += writeUnits(wire.ItemSize(out)) - writeUnits(wire.ItemSize(out)-x.grown)
+		want += capacity.WriteUnits(wire.ItemSize(out)) - capacity.WriteUnits(wire.ItemSize(out)-x.grown)
 	}
 	if got := float64(x.pseudonymUnits); got < 0.95*want || got > 1.05*want {
 		t.Errorf("%.0f units, want about %.0f", got, want)

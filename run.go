@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/dynsync/dynsync/internal/awserr"
+	"github.com/dynsync/dynsync/internal/capacity"
 	"github.com/dynsync/dynsync/internal/rawapi"
 )
 
@@ -49,7 +50,7 @@ type run struct {
 
 	sender      sender
 	requests    context.Context // of write requests: it outlives the run's for a moment
-	pace        *pacer
+	pace        *capacity.Pacer
 	dest        *destination // nil where items cannot collide
 	taken       *keySet      // keys that runs under way write to it
 	beyond      bool         // items can collide with others whose keys are not in taken
@@ -73,7 +74,7 @@ func newRun(s *Syncer, j *job, t *table) *run {
 		},
 		pages:       make(chan *rawapi.Page, s.cfg.workers+maxReaders+1),
 		batches:     make(chan *batch, s.cfg.workers+s.cfg.requests),
-		pace:        newPacer(s.cfg.requests),
+		pace:        capacity.NewPacer(s.cfg.requests),
 		origin:      &awserr.Renewal{Client: s.cfg.source},
 		destination: &awserr.Renewal{Client: s.cfg.destination},
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/dynsync/dynsync/internal/awserr"
+	"github.com/dynsync/dynsync/internal/capacity"
 	"github.com/dynsync/dynsync/internal/rawapi"
 	"github.com/dynsync/dynsync/internal/wire"
 )
@@ -211,28 +212,45 @@ func (r *run) request(ctx context.Context, patience time.Duration, p *rawapi.Pag
 	b := awserr.Backoff{Patience: patience}
 	for {
 		asked := time.Now()
-		permit, err := r.reading.begin(ctx, r.worstPage())
+		permit, err := r.reading.Begin(ctx, r.worstPage())
 		if err != nil {
-			return err
+			return endOf(ctx)
 		}
 		b.Excuse(asked)
 		err = awserr.Attempt(ctx, r.s.cfg.giveUp, send)
 		if err == nil {
 			r.origin.Accepted()
 			units := r.costOf(p)
-			r.reading.end(permit, units)
+			r.reading.End(permit, units)
 			r.spent(units)
 			return nil
 		}
-		r.reading.end(permit, 0)
+		r.reading.End(permit, 0)
 		if r.tally.throttle(err) {
-			r.reading.throttled()
+			r.reading.Throttled()
 		}
 		if ctx.Err() != nil || !Retryable(err) && !r.origin.Try(err) || !b.Wait(ctx) {
 			return err
 		}
 		r.tally.retries.Add(1)
 	}
+}
+
+// worstPage returns the most that a page may cost.
+func (r *run) worstPage() float64 {
+	if r.table.cfg.consistent {
+		return 2 * capacity.WorstPage
+	}
+	return capacity.WorstPage
+}
+
+// costOf returns what a page cost: what DynamoDB says, or what its size says,
+// where it does not.
+func (r *run) costOf(p *rawapi.Page) float64 {
+	if c := p.ConsumedCapacity; c != nil && c.CapacityUnits != nil {
+		return *c.CapacityUnits
+	}
+	return capacity.ReadUnits(int(sizeOf(p)), r.table.cfg.consistent)
 }
 
 // sizeOf returns the size of a page's items, in bytes of JSON.

@@ -21,10 +21,10 @@ const (
 
 // limits are what the root is held to.
 var limits = []limit{
-	{"files", countFiles, 60, 42},
+	{"files", countFiles, 58, 42},
 	{"files over 600 lines", longFiles, 1, 0},
 	{"lines of the longest file", longestFile, 638, maxLines},
-	{"files in the largest cycle", largestCycle, 49, 24},
+	{"files in the largest cycle", largestCycle, 47, 24},
 	{"edges per file", edgesPerFile, 8.2, 6.5},
 	{"most methods of a type but Syncer", mostMethods, 117, 40},
 	{"most files of a type but Syncer", mostFiles, 18, 5},

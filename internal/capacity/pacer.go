@@ -1,4 +1,4 @@
-package dynsync
+package capacity
 
 import (
 	"context"
@@ -6,14 +6,13 @@ import (
 	"time"
 )
 
-// A pacer bounds how many write requests of a run are in flight. The bound
-// follows the destination by additive increase and multiplicative decrease
-// (Chiu and Jain, "Analysis of the Increase and Decrease Algorithms for
-// Congestion Avoidance", 1989): a full round of answers without throttling
-// raises it by one, and throttling halves it, once for all requests that were
-// under way at the time. It stays between 1 and the bound of
-// [WithWriteConcurrency].
-type pacer struct {
+// A Pacer bounds how many requests are in flight. The bound follows the service by
+// additive increase and multiplicative decrease (Chiu and Jain, "Analysis of the
+// Increase and Decrease Algorithms for Congestion Avoidance", 1989): a full round
+// of answers without throttling raises it by one, and throttling halves it, once
+// for all requests that were under way at the time. A Pacer is safe for concurrent
+// use.
+type Pacer struct {
 	max int
 
 	mu       sync.Mutex
@@ -27,10 +26,12 @@ type pacer struct {
 // was idle needs time to divide its partitions.
 const gentleStart = 4
 
-func newPacer(max int) *pacer { return &pacer{max: max, limit: float64(min(max, gentleStart))} }
+// NewPacer returns a Pacer that allows for at most max requests at a time, and
+// always for one.
+func NewPacer(max int) *Pacer { return &Pacer{max: max, limit: float64(min(max, gentleStart))} }
 
-// acquire waits until a request may begin. The error is why ctx ended.
-func (p *pacer) acquire(ctx context.Context) error {
+// Acquire waits until a request may begin. The error is the cause of ctx's end.
+func (p *Pacer) Acquire(ctx context.Context) error {
 	p.mu.Lock()
 	if p.inFlight < int(p.limit) {
 		p.inFlight++
@@ -50,15 +51,15 @@ func (p *pacer) acquire(ctx context.Context) error {
 	for i, w := range p.waiting {
 		if w == turn {
 			p.waiting = append(p.waiting[:i], p.waiting[i+1:]...)
-			return endOf(ctx)
+			return context.Cause(ctx)
 		}
 	}
 	p.end() // its turn had come meanwhile
-	return endOf(ctx)
+	return context.Cause(ctx)
 }
 
-// release ends a request that began at that time.
-func (p *pacer) release(began time.Time, throttled bool) {
+// Release ends a request that began at that time.
+func (p *Pacer) Release(began time.Time, throttled bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	switch {
@@ -72,7 +73,7 @@ func (p *pacer) release(began time.Time, throttled bool) {
 }
 
 // end takes a request out of flight and lets those begin that now may.
-func (p *pacer) end() {
+func (p *Pacer) end() {
 	p.inFlight--
 	for len(p.waiting) > 0 && p.inFlight < int(p.limit) {
 		close(p.waiting[0])

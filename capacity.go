@@ -3,12 +3,86 @@ package dynsync
 import (
 	"fmt"
 	"math"
+	"strconv"
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
-	"github.com/dynsync/dynsync/internal/rawapi"
+	"github.com/dynsync/dynsync/internal/capacity"
 )
+
+// A Capacity limits how much of a table's throughput a job takes, in capacity
+// units a second: read units, of 4 KB read consistently or 8 KB read eventually
+// consistently, or write units, of 1 KB. The zero Capacity is the default of the
+// option that takes it. Capacities can be compared with ==.
+type Capacity struct {
+	kind capacityKind
+	n    float64 // units a second, or percent
+}
+
+type capacityKind uint8
+
+const (
+	capacityDefault capacityKind = iota
+	capacityUnits
+	capacityPercent
+	capacityUnlimited
+)
+
+// Units is a number of capacity units a second, more than 0. A fraction is
+// allowed: Units(0.5) is one unit every 2 seconds.
+func Units(perSecond float64) Capacity { return Capacity{capacityUnits, perSecond} }
+
+// Percent is a part of the table's provisioned throughput, more than 0 and at most
+// 100. An on-demand table has none, and is an error. Percent(50) is what the Amazon
+// EMR DynamoDB connector takes by default (dynamodb.throughput.read.percent 0.5).
+func Percent(p float64) Capacity { return Capacity{capacityPercent, p} }
+
+// Unlimited is no limit: the job takes what the service gives, from a provisioned
+// table at the expense of its other users.
+func Unlimited() Capacity { return Capacity{kind: capacityUnlimited} }
+
+// String returns the limit as text for people: "1500 units/s".
+func (c Capacity) String() string {
+	n := strconv.FormatFloat(c.n, 'f', -1, 64)
+	switch c.kind {
+	case capacityUnits:
+		return n + " units/s"
+	case capacityPercent:
+		return n + " % of the provisioned units"
+	case capacityUnlimited:
+		return "unlimited"
+	}
+	return "the default"
+}
+
+// check returns what is wrong with the number, for New.
+func (c Capacity) check() error {
+	switch ok := c.n > 0 && !math.IsInf(c.n, 1); { // NaN is not more than 0
+	case c.kind == capacityUnits && !ok:
+		return refuse("Units must be more than 0 and finite, not %v", c.n)
+	case c.kind == capacityPercent && (!ok || c.n > 100):
+		return refuse("Percent must be more than 0 and at most 100, not %v", c.n)
+	}
+	return nil
+}
+
+// perSecond returns the rate for a table, +Inf for Unlimited. The table's
+// provisioned units a second are 0 if it is on-demand.
+func (c Capacity) perSecond(provisioned int64) (float64, error) {
+	switch c.kind {
+	case capacityUnits:
+		return c.n, nil
+	case capacityPercent:
+		if provisioned <= 0 {
+			return 0, refuse("%v: the table is on demand and has none; use Units, or Unlimited", c)
+		}
+		return c.n / 100 * float64(provisioned), nil
+	case capacityUnlimited:
+		return math.Inf(1), nil
+	}
+	return 0, refuse("no limit of capacity was chosen for the table")
+}
 
 // SetReadLimit replaces the limit of [WithReadLimit], also while the table is
 // read: within a second. It is safe for concurrent use. The error is about the
@@ -31,7 +105,7 @@ const (
 // A metered is a table's meter, which all runs of a Syncer share, and what is
 // needed to change its rate.
 type metered struct {
-	*meter
+	*capacity.Meter
 	provisioned int64   // capacity units a second; 0 of an on-demand table
 	byDefault   float64 // the rate of the zero Capacity
 	share       share
@@ -41,7 +115,7 @@ type metered struct {
 func (m *metered) limit(c Capacity) error {
 	rate, err := m.rate(c)
 	if err == nil {
-		m.setRate(rate)
+		m.SetRate(rate)
 	}
 	return err
 }
@@ -115,10 +189,10 @@ func (r *run) meterFor(of side, described *types.TableDescription, byDefault flo
 		return nil, err
 	}
 	if old := l.meters[key]; old != nil { // another run may be using it
-		m.meter = old.meter
-		m.setRate(rate)
+		m.Meter = old.Meter
+		m.SetRate(rate)
 	} else {
-		m.meter = newMeter(rate)
+		m.Meter = capacity.NewMeter(rate)
 	}
 	if l.meters == nil {
 		l.meters = map[meterName]*metered{}
@@ -170,11 +244,7 @@ func (r *run) meter() (err error) {
 
 // readLimit returns the limit of reads for people.
 func (r *run) readLimit() string {
-	rate, err := r.reading.rate(r.asked(readSide, r.reading.provisioned))
-	if err != nil {
-		return ""
-	}
-	return fmt.Sprintf("%.6g capacity units/s", rate)
+	return fmt.Sprintf("%.6g capacity units/s", r.reading.Limit())
 }
 
 // asked returns the limit that was asked for: by SetReadLimit or SetWriteLimit last,
@@ -206,21 +276,4 @@ func (r *run) asked(of side, provisioned int64) Capacity {
 		}
 	}
 	return lowest
-}
-
-// worstPage returns the most that a page may cost.
-func (r *run) worstPage() float64 {
-	if r.table.cfg.consistent {
-		return 2 * worstPage
-	}
-	return worstPage
-}
-
-// costOf returns what a page cost: what DynamoDB says, or what its size says,
-// where it does not.
-func (r *run) costOf(p *rawapi.Page) float64 {
-	if c := p.ConsumedCapacity; c != nil && c.CapacityUnits != nil {
-		return *c.CapacityUnits
-	}
-	return readUnits(int(sizeOf(p)), r.table.cfg.consistent)
 }
