@@ -33,6 +33,7 @@ func TestLayersKnowOnlyWhatIsBelowThem(t *testing.T) {
 		{"/internal/awserr", []string{module + "/internal/rawapi", sdk}, "what errors mean is known of the SDK and its payloads"},
 		{"/internal/leak", []string{module + "/internal/wire"}, "the search for originals knows bytes, and no rules"},
 		{"/internal/capacity", []string{"golang.org/x/time/rate"}, "how much a table gives depends on no service"},
+		{"/internal/personal", nil, "a look at a text needs nothing"},
 		{"/internal/reason", nil, "a text needs nothing"},
 		{"/internal/ff1", nil, "a cipher needs the standard library only"},
 		{"", []string{module + "/internal/", sdk, "golang.org/x/"}, "the root imports no satellite, and nothing else"},

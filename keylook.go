@@ -4,10 +4,9 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"slices"
 	"strings"
-	"unicode/utf8"
 
+	"github.com/dynsync/dynsync/internal/personal"
 	"github.com/dynsync/dynsync/internal/rawapi"
 	"github.com/dynsync/dynsync/internal/wire"
 )
@@ -42,21 +41,7 @@ func (r *run) openKeys() []string {
 // A keyLook counts what the values of a key attribute look like.
 type keyLook struct {
 	name   string
-	counts [looks]int // of items, by what they look like
-}
-
-// A look is what a part of a key looks like.
-type look int
-
-const (
-	looksEmail look = iota
-	looksPhone
-	looksSSN
-	looks int = iota
-)
-
-func (l look) String() string {
-	return [...]string{"an e-mail address", "a phone number", "a US social security number"}[l]
+	counts [personal.Looks]int // of items, by what they look like
 }
 
 // lookAtKeys tells the user, by a note and a warning, of key attributes that pass
@@ -111,14 +96,14 @@ func (k *keyLook) lookAt(p *wire.Page) (items int) {
 		for _, a := range p.ItemAttrs(i) {
 			if a.Kind == wire.S && wire.EqualName(a.Name.Of(p.Body), a.Escaped, k.name) {
 				text, _ := wire.DecodeText(a.Value.Of(p.Body))
-				k.count(looksOf(text))
+				k.count(personal.LooksOf(text))
 			}
 		}
 	}
 	return items
 }
 
-func (k *keyLook) count(of [looks]bool) {
+func (k *keyLook) count(of [personal.Looks]bool) {
 	for l, does := range of {
 		if does {
 			k.counts[l]++
@@ -131,94 +116,10 @@ func (k *keyLook) texts(sampled int) []string {
 	var texts []string
 	for l, n := range k.counts {
 		if n > 0 {
-			texts = append(texts, fmt.Sprintf("the key attribute %q looks like %v in %d of %d items", k.name, look(l), n, sampled))
+			texts = append(texts, fmt.Sprintf("the key attribute %q looks like %v in %d of %d items", k.name, personal.Look(l), n, sampled))
 		}
 	}
 	return texts
-}
-
-// looksOf returns what a key looks like, whole or in parts.
-func looksOf(key string) (of [looks]bool) {
-	parts := strings.FieldsFunc(key, func(c rune) bool { return strings.ContainsRune("#|:/,; ", c) })
-	for _, part := range append(parts, strings.TrimSpace(key)) {
-		of[looksEmail] = of[looksEmail] || isEmail(part)
-		of[looksSSN] = of[looksSSN] || isSSN(part)
-		of[looksPhone] = of[looksPhone] || isPhone(part)
-	}
-	of[looksPhone] = of[looksPhone] || slices.ContainsFunc(strings.FieldsFunc(key, splitsPhones), isPhone)
-	return of
-}
-
-// splitsPhones reports whether c separates parts of a key of which one may be a
-// phone number with spaces in it.
-func splitsPhones(c rune) bool { return strings.ContainsRune("#|:,;", c) }
-
-// isEmail reports whether s looks like name@host.tld.
-func isEmail(s string) bool {
-	name, host, ok := strings.Cut(s, "@")
-	dot := strings.LastIndexByte(host, '.')
-	if !ok || name == "" || dot < 1 || len(s) > 254 || strings.Contains(host, "..") {
-		return false
-	}
-	tld := host[dot+1:]
-	return len(tld) >= 2 && !strings.ContainsFunc(tld, func(c rune) bool { return !isLetter(c) }) &&
-		!strings.ContainsFunc(host, func(c rune) bool { return !isLetter(c) && !isNumeral(c) && c != '-' && c != '.' }) &&
-		!strings.ContainsFunc(name, func(c rune) bool { return c <= ' ' || strings.ContainsRune(`"(),:;<>@[\]`, c) })
-}
-
-// isLetter takes letters of other scripts too: host names have them.
-func isLetter(c rune) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' || c >= utf8.RuneSelf }
-
-func isNumeral(c rune) bool { return '0' <= c && c <= '9' }
-
-// isPhone reports whether s looks like a phone number: with a leading + and 8 to
-// 15 digits, or formatted as they are in North America. Plain digits are ids.
-func isPhone(s string) bool {
-	s = strings.TrimSpace(s)
-	if rest, ok := strings.CutPrefix(s, "+"); ok {
-		return isInternational(rest)
-	}
-	return matchesDigits(s, "(ddd) ddd-dddd") || matchesDigits(s, "(ddd)ddd-dddd") || matchesDigits(s, "ddd-ddd-dddd")
-}
-
-// isInternational reports whether s is a number of 8 to 15 digits, with single
-// separators and parentheses between them.
-func isInternational(s string) bool {
-	digits, before := 0, rune('+')
-	for _, c := range s {
-		switch {
-		case isNumeral(c):
-			digits++
-		case !strings.ContainsRune(" -./()", c), strings.ContainsRune("+-./", before) && strings.ContainsRune("-./", c):
-			return false
-		}
-		before = c
-	}
-	return digits >= 8 && digits <= 15 && s[0] != '0' && (isNumeral(rune(s[0])) || s[0] == '(') && isNumeral(before)
-}
-
-// isSSN reports whether s looks like a US social security number, of an area,
-// group and serial that are given out.
-func isSSN(s string) bool {
-	if !matchesDigits(s, "ddd-dd-dddd") {
-		return false
-	}
-	area, group, serial := s[:3], s[4:6], s[7:]
-	return area != "000" && area != "666" && area[0] != '9' && group != "00" && serial != "0000"
-}
-
-// matchesDigits reports whether s has digits where the form has a d, and else the
-// form's own characters.
-func matchesDigits(s, form string) bool {
-	if len(s) != len(form) {
-		return false
-	}
-	for i := range len(s) {
-		if form[i] == 'd' && !isDigit(s[i]) || form[i] != 'd' && form[i] != s[i] {
-			return false
-		}
-	}
-	return true
 }
 
 // Key attributes, and the attribute that holds the time to live, pass through unless a
@@ -298,5 +199,3 @@ func hasAttribute(p *wire.Page, name string) bool {
 	}
 	return false
 }
-
-func isDigit(c byte) bool { return '0' <= c && c <= '9' }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"log/slog"
-	"slices"
 	"strings"
 	"testing"
 
@@ -14,69 +13,6 @@ import (
 
 	"github.com/dynsync/dynsync/dynsynctest"
 )
-
-func TestLooksOf(t *testing.T) {
-	tests := []struct {
-		key  string
-		want []look
-	}{
-		{"alice@example.com", []look{looksEmail}},
-		{"USER#Alice.B+x@mail.example.co.uk#2024", []look{looksEmail}},
-		{"mailto:a@b.de", []look{looksEmail}},
-		{"users/alice@example.com/orders", []look{looksEmail}},
-		{"müller@bücher.example", []look{looksEmail}},
-		{"one two a@b.de", []look{looksEmail}},
-		{"alice@localhost", nil},
-		{"@example.com", nil},
-		{"a@b@c.de", nil},
-		{"a@b..de", nil},
-		{"a@.de", nil},
-		{"a@b.c1", nil},
-
-		{"+15550100000", []look{looksPhone}},
-		{"TEL#+1 (555) 010-0000", []look{looksPhone}},
-		{"+49 30 123456", []look{looksPhone}},
-		{"+49.30.123456|x", []look{looksPhone}},
-		{"(555) 010-0000", []look{looksPhone}},
-		{"C#(555)010-0000", []look{looksPhone}},
-		{"id 555-010-0000", []look{looksPhone}},
-		{"15550100000", nil},
-		{"5550100000", nil},
-		{"+1555010", nil},
-		{"+1234567890123456", nil},
-		{"+0155501000", nil},
-		{"+1--5550100000", nil},
-		{"+15550100000-", nil},
-		{"+", nil},
-		{"555-0100-000", nil},
-
-		{"123-45-6789", []look{looksSSN}},
-		{"P#899-01-0001", []look{looksSSN}},
-		{"000-45-6789", nil},
-		{"666-45-6789", nil},
-		{"900-45-6789", nil},
-		{"123-00-6789", nil},
-		{"123-45-0000", nil},
-		{"123456789", nil},
-
-		{"a@b.de#+49 30 123456#123-45-6789", []look{looksEmail, looksPhone, looksSSN}},
-		{"", nil},
-		{"user-00001", nil},
-		{"2024-05-18T10:11:12+01:00", nil},
-		{"550e8400-e29b-41d4-a716-446655440000", nil},
-	}
-	for _, tt := range tests {
-		var got []look
-		for l, does := range looksOf(tt.key) {
-			if does {
-				got = append(got, look(l))
-			}
-		}
-		if !slices.Equal(got, tt.want) {
-			t.Errorf("%q looks like %v, want %v", tt.key, got, tt.want)
-		}
-	}
-}
 
 // sorted adds a string sort key to a table.
 func sorted(in *dynamodb.CreateTableInput) {

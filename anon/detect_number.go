@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/dynsync/dynsync/internal/personal"
 )
 
 // A digitGroup is digits of a text with none on either side.
@@ -164,11 +166,10 @@ func luhnSum(number string) int {
 }
 
 // findSSNs adds the social security numbers of a run: AAA-GG-SSSS with hyphens or
-// spaces, and nine digits at once behind a word that says so. Areas 000, 666 and
-// 900 to 999, group 00 and serial 0000 are never issued.
+// spaces, and nine digits at once behind a word that says so.
 func findSSNs(p plainText, run []digitGroup, add func(finding)) {
 	for i, g := range run {
-		if g.size() == 9 && g.isWord(p.text) && hasKeyword(p.text, g.start, 40, ssnWords) && isSSN(p.text[g.start:g.end]) {
+		if g.size() == 9 && g.isWord(p.text) && hasKeyword(p.text, g.start, 40, ssnWords) && personal.IsSSN(p.text[g.start:g.end]) {
 			add(p.span(findSSN, g.start, g.end))
 		}
 		if i+2 < len(run) && isWrittenSSN(p.text, run[i:i+3]) {
@@ -189,7 +190,7 @@ func isWrittenSSN(text string, run []digitGroup) bool {
 		return false
 	}
 	separator := text[a.end:g.start]
-	return (separator == "-" || separator == " ") && text[g.end:s.start] == separator && isSSN(digitsOf(text[a.start:s.end])) &&
+	return (separator == "-" || separator == " ") && text[g.end:s.start] == separator && personal.IsSSN(digitsOf(text[a.start:s.end])) &&
 		!(separator == " " && amongNumbers(text, a.start, s.end))
 }
 
@@ -199,12 +200,6 @@ func amongNumbers(text string, start, end int) bool {
 	before := byteAt(text, start-1) == ' ' && asciiDigit(byteAt(text, start-2))
 	after := byteAt(text, end) == ' ' && asciiDigit(byteAt(text, end+1))
 	return before || after || byteAt(text, start-1) == '+'
-}
-
-// isSSN reports whether nine digits can be a social security number.
-func isSSN(number string) bool {
-	area, group, serial := number[:3], number[3:5], number[5:]
-	return area != "000" && area != "666" && area[0] != '9' && group != "00" && serial != "0000"
 }
 
 // findIBANs adds the IBANs of a text: a country's code and check digits, as many
