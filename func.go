@@ -3,8 +3,11 @@ package dynsync
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"math"
 	"reflect"
+	"strconv"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
@@ -180,6 +183,30 @@ func decodeExactly[T any](v Value) (out T, ok bool) {
 		return out, ok
 	}
 	return decodeMarshaled[T](v)
+}
+
+// decodeInt returns the integer that the decimal text of an N denotes, and
+// whether it denotes one that int64 holds.
+func decodeInt(text string) (int64, bool) {
+	if i, err := strconv.ParseInt(text, 10, 64); err == nil {
+		return i, true
+	}
+	normal, err := wire.AppendNumber(nil, []byte(text))
+	if err != nil {
+		return 0, false
+	}
+	i, err := strconv.ParseInt(string(normal), 10, 64)
+	return i, err == nil
+}
+
+// decodeFloat returns the float64 nearest to the number, and whether it is
+// finite.
+func decodeFloat(text string) (float64, bool) {
+	f, err := strconv.ParseFloat(text, 64)
+	if errors.Is(err, strconv.ErrRange) {
+		return 0, false
+	}
+	return f, err == nil && !math.IsInf(f, 0)
 }
 
 // decodeMarshaled decodes by attributevalue. An integer type takes 1E2 and 7.0,

@@ -2,9 +2,7 @@ package dynsync
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
-	"math"
 	"slices"
 	"strconv"
 
@@ -250,28 +248,4 @@ func goSet(raw []byte, kind wire.Kind) any {
 		return nums
 	}
 	return bins
-}
-
-// decodeInt returns the integer that the decimal text of an N denotes, and
-// whether it denotes one that int64 holds.
-func decodeInt(text string) (int64, bool) {
-	if i, err := strconv.ParseInt(text, 10, 64); err == nil {
-		return i, true
-	}
-	normal, err := wire.AppendNumber(nil, []byte(text))
-	if err != nil {
-		return 0, false
-	}
-	i, err := strconv.ParseInt(string(normal), 10, 64)
-	return i, err == nil
-}
-
-// decodeFloat returns the float64 nearest to the number, and whether it is
-// finite.
-func decodeFloat(text string) (float64, bool) {
-	f, err := strconv.ParseFloat(text, 64)
-	if errors.Is(err, strconv.ErrRange) {
-		return 0, false
-	}
-	return f, err == nil && !math.IsInf(f, 0)
 }

@@ -3,13 +3,10 @@ package dynsync
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"reflect"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/dynsync/dynsync/internal/wire"
 )
@@ -39,18 +36,18 @@ func JSON(opts ...TableOption) Transformer {
 	b := &builtin{desc: Description{Name: "JSON", Options: text, Kinds: []Kind{KindS}, Keeps: set.keeps(), Err: err}}
 	b.fn = func(_ context.Context, in Input) (Value, error) {
 		text, _ := in.Value.Text()
-		v, err := valueOfJSON(text)
-		if err != nil || in.exec == nil {
+		raw, ok := wire.AppendFromPlain(nil, []byte(text))
+		if !ok || in.exec == nil {
 			return Value{}, ErrNotApplicable
 		}
-		out, meant, err := in.exec.within(set, v)
+		out, meant, err := in.exec.within(set, borrow(raw))
 		if err != nil || out.IsMissing() {
 			return out, err
 		}
 		if meant {
 			in.keepWhole()
 		}
-		if made := string(appendJSON(nil, out.raw)); made != text {
+		if made := string(wire.AppendPlain(nil, out.raw)); made != text {
 			return StringValue(made), nil
 		}
 		return in.Value, nil // with its own escapes, for a JSON around it
@@ -175,184 +172,4 @@ func (x *exec) stand(outer *exec, src []byte) {
 	x.steps, x.places = append(x.steps, outer.steps...), append(x.places, outer.places...)
 	x.ed.Reset(make([]byte, 0, len(src)+len(src)/4), src)
 	x.activate(x.plan.rules.root)
-}
-
-var errNotJSON = errors.New("dynsync: no JSON that rules apply to")
-
-// valueOfJSON returns an object or array as the M or L that it means.
-func valueOfJSON(text string) (Value, error) {
-	dec := &jsonDecoder{Decoder: json.NewDecoder(strings.NewReader(text)), text: text}
-	dec.UseNumber()
-	raw, err := appendFromJSON(make([]byte, 0, 2*len(text)), dec, 0)
-	if err != nil {
-		return Value{}, err
-	}
-	if _, err := dec.Token(); err != io.EOF {
-		return Value{}, errNotJSON
-	}
-	if k := Kind(wire.KindOf(raw)); !k.isContainer() {
-		return Value{}, errNotJSON
-	}
-	return newValue(raw)
-}
-
-// A jsonDecoder is a json.Decoder of a text whose tokens hold lone surrogates too, for
-// which encoding/json puts U+FFFD.
-type jsonDecoder struct {
-	*json.Decoder
-	text    string
-	literal string // of the last token, if it is a string, with its quotes
-}
-
-func (d *jsonDecoder) Token() (json.Token, error) {
-	before := d.InputOffset()
-	token, err := d.Decoder.Token()
-	s, ok := token.(string)
-	if !ok {
-		return token, err
-	}
-	d.literal = d.text[before:d.InputOffset()]
-	d.literal = d.literal[strings.IndexByte(d.literal, '"'):]
-	if strings.ContainsRune(s, utf8.RuneError) {
-		token = string(wire.AppendUnquote(nil, []byte(d.literal[1:len(d.literal)-1])))
-	}
-	return token, err
-}
-
-// appendLiteral appends a string that Token returned, as it stands in the text: what no
-// rule touches keeps its escapes. In DynamoDB JSON a lone surrogate is escaped.
-func (d *jsonDecoder) appendLiteral(dst []byte, token string) []byte {
-	if utf8.ValidString(d.literal) {
-		return append(dst, d.literal...)
-	}
-	return wire.AppendQuote(dst, token)
-}
-
-// maxJSONDepth is DynamoDB's limit of nesting.
-const maxJSONDepth = 32
-
-// appendFromJSON appends the next value of dec.
-func appendFromJSON(dst []byte, dec *jsonDecoder, depth int) ([]byte, error) {
-	token, err := dec.Token()
-	if err != nil || depth > maxJSONDepth {
-		return nil, errNotJSON
-	}
-	switch v := token.(type) {
-	case string:
-		return append(dec.appendLiteral(append(dst, `{"S":`...), v), '}'), nil
-	case json.Number:
-		if _, err := wire.AppendNumber(nil, []byte(v)); err != nil {
-			return nil, errNotJSON
-		}
-		return wire.AppendN(dst, string(v)), nil
-	case bool:
-		return wire.AppendBOOL(dst, v), nil
-	case json.Delim:
-		if v == '{' {
-			return appendObjectFrom(dst, dec, depth)
-		}
-		return appendArrayFrom(dst, dec, depth)
-	}
-	return wire.AppendNULL(dst), nil
-}
-
-func appendObjectFrom(dst []byte, dec *jsonDecoder, depth int) ([]byte, error) {
-	dst = append(dst, `{"M":{`...)
-	seen := map[string]struct{}{}
-	for dec.More() {
-		token, err := dec.Token()
-		name, ok := token.(string)
-		if err != nil || !ok {
-			return nil, errNotJSON
-		}
-		if _, twice := seen[name]; twice {
-			return nil, errNotJSON
-		}
-		if len(seen) > 0 {
-			dst = append(dst, ',')
-		}
-		seen[name] = struct{}{}
-		dst = append(dec.appendLiteral(dst, name), ':')
-		if dst, err = appendFromJSON(dst, dec, depth+1); err != nil {
-			return nil, err
-		}
-	}
-	if _, err := dec.Token(); err != nil {
-		return nil, errNotJSON
-	}
-	return append(dst, "}}"...), nil
-}
-
-func appendArrayFrom(dst []byte, dec *jsonDecoder, depth int) ([]byte, error) {
-	dst = append(dst, `{"L":[`...)
-	for n := 0; dec.More(); n++ {
-		if n > 0 {
-			dst = append(dst, ',')
-		}
-		var err error
-		if dst, err = appendFromJSON(dst, dec, depth+1); err != nil {
-			return nil, err
-		}
-	}
-	if _, err := dec.Token(); err != nil {
-		return nil, errNotJSON
-	}
-	return append(dst, "]}"...), nil
-}
-
-// appendJSON appends a value object as plain JSON.
-func appendJSON(dst, raw []byte) []byte {
-	kind, payload := wire.Payload(raw)
-	switch kind {
-	case wire.N:
-		return appendPlainNumber(dst, payload)
-	case wire.NULL:
-		return append(dst, "null"...)
-	case wire.L, wire.NS:
-		return appendPlainArray(dst, raw, kind)
-	case wire.M:
-		dst = append(dst, '{')
-		it := wire.MembersOf(raw)
-		for n := 0; ; n++ {
-			a, ok := it.Next()
-			if !ok {
-				return append(dst, '}')
-			}
-			if n > 0 {
-				dst = append(dst, ',')
-			}
-			dst = append(append(dst, a.Quoted().Of(raw)...), ':')
-			dst = appendJSON(dst, raw[a.Value.Start:a.Value.End])
-		}
-	}
-	return append(dst, payload...) // a string, true, base64 text, or an array of strings
-}
-
-func appendPlainArray(dst, raw []byte, kind wire.Kind) []byte {
-	dst = append(dst, '[')
-	elements, numbers := wire.ElementsOf(raw), wire.StringsOf(raw)
-	next, element := elements.Next, appendJSON
-	if kind == wire.NS {
-		next, element = numbers.Next, appendPlainNumber
-	}
-	for n := 0; ; n++ {
-		span, ok := next()
-		if !ok {
-			return append(dst, ']')
-		}
-		if n > 0 {
-			dst = append(dst, ',')
-		}
-		dst = element(dst, raw[span.Start:span.End])
-	}
-}
-
-// appendPlainNumber appends the number that stands in a string, in its normal
-// form if DynamoDB takes it as it is and JSON does not.
-func appendPlainNumber(dst, quoted []byte) []byte {
-	text := wire.AppendUnquote(nil, bytes.Trim(quoted, `"`))
-	if !json.Valid(text) {
-		text, _ = wire.AppendNumber(nil, text)
-	}
-	return append(dst, text...)
 }

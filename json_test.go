@@ -1,14 +1,11 @@
 package dynsync
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"strings"
 	"testing"
-
-	"pgregory.net/rapid"
 )
 
 func TestJSON(t *testing.T) {
@@ -151,44 +148,6 @@ func TestJSONIsKeyed(t *testing.T) {
 	if one != again || one == other || got.A == got.B || got.A == "same" || got.C != "12345678901234567890.5" {
 		t.Error(one, again, other)
 	}
-}
-
-func TestPropertyJSONKeepsWhatNoRuleTouches(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		raw, err := json.Marshal(map[string]any{"keep": randomJSON(t, 3)})
-		if err != nil {
-			t.Skip(err)
-		}
-		v, err := valueOfJSON(string(raw))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := appendJSON(nil, v.raw); !bytes.Equal(got, raw) {
-			t.Fatalf("%s became %s", raw, got)
-		}
-	})
-}
-
-func randomJSON(t *rapid.T, depth int) any {
-	kinds := 5
-	if depth > 0 {
-		kinds = 7
-	}
-	switch rapid.IntRange(0, kinds-1).Draw(t, "kind") {
-	case 0:
-		return rapid.String().Draw(t, "string")
-	case 1:
-		return rapid.Int64().Draw(t, "int")
-	case 2:
-		return rapid.Float64Range(-1e100, 1e100).Filter(func(f float64) bool { return f == 0 || f > 1e-100 || f < -1e-100 }).Draw(t, "float")
-	case 3:
-		return rapid.Bool().Draw(t, "bool")
-	case 4:
-		return nil
-	case 5:
-		return rapid.SliceOfN(rapid.Custom(func(t *rapid.T) any { return randomJSON(t, depth-1) }), 0, 4).Draw(t, "array")
-	}
-	return rapid.MapOfN(rapid.String(), rapid.Custom(func(t *rapid.T) any { return randomJSON(t, depth-1) }), 0, 4).Draw(t, "object")
 }
 
 func FuzzJSON(f *testing.F) {
