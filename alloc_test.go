@@ -56,15 +56,6 @@ func TestPromiseUntouchedCostsACopy(t *testing.T) {
 	}
 }
 
-func mustRecord(t testing.TB, item string) *Record {
-	t.Helper()
-	rec, err := NewRecord([]byte(item))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return rec
-}
-
 func TestAllocationsOfTransformedPaths(t *testing.T) {
 	rec := wideItem(t)
 	if got := allocsOf(t, rec); got > 0 {

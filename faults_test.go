@@ -1,33 +1,22 @@
 package dynsync
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"flag"
 	"fmt"
-	"hash/crc32"
 	"io"
 	"maps"
 	"math/rand/v2"
-	"net"
-	"net/http"
-	"net/http/httptrace"
-	"os"
-	"runtime"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	gocmp "github.com/google/go-cmp/cmp"
 
 	"github.com/dynsync/dynsync/dynsynctest"
@@ -36,305 +25,7 @@ import (
 // faultRuns is how often the matrix goes over all of its cells.
 var faultRuns = flag.Int("faults", 1, "rounds of the fault matrix, each of some 1,000 runs")
 
-// inProcess is an HTTP client that calls a server without a socket, so that a
-// run can take place in a bubble of testing/synctest: waiting costs no time, and
-// a run that ends with a goroutine blocked fails.
-type inProcess struct {
-	server  http.Handler
-	timeout time.Duration // of one request; 0 is none
-	drop    atomic.Int64  // how connections broke so far, for variety
-}
-
-func (c *inProcess) Do(r *http.Request) (*http.Response, error) {
-	ctx := r.Context()
-	if c.timeout > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, c.timeout)
-		defer cancel()
-	}
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	trace := httptrace.ContextClientTrace(ctx)
-	if trace != nil && trace.GotConn != nil {
-		trace.GotConn(httptrace.GotConnInfo{})
-	}
-	var body []byte
-	if r.Body != nil {
-		var err error
-		if body, err = io.ReadAll(r.Body); err != nil {
-			return nil, err
-		}
-		r.Body.Close()
-	}
-	if trace != nil && trace.WroteRequest != nil {
-		trace.WroteRequest(httptrace.WroteRequestInfo{})
-	}
-	in := r.Clone(ctx)
-	in.Body = io.NopCloser(bytes.NewReader(body))
-	in.RequestURI = "/"
-	out := &answerWriter{header: http.Header{}}
-	broken := c.serve(out, in)
-	if err := ctx.Err(); err != nil { // whatever the server did
-		return nil, err
-	}
-	if broken && out.status == 0 {
-		cause := []error{io.EOF, &net.OpError{Op: "read", Net: "tcp", Err: os.NewSyscallError("read", syscall.ECONNRESET)}, io.ErrUnexpectedEOF}
-		return nil, cause[c.drop.Add(1)%3]
-	}
-	rest := io.Reader(bytes.NewReader(out.body.Bytes()))
-	if broken {
-		rest = io.MultiReader(rest, brokenReader{})
-	}
-	length, _ := strconv.ParseInt(out.header.Get("Content-Length"), 10, 64)
-	return &http.Response{
-		Status: strconv.Itoa(out.status), StatusCode: out.status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: out.header, Body: io.NopCloser(rest), ContentLength: length, Request: r,
-	}, nil
-}
-
-func (c *inProcess) serve(w http.ResponseWriter, r *http.Request) (broken bool) {
-	defer func() {
-		if p := recover(); p == http.ErrAbortHandler {
-			broken = true
-		} else if p != nil {
-			panic(p)
-		}
-	}()
-	c.server.ServeHTTP(w, r)
-	return false
-}
-
-type answerWriter struct {
-	header http.Header
-	status int
-	body   bytes.Buffer
-}
-
-func (w *answerWriter) Header() http.Header         { return w.header }
-func (w *answerWriter) WriteHeader(status int)      { w.status = status }
-func (w *answerWriter) Write(b []byte) (int, error) { return w.body.Write(b) }
-func (w *answerWriter) Flush()                      {}
-
-type brokenReader struct{}
-
 func (brokenReader) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
-
-// inBubble runs fn in a bubble with a pair of servers that it reaches without
-// sockets.
-func inBubble(t *testing.T, fn func(t *testing.T, w *world)) {
-	w := &world{source: dynsynctest.NewServer(dynsynctest.WithSharedTables()), dest: dynsynctest.NewServer(dynsynctest.WithSharedTables())}
-	defer w.source.Close()
-	defer w.dest.Close()
-	synctest.Test(t, func(t *testing.T) {
-		before := bubbleGoroutines()
-		w.source.Control("*", onlyReads(t))
-		w.create(t)
-		fn(t, w)
-		synctest.Wait()
-		if left := bubbleGoroutines() - before; left > 0 {
-			t.Errorf("%d goroutines are left behind", left)
-		}
-	})
-}
-
-// bubbleGoroutines counts the goroutines of the bubble.
-func bubbleGoroutines() int {
-	self := make([]byte, 256)
-	self = self[:runtime.Stack(self, false)]
-	header, _, _ := strings.Cut(string(self), "\n")
-	_, tag, ok := strings.Cut(header, "synctest bubble ")
-	if !ok {
-		panic("not in a bubble: " + header)
-	}
-	tag, _, _ = strings.Cut(tag, "]")
-	all := make([]byte, 256<<10)
-	all = all[:runtime.Stack(all, true)]
-	return strings.Count(string(all), "synctest bubble "+tag+"]:")
-}
-
-// A world is a source and a destination in a bubble.
-type world struct {
-	source, dest *dynsynctest.Server
-	timeout      time.Duration
-	plain        *dynamodb.Client // sees the destination as others do
-}
-
-func (w *world) client(s *dynsynctest.Server, opts ...func(*dynamodb.Options)) *dynamodb.Client {
-	through := &inProcess{server: s, timeout: w.timeout}
-	return s.Client(append(opts, func(o *dynamodb.Options) { o.HTTPClient = through })...)
-}
-
-func (w *world) create(t testing.TB) {
-	p := &pair{}
-	p.create(t, w.client(w.source), "Source")
-	w.plain = w.client(w.dest)
-	p.create(t, w.plain, "Destination")
-}
-
-// fill puts items into a table of a server.
-func (w *world) fill(t testing.TB, s *dynsynctest.Server, table string, items map[string]map[string]any) {
-	t.Helper()
-	client := w.client(s)
-	ids := slices.Sorted(maps.Keys(items))
-	for chunk := range slices.Chunk(ids, 25) {
-		var puts []types.WriteRequest
-		for _, id := range chunk {
-			rec, err := NewRecord(items[id])
-			if err != nil {
-				t.Fatal(err)
-			}
-			puts = append(puts, types.WriteRequest{PutRequest: &types.PutRequest{Item: rec.Item()}})
-		}
-		out, err := client.BatchWriteItem(t.Context(), &dynamodb.BatchWriteItemInput{RequestItems: map[string][]types.WriteRequest{table: puts}})
-		if err != nil || len(out.UnprocessedItems) > 0 {
-			t.Fatal(err, len(out.UnprocessedItems))
-		}
-	}
-}
-
-// A fault is one cell's trouble.
-type fault struct {
-	name  string
-	ops   []string // where it makes sense; nil is everywhere
-	act   func(x *faultRun) dynsynctest.Action
-	kind  faultKind
-	alone bool                                           // not with others: the answer is wrong
-	most  int                                            // how often in a row; 0 is 4 times
-	when  func(x *faultRun, r *dynsynctest.Request) bool // the requests that meet it, of those that are chosen
-}
-
-type faultKind uint8
-
-const (
-	passing   faultKind = iota // every item arrives in the end
-	perItem                    // the items of faultRun.poison fail, all others arrive
-	permanent                  // the table ends
-	anything                   // what is said is true, whatever it is
-)
-
-func (f fault) rank() int {
-	if f.kind == perItem {
-		return 1
-	}
-	return 0
-}
-
-var poisonous = func(x *faultRun) func(string, map[string]types.AttributeValue) bool {
-	return func(_ string, item map[string]types.AttributeValue) bool { return x.poison[idOf(item)] }
-}
-
-func idOf(item map[string]types.AttributeValue) string {
-	id, _ := item["Id"].(*types.AttributeValueMemberS)
-	if id == nil {
-		return ""
-	}
-	return id.Value
-}
-
-func always(a dynsynctest.Action) func(*faultRun) dynsynctest.Action {
-	return func(*faultRun) dynsynctest.Action { return a }
-}
-
-// holdsPoison reports whether a request has to do with an item of the run's.
-func holdsPoison(x *faultRun, r *dynsynctest.Request) bool {
-	for id := range x.poison {
-		if bytes.Contains(r.Body, []byte(`"`+id+`"`)) {
-			return true
-		}
-	}
-	return false
-}
-
-// proxy answers in DynamoDB's stead, and so without its checksum.
-func proxy(status int, body []byte) dynsynctest.Action {
-	return dynsynctest.RespondRaw(status, body).With(dynsynctest.NoCRC())
-}
-
-var writeOps = []string{"BatchWriteItem", "BatchExecuteStatement", "PutItem", "UpdateItem"}
-
-var allFaults = []fault{
-	{name: "none", act: always(dynsynctest.Action{})},
-	{name: "throttle", act: always(dynsynctest.Throttle())},
-	{name: "throttle on demand", act: always(dynsynctest.ThrottleOnDemand("TableWriteAccountLimitExceeded"))},
-	{name: "RequestLimitExceeded", act: always(dynsynctest.Fail(400, "RequestLimitExceeded", ""))},
-	{name: "unprocessed, some", ops: []string{"BatchWriteItem"}, act: func(x *faultRun) dynsynctest.Action {
-		return dynsynctest.Unprocessed(poisonous(x))
-	}},
-	{name: "unprocessed, the last", ops: []string{"BatchWriteItem"}, act: always(dynsynctest.UnprocessedLast(3))},
-	{name: "unprocessed, all", ops: []string{"BatchWriteItem"}, act: always(dynsynctest.UnprocessedLast(25))},
-	{name: "unprocessed, and written all the same", alone: true, ops: []string{"BatchWriteItem"}, act: always(dynsynctest.ApplyThen(dynsynctest.UnprocessedLast(4)))},
-	{name: "unprocessed for ever", ops: []string{"BatchWriteItem"}, kind: anything, when: holdsPoison, act: func(x *faultRun) dynsynctest.Action {
-		return dynsynctest.Unprocessed(poisonous(x))
-	}},
-	{name: "slots throttled", ops: []string{"BatchExecuteStatement"}, act: func(x *faultRun) dynsynctest.Action {
-		return dynsynctest.FailStatements(slots(x, "ThrottlingError", "ProvisionedThroughputExceeded", "RequestLimitExceeded", "TransactionConflict"))
-	}},
-	{name: "slots fail inside", ops: []string{"BatchExecuteStatement"}, act: func(x *faultRun) dynsynctest.Action {
-		return dynsynctest.FailStatements(slots(x, "InternalServerError"))
-	}},
-	{name: "slots fail inside, and are written all the same", ops: []string{"BatchExecuteStatement"}, act: func(x *faultRun) dynsynctest.Action {
-		return dynsynctest.ApplyThen(dynsynctest.FailStatements(slots(x, "InternalServerError")))
-	}},
-	{name: "slots denied", ops: []string{"BatchExecuteStatement"}, kind: permanent, act: func(x *faultRun) dynsynctest.Action {
-		return dynsynctest.FailStatements(slots(x, "AccessDenied"))
-	}},
-	{name: "applied, then closed", act: always(dynsynctest.ApplyThenDrop())},
-	{name: "applied, then reset", act: always(dynsynctest.ApplyThen(dynsynctest.Reset()))},
-	{name: "applied, then silence", most: 1, act: always(dynsynctest.ApplyThen(dynsynctest.Hang()))},
-	{name: "silence", most: 1, act: always(dynsynctest.Hang())},
-	{name: "applied, then 500", act: always(dynsynctest.ApplyThen(dynsynctest.Fail(500, "InternalServerError", "")))},
-	{name: "applied, then late", act: always(dynsynctest.ApplyThen(dynsynctest.Delay(3 * time.Second)))},
-	{name: "applied, then a proxy's 502", act: always(dynsynctest.ApplyThen(proxy(502, []byte("<html>Bad Gateway</html>"))))},
-	{name: "applied, then a proxy's 200", act: always(dynsynctest.ApplyThen(proxy(200, []byte(`{"message":"OK"}`))))},
-	{name: "applied, then a proxy's page", act: always(dynsynctest.ApplyThen(proxy(200, []byte(`<html>log in</html>`))))},
-	{name: "applied, then an empty 200", act: always(dynsynctest.ApplyThen(proxy(200, nil)))},
-	{name: "cut body", act: func(x *faultRun) dynsynctest.Action { return dynsynctest.CutBody(x.rnd.IntN(30)) }},
-	{name: "cut body and reset", act: func(x *faultRun) dynsynctest.Action {
-		return dynsynctest.CutBody(x.rnd.IntN(30)).With(dynsynctest.Reset())
-	}},
-	{name: "wrong CRC", act: always(dynsynctest.WrongCRC())},
-	{name: "no CRC", act: always(dynsynctest.NoCRC())},
-	{name: "500", act: always(dynsynctest.Fail(500, "InternalServerError", ""))},
-	{name: "503", act: always(dynsynctest.Fail(503, "ServiceUnavailable", ""))},
-	{name: "a proxy's 429", act: always(proxy(429, []byte("slow down")))},
-	{name: "408", act: always(proxy(408, nil))},
-	{name: "LimitExceededException", act: always(dynsynctest.Fail(400, "LimitExceededException", ""))},
-	{name: "RequestTimeTooSkewed", act: always(dynsynctest.Fail(400, "RequestTimeTooSkewed", ""))},
-	{name: "slow", act: func(x *faultRun) dynsynctest.Action {
-		return dynsynctest.Delay(time.Duration(x.rnd.IntN(4000)) * time.Millisecond)
-	}},
-	{name: "slow body", act: always(dynsynctest.Trickle(7, 10*time.Millisecond))},
-	{name: "duplicate keys, they say", ops: []string{"BatchWriteItem", "BatchExecuteStatement"}, kind: anything,
-		act: always(dynsynctest.Fail(400, "ValidationException", "Provided list of item keys contains duplicates"))},
-	{name: "refused item", ops: writeOps, kind: perItem, when: holdsPoison, act: func(x *faultRun) dynsynctest.Action {
-		return dynsynctest.Refuse(poisonous(x))
-	}},
-	{name: "413 where an item is", ops: writeOps, kind: perItem, when: holdsPoison, act: always(dynsynctest.TooLarge())},
-	{name: "413 for many", ops: []string{"BatchWriteItem", "BatchExecuteStatement"}, act: always(dynsynctest.TooLarge()), when: func(_ *faultRun, r *dynsynctest.Request) bool {
-		return bytes.Count(r.Body, []byte(`"id-`)) > 2
-	}},
-	{name: "item collection too large", ops: []string{"BatchWriteItem", "PutItem", "UpdateItem"}, kind: perItem, when: holdsPoison,
-		act: always(dynsynctest.Fail(400, "ItemCollectionSizeLimitExceededException", ""))},
-	{name: "empty pages", ops: []string{"ExecuteStatement", "Scan"}, act: always(dynsynctest.EmptyPage())},
-	{name: "expired token", ops: []string{"ExecuteStatement"}, kind: anything, act: always(dynsynctest.ExpiredToken())},
-	{name: "connection reset", act: always(dynsynctest.Reset())},
-	{name: "access denied", kind: permanent, act: always(dynsynctest.Deny("dynamodb:Something"))},
-	{name: "table gone", kind: permanent, act: always(dynsynctest.Fail(400, "ResourceNotFoundException", ""))},
-	{name: "wrong signature", kind: permanent, act: always(dynsynctest.Fail(400, "InvalidSignatureException", ""))},
-	{name: "expired credentials", kind: permanent, act: always(dynsynctest.ExpiredCredentials())},
-	{name: "expired credentials, renewed", act: always(dynsynctest.ExpiredCredentials()), when: func(_ *faultRun, r *dynsynctest.Request) bool { return r.AccessKey == "old" }},
-}
-
-func slots(x *faultRun, codes ...types.BatchStatementErrorCodeEnum) func(string, map[string]types.AttributeValue) types.BatchStatementErrorCodeEnum {
-	return func(_ string, item map[string]types.AttributeValue) types.BatchStatementErrorCodeEnum {
-		id := idOf(item)
-		if !x.poison[id] && crc32.ChecksumIEEE([]byte(id))%3 != 0 {
-			return ""
-		}
-		return codes[int(id[len(id)-1])%len(codes)]
-	}
-}
 
 // A faultRun is one run of a job under faults.
 type faultRun struct {
@@ -577,15 +268,6 @@ func newFaultRun(seed uint64, mode Mode, path, op string, faults ...fault) *faul
 		x.kind = max(x.kind, f.kind)
 	}
 	return x
-}
-
-// asStored returns an item in the types of [contents].
-func asStored(item map[string]any) map[string]any {
-	rec, err := NewRecord(item)
-	if err != nil {
-		panic(err)
-	}
-	return rec.goItem()
 }
 
 func (x *faultRun) run(t *testing.T) {

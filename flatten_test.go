@@ -77,9 +77,6 @@ func TestUnflattenRefuses(t *testing.T) {
 	}
 }
 
-// names are attribute names that need every kind of care.
-var names = []string{"a", "b", "c", "a.b", "x[0]", `say "hi"`, "*", "é", "日本", "o'clock", "\x01", "\U0001F600"}
-
 // goGen draws a Go value of any kind, nested at most depth deep.
 func goGen(t *rapid.T, depth int) any {
 	kinds := 8
@@ -138,21 +135,5 @@ func numberGen() *rapid.Generator[attributevalue.Number] {
 			rapid.StringMatching(`-?[1-9][0-9]{0,17}\.[0-9]{0,18}[1-9]`),
 			rapid.SampledFrom([]string{"0", "1" + strings.Repeat("0", 125), "0." + strings.Repeat("0", 129) + "1", "9007199254740993", "-1"}),
 		).Draw(t, "number"))
-	})
-}
-
-// itemGen generates items with the key attribute "Id".
-func itemGen(depth int) *rapid.Generator[*Record] {
-	return rapid.Custom(func(t *rapid.T) *Record {
-		m := map[string]any{"Id": rapid.StringMatching(`[a-z0-9]{1,12}`).Draw(t, "Id")}
-		for range rapid.IntRange(0, 5).Draw(t, "attributes") {
-			m[rapid.SampledFrom(names).Draw(t, "name")] = goGen(t, depth)
-		}
-		rec, err := NewRecord(m)
-		if err != nil {
-			t.Fatal(err)
-		}
-		rec.keys = &keyNames{partition: "Id"}
-		return rec
 	})
 }

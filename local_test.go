@@ -112,24 +112,6 @@ func seed(t *testing.T, client *dynamodb.Client, items map[string]*Record) {
 	}
 }
 
-func rawContents(t testing.TB, client *dynamodb.Client, table string) map[string]*Record {
-	t.Helper()
-	s, err := New(WithSource(client), WithTable(table, "unused"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	all := map[string]*Record{}
-	for rec, err := range s.Scan(context.Background(), table) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		id, _ := rec.Get("Id")
-		text, _ := id.Text()
-		all[text] = rec
-	}
-	return all
-}
-
 // compareBySDK compares the tables as a program on the SDK alone sees them.
 func compareBySDK(t *testing.T, p *pair) {
 	t.Helper()

@@ -10,7 +10,6 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
@@ -51,77 +50,6 @@ func TestModeChecks(t *testing.T) {
 			t.Errorf("%s: %v", tt.reason, err)
 		}
 	}
-}
-
-// put writes items to the table "Destination", as another program would.
-func (p *pair) put(t testing.TB, items ...map[string]any) {
-	t.Helper()
-	for _, item := range items {
-		rec, err := NewRecord(item)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := p.to.PutItem(context.Background(), &dynamodb.PutItemInput{TableName: aws.String("Destination"), Item: rec.Item()}); err != nil {
-			t.Fatal(err)
-		}
-	}
-}
-
-// copied runs a clear copy in a mode and returns the account.
-func (p *pair) copied(t testing.TB, mode Mode, opts ...TableOption) (*TableReport, error) {
-	t.Helper()
-	report, err := p.syncer(t, WithTable("Source", "Destination", append([]TableOption{clearCopy(), WithMode(mode)}, opts...)...)).Sync(context.Background())
-	r := report.Tables[0]
-	if !r.balanced() {
-		t.Errorf("%v", r)
-	}
-	return r, err
-}
-
-// wantContents compares the destination with the items that it ought to hold.
-func (p *pair) wantContents(t testing.TB, want map[string]*Record) {
-	t.Helper()
-	got := rawContents(t, p.to, "Destination")
-	for id, rec := range want {
-		if got[id] == nil || !got[id].Equal(rec) {
-			t.Errorf("item %s ought to be %.300s", id, rec.item)
-			if got[id] != nil {
-				t.Errorf("and is %.300s", got[id].item)
-			}
-		}
-	}
-	if len(got) != len(want) {
-		t.Errorf("%d items, want %d", len(got), len(want))
-	}
-}
-
-// recordsOf returns items by Id.
-func recordsOf(t testing.TB, items ...map[string]any) map[string]*Record {
-	t.Helper()
-	all := map[string]*Record{}
-	for _, item := range items {
-		rec, err := NewRecord(item)
-		if err != nil {
-			t.Fatal(err)
-		}
-		all[item["Id"].(string)] = rec
-	}
-	return all
-}
-
-// hasID reports whether an item has that Id.
-func hasID(item map[string]types.AttributeValue, id string) bool {
-	s, ok := item["Id"].(*types.AttributeValueMemberS)
-	return ok && s.Value == id
-}
-
-// manyNames is an item that has more names than a statement or an update expression can hold.
-func manyNames(id string, n int) map[string]any {
-	item := map[string]any{"Id": id}
-	for i := range n {
-		item[fmt.Sprintf("attribute-%04d", i)] = i
-	}
-	return item
 }
 
 // watch notes the operations that a server is asked for, and the most of them

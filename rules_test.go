@@ -2,7 +2,6 @@ package dynsync
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"slices"
 	"testing"
@@ -10,36 +9,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
-	"github.com/dynsync/dynsync/internal/pseudonym"
 	"github.com/dynsync/dynsync/internal/wire"
 )
-
-// testPlan compiles table options as New and the preflight would for a table
-// with the partition key "Id".
-func testPlan(t testing.TB, opts ...TableOption) *plan {
-	t.Helper()
-	tab, errs := newTable(&tableConfig{source: "Source", destination: "Destination", name: "Source", opts: opts}, nil)
-	if len(errs) > 0 {
-		t.Fatal(errs)
-	}
-	key, err := pseudonym.NewKey(testKey)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &plan{
-		table: "Source", rules: tab.rules, key: key, keys: &keyNames{partition: "Id"},
-		indexKeys: map[string]struct{}{"gsi": {}}, filter: tab.cfg.filter, finish: tab.cfg.finish, leak: tab.cfg.leak,
-	}
-}
-
-// run takes a record through a plan.
-func runPlan(p *plan, rec *Record) (*Record, error) {
-	out, _, err := newExec(p).process(context.Background(), rec.item, wire.Span{End: uint32(len(rec.item))}, rec.attrs)
-	if err != nil {
-		return nil, err
-	}
-	return NewRecord(slices.Clone(out))
-}
 
 func TestRuleConflicts(t *testing.T) {
 	apply := func(pattern string) TableOption { return WithTransform(pattern, Null()) }
@@ -131,14 +102,6 @@ func TestRulesAgreeWithTryingEveryRule(t *testing.T) {
 			rt.Fatalf("rules %v on %s (-oracle +trie):\n%s", o.rules, rec.DynamoDBJSON(), diff)
 		}
 	})
-}
-
-func (r *Record) goItem() map[string]any {
-	m := map[string]any{}
-	for name, v := range r.Attributes() {
-		m[name] = v.Any()
-	}
-	return m
 }
 
 var oracleNames = []string{"a", "b", "c"}
