@@ -32,28 +32,16 @@ func (r *Record) Flatten() Flat {
 }
 
 func (f Flat) add(path, raw []byte) {
-	empty := true
-	switch wire.KindOf(raw) {
-	case wire.M:
-		for it := wire.MembersOf(raw); ; empty = false {
-			a, ok := it.Next()
-			if !ok {
-				break
-			}
-			f.add(appendStep(slices.Clip(path), wire.Step{Name: a.NameIn(raw)}), raw[a.Value.Start:a.Value.End])
-		}
-	case wire.L:
-		i := 0
-		for it := wire.ElementsOf(raw); ; i++ {
-			span, ok := it.Next()
-			if !ok {
-				break
-			}
-			f.add(appendStep(slices.Clip(path), wire.Step{Index: i, Elem: true}), raw[span.Start:span.End])
-		}
-		empty = i == 0
+	leaf := true
+	for a := range wire.MembersOf(raw).All() {
+		f.add(appendStep(slices.Clip(path), wire.Step{Name: a.NameIn(raw)}), a.Value.Of(raw))
+		leaf = false
 	}
-	if empty {
+	for i, element := range wire.ElementsOf(raw).All() {
+		f.add(appendStep(slices.Clip(path), wire.Step{Index: i, Elem: true}), element)
+		leaf = false
+	}
+	if leaf {
 		f.Values[string(path)] = goValue(raw)
 		f.Kinds[string(path)] = Kind(wire.KindOf(raw))
 	}
@@ -71,7 +59,7 @@ func Unflatten(f Flat) (*Record, error) {
 			return nil, err
 		}
 	}
-	item, err := root.appendMembers(nil)
+	item, err := root.appendMembers(wire.NewItem(nil))
 	if err != nil {
 		return nil, err
 	}
@@ -146,49 +134,30 @@ func asKind(raw []byte, want Kind) ([]byte, error) {
 }
 
 func (b *branch) append(dst []byte) ([]byte, error) {
-	var err error
 	switch {
 	case b.leaf != nil:
 		return append(dst, b.leaf...), nil
 	case b.indexes != nil:
-		dst = append(dst, `{"L":[`...)
-		for i := range len(b.indexes) {
-			e := b.indexes[i]
-			if e == nil {
-				return nil, fmt.Errorf("dynsync: a list of the flat view has %d elements and none at index %d", len(b.indexes), i)
-			}
-			if i > 0 {
-				dst = append(dst, ',')
-			}
-			if dst, err = e.append(dst); err != nil {
-				return nil, err
-			}
-		}
-		return append(dst, "]}"...), nil
+		return b.appendElements(wire.NewList(dst))
 	}
-	dst = append(dst, `{"M":`...)
-	if dst, err = b.appendMembers(dst); err != nil {
-		return nil, err
-	}
-	return append(dst, '}'), nil
+	return b.appendMembers(wire.NewMap(dst))
 }
 
-func (b *branch) appendMembers(dst []byte) ([]byte, error) {
-	names := make([]string, 0, len(b.names))
-	for name := range b.names {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	var err error
-	dst = append(dst, '{')
-	for i, name := range names {
-		if i > 0 {
-			dst = append(dst, ',')
+func (b *branch) appendElements(w wire.ListWriter) ([]byte, error) {
+	for i := range len(b.indexes) {
+		e := b.indexes[i]
+		if e == nil {
+			return nil, fmt.Errorf("dynsync: a list of the flat view has %d elements and none at index %d", len(b.indexes), i)
 		}
-		dst = append(wire.AppendQuote(dst, name), ':')
-		if dst, err = b.names[name].append(dst); err != nil {
+		w.Next()
+		var err error
+		if w.Dst, err = e.append(w.Dst); err != nil {
 			return nil, err
 		}
 	}
-	return append(dst, '}'), nil
+	return w.Finish(), nil
+}
+
+func (b *branch) appendMembers(w wire.MapWriter) ([]byte, error) {
+	return wire.FinishSorted(w, b.names, func(dst []byte, member *branch) ([]byte, error) { return member.append(dst) })
 }

@@ -248,23 +248,15 @@ func valueLike(result any, input Kind) (Value, error) {
 	if !wasSet || v.kind != KindL {
 		return v, nil
 	}
-	raw := append([]byte(`{"`), input.String()...)
-	raw = append(raw, `":[`...)
-	n := 0
-	for it := wire.ElementsOf(v.raw); ; n++ {
-		span, ok := it.Next()
-		if !ok {
-			return Value{input, append(raw, "]}"...)}, nil
-		}
-		kind, payload := wire.Payload(v.raw[span.Start:span.End])
+	set := wire.NewSet(nil, wire.Kind(input))
+	for _, element := range wire.ElementsOf(v.raw).All() {
+		kind, quoted := wire.Payload(element)
 		if Kind(kind) != elem {
 			return Value{}, errSetMember
 		}
-		if n > 0 {
-			raw = append(raw, ',')
-		}
-		raw = append(raw, payload...)
+		set.Quoted(quoted)
 	}
+	return Value{input, set.Finish()}, nil
 }
 
 // fieldName returns the attribute name of a struct field, "-" for none, by

@@ -1,7 +1,6 @@
 package dynsync
 
 import (
-	"bytes"
 	"context"
 	"maps"
 	"reflect"
@@ -113,38 +112,23 @@ func (s *goShape) appendDeclared(dst, raw []byte) []byte {
 }
 
 func (s *goShape) appendDeclaredMembers(dst, raw []byte) []byte {
-	dst = append(dst, `{"M":{`...)
-	start := len(dst)
-	for it := wire.MembersOf(raw); ; {
-		a, ok := it.Next()
-		if !ok {
-			return append(dst, "}}"...)
+	w := wire.NewMap(dst)
+	for a := range wire.MembersOf(raw).All() {
+		if inner, declared := s.member(a.NameIn(raw)); declared {
+			w.QuotedName(a.Quoted().Of(raw))
+			w.Dst = inner.appendDeclared(w.Dst, a.Value.Of(raw))
 		}
-		inner, declared := s.member(a.NameIn(raw))
-		if !declared {
-			continue
-		}
-		if len(dst) > start {
-			dst = append(dst, ',')
-		}
-		dst = append(append(dst, a.Quoted().Of(raw)...), ':')
-		dst = inner.appendDeclared(dst, raw[a.Value.Start:a.Value.End])
 	}
+	return w.Finish()
 }
 
 func (s *goShape) appendDeclaredElements(dst, raw []byte) []byte {
-	dst = append(dst, `{"L":[`...)
-	start := len(dst)
-	for it := wire.ElementsOf(raw); ; {
-		span, ok := it.Next()
-		if !ok {
-			return append(dst, "]}"...)
-		}
-		if len(dst) > start {
-			dst = append(dst, ',')
-		}
-		dst = s.elem.appendDeclared(dst, raw[span.Start:span.End])
+	w := wire.NewList(dst)
+	for _, element := range wire.ElementsOf(raw).All() {
+		w.Next()
+		w.Dst = s.elem.appendDeclared(w.Dst, element)
 	}
+	return w.Finish()
 }
 
 // merge returns the value as fn left it: an undeclared member of a map goes to
@@ -193,11 +177,10 @@ func holds(held types.AttributeValue, v Value) bool {
 }
 
 func countElements(list Value) (n int) {
-	for it := wire.ElementsOf(list.raw); ; n++ {
-		if _, ok := it.Next(); !ok {
-			return n
-		}
+	for range wire.ElementsOf(list.raw).All() {
+		n++
 	}
+	return n
 }
 
 func (s *goShape) mergeMembers(in Input, was, is map[string]types.AttributeValue) (Value, error) {
@@ -219,7 +202,7 @@ func (s *goShape) mergeMembers(in Input, was, is map[string]types.AttributeValue
 	if err != nil {
 		return Value{}, err
 	}
-	members := bytes.TrimSuffix(kept.raw, []byte("}}"))
+	members := wire.ExtendMap(kept.raw)
 	for _, name := range slices.Sorted(maps.Keys(is)) {
 		if present[name] || sameAttribute(was[name], is[name]) {
 			continue
@@ -228,12 +211,10 @@ func (s *goShape) mergeMembers(in Input, was, is map[string]types.AttributeValue
 		if err != nil {
 			return Value{}, err
 		}
-		if members[len(members)-1] != '{' {
-			members = append(members, ',')
-		}
-		members = append(append(wire.AppendQuote(members, name), ':'), added.raw...)
+		members.Name(name)
+		members.Dst = append(members.Dst, added.raw...)
 	}
-	return Value{KindM, append(members, "}}"...)}, nil
+	return Value{KindM, members.Finish()}, nil
 }
 
 // isZero reports whether v is what the zero value of a Go type encodes as.
@@ -247,16 +228,10 @@ func isZero(v Value) bool {
 }
 
 func (s *goShape) mergeElements(in Input, was, is []types.AttributeValue) (Value, error) {
-	raw := in.Value.raw
-	out := append(make([]byte, 0, len(raw)), `{"L":[`...)
-	i := 0
-	for it := wire.ElementsOf(raw); ; i++ {
-		span, ok := it.Next()
-		if !ok {
-			break
-		}
+	out := wire.NewList(make([]byte, 0, len(in.Value.raw)))
+	for i, element := range wire.ElementsOf(in.Value.raw).All() {
 		in.enter(wire.Step{Index: i, Elem: true})
-		got, err := s.element().merge(in.with(borrow(raw[span.Start:span.End])), was[i], is[i])
+		got, err := s.element().merge(in.with(borrow(element)), was[i], is[i])
 		if err != nil {
 			return Value{}, err
 		}
@@ -264,22 +239,16 @@ func (s *goShape) mergeElements(in Input, was, is []types.AttributeValue) (Value
 		if got.raw == nil {
 			return Value{}, errInvalidValue
 		}
-		if i > 0 {
-			out = append(out, ',')
-		}
-		out = append(out, got.raw...)
+		out.Append(got.raw)
 	}
-	for ; i < len(is); i++ {
-		added, err := ValueOf(is[i])
+	for _, more := range is[len(was):] {
+		added, err := ValueOf(more)
 		if err != nil {
 			return Value{}, err
 		}
-		if i > 0 {
-			out = append(out, ',')
-		}
-		out = append(out, added.raw...)
+		out.Append(added.raw)
 	}
-	return Value{KindL, append(out, "]}"...)}, nil
+	return Value{KindL, out.Finish()}, nil
 }
 
 func sameAttribute(a, b types.AttributeValue) bool {

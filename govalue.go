@@ -3,7 +3,6 @@ package dynsync
 import (
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strconv"
 
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
@@ -39,15 +38,15 @@ func appendNested(dst []byte, v any, depth int) ([]byte, error) {
 	case []byte:
 		return wire.AppendB(dst, v), nil
 	case map[string]any:
-		return appendGoMap(dst, v, depth)
+		return appendMembers(wire.NewMap(dst), v, depth)
 	case []any:
 		return appendGoList(dst, v, depth)
 	case []string:
-		return appendSet(dst, "SS", v, func(b []byte, s string) []byte { return wire.AppendQuote(b, s) }), nil
+		return appendStringSet(dst, v), nil
 	case []attributevalue.Number:
 		return appendNumberSet(dst, v)
 	case [][]byte:
-		return appendSet(dst, "BS", v, appendQuotedBase64), nil
+		return appendBinarySet(dst, v), nil
 	}
 	if text, ok := numberText(v); ok {
 		return appendNumber(dst, text)
@@ -92,84 +91,57 @@ func numberText(v any) (string, bool) {
 }
 
 func appendNumber(dst []byte, text string) ([]byte, error) {
-	v, err := NumberValue(text)
-	if err != nil {
+	if err := checkNumber(text); err != nil {
 		return nil, err
 	}
-	return append(dst, v.raw...), nil
+	return wire.AppendN(dst, text), nil
+}
+
+func appendStringSet(dst []byte, texts []string) []byte {
+	set := wire.NewSet(dst, wire.SS)
+	for _, text := range texts {
+		set.Text(text)
+	}
+	return set.Finish()
 }
 
 func appendNumberSet(dst []byte, numbers []attributevalue.Number) ([]byte, error) {
+	set := wire.NewSet(dst, wire.NS)
 	for _, n := range numbers {
-		if _, err := NumberValue(n.String()); err != nil {
+		if err := checkNumber(n.String()); err != nil {
 			return nil, err
 		}
+		set.Text(n.String())
 	}
-	return appendSet(dst, "NS", numbers, func(b []byte, n attributevalue.Number) []byte {
-		return wire.AppendQuote(b, n.String())
-	}), nil
+	return set.Finish(), nil
 }
 
-func appendQuotedBase64(b, member []byte) []byte {
-	value := wire.AppendB(nil, member)
-	_, quoted := wire.Payload(value)
-	return append(b, quoted...)
+func appendBinarySet(dst []byte, binaries [][]byte) []byte {
+	set := wire.NewSet(dst, wire.BS)
+	for _, b := range binaries {
+		set.Bytes(b)
+	}
+	return set.Finish()
 }
 
-func appendSet[T any](dst []byte, kind string, members []T, appendMember func([]byte, T) []byte) []byte {
-	dst = append(append(append(dst, `{"`...), kind...), `":[`...)
-	for i, m := range members {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		dst = appendMember(dst, m)
-	}
-	return append(dst, "]}"...)
-}
-
-func appendGoMap(dst []byte, m map[string]any, depth int) ([]byte, error) {
-	var err error
-	dst = append(dst, `{"M":`...)
-	if dst, err = appendMembers(dst, m, depth); err != nil {
-		return nil, err
-	}
-	return append(dst, '}'), nil
-}
-
-// appendMembers appends a map, which stands at the given depth (0 for an item),
-// as a JSON object of value objects, names sorted.
-func appendMembers(dst []byte, m map[string]any, depth int) ([]byte, error) {
-	names := make([]string, 0, len(m))
-	for name := range m {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	var err error
-	dst = append(dst, '{')
-	for i, name := range names {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		dst = append(wire.AppendQuote(dst, name), ':')
-		if dst, err = appendNested(dst, m[name], depth+1); err != nil {
-			return nil, err
-		}
-	}
-	return append(dst, '}'), nil
+// appendMembers appends a map, which stands at the given depth (0 for an item), names
+// sorted.
+func appendMembers(w wire.MapWriter, m map[string]any, depth int) ([]byte, error) {
+	return wire.FinishSorted(w, m, func(dst []byte, v any) ([]byte, error) {
+		return appendNested(dst, v, depth+1)
+	})
 }
 
 func appendGoList(dst []byte, list []any, depth int) ([]byte, error) {
-	var err error
-	dst = append(dst, `{"L":[`...)
-	for i, v := range list {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		if dst, err = appendNested(dst, v, depth+1); err != nil {
+	w := wire.NewList(dst)
+	for _, v := range list {
+		w.Next()
+		var err error
+		if w.Dst, err = appendNested(w.Dst, v, depth+1); err != nil {
 			return nil, err
 		}
 	}
-	return append(dst, "]}"...), nil
+	return w.Finish(), nil
 }
 
 // appendMarshaled appends what attributevalue makes of v, with Values inside
@@ -184,7 +156,7 @@ func appendMarshaled(dst []byte, v any) ([]byte, error) {
 
 // goValue converts a validated value object to its Go type.
 func goValue(raw []byte) any {
-	switch kind := wire.KindOf(raw); kind {
+	switch wire.KindOf(raw) {
 	case wire.S:
 		text, _ := wire.DecodeText(raw)
 		return text
@@ -196,56 +168,40 @@ func goValue(raw []byte) any {
 	case wire.BOOL:
 		return wire.BoolOf(raw)
 	case wire.M:
-		return goMap(raw, wire.MembersOf(raw))
+		m := map[string]any{}
+		for a := range wire.MembersOf(raw).All() {
+			m[a.NameIn(raw)] = goValue(a.Value.Of(raw))
+		}
+		return m
 	case wire.L:
 		list := []any{}
-		for it := wire.ElementsOf(raw); ; {
-			span, ok := it.Next()
-			if !ok {
-				return list
-			}
-			list = append(list, goValue(raw[span.Start:span.End]))
+		for _, element := range wire.ElementsOf(raw).All() {
+			list = append(list, goValue(element))
 		}
-	case wire.SS, wire.NS, wire.BS:
-		return goSet(raw, kind)
+		return list
+	case wire.SS:
+		return goStrings[string](raw)
+	case wire.NS:
+		return goStrings[attributevalue.Number](raw)
+	case wire.BS:
+		return goBinaries(raw)
 	}
 	return nil
 }
 
-func goMap(src []byte, it wire.Members) map[string]any {
-	m := map[string]any{}
-	for {
-		a, ok := it.Next()
-		if !ok {
-			return m
-		}
-		m[a.NameIn(src)] = goValue(src[a.Value.Start:a.Value.End])
+// goStrings converts an SS or NS.
+func goStrings[T ~string](set []byte) []T {
+	texts := []T{}
+	for raw := range wire.StringsOf(set).All() {
+		texts = append(texts, T(wire.AppendUnquote(nil, raw)))
 	}
+	return texts
 }
 
-func goSet(raw []byte, kind wire.Kind) any {
-	strs, nums, bins := []string{}, []attributevalue.Number{}, [][]byte{}
-	for it := wire.StringsOf(raw); ; {
-		span, ok := it.Next()
-		if !ok {
-			break
-		}
-		quoted := raw[span.Start:span.End]
-		switch kind {
-		case wire.SS:
-			strs = append(strs, string(wire.AppendUnquote(nil, quoted)))
-		case wire.NS:
-			nums = append(nums, attributevalue.Number(wire.AppendUnquote(nil, quoted)))
-		default:
-			member := slices.Concat([]byte(`{"B":"`), quoted, []byte(`"}`))
-			bins = append(bins, wire.AppendBytes([]byte{}, member))
-		}
+func goBinaries(set []byte) [][]byte {
+	binaries := [][]byte{}
+	for raw := range wire.StringsOf(set).All() {
+		binaries = append(binaries, wire.AppendBytes([]byte{}, wire.AppendRaw(nil, wire.B, raw)))
 	}
-	switch kind {
-	case wire.SS:
-		return strs
-	case wire.NS:
-		return nums
-	}
-	return bins
+	return binaries
 }

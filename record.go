@@ -61,7 +61,7 @@ func rawItem(item any) ([]byte, error) {
 	case map[string]types.AttributeValue:
 		return rawapi.AppendItem(nil, item)
 	case map[string]any:
-		return appendMembers(nil, item, 0)
+		return appendMembers(wire.NewItem(nil), item, 0)
 	case []byte:
 		return bytes.Clone(item), nil
 	case json.RawMessage:
@@ -161,17 +161,13 @@ func (r *Record) Delete(path string) error {
 func (r *Record) Key() *Record { return r.keyIn(r.keys) }
 
 func (r *Record) keyIn(keys *keyNames) *Record {
-	item := []byte{'{'}
+	item := wire.NewItem(nil)
 	for _, a := range r.attrs {
-		if !keys.holds(a.NameIn(r.item)) {
-			continue
+		if keys.holds(a.NameIn(r.item)) {
+			item.Append(a.Whole().Of(r.item))
 		}
-		if len(item) > 1 {
-			item = append(item, ',')
-		}
-		item = append(item, a.Whole().Of(r.item)...)
 	}
-	key := &Record{item: append(item, '}'), keys: keys}
+	key := &Record{item: item.Finish(), keys: keys}
 	if err := key.index(); err != nil { // members of a valid item make a valid item
 		return &Record{item: []byte("{}")}
 	}

@@ -86,7 +86,7 @@ func MissingValue() Value { return Value{kind: KindMissing} }
 // StringValue returns s as an S. Bytes of s that are not UTF-8 become U+FFFD,
 // as in encoding/json, apart from encoded lone surrogates, which are kept.
 func StringValue(s string) Value {
-	return Value{KindS, wire.AppendS(make([]byte, 0, len(s)+len(`{"S":""}`)), s)}
+	return Value{KindS, wire.AppendS(make([]byte, 0, len(s)+wire.TextOverhead), s)}
 }
 
 // BytesValue returns b, which it copies, as a B.
@@ -102,10 +102,17 @@ func NullValue() Value { return Value{KindNULL, wire.AppendNULL(nil)} }
 // error if the text is no number, has more than 38 significant digits, or lies
 // outside DynamoDB's range (1E-130 to 9.99…E+125 and their negatives, and 0).
 func NumberValue(text string) (Value, error) {
-	if _, err := wire.AppendNumber(nil, []byte(text)); err != nil {
-		return Value{}, fmt.Errorf("dynsync: not a DynamoDB number: %w", err)
+	if err := checkNumber(text); err != nil {
+		return Value{}, err
 	}
-	return Value{KindN, wire.AppendN(make([]byte, 0, len(text)+len(`{"N":""}`)), text)}, nil
+	return Value{KindN, wire.AppendN(make([]byte, 0, len(text)+wire.TextOverhead), text)}, nil
+}
+
+func checkNumber(text string) error {
+	if _, err := wire.AppendNumber(nil, []byte(text)); err != nil {
+		return fmt.Errorf("dynsync: not a DynamoDB number: %w", err)
+	}
+	return nil
 }
 
 // ValueOf returns a Go value as a Value. Beside the types in the table of

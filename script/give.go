@@ -3,7 +3,6 @@ package script
 import (
 	"bytes"
 	"math/big"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf16"
@@ -65,10 +64,10 @@ func (h *host) giveRaw(raw []byte, text bool) (goja.Value, error) {
 
 // giveMembers returns the members of a map or item as an object without a
 // prototype, so that no name means anything but itself.
-func (h *host) giveMembers(src []byte, it wire.Members) (goja.Value, error) {
+func (h *host) giveMembers(src []byte, members wire.Members) (goja.Value, error) {
 	o := h.rt.CreateObject(nil)
-	for a, ok := it.Next(); ok; a, ok = it.Next() {
-		name := string(wire.AppendUnquote(nil, a.Name.Of(src)))
+	for a := range members.All() {
+		name := a.NameIn(src)
 		if !utf8.ValidString(name) {
 			return nil, errName
 		}
@@ -85,9 +84,8 @@ func (h *host) giveMembers(src []byte, it wire.Members) (goja.Value, error) {
 
 func (h *host) giveList(raw []byte) (goja.Value, error) {
 	var list []any
-	it := wire.ElementsOf(raw)
-	for span, ok := it.Next(); ok; span, ok = it.Next() {
-		v, err := h.giveRaw(span.Of(raw), false)
+	for _, element := range wire.ElementsOf(raw).All() {
+		v, err := h.giveRaw(element, false)
 		if err != nil {
 			return nil, err
 		}
@@ -98,9 +96,8 @@ func (h *host) giveList(raw []byte) (goja.Value, error) {
 
 func (h *host) giveSet(raw []byte, kind wire.Kind, text bool) (goja.Value, error) {
 	var list []any
-	it := wire.StringsOf(raw)
-	for span, ok := it.Next(); ok; span, ok = it.Next() {
-		v, err := h.giveMember(span.Of(raw), kind, text)
+	for member := range wire.StringsOf(raw).All() {
+		v, err := h.giveMember(member, kind, text)
 		if err != nil {
 			return nil, err
 		}
@@ -109,12 +106,12 @@ func (h *host) giveSet(raw []byte, kind wire.Kind, text bool) (goja.Value, error
 	return h.array(list, dynsync.Kind(kind)), nil
 }
 
-// giveMember returns the member of a set that stands between these quotes.
-func (h *host) giveMember(quoted []byte, kind wire.Kind, text bool) (goja.Value, error) {
-	member := string(wire.AppendUnquote(nil, quoted))
+// giveMember returns the member of a set whose text between its quotes is raw.
+func (h *host) giveMember(raw []byte, kind wire.Kind, text bool) (goja.Value, error) {
+	member := string(wire.AppendUnquote(nil, raw))
 	switch {
 	case kind == wire.BS:
-		return h.binary(wire.AppendBytes([]byte{}, slices.Concat([]byte(`{"B":"`), quoted, []byte(`"}`))))
+		return h.binary(wire.AppendBytes([]byte{}, wire.AppendRaw(nil, wire.B, raw)))
 	case kind == wire.SS || text:
 		return h.text(member), nil
 	}

@@ -374,9 +374,8 @@ func (s *shape) member(name string) *shape {
 	}
 	if s.names == nil {
 		s.names = map[string][]byte{}
-		it := wire.MembersOf(s.raw)
-		for a, ok := it.Next(); ok; a, ok = it.Next() {
-			s.names[string(wire.AppendUnquote(nil, a.Name.Of(s.raw)))] = a.Value.Of(s.raw)
+		for a := range wire.MembersOf(s.raw).All() {
+			s.names[a.NameIn(s.raw)] = a.Value.Of(s.raw)
 		}
 	}
 	if raw, ok := s.names[name]; ok {
@@ -393,9 +392,8 @@ func (s *shape) element(i, n int) *shape {
 		return nil
 	}
 	if s.list == nil {
-		it := wire.ElementsOf(s.raw)
-		for span, ok := it.Next(); ok; span, ok = it.Next() {
-			s.list = append(s.list, span.Of(s.raw))
+		for _, element := range wire.ElementsOf(s.raw).All() {
+			s.list = append(s.list, element)
 		}
 	}
 	if len(s.list) != n {

@@ -93,7 +93,6 @@ package pseudonym
 import (
 	"bytes"
 	"crypto/sha256"
-	"encoding/base64"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -182,8 +181,7 @@ func (g *Generator) AppendValue(dst, path, value []byte, o Options) ([]byte, err
 			return append(dst, value...), nil
 		}
 		g.rand.startValue(kind, path, text)
-		dst = g.appendString(append(dst, `{"S":"`...), text, o)
-		dst = append(dst, `"}`...)
+		dst = wire.CloseText(g.appendString(wire.OpenText(dst, wire.S), text, o))
 	case wire.N:
 		text := g.unquote(payload)
 		n := len(g.text)
@@ -193,8 +191,7 @@ func (g *Generator) AppendValue(dst, path, value []byte, o Options) ([]byte, err
 			return dst, fmt.Errorf("pseudonym: %w", err)
 		}
 		g.rand.startValue(kind, path, g.text[n:])
-		dst = g.appendNumber(append(dst, `{"N":"`...), g.text[n:], o)
-		dst = append(dst, `"}`...)
+		dst = wire.CloseText(g.appendNumber(wire.OpenText(dst, wire.N), g.text[n:], o))
 	case wire.B:
 		g.text = wire.AppendBytes(g.text, value)
 		if len(g.text) == 0 {
@@ -204,8 +201,7 @@ func (g *Generator) AppendValue(dst, path, value []byte, o Options) ([]byte, err
 		n := len(g.text)
 		clear(g.text)
 		g.text = g.rand.appendBytes(g.text[:0], length(n, o))
-		dst = base64.StdEncoding.AppendEncode(append(dst, `{"B":"`...), g.text)
-		dst = append(dst, `"}`...)
+		dst = wire.AppendB(dst, g.text)
 	case wire.BOOL:
 		g.rand.startValue(kind, path, payload[:1])
 		dst = wire.AppendBOOL(dst, g.rand.word()>>63 == 1)

@@ -56,13 +56,9 @@ func (g *Generator) appendSet(dst, path, value []byte, kind wire.Kind, o Options
 // read sets in and members to the canonical members of the value.
 func (s *set) read(value []byte, kind wire.Kind) (err error) {
 	s.in, s.members = s.in[:0], s.members[:0]
-	for it := wire.StringsOf(value); ; {
-		span, ok := it.Next()
-		if !ok {
-			break
-		}
+	for raw := range wire.StringsOf(value).All() {
 		start := len(s.in)
-		if s.in, start, err = appendCanonical(s.in, span.Of(value), kind); err != nil {
+		if s.in, start, err = appendCanonical(s.in, raw, kind); err != nil {
 			return err
 		}
 		s.members = append(s.members, wire.Span{Start: uint32(start), End: uint32(len(s.in))})
@@ -206,22 +202,15 @@ func (s *set) take(start int) bool {
 // of the order of the members.
 func (s *set) append(dst []byte, kind wire.Kind) []byte {
 	s.sort(s.results, s.out)
-	dst = append(dst, `{"`...)
-	dst = append(dst, kind.String()...)
-	dst = append(dst, `":[`...)
-	for i, r := range s.results {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		dst = append(dst, '"')
+	w := wire.NewSet(dst, kind)
+	for _, r := range s.results {
 		if kind == wire.BS {
-			dst = base64.StdEncoding.AppendEncode(dst, r.Of(s.out))
+			w.Bytes(r.Of(s.out))
 		} else {
-			dst = append(dst, r.Of(s.out)...)
+			w.Raw(r.Of(s.out))
 		}
-		dst = append(dst, '"')
 	}
-	return append(dst, `]}`...)
+	return w.Finish()
 }
 
 // forget clears what the buffers hold of members.

@@ -4,9 +4,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"maps"
 	"reflect"
-	"slices"
 
 	"github.com/dynsync/dynsync/internal/wire"
 
@@ -25,92 +23,80 @@ var (
 // is returned as it was. What is appended is JSON, but not necessarily an item
 // DynamoDB takes: numbers are copied as they are.
 func AppendItem(dst []byte, item map[string]types.AttributeValue) ([]byte, error) {
-	return appendMap(dst, item, 0)
+	out, err := appendMembers(wire.NewItem(dst), item, 0)
+	if err != nil {
+		return dst, err
+	}
+	return out, nil
 }
 
 // AppendAttributeValue appends a value as DynamoDB JSON, {"S":"text"} for
 // example. Its errors are those of AppendItem.
 func AppendAttributeValue(dst []byte, v types.AttributeValue) ([]byte, error) {
-	return appendValue(dst, v, 1)
+	out, err := appendValue(dst, v, 1)
+	if err != nil {
+		return dst, err
+	}
+	return out, nil
 }
 
-// appendMap appends a map that stands at the given depth, 0 for an item. The
+// appendMembers appends a map that stands at the given depth, 0 for an item. The
 // limit also ends maps and lists that contain themselves.
-func appendMap(dst []byte, m map[string]types.AttributeValue, depth int) ([]byte, error) {
+func appendMembers(w wire.MapWriter, m map[string]types.AttributeValue, depth int) ([]byte, error) {
 	if depth >= wire.MaxDepth {
-		return dst, wire.ErrDepth
+		return nil, wire.ErrDepth
 	}
-	out := append(dst, '{')
-	for i, name := range slices.Sorted(maps.Keys(m)) {
-		if i > 0 {
-			out = append(out, ',')
-		}
-		out = wire.AppendQuote(out, name)
-		out = append(out, ':')
-		var err error
-		if out, err = appendValue(out, m[name], depth+1); err != nil {
-			return dst, err
-		}
-	}
-	return append(out, '}'), nil
+	return wire.FinishSorted(w, m, func(dst []byte, v types.AttributeValue) ([]byte, error) {
+		return appendValue(dst, v, depth+1)
+	})
 }
 
-func appendList(dst []byte, l []types.AttributeValue, depth int) ([]byte, error) {
+func appendElements(w wire.ListWriter, l []types.AttributeValue, depth int) ([]byte, error) {
 	if depth >= wire.MaxDepth {
-		return dst, wire.ErrDepth
+		return nil, wire.ErrDepth
 	}
-	out := append(dst, '[')
-	for i, v := range l {
-		if i > 0 {
-			out = append(out, ',')
-		}
+	for _, v := range l {
+		w.Next()
 		var err error
-		if out, err = appendValue(out, v, depth+1); err != nil {
-			return dst, err
+		if w.Dst, err = appendValue(w.Dst, v, depth+1); err != nil {
+			return nil, err
 		}
 	}
-	return append(out, ']'), nil
+	return w.Finish(), nil
 }
 
 // appendValue appends a value that stands at the given depth; an attribute's
 // value stands at 1.
 func appendValue(dst []byte, v types.AttributeValue, depth int) ([]byte, error) {
 	if isNil(v) {
-		return dst, errNilValue
+		return nil, errNilValue
 	}
-	var err error
-	out := dst
 	switch v := v.(type) {
 	case *types.AttributeValueMemberS:
 		return wire.AppendS(dst, v.Value), nil
 	case *types.AttributeValueMemberN:
-		return append(wire.AppendQuote(append(dst, `{"N":`...), v.Value), '}'), nil
+		return wire.AppendN(dst, v.Value), nil
 	case *types.AttributeValueMemberB:
 		return wire.AppendB(dst, v.Value), nil
 	case *types.AttributeValueMemberBOOL:
 		return wire.AppendBOOL(dst, v.Value), nil
 	case *types.AttributeValueMemberNULL:
 		if !v.Value {
-			return dst, errNullFalse
+			return nil, errNullFalse
 		}
 		return wire.AppendNULL(dst), nil
 	case *types.AttributeValueMemberM:
-		out, err = appendMap(append(dst, `{"M":`...), v.Value, depth)
+		return appendMembers(wire.NewMap(dst), v.Value, depth)
 	case *types.AttributeValueMemberL:
-		out, err = appendList(append(dst, `{"L":`...), v.Value, depth)
+		return appendElements(wire.NewList(dst), v.Value, depth)
 	case *types.AttributeValueMemberSS:
-		out = appendStrings(append(dst, `{"SS":[`...), v.Value)
+		return appendStrings(wire.NewSet(dst, wire.SS), v.Value), nil
 	case *types.AttributeValueMemberNS:
-		out = appendStrings(append(dst, `{"NS":[`...), v.Value)
+		return appendStrings(wire.NewSet(dst, wire.NS), v.Value), nil
 	case *types.AttributeValueMemberBS:
-		out = appendBinaries(append(dst, `{"BS":[`...), v.Value)
-	default:
-		return dst, fmt.Errorf("an attribute value is of unknown type %T", v)
+		return appendBinaries(wire.NewSet(dst, wire.BS), v.Value), nil
 	}
-	if err != nil {
-		return dst, err
-	}
-	return append(out, '}'), nil
+	return nil, fmt.Errorf("an attribute value is of unknown type %T", v)
 }
 
 // isNil reports whether there is no value: none at all, or a nil pointer.
@@ -122,35 +108,26 @@ func isNil(v types.AttributeValue) bool {
 	return p.Kind() == reflect.Pointer && p.IsNil()
 }
 
-// appendStrings appends the members of a set, and the array's end. Numbers are
-// quoted like strings: whatever they hold, the result is JSON.
-func appendStrings(dst []byte, members []string) []byte {
-	for i, s := range members {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		dst = wire.AppendQuote(dst, s)
+// appendStrings appends the members of a set. Numbers are quoted like strings:
+// whatever they hold, the result is JSON.
+func appendStrings(w wire.SetWriter, members []string) []byte {
+	for _, s := range members {
+		w.Text(s)
 	}
-	return append(dst, ']')
+	return w.Finish()
 }
 
-func appendBinaries(dst []byte, members [][]byte) []byte {
-	for i, b := range members {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		dst = append(dst, '"')
-		dst = base64.StdEncoding.AppendEncode(dst, b)
-		dst = append(dst, '"')
+func appendBinaries(w wire.SetWriter, members [][]byte) []byte {
+	for _, b := range members {
+		w.Bytes(b)
 	}
-	return append(dst, ']')
+	return w.Finish()
 }
 
 // ItemMap decodes an item that package wire validated. It shares no memory with
 // item. Strings hold lone surrogates in WTF-8.
 func ItemMap(item []byte) (map[string]types.AttributeValue, error) {
-	members := wire.ItemMembers(item)
-	return decodeMembers(item, &members)
+	return decodeMembers(item, wire.ItemMembers(item))
 }
 
 // AttributeValue decodes a value that package wire validated, {"S":"text"} for
@@ -171,8 +148,7 @@ func AttributeValue(value []byte) (types.AttributeValue, error) {
 	case wire.NULL:
 		return &types.AttributeValueMemberNULL{Value: true}, nil
 	case wire.M:
-		members := wire.MembersOf(value)
-		m, err := decodeMembers(value, &members)
+		m, err := decodeMembers(value, wire.MembersOf(value))
 		return &types.AttributeValueMemberM{Value: m}, err
 	case wire.L:
 		l, err := decodeList(value)
@@ -188,23 +164,22 @@ func AttributeValue(value []byte) (types.AttributeValue, error) {
 	}
 }
 
-func decodeMembers(text []byte, members *wire.Members) (map[string]types.AttributeValue, error) {
+func decodeMembers(text []byte, members wire.Members) (map[string]types.AttributeValue, error) {
 	m := make(map[string]types.AttributeValue)
-	for attr, ok := members.Next(); ok; attr, ok = members.Next() {
-		v, err := AttributeValue(attr.Value.Of(text))
+	for a := range members.All() {
+		v, err := AttributeValue(a.Value.Of(text))
 		if err != nil {
 			return nil, err
 		}
-		m[unquote(attr.Name.Of(text))] = v
+		m[a.NameIn(text)] = v
 	}
 	return m, nil
 }
 
 func decodeList(value []byte) ([]types.AttributeValue, error) {
 	l := []types.AttributeValue{}
-	elements := wire.ElementsOf(value)
-	for e, ok := elements.Next(); ok; e, ok = elements.Next() {
-		v, err := AttributeValue(e.Of(value))
+	for _, element := range wire.ElementsOf(value).All() {
+		v, err := AttributeValue(element)
 		if err != nil {
 			return nil, err
 		}
@@ -215,18 +190,16 @@ func decodeList(value []byte) ([]types.AttributeValue, error) {
 
 func decodeStrings(value []byte) []string {
 	set := []string{}
-	members := wire.StringsOf(value)
-	for s, ok := members.Next(); ok; s, ok = members.Next() {
-		set = append(set, unquote(s.Of(value)))
+	for raw := range wire.StringsOf(value).All() {
+		set = append(set, unquote(raw))
 	}
 	return set
 }
 
 func decodeBinaries(value []byte) (types.AttributeValue, error) {
 	set := [][]byte{}
-	members := wire.StringsOf(value)
-	for s, ok := members.Next(); ok; s, ok = members.Next() {
-		text := wire.AppendUnquote(nil, s.Of(value))
+	for raw := range wire.StringsOf(value).All() {
+		text := wire.AppendUnquote(nil, raw)
 		b := make([]byte, 0, base64.StdEncoding.DecodedLen(len(text)))
 		b, err := base64.StdEncoding.AppendDecode(b, text)
 		if err != nil {

@@ -19,7 +19,7 @@ func splitSurrogates(in smithy.Serializable) (lean smithy.Serializable, members 
 		}
 		copied := *in
 		copied.Parameters = nil
-		members, err = appendList([]byte(`"Parameters":`), in.Parameters, 0)
+		members, err = appendParameters([]byte(`"Parameters":[`), in.Parameters)
 		return &copied, members, err
 	case *dynamodb.ScanInput:
 		key, values := mapHasSurrogate(in.ExclusiveStartKey), mapHasSurrogate(in.ExpressionAttributeValues)
@@ -38,6 +38,19 @@ func splitSurrogates(in smithy.Serializable) (lean smithy.Serializable, members 
 		return &copied, members, err
 	}
 	return nil, nil, nil
+}
+
+func appendParameters(dst []byte, parameters []types.AttributeValue) ([]byte, error) {
+	for i, v := range parameters {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		var err error
+		if dst, err = AppendAttributeValue(dst, v); err != nil {
+			return nil, err
+		}
+	}
+	return append(dst, ']'), nil
 }
 
 func appendMember(dst []byte, name string, m map[string]types.AttributeValue) ([]byte, error) {
