@@ -1,7 +1,6 @@
 package script
 
 import (
-	"encoding/base64"
 	"math"
 	"math/big"
 	"reflect"
@@ -235,20 +234,19 @@ func (t *taker) members(o *goja.Object, like *shape, depth int) error {
 		return errNesting
 	}
 	t.text = false
-	t.dst = append(t.dst, `{"M":{`...)
-	for i, name := range o.Keys() {
-		if i > 0 {
-			t.dst = append(t.dst, ',')
-		}
+	m := wire.NewMap(t.dst)
+	for _, name := range o.Keys() {
 		if err := t.charge(len(name)); err != nil {
 			return err
 		}
-		t.dst = append(wire.AppendQuote(t.dst, name), ':')
+		m.Name(name)
+		t.dst = m.Dst
 		if err := t.value(o.Get(name), like.member(name), depth+1); err != nil {
 			return err
 		}
+		m.Dst = t.dst
 	}
-	t.dst = append(t.dst, "}}"...)
+	t.dst = m.Finish()
 	return nil
 }
 
@@ -278,50 +276,47 @@ func (t *taker) array(o *goja.Object, like *shape, depth int) error {
 }
 
 func (t *taker) list(o *goja.Object, n int, like *shape, depth int) error {
-	t.dst = append(t.dst, `{"L":[`...)
+	list := wire.NewList(t.dst)
 	for i := range n {
-		if i > 0 {
-			t.dst = append(t.dst, ',')
-		}
+		list.Next()
+		t.dst = list.Dst
 		if err := t.value(o.Get(strconv.Itoa(i)), like.element(i, n), depth+1); err != nil {
 			return err
 		}
+		list.Dst = t.dst
 	}
-	t.dst = append(t.dst, "]}"...)
+	t.dst = list.Finish()
 	return nil
 }
 
 func (t *taker) set(o *goja.Object, n int, kind dynsync.Kind) error {
-	t.dst = append(append(append(t.dst, `{"`...), kind.String()...), `":[`...)
+	set := wire.NewSet(t.dst, wire.Kind(kind))
 	for i := range n {
-		if i > 0 {
-			t.dst = append(t.dst, ',')
-		}
-		if err := t.member(o.Get(strconv.Itoa(i)), kind); err != nil {
+		if err := t.member(&set, o.Get(strconv.Itoa(i)), kind); err != nil {
 			return err
 		}
 	}
-	t.dst = append(t.dst, "]}"...)
+	t.dst = set.Finish()
 	return nil
 }
 
-// member appends a member of a set, in quotes.
-func (t *taker) member(v goja.Value, kind dynsync.Kind) error {
+// member adds a member to a set.
+func (t *taker) member(set *wire.SetWriter, v goja.Value, kind dynsync.Kind) error {
 	s, isString := v.(goja.String)
 	switch {
 	case kind == dynsync.KindSS && isString:
 		text, err := t.string(s)
-		t.dst = wire.AppendQuote(t.dst, text)
+		set.Text(text)
 		return err
 	case kind == dynsync.KindNS && (!isString || t.host.program.cfg.text):
-		return t.numberMember(v)
+		return t.numberMember(set, v)
 	case kind == dynsync.KindBS:
-		return t.binaryMember(v)
+		return t.binaryMember(set, v)
 	}
 	return errMember
 }
 
-func (t *taker) numberMember(v goja.Value) error {
+func (t *taker) numberMember(set *wire.SetWriter, v goja.Value) error {
 	if v == nil {
 		return errMember
 	}
@@ -336,19 +331,17 @@ func (t *taker) numberMember(v goja.Value) error {
 	} else if text, err = t.number(v); err == errKind {
 		return errMember
 	}
-	t.dst = wire.AppendQuote(t.dst, text)
+	set.Text(text)
 	return err
 }
 
-func (t *taker) binaryMember(v goja.Value) error {
+func (t *taker) binaryMember(set *wire.SetWriter, v goja.Value) error {
 	o, ok := v.(*goja.Object)
 	if !ok || o.ExportType() != bytesType {
 		return errMember
 	}
 	b, _ := o.Export().([]byte)
-	t.dst = append(t.dst, '"')
-	t.dst = base64.StdEncoding.AppendEncode(t.dst, b)
-	t.dst = append(t.dst, '"')
+	set.Bytes(b)
 	return t.charge(len(b) + 1)
 }
 

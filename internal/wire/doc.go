@@ -11,6 +11,7 @@
 //
 // Values are written by the Append functions, and containers by [ListWriter],
 // [MapWriter] and [SetWriter], one behind the other into one slice.
+// [AppendFromPlain] and [AppendPlain] lead from plain JSON and back to it.
 //
 // # Strings
 //
