@@ -68,6 +68,22 @@ func (In) expr()      {}
 func (Call) expr()    {}
 func (Is) expr()      {}
 
+// walk visits the conditions that e is made of from left to right, each after its
+// sides.
+func walk(e Expr, visit func(Expr)) {
+	switch e := e.(type) {
+	case And:
+		walk(e.Left, visit)
+		walk(e.Right, visit)
+	case Or:
+		walk(e.Left, visit)
+		walk(e.Right, visit)
+	case Not:
+		walk(e.X, visit)
+	}
+	visit(e)
+}
+
 // An Operand is what a condition compares: [Path], [Literal], [Param] or
 // [Size] and, on the right of an assignment in UPDATE only, [Arith] and
 // [UpdateCall]. All are values, never pointers.

@@ -267,14 +267,14 @@ func (t *translation) write(text string) {
 // [Locate] adds.
 func CheckKeys(e Expr, params []types.AttributeValue, kinds map[string]types.ScalarAttributeType) error {
 	c := keyChecker{checker{params: params}, kinds}
-	c.expr(e)
+	walk(e, c.expr)
 	if c.err != nil {
 		return c.err
 	}
 	return nil
 }
 
-// A keyChecker walks a condition from left to right and keeps the first error.
+// A keyChecker is shown conditions from left to right and keeps the first error.
 type keyChecker struct {
 	checker
 	kinds map[string]types.ScalarAttributeType
@@ -282,14 +282,6 @@ type keyChecker struct {
 
 func (c *keyChecker) expr(e Expr) {
 	switch e := e.(type) {
-	case And:
-		c.expr(e.Left)
-		c.expr(e.Right)
-	case Or:
-		c.expr(e.Left)
-		c.expr(e.Right)
-	case Not:
-		c.expr(e.X)
 	case Compare:
 		c.scalars(e.Left, e.Right)
 		c.compared(e.Left, e.Right)

@@ -28,7 +28,7 @@ func Validate(e Expr, params []types.AttributeValue) error {
 		return nil
 	}
 	c := checker{params: params}
-	c.expr(e)
+	walk(e, c.expr)
 	if c.err != nil {
 		return c.err
 	}
@@ -75,7 +75,7 @@ func pathText(p Path) string {
 	return "[" + strings.Join(parts, ", ") + "]"
 }
 
-// A checker walks a condition from left to right and keeps the first error.
+// A checker is shown conditions from left to right and keeps the first error.
 type checker struct {
 	params    []types.AttributeValue
 	operators int
@@ -95,19 +95,10 @@ func (c *checker) operator() {
 	}
 }
 
+// expr checks a condition whose sides, if it has any, were checked before.
 func (c *checker) expr(e Expr) {
-	if c.err != nil {
-		return
-	}
 	switch e := e.(type) {
-	case And:
-		c.expr(e.Left)
-		c.expr(e.Right)
-	case Or:
-		c.expr(e.Left)
-		c.expr(e.Right)
-	case Not:
-		c.expr(e.X)
+	case And, Or, Not:
 	case Compare:
 		c.compare(e)
 	case Between:

@@ -15,7 +15,6 @@ import (
 	"github.com/aws/smithy-go"
 	"github.com/aws/smithy-go/middleware"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
-	"github.com/aws/smithy-go/transport/http/protocol/awsjson"
 )
 
 // The calls in this file write and read single items. They are typed on either
@@ -195,26 +194,9 @@ func (c *itemCall) with(optFns []func(*dynamodb.Options)) []func(*dynamodb.Optio
 
 // option installs the call in the client's options. It has to come last.
 func (c *itemCall) option(o *dynamodb.Options) {
-	c.route.adjust(o)
-	own, ok := o.Protocol.(*awsjson.Protocol)
-	if !ok {
-		c.route.refuse(refuseOptions(o))
-		if c.members != nil { // nobody else would notice
-			o.APIOptions = append(o.APIOptions, func(*middleware.Stack) error { return ErrSurrogate })
-		}
-		return
-	}
-	p := &itemProtocol{ClientProtocol: own, call: c, raw: c.route.mayBeRaw()}
-	if p.raw {
-		if reason := refuseOptions(o); reason != "" {
-			p.typed(reason)
-		} else if len(o.APIOptions) > 0 {
-			o.APIOptions = append(o.APIOptions, p.checkStack)
-		}
-	}
-	o.Protocol = p
-	if o.HTTPClient != nil {
-		o.HTTPClient = copyClient{o.HTTPClient}
+	installed := c.route.install(o, func(p *callProtocol) smithyhttp.ClientProtocol { return &itemProtocol{p, c} })
+	if !installed && c.members != nil { // nobody else would notice
+		o.APIOptions = append(o.APIOptions, func(*middleware.Stack) error { return ErrSurrogate })
 	}
 }
 
@@ -258,22 +240,8 @@ func validItem(raw []byte) ([]byte, error) {
 
 // itemProtocol is the protocol of a client while it runs one call for items.
 type itemProtocol struct {
-	smithyhttp.ClientProtocol
+	*callProtocol
 	call *itemCall
-	raw  bool // decided before the first request is made
-}
-
-func (p *itemProtocol) typed(reason string) {
-	p.raw = false
-	p.call.route.refuse(reason)
-}
-
-// checkStack is the last function to see the middleware stack.
-func (p *itemProtocol) checkStack(s *middleware.Stack) error {
-	if reason := refuseStack(s, p.call.route.vouched); reason != "" {
-		p.typed(reason)
-	}
-	return nil
 }
 
 // SerializeRequest implements smithyhttp.ClientProtocol.

@@ -10,9 +10,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/smithy-go"
-	"github.com/aws/smithy-go/middleware"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
-	"github.com/aws/smithy-go/transport/http/protocol/awsjson"
 )
 
 // readCall is what one ExecuteStatement or Scan shares with the attempts the
@@ -37,26 +35,7 @@ type fill struct {
 
 // option installs the call in the client's options. It has to come last.
 func (c *readCall) option(o *dynamodb.Options) {
-	c.route.adjust(o)
-	own, ok := o.Protocol.(*awsjson.Protocol)
-	if !ok {
-		// Not ours to look into. A client that is not the SDK's may apply
-		// options to nothing but an empty struct.
-		c.route.refuse(refuseOptions(o))
-		return
-	}
-	p := &readProtocol{ClientProtocol: own, call: c, raw: c.route.mayBeRaw()}
-	if p.raw {
-		if reason := refuseOptions(o); reason != "" {
-			p.typed(reason)
-		} else if len(o.APIOptions) > 0 {
-			o.APIOptions = append(o.APIOptions, p.checkStack)
-		}
-	}
-	o.Protocol = p
-	if o.HTTPClient != nil {
-		o.HTTPClient = copyClient{o.HTTPClient}
-	}
+	c.route.install(o, func(p *callProtocol) smithyhttp.ClientProtocol { return &readProtocol{p, c} })
 }
 
 // take returns memory for one attempt.
@@ -112,22 +91,8 @@ func (c *readCall) rest() *store {
 
 // readProtocol is the protocol of a client while it runs one read.
 type readProtocol struct {
-	smithyhttp.ClientProtocol
+	*callProtocol
 	call *readCall
-	raw  bool // decided before the first request is made
-}
-
-func (p *readProtocol) typed(reason string) {
-	p.raw = false
-	p.call.route.refuse(reason)
-}
-
-// checkStack is the last function to see the middleware stack.
-func (p *readProtocol) checkStack(s *middleware.Stack) error {
-	if reason := refuseStack(s, p.call.route.vouched); reason != "" {
-		p.typed(reason)
-	}
-	return nil
 }
 
 // SerializeRequest implements smithyhttp.ClientProtocol.
@@ -142,14 +107,7 @@ func (p *readProtocol) SerializeRequest(ctx context.Context, schema *smithy.Oper
 	if !p.raw {
 		return &smithy.SerializationError{Err: ErrSurrogate}
 	}
-	if err := p.ClientProtocol.SerializeRequest(ctx, schema, lean, req); err != nil {
-		return err
-	}
-	rest, err := io.ReadAll(req.GetStream())
-	if err != nil {
-		return &smithy.SerializationError{Err: err}
-	}
-	return setBody(req, joinMembers(members, rest))
+	return serializeWith(ctx, p.ClientProtocol, schema, lean, members, req)
 }
 
 // setBody makes b the body of req; the SDK rewinds it for every attempt.
