@@ -106,21 +106,34 @@ func (c *cut) neighbors(d int) []int {
 	return files
 }
 
-// suggestMoves prints the moves of single declarations that lower the cost most,
-// one after the other. A file must not get more edges by what moves into it:
-// otherwise everything would end in the file that is used most.
-func suggestMoves(w io.Writer, p *pkg, n int) {
+// suggest prints at most n steps, one after the other, and what is left of the
+// package after each. A step takes itself, and says what it is, or "" where none
+// is left.
+func suggest(w io.Writer, p *pkg, what string, n int, step func(*cut) string) {
 	c := newCut(p)
-	fmt.Fprintf(w, "\nmoves, from %v\n", c)
+	fmt.Fprintf(w, "\n%s, from %v\n", what, c)
 	for range n {
+		text := step(c)
+		if text == "" {
+			return
+		}
+		fmt.Fprintf(w, "%s: %v\n", text, c)
+	}
+}
+
+// suggestMoves prints the moves of single declarations that lower the cost most. A
+// file must not get more edges by what moves into it: otherwise everything would end
+// in the file that is used most.
+func suggestMoves(w io.Writer, p *pkg, n int) {
+	suggest(w, p, "moves", n, func(c *cut) string {
 		d, to := c.bestMove()
 		if d < 0 {
-			return
+			return ""
 		}
 		from := c.at[d]
 		c.move(d, to)
-		fmt.Fprintf(w, "%s from %s to %s: %v\n", p.decls[d].name, p.files[from].name, p.files[to].name, c)
-	}
+		return fmt.Sprintf("%s from %s to %s", p.decls[d].name, p.files[from].name, p.files[to].name)
+	})
 }
 
 func (c *cut) bestMove() (decl, to int) {
@@ -141,18 +154,16 @@ func (c *cut) bestMove() (decl, to int) {
 }
 
 // suggestMerges prints the pairs of files that save most edges when they become
-// one of at most 600 lines, one pair after the other.
+// one of at most 600 lines.
 func suggestMerges(w io.Writer, p *pkg, n int) {
-	c := newCut(p)
-	fmt.Fprintf(w, "\nmerges, from %v\n", c)
-	for range n {
+	suggest(w, p, "merges", n, func(c *cut) string {
 		from, to := c.bestMerge()
 		if from < 0 {
-			return
+			return ""
 		}
 		c.merge(from, to)
-		fmt.Fprintf(w, "%s into %s: %v\n", p.files[from].name, p.files[to].name, c)
-	}
+		return fmt.Sprintf("%s into %s", p.files[from].name, p.files[to].name)
+	})
 }
 
 func (c *cut) bestMerge() (from, to int) {
