@@ -115,3 +115,10 @@ func (a Attr) Quoted() Span { return Span{a.Name.Start - 1, a.Name.End + 1} }
 // Whole returns the member's text, from the opening quote of its name to the end of its
 // value.
 func (a Attr) Whole() Span { return Span{a.Name.Start - 1, a.Value.End} }
+
+// Within returns the attribute as it stands in a slice that begins where outer does.
+func (a Attr) Within(outer Span) Attr {
+	a.Name = Span{a.Name.Start - outer.Start, a.Name.End - outer.Start}
+	a.Value = Span{a.Value.Start - outer.Start, a.Value.End - outer.Start}
+	return a
+}
