@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 
 	"github.com/dynsync/dynsync/internal/awserr"
+	"github.com/dynsync/dynsync/internal/engine"
 	"github.com/dynsync/dynsync/internal/reason"
 	"github.com/dynsync/dynsync/internal/wire"
 )
@@ -98,7 +99,7 @@ func (r *run) account(ctx context.Context, m *mark, f Failure) error {
 	if v.isLost() {
 		r.tally.keep(f)
 		if m != nil {
-			m.note(r.s.lostItem(r.table, r.plan.keys, v, f.Key))
+			m.note(r.s.lostItem(r.table, r.plan.Keys, v, f.Key))
 		}
 	}
 	if err := r.tell(ctx, f); err != nil {
@@ -145,7 +146,7 @@ func (s *Syncer) notify(ctx context.Context, f Failure) (end *refusal) {
 	defer s.notifyMu.Unlock()
 	defer func() {
 		if p := recover(); p != nil {
-			end = &refusal{"WithOnFailure panicked", &panicError{p}}
+			end = &refusal{"WithOnFailure panicked", &reason.Panic{Value: p}}
 		}
 	}()
 	if err := s.cfg.onFailure(ctx, f); err != nil {
@@ -301,7 +302,7 @@ func (d debts) legal() bool {
 }
 
 // lostItem returns what a ledger keeps of an item that was lost.
-func (s *Syncer) lostItem(t *table, keys *keyNames, v verdict, key *Record) lostItem {
+func (s *Syncer) lostItem(t *table, keys *wire.Keys, v verdict, key *Record) lostItem {
 	item := lostItem{verdict: v, key: key.item}
 	if digest, ok := s.debtDigest(t, keys, key); ok {
 		item.digest = digest
@@ -310,8 +311,8 @@ func (s *Syncer) lostItem(t *table, keys *keyNames, v verdict, key *Record) lost
 }
 
 // debtDigest returns the digest under which a ledger knows the item of a key.
-func (s *Syncer) debtDigest(t *table, keys *keyNames, key *Record) (digest keyDigest, ok bool) {
-	canonical, err := appendItemKey(append([]byte(t.cfg.name), 0), keys, key.item, key.attrs)
+func (s *Syncer) debtDigest(t *table, keys *wire.Keys, key *Record) (digest keyDigest, ok bool) {
+	canonical, err := wire.AppendItemKey(append([]byte(t.cfg.name), 0), keys, key.item, key.attrs)
 	if err != nil {
 		return digest, false
 	}
@@ -359,19 +360,19 @@ type tally struct {
 }
 
 // merge adds what a worker saw of the rules, if it saw an item.
-func (t *tally) merge(x *exec) {
-	if x.items == 0 {
+func (t *tally) merge(x *engine.Exec) {
+	if x.Items() == 0 {
 		return
 	}
-	t.pseudonymBytes.Add(x.pseudonymBytes)
-	t.pseudonymUnits.Add(x.pseudonymUnits)
-	x.pseudonymBytes, x.pseudonymUnits = 0, 0
+	bytes, units := x.TakeGrowth()
+	t.pseudonymBytes.Add(bytes)
+	t.pseudonymUnits.Add(units)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.matched == nil {
-		t.matched = make([]bool, len(x.matched))
+		t.matched = make([]bool, len(x.Matched()))
 	}
-	for i, m := range x.matched {
+	for i, m := range x.Matched() {
 		t.matched[i] = t.matched[i] || m
 	}
 }

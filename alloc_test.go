@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dynsync/dynsync/internal/engine"
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
@@ -31,10 +32,10 @@ func wideItem(t testing.TB) *Record {
 // allocsOf returns the allocations of taking the record through the rules.
 func allocsOf(t *testing.T, rec *Record, opts ...TableOption) float64 {
 	t.Helper()
-	x := newExec(testPlan(t, opts...))
+	x := engine.New(testPlan(t, opts...))
 	span := wire.Span{End: uint32(len(rec.item))}
 	return testing.AllocsPerRun(200, func() {
-		if _, _, err := x.process(context.Background(), rec.item, span, rec.attrs); err != nil {
+		if _, _, err := x.Process(context.Background(), rec.item, span, rec.attrs); err != nil {
 			t.Fatal(err)
 		}
 	})
@@ -49,7 +50,7 @@ func TestPromiseUntouchedCostsACopy(t *testing.T) {
 		t.Errorf("an item that rules look at and leave costs %v allocations", got)
 	}
 	for _, item := range []*Record{rec, mustRecord(t, `{ "Id" : {"S":"1"} , "a":{"L":[ {"N":"1.50"} ]},"b\u0062":{"S":"\ud83d\ude00\ud800\/"}}`)} {
-		out, _, err := newExec(testPlan(t, clearCopy(), WithTransform("**.none", Null()))).process(context.Background(), item.item, wire.Span{End: uint32(len(item.item))}, item.attrs)
+		out, _, err := engine.New(testPlan(t, clearCopy(), WithTransform("**.none", Null()))).Process(context.Background(), item.item, wire.Span{End: uint32(len(item.item))}, item.attrs)
 		if err != nil || !bytes.Equal(out, item.item) {
 			t.Errorf("an untouched item changed: %s", out)
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/dynsync/dynsync/internal/awserr"
 	"github.com/dynsync/dynsync/internal/capacity"
 	"github.com/dynsync/dynsync/internal/rawapi"
+	"github.com/dynsync/dynsync/internal/wire"
 )
 
 // The limits of a batch. DynamoDB takes 25 items and 16 MiB of JSON; the second
@@ -105,9 +106,9 @@ func (b *batch) keyRecord(r *run, i int) *Record {
 	if i < len(b.read) {
 		return b.read[i]
 	}
-	rec := &Record{item: b.raw.Item(i), keys: r.plan.keys}
+	rec := &Record{item: b.raw.Item(i), keys: r.plan.Keys}
 	if rec.index() != nil {
-		return &Record{item: []byte("{}"), keys: r.plan.keys}
+		return &Record{item: []byte("{}"), keys: r.plan.Keys}
 	}
 	return rec.Key()
 }
@@ -348,7 +349,7 @@ func (r *run) indexIn(b *batch, item []byte) int {
 	if rec.index() != nil {
 		return -1
 	}
-	key, err := appendItemKey(nil, r.plan.keys, item, rec.attrs)
+	key, err := wire.AppendItemKey(nil, r.plan.Keys, item, rec.attrs)
 	if err != nil {
 		return -1
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"testing"
 
+	"github.com/dynsync/dynsync/internal/engine"
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
@@ -30,12 +31,12 @@ func BenchmarkProcess(b *testing.B) {
 		{"defaults", nil},
 	} {
 		b.Run(bench.name, func(b *testing.B) {
-			x := newExec(testPlan(b, bench.opts...))
+			x := engine.New(testPlan(b, bench.opts...))
 			span := wire.Span{End: uint32(len(user.item))}
 			b.ReportAllocs()
 			b.SetBytes(int64(len(user.item)))
 			for b.Loop() {
-				if _, _, err := x.process(context.Background(), user.item, span, user.attrs); err != nil {
+				if _, _, err := x.Process(context.Background(), user.item, span, user.attrs); err != nil {
 					b.Fatal(err)
 				}
 			}

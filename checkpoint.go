@@ -13,6 +13,7 @@ import (
 
 	"github.com/dynsync/dynsync/internal/awserr"
 	"github.com/dynsync/dynsync/internal/reason"
+	"github.com/dynsync/dynsync/internal/wire"
 )
 
 // lockCheckpoint excludes other runs on the job's checkpoint. The function that
@@ -199,7 +200,7 @@ func (s *Syncer) dropCheckpoints(ctx context.Context, runs []*run) error {
 
 // payDebts counts items as written that the checkpoint of a table counts as lost, if it is
 // of this job, or the record of the last run, if that had the same source and destination.
-func (s *Syncer) payDebts(ctx context.Context, t *table, job string, keys *keyNames, written []*Record) error {
+func (s *Syncer) payDebts(ctx context.Context, t *table, job string, keys *wire.Keys, written []*Record) error {
 	if s.cfg.checkpoint.store == nil {
 		return nil
 	}

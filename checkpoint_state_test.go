@@ -17,6 +17,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/dynsync/dynsync/internal/pseudonym"
+	"github.com/dynsync/dynsync/internal/wire"
 )
 
 // checkpointSyncer returns a job with a table as New would, without its checks.
@@ -57,7 +58,7 @@ const (
 // someState returns the progress of a table of the job that testPlan describes.
 func someState(s *Syncer, t *table) *checkpointState {
 	return &checkpointState{
-		Job:     s.fingerprintOf(facts{t: t, keys: &keyNames{partition: "Id"}}),
+		Job:     s.fingerprintOf(facts{t: t, keys: &wire.Keys{Partition: "Id"}}),
 		Next:    1,
 		End:     1,
 		Parts:   []checkpointPart{{Token: canaryToken, TokenAt: time.Unix(1_700_000_000, 0).UTC(), Key: []byte(`{"Id":{"S":"` + canaryKey + `"}}`)}},

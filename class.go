@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/dynsync/dynsync/internal/wire"
 )
 
 // A classing says in which class a transformer is for values of a kind, and what it
@@ -43,13 +45,19 @@ func (d Description) classing() classing {
 	}
 }
 
+// mayPass reports whether a value of that kind, or a part of it, may come out of a
+// transformer as it was. A value for which no rule decides so may not be given to it.
+func mayPass(t Transformer, k Kind) bool { return describe(t).ClassOf(k) == MayKeep }
+
 // takesKind reports whether the transformer is applied to values of a kind, or to the
 // members of such a set.
 func (d Description) takesKind(k Kind) bool {
-	takes := kindsOf(d.Kinds)
 	elem, isSet := k.element()
-	return takes.has(k) || isSet && takes.has(elem)
+	return d.takes(k) || isSet && d.takes(elem)
 }
+
+// takes reports whether the transformer is applied to values of a kind as they are.
+func (d Description) takes(k Kind) bool { return kindsOf(d.Kinds).Has(wire.Kind(k)) }
 
 // weakestOf returns the class of one of several transformers: the weakest of those
 // that take the kind. Where none does, none gives a result.

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dynsync/dynsync/internal/engine"
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
@@ -66,25 +67,14 @@ func faults(t Transformer) []error {
 	return errs
 }
 
-// An action is what a rule does that the engine does itself, without a call.
-type action uint8
-
-const (
-	actApply action = iota // call the transformer
-	actDefault
-	actPass
-	actRemove
-	actReject
-)
-
 // directive is a transformer that the engine acts on without calling it.
 type directive struct {
-	act  action
+	act  engine.Action
 	name string
 }
 
 func (d *directive) Describe() Description {
-	if d.act == actPass {
+	if d.act == engine.Pass {
 		return Description{Name: d.name, Uniqueness: Injective, Keeps: "the whole value"}
 	}
 	return Description{Name: d.name, Class: Independent}
@@ -92,36 +82,34 @@ func (d *directive) Describe() Description {
 
 func (d *directive) Transform(_ context.Context, in Input) (Value, error) {
 	switch d.act {
-	case actPass:
+	case engine.Pass:
 		in.keepWhole()
 		return in.Value, nil
-	case actRemove:
+	case engine.Remove:
 		return MissingValue(), nil
 	}
-	return Value{}, errRejected
+	return Value{}, engine.ErrRejected
 }
-
-var errRejected = reasonError("Reject: no value is expected at this path")
 
 // Passthrough keeps the value as it is. A rule with it covers everything below
 // its path, apart from what deeper rules name.
-func Passthrough() Transformer { return &directive{actPass, "Passthrough"} }
+func Passthrough() Transformer { return &directive{engine.Pass, "Passthrough"} }
 
 // Remove removes the value. A rule with it covers everything below its path,
 // apart from what deeper rules name; a map or list of which nothing is left is
 // removed with its last member.
-func Remove() Transformer { return &directive{actRemove, "Remove"} }
+func Remove() Transformer { return &directive{engine.Remove, "Remove"} }
 
 // Reject fails the item, naming the path; as a default it makes every attribute
 // that no rule names an error. Names that no rule holds print as "*".
-func Reject() Transformer { return &directive{actReject, "Reject"} }
+func Reject() Transformer { return &directive{engine.Reject, "Reject"} }
 
 // actionOf returns what the engine does for a rule with t.
-func actionOf(t Transformer) action {
+func actionOf(t Transformer) engine.Action {
 	if d, ok := t.(*directive); ok {
 		return d.act
 	}
-	return actApply
+	return engine.Apply
 }
 
 // Constant replaces every value by v, which may be of any type that [ValueOf]
@@ -153,10 +141,11 @@ func Chain(ts ...Transformer) Transformer {
 		first := describe(ts[0])
 		b.desc.Kinds, b.desc.TakesMissing = first.Kinds, first.TakesMissing
 	}
+	ops := opsOf(ts)
 	b.fn = func(ctx context.Context, in Input) (Value, error) {
 		var err error
-		for _, t := range ts {
-			in.Value, err = transformMissing(ctx, t, in)
+		for _, op := range ops {
+			in.Value, err = in.runOrMake(ctx, op)
 			if err != nil || in.Value.IsMissing() {
 				return in.Value, err
 			}
@@ -186,36 +175,37 @@ func FirstOf(ts ...Transformer) Transformer {
 			b.desc.TakesMissing = true
 		}
 	}
-	b.fn = func(ctx context.Context, in Input) (Value, error) { return firstOf(ctx, ts, in) }
+	ops := opsOf(ts)
+	b.fn = func(ctx context.Context, in Input) (Value, error) { return firstOf(ctx, ops, in) }
 	return b.around(ts...)
 }
 
-func firstOf(ctx context.Context, ts []Transformer, in Input) (Value, error) {
+func firstOf(ctx context.Context, ops []*engine.Op, in Input) (Value, error) {
 	var done []Value // of what was divided off
 	whole := in
-	for i, t := range ts {
-		if in.Value.IsMissing() && !describe(t).TakesMissing {
+	for i, op := range ops {
+		if in.Value.IsMissing() && !op.TakesMissing {
 			continue
 		}
-		out, err := transformMissing(ctx, t, in)
+		out, err := in.runOrMake(ctx, op)
 		switch {
 		case err == nil && len(done) == 0:
 			return out, nil
 		case err == nil && !out.IsMissing() && out.kind != in.Value.kind:
-			return firstOfWhole(ctx, ts[i:], whole)
+			return firstOfWhole(ctx, ops[i:], whole)
 		case err == nil:
 			return union(in.Value.kind, append(done, out))
 		case !errors.Is(err, ErrNotApplicable):
 			return Value{}, err
 		}
-		those, rest, err := divide(ctx, t, in)
+		those, rest, err := divide(ctx, op, in)
 		if err != nil {
 			return Value{}, err
 		}
 		if len(those) == 0 || len(rest) == 0 {
 			continue
 		}
-		if out, err = transformAs(ctx, t, in.with(setOf(in.Value.kind, those))); err != nil {
+		if out, err = in.with(setOf(in.Value.kind, those)).run(ctx, op); err != nil {
 			return Value{}, err
 		}
 		done, in.Value = append(done, out), setOf(in.Value.kind, rest)
@@ -224,9 +214,9 @@ func firstOf(ctx context.Context, ts []Transformer, in Input) (Value, error) {
 }
 
 // firstOfWhole is firstOf without dividing.
-func firstOfWhole(ctx context.Context, ts []Transformer, in Input) (Value, error) {
-	for _, t := range ts {
-		if out, err := transformAs(ctx, t, in); !errors.Is(err, ErrNotApplicable) {
+func firstOfWhole(ctx context.Context, ops []*engine.Op, in Input) (Value, error) {
+	for _, op := range ops {
+		if out, err := in.run(ctx, op); !errors.Is(err, ErrNotApplicable) {
 			return out, err
 		}
 	}
@@ -239,7 +229,7 @@ func union(kind Kind, sets []Value) (Value, error) {
 	var members [][]byte
 	for _, set := range sets {
 		if !set.IsMissing() && set.kind != kind {
-			return Value{}, errSetMember
+			return Value{}, engine.ErrMember
 		}
 		members = append(members, quotedMembers(set)...)
 	}
@@ -249,17 +239,15 @@ func union(kind Kind, sets []Value) (Value, error) {
 	return setOf(kind, members), nil
 }
 
-// divide returns the members of a set to which t applies, and the others; nothing of
+// divide returns the members of a set to which an op applies, and the others; nothing of
 // what is no set.
-func divide(ctx context.Context, t Transformer, in Input) (those, rest [][]byte, err error) {
+func divide(ctx context.Context, op *engine.Op, in Input) (those, rest [][]byte, err error) {
 	if _, isSet := in.Value.kind.element(); !isSet {
 		return nil, nil, nil
 	}
-	if in.exec != nil {
-		defer in.exec.leak.Undo(in.exec.leak.Mark()) // this only tries
-	}
+	defer in.exec.Try()()
 	for _, member := range quotedMembers(in.Value) {
-		switch _, err := transformAs(ctx, t, in.with(setOf(in.Value.kind, [][]byte{member}))); {
+		switch _, err := in.with(setOf(in.Value.kind, [][]byte{member})).run(ctx, op); {
 		case errors.Is(err, ErrNotApplicable):
 			rest = append(rest, member)
 		case err != nil:
@@ -272,32 +260,15 @@ func divide(ctx context.Context, t Transformer, in Input) (those, rest [][]byte,
 }
 
 // quotedMembers returns the members of a set between their quotes.
-func quotedMembers(set Value) [][]byte {
-	var members [][]byte
-	it := wire.StringsOf(set.raw)
-	for span, ok := it.Next(); ok; span, ok = it.Next() {
-		members = append(members, span.Of(set.raw))
-	}
-	return members
-}
+func quotedMembers(set Value) [][]byte { return slices.Collect(wire.StringsOf(set.raw).All()) }
 
 // setOf returns a set of members between their quotes.
 func setOf(kind Kind, members [][]byte) Value {
-	raw := append(append([]byte(`{"`), kind.String()...), `":[`...)
-	for i, m := range members {
-		if i > 0 {
-			raw = append(raw, ',')
-		}
-		raw = append(append(append(raw, '"'), m...), '"')
+	set := wire.NewSet(nil, wire.Kind(kind))
+	for _, m := range members {
+		set.Raw(m)
 	}
-	return Value{kind, append(raw, "]}"...)}
-}
-
-func transformMissing(ctx context.Context, t Transformer, in Input) (Value, error) {
-	if in.Value.IsMissing() {
-		return t.Transform(ctx, in)
-	}
-	return transformAs(ctx, t, in)
+	return Value{kind, set.Finish()}
 }
 
 // OnKind applies t to values of that kind only.
@@ -311,23 +282,18 @@ func OnKind(kind Kind, t Transformer) Transformer {
 	case t != nil && !takesAny(t, kind, elem):
 		b.desc.Err = fmt.Errorf("OnKind(%v): %s never takes that kind", kind, describe(t).Name)
 	}
+	op := opOf(t)
 	b.fn = func(ctx context.Context, in Input) (Value, error) {
 		if in.Value.kind != kind {
 			return Value{}, ErrNotApplicable
 		}
-		return transformAs(ctx, t, in)
+		return in.run(ctx, op)
 	}
 	return b.around(t)
 }
 
 func takesAny(t Transformer, kinds ...Kind) bool {
-	takes := kindsOf(describe(t).Kinds)
-	for _, k := range kinds {
-		if takes.has(k) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(kinds, describe(t).takes)
 }
 
 // When applies t where cond holds. cond is called from several goroutines. Of a set, it
@@ -341,11 +307,12 @@ func When(cond func(Input) bool, t Transformer) Transformer {
 	if cond == nil {
 		b.desc.Err = errors.New("When needs a condition")
 	}
+	op := opOf(t)
 	b.fn = func(ctx context.Context, in Input) (Value, error) {
 		if !cond(in) {
 			return Value{}, ErrNotApplicable
 		}
-		return transformAs(ctx, t, in)
+		return in.run(ctx, op)
 	}
 	return b.around(t)
 }
@@ -375,17 +342,15 @@ func IfMissing(t Transformer) Transformer {
 func Each(t Transformer) Transformer {
 	b := &builtin{}
 	b.desc = Description{Name: "Each", Options: options([]Transformer{t}), Kinds: []Kind{KindL, KindM, KindSS, KindNS, KindBS}, Uniqueness: weakest([]Transformer{t})}
+	op := opOf(t)
 	b.fn = func(ctx context.Context, in Input) (Value, error) {
-		switch elem, isSet := in.Value.kind.element(); {
-		case isSet && !takesAny(t, elem):
-			return Value{}, ErrNotApplicable
-		case isSet:
-			out, err := liftOverSet(ctx, t, in, elem)
-			return in.drawnBy(describe(t), out, err)
-		case in.Value.kind == KindL:
-			return eachElement(ctx, t, in)
+		switch in.Value.kind {
+		case KindL:
+			return eachElement(ctx, op, in)
+		case KindM:
+			return eachMember(in, func(_ string, v Value) (Value, error) { return in.runOrDefault(ctx, op, v) })
 		}
-		return eachMember(in, func(_ string, v Value) (Value, error) { return in.apply(ctx, t, v) })
+		return fromEngine(in.exec.RunMembers(ctx, op, toEngine(in.Value)))
 	}
 	b.around(t)
 	b.desc.Drawn = false // names stay, and elements may get the default
@@ -393,64 +358,52 @@ func Each(t Transformer) Transformer {
 	return b
 }
 
-func eachElement(ctx context.Context, t Transformer, in Input) (Value, error) {
+func eachElement(ctx context.Context, op *engine.Op, in Input) (Value, error) {
 	raw := in.Value.raw
-	out := append(make([]byte, 0, len(raw)), `{"L":[`...)
-	start := len(out)
-	it := wire.ElementsOf(raw)
-	for i := 0; ; i++ {
-		span, ok := it.Next()
-		if !ok {
-			return Value{KindL, append(out, "]}"...)}, nil
-		}
-		in.enter(wire.Step{Index: i, Elem: true})
-		got, err := in.apply(ctx, t, borrow(raw[span.Start:span.End]))
+	list := wire.NewList(make([]byte, 0, len(raw)))
+	for i, element := range wire.ElementsOf(raw).All() {
+		got, err := in.at(wire.Step{Index: i, Elem: true}, func() (Value, error) { return in.runOrDefault(ctx, op, borrow(element)) })
 		if err != nil {
 			return Value{}, err
 		}
-		in.leave()
-		if got.IsMissing() {
-			continue
+		if !got.IsMissing() {
+			list.Append(got.raw)
 		}
-		if got.raw == nil {
-			return Value{}, errInvalidValue
-		}
-		if len(out) > start {
-			out = append(out, ',')
-		}
-		out = append(out, got.raw...)
 	}
+	return Value{KindL, list.Finish()}, nil
 }
 
 // eachMember returns the map with fn applied to its members.
 func eachMember(in Input, fn func(name string, v Value) (Value, error)) (Value, error) {
 	raw := in.Value.raw
-	out := append(make([]byte, 0, len(raw)), `{"M":{`...)
-	start := len(out)
-	for it := wire.MembersOf(raw); ; {
-		a, ok := it.Next()
-		if !ok {
-			return Value{KindM, append(out, "}}"...)}, nil
-		}
+	m := wire.NewMap(make([]byte, 0, len(raw)))
+	for a := range wire.MembersOf(raw).All() {
 		name := a.NameIn(raw)
-		in.enter(wire.Step{Name: name})
-		got, err := fn(name, borrow(raw[a.Value.Start:a.Value.End]))
+		got, err := in.at(wire.Step{Name: name}, func() (Value, error) { return fn(name, borrow(a.Value.Of(raw))) })
 		if err != nil {
 			return Value{}, err
 		}
-		in.leave()
-		if got.IsMissing() {
-			continue
+		if !got.IsMissing() {
+			m.QuotedName(a.Quoted().Of(raw))
+			m.Dst = append(m.Dst, got.raw...)
 		}
-		if got.raw == nil {
-			return Value{}, errInvalidValue
-		}
-		if len(out) > start {
-			out = append(out, ',')
-		}
-		out = append(append(out, a.Quoted().Of(raw)...), ':')
-		out = append(out, got.raw...)
 	}
+	return Value{KindM, m.Finish()}, nil
+}
+
+// at returns what fn makes of the part of the value at a step. It may be missing, but
+// not invalid.
+func (in Input) at(s wire.Step, fn func() (Value, error)) (Value, error) {
+	in.exec.Enter(s)
+	got, err := fn()
+	if err != nil {
+		return Value{}, err // the engine leaves for it
+	}
+	in.exec.Leave()
+	if got.raw == nil && !got.IsMissing() {
+		return Value{}, engine.ErrInvalid
+	}
+	return got, nil
 }
 
 // Delimited splits a string at every sep and applies the i-th transformer to
@@ -469,6 +422,7 @@ func Delimited(sep string, parts ...Transformer) Transformer {
 	case len(parts) == 0:
 		b.desc.Err = errors.New("Delimited needs a transformer for each part")
 	}
+	ops := opsOf(parts)
 	b.fn = func(ctx context.Context, in Input) (Value, error) {
 		text, _ := in.Value.Text()
 		texts := strings.Split(text, sep)
@@ -476,13 +430,13 @@ func Delimited(sep string, parts ...Transformer) Transformer {
 			return Value{}, ErrNotApplicable
 		}
 		meant := true
-		for i, t := range parts {
+		for i, op := range ops {
 			old := StringValue(texts[i])
-			got, err := in.Part(ctx, t, old)
+			got, err := fromEngine(in.exec.RunPart(ctx, op, toEngine(old)))
 			if err != nil {
 				return Value{}, err
 			}
-			meant = meant && (texts[i] == "" || in.meant(old, got))
+			meant = meant && (texts[i] == "" || in.exec.Meant(toEngine(old), toEngine(got)))
 			part, ok := got.Text()
 			if !ok || strings.Contains(part, sep) {
 				return Value{}, errDelimitedPart

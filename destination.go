@@ -40,8 +40,8 @@ func (r *run) trackKeys() error {
 	if err := r.checkUnfinishedSharers(); err != nil {
 		return err
 	}
-	r.plan.canCollide = r.plan.canCollide || r.sharesDestination() || r.job.otherKeys(r)
-	if !r.plan.canCollide {
+	r.canCollide = r.canCollide || r.sharesDestination() || r.job.otherKeys(r)
+	if !r.canCollide {
 		return nil
 	}
 	if err := r.checkKeysBeyond(); err != nil {
@@ -94,7 +94,7 @@ func (ds *destinations) enter(r *run) (others bool) {
 	}
 	others = len(d.runs) > min(d.runs[r.job], 1)
 	if d.taken == nil {
-		d.taken = newKeySet(r.plan.key, r.s.cfg.maxTrackedKeys, &ds.inAll)
+		d.taken = newKeySet(r.plan.Key, r.s.cfg.maxTrackedKeys, &ds.inAll)
 	}
 	d.runs[r.job]++
 	r.dest, r.taken = d, d.taken

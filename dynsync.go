@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/dynsync/dynsync/internal/engine"
 	"github.com/dynsync/dynsync/internal/pseudonym"
 	"github.com/dynsync/dynsync/internal/rawapi"
 )
@@ -104,26 +105,20 @@ func newTable(cfg *tableConfig, defaults []TableOption) (*table, []error) {
 		o.applyTable(cfg)
 	}
 	errs := checkTable(cfg)
-	rules := make([]*rule, 0, len(cfg.rules))
-	for _, rc := range cfg.rules {
-		r, err := newRule(rc.pattern, rc.t, rc.opts)
-		if err != nil {
-			errs = append(errs, err)
-			continue
+	rules, ruleErrs := newRules(cfg.rules)
+	errs = append(errs, ruleErrs...)
+	for _, r := range rules {
+		if r.OnNames && r.desc.Last {
+			errs = append(errs, fmt.Errorf("rule %q: %s comes after all other rules, and cannot transform names", r.Text, r.desc.Name))
 		}
-		if rc.onNames && r.desc.Last {
-			errs = append(errs, fmt.Errorf("rule %q: %s comes after all other rules, and cannot transform names", r.text, r.desc.Name))
-		}
-		r.onNames, r.inherited = rc.onNames, rc.inherited
-		rules = append(rules, r)
 	}
-	set, ruleErrs := compileRules(rules, cfg.defaults)
+	set, conflicts := compileRules(rules, cfg.defaults, engine.Compile)
 	read, err := newStatement(cfg)
 	if err != nil {
 		errs = append(errs, err)
 	}
 	cfg.opts, cfg.rules = nil, nil // they are compiled, and what is kept costs every garbage collection
-	return &table{cfg: cfg, rules: set, read: read}, append(errs, ruleErrs...)
+	return &table{cfg: cfg, rules: set, read: read}, append(errs, conflicts...)
 }
 
 // table returns the table of that name.

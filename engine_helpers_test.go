@@ -7,13 +7,14 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/dynsync/dynsync/internal/engine"
 	"github.com/dynsync/dynsync/internal/pseudonym"
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
 // testPlan compiles table options as New and the preflight would for a table
 // with the partition key "Id".
-func testPlan(t testing.TB, opts ...TableOption) *plan {
+func testPlan(t testing.TB, opts ...TableOption) *engine.Plan {
 	t.Helper()
 	tab, errs := newTable(&tableConfig{source: "Source", destination: "Destination", name: "Source", opts: opts}, nil)
 	if len(errs) > 0 {
@@ -23,17 +24,16 @@ func testPlan(t testing.TB, opts ...TableOption) *plan {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &plan{
-		table: "Source", rules: tab.rules, key: key, keys: &keyNames{partition: "Id"},
-		indexKeys: map[string]struct{}{"gsi": {}}, filter: tab.cfg.filter, finish: tab.cfg.finish, leak: tab.cfg.leak,
-	}
+	p := tab.plan(key, &wire.Keys{Partition: "Id"})
+	p.Indexed["gsi"] = struct{}{}
+	return p
 }
 
 // run takes a record through a plan.
-func runPlan(p *plan, rec *Record) (*Record, error) {
-	out, _, err := newExec(p).process(context.Background(), rec.item, wire.Span{End: uint32(len(rec.item))}, rec.attrs)
+func runPlan(p *engine.Plan, rec *Record) (*Record, error) {
+	out, _, err := engine.New(p).Process(context.Background(), rec.item, wire.Span{End: uint32(len(rec.item))}, rec.attrs)
 	if err != nil {
-		return nil, err
+		return nil, itemErrorOf("Source", err)
 	}
 	return NewRecord(slices.Clone(out))
 }
@@ -60,7 +60,7 @@ func itemGen(depth int) *rapid.Generator[*Record] {
 		if err != nil {
 			t.Fatal(err)
 		}
-		rec.keys = &keyNames{partition: "Id"}
+		rec.keys = &wire.Keys{Partition: "Id"}
 		return rec
 	})
 }

@@ -7,8 +7,8 @@ import (
 	"strings"
 
 	"github.com/dynsync/dynsync/internal/awserr"
+	"github.com/dynsync/dynsync/internal/engine"
 	"github.com/dynsync/dynsync/internal/reason"
-	"github.com/dynsync/dynsync/internal/wire"
 )
 
 // An ItemError says why one item was not written. It prints the table, the
@@ -184,26 +184,12 @@ func endOf(ctx context.Context) error {
 // refuse returns a reason, without a cause, why a table cannot be used.
 func refuse(format string, args ...any) error { return reasonError(fmt.Sprintf(format, args...)) }
 
-// panicError keeps what user code panicked with, for Unwrap; its text says
-// nothing of it.
-type panicError struct{ value any }
-
-func (*panicError) Error() string { return "dynsync: a callback panicked" }
-
-// Format prints what Error returns for every verb.
-func (e *panicError) Format(f fmt.State, _ rune) { reason.Print(f, e.Error()) }
-
-// refusedValue returns what DynamoDB would refuse in a value.
-func refusedValue(err error) reasonError {
-	switch {
-	case errors.Is(err, wire.ErrEmptySet):
-		return "the result holds an empty set"
-	case errors.Is(err, wire.ErrDuplicate):
-		return "the result holds a set with equal members"
-	case errors.Is(err, wire.ErrPrecision), errors.Is(err, wire.ErrRange), errors.Is(err, wire.ErrNumber):
-		return "the result holds a number that is out of DynamoDB's range or has more than 38 digits"
-	case errors.Is(err, wire.ErrDepth):
-		return "the result nests deeper than DynamoDB's 32 levels"
+// itemErrorOf returns the error of an item of a table for a fault of the engine; another
+// error as it is.
+func itemErrorOf(table string, err error) error {
+	var f *engine.Fault
+	if !errors.As(err, &f) {
+		return err
 	}
-	return "the result holds what DynamoDB refuses"
+	return &ItemError{Table: table, Path: f.Path, Kind: Kind(f.Kind), Transformer: f.Op, Reason: f.Reason, Err: f.Err}
 }

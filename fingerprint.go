@@ -11,6 +11,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/dynsync/dynsync/internal/rawapi"
+	"github.com/dynsync/dynsync/internal/wire"
+
+	"github.com/dynsync/dynsync/internal/engine"
 )
 
 // An aspect is a part of what a table's job is, which must be the same for a
@@ -25,7 +28,7 @@ type aspect struct {
 // facts are all that goes into a fingerprint.
 type facts struct {
 	t              *table
-	keys           *keyNames
+	keys           *wire.Keys
 	ttl            string
 	source, target *types.TableDescription // nil where they are not known
 	sharers        []string                // tables of the job with the same destination
@@ -59,8 +62,8 @@ var aspects = [...]aspect{
 	{
 		name: "the key schema",
 		of: func(w *factWriter, f facts) {
-			w.text(f.keys.partition)
-			w.text(f.keys.sort)
+			w.text(f.keys.Partition)
+			w.text(f.keys.Sort)
 		},
 	},
 	{
@@ -89,8 +92,8 @@ var aspects = [...]aspect{
 		of: func(w *factWriter, f facts) {
 			w.number(len(f.t.rules.rules))
 			for _, r := range f.t.rules.rules {
-				w.text(r.text)
-				w.flag(r.onNames)
+				w.text(r.Text)
+				w.flag(r.OnNames)
 				w.transformer(r.t)
 			}
 		},
@@ -101,7 +104,7 @@ var aspects = [...]aspect{
 		rules:   true,
 		of: func(w *factWriter, f facts) {
 			for _, k := range defaultKinds {
-				w.transformer(f.t.rules.defaults[k].t)
+				w.transformer(f.t.rules.defaults[k])
 			}
 		},
 	},
@@ -164,7 +167,7 @@ const aspectLen = 16
 // tell a table from another one of its name, so that a job does not go on where
 // the destination was emptied by making it anew.
 func (r *run) jobFingerprint() string {
-	return r.s.fingerprintOf(facts{t: r.table, keys: r.plan.keys, ttl: r.plan.ttl, source: r.source, target: r.target, sharers: r.sharers()})
+	return r.s.fingerprintOf(facts{t: r.table, keys: r.plan.Keys, ttl: r.plan.TTL, source: r.source, target: r.target, sharers: r.sharers()})
 }
 
 func (s *Syncer) fingerprintOf(f facts) string {
@@ -226,7 +229,7 @@ func (r *run) keyTag() string {
 	if r.s.cfg.keySet {
 		w.flag(r.table.cfg.finish != nil)
 		for _, rule := range r.table.rules.rules {
-			if name, ok := rule.pattern.attribute(); ok && r.plan.keys.holds(name) && !rule.onNames && rule.act != actPass {
+			if name, ok := rule.pattern.attribute(); ok && r.plan.Keys.Holds(name) && !rule.OnNames && rule.Op.Act != engine.Pass {
 				w.text(name)
 				w.transformer(rule.t)
 			}

@@ -12,6 +12,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/dynsync/dynsync/internal/engine"
+	"github.com/dynsync/dynsync/internal/wire"
 )
 
 // A describedTransformer says what it is told to, of itself.
@@ -31,7 +33,7 @@ func (silentTransformer) Transform(_ context.Context, in Input) (Value, error) {
 // A fingerprintCase is one job, by how it differs from the base.
 type fingerprintCase struct {
 	opts           []any
-	plan           *plan
+	plan           *engine.Plan
 	source, target *types.TableDescription
 }
 
@@ -50,7 +52,7 @@ func describedTable(edit ...func(*types.TableDescription)) *types.TableDescripti
 func (c fingerprintCase) fingerprint(t testing.TB) string {
 	s, tab := checkpointSyncer(t, &memoryStore{}, c.opts...)
 	if c.plan == nil {
-		c.plan = &plan{keys: &keyNames{partition: "Id"}, ttl: cmp.Or(tab.cfg.ttl, "Expires")}
+		c.plan = &engine.Plan{Keys: &wire.Keys{Partition: "Id"}, TTL: cmp.Or(tab.cfg.ttl, "Expires")}
 	}
 	if c.source == nil {
 		c.source = describedTable()
@@ -95,9 +97,9 @@ func TestFingerprintTellsJobsApart(t *testing.T) {
 		{"a source of the same name in another region", jobWith(), fingerprintCase{source: describedTable(func(d *types.TableDescription) {
 			d.TableArn = aws.String("arn:aws:dynamodb:eu-west-1:123456789012:table/Source")
 		})}, "the source table"},
-		{"another partition key", jobWith(), fingerprintCase{plan: &plan{keys: &keyNames{partition: "id"}, ttl: "Expires"}}, "the key schema"},
-		{"a sort key", jobWith(), fingerprintCase{plan: &plan{keys: &keyNames{partition: "Id", sort: "at"}, ttl: "Expires"}}, "the key schema"},
-		{"the TTL attribute, which passes through", jobWith(), fingerprintCase{plan: &plan{keys: &keyNames{partition: "Id"}}}, "the TTL attribute"},
+		{"another partition key", jobWith(), fingerprintCase{plan: &engine.Plan{Keys: &wire.Keys{Partition: "id"}, TTL: "Expires"}}, "the key schema"},
+		{"a sort key", jobWith(), fingerprintCase{plan: &engine.Plan{Keys: &wire.Keys{Partition: "Id", Sort: "at"}, TTL: "Expires"}}, "the key schema"},
+		{"the TTL attribute, which passes through", jobWith(), fingerprintCase{plan: &engine.Plan{Keys: &wire.Keys{Partition: "Id"}}}, "the TTL attribute"},
 		{"a condition", jobWith(), jobWith(WithWhere("a = 1")), "WithWhere"},
 		{"another condition", jobWith(WithWhere("a = 1")), jobWith(WithWhere("a = 2")), "WithWhere"},
 		{"another parameter", jobWith(WithWhere("a = ?", "x")), jobWith(WithWhere("a = ?", "y")), "WithWhere"},

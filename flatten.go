@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"github.com/dynsync/dynsync/internal/wire"
+
+	"github.com/dynsync/dynsync/internal/engine"
 )
 
 // A Flat is the flat view of an item: one entry for every value that is not a
@@ -26,7 +28,7 @@ type Flat struct {
 func (r *Record) Flatten() Flat {
 	f := Flat{Values: map[string]any{}, Kinds: map[string]Kind{}}
 	for name, v := range r.Attributes() {
-		f.add(appendStep(nil, wire.Step{Name: name}), v.raw)
+		f.add(engine.AppendStep(nil, wire.Step{Name: name}), v.raw)
 	}
 	return f
 }
@@ -34,11 +36,11 @@ func (r *Record) Flatten() Flat {
 func (f Flat) add(path, raw []byte) {
 	leaf := true
 	for a := range wire.MembersOf(raw).All() {
-		f.add(appendStep(slices.Clip(path), wire.Step{Name: a.NameIn(raw)}), a.Value.Of(raw))
+		f.add(engine.AppendStep(slices.Clip(path), wire.Step{Name: a.NameIn(raw)}), a.Value.Of(raw))
 		leaf = false
 	}
 	for i, element := range wire.ElementsOf(raw).All() {
-		f.add(appendStep(slices.Clip(path), wire.Step{Index: i, Elem: true}), element)
+		f.add(engine.AppendStep(slices.Clip(path), wire.Step{Index: i, Elem: true}), element)
 		leaf = false
 	}
 	if leaf {

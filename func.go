@@ -14,6 +14,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/dynsync/dynsync/internal/wire"
+
+	"github.com/dynsync/dynsync/internal/engine"
 )
 
 // Func makes a [Transformer] of a typed function. In and Out are any of the Go
@@ -252,7 +254,7 @@ func valueLike(result any, input Kind) (Value, error) {
 	for _, element := range wire.ElementsOf(v.raw).All() {
 		kind, quoted := wire.Payload(element)
 		if Kind(kind) != elem {
-			return Value{}, errSetMember
+			return Value{}, engine.ErrMember
 		}
 		set.Quoted(quoted)
 	}

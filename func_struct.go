@@ -10,6 +10,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/dynsync/dynsync/internal/wire"
+
+	"github.com/dynsync/dynsync/internal/engine"
 )
 
 // transformStruct applies fn, from a type that holds structs to the same type,
@@ -230,14 +232,14 @@ func isZero(v Value) bool {
 func (s *goShape) mergeElements(in Input, was, is []types.AttributeValue) (Value, error) {
 	out := wire.NewList(make([]byte, 0, len(in.Value.raw)))
 	for i, element := range wire.ElementsOf(in.Value.raw).All() {
-		in.enter(wire.Step{Index: i, Elem: true})
+		in.exec.Enter(wire.Step{Index: i, Elem: true})
 		got, err := s.element().merge(in.with(borrow(element)), was[i], is[i])
 		if err != nil {
 			return Value{}, err
 		}
-		in.leave()
+		in.exec.Leave()
 		if got.raw == nil {
-			return Value{}, errInvalidValue
+			return Value{}, engine.ErrInvalid
 		}
 		out.Append(got.raw)
 	}

@@ -31,6 +31,8 @@ func TestLayersKnowOnlyWhatIsBelowThem(t *testing.T) {
 		{"/internal/partiql", []string{module + "/internal/wire", sdk + "aws-sdk-go-v2/service/dynamodb/types"}, "conditions know values, no service"},
 		{"/internal/rawapi", []string{module + "/internal/wire", sdk}, "payloads know bytes and the SDK"},
 		{"/internal/awserr", []string{module + "/internal/rawapi", sdk}, "what errors mean is known of the SDK and its payloads"},
+		{"/internal/engine", []string{module + "/internal/capacity", module + "/internal/leak", module + "/internal/pseudonym", module + "/internal/reason", module + "/internal/wire"},
+			"the engine runs ops on bytes; it knows no transformers, records, tables or services"},
 		{"/internal/leak", []string{module + "/internal/wire"}, "the search for originals knows bytes, and no rules"},
 		{"/internal/capacity", []string{"golang.org/x/time/rate"}, "how much a table gives depends on no service"},
 		{"/internal/personal", nil, "a look at a text needs nothing"},

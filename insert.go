@@ -150,7 +150,7 @@ func (s *insertSender) put(ctx context.Context, t *tray, i int, raw []byte) (tak
 		TableName:                &s.run.table.cfg.destination,
 		Item:                     item,
 		ConditionExpression:      aws.String("attribute_not_exists(#k)"),
-		ExpressionAttributeNames: map[string]string{"#k": s.run.plan.keys.partition},
+		ExpressionAttributeNames: map[string]string{"#k": s.run.plan.Keys.Partition},
 	}, s.run.s.writer.PutItem)
 	if awserr.Code(err) == conditionFailed {
 		return true
@@ -167,7 +167,7 @@ const conditionFailed = "ConditionalCheckFailedException"
 // readBack notes whether the item of item i's key is item i. One that somebody
 // else wrote, and that is equal, cannot be told from it.
 func (s *insertSender) readBack(ctx context.Context, t *tray, i int, raw []byte, removed []string) {
-	want := &Record{item: raw, keys: s.run.plan.keys}
+	want := &Record{item: raw, keys: s.run.plan.Keys}
 	if err := want.index(); err != nil {
 		t.refuse(i, err)
 		return
@@ -196,7 +196,7 @@ func (s *insertSender) differs(t *tray, i int) {
 
 // isThere reports whether the destination holds an item as the run would leave it.
 func (s *insertSender) isThere(want *Record, stored []byte, removed []string) bool {
-	there := &Record{item: stored, keys: s.run.plan.keys}
+	there := &Record{item: stored, keys: s.run.plan.Keys}
 	if s.run.table.cfg.mode != ModeMerge {
 		return want.Equal(there)
 	}

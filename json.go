@@ -1,13 +1,13 @@
 package dynsync
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"reflect"
 	"strings"
 
+	"github.com/dynsync/dynsync/internal/engine"
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
@@ -40,7 +40,7 @@ func JSON(opts ...TableOption) Transformer {
 		if !ok || in.exec == nil {
 			return Value{}, ErrNotApplicable
 		}
-		out, meant, err := in.exec.within(set, borrow(raw))
+		out, meant, err := in.within(set, borrow(raw))
 		if err != nil || out.IsMissing() {
 			return out, err
 		}
@@ -68,7 +68,7 @@ func (set *ruleSet) keeps() string {
 			kept = append(kept, keeps)
 		}
 	}
-	if t := set.defaults[KindNULL].t; t != nil {
+	if t := set.defaults[KindNULL]; t != nil {
 		if d := describe(t); d.ClassOf(KindNULL) == MayKeep && d.Keeps == "" {
 			kept = append(kept, "")
 		}
@@ -82,26 +82,19 @@ func jsonRules(opts []TableOption) (*ruleSet, string, error) {
 	for _, o := range opts {
 		o.applyTable(cfg)
 	}
-	var errs []error
-	var rules []*rule
+	rules, errs := newRules(cfg.rules)
 	var text strings.Builder
-	for _, rc := range cfg.rules {
-		r, err := newRule(rc.pattern, rc.t, rc.opts)
-		if err != nil {
-			errs = append(errs, err)
-			continue
-		}
+	for _, r := range rules {
 		if r.desc.TakesMissing || r.desc.Last {
-			errs = append(errs, fmt.Errorf("rule %q: %s acts where a value is missing, or last, which is not possible within JSON", r.text, r.desc.Name))
+			errs = append(errs, fmt.Errorf("rule %q: %s acts where a value is missing, or last, which is not possible within JSON", r.Text, r.desc.Name))
 		}
 		if r.optional || r.clashes {
-			errs = append(errs, fmt.Errorf("rule %q: Optional and AllowCollisions say nothing within JSON", r.text))
+			errs = append(errs, fmt.Errorf("rule %q: Optional and AllowCollisions say nothing within JSON", r.Text))
 		}
-		if r.onNames = rc.onNames; r.onNames {
+		if r.OnNames {
 			text.WriteString("names of ")
 		}
-		fmt.Fprintf(&text, "%q=%s;", r.text, options([]Transformer{rc.t}))
-		rules = append(rules, r)
+		fmt.Fprintf(&text, "%q=%s;", r.Text, options([]Transformer{r.t}))
 	}
 	refused := map[string]bool{}
 	for _, k := range defaultKinds {
@@ -116,12 +109,8 @@ func jsonRules(opts []TableOption) (*ruleSet, string, error) {
 		}
 		fmt.Fprintf(&text, "%v=%s;", k, options([]Transformer{t}))
 	}
-	set, conflicts := compileRules(rules, cfg.defaults)
+	set, conflicts := compileRules(rules, cfg.defaults, engine.CompileWithin)
 	errs = append(errs, conflicts...)
-	for name := range set.literals {
-		member := append(wire.AppendQuote(nil, name), ':')
-		set.quoted = append(set.quoted, wire.AppendQuote(nil, string(member)))
-	}
 	cfg.rules, cfg.defaults = nil, nil
 	if !reflect.ValueOf(*cfg).IsZero() {
 		errs = append(errs, errors.New("it takes WithTransform, WithTransformKeys and WithDefault only"))
@@ -132,44 +121,10 @@ func jsonRules(opts []TableOption) (*ruleSet, string, error) {
 	return set, text.String(), nil
 }
 
-// within applies rules to a value that a transformer took out of the item. If it
-// comes out as it was, that is meant unless a rule returned what it was given.
-func (x *exec) within(set *ruleSet, v Value) (out Value, meant bool, err error) {
-	sub := x.subs[set]
-	if sub == nil {
-		plan := *x.plan
-		plan.rules = set
-		sub = newExec(&plan)
-		if x.subs == nil {
-			x.subs = map[*ruleSet]*exec{}
-		}
-		x.subs[set] = sub
-	}
-	sub.stand(x, v.raw)
-	done, err := sub.container(wire.Span{End: uint32(len(v.raw))}, wire.Kind(v.kind), 0, len(sub.nodes), set.cover)
-	x.last, x.rounded, x.grown = sub.last, x.rounded || sub.rounded, x.grown+sub.grown
-	if err != nil {
-		return Value{}, false, err
-	}
-	raw := sub.ed.Finish()
-	x.leak.TookWithin(sub.leak, raw, set.quoted)
-	switch done {
-	case kept:
-		return v, true, nil
-	case removed:
-		return MissingValue(), true, nil
-	}
-	return borrow(raw), x.leak == nil || !bytes.Equal(raw, v.raw) || sub.leak.DrewAll(), nil
-}
-
-// stand makes x stand where outer does, with src as what it works on.
-func (x *exec) stand(outer *exec, src []byte) {
-	x.reset()
-	x.ctx, x.src, x.rec = outer.ctx, src, outer.record()
-	x.whole, x.item = outer.whole, outer.item
-	x.itemKey, x.started, x.exact = outer.itemKey, false, outer.exact
-	x.last, x.rounded = nil, false
-	x.steps, x.places = append(x.steps, outer.steps...), append(x.places, outer.places...)
-	x.ed.Reset(make([]byte, 0, len(src)+len(src)/4), src)
-	x.activate(x.plan.rules.root)
+// within applies rules to a value that a transformer took out of the item. If it comes
+// out as it was, that is meant unless a rule returned what it was given.
+func (in Input) within(set *ruleSet, v Value) (out Value, meant bool, err error) {
+	got, meant, err := in.exec.Within(set.compiled, toEngine(v))
+	out, err = fromEngine(got, err)
+	return out, meant, err
 }

@@ -103,7 +103,7 @@ func TestJSONFaults(t *testing.T) {
 		{[]TableOption{WithTransform("a", Null()), WithTransform("a.b", Null())}, "lies below"},
 	}
 	for _, tt := range tests {
-		_, err := newRule("v", JSON(tt.opts...), nil)
+		_, err := newRule(ruleConfig{pattern: "v", t: JSON(tt.opts...)})
 		if err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%v, want %q", err, tt.want)
 		}

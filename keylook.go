@@ -30,8 +30,8 @@ func (r *run) probeItems() int32 {
 // openKeys returns the key attributes that no literal rule names.
 func (r *run) openKeys() []string {
 	var open []string
-	for _, name := range []string{r.plan.keys.partition, r.plan.keys.sort} {
-		if name != "" && !r.plan.rules.names(name) {
+	for _, name := range []string{r.plan.Keys.Partition, r.plan.Keys.Sort} {
+		if name != "" && !r.plan.Rules.Names(name) {
 			open = append(open, name)
 		}
 	}
@@ -80,12 +80,6 @@ func (r *run) personalKeys(p *rawapi.Page) []string {
 	return found
 }
 
-// names reports whether a literal rule is for the attribute of that name.
-func (set *ruleSet) names(attribute string) bool {
-	n := set.root.names[attribute]
-	return n != nil && n.rule != nil
-}
-
 // lookAt looks at the items of a page, and returns how many there are.
 func (k *keyLook) lookAt(p *wire.Page) (items int) {
 	for i := range p.Items[:min(len(p.Items), keySample)] {
@@ -130,7 +124,7 @@ func (k *keyLook) texts(sampled int) []string {
 // them, though they hold data.
 func (r *run) passingNames() []string {
 	names := r.openKeys()
-	if ttl := r.plan.ttl; ttl != "" && !r.plan.keys.holds(ttl) && !r.plan.rules.names(ttl) {
+	if ttl := r.plan.TTL; ttl != "" && !r.plan.Keys.Holds(ttl) && !r.plan.Rules.Names(ttl) {
 		names = append(names, ttl)
 	}
 	return names
@@ -139,14 +133,14 @@ func (r *run) passingNames() []string {
 // checkWildcardsForKeys refuses a rule such as **.Id for a table whose key is Id, where no
 // literal rule says what happens to the key.
 func (r *run) checkWildcardsForKeys() error {
-	for _, rule := range r.plan.rules.rules {
+	for _, rule := range r.table.rules.rules {
 		last, deep := rule.pattern.deepName()
-		if !deep || rule.onNames {
+		if !deep || rule.OnNames {
 			continue
 		}
 		for _, name := range r.passingNames() {
 			if strings.EqualFold(last, name) {
-				return refuse("rule %q selects no attribute of the key, nor the time to live, so that %q would pass through; give %q a rule of its own, by Passthrough if it is wanted as it is", rule.text, name, name)
+				return refuse("rule %q selects no attribute of the key, nor the time to live, so that %q would pass through; give %q a rule of its own, by Passthrough if it is wanted as it is", rule.Text, name, name)
 			}
 		}
 	}
@@ -156,7 +150,7 @@ func (r *run) checkWildcardsForKeys() error {
 // checkSpellingOfKeys refuses a rule such as ID for a table whose key is Id, if no item of
 // the page has an attribute of that spelling.
 func (r *run) checkSpellingOfKeys(page *rawapi.Page) error {
-	for _, rule := range r.plan.rules.rules {
+	for _, rule := range r.table.rules.rules {
 		for _, name := range r.misspelt(rule) {
 			if first, _ := rule.pattern.attribute(); !hasAttribute(&page.Page, first) {
 				return refuse("%s", misspeltKey(rule, name))
@@ -170,7 +164,7 @@ func (r *run) checkSpellingOfKeys(page *rawapi.Page) error {
 // the rule's attribute in another case.
 func (r *run) misspelt(rule *rule) (names []string) {
 	first, ok := rule.pattern.attribute()
-	if !ok || rule.onNames {
+	if !ok || rule.OnNames {
 		return nil
 	}
 	for _, name := range r.passingNames() {
@@ -182,7 +176,7 @@ func (r *run) misspelt(rule *rule) (names []string) {
 }
 
 func misspeltKey(rule *rule, name string) string {
-	return "the rule \"" + rule.text + "\" selects nothing, and \"" + name + "\", which it was probably meant for, passes through; names are compared letter by letter: correct the pattern, or give \"" + name + "\" a rule of its own"
+	return "the rule \"" + rule.Text + "\" selects nothing, and \"" + name + "\", which it was probably meant for, passes through; names are compared letter by letter: correct the pattern, or give \"" + name + "\" a rule of its own"
 }
 
 // hasAttribute reports whether an item of a page has an attribute of that name.

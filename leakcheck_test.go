@@ -12,6 +12,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
 
+	"github.com/dynsync/dynsync/internal/engine"
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
@@ -252,7 +253,7 @@ func (r lastRule) Describe() Description {
 }
 
 func TestLeakCheckKeepsToTheItemAtHand(t *testing.T) {
-	x := newExec(testPlan(t, clearCopy(), WithTransform("from", Null()), WithLeakCheck()))
+	x := engine.New(testPlan(t, clearCopy(), WithTransform("from", Null()), WithLeakCheck()))
 	for i := range 3 {
 		for _, leaks := range []bool{true, false} {
 			there := "other"
@@ -260,13 +261,13 @@ func TestLeakCheckKeepsToTheItemAtHand(t *testing.T) {
 				there = secret
 			}
 			rec := mustRecord(t, fmt.Sprintf(`{"Id":{"S":"%d"},"from":{"S":%q},"there":{"S":%q}}`, i, secret, there))
-			_, _, err := x.process(context.Background(), rec.item, wire.Span{End: uint32(len(rec.item))}, rec.attrs)
+			_, _, err := x.Process(context.Background(), rec.item, wire.Span{End: uint32(len(rec.item))}, rec.attrs)
 			if (err != nil) != leaks {
 				t.Errorf("%v: %v", leaks, err)
 			}
 		}
 		rec := mustRecord(t, fmt.Sprintf(`{"Id":{"S":"%d"},"there":{"S":%q}}`, i, secret))
-		if _, _, err := x.process(context.Background(), rec.item, wire.Span{End: uint32(len(rec.item))}, rec.attrs); err != nil {
+		if _, _, err := x.Process(context.Background(), rec.item, wire.Span{End: uint32(len(rec.item))}, rec.attrs); err != nil {
 			t.Errorf("the originals of another item: %v", err)
 		}
 	}
@@ -464,12 +465,12 @@ func BenchmarkLeakCheck(b *testing.B) {
 				name, opts = bench.name+"/on", append(opts, WithLeakCheck())
 			}
 			b.Run(name, func(b *testing.B) {
-				x := newExec(testPlan(b, opts...))
+				x := engine.New(testPlan(b, opts...))
 				span := wire.Span{End: uint32(len(bench.rec.item))}
 				b.ReportAllocs()
 				b.SetBytes(int64(len(bench.rec.item)))
 				for b.Loop() {
-					if _, _, err := x.process(context.Background(), bench.rec.item, span, bench.rec.attrs); err != nil {
+					if _, _, err := x.Process(context.Background(), bench.rec.item, span, bench.rec.attrs); err != nil {
 						b.Fatal(err)
 					}
 				}

@@ -93,7 +93,7 @@ func merged(item, stored *Record, removed []string) bool {
 
 // merge writes one item.
 func (s *mergeSender) merge(ctx context.Context, t *tray, raw []byte, removed []string) error {
-	item := &Record{item: raw, keys: s.run.plan.keys}
+	item := &Record{item: raw, keys: s.run.plan.Keys}
 	if err := item.index(); err != nil {
 		return s.run.itemError("the transformed item is not well formed", err)
 	}
@@ -135,7 +135,7 @@ func (s *mergeSender) merge(ctx context.Context, t *tray, raw []byte, removed []
 // updates returns the updates that merge an item: one, if it can be. What rules
 // removed goes first.
 func (s *mergeSender) updates(item *Record, removed []string) ([]*update, error) {
-	keys := s.run.plan.keys
+	keys := s.run.plan.Keys
 	u := new(update)
 	all := []*update{u}
 	room := func(length, written int) {
@@ -145,7 +145,7 @@ func (s *mergeSender) updates(item *Record, removed []string) ([]*update, error)
 		}
 	}
 	for _, name := range removed {
-		if _, there := item.at(Path{steps: []wire.Step{{Name: name}}}); there || keys.holds(name) {
+		if _, there := item.at(Path{steps: []wire.Step{{Name: name}}}); there || keys.Holds(name) {
 			continue
 		}
 		room(u.cost(""), removeCost)
@@ -155,7 +155,7 @@ func (s *mergeSender) updates(item *Record, removed []string) ([]*update, error)
 	small := len(item.item)+(len(item.attrs)+1)*setCost+len(removed)*removeCost <= wire.MaxItemSize
 	for _, a := range item.attrs {
 		name, value := a.NameIn(item.item), item.item[a.Value.Start:a.Value.End]
-		if keys.holds(name) {
+		if keys.Holds(name) {
 			continue
 		}
 		v, err := rawapi.AttributeValue(value)
@@ -280,7 +280,7 @@ func (s *mergeSender) rewritten(item *Record, removed []string, stored []byte) (
 		TableName:                &s.run.table.cfg.destination,
 		Item:                     merged,
 		ConditionExpression:      aws.String("attribute_not_exists(#k)"),
-		ExpressionAttributeNames: map[string]string{"#k": s.run.plan.keys.partition},
+		ExpressionAttributeNames: map[string]string{"#k": s.run.plan.Keys.Partition},
 	}
 	if stored == nil {
 		return in, nil

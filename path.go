@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/dynsync/dynsync/internal/engine"
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
@@ -36,11 +37,11 @@ func ParsePath(text string) (Path, error) {
 	}
 	steps := make([]wire.Step, len(segs))
 	for i, s := range segs {
-		switch s.kind {
-		case segName:
-			steps[i] = wire.Step{Name: s.name}
-		case segIndex:
-			steps[i] = wire.Step{Index: s.index, Elem: true}
+		switch s.Kind {
+		case engine.Name:
+			steps[i] = wire.Step{Name: s.Name}
+		case engine.Index:
+			steps[i] = wire.Step{Index: s.Index, Elem: true}
 		default:
 			return Path{}, &PathError{text, s.pos, "a path names one place and cannot hold a wildcard; quote the name if it contains '*'"}
 		}
@@ -52,34 +53,13 @@ func ParsePath(text string) (Path, error) {
 func (p Path) String() string {
 	var b []byte
 	for _, s := range p.steps {
-		b = appendStep(b, s)
+		b = engine.AppendStep(b, s)
 	}
 	return string(b)
 }
 
 // IsZero reports whether p names nothing.
 func (p Path) IsZero() bool { return len(p.steps) == 0 }
-
-func appendStep(b []byte, s wire.Step) []byte {
-	if s.Elem {
-		b = append(b, '[')
-		b = strconv.AppendInt(b, int64(s.Index), 10)
-		return append(b, ']')
-	}
-	if len(b) > 0 {
-		b = append(b, '.')
-	}
-	return appendName(b, s.Name)
-}
-
-func appendName(b []byte, name string) []byte {
-	if name != "" && !strings.ContainsAny(name, `.[*"`) {
-		return append(b, name...)
-	}
-	b = append(b, '"')
-	b = append(b, strings.ReplaceAll(name, `"`, `""`)...)
-	return append(b, '"')
-}
 
 // A Pattern selects places in items. It is a [Path] that may hold wildcards:
 //
@@ -91,7 +71,7 @@ func appendName(b []byte, name string) []byte {
 // segment by segment from the left: a literal name, then an index, then * or
 // [*], then **. A Pattern is immutable and safe for concurrent use.
 type Pattern struct {
-	segs []segment
+	segs []engine.Segment
 }
 
 // ParsePattern parses the text of a pattern; what is wrong is a [*PathError].
@@ -102,17 +82,21 @@ func ParsePattern(text string) (Pattern, error) {
 	}
 	deep := 0
 	for _, s := range segs {
-		if s.kind == segDeep {
+		if s.Kind == engine.Deep {
 			deep++
 		}
 		if deep > 1 {
 			return Pattern{}, &PathError{text, s.pos, "a pattern may hold ** once"}
 		}
 	}
-	if last := segs[len(segs)-1]; last.kind == segDeep {
+	if last := segs[len(segs)-1]; last.Kind == engine.Deep {
 		return Pattern{}, &PathError{text, last.pos, "** needs a segment after it; a rule on a map or list already covers everything below it"}
 	}
-	return Pattern{segs}, nil
+	p := Pattern{make([]engine.Segment, len(segs))}
+	for i, s := range segs {
+		p.segs[i] = s.Segment
+	}
+	return p, nil
 }
 
 // String returns the text of p, which [ParsePattern] parses back to an equal
@@ -120,7 +104,7 @@ func ParsePattern(text string) (Pattern, error) {
 func (p Pattern) String() string {
 	var b []byte
 	for _, s := range p.segs {
-		b = s.append(b)
+		b = s.Append(b)
 	}
 	return string(b)
 }
@@ -129,11 +113,11 @@ func (p Pattern) String() string {
 func (p Pattern) literal() (Path, bool) {
 	steps := make([]wire.Step, 0, len(p.segs))
 	for _, s := range p.segs {
-		switch s.kind {
-		case segName:
-			steps = append(steps, wire.Step{Name: s.name})
-		case segIndex:
-			steps = append(steps, wire.Step{Index: s.index, Elem: true})
+		switch s.Kind {
+		case engine.Name:
+			steps = append(steps, wire.Step{Name: s.Name})
+		case engine.Index:
+			steps = append(steps, wire.Step{Index: s.Index, Elem: true})
 		default:
 			return Path{}, false
 		}
@@ -144,55 +128,24 @@ func (p Pattern) literal() (Path, bool) {
 // attribute returns the name of the item's attribute that p is, if it is one
 // literal name.
 func (p Pattern) attribute() (string, bool) {
-	if len(p.segs) == 1 && p.segs[0].kind == segName {
-		return p.segs[0].name, true
+	if len(p.segs) == 1 && p.segs[0].Kind == engine.Name {
+		return p.segs[0].Name, true
 	}
 	return "", false
 }
 
 // deepName returns the name that p selects at any depth, if it is ** and a name.
 func (p Pattern) deepName() (string, bool) {
-	if len(p.segs) == 2 && p.segs[0].kind == segDeep && p.segs[1].kind == segName {
-		return p.segs[1].name, true
+	if len(p.segs) == 2 && p.segs[0].Kind == engine.Deep && p.segs[1].Kind == engine.Name {
+		return p.segs[1].Name, true
 	}
 	return "", false
 }
 
-type segKind uint8
-
-// The kinds of segment, most specific first: precedence compares them as
-// numbers.
-const (
-	segName segKind = iota
-	segIndex
-	segStar // *
-	segElem // [*]
-	segDeep // **
-)
-
+// A segment is a segment of a pattern as it is parsed.
 type segment struct {
-	kind  segKind
-	name  string
-	index int
-	pos   int // byte offset in the text, for errors
-}
-
-func (s segment) append(b []byte) []byte {
-	switch s.kind {
-	case segName:
-		return appendStep(b, wire.Step{Name: s.name})
-	case segIndex:
-		return appendStep(b, wire.Step{Index: s.index, Elem: true})
-	case segElem:
-		return append(b, "[*]"...)
-	}
-	if len(b) > 0 {
-		b = append(b, '.')
-	}
-	if s.kind == segStar {
-		return append(b, '*')
-	}
-	return append(b, "**"...)
+	engine.Segment
+	pos int // byte offset in the text, for errors
 }
 
 // A PathError says why a path or pattern cannot be parsed.
@@ -256,14 +209,14 @@ func (p *pathParser) name() (segment, error) {
 	case name == "":
 		return segment{}, p.fail(start, "a name is missing here")
 	case name == "*":
-		return segment{kind: segStar, pos: start}, nil
+		return segment{engine.Segment{Kind: engine.AnyName}, start}, nil
 	case name == "**":
-		return segment{kind: segDeep, pos: start}, nil
+		return segment{engine.Segment{Kind: engine.Deep}, start}, nil
 	}
 	if i := strings.IndexAny(name, `*"`); i >= 0 {
 		return segment{}, p.fail(start+i, "a name that holds '*' or '\"' is written in double quotes, with quotes inside it doubled")
 	}
-	return segment{kind: segName, name: name, pos: start}, nil
+	return segment{engine.Segment{Kind: engine.Name, Name: name}, start}, nil
 }
 
 func (p *pathParser) quoted() (segment, error) {
@@ -280,7 +233,7 @@ func (p *pathParser) quoted() (segment, error) {
 			continue
 		}
 		p.pos = i + 1
-		return segment{kind: segName, name: name.String(), pos: start}, nil
+		return segment{engine.Segment{Kind: engine.Name, Name: name.String()}, start}, nil
 	}
 	return segment{}, p.fail(start, "this quote is not closed")
 }
@@ -294,11 +247,11 @@ func (p *pathParser) brackets() (segment, error) {
 	inside := p.text[start+1 : start+end]
 	p.pos += end + 1
 	if inside == "*" {
-		return segment{kind: segElem, pos: start}, nil
+		return segment{engine.Segment{Kind: engine.AnyElem}, start}, nil
 	}
 	index, err := strconv.Atoi(inside)
 	if err != nil || index < 0 || strconv.Itoa(index) != inside {
 		return segment{}, p.fail(start+1, "expected a list index (0, 1, 2, …) or *")
 	}
-	return segment{kind: segIndex, index: index, pos: start}, nil
+	return segment{engine.Segment{Kind: engine.Index, Index: index}, start}, nil
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/dynsync/dynsync/internal/engine"
 	"pgregory.net/rapid"
 )
 
@@ -78,29 +79,28 @@ func TestParsePathRefusesWildcards(t *testing.T) {
 func TestPathTextRoundTrips(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		want := rapid.SliceOfN(segmentGen(), 1, 6).Draw(t, "segments")
-		want[0] = segment{kind: segName, name: want[0].name}
+		want[0] = engine.Segment{Name: want[0].Name}
 		text := Pattern{want}.String()
 		got, err := ParsePattern(text)
 		if err != nil {
 			t.Fatalf("ParsePattern(%q): %v", text, err)
 		}
-		same := func(a, b segment) bool { return a.kind == b.kind && a.name == b.name && a.index == b.index }
-		if !slices.EqualFunc(got.segs, want, same) {
+		if !slices.Equal(got.segs, want) {
 			t.Fatalf("ParsePattern(%q) = %v, want %v", text, got.segs, want)
 		}
 	})
 }
 
 // segmentGen generates segments of every kind but **.
-func segmentGen() *rapid.Generator[segment] {
-	return rapid.Custom(func(t *rapid.T) segment {
-		switch k := segKind(rapid.IntRange(0, 3).Draw(t, "kind")); k {
-		case segName:
-			return segment{kind: k, name: rapid.StringOf(rapid.RuneFrom([]rune(`ab.[]*" é日`))).Draw(t, "name")}
-		case segIndex:
-			return segment{kind: k, index: rapid.IntRange(0, 1<<30).Draw(t, "index")}
+func segmentGen() *rapid.Generator[engine.Segment] {
+	return rapid.Custom(func(t *rapid.T) engine.Segment {
+		switch k := engine.SegmentKind(rapid.IntRange(0, 3).Draw(t, "kind")); k {
+		case engine.Name:
+			return engine.Segment{Kind: k, Name: rapid.StringOf(rapid.RuneFrom([]rune(`ab.[]*" é日`))).Draw(t, "name")}
+		case engine.Index:
+			return engine.Segment{Kind: k, Index: rapid.IntRange(0, 1<<30).Draw(t, "index")}
 		default:
-			return segment{kind: k}
+			return engine.Segment{Kind: k}
 		}
 	})
 }

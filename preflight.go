@@ -11,6 +11,9 @@ import (
 	"github.com/aws/smithy-go"
 
 	"github.com/dynsync/dynsync/internal/awserr"
+	"github.com/dynsync/dynsync/internal/engine"
+
+	"github.com/dynsync/dynsync/internal/wire"
 )
 
 // needs says which sides of a table a call uses, and so checks.
@@ -132,16 +135,16 @@ func describeTable(ctx context.Context, client describer, side, name string) (*t
 }
 
 // keysOf returns the names of a table's key attributes.
-func keysOf(t *types.TableDescription) *keyNames { return keyNamesOf(t.KeySchema) }
+func keysOf(t *types.TableDescription) *wire.Keys { return keyNamesOf(t.KeySchema) }
 
-func keyNamesOf(schema []types.KeySchemaElement) *keyNames {
-	keys := &keyNames{}
+func keyNamesOf(schema []types.KeySchemaElement) *wire.Keys {
+	keys := &wire.Keys{}
 	for _, k := range schema {
 		name := deref(k.AttributeName)
 		if k.KeyType == types.KeyTypeHash {
-			keys.partition = name
+			keys.Partition = name
 		} else {
-			keys.sort = name
+			keys.Sort = name
 		}
 	}
 	return keys
@@ -174,9 +177,9 @@ func sameKeys(source, target *types.TableDescription) error {
 
 func describeKeys(t *types.TableDescription) string {
 	keys := keysOf(t)
-	text := fmt.Sprintf("partition key %s (%s)", keys.partition, attributeType(t, keys.partition))
-	if keys.sort != "" {
-		text += fmt.Sprintf(", sort key %s (%s)", keys.sort, attributeType(t, keys.sort))
+	text := fmt.Sprintf("partition key %s (%s)", keys.Partition, attributeType(t, keys.Partition))
+	if keys.Sort != "" {
+		text += fmt.Sprintf(", sort key %s (%s)", keys.Sort, attributeType(t, keys.Sort))
 	}
 	return text
 }
@@ -210,44 +213,33 @@ func (r *run) completePlan(ctx context.Context) error {
 	if schema == nil {
 		schema = r.target
 	}
-	p := &plan{
-		table:     r.table.cfg.name,
-		seedName:  seedName(r.table.cfg.name),
-		rules:     r.table.rules,
-		key:       r.s.key,
-		keys:      keysOf(schema),
-		ttl:       r.table.cfg.ttl,
-		indexKeys: map[string]struct{}{},
-		filter:    r.table.cfg.filter,
-		finish:    r.table.cfg.finish,
-		leak:      r.table.cfg.leak,
-	}
-	if p.keys.partition == "" {
+	p := r.table.plan(r.s.key, keysOf(schema))
+	if p.Keys.Partition == "" {
 		return refuse("DescribeTable names no partition key")
 	}
 	for _, t := range []*types.TableDescription{r.source, r.target} {
 		addIndexKeys(p, t)
 	}
-	if p.ttl == "" {
+	if p.TTL == "" {
 		var err error
-		if p.ttl, err = r.lookUpTTL(ctx); err != nil {
+		if p.TTL, err = r.lookUpTTL(ctx); err != nil {
 			return err
 		}
 	}
 	r.takePart(p)
-	p.changesKeys, p.canCollide = p.finish != nil, p.finish != nil
+	r.changesKeys, r.canCollide = p.Finish != nil, p.Finish != nil
 	r.plan = p
 	return nil
 }
 
-func addIndexKeys(p *plan, t *types.TableDescription) {
+func addIndexKeys(p *engine.Plan, t *types.TableDescription) {
 	if t == nil {
 		return
 	}
 	add := func(schema []types.KeySchemaElement) {
 		for _, k := range schema {
-			if name := deref(k.AttributeName); !p.keys.holds(name) {
-				p.indexKeys[name] = struct{}{}
+			if name := deref(k.AttributeName); !p.Keys.Holds(name) {
+				p.Indexed[name] = struct{}{}
 			}
 		}
 	}
@@ -321,22 +313,22 @@ func ttlOf(out *dynamodb.DescribeTimeToLiveOutput) (string, error) {
 
 // checkKeyRules refuses rules on key attributes that cannot work.
 func (r *run) checkKeyRules() error {
-	for _, rule := range r.plan.rules.rules {
+	for _, rule := range r.table.rules.rules {
 		name, ok := rule.pattern.attribute()
-		if !ok || !r.plan.keys.holds(name) || rule.onNames {
+		if !ok || !r.plan.Keys.Holds(name) || rule.OnNames {
 			continue
 		}
 		switch {
-		case rule.act == actRemove:
-			return refuse("rule %q removes a key attribute; every item needs its key", rule.text)
-		case rule.act == actPass:
+		case rule.Op.Act == engine.Remove:
+			return refuse("rule %q removes a key attribute; every item needs its key", rule.Text)
+		case rule.Op.Act == engine.Pass:
 		case rule.desc.Uniqueness == ManyToOne && !rule.clashes:
-			return refuse("rule %q: %s gives different items the same key; take a transformer that is Injective or PracticallyUnique, or accept the loss of items by AllowCollisions", rule.text, rule.desc.Name)
+			return refuse("rule %q: %s gives different items the same key; take a transformer that is Injective or PracticallyUnique, or accept the loss of items by AllowCollisions", rule.Text, rule.desc.Name)
 		case !r.s.cfg.keySet:
-			return refuse("rule %q transforms a key attribute, which needs WithKey: under a random key a second run would write every item again", rule.text)
+			return refuse("rule %q transforms a key attribute, which needs WithKey: under a random key a second run would write every item again", rule.Text)
 		default:
-			r.plan.changesKeys = true
-			r.plan.canCollide = r.plan.canCollide || rule.desc.Uniqueness != Injective
+			r.changesKeys = true
+			r.canCollide = r.canCollide || rule.desc.Uniqueness != Injective
 		}
 	}
 	return nil

@@ -10,6 +10,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/dynsync/dynsync/internal/reason"
 )
 
 // verbs are those that ask a value's Format method, with flags.
@@ -28,13 +30,13 @@ var printed = []struct {
 }{
 	{ItemError{Table: "t", Reason: "r", Err: quoting{canary}}, "ItemError"},
 	{&ItemError{Table: "t", Reason: "r", Err: quoting{canary}}, "ItemError"},
-	{&ItemError{Table: "t", Reason: "r", Err: &panicError{canary}}, "ItemError"},
+	{&ItemError{Table: "t", Reason: "r", Err: &reason.Panic{Value: canary}}, "ItemError"},
 	{TableError{Table: "t", Reason: "r", Err: quoting{canary}}, "TableError"},
 	{&TableError{Table: "t", Reason: "r", Err: quoting{canary}}, "TableError"},
 	{&ItemsFailedError{&Report{Tables: []*TableReport{{Table: "t", Failed: 1, Failures: []Failure{{Err: &ItemError{Err: quoting{canary}}}}}}}}, "ItemsFailedError"},
 	{&callError{"a call", quoting{canary}}, "callError"},
-	{&panicError{canary}, "panicError"},
-	{&panicError{quoting{canary}}, "panicError"},
+	{&reason.Panic{Value: canary}, "reason.Panic"},
+	{&reason.Panic{Value: quoting{canary}}, "reason.Panic"},
 	{&checkpointError{"locking", "r", quoting{canary}}, "checkpointError"},
 	{&recordError{"r", quoting{canary}}, "recordError"},
 	{&deadLetterError{"cannot be opened", errors.New("no such file")}, "deadLetterError"},

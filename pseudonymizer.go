@@ -7,9 +7,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
 
-	"github.com/dynsync/dynsync/internal/capacity"
 	"github.com/dynsync/dynsync/internal/pseudonym"
-	"github.com/dynsync/dynsync/internal/wire"
 )
 
 // Pseudonym is the default transformer: it replaces a string, number, binary or
@@ -26,7 +24,7 @@ import (
 // others: 9 and 10 differ, and so do -1 and 1. Members of a set stay distinct. NULL,
 // and empty strings, binaries, maps and lists stay as they are.
 func Pseudonym(opts ...PseudonymOption) Transformer {
-	p := &pseudonymizer{least: pseudonym.DefaultLeast}
+	p := &pseudonymizer{pseudonym.Options{AtLeast: pseudonym.DefaultLeast}}
 	for _, o := range opts {
 		o.applyPseudonym(p)
 	}
@@ -45,7 +43,7 @@ func KeepShape() PseudonymOption { return keepShape{} }
 
 type keepShape struct{}
 
-func (keepShape) applyPseudonym(p *pseudonymizer) { p.shape = true }
+func (keepShape) applyPseudonym(p *pseudonymizer) { p.shape.Shape = true }
 
 // AtLeast sets how many characters of a string, or bytes of a binary, a [Pseudonym] has
 // at least, overriding the default of 16. It must be 1 to 1,024. Values of up to that
@@ -57,14 +55,13 @@ func AtLeast(n int) PseudonymOption { return atLeast(n) }
 
 type atLeast int
 
-func (n atLeast) applyPseudonym(p *pseudonymizer) { p.least = int(n) }
+func (n atLeast) applyPseudonym(p *pseudonymizer) { p.shape.AtLeast = int(n) }
 
 // mostLeast is the greatest number that AtLeast takes.
 const mostLeast = 1024
 
 type pseudonymizer struct {
-	shape bool
-	least int // length of a string or binary
+	shape pseudonym.Options
 }
 
 func (p *pseudonymizer) Describe() Description {
@@ -76,15 +73,15 @@ func (p *pseudonymizer) Describe() Description {
 		Class:      Independent,
 	}
 	var opts []string
-	if p.shape {
+	if p.shape.Shape {
 		opts = append(opts, "KeepShape")
 	}
-	if p.least != pseudonym.DefaultLeast {
-		opts = append(opts, fmt.Sprintf("AtLeast(%d)", p.least))
+	if least := p.shape.AtLeast; least != pseudonym.DefaultLeast {
+		opts = append(opts, fmt.Sprintf("AtLeast(%d)", least))
 	}
 	d.Options = strings.Join(opts, ", ")
-	if p.least < 1 || p.least > mostLeast {
-		d.Err = fmt.Errorf("Pseudonym: AtLeast must be 1 to %d, not %d", mostLeast, p.least)
+	if least := p.shape.AtLeast; least < 1 || least > mostLeast {
+		d.Err = fmt.Errorf("Pseudonym: AtLeast must be 1 to %d, not %d", mostLeast, least)
 	}
 	return d
 }
@@ -93,59 +90,11 @@ func (p *pseudonymizer) Transform(_ context.Context, in Input) (Value, error) {
 	if in.exec == nil {
 		return Value{}, reasonError("Pseudonym works within a run only: it is keyed by the item")
 	}
-	raw, err := p.append(nil, in.exec, in.Value.raw)
+	raw, err := in.exec.AppendPseudonym(nil, &p.shape, in.Value.raw)
 	if err != nil {
 		return Value{}, err
 	}
 	return borrow(raw), nil
-}
-
-// append appends the pseudonym of a value object, without going through a Value.
-func (p *pseudonymizer) append(dst []byte, x *exec, raw []byte) ([]byte, error) {
-	if !x.started {
-		x.gen.StartItem(x.itemKey)
-		x.started = true
-	}
-	x.rounded = true
-	before := len(dst)
-	dst, err := x.gen.AppendValue(dst, x.places, raw, pseudonym.Options{AtLeast: p.least, Shape: p.shape, ExactLength: x.exact})
-	if err == nil {
-		x.grown += growth(raw, dst[before:])
-	}
-	return dst, err
-}
-
-// growth returns how many bytes more than the value a pseudonym counts, by its length.
-func growth(value, made []byte) int {
-	switch wire.KindOf(value) {
-	case wire.S, wire.B, wire.SS, wire.BS:
-		return wire.ValueSize(made) - wire.ValueSize(value)
-	}
-	return 0
-}
-
-// To measure an item costs as much as some pseudonyms, so that after the first
-// unitsExact items of an exec only every unitsSample-th is measured, for all of them.
-const (
-	unitsExact  = 1000
-	unitsSample = 16
-)
-
-// countGrowth adds to the exec's sums what pseudonyms made of the item at hand.
-func (x *exec) countGrowth(out []byte) {
-	if x.grown <= 0 {
-		return
-	}
-	x.pseudonymBytes += int64(x.grown)
-	stands := 1.0
-	if x.items > unitsExact {
-		stands = unitsSample
-	}
-	if len(out) <= capacity.WriteUnitBytes || stands > 1 && x.items%unitsSample != 0 { // an item is smaller than its JSON
-		return
-	}
-	size := wire.ItemSize(out)
-	x.pseudonymUnits += int64(stands * (capacity.WriteUnits(size) - capacity.WriteUnits(size-x.grown)))
 }
 
 // seedName returns the name of a table that default pseudonyms depend on: not an ARN,

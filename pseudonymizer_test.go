@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/dynsync/dynsync/internal/capacity"
+	"github.com/dynsync/dynsync/internal/engine"
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
@@ -201,20 +202,22 @@ func TestTheReportTellsWhatPseudonymsAdd(t *testing.T) {
 // What is estimated of many items is what all of them cost, but for a few percent.
 func TestWriteUnitsOfPseudonymsAreEstimated(t *testing.T) {
 	const items = 10_000
-	x := newExec(testPlan(t))
-	want := 0.0
+	x := engine.New(testPlan(t))
+	var got, want float64
 	for i := range items {
 		rec, err := NewRecord(typicalItem(i))
 		if err != nil {
 			t.Fatal(err)
 		}
-		out, _, err := x.process(t.Context(), rec.item, wire.Span{End: uint32(len(rec.item))}, rec.attrs)
+		out, _, err := x.Process(t.Context(), rec.item, wire.Span{End: uint32(len(rec.item))}, rec.attrs)
 		if err != nil {
 			t.Fatal(err)
 		}
-		want += capacity.WriteUnits(wire.ItemSize(out)) - capacity.WriteUnits(wire.ItemSize(out)-x.grown)
+		grown, units := x.TakeGrowth()
+		want += capacity.WriteUnits(wire.ItemSize(out)) - capacity.WriteUnits(wire.ItemSize(out)-int(grown))
+		got += float64(units)
 	}
-	if got := float64(x.pseudonymUnits); got < 0.95*want || got > 1.05*want {
+	if got < 0.95*want || got > 1.05*want {
 		t.Errorf("%.0f units, want about %.0f", got, want)
 	}
 }
@@ -233,12 +236,13 @@ func TestWhatPseudonymsAddToATypicalItem(t *testing.T) {
 		}
 		sum += wire.ItemSize(rec.item)
 		for _, least := range []int{1, 4, 8, 16, 32} {
-			x := newExec(testPlan(t, WithDefault(Pseudonym(AtLeast(least)))))
-			if _, _, err := x.process(t.Context(), rec.item, wire.Span{End: uint32(len(rec.item))}, rec.attrs); err != nil {
+			x := engine.New(testPlan(t, WithDefault(Pseudonym(AtLeast(least)))))
+			if _, _, err := x.Process(t.Context(), rec.item, wire.Span{End: uint32(len(rec.item))}, rec.attrs); err != nil {
 				t.Fatal(err)
 			}
-			sizes[least] += x.pseudonymBytes
-			units[least] += x.pseudonymUnits
+			grown, more := x.TakeGrowth()
+			sizes[least] += grown
+			units[least] += more
 		}
 	}
 	t.Logf("items of %d bytes on average", sum/items)

@@ -257,7 +257,7 @@ func (r *run) selectPage(ctx context.Context, at position, p *rawapi.Page) (posi
 	r.countRead(p)
 	next := position{token: p.NextToken, since: time.Now(), key: at.key, done: p.NextToken == ""}
 	if n := len(p.Items); n > 0 && p.Items[n-1].Err == nil {
-		next.key = keyOf(r.plan, &p.Page, n-1)
+		next.key = keyOf(r.plan.Keys, &p.Page, n-1)
 	}
 	return next, nil
 }
@@ -314,7 +314,7 @@ func (r *run) whyNoScan(at position) string {
 		return "start the job again: no key is known to go on behind"
 	case r.table.cfg.index != "":
 		return "start the job again: an index is not read on by Scan"
-	case r.table.read.filterErr != nil || r.table.read.pins(r.plan.keys.partition):
+	case r.table.read.filterErr != nil || r.table.read.pins(r.plan.Keys.Partition):
 		return "start the job again: this WHERE does not read in the order of a Scan"
 	}
 	return ""

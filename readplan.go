@@ -124,7 +124,7 @@ func (r *run) readsPartition() string {
 			schema = g.KeySchema
 		}
 	}
-	return keyNamesOf(schema).partition
+	return keyNamesOf(schema).Partition
 }
 
 // keyKinds returns the types of the key attributes of what is read.

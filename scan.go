@@ -10,6 +10,7 @@ import (
 
 	"github.com/dynsync/dynsync/internal/awserr"
 	"github.com/dynsync/dynsync/internal/capacity"
+	"github.com/dynsync/dynsync/internal/engine"
 	"github.com/dynsync/dynsync/internal/rawapi"
 	"github.com/dynsync/dynsync/internal/wire"
 )
@@ -47,7 +48,7 @@ func (s *Syncer) Records(ctx context.Context, table string) iter.Seq2[*Record, e
 // A stream hands the items of a run to the caller's loop.
 type stream struct {
 	run   *run
-	exec  *exec
+	exec  *engine.Exec
 	ctx   context.Context
 	yield func(*Record, error) bool
 }
@@ -72,7 +73,7 @@ func (s *Syncer) stream(ctx context.Context, name string, next func(*stream, *wi
 		for range pages {
 		}
 	}()
-	st := &stream{run: r, exec: newExec(r.plan), ctx: ctx, yield: yield}
+	st := &stream{run: r, exec: engine.New(r.plan), ctx: ctx, yield: yield}
 	for p := range pages {
 		if !st.page(&p.Page, next) {
 			return
@@ -122,7 +123,7 @@ func (st *stream) page(p *wire.Page, next func(*stream, *wire.Page, int) (*Recor
 			continue
 		}
 		if err != nil {
-			if err := st.run.account(st.ctx, nil, Failure{Key: keyOf(st.run.plan, p, i), Err: err}); err != nil {
+			if err := st.run.account(st.ctx, nil, Failure{Key: keyOf(st.run.plan.Keys, p, i), Err: err}); err != nil {
 				st.yield(nil, err)
 				return false
 			}
@@ -156,11 +157,9 @@ func (st *stream) asRead(p *wire.Page, i int) (*Record, error) {
 	item := p.Items[i]
 	attrs := make([]wire.Attr, 0, item.N)
 	for _, a := range p.ItemAttrs(i) {
-		a.Name = wire.Span{Start: a.Name.Start - item.Start, End: a.Name.End - item.Start}
-		a.Value = wire.Span{Start: a.Value.Start - item.Start, End: a.Value.End - item.Start}
-		attrs = append(attrs, a)
+		attrs = append(attrs, a.Within(item.Span))
 	}
-	return &Record{item: bytes.Clone(p.Item(i)), attrs: attrs, keys: st.run.plan.keys}, nil
+	return &Record{item: bytes.Clone(p.Item(i)), attrs: attrs, keys: st.run.plan.Keys}, nil
 }
 
 // transformed returns an item of a page transformed, or nil if the filter drops
@@ -169,13 +168,13 @@ func (st *stream) transformed(p *wire.Page, i int) (*Record, error) {
 	if err := p.Items[i].Err; err != nil {
 		return nil, st.run.malformed(err)
 	}
-	out, keep, err := st.exec.process(st.ctx, p.Body, p.Items[i].Span, p.ItemAttrs(i))
+	out, keep, err := st.exec.Process(st.ctx, p.Body, p.Items[i].Span, p.ItemAttrs(i))
 	if err != nil || !keep {
-		return nil, err
+		return nil, itemErrorOf(st.run.table.cfg.name, err)
 	}
-	rec := &Record{item: bytes.Clone(out), keys: st.run.plan.keys, rules: st.run.plan.rules}
-	if st.run.plan.changesKeys {
-		rec.from = keyOf(st.run.plan, p, i)
+	rec := &Record{item: bytes.Clone(out), keys: st.run.plan.Keys, rules: st.run.plan.Rules}
+	if st.run.changesKeys {
+		rec.from = keyOf(st.run.plan.Keys, p, i)
 	}
 	if st.run.table.cfg.mode == ModeMerge {
 		rec.removed = removedNames(p.Body, p.ItemAttrs(i), out)
@@ -198,10 +197,10 @@ func (r *run) malformed(err error) *ItemError {
 
 // keyOf returns the key record of an item of a page, empty for one that could
 // not be read.
-func keyOf(pl *plan, p *wire.Page, i int) *Record {
-	rec := &Record{item: p.Item(i), keys: pl.keys}
+func keyOf(keys *wire.Keys, p *wire.Page, i int) *Record {
+	rec := &Record{item: p.Item(i), keys: keys}
 	if p.Items[i].Err != nil || rec.index() != nil {
-		return &Record{item: []byte("{}"), keys: pl.keys}
+		return &Record{item: []byte("{}"), keys: keys}
 	}
 	return rec.Key()
 }

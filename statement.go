@@ -111,11 +111,11 @@ func (s *statement) selects(item *Record) (bool, error) {
 }
 
 // selectByKey returns the SELECT that reads one item.
-func selectByKey(source string, keys *keyNames, key *Record) (*dynamodb.ExecuteStatementInput, error) {
+func selectByKey(source string, keys *wire.Keys, key *Record) (*dynamodb.ExecuteStatementInput, error) {
 	text, and := `SELECT * FROM "`+source+`" WHERE `, ""
 	var params []types.AttributeValue
 	consistent := true
-	for _, name := range [2]string{keys.partition, keys.sort} {
+	for _, name := range [2]string{keys.Partition, keys.Sort} {
 		if name == "" {
 			continue
 		}

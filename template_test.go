@@ -59,7 +59,7 @@ func TestTemplate(t *testing.T) {
 func TestTemplateOnIndexKeys(t *testing.T) {
 	p := testPlan(t, WithTransform("Owner", Template("O#{Email}")), WithTransform("Rank", Template("{Age}")), WithTransform("Email", upper()),
 		WithTransform("Age", Func(func(_ context.Context, n int) (int, error) { return n / 10 * 10, nil })))
-	p.indexKeys = map[string]struct{}{"Owner": {}, "Rank": {}}
+	p.Indexed = map[string]struct{}{"Owner": {}, "Rank": {}}
 	run := func(item map[string]any) (*Record, error) {
 		rec, err := NewRecord(item)
 		if err != nil {
@@ -129,7 +129,7 @@ func TestTemplateFaults(t *testing.T) {
 		{"**.b", "{Email}", "needs the name of an attribute"},
 	}
 	for _, tt := range tests {
-		_, err := newRule(tt.pattern, Chain(Template(tt.template)), nil)
+		_, err := newRule(ruleConfig{pattern: tt.pattern, t: Chain(Template(tt.template))})
 		if err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%s at %s: %v, want %q", tt.template, tt.pattern, err, tt.want)
 		}

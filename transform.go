@@ -2,11 +2,9 @@ package dynsync
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"sync"
 
-	"github.com/dynsync/dynsync/internal/pseudonym"
+	"github.com/dynsync/dynsync/internal/engine"
 	"github.com/dynsync/dynsync/internal/reason"
 	"github.com/dynsync/dynsync/internal/wire"
 )
@@ -29,7 +27,7 @@ type Transformer interface {
 // made for. The default transformer takes over. If that may keep the value or a part
 // of it ([MayKeep]), the item fails, as it does for a key attribute: a value that a rule
 // names is never written as it was.
-var ErrNotApplicable = errors.New("dynsync: the transformer does not apply to this value")
+var ErrNotApplicable = engine.ErrNotApplicable
 
 // A Describer is a Transformer that says what it is. [New] checks rules against
 // what it says, and errors and fingerprints name it.
@@ -106,8 +104,7 @@ func (c Class) String() string {
 // ClassOf returns the class for values of a kind. A set of members that the
 // transformer takes is in the members' class.
 func (d Description) ClassOf(k Kind) Class {
-	takes := kindsOf(d.Kinds)
-	if elem, isSet := k.element(); isSet && !takes.has(k) {
+	if elem, isSet := k.element(); isSet && !d.takes(k) {
 		k = elem
 	}
 	if c, ok := d.Classes[k]; ok {
@@ -144,25 +141,21 @@ type Input struct {
 	// Value is the value to transform. It borrows the item's bytes.
 	Value Value
 
-	exec *exec
+	exec *engine.Exec // nil outside of a run
 }
 
 // Path returns where the value stands, in the item as it was read. It is built
 // by the call. Names of map members can be personal data.
-func (in Input) Path() Path {
-	if in.exec == nil {
-		return Path{}
-	}
-	return in.exec.path()
-}
+func (in Input) Path() Path { return Path{in.exec.Path()} }
 
 // Record returns the item as it was read, borrowed; an empty record outside of
 // a run.
-func (in Input) Record() *Record {
-	if in.exec == nil {
-		return &Record{item: []byte("{}")}
-	}
-	return in.exec.record()
+func (in Input) Record() *Record { return recordOf(in.exec) }
+
+// recordOf returns the item that x is at, as it was read.
+func recordOf(x *engine.Exec) *Record {
+	item, attrs := x.Item()
+	return &Record{item: item, attrs: attrs, keys: x.Keys()}
 }
 
 // Transformed returns the item as all rules but those whose transformer is Last
@@ -170,126 +163,20 @@ func (in Input) Record() *Record {
 // transformer that describes itself as Last may call it: for others, and outside
 // of a run, the record is empty.
 func (in Input) Transformed() *Record {
-	if in.exec == nil || in.exec.transformed == nil {
-		return &Record{item: []byte("{}")}
-	}
-	return in.exec.transformed
+	item, attrs := in.exec.Transformed()
+	return &Record{item: item, attrs: attrs, keys: in.exec.Keys()}
 }
 
 // Seed returns keyed randomness for the value: HMAC-SHA-256, under a subkey of
 // the job's key, of the domain and the value. Equal values (numbers by value)
 // have equal seeds in every item, table, run and process that has the key, and
 // in one domain only.
-func (in Input) Seed(domain string) [32]byte {
-	return in.mac("value", domain, nil)
-}
+func (in Input) Seed(domain string) [32]byte { return in.exec.Seed(domain, in.Value.raw) }
 
 // ItemSeed is like [Input.Seed], for the value at its place: the table's name (that of
 // [WithName], or else the source's), the item's key and the path go in too, so that
 // equal values in different tables and items don't show as equal.
-func (in Input) ItemSeed(domain string) [32]byte {
-	var place []byte
-	if in.exec != nil {
-		place = in.exec.place()
-	}
-	return in.mac("item", domain, place)
-}
-
-// mac returns the seed of the value at a place. Outside of a run there is no key.
-func (in Input) mac(scope, domain string, place []byte) (seed [32]byte) {
-	key := noKey()
-	if in.exec != nil {
-		key = in.exec.plan.key
-	}
-	key.MacValue(seed[:0], scope, domain, place, in.Value.raw)
-	return seed
-}
-
-// noKey returns the key of values that belong to no run, which everybody knows.
-var noKey = sync.OnceValue(func() *pseudonym.Key {
-	key, err := pseudonym.NewKey([]byte("there is no key outside of a run."))
-	if err != nil {
-		panic(err)
-	}
-	return key
-})
-
-func (in Input) with(v Value) Input {
-	in.Value = v
-	return in
-}
-
-// keepWhole says that the value may well be the result.
-func (in Input) keepWhole() {
-	if in.exec != nil {
-		in.exec.leak.Keep(in.Value.raw)
-	}
-}
-
-// meant reports whether a part that came out as out did not just stay as it was.
-func (in Input) meant(part, out Value) bool {
-	return in.exec == nil || in.exec.leak.Meant(part.raw, out.raw)
-}
-
-// fallback returns what the default transformer makes of a part of the value,
-// at the path pushed last.
-func (in Input) fallback(v Value) (Value, error) {
-	if in.exec == nil {
-		return Value{}, ErrNotApplicable
-	}
-	return in.exec.fallbackValue(v, 0, 0)
-}
-
-// apply runs t on a part of the value, and the default transformer where t does
-// not apply to it.
-func (in Input) apply(ctx context.Context, t Transformer, v Value) (Value, error) {
-	if in.exec != nil {
-		in.exec.leak.Give(v.raw)
-	}
-	out, err := transformAs(ctx, t, in.with(v))
-	if errors.Is(err, ErrNotApplicable) {
-		return in.fallback(v)
-	}
-	return out, err
-}
-
-// enter and leave bracket the work on a part of the value, so that paths and
-// item seeds are those of the part.
-func (in Input) enter(s wire.Step) {
-	if in.exec != nil {
-		in.exec.pushStep(s)
-	}
-}
-
-func (in Input) leave() {
-	if in.exec != nil {
-		in.exec.pop()
-	}
-}
-
-// transformAs calls t if it takes the value's kind, applies it to the members
-// of a set whose kind it takes, and otherwise reports that it does not apply.
-func transformAs(ctx context.Context, t Transformer, in Input) (Value, error) {
-	desc := describe(t)
-	if in.exec == nil {
-		return transformKinds(ctx, t, kindsOf(desc.Kinds), in)
-	}
-	before := in.exec.leak.Mark()
-	out, err := transformKinds(ctx, t, kindsOf(desc.Kinds), in)
-	if errors.Is(err, ErrNotApplicable) {
-		in.exec.leak.Undo(before)
-	}
-	return in.drawnBy(desc, out, err)
-}
-
-// drawnBy passes on what a transformer returned that another may make a part of its
-// result.
-func (in Input) drawnBy(desc Description, out Value, err error) (Value, error) {
-	if err == nil && desc.Drawn && in.exec != nil {
-		in.exec.leak.DrewPart(out.raw)
-	}
-	return out, err
-}
+func (in Input) ItemSeed(domain string) [32]byte { return in.exec.ItemSeed(domain, in.Value.raw) }
 
 // Part applies a transformer to a part of the value, as a rule applies it to a value
 // of its own: to the members of a set if it takes their kind, and not at all if it
@@ -300,83 +187,61 @@ func (in Input) drawnBy(desc Description, out Value, err error) (Value, error) {
 // knows what of the result is drawn. One that returns its value as it was, and means
 // to, says so by giving the value to [Passthrough].
 func (in Input) Part(ctx context.Context, t Transformer, part Value) (Value, error) {
-	out, err := transformAs(ctx, t, in.with(part))
-	if err == nil && in.exec != nil {
-		in.exec.leak.TookPart(part.raw, out.raw)
-	}
-	return out, err
+	return fromEngine(in.exec.RunPart(ctx, callOf(t, describe(t)), toEngine(part)))
 }
 
-func transformKinds(ctx context.Context, t Transformer, takes kindSet, in Input) (Value, error) {
-	if takes.has(in.Value.kind) {
-		return t.Transform(ctx, in)
-	}
-	if elem, ok := in.Value.kind.element(); ok && takes.has(elem) {
-		return liftOverSet(ctx, t, in, elem)
-	}
-	return Value{}, ErrNotApplicable
+// toEngine returns a value as the engine has it, and fromEngine one that it returned.
+func toEngine(v Value) engine.Value { return engine.Value{Kind: wire.Kind(v.kind), Raw: v.raw} }
+
+func fromEngine(v engine.Value, err error) (Value, error) { return Value{Kind(v.Kind), v.Raw}, err }
+
+// run applies an op to the value, as a rule does.
+func (in Input) run(ctx context.Context, op *engine.Op) (Value, error) {
+	return fromEngine(in.exec.Run(ctx, op, toEngine(in.Value)))
 }
 
-// liftOverSet applies t to each member of a set. Every result must be of the
-// members' kind, or missing, which drops the member.
-func liftOverSet(ctx context.Context, t Transformer, in Input, elem Kind) (Value, error) {
-	set := in.Value
-	out := append(append(make([]byte, 0, len(set.raw)), `{"`...), set.kind.String()...)
-	out = append(out, `":[`...)
-	n := 0
-	var member []byte
-	for it := wire.StringsOf(set.raw); ; {
-		span, ok := it.Next()
-		if !ok {
-			break
-		}
-		member = append(append(append(member[:0], `{"`...), elem.String()...), `":"`...)
-		member = append(append(member, set.raw[span.Start:span.End]...), `"}`...)
-		got, err := t.Transform(ctx, in.with(Value{elem, member}))
-		if err != nil {
-			return Value{}, err
-		}
-		if got.kind == KindMissing {
-			continue
-		}
-		if got.kind != elem {
-			return Value{}, errSetMember
-		}
-		if n++; n > 1 {
-			out = append(out, ',')
-		}
-		_, payload := wire.Payload(got.raw)
-		out = append(out, payload...)
+// runOrMake is run, also where the value is missing.
+func (in Input) runOrMake(ctx context.Context, op *engine.Op) (Value, error) {
+	if in.Value.IsMissing() {
+		return fromEngine(op.Run(ctx, in.exec, toEngine(in.Value)))
 	}
-	return Value{set.kind, append(out, "]}"...)}, nil
+	return in.run(ctx, op)
 }
 
-var errSetMember = reasonError("a member of a set was transformed to another kind")
+// runOrDefault applies an op to a part of the value, and the default transformer where
+// it does not apply to that.
+func (in Input) runOrDefault(ctx context.Context, op *engine.Op, part Value) (Value, error) {
+	return fromEngine(in.exec.RunOrDefault(ctx, op, toEngine(part)))
+}
 
-// A kindSet is a set of kinds as bits.
-type kindSet uint16
+// fallback returns what the default transformer makes of a part of the value.
+func (in Input) fallback(part Value) (Value, error) {
+	return fromEngine(in.exec.Default(toEngine(part)))
+}
 
-const everyKind = kindSet(1<<(KindBS+1) - 2)
+// keepWhole says that the value may well be the result.
+func (in Input) keepWhole() { in.exec.Keep(toEngine(in.Value)) }
+
+func (in Input) with(v Value) Input {
+	in.Value = v
+	return in
+}
 
 // kindsOf returns the set of the kinds a Description lists; none means every
 // kind.
-func kindsOf(kinds []Kind) kindSet {
+func kindsOf(kinds []Kind) engine.Kinds {
 	if len(kinds) == 0 {
-		return everyKind
+		return engine.Every
 	}
-	var set kindSet
+	var set engine.Kinds
 	for _, k := range kinds {
-		set |= 1 << k
+		set = set.With(wire.Kind(k))
 	}
 	return set
 }
-
-func (s kindSet) has(k Kind) bool { return s>>k&1 == 1 }
 
 // A reasonError is a cause whose text this module wrote and may print.
 type reasonError = reason.Error
 
 // typeName returns the Go type of a transformer that does not describe itself.
 func typeName(t Transformer) string { return fmt.Sprintf("%T", t) }
-
-var errInvalidValue = reasonError("the transformer returned an invalid value (the zero Value); MissingValue removes, ErrNotApplicable declines")

@@ -367,7 +367,7 @@ func TestKeyAttributes(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.reason, func(t *testing.T) {
 			p := testPlan(t, tt.opt)
-			p.ttl = "ttl"
+			p.TTL = "ttl"
 			got, err := runPlan(p, rec)
 			if tt.err != "" {
 				if err == nil || !strings.Contains(err.Error(), tt.err) || strings.Contains(err.Error(), "canary") {
@@ -408,7 +408,7 @@ func TestRulesMeetHalfway(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.reason, func(t *testing.T) {
 			p := testPlan(t, tt.opts...)
-			p.ttl = "ttl"
+			p.TTL = "ttl"
 			got, err := runPlan(p, mustRecord(t, tt.item))
 			switch {
 			case err != nil && !strings.Contains(err.Error(), tt.want), err == nil && string(got.item) != tt.want:

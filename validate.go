@@ -215,11 +215,11 @@ func (t *table) code() []string {
 	var code []string
 	for _, r := range t.rules.rules {
 		if name := codeIn(r.t); name != "" {
-			code = append(code, fmt.Sprintf("the rule %q (%s)", r.text, name))
+			code = append(code, fmt.Sprintf("the rule %q (%s)", r.Text, name))
 		}
 	}
 	for _, k := range defaultKinds {
-		if name := codeIn(t.rules.defaults[k].t); name != "" {
+		if name := codeIn(t.rules.defaults[k]); name != "" {
 			code = append(code, fmt.Sprintf("WithDefault (%s)", name))
 		}
 	}

@@ -5,6 +5,8 @@ import (
 	"context"
 
 	"github.com/dynsync/dynsync/internal/wire"
+
+	"github.com/dynsync/dynsync/internal/engine"
 )
 
 // A worker transforms items and packs them into batches. Every item that it is
@@ -12,17 +14,16 @@ import (
 // run.
 type worker struct {
 	run     *run
-	exec    *exec
+	exec    *engine.Exec
 	batches chan<- *batch
 	open    *batch
-	mark    *mark       // of the page of the item at hand
-	mixed   []chunk     // scratch: pages at hand
-	key     []byte      // scratch: the key under which an item is written
-	attrs   []wire.Attr // scratch
+	mark    *mark   // of the page of the item at hand
+	mixed   []chunk // scratch: pages at hand
+	key     []byte  // scratch: the key under which an item is written
 }
 
 func newWorker(r *run, batches chan<- *batch) *worker {
-	return &worker{run: r, exec: newExec(r.plan), batches: batches, open: r.newBatch()}
+	return &worker{run: r, exec: engine.New(r.plan), batches: batches, open: r.newBatch()}
 }
 
 // work takes chunks until there are no more. While it waits for one it holds no
@@ -143,7 +144,7 @@ func (w *worker) pages(ctx context.Context, pages []chunk) error {
 
 // pageItem takes item i of a page, or drops it after an error.
 func (w *worker) pageItem(ctx context.Context, p *wire.Page, i int, err error) error {
-	key := func() *Record { return keyOf(w.run.plan, p, i) }
+	key := func() *Record { return keyOf(w.run.plan.Keys, p, i) }
 	switch broken := p.Items[i].Err; {
 	case err != nil || ctx.Err() != nil:
 		return w.drop(ctx, err)
@@ -157,11 +158,11 @@ func (w *worker) records(ctx context.Context, recs []*Record) error {
 	var err error
 	for _, rec := range recs {
 		w.mark = rec.mark
-		key := func() *Record { return rec.keyAsRead(w.run.plan.keys) }
+		key := func() *Record { return rec.keyAsRead(w.run.plan.Keys) }
 		switch {
 		case err != nil || ctx.Err() != nil:
 			err = w.drop(ctx, err)
-		case rec.rules == w.run.plan.rules:
+		case rec.rules == w.run.plan.Rules:
 			err = w.ready(ctx, rec, key)
 		default:
 			err = w.item(ctx, rec.item, wire.Span{End: uint32(len(rec.item))}, rec.attrs, key)
@@ -179,23 +180,23 @@ func (w *worker) drop(ctx context.Context, err error) error {
 
 // fail fails an item.
 func (w *worker) fail(ctx context.Context, item []byte, key func() *Record, err error) error {
-	return w.run.account(ctx, w.mark, Failure{Key: key(), Err: err, item: item})
+	return w.run.account(ctx, w.mark, Failure{Key: key(), Err: itemErrorOf(w.run.table.cfg.name, err), item: item})
 }
 
 // item takes an item through the plan and, if it is to be written, into a batch.
 func (w *worker) item(ctx context.Context, src []byte, span wire.Span, attrs []wire.Attr, key func() *Record) error {
-	out, keep, err := w.exec.process(ctx, src, span, attrs)
+	out, keep, err := w.exec.Process(ctx, src, span, attrs)
 	switch {
 	case err != nil && ctx.Err() != nil:
 		return w.drop(ctx, nil)
 	case err != nil:
-		return w.fail(ctx, src[span.Start:span.End], key, err)
+		return w.fail(ctx, span.Of(src), key, err)
 	case !keep:
 		w.run.settle(w.mark, wasFiltered)
 		return nil
 	}
-	canonical := w.exec.itemKey
-	if w.run.plan.changesKeys {
+	canonical := w.exec.Key()
+	if w.run.changesKeys {
 		if canonical, err = w.keyAfter(out); err != nil {
 			return w.fail(ctx, out, key, err)
 		}
@@ -210,8 +211,8 @@ func (w *worker) item(ctx context.Context, src []byte, span wire.Span, attrs []w
 // ready puts a record that this table's rules have transformed into a batch.
 func (w *worker) ready(ctx context.Context, rec *Record, key func() *Record) error {
 	canonical, err := w.keyAfter(rec.item)
-	if err == nil && len(rec.item) > wire.MaxItemSize && wire.ItemSize(rec.item) > wire.MaxItemSize {
-		err = w.run.itemError(tooLarge, nil)
+	if err == nil && engine.IsTooLarge(rec.item) {
+		err = &engine.Fault{Reason: engine.TooLarge}
 	}
 	if err != nil {
 		return w.fail(ctx, rec.item, key, err)
@@ -222,10 +223,7 @@ func (w *worker) ready(ctx context.Context, rec *Record, key func() *Record) err
 // keyAfter returns the canonical key of a transformed item.
 func (w *worker) keyAfter(item []byte) ([]byte, error) {
 	var err error
-	if w.attrs, err = w.exec.scanner.Index(w.attrs[:0], item); err != nil {
-		return nil, w.run.itemError("the transformed item is not well formed", err)
-	}
-	w.key, err = w.exec.appendKey(w.key[:0], item, w.attrs)
+	w.key, err = w.exec.AppendKey(w.key[:0], item)
 	return w.key, err
 }
 
@@ -245,7 +243,7 @@ func (w *worker) add(ctx context.Context, item, canonical []byte, key func() *Re
 		}
 	}
 	var asRead *Record
-	if w.run.plan.changesKeys {
+	if w.run.changesKeys {
 		asRead = key()
 	}
 	w.open.add(item, canonical, asRead, w.mark, removed)

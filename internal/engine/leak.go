@@ -1,26 +1,21 @@
-package dynsync
+package engine
 
 import (
 	"github.com/dynsync/dynsync/internal/leak"
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
-// newLeakCheck returns what an exec needs, nil if items are not checked.
-func newLeakCheck(cfg *leakConfig) *leak.Check {
-	if cfg == nil {
+// checkLeaks searches the finished item for originals.
+func (x *Exec) checkLeaks(out []byte) error {
+	if x.leak == nil {
 		return nil
 	}
-	return leak.New(cfg.min)
+	return x.leak.Search(x.out, x.item.Of(x.src), out, func(f leak.Finding) error { return x.leakFault(out, f) })
 }
 
-// checkLeaks searches the finished item.
-func (x *exec) checkLeaks(out []byte) error {
-	return x.leak.Search(x.out, x.src[x.item.Start:x.item.End], out, func(f leak.Finding) error { return x.leakFault(out, f) })
-}
-
-// leakFault returns the error for what was found in the item to write; nil if that is
+// leakFault returns the fault for what was found in the item to write; nil if that is
 // a name that the job itself holds.
-func (x *exec) leakFault(out []byte, f leak.Finding) error {
+func (x *Exec) leakFault(out []byte, f leak.Finding) error {
 	x.goTo(x.src, x.item, f.From)
 	path := x.safePath()
 	what := "an original value of " + path
@@ -44,5 +39,5 @@ func (x *exec) leakFault(out []byte, f leak.Finding) error {
 		where += "; if it may stay, keep it by Passthrough (dynsync.keep() of a script)"
 	}
 	x.running = "WithLeakCheck"
-	return x.fault(Kind(f.Kind), what+where, nil)
+	return x.fault(f.Kind, what+where, nil)
 }

@@ -1,4 +1,4 @@
-package dynsync
+package engine
 
 import (
 	"bytes"
@@ -7,10 +7,10 @@ import (
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
-// Items of a table mostly have the same few attributes, in the same order. So an
-// exec remembers by name what the plan has to say about an attribute, and for
-// each which one came next: what is looked up in the rules once, and not in
-// every item, is most of the cost of rules that leave an attribute alone.
+// Items of a table mostly have the same few attributes, in the same order. So it is
+// remembered by name what the plan has to say about an attribute, and for each which one
+// came next: what is looked up in the rules once, and not in every item, is most of the
+// cost of rules that leave an attribute alone.
 type topLevels struct {
 	byName map[string]*topLevel // by the name as it stands in the item
 	front  topLevel             // stands in front of the first attribute
@@ -27,7 +27,7 @@ type topLevel struct {
 	known bool      // a rule holds the name
 	nodes []*node   // active in the attribute
 	exact *node     // the rules' node of exactly that name, or nil
-	last  *rule     // the rule of exactly that name, if it comes last
+	last  *Rule     // the rule of exactly that name, if it comes last
 	key   bool      // an attribute of the table's key
 	ttl   bool      // the attribute that holds the time to live
 	still bool      // nothing can happen to it
@@ -35,49 +35,49 @@ type topLevel struct {
 }
 
 // after returns what is known of an attribute that stands behind that of t.
-func (x *exec) after(t *topLevel, a wire.Attr) *topLevel {
-	raw := x.src[a.Name.Start:a.Name.End]
+func (w *where) after(t *topLevel, src []byte, a wire.Attr) *topLevel {
+	raw := a.Name.Of(src)
 	if next := t.next; next != nil && next.raw == string(raw) {
 		return next
 	}
-	next := x.top.byName[string(raw)]
+	next := w.top.byName[string(raw)]
 	if next == nil {
-		next = x.lookUp(raw, a.Escaped)
-		if x.top.byName == nil {
-			x.top.byName = make(map[string]*topLevel)
+		next = w.lookUp(raw, a.Escaped)
+		if w.top.byName == nil {
+			w.top.byName = make(map[string]*topLevel)
 		}
-		if len(x.top.byName) == maxTopLevels {
+		if len(w.top.byName) == maxTopLevels {
 			return next
 		}
-		x.top.byName[next.raw] = next
+		w.top.byName[next.raw] = next
 	}
 	t.next = next
 	return next
 }
 
 // enter enters the attribute of t, whose nodes become active behind the root's.
-func (x *exec) enter(t *topLevel) {
-	x.nodes = append(x.nodes, t.nodes...)
-	x.push(pathStep{name: t.name, known: t.known})
+func (w *where) enter(t *topLevel) {
+	w.nodes = append(w.nodes, t.nodes...)
+	w.push(pathStep{name: t.name, known: t.known})
 }
 
 // lookUp looks up the name of a top-level attribute in the plan. The root's
 // nodes are active.
-func (x *exec) lookUp(raw []byte, escaped bool) *topLevel {
-	hi := len(x.nodes)
+func (w *where) lookUp(raw []byte, escaped bool) *topLevel {
+	p, hi := w.plan, len(w.nodes)
 	t := &topLevel{raw: string(raw)}
-	t.name = bytes.Clone(x.pushName(raw, escaped, 0, hi))
-	t.known = x.steps[0].known
-	t.nodes = slices.Clone(x.nodes[hi:])
-	t.exact = x.plan.rules.root.names[string(t.name)]
-	if e := t.exact; e != nil && e.rule != nil && e.rule.desc.Last {
+	t.name = bytes.Clone(w.pushName(raw, escaped, 0, hi))
+	t.known = w.steps[0].known
+	t.nodes = slices.Clone(w.nodes[hi:])
+	t.exact = p.Rules.root.names[string(t.name)]
+	if e := t.exact; e != nil && e.rule != nil && e.rule.Op.Last {
 		t.last = e.rule
 	}
-	t.key = x.plan.isKey(t.name)
-	t.ttl = x.plan.ttl != "" && string(t.name) == x.plan.ttl
-	t.still = len(t.nodes) == 0 && (t.key || x.plan.rules.cover == actPass)
-	x.nodes = x.nodes[:hi]
-	x.pop()
+	t.key = p.Keys.Holds(string(t.name))
+	t.ttl = p.TTL != "" && string(t.name) == p.TTL
+	t.still = len(t.nodes) == 0 && (t.key || p.Rules.cover == Pass)
+	w.nodes = w.nodes[:hi]
+	w.pop()
 	return t
 }
 

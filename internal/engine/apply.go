@@ -1,0 +1,184 @@
+package engine
+
+import (
+	"github.com/dynsync/dynsync/internal/wire"
+)
+
+// decide carries out a rule on the whole value at span, and gives the value to
+// the default op if the rule's does not apply.
+func (w *walk) decide(r *Rule, v wire.Span, kind wire.Kind, lo, hi int) (fate, error) {
+	if names := w.x.nameRule(lo, hi); names != nil && kind == wire.M && r.Op.Act == Apply {
+		return kept, w.x.fault(wire.M, namesOfWhole, nil)
+	}
+	done, err := w.carryOut(r, v, kind)
+	if isDeclined(err) {
+		return w.fallback(v, kind, lo, hi)
+	}
+	return done, err
+}
+
+// decideMembers carries out the rule of a [*] on the members of a set.
+func (w *walk) decideMembers(r *Rule, v wire.Span, kind wire.Kind) (fate, error) {
+	w.x.matched[r.ID] = true
+	if r.Op.Act != Apply {
+		return w.carryOut(r, v, kind)
+	}
+	w.x.running = r.Op.Name
+	done, err := w.call(r.Op, r.Op.Takes&^sets, v, kind)
+	if isDeclined(err) {
+		return w.fallback(v, kind, 0, 0)
+	}
+	return done, err
+}
+
+// carryOut carries out a rule on the whole value at span. The error is
+// ErrNotApplicable if the rule's op does not apply.
+func (w *walk) carryOut(r *Rule, v wire.Span, kind wire.Kind) (fate, error) {
+	w.x.running = r.Op.Name
+	return w.act(r.Op, r.Op.Takes, v, kind)
+}
+
+// act carries out an op on a value of these kinds.
+func (w *walk) act(op *Op, takes Kinds, v wire.Span, kind wire.Kind) (fate, error) {
+	switch op.Act {
+	case Pass:
+		return kept, nil
+	case Remove:
+		return w.remove(v), nil
+	case Reject:
+		return kept, w.x.fault(kind, string(ErrRejected), nil)
+	}
+	return w.call(op, takes, v, kind)
+}
+
+// call runs an op on the value at span, if it is of these kinds, and writes the result.
+func (w *walk) call(op *Op, takes Kinds, v wire.Span, kind wire.Kind) (fate, error) {
+	if op.Shape != nil && takes.Has(kind) {
+		return w.pseudonymize(op, v)
+	}
+	out, err := w.x.invoke(op, takes, Value{kind, v.Of(w.src)})
+	if err != nil {
+		return kept, err
+	}
+	done, err := w.emit(v, out)
+	w.tell(v, out.Raw, done == replaced, op.Drawn)
+	return done, err
+}
+
+// remove is what becomes of the value at span where nothing is to be left of it.
+func (w *walk) remove(v wire.Span) fate {
+	w.tell(v, nil, false, false)
+	return removed
+}
+
+// tell tells the leak check what was made of the value at span, and whether that was
+// written, last, and is drawn.
+func (w *walk) tell(v wire.Span, out []byte, written, drawn bool) {
+	leak := w.x.leak
+	if leak == nil {
+		return
+	}
+	leak.Took(w.src, v, wire.KindOf(v.Of(w.src)), out)
+	if written {
+		leak.Wrote(w.ed.Dst, w.latest, drawn)
+	}
+}
+
+// emit writes what an op returned in place of the value at span.
+func (w *walk) emit(v wire.Span, out Value) (fate, error) {
+	if out.Kind == Missing {
+		return removed, nil
+	}
+	if err := w.x.accept(out); err != nil {
+		return kept, err
+	}
+	w.ed.CopyTo(v.Start)
+	w.latest = len(w.ed.Dst)
+	w.ed.Dst = append(w.ed.Dst, out.Raw...)
+	w.ed.SkipTo(v.End)
+	return replaced, nil
+}
+
+// pseudonymize writes the pseudonym that op describes in place of the value at span.
+func (w *walk) pseudonymize(op *Op, v wire.Span) (fate, error) {
+	w.ed.CopyTo(v.Start)
+	w.latest = len(w.ed.Dst)
+	dst, err := w.x.AppendPseudonym(w.ed.Dst, op.Shape, v.Of(w.src))
+	if err != nil {
+		return kept, w.x.fault(wire.Invalid, "the value has no pseudonym", err)
+	}
+	w.ed.Dst = dst
+	w.ed.SkipTo(v.End)
+	w.tell(v, nil, true, true)
+	return replaced, nil
+}
+
+// byDefault gives a value to the default op of its kind.
+func (w *walk) byDefault(v wire.Span, kind wire.Kind) (fate, error) {
+	k := kind
+	if elem, ok := kind.Element(); ok {
+		k = elem
+	}
+	op := w.x.plan.Rules.defaults[k]
+	w.x.running = "default"
+	switch {
+	case op == nil: // NULL
+		return kept, nil
+	case op.Shape != nil:
+		return w.pseudonymize(op, v)
+	case w.strict && op.MayPass.Has(k) && k != wire.NULL:
+		return kept, w.x.fault(kind, passesByFallback(op), nil)
+	}
+	takes := op.Takes
+	if k != kind {
+		takes &^= sets
+	}
+	done, err := w.act(op, takes, v, kind)
+	switch {
+	case isDeclined(err) && k == wire.NULL:
+		return kept, nil
+	case isDeclined(err):
+		return w.pseudonymize(builtin, v)
+	}
+	return done, err
+}
+
+// passesByFallback is why a value that a rule does not apply to may not be given to the
+// default.
+func passesByFallback(op *Op) string {
+	return "the rule does not apply to this value, and the default, " + op.Name + ", may keep it or a part of it; say what happens to it by FirstOf, or take a default that keeps nothing"
+}
+
+// fallback gives a value that a rule selects, but does not apply to, to the
+// default op. Of the active nodes [lo, hi) only the rules for names hold.
+func (w *walk) fallback(v wire.Span, kind wire.Kind, lo, hi int) (fate, error) {
+	was := w.strict
+	w.strict = true
+	defer func() { w.strict = was }()
+	if kind.IsContainer() {
+		return w.container(v, kind, lo, hi, Default)
+	}
+	return w.byDefault(v, kind)
+}
+
+// fallbackValue is what fallback makes of a value that an op holds in its hands.
+func (x *Exec) fallbackValue(v Value, lo, hi int) (Value, error) {
+	running := x.running
+	x.leak.EnterPart()
+	defer func() {
+		x.running = running
+		x.leak.LeavePart()
+	}()
+	w := walk{x: x}
+	w.begin(make([]byte, 0, len(v.Raw)+16), v.Raw)
+	done, err := w.fallback(wire.Span{End: uint32(len(v.Raw))}, v.Kind, lo, hi)
+	switch {
+	case err != nil:
+		return Value{}, err
+	case done == removed:
+		return missing, nil
+	case done == kept:
+		return v, nil
+	}
+	return valueOf(w.ed.Finish()), nil
+}

@@ -1,0 +1,292 @@
+package engine
+
+import (
+	"fmt"
+
+	"github.com/dynsync/dynsync/internal/wire"
+)
+
+// A Rule gives the values that a pattern selects to an op.
+type Rule struct {
+	Segs      []Segment // of the pattern
+	Text      string    // of the pattern
+	Op        *Op
+	OnNames   bool // the op makes the names of a map's members
+	Inherited bool // a rule of the table with the same pattern takes its place
+	ID        int  // its index among the rules that hold; Compile sets it
+}
+
+// attribute returns the name of the item's attribute that the rule's pattern is, if it
+// is one literal name.
+func (r *Rule) attribute() string {
+	if len(r.Segs) == 1 && r.Segs[0].Kind == Name {
+		return r.Segs[0].Name
+	}
+	return ""
+}
+
+// Holds reports whether no other rule took its place when it was compiled.
+func (r *Rule) Holds() bool { return r.ID >= 0 }
+
+// A node is a state of the automaton that the rules of a table compile to: a
+// trie over segments, in which ** is a node that stays active below itself.
+// While an item is walked, the active nodes are held in order of precedence.
+type node struct {
+	names   map[string]*node
+	indexes map[int]*node
+	star    *node
+	elem    *node
+	deep    *node // entered together with this node
+	loop    bool  // this is the node of a **
+	rule    *Rule
+	onNames *Rule
+}
+
+// leads reports whether a rule can stand below n.
+func (n *node) leads() bool {
+	return n.loop || len(n.names) > 0 || len(n.indexes) > 0 || n.star != nil || n.elem != nil || n.deep != nil
+}
+
+func (n *node) next(s Segment) *node {
+	switch s.Kind {
+	case Name:
+		return childOf(&n.names, s.Name)
+	case Index:
+		return childOf(&n.indexes, s.Index)
+	case AnyName:
+		return orNew(&n.star)
+	case AnyElem:
+		return orNew(&n.elem)
+	}
+	deep := orNew(&n.deep)
+	deep.loop = true
+	return deep
+}
+
+func orNew(n **node) *node {
+	if *n == nil {
+		*n = &node{}
+	}
+	return *n
+}
+
+func childOf[K comparable](m *map[K]*node, k K) *node {
+	if *m == nil {
+		*m = map[K]*node{}
+	}
+	n := (*m)[k]
+	if n == nil {
+		n = &node{}
+		(*m)[k] = n
+	}
+	return n
+}
+
+// at returns the node of a pattern, which it makes where there is none.
+func (n *node) at(segs []Segment) *node {
+	for _, s := range segs {
+		n = n.next(s)
+	}
+	return n
+}
+
+// Rules are the compiled rules of a table.
+type Rules struct {
+	root     *node
+	rules    []*Rule
+	missing  []*Rule          // those that act where a value is missing
+	last     []*Rule          // those that come after all others
+	names    [][]byte         // that rules hold, as members of JSON in a string are written
+	defaults [wire.BS + 1]*Op // by kind; those of S, N and B serve the sets too
+	cover    Action           // what holds where no rule does: Pass, Remove or Default
+}
+
+// A Conflict is two rules that cannot both hold.
+type Conflict struct {
+	Rule  *Rule
+	Above *Rule // it decides all of what Rule selects; nil where there is another rule with Rule's pattern
+}
+
+func (c *Conflict) Error() string {
+	if c.Above == nil {
+		return fmt.Sprintf("two rules have the pattern %q; keep one", c.Rule.Text)
+	}
+	return fmt.Sprintf("rule %q lies below rule %q, whose %s already transforms everything there; only Passthrough and Remove leave room for deeper rules",
+		c.Rule.Text, c.Above.Text, c.Above.Op.Name)
+}
+
+// Scalars are the kinds that have a default.
+var Scalars = []wire.Kind{wire.S, wire.N, wire.B, wire.BOOL, wire.NULL}
+
+// Compile builds the automaton. A rule takes the place of an inherited one with the same
+// pattern. defaults has an op for each of Scalars, but for NULL, where nil keeps the
+// value. It returns every conflict it finds.
+func Compile(rules []*Rule, defaults map[wire.Kind]*Op) (*Rules, []error) {
+	set := &Rules{root: &node{}}
+	var errs []error
+	for _, r := range rules {
+		n := set.root.at(r.Segs)
+		place := &n.rule
+		if r.OnNames {
+			place = &n.onNames
+		}
+		switch old := *place; {
+		case old == nil || old.Inherited && !r.Inherited:
+			*place = r
+		case old.Inherited == r.Inherited:
+			errs = append(errs, &Conflict{Rule: r})
+		}
+	}
+	set.collect(rules)
+	set.setDefaults(defaults)
+	return set, append(errs, set.conflicts()...)
+}
+
+// collect numbers the rules that hold.
+func (set *Rules) collect(rules []*Rule) {
+	for _, r := range rules {
+		n := set.root.at(r.Segs)
+		if n.rule != r && n.onNames != r {
+			r.ID = -1
+			continue
+		}
+		r.ID = len(set.rules)
+		set.rules = append(set.rules, r)
+		switch {
+		case r.Op.Last:
+			set.last = append(set.last, r)
+		case r.Op.TakesMissing:
+			set.missing = append(set.missing, r)
+		}
+	}
+}
+
+func (set *Rules) setDefaults(defaults map[wire.Kind]*Op) {
+	same := map[Action]int{}
+	for _, k := range Scalars {
+		op := defaults[k]
+		if op == nil {
+			continue // a NULL holds nothing to hide
+		}
+		set.defaults[k] = op
+		same[op.Act]++
+	}
+	set.cover = Default
+	for _, act := range []Action{Pass, Remove} {
+		if same[act] == len(Scalars) {
+			set.cover = act
+		}
+	}
+}
+
+// Len returns how many rules hold.
+func (set *Rules) Len() int { return len(set.rules) }
+
+// Names reports whether a literal rule is for the attribute of that name.
+func (set *Rules) Names(attribute string) bool {
+	n := set.root.names[attribute]
+	return n != nil && n.rule != nil
+}
+
+// PassesByDefault reports whether values of some kind may pass through where no rule
+// selects them.
+func (set *Rules) PassesByDefault() bool {
+	for _, k := range Scalars {
+		if k != wire.NULL && set.defaults[k].MayPass.Has(k) {
+			return true
+		}
+	}
+	return false
+}
+
+// conflicts returns an error for each rule that stands below a rule which
+// already decides all of its value.
+func (set *Rules) conflicts() []error {
+	var errs []error
+	for _, below := range set.rules {
+		if above := set.coveredBy(below); above != nil {
+			errs = append(errs, &Conflict{below, above})
+		}
+	}
+	return errs
+}
+
+// A coverState is a node that a prefix of a pattern can reach. A pattern that
+// has diverged is the less specific of the two from some segment on, so that
+// its further segments need only overlap.
+type coverState struct {
+	n        *node
+	diverged bool
+}
+
+// coveredBy returns a rule that would, for some item, take a map or list in
+// which below selects something with precedence. A ** of below is followed only
+// into the same **: elsewhere it is less specific, and yields.
+func (set *Rules) coveredBy(below *Rule) *Rule {
+	states := []coverState{{set.root, false}}
+	for i, s := range below.Segs {
+		var next []coverState
+		for _, st := range states {
+			next = st.follow(next, s)
+		}
+		states = next
+		if i == len(below.Segs)-1 && !below.OnNames {
+			return nil
+		}
+		for _, st := range states {
+			if r := st.n.rule; r != nil && r.Op.Act != Pass && r.Op.Act != Remove {
+				return r
+			}
+		}
+	}
+	return nil
+}
+
+// follow appends the states that a segment of below leads to.
+func (st coverState) follow(dst []coverState, s Segment) []coverState {
+	if s.Kind == Deep {
+		if st.n.deep != nil && !st.diverged {
+			dst = append(dst, coverState{st.n.deep, false})
+		}
+		return dst
+	}
+	dst = st.appendNext(dst, s)
+	if st.n.loop && st.diverged {
+		dst = append(dst, st) // it takes in any segment
+	}
+	if st.n.deep != nil {
+		dst = coverState{st.n.deep, true}.follow(dst, s)
+	}
+	return dst
+}
+
+func (st coverState) appendNext(dst []coverState, s Segment) []coverState {
+	add := func(n *node, diverged bool) {
+		if n != nil {
+			dst = append(dst, coverState{n, diverged})
+		}
+	}
+	switch s.Kind {
+	case Name:
+		add(st.n.names[s.Name], st.diverged)
+		add(st.n.star, true)
+	case Index:
+		add(st.n.indexes[s.Index], st.diverged)
+		add(st.n.elem, true)
+	case AnyName:
+		add(st.n.star, st.diverged)
+		for _, n := range st.n.names {
+			if st.diverged {
+				add(n, true)
+			}
+		}
+	case AnyElem:
+		add(st.n.elem, st.diverged)
+		for _, n := range st.n.indexes {
+			if st.diverged {
+				add(n, true)
+			}
+		}
+	}
+	return dst
+}

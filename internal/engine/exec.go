@@ -1,0 +1,191 @@
+package engine
+
+import (
+	"context"
+
+	"github.com/dynsync/dynsync/internal/leak"
+	"github.com/dynsync/dynsync/internal/reason"
+	"github.com/dynsync/dynsync/internal/wire"
+)
+
+// An Exec runs a plan, one item after the other. Every goroutine has its own; its
+// buffers are reused from item to item.
+type Exec struct {
+	where // in the item at hand
+	pseudonyms
+	walk    walk // over that item
+	leak    *leak.Check
+	scanner wire.Scanner
+	subs    map[*Rules]*Exec // run the rules of an op within a value
+	matched []bool           // by rule id: it selected something in some item
+	items   int              // how many went through the rules
+
+	ctx     context.Context
+	running string // the op that runs, for faults
+	last    *Fault // the one made last, to know it again
+	recheck bool   // an op returned a map or list, which may nest too deeply
+
+	// The item at hand: attrs refer to src.
+	src         []byte
+	item        wire.Span
+	attrs       []wire.Attr
+	own         []wire.Attr // attrs as they refer to the item alone, once somebody asked for them
+	key         []byte      // its canonical key
+	late        []lateValue // attributes whose rules come last
+	transformed []byte      // the item as those rules see it
+	out         []byte
+	made        []wire.Attr // of transformed, or of another item that the rules have made
+}
+
+// New returns an Exec of a plan.
+func New(p *Plan) *Exec {
+	x := &Exec{where: where{plan: p}, pseudonyms: pseudonyms{gen: p.Key.NewGenerator(p.SeedName)}, matched: make([]bool, len(p.Rules.rules))}
+	x.walk.x = x
+	if p.CheckLeaks {
+		x.leak = leak.New(p.LeakLength)
+	}
+	return x
+}
+
+// Items returns how many items went through the rules.
+func (x *Exec) Items() int { return x.items }
+
+// Matched reports for each rule, by its ID, whether it selected something in some item.
+// The slice is the Exec's own.
+func (x *Exec) Matched() []bool { return x.matched }
+
+// Process runs the filter, the rules and the record transform on the item that stands
+// at span in src and has these attributes. It returns the item to write, which is good
+// until the next call; keep is false for one that the filter drops. The error is a
+// [*Fault], or the end of ctx.
+func (x *Exec) Process(ctx context.Context, src []byte, item wire.Span, attrs []wire.Attr) (out []byte, keep bool, err error) {
+	x.begin(ctx, src, item, attrs)
+	defer func() {
+		if p := recover(); p != nil {
+			out, keep, err = nil, true, x.fault(wire.Invalid, "it panicked", &reason.Panic{Value: p})
+		}
+	}()
+	if err := x.findKey(); err != nil {
+		return nil, true, err
+	}
+	if !x.takes() {
+		return nil, false, nil
+	}
+	x.items++
+	if out, err = x.transform(); err == nil {
+		x.countGrowth(out, x.items)
+	}
+	return out, true, err
+}
+
+func (x *Exec) begin(ctx context.Context, src []byte, item wire.Span, attrs []wire.Attr) {
+	x.ctx, x.src, x.item, x.attrs, x.own = ctx, src, item, attrs, nil
+	x.last, x.recheck, x.exact, x.rounded = nil, false, false, false
+	x.reset()
+}
+
+// reset readies the Exec for a pass over the item.
+func (x *Exec) reset() {
+	x.leave()
+	x.late, x.running, x.grown = x.late[:0], "", 0
+	if x.leak != nil {
+		x.leak.Begin()
+	}
+}
+
+// takes reports whether the item at hand, whose key is known, is to be copied.
+func (x *Exec) takes() bool {
+	p := x.plan
+	if p.Sample != nil && !p.Sample(x.key) || p.expired(x.src, x.attrs) {
+		return false
+	}
+	if p.Filter != nil {
+		x.running = "WithFilter"
+		if !p.Filter(x) {
+			return false
+		}
+	}
+	return p.Quota == nil || p.Quota.Add(-1) >= 0
+}
+
+// transform runs the rules; again with exact lengths if the rounded lengths of
+// pseudonyms took the item past DynamoDB's limit.
+func (x *Exec) transform() ([]byte, error) {
+	out, err := x.once()
+	if err == nil && x.rounded && IsTooLarge(out) {
+		x.exact = true
+		x.reset()
+		out, err = x.once()
+	}
+	switch {
+	case err != nil:
+		return nil, err
+	case IsTooLarge(out):
+		x.steps = x.steps[:0]
+		return nil, x.fault(wire.Invalid, TooLarge, nil)
+	}
+	return out, x.checkLeaks(out)
+}
+
+// IsTooLarge reports whether an item is larger than DynamoDB takes. An item is not
+// larger than its JSON.
+func IsTooLarge(item []byte) bool {
+	return len(item) > wire.MaxItemSize && wire.ItemSize(item) > wire.MaxItemSize
+}
+
+// once makes one pass of the rules and the record transform over the item.
+func (x *Exec) once() ([]byte, error) {
+	if x.plan.identity() {
+		return x.item.Of(x.src), nil
+	}
+	var err error
+	if x.out, err = x.walk.overItem(x.out[:0]); err != nil {
+		return nil, err
+	}
+	if len(x.plan.Rules.missing) > 0 {
+		if x.out, err = x.fillMissing(x.out); err != nil {
+			return nil, err
+		}
+	}
+	if len(x.plan.Rules.last) > 0 {
+		if x.out, err = x.runLast(x.out); err != nil {
+			return nil, err
+		}
+	}
+	return x.finishItem(x.out)
+}
+
+// invoke calls an op with a value, if that is of these kinds, or missing. The error is
+// ErrNotApplicable, a [*Fault] or the end of the run.
+func (x *Exec) invoke(op *Op, takes Kinds, v Value) (out Value, err error) {
+	depth := len(x.steps)
+	before := x.leak.Mark()
+	if v.Kind == Missing {
+		out, err = op.Run(x.ctx, x, v)
+	} else {
+		out, err = x.runKinds(x.ctx, op, takes, v)
+	}
+	switch {
+	case isDeclined(err):
+		x.leak.Undo(before)
+		err = ErrNotApplicable
+	case err != nil:
+		err = x.callFault(v.Kind, err)
+	}
+	for len(x.steps) > depth { // an error left them, which a transformer may have swallowed
+		x.pop()
+	}
+	return out, err
+}
+
+// accept checks a value that an op made.
+func (x *Exec) accept(out Value) error {
+	if out.Raw == nil {
+		return x.callFault(out.Kind, ErrInvalid)
+	}
+	if err := wire.CheckValue(out.Raw); err != nil {
+		return x.callFault(out.Kind, refused(err))
+	}
+	x.recheck = x.recheck || out.Kind.IsContainer()
+	return nil
+}

@@ -1,0 +1,108 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/dynsync/dynsync/internal/reason"
+	"github.com/dynsync/dynsync/internal/wire"
+)
+
+// A Fault is why an item cannot be written. It holds no attribute value, and no name
+// that neither a rule nor a key schema holds.
+type Fault struct {
+	Path   string    // where in the item; names that are not known are '*'
+	Kind   wire.Kind // of the value, or Missing or wire.Invalid
+	Op     string    // the name of the transformer, if one ran
+	Reason string
+	Err    error // the cause, which is not printed
+}
+
+func (f *Fault) Error() string { return "dynsync: " + f.Reason }
+func (f *Fault) Unwrap() error { return f.Err }
+
+// Format prints what Error returns for every verb.
+func (f *Fault) Format(s fmt.State, _ rune) { reason.Print(s, f.Error()) }
+
+// fault returns the fault of the item at the place where the Exec is.
+func (x *Exec) fault(kind wire.Kind, why string, cause error) *Fault {
+	x.last = &Fault{
+		Path:   x.safePath(),
+		Kind:   kind,
+		Op:     x.running,
+		Reason: strings.TrimPrefix(why, x.running+": "),
+		Err:    cause,
+	}
+	return x.last
+}
+
+// callFault returns the error for what user code returned. Its text is not printed,
+// unless this module wrote it. A fault that the engine itself made, further in, passes;
+// so does the end of the run.
+func (x *Exec) callFault(kind wire.Kind, err error) error {
+	if f, ok := err.(*Fault); ok && f == x.last {
+		return f
+	}
+	if x.ctx.Err() != nil {
+		return context.Cause(x.ctx)
+	}
+	var printable reason.Error
+	if errors.As(err, &printable) {
+		return x.fault(kind, string(printable), err)
+	}
+	return x.fault(kind, "the transformer returned an error", err)
+}
+
+// keyFault returns the fault of a key attribute.
+func (x *Exec) keyFault(name string, kind wire.Kind, why string) *Fault {
+	x.steps = append(x.steps[:0], pathStep{name: []byte(name), known: true})
+	return x.fault(kind, why, nil)
+}
+
+// formFault returns the fault of an item that is no longer well formed after user code
+// had it.
+func (x *Exec) formFault(err error) *Fault {
+	if errors.Is(err, wire.ErrDepth) {
+		return x.fault(wire.Invalid, "the transformed item nests deeper than DynamoDB's 32 levels", err)
+	}
+	return x.fault(wire.Invalid, "the transformed item is not well formed", err)
+}
+
+// TooLarge is why an item is refused that DynamoDB would not take for its size.
+const TooLarge = "the item is larger than DynamoDB's 400 KB (409,600 bytes)"
+
+// The faults of transformers.
+const (
+	ErrRejected = reason.Error("Reject: no value is expected at this path")
+
+	// ErrInvalid is returned for the zero value, and ErrMember for a member of a set that
+	// became a value of another kind.
+	ErrInvalid = reason.Error("the transformer returned an invalid value (the zero Value); MissingValue removes, ErrNotApplicable declines")
+	ErrMember  = reason.Error("a member of a set was transformed to another kind")
+)
+
+const (
+	namesOfWhole = "a rule for the names of this map's members cannot hold, since another rule transforms the map as a whole"
+	declinesKey  = "the transformer does not apply to this key attribute; say what happens to it by FirstOf (Passthrough keeps it)"
+	keyRemoved   = "a key attribute cannot be removed"
+	keyChanged   = "a key attribute keeps its type and is never emptied"
+	indexChanged = "the key of a secondary index keeps its type and is never emptied"
+	indexEmptied = "the key of a secondary index is never emptied"
+)
+
+// refused returns what DynamoDB would refuse in a result.
+func refused(err error) reason.Error {
+	switch {
+	case errors.Is(err, wire.ErrEmptySet):
+		return "the result holds an empty set"
+	case errors.Is(err, wire.ErrDuplicate):
+		return "the result holds a set with equal members"
+	case errors.Is(err, wire.ErrPrecision), errors.Is(err, wire.ErrRange), errors.Is(err, wire.ErrNumber):
+		return "the result holds a number that is out of DynamoDB's range or has more than 38 digits"
+	case errors.Is(err, wire.ErrDepth):
+		return "the result nests deeper than DynamoDB's 32 levels"
+	}
+	return "the result holds what DynamoDB refuses"
+}

@@ -1,0 +1,118 @@
+package engine
+
+import (
+	"github.com/dynsync/dynsync/internal/wire"
+)
+
+// fillMissing runs the rules that act on what is missing, where it is.
+func (x *Exec) fillMissing(item []byte) ([]byte, error) {
+	for _, r := range x.plan.Rules.missing {
+		at, _ := literal(r.Segs)
+		if isThere(x.item.Of(x.src), at) || isThere(item, at) { // a member may have been given that name
+			continue
+		}
+		out, err := x.makeMissing(r, at)
+		if err != nil {
+			return nil, err
+		}
+		if out.Kind == Missing {
+			continue
+		}
+		if grown, ok := wire.AppendReplaced(nil, item, at, out.Raw); ok {
+			x.leak.Inserted(len(item), grown, at, r.Op.Drawn)
+			item = grown
+			x.matched[r.ID] = true
+		}
+	}
+	return item, nil
+}
+
+func isThere(item []byte, at []wire.Step) bool {
+	_, there := wire.Find(item, at)
+	return there
+}
+
+// makeMissing returns what a rule makes at a path where no value is, or Missing.
+func (x *Exec) makeMissing(r *Rule, at []wire.Step) (Value, error) {
+	x.steps, x.places = x.steps[:0], x.places[:0]
+	for _, s := range at {
+		x.pushStep(s)
+		x.steps[len(x.steps)-1].known = true
+	}
+	x.running = r.Op.Name
+	out, err := x.invoke(r.Op, r.Op.Takes, missing)
+	switch {
+	case isDeclined(err) || err == nil && out.Kind == Missing:
+		return missing, nil
+	case err != nil:
+		return Value{}, err
+	}
+	if err := x.accept(out); err != nil {
+		return Value{}, err
+	}
+	if len(at) == 1 && x.plan.isIndexKey(at[0].Name) && out.isEmpty() {
+		return Value{}, x.fault(out.Kind, indexEmptied, nil)
+	}
+	return out, nil
+}
+
+// finishItem runs the record transform and checks what the rules alone could
+// not have broken.
+func (x *Exec) finishItem(item []byte) ([]byte, error) {
+	x.steps, x.places = x.steps[:0], x.places[:0]
+	if x.plan.Finish == nil && !x.recheck {
+		return item, nil
+	}
+	attrs, err := x.scanner.Index(nil, item)
+	if err != nil {
+		return nil, x.formFault(err)
+	}
+	if x.plan.Finish == nil {
+		return item, nil
+	}
+	x.running = "WithRecordTransform"
+	item, attrs, err = x.plan.Finish(x.ctx, item, attrs)
+	if err != nil {
+		return nil, x.callFault(wire.Invalid, err)
+	}
+	return item, x.checkFinished(item, attrs)
+}
+
+// checkFinished checks an item, with these attributes, that user code had in its hands.
+func (x *Exec) checkFinished(item []byte, attrs []wire.Attr) error {
+	for _, a := range attrs {
+		name, v := a.NameIn(item), Value{a.Kind, a.Value.Of(item)}
+		if err := wire.CheckValue(v.Raw); err != nil {
+			x.pushStep(wire.Step{Name: name})
+			return x.fault(v.Kind, string(refused(err)), nil)
+		}
+		if x.plan.isIndexKey(name) && v.isEmpty() {
+			return x.keyFault(name, v.Kind, indexEmptied)
+		}
+	}
+	for _, a := range x.attrs {
+		name := a.NameIn(x.src)
+		isKey := x.plan.Keys.Holds(name)
+		if !isKey && !x.plan.isIndexKey(name) {
+			continue
+		}
+		v := valueIn(item, attrs, name)
+		switch {
+		case v.Kind == Missing && isKey:
+			return x.keyFault(name, Missing, keyRemoved)
+		case v.Kind != Missing && (v.Kind != a.Kind || v.isEmpty()):
+			return x.keyFault(name, v.Kind, keyChanged)
+		}
+	}
+	return nil
+}
+
+// valueIn returns the value of the attribute of that name, or missing.
+func valueIn(item []byte, attrs []wire.Attr, name string) Value {
+	for _, a := range attrs {
+		if wire.EqualName(a.Name.Of(item), a.Escaped, name) {
+			return Value{a.Kind, a.Value.Of(item)}
+		}
+	}
+	return missing
+}

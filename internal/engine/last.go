@@ -1,0 +1,111 @@
+package engine
+
+import (
+	"github.com/dynsync/dynsync/internal/wire"
+)
+
+// A lateValue is an attribute whose rule comes last.
+type lateValue struct {
+	rule  *Rule
+	value Value
+	at    wire.Span // of the value, in Exec.src
+}
+
+// postpone takes an attribute out of the item until all other rules are done.
+func (w *walk) postpone(r *Rule, a wire.Attr) {
+	w.x.matched[r.ID] = true
+	w.x.late = append(w.x.late, lateValue{r, Value{a.Kind, a.Value.Of(w.src)}, a.Value})
+	w.ed.RemoveMember(a.Quoted().Start, a.Value.End)
+}
+
+// runLast runs the rules that come last, each of which sees the item without
+// the attributes of the others.
+func (x *Exec) runLast(item []byte) ([]byte, error) {
+	attrs, err := x.scanner.Index(nil, item)
+	if err != nil {
+		return nil, x.formFault(err)
+	}
+	x.transformed, x.made = item, attrs
+	defer func() { x.transformed = nil }()
+	for _, r := range x.plan.Rules.last {
+		name := r.attribute()
+		at := []wire.Step{{Name: name}}
+		x.enterLast(name)
+		late := x.postponed(r)
+		out, drawn, err := x.applyLast(r, late.value, name)
+		if err != nil {
+			return nil, err
+		}
+		x.leak.Took(x.src, late.at, late.value.Kind, out.Raw)
+		if out.Kind == Missing {
+			continue
+		}
+		before := len(item)
+		item, _ = wire.AppendReplaced(nil, item, at, out.Raw)
+		x.leak.Inserted(before, item, at, drawn)
+	}
+	return item, nil
+}
+
+// enterLast enters the attribute of a rule that comes last. Only its nodes are active.
+func (x *Exec) enterLast(name string) {
+	x.leave()
+	x.activate(x.plan.Rules.root)
+	root := len(x.nodes)
+	x.pushName([]byte(name), false, 0, root)
+	x.nodes = append(x.nodes[:0], x.nodes[root:]...)
+}
+
+// postponed returns what a rule was postponed with.
+func (x *Exec) postponed(r *Rule) lateValue {
+	for _, l := range x.late {
+		if l.rule == r {
+			return l
+		}
+	}
+	return lateValue{rule: r, value: missing}
+}
+
+// applyLast returns what becomes of an attribute whose rule comes last, and whether that
+// is drawn.
+func (x *Exec) applyLast(r *Rule, v Value, name string) (out Value, drawn bool, err error) {
+	if v.Kind == Missing && !r.Op.TakesMissing {
+		return v, false, nil
+	}
+	if v.Kind == wire.M && x.nameRule(0, len(x.nodes)) != nil {
+		return v, false, x.fault(wire.M, namesOfWhole, nil)
+	}
+	x.running, drawn = r.Op.Name, r.Op.Drawn
+	isKey := x.plan.Keys.Holds(name)
+	out, err = x.invoke(r.Op, r.Op.Takes, v)
+	switch {
+	case isDeclined(err) && v.Kind == Missing:
+		return v, drawn, nil
+	case isDeclined(err) && isKey:
+		return v, drawn, x.fault(v.Kind, declinesKey, nil)
+	case isDeclined(err):
+		drawn = false // what the default draws, it notes itself
+		out, err = x.fallbackValue(v, 0, len(x.nodes))
+	}
+	if err != nil || out.Kind == Missing && !isKey {
+		return out, drawn, err
+	}
+	return out, drawn, x.checkLast(out, v.Kind, name)
+}
+
+// checkLast checks a result that no part of the engine has seen yet.
+func (x *Exec) checkLast(out Value, was wire.Kind, name string) error {
+	if out.Kind == Missing {
+		return x.fault(was, keyRemoved, nil)
+	}
+	if err := x.accept(out); err != nil {
+		return err
+	}
+	if !x.plan.Keys.Holds(name) && !x.plan.isIndexKey(name) {
+		return nil
+	}
+	if was != Missing && !was.IsContainer() && out.Kind != was || out.isEmpty() {
+		return x.fault(out.Kind, "a key attribute, also of a secondary index, keeps its type and is never emptied", nil)
+	}
+	return nil
+}

@@ -1,0 +1,115 @@
+package engine
+
+import (
+	"context"
+	"errors"
+
+	"github.com/dynsync/dynsync/internal/pseudonym"
+	"github.com/dynsync/dynsync/internal/wire"
+)
+
+// ErrNotApplicable is what Run returns for a value that the op is not made for.
+var ErrNotApplicable = errors.New("dynsync: the transformer does not apply to this value")
+
+// Missing is the kind of a value that is not there.
+const Missing = wire.BS + 1
+
+// A Value is a value object with its kind. Raw is nil for Missing, and for the zero
+// Value, which is invalid.
+type Value struct {
+	Kind wire.Kind
+	Raw  []byte
+}
+
+// isDeclined reports whether an op did not apply.
+func isDeclined(err error) bool { return errors.Is(err, ErrNotApplicable) }
+
+var missing = Value{Kind: Missing}
+
+// valueOf returns the value of a validated value object.
+func valueOf(raw []byte) Value { return Value{wire.KindOf(raw), raw} }
+
+// isEmpty reports whether v is a string or binary of no bytes, which no key may be.
+func (v Value) isEmpty() bool {
+	_, payload := wire.Payload(v.Raw)
+	return (v.Kind == wire.S || v.Kind == wire.B) && len(payload) == len(`""`)
+}
+
+// An Action is what a rule does that the engine does itself, without a call.
+type Action uint8
+
+// The actions.
+const (
+	Apply   Action = iota // run the op
+	Default               // what the default of the kind does
+	Pass                  // keep the value
+	Remove
+	Reject
+)
+
+// An Op is what a rule does with a value.
+type Op struct {
+	Name         string // as faults name it
+	Takes        Kinds
+	Act          Action
+	Last         bool               // it comes after all other rules
+	TakesMissing bool               // it acts where the value is missing
+	Drawn        bool               // the results are drawn: nothing of the value is in them, but by chance
+	MayPass      Kinds              // of these, it may keep a value or a part of it
+	Shape        *pseudonym.Options // of the built-in pseudonym, which the engine makes itself; or nil
+
+	// Run makes a new value of v, which is of a kind in Takes, or Missing. x is nil
+	// outside of a run. It returns ErrNotApplicable for a value that it is not made for.
+	Run func(ctx context.Context, x *Exec, v Value) (Value, error)
+}
+
+// builtin is what becomes of a value that no other op applies to.
+var builtin = &Op{Shape: &pseudonym.Options{}}
+
+// Kinds is a set of kinds.
+type Kinds uint16
+
+const (
+	// Every is the set of all kinds that an item holds.
+	Every = Kinds(1<<(wire.BS+1) - 2)
+	sets  = Kinds(1<<wire.SS | 1<<wire.NS | 1<<wire.BS)
+)
+
+// Has reports whether a kind is in the set.
+func (s Kinds) Has(k wire.Kind) bool { return s>>k&1 == 1 }
+
+// With returns the set with one more kind.
+func (s Kinds) With(k wire.Kind) Kinds { return s | 1<<k }
+
+// runKinds runs an op on a value of these kinds, and on each member of a set of them.
+func (x *Exec) runKinds(ctx context.Context, op *Op, takes Kinds, v Value) (Value, error) {
+	if takes.Has(v.Kind) {
+		return op.Run(ctx, x, v)
+	}
+	if elem, ok := v.Kind.Element(); ok && takes.Has(elem) {
+		return x.runMembers(ctx, op, v, elem)
+	}
+	return Value{}, ErrNotApplicable
+}
+
+// runMembers runs an op on each member of a set. Every result must be of the members'
+// kind, or missing, which drops the member.
+func (x *Exec) runMembers(ctx context.Context, op *Op, set Value, elem wire.Kind) (Value, error) {
+	out := wire.NewSet(make([]byte, 0, len(set.Raw)), set.Kind)
+	var member []byte
+	for text := range wire.StringsOf(set.Raw).All() {
+		member = wire.AppendRaw(member[:0], elem, text)
+		got, err := op.Run(ctx, x, Value{elem, member})
+		switch {
+		case err != nil:
+			return Value{}, err
+		case got.Kind == Missing:
+			continue
+		case got.Kind != elem:
+			return Value{}, ErrMember
+		}
+		_, quoted := wire.Payload(got.Raw)
+		out.Quoted(quoted)
+	}
+	return Value{set.Kind, out.Finish()}, nil
+}

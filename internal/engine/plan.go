@@ -1,0 +1,42 @@
+package engine
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+
+	"github.com/dynsync/dynsync/internal/pseudonym"
+	"github.com/dynsync/dynsync/internal/wire"
+)
+
+// A Plan is everything that happens to the items of one table. It is immutable and
+// shared by all goroutines.
+type Plan struct {
+	SeedName string // what default pseudonyms and seeds of an item depend on
+	Rules    *Rules
+	Key      *pseudonym.Key
+	Keys     *wire.Keys
+	TTL      string              // the attribute that holds the time to live, or ""
+	Indexed  map[string]struct{} // key attributes of secondary indexes, those of the table left out
+
+	Filter func(*Exec) bool // nil takes every item
+	// Finish is the record transform, or nil. It gets and returns an item with its
+	// attributes.
+	Finish func(ctx context.Context, item []byte, attrs []wire.Attr) ([]byte, []wire.Attr, error)
+	Sample func(key []byte) bool // nil takes every key
+	Quota  *atomic.Int64         // how many items are still to be taken; nil for no limit
+	Now    time.Time             // items that had expired then are left out; zero for none
+
+	CheckLeaks bool // originals are searched in the results
+	LeakLength int  // of the shortest original that is searched
+}
+
+// identity reports whether the plan leaves every item as it is.
+func (p *Plan) identity() bool {
+	return p.Rules.cover == Pass && len(p.Rules.rules) == 0 && p.Finish == nil
+}
+
+func (p *Plan) isIndexKey(name string) bool {
+	_, ok := p.Indexed[name]
+	return ok
+}

@@ -1,0 +1,276 @@
+package engine
+
+import (
+	"github.com/dynsync/dynsync/internal/wire"
+)
+
+// A walk takes the rules over an item, or over a value that an op gave to the default,
+// and writes what becomes of it. All spans and attributes refer to src.
+type walk struct {
+	x      *Exec
+	src    []byte
+	ed     wire.Editor
+	latest int  // where in the editor's output the value written last begins
+	strict bool // a rule did not apply: nothing below may pass through
+}
+
+// begin readies the walk for src.
+func (w *walk) begin(dst, src []byte) {
+	w.src, w.strict = src, false
+	w.ed.Reset(dst, src)
+}
+
+// A fate is what became of a value.
+type fate uint8
+
+const (
+	kept fate = iota // it is still to be copied
+	replaced
+	removed
+)
+
+// overItem walks the item at hand, and appends what becomes of it.
+func (w *walk) overItem(dst []byte) ([]byte, error) {
+	w.begin(dst, w.x.src)
+	w.ed.SkipTo(w.x.item.Start)
+	if err := w.attributes(); err != nil {
+		return dst, err
+	}
+	w.ed.CopyTo(w.x.item.End)
+	return w.ed.Dst, nil
+}
+
+// attributes walks the attributes of the item at hand.
+func (w *walk) attributes() error {
+	x := w.x
+	x.activate(x.plan.Rules.root)
+	hi := len(x.nodes)
+	t := &x.top.front
+	for _, a := range x.attrs {
+		if t = x.after(t, w.src, a); t.still {
+			continue
+		}
+		x.enter(t)
+		var err error
+		switch {
+		case t.last != nil:
+			w.postpone(t.last, a)
+		case t.protected(a.Kind):
+			err = w.protected(t, a)
+		default:
+			err = w.attribute(t, a, hi)
+		}
+		if err != nil {
+			return err
+		}
+		x.nodes = x.nodes[:hi]
+		x.pop()
+	}
+	return nil
+}
+
+func (w *walk) attribute(t *topLevel, a wire.Attr, lo int) error {
+	done, err := w.visit(a.Value, a.Kind, lo, len(w.x.nodes), w.x.plan.Rules.cover)
+	if err != nil {
+		return err
+	}
+	switch done {
+	case removed:
+		w.ed.RemoveMember(a.Quoted().Start, a.Value.End)
+	case replaced:
+		if w.x.plan.isIndexKey(string(t.name)) && !a.Kind.IsContainer() {
+			return w.checkKey(a, indexChanged)
+		}
+	}
+	return nil
+}
+
+// protected transforms a key or TTL attribute if a literal rule names it.
+func (w *walk) protected(t *topLevel, a wire.Attr) error {
+	n := t.exact
+	if n == nil || n.rule == nil {
+		return nil
+	}
+	w.x.matched[n.rule.ID] = true
+	if n.rule.Op.Act == Pass {
+		return nil
+	}
+	done, err := w.carryOut(n.rule, a.Value, a.Kind)
+	if isDeclined(err) && !t.key {
+		done, err = w.fallback(a.Value, a.Kind, 0, 0)
+	}
+	switch {
+	case isDeclined(err): // a pseudonym of ours could merge two items
+		return w.x.fault(a.Kind, declinesKey, nil)
+	case err != nil:
+		return err
+	case done == removed && t.key:
+		return w.x.fault(a.Kind, keyRemoved, nil)
+	case done == removed:
+		w.ed.RemoveMember(a.Quoted().Start, a.Value.End)
+	case done == replaced && t.key:
+		return w.checkKey(a, keyChanged)
+	}
+	return nil
+}
+
+// checkKey checks the value just written in place of a key attribute.
+func (w *walk) checkKey(a wire.Attr, why string) error {
+	if out := valueOf(w.ed.Dst[w.latest:]); out.Kind != a.Kind || out.isEmpty() {
+		return w.x.fault(out.Kind, why, nil)
+	}
+	return nil
+}
+
+// visit decides about the value at span by the active nodes [lo, hi) and what
+// covers it, and writes it unless it is kept or removed.
+func (w *walk) visit(v wire.Span, kind wire.Kind, lo, hi int, cover Action) (fate, error) {
+	for i := lo; i < hi && !w.strict; i++ { // under a rule that did not apply, no other does
+		n := w.x.nodes[i]
+		r := n.rule
+		if r == nil {
+			continue
+		}
+		w.x.matched[r.ID] = true
+		switch r.Op.Act {
+		case Pass:
+			cover = Pass
+		case Remove: // what is less specific does not carve out of it
+			cover, hi = Remove, i+1
+			if n.deep != nil {
+				hi++ // it stands behind its node
+			}
+		default:
+			return w.decide(r, v, kind, lo, hi)
+		}
+		break
+	}
+	return w.covered(v, kind, lo, hi, cover)
+}
+
+// covered decides about a value that no rule takes as a whole.
+func (w *walk) covered(v wire.Span, kind wire.Kind, lo, hi int, cover Action) (fate, error) {
+	leads := w.x.leads(lo, hi)
+	switch {
+	case kind.IsContainer() && (leads || cover == Default):
+		return w.container(v, kind, lo, hi, cover)
+	case leads && kind >= wire.SS && !w.strict:
+		if r := w.x.memberRule(lo, hi); r != nil {
+			return w.decideMembers(r, v, kind)
+		}
+	}
+	switch cover {
+	case Pass:
+		return kept, nil
+	case Remove:
+		return w.remove(v), nil
+	}
+	return w.byDefault(v, kind)
+}
+
+// container walks a map or list.
+func (w *walk) container(v wire.Span, kind wire.Kind, lo, hi int, cover Action) (fate, error) {
+	mark := w.ed.Mark()
+	var left, total int
+	var err error
+	if kind == wire.M {
+		left, total, err = w.members(v, lo, hi, cover)
+	} else {
+		left, total, err = w.elements(v, lo, hi, cover)
+	}
+	switch {
+	case err != nil:
+		return kept, err
+	case total == 0:
+		return w.emptyContainer(kind, cover)
+	case left == 0 && cover == Remove:
+		w.ed.Rewind(mark)
+		w.x.leak.Rewound(len(w.ed.Dst))
+		return removed, nil
+	}
+	return replaced, nil
+}
+
+func (w *walk) emptyContainer(kind wire.Kind, cover Action) (fate, error) {
+	null := Apply
+	if op := w.x.plan.Rules.defaults[wire.NULL]; op != nil {
+		null = op.Act
+	}
+	switch {
+	case cover == Remove, cover == Default && null == Remove:
+		return removed, nil
+	case cover == Default && null == Reject:
+		return kept, w.x.fault(kind, string(ErrRejected), nil)
+	}
+	return kept, nil
+}
+
+// members walks a map; left counts the members that stay.
+func (w *walk) members(v wire.Span, lo, hi int, cover Action) (left, total int, err error) {
+	x := w.x
+	names := x.newNames(lo, hi)
+	it := wire.MembersOf(v.Of(w.src))
+	for {
+		a, ok := it.Next()
+		if !ok {
+			return left, total, nil
+		}
+		a.Name = a.Name.Shift(v.Start)
+		a.Value = a.Value.Shift(v.Start)
+		total++
+		top := len(x.nodes)
+		step := x.activateName(a.Name.Of(w.src), a.Escaped, lo, hi)
+		if still := cover == Pass && names == nil && len(x.nodes) == top; still { // nothing can happen to it
+			left++
+			continue
+		}
+		before := w.ed.Mark()
+		x.push(step)
+		var name string
+		if names != nil {
+			if name, err = w.rename(names, a); err != nil {
+				return 0, 0, err
+			}
+		}
+		done, err := w.visit(a.Value, a.Kind, top, len(x.nodes), cover)
+		if err != nil {
+			return 0, 0, err
+		}
+		if done == removed {
+			w.ed.Rewind(before)
+			x.leak.Rewound(len(w.ed.Dst))
+			w.ed.RemoveMember(a.Quoted().Start, a.Value.End)
+			names.forget(name)
+		} else {
+			left++
+		}
+		x.nodes = x.nodes[:top]
+		x.pop()
+	}
+}
+
+// elements walks a list; left counts the elements that stay.
+func (w *walk) elements(v wire.Span, lo, hi int, cover Action) (left, total int, err error) {
+	x := w.x
+	it := wire.ElementsOf(v.Of(w.src))
+	for ; ; total++ {
+		span, ok := it.Next()
+		if !ok {
+			return left, total, nil
+		}
+		span = span.Shift(v.Start)
+		top := len(x.nodes)
+		x.pushIndex(total, lo, hi)
+		done, err := w.visit(span, wire.KindOf(span.Of(w.src)), top, len(x.nodes), cover)
+		if err != nil {
+			return 0, 0, err
+		}
+		if done == removed {
+			w.ed.RemoveMember(span.Start, span.End)
+		} else {
+			left++
+		}
+		x.nodes = x.nodes[:top]
+		x.pop()
+	}
+}
