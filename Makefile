@@ -1,7 +1,11 @@
-.PHONY: test race fuzz bench house ci
+.PHONY: test short race fuzz bench house ci
 
 test:
 	go test ./...
+
+# Some seconds, without DynamoDB Local.
+short:
+	go test -short .
 
 race:
 	go test -race ./...

@@ -26,6 +26,7 @@ import (
 // for each of its shards it was full before, by chance, hours into a run that
 // the table's item count had passed.
 func TestKeySetTakesAsManyAsItMay(t *testing.T) {
+	t.Parallel()
 	key, err := pseudonym.NewKey(testKey)
 	if err != nil {
 		t.Fatal(err)
@@ -100,6 +101,7 @@ func TestKeySetIsSmall(t *testing.T) {
 // worth another try: a callback that writes to a queue which is throttled, say.
 // Such an error was taken for DynamoDB's, and the run went on as if nothing was.
 func TestOnFailureErrorsThatLookTransient(t *testing.T) {
+	t.Parallel()
 	for name, cause := range map[string]error{
 		"throttling":          &types.ProvisionedThroughputExceededException{},
 		"a timeout":           context.DeadlineExceeded,
@@ -143,6 +145,7 @@ func (e *codedError) ErrorCode() string { return e.code }
 // the HTTP client has no timeout; a connection that died is replaced by another.
 // Both hung for ever.
 func TestRequestsThatAreNeverAnswered(t *testing.T) {
+	t.Parallel()
 	for _, op := range []string{"DescribeTable", "DescribeTimeToLive", "ExecuteStatement", "BatchWriteItem"} {
 		for name, silent := range map[string]int64{"one": 1, "all": 1 << 40} {
 			for _, path := range faultPaths {
@@ -181,6 +184,7 @@ func TestRequestsThatAreNeverAnswered(t *testing.T) {
 // says that the outcome is not known.
 // TestGiveUpAfter: a job waits for as long as it was told to, and not longer.
 func TestGiveUpAfter(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		patience, throttled time.Duration
 		arrive              bool
@@ -227,6 +231,7 @@ func TestGiveUpAfter(t *testing.T) {
 // An item whose answer was lost counts as unsettled when the run ends before it knows
 // more: neither as written nor as failed.
 func TestDoubtStaysWithTheItems(t *testing.T) {
+	t.Parallel()
 	table := []struct {
 		name string
 		path string
@@ -262,6 +267,7 @@ func TestDoubtStaysWithTheItems(t *testing.T) {
 // Credentials that run out while a table is copied are renewed, on both sides and
 // in the preflight; where the new ones are refused too, it is over in seconds.
 func TestCredentialsThatExpire(t *testing.T) {
+	t.Parallel()
 	for _, renewable := range []bool{true, false} {
 		inBubble(t, func(t *testing.T, w *world) {
 			items := map[string]map[string]any{}
@@ -304,6 +310,7 @@ func TestCredentialsThatExpire(t *testing.T) {
 // Consumed capacity is the sum of what every answer said, also of those that left
 // a part, and the reasons of throttling are counted one by one, in every mode.
 func TestAccountOfCapacityAndThrottling(t *testing.T) {
+	t.Parallel()
 	for mode, op := range map[Mode]string{ModePut: "BatchWriteItem", ModeInsert: "BatchExecuteStatement", ModeMerge: "UpdateItem"} {
 		inBubble(t, func(t *testing.T, w *world) {
 			items := map[string]map[string]any{}
@@ -340,6 +347,7 @@ func TestAccountOfCapacityAndThrottling(t *testing.T) {
 // A dead-letter file holds what was handed over, line by line; a replay under
 // faults writes it, and a file that cannot be written stops the job.
 func TestDeadLettersUnderFaults(t *testing.T) {
+	t.Parallel()
 	for seed := range uint64(40) {
 		file := filepath.Join(t.TempDir(), "dead.jsonl")
 		inBubble(t, func(t *testing.T, w *world) {
@@ -387,6 +395,7 @@ func TestDeadLettersUnderFaults(t *testing.T) {
 }
 
 func TestDeadLettersThatCannotBeWritten(t *testing.T) {
+	t.Parallel()
 	if _, err := os.Stat("/dev/full"); err != nil {
 		t.Skip("no /dev/full")
 	}
@@ -403,6 +412,7 @@ func TestDeadLettersThatCannotBeWritten(t *testing.T) {
 
 // WithMaxFailures ends the job soon, whatever fails, and accounts for the rest.
 func TestMaxFailuresWhateverFails(t *testing.T) {
+	t.Parallel()
 	for seed := range uint64(30) {
 		inBubble(t, func(t *testing.T, w *world) {
 			x := newFaultRun(seed, Mode(seed%3), "raw", "*")
@@ -423,6 +433,7 @@ func TestMaxFailuresWhateverFails(t *testing.T) {
 
 // One item that is refused costs its batch some requests more, and no others.
 func TestPoisonCostsAHandfulOfRequests(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	p.fill(t, users(2000)...)
 	count := func(refused string) (requests int64) {

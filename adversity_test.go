@@ -73,6 +73,7 @@ func (f *fakeClient) BatchWriteItem(ctx context.Context, in *dynamodb.BatchWrite
 // TestAnItemThatStaysUnprocessedFailsAlone guards against a table that ended
 // because one of its items was never taken.
 func TestAnItemThatStaysUnprocessedFailsAlone(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		page := func(context.Context) { time.Sleep(time.Second) } // so that others are written all the while
 		source := &fakeClient{n: 30_000, id: "a", slow: page}
@@ -91,6 +92,7 @@ func TestAnItemThatStaysUnprocessedFailsAlone(t *testing.T) {
 
 // TestATableThatTakesNothingEnds is its opposite: nothing is taken at all.
 func TestATableThatTakesNothingEnds(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		dest := &fakeClient{id: "b", stuck: func(string) bool { return true }}
 		s, err := New(WithSource(&fakeClient{n: 3000, id: "a"}), WithDestination(dest), WithTable("Source", "Destination"))
@@ -110,6 +112,7 @@ func TestATableThatTakesNothingEnds(t *testing.T) {
 
 // TestCancelEndsEverythingWithinASecond cancels while each kind of call is slow.
 func TestCancelEndsEverythingWithinASecond(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		source := &fakeClient{n: 100_000, id: "a"}
 		s, err := New(WithSource(source), WithDestination(&fakeClient{id: "b"}), WithTable("Source", "Destination"))
@@ -163,6 +166,7 @@ func TestCancelEndsEverythingWithinASecond(t *testing.T) {
 }
 
 func TestForeignAnswersAreNotDynamoDBs(t *testing.T) {
+	t.Parallel()
 	for _, body := range []string{`{}`, `{"message":"upstream overloaded"}`, `{"Items":null}`, `null`, `[]`, `""`, ``, `<html>`,
 		`{"Output":{"__type":"com.amazon.coral.service#InternalFailure"},"Version":"1.0"}`} {
 		p := newPair(t)
@@ -188,6 +192,7 @@ func TestForeignAnswersAreNotDynamoDBs(t *testing.T) {
 }
 
 func TestNoWriteToAnySourceOfTheJob(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	p.create(t, p.to, "ProdA")
 	p.create(t, p.to, "ProdB")
@@ -217,6 +222,7 @@ func TestNoWriteToAnySourceOfTheJob(t *testing.T) {
 }
 
 func TestPreflightRetriesWhatIsTransient(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	p.fill(t, users(3)...)
 	for _, srv := range []*dynsynctest.Server{p.source, p.dest} {
@@ -237,6 +243,7 @@ func TestPreflightRetriesWhatIsTransient(t *testing.T) {
 }
 
 func TestFailuresComeOneAtATime(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	p.fill(t, users(200)...)
 	var inside atomic.Int64
@@ -260,6 +267,7 @@ func TestFailuresComeOneAtATime(t *testing.T) {
 }
 
 func TestCallbacksThatPanicOrGoAway(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	p.fill(t, users(50)...)
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
@@ -283,6 +291,7 @@ func TestCallbacksThatPanicOrGoAway(t *testing.T) {
 }
 
 func TestACancellationKeepsItsCause(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	p.fill(t, users(50)...)
 	shutdown := errors.New("shutdown")
@@ -298,6 +307,7 @@ func TestACancellationKeepsItsCause(t *testing.T) {
 }
 
 func TestUserErrorsThatLookLikeOurs(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	p.fill(t, canaryItem("1"))
 	for name, err := range map[string]error{

@@ -24,6 +24,7 @@ import (
 const errorBody = `{"__type":"com.amazon.coral.validate#ValidationException","message":"no"}`
 
 func TestAnErrorAnswerThatBreaksOffIsAskedForAgain(t *testing.T) {
+	t.Parallel()
 	denied := dynsynctest.Fail(400, "ValidationException", "no")
 	for _, tt := range []struct {
 		fault  dynsynctest.Action
@@ -56,6 +57,7 @@ func TestAnErrorAnswerThatBreaksOffIsAskedForAgain(t *testing.T) {
 
 // An error that DynamoDB did say ends the table at once.
 func TestAnErrorAnswerThatIsWholeIsNotAskedForAgain(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct{ body, reason string }{
 		{errorBody, "DynamoDB's"},
 		{`{"message":"Forbidden"}`, "a proxy's, which has a text"},
@@ -81,6 +83,7 @@ func TestAnErrorAnswerThatIsWholeIsNotAskedForAgain(t *testing.T) {
 }
 
 func TestAnErrorAnswerThatBreaksOffOverHTTP2(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		breakOff func(http.ResponseWriter, net.Conn)
 		reason   string

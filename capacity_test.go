@@ -11,6 +11,7 @@ import (
 )
 
 func TestCapacity(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		c           Capacity
 		text        string
@@ -59,6 +60,7 @@ func TestCapacity(t *testing.T) {
 
 // A job keeps to its limits, and to new ones while it runs.
 func TestJobsKeepToTheirLimits(t *testing.T) {
+	t.Parallel()
 	for _, side := range []string{"read", "write"} {
 		t.Run(side, func(t *testing.T) {
 			inBubble(t, func(t *testing.T, w *world) {
@@ -109,6 +111,7 @@ func TestJobsKeepToTheirLimits(t *testing.T) {
 // By default a job takes half of what is provisioned, and less when it is
 // throttled.
 func TestReadsAreLimitedByDefault(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	p.source.EditDescription("Source", func(d *types.TableDescription) {
 		d.BillingModeSummary = nil

@@ -68,6 +68,7 @@ func checkpointChild(task, dir string) *osexec.Cmd {
 }
 
 func TestCheckpointLockExcludesProcesses(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	dir := t.TempDir()
 	child := checkpointChild("hold", dir)
@@ -106,6 +107,7 @@ func TestCheckpointLockExcludesProcesses(t *testing.T) {
 // A process is killed after each step of a save. The next one finds the old
 // checkpoint or the new, a free lock, and nothing else once it has the lock.
 func TestCheckpointSurvivesKill(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	for i, step := range saveSteps {
 		t.Run(step, func(t *testing.T) {
@@ -145,6 +147,7 @@ func TestCheckpointSurvivesKill(t *testing.T) {
 }
 
 func TestCheckpointFilesAreTheirOwners(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		task   string
 		exists bool // the directory

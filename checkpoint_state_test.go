@@ -84,6 +84,7 @@ func someLedger(t *rapid.T) ledger {
 }
 
 func TestCheckpointRoundTrip(t *testing.T) {
+	t.Parallel()
 	s, tab := checkpointSyncer(t, nil)
 	keys := []string{"", `{"Id":{"S":"x"}}`, ` {"Id":{"S":"<&>\ud800\u0000"},"n":{"N":"1.50"}} `, `{"Id":{"B":"AAECAw=="}}`}
 	rapid.Check(t, func(t *rapid.T) {
@@ -124,6 +125,7 @@ func TestCheckpointRoundTrip(t *testing.T) {
 }
 
 func TestCheckpointKeepsPositions(t *testing.T) {
+	t.Parallel()
 	key, err := NewRecord([]byte(`{"Id":{"S":"` + canaryKey + `"},"at":{"N":"7"}}`))
 	if err != nil {
 		t.Fatal(err)
@@ -180,6 +182,7 @@ func TestCheckpointKeepsPositions(t *testing.T) {
 // A checkpoint lies on disks and in backups. Nothing of an item stands in it,
 // however it is spelled.
 func TestCheckpointHoldsNoValue(t *testing.T) {
+	t.Parallel()
 	store := &memoryStore{}
 	const condition = "condition-canary"
 	s, tab := checkpointSyncer(t, store, WithWhere(`a = '`+condition+`' AND b = ?`, canaryKey), WithRulesVersion("release-canary"),
@@ -213,6 +216,7 @@ func TestCheckpointHoldsNoValue(t *testing.T) {
 }
 
 func TestCheckpointHidesLengths(t *testing.T) {
+	t.Parallel()
 	s, tab := checkpointSyncer(t, nil)
 	length := 0
 	for _, key := range []string{"a", canaryKey, strings.Repeat("x", 100)} {
@@ -232,6 +236,7 @@ func TestCheckpointHidesLengths(t *testing.T) {
 }
 
 func TestCheckpointErrorsSayWhatIsWrong(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	store := &memoryStore{}
 	s, tab := checkpointSyncer(t, store)
@@ -302,6 +307,7 @@ func TestCheckpointErrorsSayWhatIsWrong(t *testing.T) {
 }
 
 func TestCheckpointRefusesStatesThatMakeNoSense(t *testing.T) {
+	t.Parallel()
 	s, tab := checkpointSyncer(t, nil)
 	tests := []struct {
 		reason string
@@ -337,6 +343,7 @@ func TestCheckpointRefusesStatesThatMakeNoSense(t *testing.T) {
 // Every byte of a checkpoint is changed and every prefix of it cut off: what
 // decodes says what was saved.
 func TestCheckpointDamageShows(t *testing.T) {
+	t.Parallel()
 	s, tab := checkpointSyncer(t, nil)
 	want := someState(s, tab)
 	data, err := s.encodeCheckpoint(tab, want)

@@ -49,6 +49,7 @@ func (m *memoryStore) Delete(ctx context.Context, name string) error {
 }
 
 func TestCheckpointNames(t *testing.T) {
+	t.Parallel()
 	tests := []struct{ reason, table, prefix string }{
 		{"a plain name stays readable", "ProdUsers", "ProdUsers-"},
 		{"DynamoDB's other characters do, too", "prod.users_eu-1", "prod.users_eu-1-"},
@@ -76,6 +77,7 @@ func TestCheckpointNames(t *testing.T) {
 }
 
 func TestCheckpointFileKeepsWhatWasSavedLast(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	store := FileCheckpoint(filepath.Join(t.TempDir(), "a", "b"))
 	expect := func(name, want string) {
@@ -111,6 +113,7 @@ func TestCheckpointFileKeepsWhatWasSavedLast(t *testing.T) {
 }
 
 func TestCheckpointFileStaysInItsDirectory(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	dir := t.TempDir()
 	store := FileCheckpoint(filepath.Join(dir, "in"))
@@ -130,6 +133,7 @@ func TestCheckpointFileStaysInItsDirectory(t *testing.T) {
 
 // A save that fails half way leaves the old checkpoint and no other file.
 func TestCheckpointFileSurvivesFailedSteps(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	for _, step := range saveSteps {
 		dir := t.TempDir()
@@ -166,6 +170,7 @@ func TestCheckpointFileSurvivesFailedSteps(t *testing.T) {
 var saveSteps = []string{"create", "write a half", "write", "sync", "rename"}
 
 func TestCheckpointFileIsNeverSeenHalfWritten(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	store := FileCheckpoint(t.TempDir())
 	versions := [][]byte{bytes.Repeat([]byte("a"), 40_000), bytes.Repeat([]byte("b"), 70_000)}
@@ -198,6 +203,7 @@ func TestCheckpointFileIsNeverSeenHalfWritten(t *testing.T) {
 }
 
 func TestCheckpointLockSweepsOnlyWhatIsOurs(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	ours := []string{"one-0011.checkpoint.1234.tmp", "two.x-0011.checkpoint.99.tmp"}
 	others := []string{"one-0011.checkpoint", "data.tmp", "one.checkpoint.tmp", "one.checkpoint.12a.tmp", "x.checkpoint.1.tmp.bak"}
@@ -225,6 +231,7 @@ func TestCheckpointLockSweepsOnlyWhatIsOurs(t *testing.T) {
 }
 
 func TestCheckpointLockExcludesWithinAProcess(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	dir := t.TempDir()
 	s, _ := checkpointSyncer(t, FileCheckpoint(dir))
@@ -254,6 +261,7 @@ func TestCheckpointLockExcludesWithinAProcess(t *testing.T) {
 }
 
 func TestCheckpointErrorsOfFilesNameThem(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	file := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
@@ -274,6 +282,7 @@ func TestCheckpointErrorsOfFilesNameThem(t *testing.T) {
 
 // What a store of the user's says can hold anything, so it is not printed.
 func TestCheckpointErrorsOfStoresAreNotPrinted(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	const secret = "alice@example.com"
 	tests := []struct {
@@ -302,6 +311,7 @@ func TestCheckpointErrorsOfStoresAreNotPrinted(t *testing.T) {
 }
 
 func TestCheckpointIsSavedAfterTheContextEnded(t *testing.T) {
+	t.Parallel()
 	store := &memoryStore{}
 	s, tab := checkpointSyncer(t, store)
 	ctx, cancel := context.WithCancel(context.Background())
@@ -315,6 +325,7 @@ func TestCheckpointIsSavedAfterTheContextEnded(t *testing.T) {
 }
 
 func TestCheckpointIsOptional(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	s, tab := checkpointSyncer(t, nil)
 	unlock, err := s.lockStore(ctx)

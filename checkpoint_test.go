@@ -37,6 +37,7 @@ func interrupted(t *testing.T, p *pair, after int64, opts ...Option) CheckpointS
 // When DynamoDB no longer takes a token, the reading goes on by Scan if that is
 // allowed and comes to the same items; else it starts over, and says so.
 func TestExpiredTokens(t *testing.T) {
+	t.Parallel()
 	copyOf := func(more ...TableOption) Option {
 		return WithTable("Source", "Destination", append(more, clearCopy(), WithPageSize(10))...)
 	}
@@ -111,6 +112,7 @@ func TestExpiredTokens(t *testing.T) {
 // A scan that goes on from every possible place of a SELECT, with conditions,
 // comes to the same items.
 func TestScanGoesOnWhereASelectEnded(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	p.fill(t, users(60)...)
 	for _, where := range []TableOption{WithWhere(""), WithWhere(`Age < 20`), WithWhere(`contains(Name, '1') OR Age = 33`)} {
@@ -151,6 +153,7 @@ func TestScanGoesOnWhereASelectEnded(t *testing.T) {
 }
 
 func TestTwoRunsOnOneCheckpointExcludeEachOther(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	p.fill(t, users(100)...)
 	dir := t.TempDir()
@@ -181,6 +184,7 @@ func TestTwoRunsOnOneCheckpointExcludeEachOther(t *testing.T) {
 // Requests that are under way when the context ends may finish, so that what
 // they wrote counts as written.
 func TestCancelDrainsRequestsUnderWay(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	p.fill(t, users(200)...)
 	ctx, cancel := context.WithCancel(t.Context())

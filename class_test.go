@@ -18,6 +18,7 @@ type silent struct{}
 func (silent) Transform(_ context.Context, in Input) (Value, error) { return in.Value, nil }
 
 func TestClassesOfCombinators(t *testing.T) {
+	t.Parallel()
 	independent := classed{Description{Name: "independent", Class: Independent, Kinds: []Kind{KindS, KindN}}}
 	changes := classed{Description{Name: "changes", Class: Changes}}
 	keeps := classed{Description{Name: "keeps", Keeps: "a part"}}
@@ -108,6 +109,7 @@ func TestClassesOfCombinators(t *testing.T) {
 
 // TestKeepsOfSomeKinds: what is kept of some kinds is said, where of others nothing is.
 func TestKeepsOfSomeKinds(t *testing.T) {
+	t.Parallel()
 	d := describe(Each(Pseudonym()))
 	if d.Keeps != "the names of members" || d.Class != MayKeep || d.ClassOf(KindL) != Independent {
 		t.Errorf("%v, %v, %q", d.Class, d.Classes, d.Keeps)
@@ -115,6 +117,7 @@ func TestKeepsOfSomeKinds(t *testing.T) {
 }
 
 func TestClassesThatDoNotExistAreFaults(t *testing.T) {
+	t.Parallel()
 	for _, d := range []Description{{Name: "bad", Class: 7}, {Name: "bad", Classes: map[Kind]Class{KindS: 7}}} {
 		if err := errors.Join(faults(classed{d})...); err == nil {
 			t.Errorf("%+v is no fault", d)

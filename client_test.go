@@ -76,6 +76,7 @@ func encryptingMiddleware(stack *middleware.Stack) error {
 }
 
 func TestEncryptingClientsSeeEveryItem(t *testing.T) {
+	t.Parallel()
 	const plaintext = "plaintext"
 	tests := []struct {
 		reason string
@@ -117,6 +118,7 @@ func TestEncryptingClientsSeeEveryItem(t *testing.T) {
 type typedClient struct{ *dynamodb.Client }
 
 func TestTypedPathGivesEqualResults(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	gen := itemGen(4)
 	for i := range 200 {
@@ -154,6 +156,7 @@ func TestTypedPathGivesEqualResults(t *testing.T) {
 }
 
 func TestMockClients(t *testing.T) {
+	t.Parallel()
 	s, err := New(WithSource(&nopClient{}), WithDestination(&nopClient{}), WithTable("Source", "Destination"))
 	if err != nil {
 		t.Fatal(err)

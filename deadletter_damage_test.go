@@ -30,6 +30,7 @@ func appendText(t testing.TB, file, text string) {
 // Whatever byte of a line changes, the line is told and not read, and the others
 // are.
 func TestDamagedDeadLettersAreTold(t *testing.T) {
+	t.Parallel()
 	file := deadLetterFile(t, []Option{WithPersonalDataInDeadLetters()}, "first", "second", "third")
 	text, err := os.ReadFile(file)
 	if err != nil {
@@ -58,6 +59,7 @@ func TestDamagedDeadLettersAreTold(t *testing.T) {
 
 // A line that is taken from its place, or put together of two, is not read either.
 func TestDeadLettersArePutTogetherOnce(t *testing.T) {
+	t.Parallel()
 	file := deadLetterFile(t, nil, "first", "second")
 	text, err := os.ReadFile(file)
 	if err != nil {
@@ -75,6 +77,7 @@ func TestDeadLettersArePutTogetherOnce(t *testing.T) {
 
 // An error names ten lines, and how many more there are, and no text of them.
 func TestErrorOfManyLinesIsBounded(t *testing.T) {
+	t.Parallel()
 	file := deadLetterFile(t, nil, "1")
 	appendText(t, file, strings.Repeat("canary\n", 500))
 	ids, err := deadKeys(t, file, testKey)
@@ -94,6 +97,7 @@ func TestErrorOfManyLinesIsBounded(t *testing.T) {
 
 // A line that was cut off, wherever, is passed over, and the next one stands alone.
 func TestTornDeadLetters(t *testing.T) {
+	t.Parallel()
 	for _, opts := range [][]Option{nil, {asPlainText()}} {
 		file := deadLetterFile(t, opts, "first", "torn")
 		text, err := os.ReadFile(file)
@@ -124,6 +128,7 @@ func TestTornDeadLetters(t *testing.T) {
 
 // A replay passes a line that was cut off, and does the others.
 func TestReplayPassesTornLines(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	p.fill(t, users(10)...)
 	file := filepath.Join(t.TempDir(), "dead.jsonl")

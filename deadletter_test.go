@@ -98,6 +98,7 @@ func leaksAnywhere(text []byte) bool {
 // A file holds nothing of keys and items unless the job says so, and who has the key
 // reads all of it.
 func TestDeadLettersAreSealed(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		reason string
 		opts   []Option
@@ -160,6 +161,7 @@ func TestDeadLettersAreSealed(t *testing.T) {
 }
 
 func TestNewChecksDeadLetters(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		reason string
 		opts   []Option
@@ -187,6 +189,7 @@ func TestNewChecksDeadLetters(t *testing.T) {
 
 // Lines tell as much of a long key as of a short one.
 func TestDeadLettersHideLengths(t *testing.T) {
+	t.Parallel()
 	text, err := os.ReadFile(deadLetterFile(t, nil, "x", strings.Repeat("x", 50), strings.Repeat("x", 200)))
 	if err != nil {
 		t.Fatal(err)
@@ -201,6 +204,7 @@ func TestDeadLettersHideLengths(t *testing.T) {
 }
 
 func TestDeadLettersNeedTheirKey(t *testing.T) {
+	t.Parallel()
 	sealed := deadLetterFile(t, nil, "canary 1", "canary 2")
 	tests := []struct {
 		reason string
@@ -222,6 +226,7 @@ func TestDeadLettersNeedTheirKey(t *testing.T) {
 
 // Lines of both forms stand in one file, the one of earlier versions among them.
 func TestDeadLettersOfBothForms(t *testing.T) {
+	t.Parallel()
 	file := deadLetterFile(t, nil, "1")
 	d := openDead(t, file, asPlainText())
 	if err := errors.Join(d.write(failure(t, "2")), d.close()); err != nil {
@@ -240,6 +245,7 @@ func TestDeadLettersOfBothForms(t *testing.T) {
 
 // The file is readable by its owner alone before the first line is in it.
 func TestDeadLettersAreReadableByTheirOwnerAlone(t *testing.T) {
+	t.Parallel()
 	for before, want := range map[fs.FileMode]fs.FileMode{0o644: 0o600, 0o666: 0o600, 0o640: 0o600, 0o777: 0o600, 0o600: 0o600} {
 		file := filepath.Join(t.TempDir(), "dead.jsonl")
 		if err := errors.Join(os.WriteFile(file, nil, 0o600), os.Chmod(file, before)); err != nil {
@@ -259,6 +265,7 @@ func TestDeadLettersAreReadableByTheirOwnerAlone(t *testing.T) {
 // A file that cannot be used ends the job before anything is read, with an error
 // that names it.
 func TestDeadLettersThatCannotBeOpened(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	plain := filepath.Join(dir, "plain")
 	if err := os.WriteFile(plain, nil, 0o600); err != nil {
@@ -288,6 +295,7 @@ func refusesDeadLetters(t *testing.T, reason, path, want string) {
 // Whoever writes at the same time, and however long lines are, they stay in one
 // piece.
 func TestDeadLettersConcurrently(t *testing.T) {
+	t.Parallel()
 	file := filepath.Join(t.TempDir(), "dead.jsonl")
 	long := []byte(`{"Id":{"S":"1"},"Text":{"S":"` + strings.Repeat("x", 100_000) + `"}}`)
 	var all sync.WaitGroup
@@ -329,6 +337,7 @@ func TestDeadLettersConcurrently(t *testing.T) {
 // The longest item that DynamoDB has fits into a line; what is no item, or larger
 // than any, is left out; and a line that is longer still is told.
 func TestLongDeadLetters(t *testing.T) {
+	t.Parallel()
 	item := func(n int) []byte {
 		return []byte(`{"Text":{"S":"` + strings.Repeat(`\u0001`, n) + `"}}`)
 	}
@@ -366,6 +375,7 @@ func TestLongDeadLetters(t *testing.T) {
 
 // Each range starts a new scan, and the loop can be left.
 func TestOpenDeadLettersRangesAgain(t *testing.T) {
+	t.Parallel()
 	letters := OpenDeadLetters(deadLetterFile(t, nil, "1", "2", "3"), testKey)
 	for range 2 {
 		n := 0
@@ -388,6 +398,7 @@ func TestOpenDeadLettersRangesAgain(t *testing.T) {
 }
 
 func TestDeadLetterPrintsNoKey(t *testing.T) {
+	t.Parallel()
 	f := failure(t, canary)
 	l := &DeadLetter{Table: f.Table, Key: f.Key, Outcome: f.Outcome, Reason: "for a reason", Item: f.Key}
 	var b strings.Builder
@@ -406,6 +417,7 @@ func TestDeadLetterPrintsNoKey(t *testing.T) {
 
 // Subkeys of dead letters and checkpoints differ, so that neither opens the other.
 func TestSealsHaveSubkeysOfTheirOwn(t *testing.T) {
+	t.Parallel()
 	key, err := pseudonym.NewKey(testKey)
 	if err != nil {
 		t.Fatal(err)

@@ -43,6 +43,7 @@ func recordsOfIDs(t testing.TB, ids ...string) iter.Seq2[*Record, error] {
 // TestKeysBeyondACall writes items that collide with what an earlier call of the Syncer
 // wrote, or what was there before.
 func TestKeysBeyondACall(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		reason string
 		opts   []TableOption
@@ -102,6 +103,7 @@ func (injectiveUpper) Describe() Description {
 
 // TestOneDestinationOfTwoTables merges two tables that share a key into one.
 func TestOneDestinationOfTwoTables(t *testing.T) {
+	t.Parallel()
 	arn := func(p *pair) string {
 		out, err := p.to.DescribeTable(t.Context(), &dynamodb.DescribeTableInput{TableName: aws.String("Destination")})
 		if err != nil {
@@ -158,6 +160,7 @@ func TestOneDestinationOfTwoTables(t *testing.T) {
 // A run that resumes neither writes over an item of the run before it, nor takes
 // one for an item that was there before the job.
 func TestAResumedRunFindsCollisions(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		mode  Mode
 		opts  []TableOption
@@ -219,6 +222,7 @@ func idsInOrder(t *testing.T, p *pair) (ids []string) {
 
 // A client that only writes batches cannot insert.
 func TestInsertingNeedsMethods(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	s := p.syncer(t, WithKey(testKey), WithDestination(batchesOnly{p.to}), WithCheckpoint(&memoryStore{}), WithRulesVersion("1"),
 		WithTable("Source", "Destination", lowerKey()))
@@ -231,6 +235,7 @@ type batchesOnly struct{ DestinationClient }
 
 // Two calls at once on one destination know of each other.
 func TestTwoCallsAtOnce(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	s := p.syncer(t, WithKey(testKey), WithWorkers(1), WithTable("Source", "Destination", lowerKey(), clearCopy()))
 	slow := make(chan struct{})

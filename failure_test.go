@@ -23,6 +23,7 @@ func firstLetter() Transformer {
 // Of items that end on one key one is written, and the others are reported with
 // their own keys and one digest.
 func TestCollisions(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	p.fill(t, users(100)...) // ten last digits
 	var digests, keys sameOrNot
@@ -66,6 +67,7 @@ func (s *sameOrNot) add(text string) {
 }
 
 func TestCollisionMemoryIsBounded(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	p.fill(t, users(300)...)
 	same := Func(func(_ context.Context, s string) (string, error) { return s + "!", nil })
@@ -80,6 +82,7 @@ func TestCollisionMemoryIsBounded(t *testing.T) {
 }
 
 func TestMaxFailuresStopsTheJob(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	p.fill(t, users(100)...)
 	p.create(t, p.to, "Other")
@@ -101,6 +104,7 @@ func TestMaxFailuresStopsTheJob(t *testing.T) {
 
 // What failed goes into the file; once the cause is gone, a replay writes it.
 func TestDeadLettersAndReplay(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	p.fill(t, users(100)...)
 	file := filepath.Join(t.TempDir(), "dead.jsonl")
@@ -152,6 +156,7 @@ func TestDeadLettersAndReplay(t *testing.T) {
 
 // Replay writes nothing that Sync would not read.
 func TestReplayReadsWhatSyncDoes(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	p.fill(t, users(10)...)
 	file := filepath.Join(t.TempDir(), "dead.jsonl")
@@ -174,6 +179,7 @@ func TestReplayReadsWhatSyncDoes(t *testing.T) {
 
 // The report names what DynamoDB throttled, and what it said was consumed.
 func TestReportTellsThrottlesAndCapacity(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	p.fill(t, users(50)...)
 	var writes, reads atomic.Int64

@@ -20,10 +20,19 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 
 	"github.com/dynsync/dynsync/dynsynctest"
+	"github.com/dynsync/dynsync/internal/testsize"
 )
 
-// faultRuns is how often the matrix goes over all of its cells.
-var faultRuns = flag.Int("faults", 1, "rounds of the fault matrix, each of some 1,000 runs")
+var faultRuns = flag.Int("faults", 0, "rounds of the fault matrix, each of some 1,000 runs; 0 is by the size of the tests")
+
+// faultSize returns how often the matrix goes over its cells, and of how many it
+// runs one. A plain test meets each fault in each mode, on some of the paths.
+func faultSize() (rounds, oneOf int) {
+	if *faultRuns > 0 {
+		return *faultRuns, 1
+	}
+	return 1, testsize.Of(12, 4, 1)
+}
 
 func (brokenReader) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 
@@ -77,22 +86,24 @@ func operations(mode Mode, path string) []string {
 // TestFaultMatrix runs every fault at every operation in every mode on every path,
 // at random moments.
 func TestFaultMatrix(t *testing.T) {
+	t.Parallel()
 	var runs, hits atomic.Int64
 	began := time.Now()
+	rounds, oneOf := faultSize()
 	t.Cleanup(func() {
 		t.Logf("%d runs, of which %d met a fault, in %v", runs.Load(), hits.Load(), time.Since(began).Round(time.Millisecond))
 	})
 	for _, mode := range []Mode{ModePut, ModeInsert, ModeMerge} {
-		for _, path := range faultPaths {
+		for p, path := range faultPaths {
 			if mode != ModePut && path == "direct" {
 				continue // only batches go past the SDK
 			}
 			t.Run(mode.String()+"/"+path, func(t *testing.T) {
 				t.Parallel()
-				for round := range *faultRuns {
-					for _, op := range operations(mode, path) {
+				for round := range rounds {
+					for o, op := range operations(mode, path) {
 						for i, f := range allFaults {
-							if f.ops != nil && !slices.Contains(f.ops, op) {
+							if f.ops != nil && !slices.Contains(f.ops, op) || (i+p+o)%oneOf != 0 {
 								continue
 							}
 							seed := uint64(round)<<32 | uint64(mode)<<24 | uint64(i)<<8 | uint64(len(path)+len(op))
@@ -115,10 +126,12 @@ func TestFaultMatrix(t *testing.T) {
 
 // TestFaultMixtures meets several faults in one run.
 func TestFaultMixtures(t *testing.T) {
+	t.Parallel()
+	rounds, oneOf := faultSize()
 	for _, path := range faultPaths {
 		t.Run(path, func(t *testing.T) {
 			t.Parallel()
-			for seed := range uint64(60 * *faultRuns) {
+			for seed := range uint64(60 * rounds / oneOf) {
 				rnd := rand.New(rand.NewPCG(seed, 7))
 				mode := []Mode{ModePut, ModeInsert, ModeMerge}[rnd.IntN(3)]
 				ops := operations(mode, path)
@@ -145,10 +158,12 @@ func TestFaultMixtures(t *testing.T) {
 // TestStopAtAnyMoment ends the context of runs whose requests take their time, and
 // some of which are never answered.
 func TestStopAtAnyMoment(t *testing.T) {
+	t.Parallel()
+	rounds, oneOf := faultSize()
 	for _, mode := range []Mode{ModePut, ModeInsert, ModeMerge} {
 		t.Run(mode.String(), func(t *testing.T) {
 			t.Parallel()
-			for seed := range uint64(60 * *faultRuns) {
+			for seed := range uint64(60 * rounds / oneOf) {
 				x := newFaultRun(seed, mode, faultPaths[seed%4], "*")
 				x.kind = anything
 				inBubble(t, func(t *testing.T, w *world) { x.stopped(t, w) })

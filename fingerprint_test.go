@@ -65,6 +65,7 @@ func (c fingerprintCase) fingerprint(t testing.TB) string {
 
 // What is equal in two jobs is their fingerprint, and what differs is named.
 func TestFingerprintTellsJobsApart(t *testing.T) {
+	t.Parallel()
 	anyCode := func(context.Context, string) (string, error) { return "", nil }
 	nothing := func(context.Context, *Record) error { return nil }
 	tests := []struct {
@@ -168,6 +169,7 @@ func manyMembers() map[string]any {
 }
 
 func TestFingerprintsOfTablesDiffer(t *testing.T) {
+	t.Parallel()
 	a, b := jobWith().fingerprint(t), jobWith(WithName("Other")).fingerprint(t)
 	for i := 0; i < len(a); i += 2 * aspectLen {
 		if a[i:i+2*aspectLen] == b[i:i+2*aspectLen] {
@@ -181,6 +183,7 @@ func TestFingerprintsOfTablesDiffer(t *testing.T) {
 
 // Nobody without the key can guess a parameter from a checkpoint.
 func TestFingerprintIsKeyed(t *testing.T) {
+	t.Parallel()
 	a := jobWith(WithWhere("a = ?", "x")).fingerprint(t)
 	b := jobWith(WithWhere("a = ?", "x"), WithKey(anotherKey('K'))).fingerprint(t)
 	for i := 0; i < len(a); i += 2 * aspectLen {
@@ -191,6 +194,7 @@ func TestFingerprintIsKeyed(t *testing.T) {
 }
 
 func TestFingerprintNeedsAVersionOfCode(t *testing.T) {
+	t.Parallel()
 	fn := Func(func(_ context.Context, s string) (string, error) { return s, nil })
 	yes := func(Input) bool { return true }
 	own := describedTransformer{Description{Name: "own"}}
@@ -256,6 +260,7 @@ func TestFingerprintNeedsAVersionOfCode(t *testing.T) {
 // A combinator of this package is written with its parts; one that is not known
 // to consist of its description and its parts counts as code.
 func TestFingerprintKnowsEveryBuiltin(t *testing.T) {
+	t.Parallel()
 	src, err := os.ReadFile("combinators.go")
 	if err != nil {
 		t.Fatal(err)
@@ -272,6 +277,7 @@ func TestFingerprintKnowsEveryBuiltin(t *testing.T) {
 }
 
 func TestCheckpointNeeds(t *testing.T) {
+	t.Parallel()
 	filter, finish := WithFilter(func(*Record) bool { return true }), WithRecordTransform(func(context.Context, *Record) error { return nil })
 	var nilStore *memoryStore
 	tests := []struct {

@@ -13,6 +13,7 @@ import (
 )
 
 func TestFlatten(t *testing.T) {
+	t.Parallel()
 	rec, err := NewRecord([]byte(`{"Id":{"S":"1"},"user.email":{"S":"a"},"Tags":{"SS":["x","y"]},
 		"Pets":{"M":{"Judith":{"M":{"Age":{"N":"12"}}},"none":{"M":{}}}},
 		"Orders":{"L":[{"M":{"Email":{"S":"e"}}},{"L":[]},{"NULL":true}]}}`))
@@ -41,6 +42,7 @@ func TestFlatten(t *testing.T) {
 }
 
 func TestUnflattenRestoresTheItem(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		rec := itemGen(4).Draw(t, "item")
 		back, err := Unflatten(rec.Flatten())
@@ -54,6 +56,7 @@ func TestUnflattenRestoresTheItem(t *testing.T) {
 }
 
 func TestUnflattenRefuses(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		reason string
 		flat   Flat

@@ -18,6 +18,7 @@ import (
 // Who cannot write in a directory, or cannot make a file their own, is told before
 // anything is read.
 func TestDeadLettersOfOthers(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "others")
 	if err := os.Mkdir(dir, 0o555); err != nil {
 		t.Fatal(err)
@@ -58,6 +59,7 @@ func asNobody(t *testing.T, fn func()) {
 // After a line that found no room, nothing more is written, synced or closed in
 // silence.
 func TestAFullDiskIsRemembered(t *testing.T) {
+	t.Parallel()
 	d := openDead(t, "/dev/full")
 	first := d.write(failure(t, "canary"))
 	if !errors.Is(first, syscall.ENOSPC) || !strings.Contains(first.Error(), "the file of WithDeadLetters cannot be written: write /dev/full") {
@@ -73,6 +75,7 @@ func TestAFullDiskIsRemembered(t *testing.T) {
 
 // What is no regular file is not synced, and has no mode of ours.
 func TestDeadLettersThatAreNoFile(t *testing.T) {
+	t.Parallel()
 	r, w, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
@@ -153,6 +156,7 @@ func (j fullDisk) run(t *testing.T) string {
 // file does not have: when there is room again, the next run writes the rest. The
 // limit of a process is such a disk; it cuts lines, and Go ignores its signal.
 func TestAJobEndsWhenItsDeadLettersFindNoRoom(t *testing.T) {
+	t.Parallel()
 	const items = 200
 	for _, limit := range []uint64{9_000, 20_001, 33_333} {
 		p := newPair(t)
@@ -187,6 +191,7 @@ func TestAJobEndsWhenItsDeadLettersFindNoRoom(t *testing.T) {
 // A job whose checkpoint finds no room ends and says so: before the first write if it
 // never had room, and later with what it has settled. The next run accounts for all.
 func TestAJobEndsWhenItsCheckpointFindsNoRoom(t *testing.T) {
+	t.Parallel()
 	const items = 300 // each fails, and takes room in the checkpoint
 	for _, limit := range []uint64{500, 4_000, 6_000} {
 		p := newPair(t)
@@ -208,6 +213,7 @@ func TestAJobEndsWhenItsCheckpointFindsNoRoom(t *testing.T) {
 
 // A directory in which nothing can be written ends the job before anything is read.
 func TestAJobEndsWhereItsCheckpointCannotBe(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	p.fill(t, users(3)...)
 	dir := t.TempDir()

@@ -12,7 +12,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-	"go.uber.org/goleak"
 
 	"github.com/dynsync/dynsync/dynsynctest"
 )
@@ -33,13 +32,7 @@ type pair struct {
 // The test fails if it leaves a goroutine behind.
 func newPair(t testing.TB) *pair {
 	t.Helper()
-	before := goleak.IgnoreCurrent()
-	t.Cleanup(func() {
-		// A connection belongs to its HTTP client: one that an earlier test began to dial
-		// can be ready late, and stays with a server that tests share.
-		goleak.VerifyNone(t, before, goleak.IgnoreAnyFunction("net/http.(*persistConn).readLoop"), goleak.IgnoreAnyFunction("net/http.(*persistConn).writeLoop"),
-			goleak.IgnoreAnyFunction("net/http.(*Transport).dialConnFor"))
-	})
+	wantNoGoroutines(t)
 	p := &pair{source: dynsynctest.NewServer(), dest: dynsynctest.NewServer()}
 	t.Cleanup(p.source.Close)
 	t.Cleanup(p.dest.Close)

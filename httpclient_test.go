@@ -7,6 +7,7 @@ import (
 )
 
 func TestHTTPClientKeepsAConnectionPerRequest(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct{ requests, perHost int }{
 		{-1, 10}, {0, 10}, {1, 10}, {32, 32}, {1000, 1000},
 	} {

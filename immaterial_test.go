@@ -81,6 +81,7 @@ func materialOptions() []string {
 // An option that decides what becomes of an item and is no part of the fingerprint
 // would let a job go on as another one.
 func TestEveryOptionIsInTheFingerprintOrCannotMatter(t *testing.T) {
+	t.Parallel()
 	options, material := optionsOfRoot(t), materialOptions()
 	for _, name := range options {
 		reason, cannot := immaterial[name]
@@ -181,6 +182,7 @@ var immaterialPairs = []optionPair{
 // Every option is held to what the tables say of it: one that matters gives other
 // fingerprints, of which the error names no aspect but those that have the option.
 func TestFingerprintHoldsWhatMatters(t *testing.T) {
+	t.Parallel()
 	shown := map[string]bool{} // option and aspect
 	for _, p := range materialPairs {
 		err := sameJob(p.a.fingerprint(t), p.b.fingerprint(t))
@@ -209,6 +211,7 @@ func TestFingerprintHoldsWhatMatters(t *testing.T) {
 }
 
 func TestFingerprintHoldsNothingElse(t *testing.T) {
+	t.Parallel()
 	shown := map[string]bool{}
 	for _, p := range immaterialPairs {
 		shown[p.option] = true
@@ -229,6 +232,7 @@ func TestFingerprintHoldsNothingElse(t *testing.T) {
 // The hash of the rules is that of what becomes of an item, wherever it is read
 // and written.
 func TestRulesHash(t *testing.T) {
+	t.Parallel()
 	for _, p := range materialPairs {
 		a, b := rulesIn(p.a.fingerprint(t)), rulesIn(p.b.fingerprint(t))
 		rules := slices.Contains(inEveryAspect, p.option)

@@ -20,6 +20,7 @@ const module = "github.com/dynsync/dynsync"
 // TestLayersKnowOnlyWhatIsBelowThem checks the imports of the packages that
 // users compile.
 func TestLayersKnowOnlyWhatIsBelowThem(t *testing.T) {
+	t.Parallel()
 	const sdk = "github.com/aws/"
 	tests := []struct {
 		pkg     string
@@ -66,6 +67,7 @@ func TestLayersKnowOnlyWhatIsBelowThem(t *testing.T) {
 // TestWireHasNoNetwork keeps what wire may import of the standard library
 // narrow.
 func TestWireHasNoNetwork(t *testing.T) {
+	t.Parallel()
 	out, err := osexec.Command("go", "list", "-deps", module+"/internal/wire").Output()
 	if err != nil {
 		t.Fatal(err)
@@ -80,6 +82,7 @@ func TestWireHasNoNetwork(t *testing.T) {
 // TestOptionCommentsNameTheDefaults compares each "default of X" in an option's
 // comment with the value in defaultConfig.
 func TestOptionCommentsNameTheDefaults(t *testing.T) {
+	t.Parallel()
 	var src []byte
 	for _, name := range []string{"options.go", "options_table.go", "pseudonymizer.go"} {
 		text, err := os.ReadFile(name)

@@ -13,10 +13,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/dynsync/dynsync/dynsynctest"
-	"github.com/dynsync/dynsync/internal/dynamolocal"
 )
 
 func TestInsertKeepsWhatIsThere(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	testInsertKeepsWhatIsThere(t, p)
 	ops := watch(p.dest)
@@ -63,6 +63,7 @@ func testInsertKeepsWhatIsThere(t *testing.T, p *pair) {
 // A write was carried out and its answer lost. The retry met its own items, and
 // reported them as if others had written them.
 func TestInsertLostAnswer(t *testing.T) {
+	t.Parallel()
 	lost := map[string]dynsynctest.Action{
 		"closed":    dynsynctest.ApplyThenDrop(),
 		"reset":     dynsynctest.ApplyThen(dynsynctest.Reset()),
@@ -120,6 +121,7 @@ func TestInsertLostAnswer(t *testing.T) {
 // Where the run goes on behind a checkpoint, the run before it may have written
 // items that it did not settle.
 func TestInsertResumed(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	p.fill(t, users(10)...)
 	p.put(t, users(4)...)
@@ -155,6 +157,7 @@ func (c renamingClient) BatchExecuteStatement(ctx context.Context, in *dynamodb.
 }
 
 func TestInsertDuplicateCodes(t *testing.T) {
+	t.Parallel()
 	for _, code := range []types.BatchStatementErrorCodeEnum{
 		"DuplicateItem", "DuplicateItemException", "ConditionalCheckFailed", "ConditionalCheckFailedException",
 		"com.amazonaws.dynamodb.v20120810#DuplicateItem", "com.amazonaws.dynamodb.v20120810#DuplicateItemException",
@@ -174,6 +177,7 @@ func TestInsertDuplicateCodes(t *testing.T) {
 }
 
 func TestInsertThrottledSlots(t *testing.T) {
+	t.Parallel()
 	for _, code := range []types.BatchStatementErrorCodeEnum{"ThrottlingError", "RequestLimitExceeded", "ProvisionedThroughputExceeded", "TransactionConflict"} {
 		p := newPair(t)
 		p.fill(t, users(60)...)
@@ -204,6 +208,7 @@ func TestInsertThrottledSlots(t *testing.T) {
 // Where DynamoDB says that nothing was done, nothing is read back: an item that
 // is there was there, equal or not.
 func TestInsertWithoutDoubt(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	p.fill(t, users(20)...)
 	p.put(t, users(10)...)
@@ -220,6 +225,7 @@ func TestInsertWithoutDoubt(t *testing.T) {
 }
 
 func TestInsertStatements(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	s := p.syncer(t, WithTable("Source", "Destination", clearCopy(), WithMode(ModeInsert)))
 	j, err := s.newJob(callSync)
@@ -250,6 +256,7 @@ func TestInsertStatements(t *testing.T) {
 
 // PartiQL takes no ARN, PutItem does.
 func TestInsertByARN(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	p.fill(t, users(30)...)
 	p.put(t, map[string]any{"Id": "user-00003"})
@@ -267,6 +274,7 @@ func TestInsertByARN(t *testing.T) {
 
 // An answer that does not say what became of each item is no answer.
 func TestInsertForeignAnswer(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	p.fill(t, append(users(30), manyNames("wide", 800))...)
 	var mu sync.Mutex
@@ -288,6 +296,7 @@ func TestInsertForeignAnswer(t *testing.T) {
 }
 
 func TestInsertSendsTypedParameters(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	p.fill(t, map[string]any{"Id": "1", "o'c": "x"})
 	var sent []byte
@@ -307,11 +316,12 @@ func TestInsertSendsTypedParameters(t *testing.T) {
 
 // localModes returns tables on DynamoDB Local of their own.
 func localModes(t *testing.T, account string) *pair {
-	accounts := dynamolocal.Shared(t)
+	accounts := sharedLocal(t)
 	return localPair(t, accounts.Client(account+"from", "eu-central-1"), accounts.Client(account+"to", "eu-central-1"))
 }
 
 func TestLocalInsert(t *testing.T) {
+	t.Parallel()
 	p := localModes(t, "insert")
 	odd := map[string]any{"Id": "odd", "'": 1, "''": 2, `"`: 3, "a.b": 4, "[0]": 5, "é\U0001F600": 6, "\n\t": 7, `\`: 8, "?": 9, " ": 10, "\x00": 11, "SELECT": 12, "{": 13, "--": 14}
 	items := generatedItems(t, 300)
@@ -345,6 +355,7 @@ func TestLocalInsert(t *testing.T) {
 // What DynamoDB stores is not what was sent, byte for byte: numbers are
 // normalised and sets sorted.
 func TestLocalInsertReadsBack(t *testing.T) {
+	t.Parallel()
 	p := localModes(t, "readback")
 	items := map[string]*Record{}
 	for i := range 60 {

@@ -9,6 +9,7 @@ import (
 )
 
 func TestJSON(t *testing.T) {
+	t.Parallel()
 	email := WithTransform("user.email", upper())
 	keep := func(paths ...string) []TableOption {
 		var opts []TableOption
@@ -55,6 +56,7 @@ func TestJSON(t *testing.T) {
 // Strings that nothing touched came out with other escapes than they went in with, so
 // that a signature over the text broke.
 func TestJSONKeepsLiterals(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct{ literal, reason string }{
 		{`"a\/b"`, "a slash that need not be escaped"},
 		{`"Jos\u00e9"`, "a letter that need not be"},
@@ -90,6 +92,7 @@ func TestJSONKeepsLiterals(t *testing.T) {
 }
 
 func TestJSONFaults(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		opts []TableOption
 		want string
@@ -112,6 +115,7 @@ func TestJSONFaults(t *testing.T) {
 
 // TestJSONTellsItsRulesApart: a checkpoint is not taken up with other rules.
 func TestJSONTellsItsRulesApart(t *testing.T) {
+	t.Parallel()
 	seen := map[string]bool{}
 	for _, o := range []TableOption{
 		WithTransform("c", Null()), WithTransformKeys("c", Null()), WithTransform("d", Null()), WithTransform("c", Remove()), WithDefault(Null()), WithDefault(Null(), KindS),
@@ -127,6 +131,7 @@ func TestJSONTellsItsRulesApart(t *testing.T) {
 // TestJSONIsKeyed: two equal values within JSON have pseudonyms of their own, the
 // same in every run, and what is kept is kept exactly.
 func TestJSONIsKeyed(t *testing.T) {
+	t.Parallel()
 	p := testPlan(t, WithTransform("v", JSON(WithTransform("c", Passthrough()))))
 	run := func(id string) string {
 		rec, _ := NewRecord(map[string]any{"Id": id, "v": `{"a":"same","b":"same","c":12345678901234567890.5}`})

@@ -21,6 +21,7 @@ func sorted(in *dynamodb.CreateTableInput) {
 }
 
 func TestKeysThatLookPersonal(t *testing.T) {
+	t.Parallel()
 	const warning = "dynsync: keys look personal"
 	pass := func(name string) TableOption { return WithTransform(name, Passthrough()) }
 	tests := []struct {
@@ -100,6 +101,7 @@ func TestKeysThatLookPersonal(t *testing.T) {
 
 // TestTheProbeIsOneRequest checks what the preflight reads.
 func TestTheProbeIsOneRequest(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		opts  []TableOption
 		limit string
@@ -131,6 +133,7 @@ func TestTheProbeIsOneRequest(t *testing.T) {
 // Keys are looked at however the items are read, and where the first page that is
 // asked for has none.
 func TestKeysAreLookedAtBeforeTheyGoOn(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	for i := range 400 {
 		p.fill(t, map[string]any{"Id": fmt.Sprintf("USER#u%d@leak.example", i), "Live": i == 250})

@@ -14,6 +14,7 @@ import (
 // A rule that was meant for a key, or for the TTL attribute, and does not select it, left
 // the originals in the copy, and no error told.
 func TestRulesThatMissAKey(t *testing.T) {
+	t.Parallel()
 	const misspelt, deep = "which it was probably meant for", "selects no attribute of the key"
 	hide := func(pattern string, opts ...RuleOption) TableOption {
 		return WithTransform(pattern, Pseudonym(), append(opts, AllowCollisions())...)
@@ -113,6 +114,7 @@ func (w *world) makeKeyed(t *testing.T, items []map[string]any) {
 // Streams have no preflight that reads items. A rule at any depth is refused before the
 // first item, and one that is misspelt is the stream's last word.
 func TestRulesThatMissAKeyInStreams(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		pattern string
 		item    map[string]any

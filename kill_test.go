@@ -1,6 +1,7 @@
 package dynsync
 
 import (
+	"cmp"
 	"flag"
 	"fmt"
 	"maps"
@@ -15,15 +16,17 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 
 	"github.com/dynsync/dynsync/dynsynctest"
+	"github.com/dynsync/dynsync/internal/testsize"
 )
 
 // killRuns is how many jobs TestPromiseAKilledJobAccounts kills in each way.
-var killRuns = flag.Int("kills", 3, "jobs that are killed again and again, in each way of writing")
+var killRuns = flag.Int("kills", 0, "jobs that are killed again and again, in each way of writing; 0 is by the size of the tests")
 
 // TestPromiseAKilledJobAccounts kills the process of a job at random requests, again and
 // again, and lets it end at last. Some items fail and some collide: the last run's account
 // of the job is that of a job in peace, and the dead letters name all that is missing.
 func TestPromiseAKilledJobAccounts(t *testing.T) {
+	t.Parallel()
 	const items = 230
 	want := lossyOutcomes(items)
 	for name, j := range map[string]childJob{
@@ -34,7 +37,8 @@ func TestPromiseAKilledJobAccounts(t *testing.T) {
 		"insert, segments": {Lossy: true, Mode: ModeInsert, Segments: 5},
 	} {
 		t.Run(name, func(t *testing.T) {
-			for seed := range *killRuns {
+			t.Parallel()
+			for seed := range cmp.Or(*killRuns, testsize.Of(1, 1, 3)) {
 				t.Run(fmt.Sprint(seed), func(t *testing.T) { killAgainAndAgain(t, j, uint64(seed), want) })
 			}
 		})

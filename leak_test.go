@@ -72,6 +72,7 @@ func everythingPrinted(err error, report *Report) string {
 }
 
 func TestNothingPersonalLeaks(t *testing.T) {
+	t.Parallel()
 	fails := func(context.Context, string) (string, error) { return "", errors.New(canary) }
 	deep := func(v string) any {
 		var nested any = v
@@ -174,6 +175,7 @@ func TestNothingPersonalLeaks(t *testing.T) {
 }
 
 func TestCallbackErrorsAreNotPrinted(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	p.fill(t, canaryItem("1"))
 	s := p.syncer(t, WithTable("Source", "Destination", WithDefault(Reject())),
@@ -185,6 +187,7 @@ func TestCallbackErrorsAreNotPrinted(t *testing.T) {
 }
 
 func TestNewDoesNotQuoteConditions(t *testing.T) {
+	t.Parallel()
 	for _, where := range []string{`s = '` + canary, `"` + canary, `s = ? /*` + canary, "s = \x00" + canary} {
 		_, err := New(WithSource(&nopClient{}), WithTable("Source", "Destination", WithWhere(where)))
 		if err != nil && leaks(err.Error()) {

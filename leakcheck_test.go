@@ -58,6 +58,7 @@ func wrappedBase64(value string, width int, lineBreak string) string {
 }
 
 func TestLeakCheckFindsWhereAValueStands(t *testing.T) {
+	t.Parallel()
 	std, url := base64.StdEncoding, base64.RawURLEncoding
 	number := func(s string) attributevalue.Number { return attributevalue.Number(s) }
 	null := WithTransform("from", Null())
@@ -253,6 +254,7 @@ func (r lastRule) Describe() Description {
 }
 
 func TestLeakCheckKeepsToTheItemAtHand(t *testing.T) {
+	t.Parallel()
 	x := engine.New(testPlan(t, clearCopy(), WithTransform("from", Null()), WithLeakCheck()))
 	for i := range 3 {
 		for _, leaks := range []bool{true, false} {
@@ -283,6 +285,7 @@ func (drawnSame) Describe() Description                                { return 
 // names and the key can be where an original stands, whatever is removed and added
 // around the results.
 func TestLeakCheckKnowsDrawnResults(t *testing.T) {
+	t.Parallel()
 	gen := itemGen(4)
 	around := []TableOption{
 		WithLeakCheck(LeakMinLength(1)), WithDefault(drawnSame{}), WithTransformKeys("*", drawnSame{}), WithTransformKeys("**.b", drawnSame{}),
@@ -314,6 +317,7 @@ func TestLeakCheckKnowsDrawnResults(t *testing.T) {
 }
 
 func TestLeakMinLengthIsLegal(t *testing.T) {
+	t.Parallel()
 	for _, n := range []int{0, -1} {
 		_, err := New(WithSource(&nopClient{}), WithTable("Source", "Destination", WithLeakCheck(LeakMinLength(n))))
 		if err == nil || !strings.Contains(err.Error(), "LeakMinLength must be 1 or more") {
@@ -328,6 +332,7 @@ func TestLeakMinLengthIsLegal(t *testing.T) {
 // TestLeakCheckEndToEnd has one item of five with a value that stays, through
 // every call that transforms, and through clients of the SDK's types.
 func TestLeakCheckEndToEnd(t *testing.T) {
+	t.Parallel()
 	table := func() Option {
 		return WithTable("Source", "Destination", clearCopy(), WithTransform("Name", Null()), WithLeakCheck())
 	}
@@ -375,6 +380,7 @@ func TestLeakCheckEndToEnd(t *testing.T) {
 }
 
 func TestLeakCheckIsLinear(t *testing.T) {
+	t.Parallel()
 	// Needles and texts that share long prefixes everywhere.
 	a := strings.Repeat("a", 100_000)
 	rec, err := NewRecord(map[string]any{"Id": "1", "from": a + "b", "more": "x" + a + "1", "there": a + a})
@@ -391,6 +397,7 @@ func TestLeakCheckIsLinear(t *testing.T) {
 // values had: within one JSON text, and in an item that the record transform made
 // anew. An original behind them is still found.
 func TestLeakCheckPassesOverAllThatIsDrawn(t *testing.T) {
+	t.Parallel()
 	touch := WithRecordTransform(func(_ context.Context, r *Record) error { return r.Set("touched", BoolValue(true)) })
 	list, numbers := make([]any, 3000), make([]any, 3000)
 	for i := range list {
@@ -426,6 +433,7 @@ func (p partsOf) Describe() Description { return Description{Name: "partsOf", Ki
 // TestLeakCheckHoldsPartsOfMembers: each member of a set is given in the bytes of
 // the one before, and is found nevertheless.
 func TestLeakCheckHoldsPartsOfMembers(t *testing.T) {
+	t.Parallel()
 	members := []string{"a\"bcdefghij\\", "\\\"\\\"\\"}
 	plan := testPlan(t, clearCopy(), WithTransform("set", partsOf{Null()}), WithLeakCheck())
 	for _, m := range members {

@@ -61,6 +61,7 @@ func numbered(n int, bad func(int) bool) map[string]map[string]any {
 // TestAResumedJobRemembersWhatFailed interrupts a job behind every number of pages, and
 // again, and compares the last run's account of the job with that of a run in peace.
 func TestAResumedJobRemembersWhatFailed(t *testing.T) {
+	t.Parallel()
 	const items = 12
 	lower := func(_ context.Context, s string) (string, error) { return s[:4] + s[5:], nil } // of id-000 to id-011, the pairs of 000 and 010, 001 and 011 collide
 	tests := []struct {
@@ -144,6 +145,7 @@ func TestAResumedJobRemembersWhatFailed(t *testing.T) {
 // The limit of failures is for each run: a job with more that fail goes on, run by run,
 // and its account holds all of them.
 func TestMaxFailuresBoundsOneRun(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T, w *world) {
 		w.fill(t, w.source, "Source", numbered(9, func(int) bool { return true }))
 		n := newNightly(w)
@@ -166,6 +168,7 @@ func TestMaxFailuresBoundsOneRun(t *testing.T) {
 
 // Of many lost items a checkpoint keeps some keys, and counts all.
 func TestCheckpointBoundsLostKeys(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct{ items, size, want int }{{100, 0, maxLostKeys}, {40, 1500, 10}} {
 		inBubble(t, func(t *testing.T, w *world) {
 			items := map[string]map[string]any{}
@@ -195,6 +198,7 @@ func TestCheckpointBoundsLostKeys(t *testing.T) {
 
 // TestFreshness lets time pass between two runs of a job that has a table which fails.
 func TestFreshness(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		reason string
 		opts   []CheckpointOption
@@ -251,6 +255,7 @@ func TestFreshness(t *testing.T) {
 
 // A job that was changed starts over only where that is wanted, and says what changed.
 func TestStartOver(t *testing.T) {
+	t.Parallel()
 	for _, over := range []bool{false, true} {
 		inBubble(t, func(t *testing.T, w *world) {
 			w.fill(t, w.source, "Source", numbered(4, func(i int) bool { return i == 0 }))

@@ -9,7 +9,15 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"github.com/dynsync/dynsync/internal/dynamolocal"
+	"github.com/dynsync/dynsync/internal/testsize"
 )
+
+// sharedLocal returns an account on DynamoDB Local. Tests with -short do without.
+func sharedLocal(t *testing.T) *dynamolocal.Server {
+	t.Helper()
+	testsize.SkipShort(t, "DynamoDB Local takes seconds")
+	return dynamolocal.Shared(t)
+}
 
 // localPair returns a source and a destination with their tables on DynamoDB
 // Local.
@@ -22,8 +30,9 @@ func localPair(t *testing.T, from, to *dynamodb.Client) *pair {
 }
 
 func TestLocalTypeFidelity(t *testing.T) {
-	source, dest := dynamolocal.Start(t), dynamolocal.Start(t)
-	accounts := dynamolocal.Shared(t)
+	t.Parallel()
+	accounts, source := sharedLocal(t), sharedLocal(t)
+	dest := dynamolocal.Start(t)
 	tests := []struct {
 		reason   string
 		items    int
@@ -31,7 +40,7 @@ func TestLocalTypeFidelity(t *testing.T) {
 		path     string // of writing
 		opts     []Option
 	}{
-		{"two servers", 10_000, source.Client("production", "eu-central-1"), dest.Client("staging", "eu-central-1"), "raw", nil},
+		{"two servers", testsize.Of(1000, 1000, 10_000), source.Client("production", "eu-central-1"), dest.Client("staging", "eu-central-1"), "raw", nil},
 		{"two accounts on one server", 500, accounts.Client("production", "eu-central-1"), accounts.Client("staging", "eu-central-1"), "raw", nil},
 		{"direct requests", 500, accounts.Client("production", "eu-west-1"), accounts.Client("staging", "eu-west-1"), "direct", []Option{WithDirectRequests()}},
 		{"in segments", 1000, accounts.Client("production", "us-west-2"), accounts.Client("staging", "us-west-2"), "raw", []Option{WithDefaults(WithSegments(9))}},
@@ -129,7 +138,8 @@ func compareBySDK(t *testing.T, p *pair) {
 }
 
 func TestLocalWhereAndIndex(t *testing.T) {
-	client := dynamolocal.Shared(t).Client("where", "eu-central-1")
+	t.Parallel()
+	client := sharedLocal(t).Client("where", "eu-central-1")
 	p := localPair(t, client, client)
 	items := map[string]*Record{}
 	for i := range 50 {

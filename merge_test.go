@@ -19,11 +19,13 @@ import (
 )
 
 func TestMergeKeepsWhatOnlyTheDestinationHas(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	testMergeKeeps(t, p)
 }
 
 func TestLocalMergeKeepsWhatOnlyTheDestinationHas(t *testing.T) {
+	t.Parallel()
 	testMergeKeeps(t, localModes(t, "keeps"))
 }
 
@@ -52,6 +54,7 @@ func testMergeKeeps(t *testing.T, p *pair) {
 
 // What rules removed is removed there too, whatever way the record took.
 func TestMergeRemoves(t *testing.T) {
+	t.Parallel()
 	remove := func(_ context.Context, rec *Record) error { return rec.Delete("b") }
 	ways := map[string]func(*Syncer) error{
 		"Sync": func(s *Syncer) error { _, err := s.Sync(context.Background()); return err },
@@ -104,6 +107,7 @@ func TestMergeRemoves(t *testing.T) {
 }
 
 func TestMergeRemovedNames(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		reason, src, item string
 		want              []string
@@ -126,9 +130,15 @@ func TestMergeRemovedNames(t *testing.T) {
 
 // An update takes some 460 attributes; more are merged by several, and the
 // report says that this is not atomic.
-func TestMergeWideItems(t *testing.T) { testMergeWide(t, newPair(t)) }
+func TestMergeWideItems(t *testing.T) {
+	t.Parallel()
+	testMergeWide(t, newPair(t))
+}
 
-func TestLocalMergeWideItems(t *testing.T) { testMergeWide(t, localModes(t, "wide")) }
+func TestLocalMergeWideItems(t *testing.T) {
+	t.Parallel()
+	testMergeWide(t, localModes(t, "wide"))
+}
 
 func testMergeWide(t *testing.T, p *pair) {
 	var source []map[string]any
@@ -164,6 +174,7 @@ func testMergeWide(t *testing.T, p *pair) {
 }
 
 func TestMergeUpdates(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	s := p.syncer(t, WithTable("Source", "Destination", clearCopy(), WithMode(ModeMerge)))
 	j, err := s.newJob(callSync)
@@ -233,6 +244,7 @@ func TestMergeUpdates(t *testing.T) {
 // UpdateItem takes less than PutItem: what it writes counts with 19 bytes for
 // each attribute. Only AWS and dynsynctest keep to that.
 func TestMergeLargeItems(t *testing.T) {
+	t.Parallel()
 	filled := func(id string, attributes, size int) map[string]any {
 		item := map[string]any{"Id": id}
 		for i := range attributes {
@@ -260,6 +272,7 @@ func TestMergeLargeItems(t *testing.T) {
 
 // Between two updates an item can be larger than before and after.
 func TestMergeLargeInBetween(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	item, old := manyNames("wide", 900), manyNames("wide", 900)
 	item["attribute-0000"], old["attribute-0899"] = strings.Repeat("x", 300_000), strings.Repeat("x", 300_000)
@@ -287,6 +300,7 @@ func TestMergeLargeInBetween(t *testing.T) {
 
 // Others change an item while it is being rewritten.
 func TestMergeRewriteRace(t *testing.T) {
+	t.Parallel()
 	big := map[string]any{"Id": "giant", "b": strings.Repeat("x", 409_600-20)}
 	tests := []struct {
 		reason string
@@ -352,6 +366,7 @@ func TestMergeRewriteRace(t *testing.T) {
 
 // Only so much can be guarded.
 func TestMergeRewriteGuards(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	s := p.syncer(t, WithTable("Source", "Destination", clearCopy(), WithMode(ModeMerge)))
 	j, err := s.newJob(callSync)
@@ -373,6 +388,7 @@ func TestMergeRewriteGuards(t *testing.T) {
 
 // An item that is refused half way says so.
 func TestMergeRefusedHalfWay(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	p.fill(t, append(users(3), manyNames("wide", 900))...)
 	n := 0
@@ -391,6 +407,7 @@ func TestMergeRefusedHalfWay(t *testing.T) {
 
 // To merge twice changes nothing, and neither does a lost answer.
 func TestLocalMerge(t *testing.T) {
+	t.Parallel()
 	p := localModes(t, "merge")
 	items := generatedItems(t, 300)
 	seed(t, p.from, items)
@@ -414,6 +431,7 @@ func TestLocalMerge(t *testing.T) {
 
 // Large items on DynamoDB Local, which does not count as AWS does.
 func TestLocalMergeLargeItems(t *testing.T) {
+	t.Parallel()
 	p := localModes(t, "large")
 	items := map[string]*Record{}
 	for id, rec := range generatedItems(t, 1) {
@@ -442,6 +460,7 @@ func TestLocalMergeLargeItems(t *testing.T) {
 // Of an item that is merged by several updates a part may be there, although
 // the update that failed changed nothing.
 func TestMergeCancelledHalfWay(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	p.fill(t, manyNames("wide", 900))
 	ctx, cancel := context.WithCancel(context.Background())

@@ -17,6 +17,7 @@ import (
 )
 
 func TestModeString(t *testing.T) {
+	t.Parallel()
 	for m, want := range map[Mode]string{ModePut: "ModePut", ModeInsert: "ModeInsert", ModeMerge: "ModeMerge", 9: "Mode(9)"} {
 		if m.String() != want {
 			t.Errorf("%v, want %s", m, want)
@@ -25,6 +26,7 @@ func TestModeString(t *testing.T) {
 }
 
 func TestModeChecks(t *testing.T) {
+	t.Parallel()
 	full := dynamodb.New(dynamodb.Options{Region: "eu-central-1"})
 	tests := []struct {
 		reason string
@@ -73,6 +75,7 @@ func watch(s *dynsynctest.Server) (ops func(string) int) {
 // Each mode meets every fault that its operations can, from a seed: the account
 // is right, and so is the destination.
 func TestModesUnderFaults(t *testing.T) {
+	t.Parallel()
 	items := users(120)
 	items = append(items, manyNames("wide-1", 700), manyNames("wide-2", 900))
 	want := recordsOf(t, items...)
@@ -118,6 +121,7 @@ func TestModesUnderFaults(t *testing.T) {
 
 // WithWriteConcurrency holds where a batch takes many requests.
 func TestModesBoundRequests(t *testing.T) {
+	t.Parallel()
 	for _, mode := range []Mode{ModeInsert, ModeMerge} {
 		p := newPair(t)
 		var items []map[string]any
@@ -168,6 +172,7 @@ func (c countingClient) UpdateItem(ctx context.Context, in *dynamodb.UpdateItemI
 // A permanent error ends the table at once, and what was written before counts
 // as written.
 func TestModesEndOnPermanentErrors(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		mode   Mode
 		op     string
@@ -201,6 +206,7 @@ func TestModesEndOnPermanentErrors(t *testing.T) {
 
 // One item that the service refuses fails alone.
 func TestModesRefusedItem(t *testing.T) {
+	t.Parallel()
 	for _, mode := range []Mode{ModePut, ModeInsert, ModeMerge} {
 		p := newPair(t)
 		p.fill(t, append(users(60), manyNames("poison-wide", 600))...)
@@ -225,6 +231,7 @@ func TestModesRefusedItem(t *testing.T) {
 // An item with a lone surrogate is written as it is by a client that is known,
 // and refused where it would be changed.
 func TestModesLoneSurrogates(t *testing.T) {
+	t.Parallel()
 	lone, err := NewRecord([]byte(`{"Id":{"S":"lone"},"s":{"S":"\ud800"}}`))
 	if err != nil {
 		t.Fatal(err)

@@ -10,6 +10,7 @@ import (
 )
 
 func TestParsePattern(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		reason string
 		text   string
@@ -69,6 +70,7 @@ func TestParsePattern(t *testing.T) {
 }
 
 func TestParsePathRefusesWildcards(t *testing.T) {
+	t.Parallel()
 	for _, text := range []string{`*`, `a.*`, `a[*]`, `**.a`} {
 		if _, err := ParsePath(text); err == nil {
 			t.Errorf("ParsePath(%q) took a wildcard", text)
@@ -77,6 +79,7 @@ func TestParsePathRefusesWildcards(t *testing.T) {
 }
 
 func TestPathTextRoundTrips(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		want := rapid.SliceOfN(segmentGen(), 1, 6).Draw(t, "segments")
 		want[0] = engine.Segment{Name: want[0].Name}

@@ -17,6 +17,7 @@ import (
 )
 
 func TestNewReportsEveryFaultAtOnce(t *testing.T) {
+	t.Parallel()
 	_, err := New(WithKey([]byte("short")), WithWorkers(0), WithWriteConcurrency(5000),
 		WithTable("a b", "Destination", WithPageSize(-1), WithTransform("a..b", Null()), WithTransform("x", nil), WithDefault(Null(), KindSS)),
 		WithTable("Twice", "Destination", WithWhere(`a = 'open`)),
@@ -39,6 +40,7 @@ func TestNewReportsEveryFaultAtOnce(t *testing.T) {
 }
 
 func TestNewRefusesANilClient(t *testing.T) {
+	t.Parallel()
 	var client *dynamodb.Client
 	_, err := New(WithSource(client), WithDestination(client), WithTable("Source", "Destination"))
 	if err == nil || !strings.Contains(err.Error(), "WithSource is nil") || !strings.Contains(err.Error(), "WithDestination is nil") {
@@ -47,6 +49,7 @@ func TestNewRefusesANilClient(t *testing.T) {
 }
 
 func TestOptionsCanBeUsedTwice(t *testing.T) {
+	t.Parallel()
 	opts := []Option{WithSource(&nopClient{}), WithTable("Source", "Destination", WithTransform("a", Null()))}
 	for range 2 {
 		if _, err := New(opts...); err != nil {
@@ -74,6 +77,7 @@ func failing(t *testing.T, p *pair, opts ...Option) error {
 }
 
 func TestPromiseFailuresAreQuickAndClear(t *testing.T) {
+	t.Parallel()
 	sort := func(in *dynamodb.CreateTableInput) {
 		in.AttributeDefinitions = append(in.AttributeDefinitions, types.AttributeDefinition{AttributeName: aws.String("Sort"), AttributeType: types.ScalarAttributeTypeN})
 		in.KeySchema = append(in.KeySchema, types.KeySchemaElement{AttributeName: aws.String("Sort"), KeyType: types.KeyTypeRange})
@@ -135,6 +139,7 @@ func TestPromiseFailuresAreQuickAndClear(t *testing.T) {
 }
 
 func TestAnUpdatingTableIsUsable(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	p.fill(t, users(3)...)
 	updating := func(d *types.TableDescription) { d.TableStatus = types.TableStatusUpdating }
@@ -146,6 +151,7 @@ func TestAnUpdatingTableIsUsable(t *testing.T) {
 }
 
 func TestARuleOnAKeyNeedsAKey(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	s, err := New(WithSource(p.from), WithDestination(p.to), WithTable("Source", "Destination", WithTransform("Id", upper())))
 	if err != nil {
@@ -157,6 +163,7 @@ func TestARuleOnAKeyNeedsAKey(t *testing.T) {
 }
 
 func TestPromiseProductionIsSafe(t *testing.T) {
+	t.Parallel()
 	p := newPair(t) // its source fails the test on anything but reads
 	p.fill(t, users(5)...)
 	owner := p.source.Client()
@@ -219,6 +226,7 @@ func TestPromiseProductionIsSafe(t *testing.T) {
 // A key that was not read, of zeros say, was taken, and everybody can compute what
 // pseudonyms it makes.
 func TestWithKeyRefusesWhatIsNoKey(t *testing.T) {
+	t.Parallel()
 	repeated := func(s string) []byte { return bytes.Repeat([]byte(s), 64) }
 	for _, tt := range []struct {
 		key    []byte
@@ -249,6 +257,7 @@ func TestWithKeyRefusesWhatIsNoKey(t *testing.T) {
 }
 
 func TestTTLPassesThroughOrTheReportSaysSo(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	p.fill(t, map[string]any{"Id": "1", "expires": 1900000000})
 	if _, err := p.source.Client().UpdateTimeToLive(context.Background(), &dynamodb.UpdateTimeToLiveInput{TableName: aws.String("Source"),
@@ -284,6 +293,7 @@ func TestTTLPassesThroughOrTheReportSaysSo(t *testing.T) {
 // An answer that does not say what the TTL attribute is counted as "there is none":
 // the attribute got a pseudonym, in silence.
 func TestAForeignAnswerIsNotThatThereIsNoTTL(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct{ body, reason string }{
 		{``, "no body"},
 		{`{}`, "an empty object"},
@@ -327,6 +337,7 @@ func TestAForeignAnswerIsNotThatThereIsNoTTL(t *testing.T) {
 
 // Until TTL is disabled DynamoDB may delete items by it.
 func TestTTLByItsStatus(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		status string
 		passes bool
@@ -352,6 +363,7 @@ func TestTTLByItsStatus(t *testing.T) {
 
 // A client of the user's that returns nothing at all does no harm.
 func TestAClientWithoutAnAnswerAboutTTL(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		source := &silentTTL{fakeClient{n: 3, id: "a"}}
 		s, err := New(WithSource(source), WithDestination(&fakeClient{id: "b"}), WithTable("Source", "Destination"))
@@ -399,6 +411,7 @@ func (w *world) copyOne(t *testing.T, name string, opts ...TableOption) (string,
 }
 
 func TestUnmatchedRules(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	p.fill(t, users(3)...)
 	p.create(t, p.to, "Another")
@@ -436,6 +449,7 @@ func TestUnmatchedRules(t *testing.T) {
 }
 
 func TestATypingErrorInDefaultsEndsAStream(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	p.fill(t, users(3)...)
 	s := p.syncer(t, WithDefaults(clearCopy(), WithTransform("Nmae", Null())), WithTable("Source", "Destination"))
@@ -449,6 +463,7 @@ func TestATypingErrorInDefaultsEndsAStream(t *testing.T) {
 }
 
 func TestStreamsNeedTheirTable(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	s := p.syncer(t, WithTable("Source", "Destination"))
 	for range 2 { // each range starts anew, and says so each time
@@ -498,6 +513,7 @@ func TestStreamsNeedTheirTable(t *testing.T) {
 // TestKeysThatWouldMerge: a transformer that gives different items one key is
 // refused before anything is written, unless the rule accepts it.
 func TestKeysThatWouldMerge(t *testing.T) {
+	t.Parallel()
 	described := func(u Uniqueness) Transformer {
 		return Chain(describedTransformer{Description{Name: "x", Kinds: []Kind{KindS}, Uniqueness: u}})
 	}

@@ -61,6 +61,7 @@ func mustKey(text string) *Record {
 
 // %#v of an error printed its fields, and so its cause, which can quote a value.
 func TestNoVerbPrintsACause(t *testing.T) {
+	t.Parallel()
 	for _, tt := range printed {
 		for _, verb := range verbs {
 			out := fmt.Sprintf(verb, tt.value)
@@ -100,6 +101,7 @@ var causeless = map[string]string{
 
 // Every error type of the package is printed by the test above, or has nothing to hide.
 func TestEveryErrorTypeIsPrinted(t *testing.T) {
+	t.Parallel()
 	tested := map[string]bool{}
 	for _, tt := range printed {
 		tested[tt.name] = true

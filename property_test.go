@@ -204,6 +204,7 @@ func recordsIn(t testing.TB, client *dynamodb.Client, table string) map[string]*
 // that collide wins; every item is accounted for; and a second run changes
 // nothing.
 func TestPropertyAnyJob(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
 		sc := drawScenario(rt)
 		var trouble string

@@ -14,6 +14,7 @@ import (
 
 // The length of the default pseudonym told "male" from "female", in 400 of 400 items.
 func TestLengthsDoNotTellShortWords(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T, w *world) {
 		items := map[string]map[string]any{}
 		words := []string{"male", "female", "M", "diverse", "not specified"}
@@ -49,6 +50,7 @@ func TestLengthsDoNotTellShortWords(t *testing.T) {
 }
 
 func TestAtLeast(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		opts   []PseudonymOption
 		in     int
@@ -85,6 +87,7 @@ func TestAtLeast(t *testing.T) {
 }
 
 func TestAtLeastIsChecked(t *testing.T) {
+	t.Parallel()
 	for n, ok := range map[int]bool{-1: false, 0: false, 1: true, 16: true, 1024: true, 1025: false} {
 		for place, opt := range map[string]TableOption{
 			"a rule":         WithTransform("a", Pseudonym(AtLeast(n))),
@@ -104,6 +107,7 @@ func TestAtLeastIsChecked(t *testing.T) {
 
 // Default pseudonyms, and the seeds of an item, were the same in every table.
 func TestDefaultPseudonymsDifferBetweenTables(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	item := map[string]any{"Id": "1", "s": "a value", "n": 1234567890123456, "ss": []string{"a"}, "json": `{"s":"a value"}`, "item": "x", "value": "x"}
 	p.create(t, p.source.Client(), "Source2")
@@ -162,6 +166,7 @@ func (f seeded) Transform(_ context.Context, in Input) (Value, error) {
 }
 
 func TestTheReportTellsWhatPseudonymsAdd(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		item         map[string]any
 		opts         []TableOption
@@ -201,6 +206,7 @@ func TestTheReportTellsWhatPseudonymsAdd(t *testing.T) {
 
 // What is estimated of many items is what all of them cost, but for a few percent.
 func TestWriteUnitsOfPseudonymsAreEstimated(t *testing.T) {
+	t.Parallel()
 	const items = 10_000
 	x := engine.New(testPlan(t))
 	var got, want float64
@@ -225,6 +231,7 @@ func TestWriteUnitsOfPseudonymsAreEstimated(t *testing.T) {
 // TestWhatPseudonymsAddToATypicalItem measures what the least length costs items of
 // some 1 KB, as the README states it.
 func TestWhatPseudonymsAddToATypicalItem(t *testing.T) {
+	t.Parallel()
 	const items = 1000
 	var sum int
 	sizes := map[int]int64{} // by least length

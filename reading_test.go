@@ -22,6 +22,7 @@ import (
 
 // A limit beyond all integers made a number of segments that read nothing.
 func TestAutoSegmentsUnderAHugeLimit(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	p.fill(t, users(50)...)
 	report, err := p.syncer(t, WithTable("Source", "Destination", clearCopy(), WithAutoSegments(), WithReadLimit(Units(math.MaxFloat64)))).Sync(t.Context())
@@ -32,6 +33,7 @@ func TestAutoSegmentsUnderAHugeLimit(t *testing.T) {
 
 // Segments that an earlier run read count as done.
 func TestSegmentsDoneAfterResume(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	p.fill(t, users(400)...)
 	table := WithTable("Source", "Destination", clearCopy(), WithSegments(300), WithPageSize(9))
@@ -45,6 +47,7 @@ func TestSegmentsDoneAfterResume(t *testing.T) {
 
 // A budget that the preflight alone would spend gets a page further in every run.
 func TestSmallBudgetsGetOn(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	p.fill(t, users(5)...)
 	opts := []Option{WithKey(testKey), WithBudget(0.5), WithCheckpoint(FileCheckpoint(t.TempDir())), WithTable("Source", "Destination", clearCopy(), WithPageSize(1))}
@@ -58,6 +61,7 @@ func TestSmallBudgetsGetOn(t *testing.T) {
 
 // The lower of two limits for one table holds, whichever run began last.
 func TestTheLowerLimitHolds(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	p.create(t, p.to, "Other")
 	s := p.syncer(t, WithTable("Source", "Destination", clearCopy(), WithReadLimit(Units(6))),
@@ -72,6 +76,7 @@ func TestTheLowerLimitHolds(t *testing.T) {
 // A stream whose context ends in the middle of a page says that, and not that its
 // sums do not add up.
 func TestStreamsThatAreCancelledBalance(t *testing.T) {
+	t.Parallel()
 	for _, segments := range []int{1, 8} {
 		p := newPair(t)
 		p.fill(t, users(100)...)
@@ -109,6 +114,7 @@ func (g goexit) Do(r *http.Request) (*http.Response, error) {
 // A reader's goroutine that ends without a word neither hangs a job nor ends a
 // stream as if it were complete.
 func TestReadersThatVanish(t *testing.T) {
+	t.Parallel()
 	for _, segments := range []int{0, 8} {
 		for _, way := range []string{"Sync", "Scan"} {
 			if segments == 0 && way == "Sync" {
@@ -146,6 +152,7 @@ func TestReadersThatVanish(t *testing.T) {
 // Writes whose answers are lost may have been carried out, and count against the
 // limit; and no batch is given up on because others had the limit.
 func TestLostAnswersCountAgainstTheLimit(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T, w *world) {
 		items := map[string]map[string]any{}
 		for i := range 600 {

@@ -35,6 +35,7 @@ func letters(t testing.TB, lines ...string) string {
 // TestReplayKeepsToTheOutcome replays lines whose keys are free at the destination, or
 // taken by another item.
 func TestReplayKeepsToTheOutcome(t *testing.T) {
+	t.Parallel()
 	const there = "a" // at the destination, of another item
 	tests := []struct {
 		reason string
@@ -98,6 +99,7 @@ func TestReplayKeepsToTheOutcome(t *testing.T) {
 // What Replay wrote is no longer among what the job has lost: exactly once, whatever the
 // file holds, and however often it is replayed.
 func TestReplayPaysTheJobsDebts(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T, w *world) {
 		w.fill(t, w.source, "Source", numbered(10, func(i int) bool { return i%3 == 0 }))
 		file := filepath.Join(t.TempDir(), "dead.jsonl")
@@ -142,6 +144,7 @@ func TestReplayPaysTheJobsDebts(t *testing.T) {
 
 // Under another key than the job's last run had, every pseudonym would be another one.
 func TestReplayKeepsToTheKey(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	p.fill(t, users(1)...)
 	store := &memoryStore{}
@@ -158,6 +161,7 @@ func TestReplayKeepsToTheKey(t *testing.T) {
 
 // An empty page is not the last one: the item is not gone.
 func TestReplayReadsBehindEmptyPages(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	p.fill(t, users(2)...)
 	remove := p.source.Control("ExecuteStatement", dynsynctest.Script(dynsynctest.EmptyPage(), dynsynctest.EmptyPage(), dynsynctest.Action{}, dynsynctest.EmptyPage()))
@@ -171,6 +175,7 @@ func TestReplayReadsBehindEmptyPages(t *testing.T) {
 
 // Replay and Sync of one job exclude each other: both change the checkpoint.
 func TestReplayTakesTheLock(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	p.fill(t, users(1)...)
 	store := FileCheckpoint(t.TempDir())
@@ -191,6 +196,7 @@ func TestReplayTakesTheLock(t *testing.T) {
 // A replay that ends early says how many lines it did not come to, and a damaged line
 // keeps nobody from the others.
 func TestReplayEndsEarly(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	p.fill(t, users(5)...)
 	file := letters(t, "user-00000:failed", "user-00001:failed", "user-00002:failed", "user-00003:failed")

@@ -27,7 +27,7 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 
 	"github.com/dynsync/dynsync/dynsynctest"
-	"github.com/dynsync/dynsync/internal/dynamolocal"
+	"github.com/dynsync/dynsync/internal/testsize"
 )
 
 // A childJob is a job that a process of its own does, so that it can be killed.
@@ -159,6 +159,7 @@ func (j childJob) start(t *testing.T) (cmd *osexec.Cmd, wait func() (*TableRepor
 // TestPromiseAKilledJobResumes kills a process at its k-th write, starts another
 // on the same checkpoint, and compares with a job that was left in peace.
 func TestPromiseAKilledJobResumes(t *testing.T) {
+	t.Parallel()
 	const items = 230
 	tests := []struct {
 		name string
@@ -173,9 +174,13 @@ func TestPromiseAKilledJobResumes(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
 			want := peacefulCopy(t, tt.job, items)
 			resumed := 0
-			for _, k := range []int64{1, 2, 4, 7, 9, 12} {
+			moments := []int64{1, 2, 4, 7, 9, 12}
+			step := testsize.Of(3, 2, 1)
+			for i := step - 1; i < len(moments); i += step {
+				k := moments[i]
 				if tt.job.Mode == ModeMerge {
 					k *= 19 // a request for each item
 				}
@@ -277,7 +282,8 @@ func awaitCheckpoint(dir string) {
 
 // The same on DynamoDB Local, through a proxy that counts the writes.
 func TestLocalKilledJobResumes(t *testing.T) {
-	local := dynamolocal.Shared(t)
+	t.Parallel()
+	local := sharedLocal(t)
 	want := peacefulCopy(t, childJob{}, 120)
 	for i, k := range []int64{2, 4} {
 		region := fmt.Sprintf("eu-central-%d", i+1) // tables of its own

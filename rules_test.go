@@ -14,6 +14,7 @@ import (
 )
 
 func TestRuleConflicts(t *testing.T) {
+	t.Parallel()
 	apply := func(pattern string) TableOption { return WithTransform(pattern, Null()) }
 	pass := func(pattern string) TableOption { return WithTransform(pattern, Passthrough()) }
 	remove := func(pattern string) TableOption { return WithTransform(pattern, Remove()) }
@@ -54,6 +55,7 @@ func TestRuleConflicts(t *testing.T) {
 }
 
 func TestTableRuleReplacesDefault(t *testing.T) {
+	t.Parallel()
 	cfg := &tableConfig{source: "Source", destination: "Destination", name: "Source", opts: []TableOption{WithTransform("a", Constant("table"))}}
 	tab, errs := newTable(cfg, []TableOption{WithTransform("a", Constant("defaults")), WithTransform("b", Constant("defaults"))})
 	if len(errs) > 0 {
@@ -78,6 +80,7 @@ func TestTableRuleReplacesDefault(t *testing.T) {
 // TestRulesAgreeWithTryingEveryRule compares the trie with an oracle that, at
 // every place of an item, tries every rule and keeps the most specific.
 func TestRulesAgreeWithTryingEveryRule(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
 		o := drawOracle(rt)
 		tab, errs := newTable(&tableConfig{source: "Source", destination: "Destination", name: "Source", opts: o.options()}, nil)
@@ -322,6 +325,7 @@ func (o oracle) value(path []any, v any, cover string, limit []engine.SegmentKin
 // What an exec remembers of the names it saw must not show: not where items
 // differ in their attributes, nor where there are more names than it remembers (1,000).
 func TestNamesAreRememberedRightly(t *testing.T) {
+	t.Parallel()
 	pl := testPlan(t, clearCopy(), WithTransform("a", Pseudonym()), WithTransform("**.z", Null()), WithTransform("b.*", Null()), WithTransform("gone", Remove()))
 	items := []string{
 		`{"Id":{"S":"1"},"a":{"S":"x"},"c":{"S":"y"},"z":{"S":"z"}}`,

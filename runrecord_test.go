@@ -33,6 +33,7 @@ func writes(srv *dynsynctest.Server) *atomic.Int64 {
 }
 
 func TestRunRecordOutlivesSuccess(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	p.fill(t, users(30)...)
 	store := &memoryStore{}
@@ -82,6 +83,7 @@ func TestRunRecordOutlivesSuccess(t *testing.T) {
 }
 
 func TestRunRecordSaysHowTheRunEnded(t *testing.T) {
+	t.Parallel()
 	reject := WithTransform("Age", Func(func(_ context.Context, age int64) (int64, error) {
 		if age == 7 {
 			return 0, errors.New("seven")
@@ -120,6 +122,7 @@ func TestRunRecordSaysHowTheRunEnded(t *testing.T) {
 
 // The record of a cancelled run is saved all the same.
 func TestRunRecordOfACancelledRun(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	p.fill(t, users(200)...)
 	store := &memoryStore{}
@@ -162,6 +165,7 @@ func (d *dropLater) Save(ctx context.Context, name string, data []byte) error {
 }
 
 func TestRunRecordOfAKilledRun(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	p.fill(t, users(30)...)
 	store := &dropLater{}
@@ -182,6 +186,7 @@ func TestRunRecordOfAKilledRun(t *testing.T) {
 // Under another key everything that is written is another thing: a job of which the
 // key was lost or mixed up must not begin.
 func TestAnotherKeyEndsTheJobBeforeTheFirstWrite(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	p.fill(t, users(30)...)
 	store := &memoryStore{}
@@ -214,6 +219,7 @@ func TestAnotherKeyEndsTheJobBeforeTheFirstWrite(t *testing.T) {
 
 // A checkpoint of the old key is of no use under the new one.
 func TestNewKeyGivesUpCheckpoints(t *testing.T) {
+	t.Parallel()
 	for _, withRecord := range []bool{true, false} { // without one, the checkpoint tells
 		p := newPair(t)
 		p.fill(t, users(200)...)
@@ -241,6 +247,7 @@ func TestNewKeyGivesUpCheckpoints(t *testing.T) {
 }
 
 func TestRunRecordIsSealed(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	p.fill(t, users(5)...)
 	store := &memoryStore{}
@@ -323,6 +330,7 @@ func (f *failAt) Delete(ctx context.Context, name string) error {
 // Whichever call of the store fails is told, nothing is written where it fails
 // before the first write, and the next run completes the copy.
 func TestEveryFailingCallOfTheStoreIsTold(t *testing.T) {
+	t.Parallel()
 	reached := 0
 	for k := int64(1); ; k++ {
 		p := newPair(t)
@@ -367,6 +375,7 @@ func TestEveryFailingCallOfTheStoreIsTold(t *testing.T) {
 
 // Each share has a store and a record of its own.
 func TestRunRecordsOfShares(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	p.fill(t, users(60)...)
 	var read int64
@@ -389,6 +398,7 @@ func TestRunRecordsOfShares(t *testing.T) {
 }
 
 func TestLastRunErrorsSayWhatIsWrong(t *testing.T) {
+	t.Parallel()
 	s, _ := checkpointSyncer(t, nil)
 	saved, err := s.encodeRecord(&RunRecord{Job: "job", Outcome: RunDone, Tables: []TableRecord{{Table: "Source"}}})
 	if err != nil {
@@ -452,6 +462,7 @@ func TestLastRunErrorsSayWhatIsWrong(t *testing.T) {
 
 // A record that is damaged cannot be compared with, so the job does not begin.
 func TestADamagedRecordEndsTheJobBeforeTheFirstWrite(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	p.fill(t, users(5)...)
 	n := writes(p.dest)
@@ -464,6 +475,7 @@ func TestADamagedRecordEndsTheJobBeforeTheFirstWrite(t *testing.T) {
 
 // No table's checkpoint has the name of the record.
 func TestRunRecordHasANameOfItsOwn(t *testing.T) {
+	t.Parallel()
 	if _, err := new(fileStore).path(recordName); err != nil {
 		t.Error(err)
 	}
@@ -473,6 +485,7 @@ func TestRunRecordHasANameOfItsOwn(t *testing.T) {
 }
 
 func TestVersionIn(t *testing.T) {
+	t.Parallel()
 	dep := func(m *debug.Module) *debug.BuildInfo {
 		return &debug.BuildInfo{Main: debug.Module{Path: "example.com/refresh", Version: "v9.9.9"}, Deps: []*debug.Module{{Path: "example.com/x", Version: "v8.8.8"}, m}}
 	}

@@ -27,6 +27,7 @@ func merging(t *testing.T) *pair {
 // A job that lacks a table with which it shared a destination would write over the items
 // of that: it is refused, resumed or not, unless it is to be a new job.
 func TestAJobThatLacksATableOfItsDestination(t *testing.T) {
+	t.Parallel()
 	for _, cut := range []string{"Source", "SourceB"} { // the table that does not end in the first run
 		p := merging(t)
 		store := &memoryStore{}
@@ -60,6 +61,7 @@ func TestAJobThatLacksATableOfItsDestination(t *testing.T) {
 
 // A file of dead letters says how its job made keys: a job that makes others inserts only.
 func TestReplayByAnotherJob(t *testing.T) {
+	t.Parallel()
 	fails := func(on *bool) TableOption {
 		return WithTransform("v", Func(func(_ context.Context, v string) (string, error) {
 			if *on && v == "bad" {
@@ -104,6 +106,7 @@ func TestReplayByAnotherJob(t *testing.T) {
 
 // What Replay writes elsewhere is not taken off what the job in the store has lost.
 func TestReplayElsewherePaysNothing(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T, w *world) {
 		p := &pair{}
 		p.create(t, w.plain, "Elsewhere")
@@ -131,6 +134,7 @@ func TestReplayElsewherePaysNothing(t *testing.T) {
 
 // A record of Records that fails is told by the key as it was read.
 func TestWriteTellsKeysAsRead(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	p.fill(t, map[string]any{"Id": "a"})
 	p.dest.Control("BatchWriteItem", func(*dynsynctest.Request) dynsynctest.Action { return dynsynctest.Fail(400, "ValidationException", "") })
@@ -147,6 +151,7 @@ func TestWriteTellsKeysAsRead(t *testing.T) {
 
 // The items of dead letters came past WithLimit once.
 func TestReplayHasNoLimit(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	p.fill(t, users(5)...)
 	s := p.syncer(t, WithKey(testKey), WithTable("Source", "Destination", clearCopy(), WithLimit(2)))
@@ -158,6 +163,7 @@ func TestReplayHasNoLimit(t *testing.T) {
 
 // A table that is finished in the future, by another host's clock, is not fresh.
 func TestAFutureIsNotFresh(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T, w *world) {
 		p := &pair{}
 		p.create(t, w.plain, "Bad")
@@ -189,6 +195,7 @@ func TestAFutureIsNotFresh(t *testing.T) {
 
 // A line whose key no item can have keeps nobody from the others.
 func TestReplayPassesKeysThatCannotBe(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	p.fill(t, users(1)...)
 	file := letters(t, "user-00000:failed")
@@ -203,6 +210,7 @@ func TestReplayPassesKeysThatCannotBe(t *testing.T) {
 
 // Under ModeInsert too, an item that is there already as it should be is no debt any more.
 func TestReplayPaysForWhatIsThere(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T, w *world) {
 		w.fill(t, w.source, "Source", numbered(3, func(i int) bool { return i == 0 }))
 		n := newNightly(w)
@@ -229,6 +237,7 @@ func TestReplayPaysForWhatIsThere(t *testing.T) {
 
 // A stream that panics leaves nothing behind that makes later calls insert only.
 func TestAStreamThatPanicsIsForgotten(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	p.fill(t, map[string]any{"Id": "a", "v": "1"})
 	s := p.syncer(t, WithKey(testKey), WithTable("Source", "Destination", lowerKey(), clearCopy()))
@@ -246,6 +255,7 @@ func TestAStreamThatPanicsIsForgotten(t *testing.T) {
 
 // Keys are compared by value: the same number, or the same text, however it is written.
 func TestReplayKnowsOneKeyFromAnother(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	p.fill(t, users(1)...)
 	file := letters(t, "user-00000:failed")

@@ -39,6 +39,7 @@ func idsOf(t testing.TB, s *Syncer) []string {
 
 // Whatever the number of segments and of shares, every item is read once.
 func TestSegmentsAndSharesAreCompleteAndDisjoint(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	p.fill(t, users(300)...)
 	want := idsOf(t, p.syncer(t, WithTable("Source", "Destination")))
@@ -63,6 +64,7 @@ func TestSegmentsAndSharesAreCompleteAndDisjoint(t *testing.T) {
 
 // A share is a part of the segments, and all shares are all of them.
 func TestSharesDivideSegments(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		segments := rapid.IntRange(1, maxSegments).Draw(t, "segments")
 		n := rapid.IntRange(1, segments).Draw(t, "shares")
@@ -83,6 +85,7 @@ func TestSharesDivideSegments(t *testing.T) {
 
 // A condition selects the same items by SELECT and in segments.
 func TestSegmentsTakeTheCondition(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	p.fill(t, users(120)...)
 	for _, where := range []TableOption{
@@ -101,6 +104,7 @@ func TestSegmentsTakeTheCondition(t *testing.T) {
 // An index is read in segments like a table, and a condition that fixes its
 // partition key is a Query.
 func TestSegmentsOfAnIndex(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	p.create(t, p.source.Client(), "SourceByCountry", func(in *dynamodb.CreateTableInput) {
 		in.AttributeDefinitions = append(in.AttributeDefinitions, types.AttributeDefinition{AttributeName: aws.String("Country"), AttributeType: types.ScalarAttributeTypeS})
@@ -146,6 +150,7 @@ func TestSegmentsOfAnIndex(t *testing.T) {
 }
 
 func TestReadPlan(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	p.fill(t, users(10)...)
 	tests := []struct {
@@ -171,6 +176,7 @@ func TestReadPlan(t *testing.T) {
 }
 
 func TestAutoSegments(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	p.source.EditDescription("Source", func(d *types.TableDescription) { d.TableSizeBytes = aws.Int64(1 << 40) })
 	for want, opts := range map[string][]Option{
@@ -186,6 +192,7 @@ func TestAutoSegments(t *testing.T) {
 }
 
 func TestSegmentsThatCannotBe(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	p.fill(t, users(10)...)
 	tests := []struct {
@@ -224,6 +231,7 @@ func TestSegmentsThatCannotBe(t *testing.T) {
 // A segment with half of the items does not keep the readers from the others:
 // its pages come in turn with theirs.
 func TestSegmentsTakeTurns(t *testing.T) {
+	t.Parallel()
 	q := newSegmentQueue(reading{end: 300}, nil)
 	taken := map[int]int{}
 	for range 1000 {
@@ -242,6 +250,7 @@ func TestSegmentsTakeTurns(t *testing.T) {
 
 // Neighbours of a page do not follow each other into a batch.
 func TestPagesAreMixed(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	p.fill(t, users(400)...)
 	order := map[string]int{} // in which the source has them
@@ -298,6 +307,7 @@ func TestPagesAreMixed(t *testing.T) {
 
 // A job that was interrupted in many segments goes on with those that are left.
 func TestSegmentsResume(t *testing.T) {
+	t.Parallel()
 	for _, segments := range []int{1, 3, 40, 300} {
 		t.Run(fmt.Sprint(segments), func(t *testing.T) {
 			p := newPair(t)
@@ -325,6 +335,7 @@ func TestSegmentsResume(t *testing.T) {
 
 // Shares of a job are interrupted and go on, each from its own checkpoint.
 func TestSharesResume(t *testing.T) {
+	t.Parallel()
 	const shares = 3
 	p := newPair(t)
 	p.fill(t, users(400)...)
@@ -348,6 +359,7 @@ func TestSharesResume(t *testing.T) {
 }
 
 func TestSampleIsTheSameAlways(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	p.fill(t, users(1000)...)
 	copied := func(opts ...TableOption) []string {
@@ -395,6 +407,7 @@ func TestSampleIsTheSameAlways(t *testing.T) {
 }
 
 func TestLimitReadsNoFurther(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	p.fill(t, users(1000)...)
 	report, err := p.syncer(t, WithTable("Source", "Destination", clearCopy(), WithPageSize(10), WithLimit(20))).Sync(t.Context())
@@ -404,6 +417,7 @@ func TestLimitReadsNoFurther(t *testing.T) {
 }
 
 func TestExpiredItemsStay(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	now := time.Now().Unix()
 	p.fill(t,
@@ -425,6 +439,7 @@ func TestExpiredItemsStay(t *testing.T) {
 
 // A job whose budget is spent goes on in the next run.
 func TestBudget(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	p.fill(t, users(300)...)
 	opts := []Option{WithKey(testKey), WithBudget(100), WithCheckpoint(FileCheckpoint(t.TempDir())),
@@ -446,6 +461,7 @@ func TestBudget(t *testing.T) {
 }
 
 func TestProgressThatPanics(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	p.fill(t, users(30)...)
 	calls := 0
@@ -459,6 +475,7 @@ func TestProgressThatPanics(t *testing.T) {
 }
 
 func TestProgressIsTold(t *testing.T) {
+	t.Parallel()
 	inBubble(t, func(t *testing.T, w *world) {
 		items := map[string]map[string]any{}
 		for i := range 200 {

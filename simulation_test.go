@@ -1,10 +1,13 @@
 package dynsync
 
 import (
+	"cmp"
 	"flag"
 	"runtime"
 	"testing"
 	"time"
+
+	"github.com/dynsync/dynsync/internal/testsize"
 )
 
 // The simulation runs made-up sequences of calls, kills, changes and faults in a
@@ -52,30 +55,33 @@ import (
 // a job wrote there nobody can claim any more.
 
 var (
-	simSequences = flag.Int("sequences", 200, "sequences of the simulation")
+	simSequences = flag.Int("sequences", 0, "sequences of the simulation; 0 is by the size of the tests")
 	simFirst     = flag.Uint64("seed", 1, "the seed of the simulation's first sequence")
 )
 
 const claimsMade = allClaims
 
+func simSize() uint64 { return uint64(cmp.Or(*simSequences, testsize.Of(10, 50, 200))) }
+
 // TestSimulation runs sequences, each by a seed of its own.
 func TestSimulation(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1)) // what happens at one moment happens in one order
 	began := time.Now()
-	for i := range uint64(*simSequences) {
+	sequences := simSize()
+	for i := range sequences {
 		q := drawSequence(*simFirst + i)
 		if trouble, _ := simulate(t, q, claimsMade); len(trouble) > 0 {
 			short, trouble := shrink(t, q, trouble)
 			t.Fatalf("%v%v\nshrunk from %d steps", trouble, short, len(q.steps))
 		}
 	}
-	t.Logf("%d sequences in %v", *simSequences, time.Since(began).Round(time.Millisecond))
+	t.Logf("%d sequences in %v", sequences, time.Since(began).Round(time.Millisecond))
 }
 
 // TestSimulationIsDeterministic runs sequences twice.
 func TestSimulationIsDeterministic(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
-	for i := range uint64(*simSequences) / 10 {
+	for i := range simSize() / 10 {
 		q := drawSequence(*simFirst + i)
 		_, one := simulate(t, q, claimsMade)
 		_, two := simulate(t, q, claimsMade)

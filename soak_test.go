@@ -2,6 +2,7 @@ package dynsync
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"flag"
@@ -15,20 +16,18 @@ import (
 	"time"
 
 	"github.com/dynsync/dynsync/dynsynctest"
+	"github.com/dynsync/dynsync/internal/testsize"
 )
 
 // soakItems is how many items the soak copies; a million takes a minute or so.
-var soakItems = flag.Int("soak", 50_000, "items of TestSoak")
+var soakItems = flag.Int("soak", 0, "items of TestSoak; 0 is by the size of the tests")
 
 // TestSoak copies many small items, of which no server keeps any, while 5 % of the
 // requests fail: what the heap holds at a tenth of the way it holds at the end,
 // and every item arrives.
 func TestSoak(t *testing.T) {
 	const pageItems = 500
-	items := *soakItems
-	if testing.Short() {
-		items = min(items, 10_000)
-	}
+	items := cmp.Or(*soakItems, testsize.Of(10_000, 30_000, 50_000))
 	p := newPair(t)
 	var heap [2]uint64 // after a tenth, and at the end
 	measure := func() uint64 {

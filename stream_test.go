@@ -19,6 +19,7 @@ import (
 )
 
 func TestWriteTransformsOnce(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	p.fill(t, users(60)...)
 	once := WithTransform("Name", Func(func(_ context.Context, s string) (string, error) { return s + "!", nil }))
@@ -49,6 +50,7 @@ func TestWriteTransformsOnce(t *testing.T) {
 }
 
 func TestWriteTakesARecordAsItIsWhenYielded(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	s := p.syncer(t, WithTable("Source", "Destination", clearCopy()))
 	rec := mustRecord(t, `{"Id":{"S":"0"},"n":{"N":"0"}}`)
@@ -66,6 +68,7 @@ func TestWriteTakesARecordAsItIsWhenYielded(t *testing.T) {
 }
 
 func TestWriteReturnsTheStreamsError(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	s := p.syncer(t, WithTable("Source", "Destination"))
 	broken := errors.New("the stream broke")
@@ -84,6 +87,7 @@ func TestWriteReturnsTheStreamsError(t *testing.T) {
 }
 
 func TestBreakingOutStopsAllWork(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	p.fill(t, users(100)...)
 	s := p.syncer(t, WithTable("Source", "Destination", WithPageSize(10)))
@@ -108,6 +112,7 @@ func TestBreakingOutStopsAllWork(t *testing.T) {
 }
 
 func TestEmptyPagesAreNormal(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	p.fill(t, users(50)...)
 	n := 0
@@ -124,6 +129,7 @@ func TestEmptyPagesAreNormal(t *testing.T) {
 }
 
 func TestWhereBindsParameters(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	p.fill(t, users(100)...)
 	tests := []struct {
@@ -156,6 +162,7 @@ func TestWhereBindsParameters(t *testing.T) {
 }
 
 func TestTheNextPageIsFetchedWhileOneIsWorkedOn(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	p.fill(t, users(30)...)
 	requests := make(chan struct{}, 10)
@@ -178,6 +185,7 @@ func TestTheNextPageIsFetchedWhileOneIsWorkedOn(t *testing.T) {
 }
 
 func TestReadingAnIndex(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	p.create(t, p.source.Client(), "SourceIndexed", func(in *dynamodb.CreateTableInput) {
 		in.AttributeDefinitions = append(in.AttributeDefinitions, types.AttributeDefinition{AttributeName: aws.String("Team"), AttributeType: types.ScalarAttributeTypeS})
@@ -208,6 +216,7 @@ func TestReadingAnIndex(t *testing.T) {
 }
 
 func TestInput(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	p.fill(t, map[string]any{"Id": "1", "m": map[string]any{"a.b": []any{"x", "x"}}, "y": "x"}, map[string]any{"Id": "2", "y": "x"})
 	var mu sync.Mutex

@@ -18,6 +18,7 @@ import (
 )
 
 func TestSyncCopies(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	p.fill(t, users(260)...)
 	report, err := p.syncer(t, WithTable("Source", "Destination", clearCopy())).Sync(context.Background())
@@ -34,6 +35,7 @@ func TestSyncCopies(t *testing.T) {
 }
 
 func TestPromiseNothingIsLost(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	p.fill(t, users(400)...)
 	var mu sync.Mutex
@@ -98,6 +100,7 @@ func TestPromiseNothingIsLost(t *testing.T) {
 }
 
 func TestPromiseTypesAreExact(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	rec, err := NewRecord([]byte(`{"Id":{"S":"1"},"n":{"N":"12345678901234567890123456789012345678"},"e":{"S":""},"b":{"B":""},"z":{"NULL":true},` +
 		`"ss":{"SS":["","a"]},"ns":{"NS":["1","2.5"]},"bs":{"BS":["AQ==","Ag=="]},"m":{"M":{"a.b":{"L":[{"M":{}},{"L":[]}]}}},"lone":{"S":"\ud800"},"\"q\"":{"S":"'"}}`))
@@ -129,6 +132,7 @@ func TestPromiseTypesAreExact(t *testing.T) {
 }
 
 func TestPromisePrivateByDefault(t *testing.T) {
+	t.Parallel()
 	item := map[string]any{
 		"Id": "1", "s": canary, "ss": []string{canary, "x"}, "b": []byte(canary), "bs": [][]byte{[]byte(canary)},
 		"m": map[string]any{"deep": []any{canary, map[string]any{"x": canary}}}, "user.email": canary,
@@ -174,6 +178,7 @@ func TestPromisePrivateByDefault(t *testing.T) {
 }
 
 func TestPromiseSameInputSameOutput(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	p.fill(t, users(120)...)
 	read := func(n byte, opts ...Option) map[string]map[string]any {
@@ -206,6 +211,7 @@ func TestPromiseSameInputSameOutput(t *testing.T) {
 }
 
 func TestCancelStopsAndAccounts(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	p.fill(t, users(300)...)
 	ctx, cancel := context.WithCancel(context.Background())
@@ -225,6 +231,7 @@ func TestCancelStopsAndAccounts(t *testing.T) {
 }
 
 func TestATableThatFailsDoesNotEndTheOthers(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	p.fill(t, users(10)...)
 	p.create(t, p.to, "Denied")
@@ -252,6 +259,7 @@ func TestATableThatFailsDoesNotEndTheOthers(t *testing.T) {
 }
 
 func TestOneBadItemNeverBlocksTheOthers(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	p.fill(t, users(80)...)
 	p.dest.Control("BatchWriteItem", func(r *dynsynctest.Request) dynsynctest.Action {

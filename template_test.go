@@ -8,6 +8,7 @@ import (
 )
 
 func TestTemplate(t *testing.T) {
+	t.Parallel()
 	secret := map[string]any{"Id": "CUSTOMER#alice@example.com#2024", "Email": "alice@example.com", "Year": 2024}
 	email := WithTransform("Email", upper())
 	tests := []struct {
@@ -57,6 +58,7 @@ func TestTemplate(t *testing.T) {
 // TestTemplateOnIndexKeys: the key of an index keeps its kind, stays missing
 // where it is missing, and gets the default where the template does not apply.
 func TestTemplateOnIndexKeys(t *testing.T) {
+	t.Parallel()
 	p := testPlan(t, WithTransform("Owner", Template("O#{Email}")), WithTransform("Rank", Template("{Age}")), WithTransform("Email", upper()),
 		WithTransform("Age", Func(func(_ context.Context, n int) (int, error) { return n / 10 * 10, nil })))
 	p.Indexed = map[string]struct{}{"Owner": {}, "Rank": {}}
@@ -93,6 +95,7 @@ func TestTemplateOnIndexKeys(t *testing.T) {
 // TestRulesForNamesHoldWhereATemplateDoesNotApply: an attribute whose rule comes last
 // may be a map, of which the names are data.
 func TestRulesForNamesHoldWhereATemplateDoesNotApply(t *testing.T) {
+	t.Parallel()
 	rec, err := NewRecord(map[string]any{"Id": "1", "gsi": map[string]any{"n": map[string]any{"alice@example.com": map[string]any{"deep": "x"}}}, "s": "alice@example.com"})
 	if err != nil {
 		t.Fatal(err)
@@ -119,6 +122,7 @@ func TestRulesForNamesHoldWhereATemplateDoesNotApply(t *testing.T) {
 }
 
 func TestTemplateFaults(t *testing.T) {
+	t.Parallel()
 	tests := []struct{ pattern, template, want string }{
 		{"Id", "CUSTOMER", "no placeholder"},
 		{"Id", "CUSTOMER#{Email", "column 10"},

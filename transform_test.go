@@ -99,6 +99,7 @@ func rename(to string) Transformer {
 }
 
 func TestTransformers(t *testing.T) {
+	t.Parallel()
 	number := func(s string) attributevalue.Number { return attributevalue.Number(s) }
 	isA := func(in Input) bool { s, _ := in.Value.Text(); return s == "a" }
 	isB := func(in Input) bool { s, _ := in.Value.Text(); return s == "b" }
@@ -218,6 +219,7 @@ func TestTransformers(t *testing.T) {
 // TestNothingFallsOpen is the table of TestTransformers again, with Passthrough
 // as the default: where the default would take a value, the item fails.
 func TestNothingFallsOpen(t *testing.T) {
+	t.Parallel()
 	isA := func(in Input) bool { s, _ := in.Value.Text(); return s == "a" }
 	rows := []transformRow{
 		{"a function of strings and a number", upper(), 1, nil, ""},
@@ -240,6 +242,7 @@ func TestNothingFallsOpen(t *testing.T) {
 }
 
 func TestFuncOfImpossibleTypes(t *testing.T) {
+	t.Parallel()
 	type bad struct{ C chan int }
 	type ignored struct {
 		C chan int `dynamodbav:"-"`
@@ -278,6 +281,7 @@ func TestFuncOfImpossibleTypes(t *testing.T) {
 }
 
 func TestIfMissing(t *testing.T) {
+	t.Parallel()
 	p := testPlan(t,
 		WithTransform("Country", FirstOf(IfMissing(Constant("DE")), upper())),
 		WithTransform("Pets.Rex.Age", IfMissing(Constant(3))),
@@ -306,6 +310,7 @@ func TestIfMissing(t *testing.T) {
 }
 
 func TestTransformKeysOfAMap(t *testing.T) {
+	t.Parallel()
 	rec, err := NewRecord([]byte(`{"Id":{"S":"1"},"Contacts":{"M":{"ann":{"S":"x"},"b\u006fb":{"M":{"Age":{"N":"1"}}}}}}`))
 	if err != nil {
 		t.Fatal(err)
@@ -329,6 +334,7 @@ func TestTransformKeysOfAMap(t *testing.T) {
 }
 
 func TestKeyAttributes(t *testing.T) {
+	t.Parallel()
 	rec, err := NewRecord([]byte(`{"Id":{"S":"1"},"gsi":{"S":"g"},"ttl":{"N":"1700000000"},"x":{"S":"y"}}`))
 	if err != nil {
 		t.Fatal(err)
@@ -387,6 +393,7 @@ func TestKeyAttributes(t *testing.T) {
 
 // TestRulesMeetHalfway holds rules that meet in one place to what they promise.
 func TestRulesMeetHalfway(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		reason string
 		item   string
@@ -422,6 +429,7 @@ func TestRulesMeetHalfway(t *testing.T) {
 // transformer failed inside another one, which took the next attribute for
 // another.
 func TestSwallowedErrorsLeaveNoTrace(t *testing.T) {
+	t.Parallel()
 	inner := Each(transformerFunc(func(context.Context, Input) (Value, error) { return Value{}, errors.New("no") }))
 	swallow := transformerFunc(func(ctx context.Context, in Input) (Value, error) {
 		if v, err := inner.Transform(ctx, in); err == nil {
@@ -444,6 +452,7 @@ func TestSwallowedErrorsLeaveNoTrace(t *testing.T) {
 }
 
 func TestErrorPathsHideUnknownNames(t *testing.T) {
+	t.Parallel()
 	p := testPlan(t, WithTransform("Known.*.Email", Passthrough()), WithDefault(Reject()))
 	for _, tt := range []struct{ item, want string }{
 		{`{"Id":{"S":"1"},"canary":{"S":"x"}}`, "path * (S)"},
@@ -462,6 +471,7 @@ func TestErrorPathsHideUnknownNames(t *testing.T) {
 }
 
 func TestDefaultsByKind(t *testing.T) {
+	t.Parallel()
 	p := testPlan(t, WithDefault(Remove(), KindN), WithDefault(Null(), KindBOOL), WithDefault(upper(), KindS))
 	rec, err := NewRecord([]byte(`{"Id":{"S":"1"},"a":{"L":[{"N":"1"},{"BOOL":true},{"S":"x"},{"NULL":true}]},"n":{"NS":["1"]},"s":{"SS":["x","y"]}}`))
 	if err != nil {

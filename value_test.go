@@ -13,6 +13,7 @@ import (
 )
 
 func TestValueOf(t *testing.T) {
+	t.Parallel()
 	type pet struct {
 		Name string `dynamodbav:"name"`
 		Age  int
@@ -83,6 +84,7 @@ func TestValueOf(t *testing.T) {
 }
 
 func TestValueEqual(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		reason string
 		a, b   any
@@ -121,6 +123,7 @@ func TestValueEqual(t *testing.T) {
 }
 
 func TestPrintingShowsNoValue(t *testing.T) {
+	t.Parallel()
 	v, err := ValueOf(map[string]any{canary: canary})
 	if err != nil {
 		t.Fatal(err)
@@ -144,6 +147,7 @@ func TestPrintingShowsNoValue(t *testing.T) {
 }
 
 func TestRecordSetAndDelete(t *testing.T) {
+	t.Parallel()
 	rec, err := NewRecord([]byte(`{"Id":{"S":"1"}, "Pets":{"M":{"Rex":{"M":{"Age":{"N":"3"}}}}}, "L":{"L":[{"S":"a"},{"S":"b"}]}}`))
 	if err != nil {
 		t.Fatal(err)
@@ -195,6 +199,7 @@ func TestRecordSetAndDelete(t *testing.T) {
 }
 
 func TestNewRecordRefuses(t *testing.T) {
+	t.Parallel()
 	tests := []struct{ reason, item string }{
 		{"two members of one name", `{"a":{"S":"x"},"\u0061":{"S":"y"}}`},
 		{"no type", `{"a":{}}`},

@@ -1,6 +1,7 @@
 package partiql
 
 import (
+	"cmp"
 	"errors"
 	"flag"
 	"fmt"
@@ -16,10 +17,11 @@ import (
 	"github.com/aws/smithy-go"
 
 	"github.com/dynsync/dynsync/internal/dynamolocal"
+	"github.com/dynsync/dynsync/internal/testsize"
 )
 
 var (
-	filters   = flag.Int("filters", 1200, "generated conditions that TestFiltersSelect compares on each server")
+	filters   = flag.Int("filters", 0, "generated conditions that TestFiltersSelect compares on each server; 0 is by the size of the tests")
 	firstDraw = flag.Int("first-filter", 0, "the first of them")
 )
 
@@ -157,6 +159,7 @@ func (c *selector) compare(w drawnWhere, items []item) (accepted, telling bool) 
 func TestFiltersSelect(t *testing.T) {
 	items := append(mixedItems(t), drawnItems(40)...)
 	draw := fitting(items)
+	generated := cmp.Or(*filters, testsize.Of(100, 400, 1200))
 	eachServer(t, func(t *testing.T, c *selector) {
 		c.fill("", items)
 		begin := time.Now()
@@ -170,7 +173,7 @@ func TestFiltersSelect(t *testing.T) {
 			measured++
 		}
 		accepted := 0
-		for i := range *filters {
+		for i := range generated {
 			took, told := c.compare(draw.Example(*firstDraw+i), items)
 			if took {
 				accepted++
@@ -183,8 +186,8 @@ func TestFiltersSelect(t *testing.T) {
 			}
 		}
 		t.Logf("%d measured conditions and %d generated ones on %d items in %v; of the generated %d were accepted, and %d selected some items and not all",
-			measured, *filters, len(items), time.Since(begin).Round(time.Millisecond), accepted, telling)
-		if accepted < *filters*7/10 || telling < *filters*2/10 {
+			measured, generated, len(items), time.Since(begin).Round(time.Millisecond), accepted, telling)
+		if accepted < generated*7/10 || telling < generated*2/10 {
 			t.Error("too few of the conditions tell anything")
 		}
 	})
