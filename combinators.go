@@ -245,7 +245,7 @@ func divide(ctx context.Context, op *engine.Op, in Input) (those, rest [][]byte,
 	if _, isSet := in.Value.kind.element(); !isSet {
 		return nil, nil, nil
 	}
-	defer in.exec.Try()()
+	defer in.call.Try()()
 	for _, member := range quotedMembers(in.Value) {
 		switch _, err := in.with(setOf(in.Value.kind, [][]byte{member})).run(ctx, op); {
 		case errors.Is(err, ErrNotApplicable):
@@ -350,7 +350,7 @@ func Each(t Transformer) Transformer {
 		case KindM:
 			return eachMember(in, func(_ string, v Value) (Value, error) { return in.runOrDefault(ctx, op, v) })
 		}
-		return fromEngine(in.exec.RunMembers(ctx, op, toEngine(in.Value)))
+		return fromEngine(in.call.RunMembers(ctx, op, toEngine(in.Value)))
 	}
 	b.around(t)
 	b.desc.Drawn = false // names stay, and elements may get the default
@@ -394,12 +394,12 @@ func eachMember(in Input, fn func(name string, v Value) (Value, error)) (Value, 
 // at returns what fn makes of the part of the value at a step. It may be missing, but
 // not invalid.
 func (in Input) at(s wire.Step, fn func() (Value, error)) (Value, error) {
-	in.exec.Enter(s)
+	in.call.Enter(s)
 	got, err := fn()
 	if err != nil {
 		return Value{}, err // the engine leaves for it
 	}
-	in.exec.Leave()
+	in.call.Leave()
 	if got.raw == nil && !got.IsMissing() {
 		return Value{}, engine.ErrInvalid
 	}
@@ -432,11 +432,11 @@ func Delimited(sep string, parts ...Transformer) Transformer {
 		meant := true
 		for i, op := range ops {
 			old := StringValue(texts[i])
-			got, err := fromEngine(in.exec.RunPart(ctx, op, toEngine(old)))
+			got, err := fromEngine(in.call.RunPart(ctx, op, toEngine(old)))
 			if err != nil {
 				return Value{}, err
 			}
-			meant = meant && (texts[i] == "" || in.exec.Meant(toEngine(old), toEngine(got)))
+			meant = meant && (texts[i] == "" || in.call.Meant(toEngine(old), toEngine(got)))
 			part, ok := got.Text()
 			if !ok || strings.Contains(part, sep) {
 				return Value{}, errDelimitedPart

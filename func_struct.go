@@ -232,12 +232,12 @@ func isZero(v Value) bool {
 func (s *goShape) mergeElements(in Input, was, is []types.AttributeValue) (Value, error) {
 	out := wire.NewList(make([]byte, 0, len(in.Value.raw)))
 	for i, element := range wire.ElementsOf(in.Value.raw).All() {
-		in.exec.Enter(wire.Step{Index: i, Elem: true})
+		in.call.Enter(wire.Step{Index: i, Elem: true})
 		got, err := s.element().merge(in.with(borrow(element)), was[i], is[i])
 		if err != nil {
 			return Value{}, err
 		}
-		in.exec.Leave()
+		in.call.Leave()
 		if got.raw == nil {
 			return Value{}, engine.ErrInvalid
 		}

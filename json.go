@@ -37,7 +37,7 @@ func JSON(opts ...TableOption) Transformer {
 	b.fn = func(_ context.Context, in Input) (Value, error) {
 		text, _ := in.Value.Text()
 		raw, ok := wire.AppendFromPlain(nil, []byte(text))
-		if !ok || in.exec == nil {
+		if !ok || !in.call.IsRun() {
 			return Value{}, ErrNotApplicable
 		}
 		out, meant, err := in.within(set, borrow(raw))
@@ -124,7 +124,7 @@ func jsonRules(opts []TableOption) (*ruleSet, string, error) {
 // within applies rules to a value that a transformer took out of the item. If it comes
 // out as it was, that is meant unless a rule returned what it was given.
 func (in Input) within(set *ruleSet, v Value) (out Value, meant bool, err error) {
-	got, meant, err := in.exec.Within(set.compiled, toEngine(v))
+	got, meant, err := in.call.Within(set.compiled, toEngine(v))
 	out, err = fromEngine(got, err)
 	return out, meant, err
 }

@@ -87,10 +87,10 @@ func (p *pseudonymizer) Describe() Description {
 }
 
 func (p *pseudonymizer) Transform(_ context.Context, in Input) (Value, error) {
-	if in.exec == nil {
+	if !in.call.IsRun() {
 		return Value{}, reasonError("Pseudonym works within a run only: it is keyed by the item")
 	}
-	raw, err := in.exec.AppendPseudonym(nil, &p.shape, in.Value.raw)
+	raw, err := in.call.AppendPseudonym(nil, &p.shape, in.Value.raw)
 	if err != nil {
 		return Value{}, err
 	}

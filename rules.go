@@ -120,8 +120,8 @@ func opOf(t Transformer) *engine.Op {
 func callOf(t Transformer, d Description) *engine.Op {
 	return &engine.Op{
 		Name: d.Name, Takes: kindsOf(d.Kinds), Drawn: d.Drawn,
-		Run: func(ctx context.Context, x *engine.Exec, v engine.Value) (engine.Value, error) {
-			out, err := t.Transform(ctx, Input{Value{Kind(v.Kind), v.Raw}, x})
+		Run: func(ctx context.Context, c engine.Call, v engine.Value) (engine.Value, error) {
+			out, err := t.Transform(ctx, Input{Value{Kind(v.Kind), v.Raw}, c})
 			return toEngine(out), err
 		},
 	}
@@ -148,7 +148,7 @@ func (t *table) plan(key *pseudonym.Key, keys *wire.Keys) *engine.Plan {
 		p.LeakLength = cfg.leak.min
 	}
 	if cfg.filter != nil {
-		p.Filter = func(x *engine.Exec) bool { return cfg.filter(recordOf(x)) }
+		p.Filter = func(c engine.Call) bool { return cfg.filter(recordOf(c)) }
 	}
 	if cfg.finish != nil {
 		p.Finish = func(ctx context.Context, item []byte, attrs []wire.Attr) ([]byte, []wire.Attr, error) {

@@ -141,21 +141,21 @@ type Input struct {
 	// Value is the value to transform. It borrows the item's bytes.
 	Value Value
 
-	exec *engine.Exec // nil outside of a run
+	call engine.Call
 }
 
 // Path returns where the value stands, in the item as it was read. It is built
 // by the call. Names of map members can be personal data.
-func (in Input) Path() Path { return Path{in.exec.Path()} }
+func (in Input) Path() Path { return Path{in.call.Path()} }
 
 // Record returns the item as it was read, borrowed; an empty record outside of
 // a run.
-func (in Input) Record() *Record { return recordOf(in.exec) }
+func (in Input) Record() *Record { return recordOf(in.call) }
 
-// recordOf returns the item that x is at, as it was read.
-func recordOf(x *engine.Exec) *Record {
-	item, attrs := x.Item()
-	return &Record{item: item, attrs: attrs, keys: x.Keys()}
+// recordOf returns the item of a call, as it was read.
+func recordOf(c engine.Call) *Record {
+	item, attrs := c.Item()
+	return &Record{item: item, attrs: attrs, keys: c.Keys()}
 }
 
 // Transformed returns the item as all rules but those whose transformer is Last
@@ -163,20 +163,20 @@ func recordOf(x *engine.Exec) *Record {
 // transformer that describes itself as Last may call it: for others, and outside
 // of a run, the record is empty.
 func (in Input) Transformed() *Record {
-	item, attrs := in.exec.Transformed()
-	return &Record{item: item, attrs: attrs, keys: in.exec.Keys()}
+	item, attrs := in.call.Transformed()
+	return &Record{item: item, attrs: attrs, keys: in.call.Keys()}
 }
 
 // Seed returns keyed randomness for the value: HMAC-SHA-256, under a subkey of
 // the job's key, of the domain and the value. Equal values (numbers by value)
 // have equal seeds in every item, table, run and process that has the key, and
 // in one domain only.
-func (in Input) Seed(domain string) [32]byte { return in.exec.Seed(domain, in.Value.raw) }
+func (in Input) Seed(domain string) [32]byte { return in.call.Seed(domain, in.Value.raw) }
 
 // ItemSeed is like [Input.Seed], for the value at its place: the table's name (that of
 // [WithName], or else the source's), the item's key and the path go in too, so that
 // equal values in different tables and items don't show as equal.
-func (in Input) ItemSeed(domain string) [32]byte { return in.exec.ItemSeed(domain, in.Value.raw) }
+func (in Input) ItemSeed(domain string) [32]byte { return in.call.ItemSeed(domain, in.Value.raw) }
 
 // Part applies a transformer to a part of the value, as a rule applies it to a value
 // of its own: to the members of a set if it takes their kind, and not at all if it
@@ -187,7 +187,7 @@ func (in Input) ItemSeed(domain string) [32]byte { return in.exec.ItemSeed(domai
 // knows what of the result is drawn. One that returns its value as it was, and means
 // to, says so by giving the value to [Passthrough].
 func (in Input) Part(ctx context.Context, t Transformer, part Value) (Value, error) {
-	return fromEngine(in.exec.RunPart(ctx, callOf(t, describe(t)), toEngine(part)))
+	return fromEngine(in.call.RunPart(ctx, callOf(t, describe(t)), toEngine(part)))
 }
 
 // toEngine returns a value as the engine has it, and fromEngine one that it returned.
@@ -197,13 +197,13 @@ func fromEngine(v engine.Value, err error) (Value, error) { return Value{Kind(v.
 
 // run applies an op to the value, as a rule does.
 func (in Input) run(ctx context.Context, op *engine.Op) (Value, error) {
-	return fromEngine(in.exec.Run(ctx, op, toEngine(in.Value)))
+	return fromEngine(in.call.Run(ctx, op, toEngine(in.Value)))
 }
 
 // runOrMake is run, also where the value is missing.
 func (in Input) runOrMake(ctx context.Context, op *engine.Op) (Value, error) {
 	if in.Value.IsMissing() {
-		return fromEngine(op.Run(ctx, in.exec, toEngine(in.Value)))
+		return fromEngine(op.Run(ctx, in.call, toEngine(in.Value)))
 	}
 	return in.run(ctx, op)
 }
@@ -211,16 +211,16 @@ func (in Input) runOrMake(ctx context.Context, op *engine.Op) (Value, error) {
 // runOrDefault applies an op to a part of the value, and the default transformer where
 // it does not apply to that.
 func (in Input) runOrDefault(ctx context.Context, op *engine.Op, part Value) (Value, error) {
-	return fromEngine(in.exec.RunOrDefault(ctx, op, toEngine(part)))
+	return fromEngine(in.call.RunOrDefault(ctx, op, toEngine(part)))
 }
 
 // fallback returns what the default transformer makes of a part of the value.
 func (in Input) fallback(part Value) (Value, error) {
-	return fromEngine(in.exec.Default(toEngine(part)))
+	return fromEngine(in.call.Default(toEngine(part)))
 }
 
 // keepWhole says that the value may well be the result.
-func (in Input) keepWhole() { in.exec.Keep(toEngine(in.Value)) }
+func (in Input) keepWhole() { in.call.Keep(toEngine(in.Value)) }
 
 func (in Input) with(v Value) Input {
 	in.Value = v

@@ -103,7 +103,7 @@ func (w *walk) emit(v wire.Span, out Value) (fate, error) {
 func (w *walk) pseudonymize(op *Op, v wire.Span) (fate, error) {
 	w.ed.CopyTo(v.Start)
 	w.latest = len(w.ed.Dst)
-	dst, err := w.x.AppendPseudonym(w.ed.Dst, op.Shape, v.Of(w.src))
+	dst, err := w.x.appendPseudonym(w.ed.Dst, op.Shape, v.Of(w.src))
 	if err != nil {
 		return kept, w.x.fault(wire.Invalid, "the value has no pseudonym", err)
 	}

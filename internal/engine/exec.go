@@ -26,15 +26,14 @@ type Exec struct {
 	recheck bool   // an op returned a map or list, which may nest too deeply
 
 	// The item at hand: attrs refer to src.
-	src         []byte
-	item        wire.Span
-	attrs       []wire.Attr
-	own         []wire.Attr // attrs as they refer to the item alone, once somebody asked for them
-	key         []byte      // its canonical key
-	late        []lateValue // attributes whose rules come last
-	transformed []byte      // the item as those rules see it
-	out         []byte
-	made        []wire.Attr // of transformed, or of another item that the rules have made
+	src     []byte
+	item    wire.Span
+	attrs   []wire.Attr
+	own     []wire.Attr // attrs as they refer to the item alone, once somebody asked for them
+	key     []byte      // its canonical key
+	late    lateItem
+	out     []byte
+	scratch []wire.Attr
 }
 
 // New returns an Exec of a plan.
@@ -87,7 +86,7 @@ func (x *Exec) begin(ctx context.Context, src []byte, item wire.Span, attrs []wi
 // reset readies the Exec for a pass over the item.
 func (x *Exec) reset() {
 	x.leave()
-	x.late, x.running, x.grown = x.late[:0], "", 0
+	x.late.values, x.running, x.grown = x.late.values[:0], "", 0
 	if x.leak != nil {
 		x.leak.Begin()
 	}
@@ -101,7 +100,7 @@ func (x *Exec) takes() bool {
 	}
 	if p.Filter != nil {
 		x.running = "WithFilter"
-		if !p.Filter(x) {
+		if !p.Filter(Call{x}) {
 			return false
 		}
 	}
@@ -161,9 +160,9 @@ func (x *Exec) invoke(op *Op, takes Kinds, v Value) (out Value, err error) {
 	depth := len(x.steps)
 	before := x.leak.Mark()
 	if v.Kind == Missing {
-		out, err = op.Run(x.ctx, x, v)
+		out, err = op.Run(x.ctx, Call{x}, v)
 	} else {
-		out, err = x.runKinds(x.ctx, op, takes, v)
+		out, err = op.runOn(x.ctx, Call{x}, takes, v)
 	}
 	switch {
 	case isDeclined(err):

@@ -41,12 +41,12 @@ func process(t *testing.T, x *Exec, item string) (string, error) {
 	return string(out), err
 }
 
-func on(name string, run func(ctx context.Context, x *Exec, v Value) (Value, error)) *Rule {
+func on(name string, run func(ctx context.Context, c Call, v Value) (Value, error)) *Rule {
 	return &Rule{Segs: []Segment{{Name: name}}, Text: name, Op: &Op{Name: "Test", Takes: Every, Run: run}}
 }
 
 func TestNamesAreRememberedUpToABound(t *testing.T) {
-	x := newTestExec(t, on("a", func(context.Context, *Exec, Value) (Value, error) { return missing, nil }))
+	x := newTestExec(t, on("a", func(context.Context, Call, Value) (Value, error) { return missing, nil }))
 	for i := range maxTopLevels + 100 {
 		got, err := process(t, x, fmt.Sprintf(`{"Id":{"S":"1"},"a":{"S":"x"},"n%d":{"S":"y"}}`, i))
 		if want := fmt.Sprintf(`{"Id":{"S":"1"},"n%d":{"S":"y"}}`, i); err != nil || got != want {
@@ -62,15 +62,15 @@ func TestNamesAreRememberedUpToABound(t *testing.T) {
 // with its place, and that one which an op made up, or kept from another item, is not.
 func TestOwnFaultsPass(t *testing.T) {
 	var kept error
-	nested := on("a", func(_ context.Context, x *Exec, v Value) (Value, error) {
-		x.Enter(wire.Step{Name: "inner"})
-		_, kept = x.invoke(&Op{Name: "Inner", Takes: Every, Run: func(context.Context, *Exec, Value) (Value, error) {
+	nested := on("a", func(_ context.Context, c Call, v Value) (Value, error) {
+		c.Enter(wire.Step{Name: "inner"})
+		_, kept = c.x.invoke(&Op{Name: "Inner", Takes: Every, Run: func(context.Context, Call, Value) (Value, error) {
 			return Value{}, errors.New("secret")
 		}}, Every, v)
 		return Value{}, kept
 	})
-	stale := on("b", func(context.Context, *Exec, Value) (Value, error) { return Value{}, kept })
-	forged := on("c", func(context.Context, *Exec, Value) (Value, error) { return Value{}, &Fault{Reason: "secret"} })
+	stale := on("b", func(context.Context, Call, Value) (Value, error) { return Value{}, kept })
+	forged := on("c", func(context.Context, Call, Value) (Value, error) { return Value{}, &Fault{Reason: "secret"} })
 	x := newTestExec(t, nested, stale, forged)
 	for _, tt := range []struct{ item, path, reason string }{
 		{`{"Id":{"S":"1"},"a":{"S":"x"}}`, "a.*", "the transformer returned an error"},
@@ -85,24 +85,24 @@ func TestOwnFaultsPass(t *testing.T) {
 	}
 }
 
-func TestNilExecIsNoRun(t *testing.T) {
-	var x *Exec
+func TestZeroCallIsNoRun(t *testing.T) {
+	var c Call
 	v := Value{wire.S, []byte(`{"S":"x"}`)}
-	same := &Op{Name: "Same", Takes: Every, Drawn: true, Run: func(_ context.Context, _ *Exec, v Value) (Value, error) { return v, nil }}
-	x.Enter(wire.Step{Name: "a"})
-	x.Leave()
-	x.Keep(v)
-	x.Try()()
-	if got, err := x.RunPart(t.Context(), same, v); err != nil || string(got.Raw) != string(v.Raw) {
+	same := &Op{Name: "Same", Takes: Every, Drawn: true, Run: func(_ context.Context, _ Call, v Value) (Value, error) { return v, nil }}
+	c.Enter(wire.Step{Name: "a"})
+	c.Leave()
+	c.Keep(v)
+	c.Try()()
+	if got, err := c.RunPart(t.Context(), same, v); err != nil || string(got.Raw) != string(v.Raw) {
 		t.Errorf("RunPart: %v, %v", got, err)
 	}
-	if _, err := x.Default(v); !errors.Is(err, ErrNotApplicable) {
+	if _, err := c.Default(v); !errors.Is(err, ErrNotApplicable) {
 		t.Errorf("Default: %v", err)
 	}
-	if item, attrs := x.Item(); string(item) != "{}" || len(attrs) != 0 || len(x.Path()) != 0 {
+	if item, attrs := c.Item(); string(item) != "{}" || len(attrs) != 0 || len(c.Path()) != 0 {
 		t.Errorf("it is somewhere: %s", item)
 	}
-	if x.Seed("d", v.Raw) == x.Seed("e", v.Raw) || x.Seed("d", v.Raw) != x.Seed("d", v.Raw) {
+	if c.Seed("d", v.Raw) == c.Seed("e", v.Raw) || c.Seed("d", v.Raw) != c.Seed("d", v.Raw) {
 		t.Error("seeds are not those of the domain")
 	}
 }

@@ -24,10 +24,10 @@ func (x *Exec) Key() []byte { return x.key }
 // a [*Fault].
 func (x *Exec) AppendKey(dst, item []byte) ([]byte, error) {
 	var err error
-	if x.made, err = x.scanner.Index(x.made[:0], item); err != nil {
+	if x.scratch, err = x.scanner.Index(x.scratch[:0], item); err != nil {
 		return nil, &Fault{Reason: "the transformed item is not well formed", Err: err}
 	}
-	return x.appendKey(dst, item, x.made)
+	return x.appendKey(dst, item, x.scratch)
 }
 
 func (x *Exec) appendKey(dst, src []byte, attrs []wire.Attr) ([]byte, error) {

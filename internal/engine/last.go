@@ -4,6 +4,13 @@ import (
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
+// A lateItem is what the rules that come last work on.
+type lateItem struct {
+	values []lateValue // the attributes that they are for
+	item   []byte      // as they see it, without those; nil while they do not run
+	attrs  []wire.Attr // of item
+}
+
 // A lateValue is an attribute whose rule comes last.
 type lateValue struct {
 	rule  *Rule
@@ -14,7 +21,7 @@ type lateValue struct {
 // postpone takes an attribute out of the item until all other rules are done.
 func (w *walk) postpone(r *Rule, a wire.Attr) {
 	w.x.matched[r.ID] = true
-	w.x.late = append(w.x.late, lateValue{r, Value{a.Kind, a.Value.Of(w.src)}, a.Value})
+	w.x.late.values = append(w.x.late.values, lateValue{r, Value{a.Kind, a.Value.Of(w.src)}, a.Value})
 	w.ed.RemoveMember(a.Quoted().Start, a.Value.End)
 }
 
@@ -25,8 +32,8 @@ func (x *Exec) runLast(item []byte) ([]byte, error) {
 	if err != nil {
 		return nil, x.formFault(err)
 	}
-	x.transformed, x.made = item, attrs
-	defer func() { x.transformed = nil }()
+	x.late.item, x.late.attrs = item, attrs
+	defer func() { x.late.item = nil }()
 	for _, r := range x.plan.Rules.last {
 		name := r.attribute()
 		at := []wire.Step{{Name: name}}
@@ -58,7 +65,7 @@ func (x *Exec) enterLast(name string) {
 
 // postponed returns what a rule was postponed with.
 func (x *Exec) postponed(r *Rule) lateValue {
-	for _, l := range x.late {
+	for _, l := range x.late.values {
 		if l.rule == r {
 			return l
 		}

@@ -38,7 +38,7 @@ func (w *walk) rename(rn *renamer, a wire.Attr) (string, error) {
 	if isDeclined(err) {
 		drawn = true
 		out.Kind = wire.S
-		if out.Raw, err = x.AppendPseudonym(nil, builtin.Shape, name.Raw); err != nil {
+		if out.Raw, err = x.appendPseudonym(nil, builtin.Shape, name.Raw); err != nil {
 			err = x.callFault(wire.S, err)
 		}
 	}

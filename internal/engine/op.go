@@ -58,9 +58,9 @@ type Op struct {
 	MayPass      Kinds              // of these, it may keep a value or a part of it
 	Shape        *pseudonym.Options // of the built-in pseudonym, which the engine makes itself; or nil
 
-	// Run makes a new value of v, which is of a kind in Takes, or Missing. x is nil
-	// outside of a run. It returns ErrNotApplicable for a value that it is not made for.
-	Run func(ctx context.Context, x *Exec, v Value) (Value, error)
+	// Run makes a new value of v, which is of a kind in Takes, or Missing. It returns
+	// ErrNotApplicable for a value that it is not made for.
+	Run func(ctx context.Context, c Call, v Value) (Value, error)
 }
 
 // builtin is what becomes of a value that no other op applies to.
@@ -81,25 +81,25 @@ func (s Kinds) Has(k wire.Kind) bool { return s>>k&1 == 1 }
 // With returns the set with one more kind.
 func (s Kinds) With(k wire.Kind) Kinds { return s | 1<<k }
 
-// runKinds runs an op on a value of these kinds, and on each member of a set of them.
-func (x *Exec) runKinds(ctx context.Context, op *Op, takes Kinds, v Value) (Value, error) {
+// runOn runs an op on a value of these kinds, and on each member of a set of them.
+func (op *Op) runOn(ctx context.Context, c Call, takes Kinds, v Value) (Value, error) {
 	if takes.Has(v.Kind) {
-		return op.Run(ctx, x, v)
+		return op.Run(ctx, c, v)
 	}
 	if elem, ok := v.Kind.Element(); ok && takes.Has(elem) {
-		return x.runMembers(ctx, op, v, elem)
+		return op.runOnMembers(ctx, c, v, elem)
 	}
 	return Value{}, ErrNotApplicable
 }
 
-// runMembers runs an op on each member of a set. Every result must be of the members'
+// runOnMembers runs an op on each member of a set. Every result must be of the members'
 // kind, or missing, which drops the member.
-func (x *Exec) runMembers(ctx context.Context, op *Op, set Value, elem wire.Kind) (Value, error) {
+func (op *Op) runOnMembers(ctx context.Context, c Call, set Value, elem wire.Kind) (Value, error) {
 	out := wire.NewSet(make([]byte, 0, len(set.Raw)), set.Kind)
 	var member []byte
 	for text := range wire.StringsOf(set.Raw).All() {
 		member = wire.AppendRaw(member[:0], elem, text)
-		got, err := op.Run(ctx, x, Value{elem, member})
+		got, err := op.Run(ctx, c, Value{elem, member})
 		switch {
 		case err != nil:
 			return Value{}, err

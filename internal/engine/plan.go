@@ -19,7 +19,7 @@ type Plan struct {
 	TTL      string              // the attribute that holds the time to live, or ""
 	Indexed  map[string]struct{} // key attributes of secondary indexes, those of the table left out
 
-	Filter func(*Exec) bool // nil takes every item
+	Filter func(Call) bool // nil takes every item
 	// Finish is the record transform, or nil. It gets and returns an item with its
 	// attributes.
 	Finish func(ctx context.Context, item []byte, attrs []wire.Attr) ([]byte, []wire.Attr, error)

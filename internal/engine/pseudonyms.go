@@ -18,9 +18,9 @@ type pseudonyms struct {
 	bytes, units int64 // what they added to items, since it was last taken
 }
 
-// AppendPseudonym appends the built-in pseudonym of a value object, at the place where
+// appendPseudonym appends the built-in pseudonym of a value object, at the place where
 // the Exec is.
-func (x *Exec) AppendPseudonym(dst []byte, shape *pseudonym.Options, raw []byte) ([]byte, error) {
+func (x *Exec) appendPseudonym(dst []byte, shape *pseudonym.Options, raw []byte) ([]byte, error) {
 	if !x.started {
 		x.gen.StartItem(x.key)
 		x.started = true

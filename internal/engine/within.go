@@ -6,7 +6,7 @@ import (
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
-// CompileWithin is Compile for the rules within a value: see [Exec.Within].
+// CompileWithin is Compile for the rules within a value: see [Call.Within].
 func CompileWithin(rules []*Rule, defaults map[wire.Kind]*Op) (*Rules, []error) {
 	set, errs := Compile(rules, defaults)
 	seen := map[string]bool{}
@@ -22,9 +22,8 @@ func CompileWithin(rules []*Rule, defaults map[wire.Kind]*Op) (*Rules, []error) 
 	return set, errs
 }
 
-// Within applies rules to a map or list that an op took out of the item. If the value
-// comes out as it was, that is meant unless a rule returned what it was given.
-func (x *Exec) Within(rules *Rules, v Value) (out Value, meant bool, err error) {
+// within applies rules to a value that an op took out of the item.
+func (x *Exec) within(rules *Rules, v Value) (out Value, meant bool, err error) {
 	sub := x.subs[rules]
 	if sub == nil {
 		plan := *x.plan
