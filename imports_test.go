@@ -43,7 +43,8 @@ func TestLayersKnowOnlyWhatIsBelowThem(t *testing.T) {
 		{"/anon", []string{module + "$", module + "/internal/", sdk + "aws-sdk-go-v2/feature/dynamodb/attributevalue", "github.com/brianvoe/gofakeit/v7/data", "github.com/nyaruka/phonenumbers", "golang.org/x/text/"},
 			"anonymizers know values and lists, no service, no scripts and no files"},
 		{"/script", []string{module + "$", module + "/anon", module + "/internal/", "github.com/dop251/goja", "github.com/dlclark/regexp2/v2"}, "scripts know values and anonymizers, no service and no files"},
-		{"/rules", []string{module + "$", module + "/anon", module + "/script", "go.yaml.in/yaml/v4"}, "rules files know what they name, and YAML"},
+		{"/internal/catalog", []string{module + "$"}, "the catalog knows transformers, and not who makes them"},
+		{"/rules", []string{module + "$", module + "/anon", module + "/script", module + "/internal/catalog", "go.yaml.in/yaml/v4"}, "rules files know what they name, and YAML"},
 	}
 	for _, tt := range tests {
 		out, err := osexec.Command("go", "list", "-json=Imports", module+tt.pkg).Output()

@@ -5,13 +5,13 @@ import (
 	"testing"
 
 	"github.com/dynsync/dynsync"
-	"github.com/dynsync/dynsync/anon"
+	"github.com/dynsync/dynsync/internal/catalog"
 )
 
 // BenchmarkCatalog measures every anonymizer within a run, on a value of each scalar
 // kind that it takes.
 func BenchmarkCatalog(b *testing.B) {
-	for _, spec := range anon.Catalog() {
+	for _, spec := range catalog.All() {
 		for _, kind := range spec.Kinds {
 			if _, isSet := setElement[kind]; isSet {
 				continue

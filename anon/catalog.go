@@ -7,24 +7,8 @@ import (
 	"strings"
 
 	"github.com/dynsync/dynsync"
+	"github.com/dynsync/dynsync/internal/catalog"
 )
-
-// A Spec describes an anonymizer. Package rules, the JavaScript of package script
-// and the documentation are made of the same specs.
-type Spec struct {
-	Name       string // "email", for the function Email
-	Doc        string // what it does, as sentences
-	Kinds      []dynsync.Kind
-	Uniqueness dynsync.Uniqueness // with the default options
-	Drawn      bool               // as in dynsync.Description, with the default options
-	// Class, Classes and Keeps are as in [dynsync.Description], with the default options.
-	Class   dynsync.Class
-	Classes map[dynsync.Kind]dynsync.Class
-	Keeps   string
-	// Few tells how many results there are, where there may be fewer than 64.
-	Few     string
-	Options []OptionSpec
-}
 
 // An entry is an anonymizer of the catalog.
 type entry struct {
@@ -44,7 +28,7 @@ type entry struct {
 	// an anonymizer that has few by nature. All others have [enough], or do not apply.
 	few     string
 	domain  string // name, if empty
-	options []OptionSpec
+	options []catalog.Option
 	build   func(c *config) built
 }
 
@@ -82,8 +66,8 @@ func (b built) attempts(e *entry) int {
 	return maxAttempts
 }
 
-// catalog returns all anonymizers, sorted by name.
-func catalog() []*entry {
+// allEntries returns all anonymizers, sorted by name.
+func allEntries() []*entry {
 	var all []*entry
 	for _, group := range [][]entry{nameEntries, contactEntries, placeEntries, idEntries, numberEntries, timeEntries, financeEntries, shapeEntries, textEntries} {
 		for i := range group {
@@ -98,7 +82,10 @@ func catalog() []*entry {
 // functions that refer to it.
 var entries []*entry
 
-func init() { entries = catalog() }
+func init() {
+	entries = allEntries()
+	catalog.Set(specs())
+}
 
 func lookUp(name string) *entry {
 	for _, e := range entries {
@@ -114,28 +101,26 @@ func makeNamed(name string, opts []Option) dynsync.Transformer {
 	return newAnonymizer(lookUp(name), opts)
 }
 
-// Catalog returns the specs of all anonymizers, sorted by name.
-func Catalog() []Spec {
-	specs := make([]Spec, len(entries))
+// specs describes all anonymizers for those who name them in text, sorted by name.
+func specs() []catalog.Spec {
+	specs := make([]catalog.Spec, len(entries))
 	for i, e := range entries {
 		d := newAnonymizer(e, nil).desc
-		specs[i] = Spec{e.name, e.doc, d.Kinds, d.Uniqueness, d.Drawn, d.Class, d.Classes, d.Keeps, e.few, slices.Concat(e.options, commonOptions)}
+		specs[i] = catalog.Spec{
+			Name: e.name, Doc: e.doc, Kinds: d.Kinds, Uniqueness: d.Uniqueness, Drawn: d.Drawn,
+			Class: d.Class, Classes: d.Classes, Keeps: d.Keeps, Few: e.few,
+			Options: slices.Concat(e.options, commonOptions),
+			New:     e.withNamed,
+		}
 	}
 	return specs
 }
 
-// New returns the anonymizer of that name with options by name, as text formats
-// have them: bool, integer and float types, json.Number, string, []string and
-// []any of strings. It is an error if there is none of that name, or if the
-// options are not legal.
-func New(name string, options map[string]any) (dynsync.Transformer, error) {
-	e := lookUp(name)
-	if e == nil {
-		return nil, fmt.Errorf("anon: there is no anonymizer %q", name)
-	}
+// withNamed returns the anonymizer with options by name.
+func (e *entry) withNamed(options map[string]any) (dynsync.Transformer, error) {
 	var opts []Option
 	for _, key := range slices.Sorted(maps.Keys(options)) {
-		opts = append(opts, Option{key, options[key]})
+		opts = append(opts, option{key, options[key]})
 	}
 	a := newAnonymizer(e, opts)
 	return a, a.desc.Err
@@ -154,8 +139,8 @@ func (e *entry) goName() string {
 
 func (e *entry) fault(err error) error { return fmt.Errorf("anon.%s: %w", e.goName(), err) }
 
-func (e *entry) option(name string) *OptionSpec {
-	for _, list := range [][]OptionSpec{e.options, commonOptions} {
+func (e *entry) option(name string) *catalog.Option {
+	for _, list := range [][]catalog.Option{e.options, commonOptions} {
 		for i := range list {
 			if list[i].Name == name {
 				return &list[i]

@@ -18,6 +18,7 @@ import (
 
 	"github.com/dynsync/dynsync"
 	"github.com/dynsync/dynsync/anon"
+	"github.com/dynsync/dynsync/internal/catalog"
 )
 
 // catalogItems are items with an attribute for each anonymizer and kind, and the
@@ -27,7 +28,7 @@ func catalogItems(t testing.TB, n int, more ...string) (items []map[string]any, 
 	for i := range n {
 		items = append(items, map[string]any{"Id": fmt.Sprintf("item-%d", i)})
 	}
-	for _, spec := range anon.Catalog() {
+	for _, spec := range catalog.All() {
 		for _, kind := range spec.Kinds {
 			s, name := samples[spec.Name], fmt.Sprintf("%s_%v", spec.Name, kind)
 			if _, isSet := setElement[kind]; isSet && s.merges {
@@ -182,7 +183,7 @@ func TestCatalogAgreesEverywhere(t *testing.T) {
 // what it draws is no leak.
 func TestCatalogPassesTheLeakCheck(t *testing.T) {
 	w := newWorld(t)
-	for _, spec := range anon.Catalog() {
+	for _, spec := range catalog.All() {
 		table := "Of." + spec.Name
 		w.create(t, table)
 		s, rules := samples[spec.Name], []dynsync.TableOption{dynsync.WithLeakCheck()}
@@ -270,7 +271,7 @@ func canonicalSet[T any](members []T) string {
 // anonymized values, and those that do not fit.
 func TestCatalogOnAnything(t *testing.T) {
 	long := strings.Repeat("long. ", 15_000)
-	for _, spec := range anon.Catalog() {
+	for _, spec := range catalog.All() {
 		t.Run(spec.Name, func(t *testing.T) {
 			s := samples[spec.Name]
 			loose, strict := made(t, spec), made(t, spec, "strict")
@@ -305,7 +306,7 @@ func TestCatalogOnAnything(t *testing.T) {
 
 // tryValue applies an anonymizer and checks that the value is either replaced by
 // one of its kind or refused.
-func tryValue(t *testing.T, loose, strict dynsync.Transformer, spec anon.Spec, v dynsync.Value) dynsync.Value {
+func tryValue(t *testing.T, loose, strict dynsync.Transformer, spec catalog.Spec, v dynsync.Value) dynsync.Value {
 	t.Helper()
 	if v.Kind() == dynsync.KindInvalid {
 		return v

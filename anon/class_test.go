@@ -17,6 +17,7 @@ import (
 	"github.com/nyaruka/phonenumbers"
 
 	"github.com/dynsync/dynsync"
+	"github.com/dynsync/dynsync/internal/catalog"
 	"github.com/dynsync/dynsync/internal/testsize"
 )
 
@@ -42,7 +43,7 @@ var optionTexts = map[string][]any{
 }
 
 // optionValues returns values to try an option with.
-func optionValues(s OptionSpec) []any {
+func optionValues(s catalog.Option) []any {
 	switch {
 	case len(s.Enum) > 20:
 		var some []any
@@ -56,16 +57,16 @@ func optionValues(s OptionSpec) []any {
 			all = append(all, v)
 		}
 		return all
-	case s.Name == "to" && s.Type == TypeString:
+	case s.Name == "to" && s.Type == catalog.String:
 		return []any{"2031-02-03"}
 	case optionTexts[s.Name] != nil:
 		return optionTexts[s.Name]
-	case s.Type == TypeBool:
+	case s.Type == catalog.Bool:
 		return []any{s.Default != true}
-	case s.Type == TypeInt:
+	case s.Type == catalog.Int:
 		least := int(max(s.Min, 1))
 		return []any{least, least + 6}
-	case s.Type == TypeFloat:
+	case s.Type == catalog.Float:
 		return []any{max(s.Min, 1), 250.0}
 	}
 	return nil
@@ -83,16 +84,16 @@ func combinations(t testing.TB, e *entry) [][]Option {
 		}
 		for i, v := range values {
 			if s.Required && i == 0 {
-				required = append(required, Option{s.Name, v})
+				required = append(required, option{s.Name, v})
 			}
-			single = append(single, Option{s.Name, v})
+			single = append(single, option{s.Name, v})
 		}
 	}
 	all := [][]Option{required}
 	for i, o := range single {
 		all = append(all, append(slices.Clone(required), o))
 		for _, p := range single[i+1:] {
-			if p.name != o.name && !slices.ContainsFunc(commonOptions, func(s OptionSpec) bool { return s.Name == p.name }) {
+			if p.named().name != o.named().name && !slices.ContainsFunc(commonOptions, func(s catalog.Option) bool { return s.Name == p.named().name }) {
 				all = append(all, append(slices.Clone(required), o, p))
 			}
 		}

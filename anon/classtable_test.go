@@ -45,7 +45,7 @@ func classTable() string {
 		fmt.Fprintf(&b, "| `%s` | | %s | %s | %s |\n", e.goName(), class, d.Keeps, few)
 		for _, s := range e.options {
 			if s.Keeps != "" || s.Frees {
-				d := newAnonymizer(e, append(requiredOf(e), Option{s.Name, optionValues(s)[0]})).desc
+				d := newAnonymizer(e, append(requiredOf(e), option{s.Name, optionValues(s)[0]})).desc
 				fmt.Fprintf(&b, "| `%s` | `%s` | %v | %s | |\n", e.goName(), s.Name, d.Class, d.Keeps)
 			}
 		}
@@ -57,7 +57,7 @@ func classTable() string {
 func requiredOf(e *entry) (opts []Option) {
 	for _, s := range e.options {
 		if s.Required {
-			opts = append(opts, Option{s.Name, optionValues(s)[0]})
+			opts = append(opts, option{s.Name, optionValues(s)[0]})
 		}
 	}
 	return opts

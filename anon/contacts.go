@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/dynsync/dynsync"
+	"github.com/dynsync/dynsync/internal/catalog"
 )
 
 // Email replaces a string by an e-mail address that reaches nobody: a first name,
@@ -38,29 +39,29 @@ import (
 func Email(opts ...Option) dynsync.Transformer { return makeNamed("email", opts) }
 
 // PreserveDomain keeps the value's domain (for [URL]: the host and port).
-func PreserveDomain() Option { return Option{"preserveDomain", true} }
+func PreserveDomain() Option { return option{"preserveDomain", true} }
 
 // ExcludeDomains lists domains that [Email] treats differently from others.
-func ExcludeDomains(domains ...string) Option { return Option{"excludeDomains", domains} }
+func ExcludeDomains(domains ...string) Option { return option{"excludeDomains", domains} }
 
 // EmailFormat sets what [Email] puts before the @: "name" or "token".
-func EmailFormat(format string) Option { return Option{"emailFormat", format} }
+func EmailFormat(format string) Option { return option{"emailFormat", format} }
 
 // Domain sets the domain of the pseudonyms: letters, digits, hyphens and dots.
 // Domains other than those of RFC 2606 may reach somebody.
-func Domain(name string) Option { return Option{"domain", name} }
+func Domain(name string) Option { return option{"domain", name} }
 
 var contactEntries = []entry{emailEntry, phoneEntry, ipEntry, urlEntry}
 
 var emailEntry = entry{
 	name: "email", doc: "An e-mail address that reaches nobody.", takes: "an e-mail address",
 	kinds: onlyStrings, unique: dynsync.PracticallyUnique, drawn: true, class: dynsync.Independent,
-	options: []OptionSpec{
-		{Name: "emailFormat", Type: TypeString, Doc: "What stands before the @: names and ten characters, or a token.", Default: "name", Enum: []string{"name", "token"}},
-		{Name: "domain", Type: TypeString, Doc: "The domain of the pseudonyms.", Default: "example.com"},
-		{Name: "preserveDomain", Type: TypeBool, Doc: "Keep the value's domain.", Default: false, Keeps: "the domain"},
-		{Name: "excludeDomains", Type: TypeStrings, Doc: "Domains that are kept where others are not, or with preserveDomain are not kept where others are.", Keeps: "the domain"},
-		{Name: "maxLength", Type: TypeInt, Doc: "The greatest length of the result, in characters.", Default: 100, Min: 16, Max: maxText},
+	options: []catalog.Option{
+		{Name: "emailFormat", Type: catalog.String, Doc: "What stands before the @: names and ten characters, or a token.", Default: "name", Enum: []string{"name", "token"}},
+		{Name: "domain", Type: catalog.String, Doc: "The domain of the pseudonyms.", Default: "example.com"},
+		{Name: "preserveDomain", Type: catalog.Bool, Doc: "Keep the value's domain.", Default: false, Keeps: "the domain"},
+		{Name: "excludeDomains", Type: catalog.Strings, Doc: "Domains that are kept where others are not, or with preserveDomain are not kept where others are.", Keeps: "the domain"},
+		{Name: "maxLength", Type: catalog.Int, Doc: "The greatest length of the result, in characters.", Default: 100, Min: 16, Max: maxText},
 		preserveLengthSpec(),
 	},
 	build: buildEmail,

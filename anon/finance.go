@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/dynsync/dynsync"
+	"github.com/dynsync/dynsync/internal/catalog"
 )
 
 // CardNumber replaces a card number by another with as many digits and the same
@@ -45,19 +46,19 @@ func SSN(opts ...Option) dynsync.Transformer { return makeNamed("ssn", opts) }
 
 // PreserveIssuer keeps the first 6 digits of a card number, which tell the bank
 // and the kind of card.
-func PreserveIssuer() Option { return Option{"preserveIssuer", true} }
+func PreserveIssuer() Option { return option{"preserveIssuer", true} }
 
 // Luhn says whether the check digit of a card number is valid. It is by default.
-func Luhn(valid bool) Option { return Option{"luhn", valid} }
+func Luhn(valid bool) Option { return option{"luhn", valid} }
 
 var financeEntries = []entry{
 	{
 		name: "cardNumber", doc: "A card number for tests, as long as the value.",
 		takes: "a card number of 12 to 19 digits",
 		kinds: []dynsync.Kind{dynsync.KindS, dynsync.KindN}, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent,
-		options: []OptionSpec{
-			{Name: "preserveIssuer", Type: TypeBool, Doc: "Keep the first 6 digits, which tell the issuer.", Default: false, Keeps: "the first 6 digits"},
-			{Name: "luhn", Type: TypeBool, Doc: "Whether the check digit is valid.", Default: true},
+		options: []catalog.Option{
+			{Name: "preserveIssuer", Type: catalog.Bool, Doc: "Keep the first 6 digits, which tell the issuer.", Default: false, Keeps: "the first 6 digits"},
+			{Name: "luhn", Type: catalog.Bool, Doc: "Whether the check digit is valid.", Default: true},
 		},
 		build: buildCardNumber,
 	},
@@ -65,8 +66,8 @@ var financeEntries = []entry{
 		name: "iban", doc: "An IBAN of the same country.",
 		takes: "an IBAN",
 		kinds: []dynsync.Kind{dynsync.KindS}, unique: dynsync.ManyToOne, class: dynsync.Independent, keeps: "the country",
-		options: []OptionSpec{
-			{Name: "region", Type: TypeString, Doc: "The country of results, by its code of two letters. The default is that of the value.", Enum: slices.Sorted(maps.Keys(ibanStructures)), Frees: true},
+		options: []catalog.Option{
+			{Name: "region", Type: catalog.String, Doc: "The country of results, by its code of two letters. The default is that of the value.", Enum: slices.Sorted(maps.Keys(ibanStructures)), Frees: true},
 		},
 		build: buildIBAN,
 	},
@@ -74,8 +75,8 @@ var financeEntries = []entry{
 		name: "ssn", doc: "A US social security number that is never issued.",
 		takes: "a US social security number",
 		kinds: []dynsync.Kind{dynsync.KindS, dynsync.KindN}, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent,
-		options: []OptionSpec{
-			{Name: "anyNumber", Type: TypeBool, Doc: "Draw from numbers that may be somebody's.", Default: false},
+		options: []catalog.Option{
+			{Name: "anyNumber", Type: catalog.Bool, Doc: "Draw from numbers that may be somebody's.", Default: false},
 		},
 		build: buildSSN,
 	},

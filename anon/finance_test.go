@@ -155,7 +155,7 @@ func TestIBAN(t *testing.T) {
 
 func TestSSN(t *testing.T) {
 	never := regexp.MustCompile(`^9\d\d-?(0[1-9]|[1-4]\d)-?\d{4}$`)
-	anybody := Option{"anyNumber", true}
+	anybody := option{"anyNumber", true}
 	for i := range 500 {
 		domain := In(strconv.Itoa(i))
 		if out := outText(t, SSN(domain), "123-45-6789"); !never.MatchString(out) || len(out) != 11 {

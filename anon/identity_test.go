@@ -15,6 +15,7 @@ import (
 	"github.com/brianvoe/gofakeit/v7/data"
 
 	"github.com/dynsync/dynsync"
+	"github.com/dynsync/dynsync/internal/catalog"
 )
 
 type number = attributevalue.Number
@@ -299,7 +300,7 @@ func TestIdentityOptionsAreChecked(t *testing.T) {
 func TestOptionsByNameTakeAllNumbers(t *testing.T) {
 	for _, v := range []any{7, int8(7), int32(7), int64(7), uint8(7), uint64(7), float32(7), 7.0, json.Number("7")} {
 		for _, name := range []string{"int", "float"} {
-			tr, err := New(name, map[string]any{"min": v, "max": v})
+			tr, err := catalog.New(name, map[string]any{"min": v, "max": v})
 			if err != nil {
 				t.Errorf("%s of a %T: %v", name, v, err)
 				continue
@@ -310,7 +311,7 @@ func TestOptionsByNameTakeAllNumbers(t *testing.T) {
 		}
 	}
 	for _, v := range []any{nil, true, "7", 7.5, float32(7.5), uint64(1 << 63)} {
-		if _, err := New("int", map[string]any{"min": v}); err == nil {
+		if _, err := catalog.New("int", map[string]any{"min": v}); err == nil {
 			t.Errorf("%v is taken", v)
 		}
 	}
@@ -374,7 +375,7 @@ func FuzzIdentities(f *testing.F) {
 		for _, e := range identityEntries() {
 			for _, opts := range options {
 				if e.name == "oneOf" {
-					opts = append(slices.Clone(opts), Option{"choices", []string{"left", "right"}})
+					opts = append(slices.Clone(opts), option{"choices", []string{"left", "right"}})
 				}
 				tr := makeNamed(e.name, opts)
 				if d := tr.(dynsync.Describer).Describe(); d.Err != nil || !slices.Contains(d.Kinds, dynsync.KindS) {

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/dynsync/dynsync"
+	"github.com/dynsync/dynsync/internal/catalog"
 )
 
 // UUID replaces a UUID, as a string or as the 16 bytes of a B, by one that is laid
@@ -24,7 +25,7 @@ func UUID(opts ...Option) dynsync.Transformer { return makeNamed("uuid", opts) }
 
 // Hyphens makes [UUID] write hyphens, or leave them out. The default is as in the
 // value.
-func Hyphens(on bool) Option { return Option{"hyphens", on} }
+func Hyphens(on bool) Option { return option{"hyphens", on} }
 
 // Token replaces a string or binary by a token of digits and letters (A to Z and a
 // to z), which is drawn with the job's key. A binary becomes the token's ASCII
@@ -38,7 +39,7 @@ func Hyphens(on bool) Option { return Option{"hyphens", on} }
 func Token(opts ...Option) dynsync.Transformer { return makeNamed("token", opts) }
 
 // Prefix sets a text that each [Token] begins with, such as "cus_".
-func Prefix(text string) Option { return Option{"prefix", text} }
+func Prefix(text string) Option { return option{"prefix", text} }
 
 // Hash replaces a string by 64 hexadecimal digits, or a binary by 32 bytes: an
 // HMAC-SHA-256 of the value under the job's key. A bare SHA-256 would hide nothing
@@ -75,15 +76,15 @@ var idEntries = []entry{
 	{
 		name: "uuid", doc: "A UUID, laid out as of version 4.", takes: "a UUID",
 		kinds: stringsAndBytes, unique: dynsync.PracticallyUnique, drawn: true, class: dynsync.Independent,
-		options: []OptionSpec{{Name: "hyphens", Type: TypeBool, Doc: "Write hyphens or leave them out. The default is as in the value."}},
+		options: []catalog.Option{{Name: "hyphens", Type: catalog.Bool, Doc: "Write hyphens or leave them out. The default is as in the value."}},
 		build:   buildUUID,
 	},
 	{
 		name: "token", doc: "A token of digits and letters.",
 		kinds: stringsAndBytes, unique: dynsync.PracticallyUnique, drawn: true, class: dynsync.Independent,
-		options: []OptionSpec{
-			{Name: "length", Type: TypeInt, Doc: "How many characters there are behind the prefix.", Default: 22, Min: 8, Max: 86},
-			{Name: "prefix", Type: TypeString, Doc: "What each token begins with.", Default: ""},
+		options: []catalog.Option{
+			{Name: "length", Type: catalog.Int, Doc: "How many characters there are behind the prefix.", Default: 22, Min: 8, Max: 86},
+			{Name: "prefix", Type: catalog.String, Doc: "What each token begins with.", Default: ""},
 		},
 		build: buildToken,
 	},
@@ -95,9 +96,9 @@ var idEntries = []entry{
 	{
 		name: "string", doc: "Digits and lower-case letters.",
 		kinds: onlyStrings, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent,
-		options: []OptionSpec{
-			{Name: "minLength", Type: TypeInt, Doc: "The least length of the result, in characters.", Default: 1, Min: 1, Max: maxText},
-			{Name: "maxLength", Type: TypeInt, Doc: "The greatest length of the result, in characters.", Default: 100, Min: 2, Max: maxText},
+		options: []catalog.Option{
+			{Name: "minLength", Type: catalog.Int, Doc: "The least length of the result, in characters.", Default: 1, Min: 1, Max: maxText},
+			{Name: "maxLength", Type: catalog.Int, Doc: "The greatest length of the result, in characters.", Default: 100, Min: 2, Max: maxText},
 			preserveLengthSpec(),
 		},
 		build: buildString,

@@ -1,30 +1,32 @@
 package anon
 
+import "github.com/dynsync/dynsync/internal/catalog"
+
 // Length sets how many characters a result has: a [Token] or what [Truncate]
 // leaves.
-func Length(n int) Option { return Option{"length", n} }
+func Length(n int) Option { return option{"length", n} }
 
 // MaxLength bounds the result to n characters. The anonymizers that take it say
 // what the least n is.
-func MaxLength(n int) Option { return Option{"maxLength", n} }
+func MaxLength(n int) Option { return option{"maxLength", n} }
 
 // MinLength makes the result n characters long at least.
-func MinLength(n int) Option { return Option{"minLength", n} }
+func MinLength(n int) Option { return option{"minLength", n} }
 
 // PreserveLength makes the result as long as the value, which can identify: few
 // people have a name of fourteen letters. It is given up for values of a length that
 // has fewer than 64 results.
-func PreserveLength() Option { return Option{"preserveLength", true} }
+func PreserveLength() Option { return option{"preserveLength", true} }
 
 // maxText bounds lengths that an option gives, in characters.
 const maxText = 100_000
 
-func maxLengthSpec(least int) OptionSpec {
-	return OptionSpec{Name: "maxLength", Type: TypeInt, Doc: "The greatest length of the result, in characters.", Min: float64(least), Max: maxText}
+func maxLengthSpec(least int) catalog.Option {
+	return catalog.Option{Name: "maxLength", Type: catalog.Int, Doc: "The greatest length of the result, in characters.", Min: float64(least), Max: maxText}
 }
 
-func preserveLengthSpec() OptionSpec {
-	return OptionSpec{Name: "preserveLength", Type: TypeBool, Doc: "Make the result as long as the value, in characters.", Default: false}
+func preserveLengthSpec() catalog.Option {
+	return catalog.Option{Name: "preserveLength", Type: catalog.Bool, Doc: "Make the result as long as the value, in characters.", Default: false}
 }
 
 // maxLength returns the option maxLength, or maxText where there is none.

@@ -8,6 +8,7 @@ import (
 	"github.com/brianvoe/gofakeit/v7/data"
 
 	"github.com/dynsync/dynsync"
+	"github.com/dynsync/dynsync/internal/catalog"
 )
 
 // FirstName replaces a string by a first name, of gofakeit's 1,600: many to one.
@@ -64,7 +65,7 @@ func Gender(opts ...Option) dynsync.Transformer { return makeNamed("gender", opt
 //
 // What [Gender] says of few values holds here, too.
 func OneOf(choices []string, opts ...Option) dynsync.Transformer {
-	return makeNamed("oneOf", append(slices.Clone(opts), Option{"choices", choices}))
+	return makeNamed("oneOf", append(slices.Clone(opts), option{"choices", choices}))
 }
 
 // Bool replaces a BOOL by true or false, each with probability 1/2. It always works
@@ -73,10 +74,10 @@ func OneOf(choices []string, opts ...Option) dynsync.Transformer {
 func Bool(opts ...Option) dynsync.Transformer { return makeNamed("bool", opts) }
 
 // Abbreviate asks for the short form: "F", "CH", "TX".
-func Abbreviate() Option { return Option{"abbreviate", true} }
+func Abbreviate() Option { return option{"abbreviate", true} }
 
-func abbreviateSpec(doc string) OptionSpec {
-	return OptionSpec{Name: "abbreviate", Type: TypeBool, Doc: doc, Default: false}
+func abbreviateSpec(doc string) catalog.Option {
+	return catalog.Option{Name: "abbreviate", Type: catalog.Bool, Doc: doc, Default: false}
 }
 
 var (
@@ -90,45 +91,45 @@ var nameEntries = []entry{
 	{
 		name: "firstName", doc: "A first name.",
 		kinds: onlyStrings, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent,
-		options: []OptionSpec{maxLengthSpec(2), preserveLengthSpec()},
+		options: []catalog.Option{maxLengthSpec(2), preserveLengthSpec()},
 		build:   buildName(firstNames),
 	},
 	{
 		name: "lastName", doc: "A last name.",
 		kinds: onlyStrings, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent,
-		options: []OptionSpec{maxLengthSpec(2), preserveLengthSpec()},
+		options: []catalog.Option{maxLengthSpec(2), preserveLengthSpec()},
 		build:   buildName(lastNames),
 	},
 	{
 		name: "fullName", doc: "A first and a last name.",
 		kinds: onlyStrings, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent,
-		options: []OptionSpec{maxLengthSpec(shortestPair), preserveLengthSpec()},
+		options: []catalog.Option{maxLengthSpec(shortestPair), preserveLengthSpec()},
 		build:   buildFullName,
 	},
 	{
 		name: "username", doc: "A user name: a letter, a last name and digits.",
 		kinds: onlyStrings, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent,
-		options: []OptionSpec{maxLengthSpec(6)},
+		options: []catalog.Option{maxLengthSpec(6)},
 		build:   buildUsername,
 	},
 	{
 		name: "businessName", doc: "A name of a business, composed of last names.",
 		kinds: onlyStrings, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent,
-		options: []OptionSpec{maxLengthSpec(6)},
+		options: []catalog.Option{maxLengthSpec(6)},
 		build:   buildBusinessName,
 	},
 	{
 		name: "gender", doc: "One of female, male, nonbinary and undefined.",
 		kinds: onlyStrings, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent,
 		few:     "There are four results.",
-		options: []OptionSpec{abbreviateSpec("Use the letters F, M, N and U.")},
+		options: []catalog.Option{abbreviateSpec("Use the letters F, M, N and U.")},
 		build:   buildGender,
 	},
 	{
 		name: "oneOf", doc: "One of the given choices.", takes: "a string, or a number where all choices are numbers",
 		kinds: []dynsync.Kind{dynsync.KindS, dynsync.KindN}, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent,
 		few:     "There are as many results as choices.",
-		options: []OptionSpec{{Name: "choices", Type: TypeStrings, Doc: "What to choose from.", Min: 1, Max: 10_000, Required: true}},
+		options: []catalog.Option{{Name: "choices", Type: catalog.Strings, Doc: "What to choose from.", Min: 1, Max: 10_000, Required: true}},
 		build:   buildOneOf,
 	},
 	{

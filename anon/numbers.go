@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/dynsync/dynsync"
+	"github.com/dynsync/dynsync/internal/catalog"
 )
 
 // Int replaces a number, or text, by a whole number from [Min] to [Max], each as
@@ -63,33 +64,33 @@ func Latitude(opts ...Option) dynsync.Transformer { return makeNamed("latitude",
 func Longitude(opts ...Option) dynsync.Transformer { return makeNamed("longitude", opts) }
 
 // Min sets the least number: a whole one for [Int].
-func Min[T int | int64 | float64](n T) Option { return Option{"min", n} }
+func Min[T int | int64 | float64](n T) Option { return option{"min", n} }
 
 // Max sets the greatest number: a whole one for [Int].
-func Max[T int | int64 | float64](n T) Option { return Option{"max", n} }
+func Max[T int | int64 | float64](n T) Option { return option{"max", n} }
 
 // RandomSign gives half of the numbers a minus.
-func RandomSign() Option { return Option{"randomSign", true} }
+func RandomSign() Option { return option{"randomSign", true} }
 
 // Decimals sets how many decimals numbers have: 0 to 15.
-func Decimals(n int) Option { return Option{"decimals", n} }
+func Decimals(n int) Option { return option{"decimals", n} }
 
 // Amount sets by how much [Noise] moves numbers at most, in their unit: 1E-130 to 1E125.
-func Amount(n float64) Option { return Option{"amount", n} }
+func Amount(n float64) Option { return option{"amount", n} }
 
 // Percent sets by how much [Noise] moves numbers at most, in percent of their
 // value: 0.000001 to 100.
-func Percent(n float64) Option { return Option{"percent", n} }
+func Percent(n float64) Option { return option{"percent", n} }
 
 // To sets, for [Round], of what number results are multiples, such as 100 or 0.5:
 // 1E-130 to 1E125. For [UnixTime] and [Timestamp] it sets the end of the range of times,
 // which is not itself in it: a date, such as "2030-01-01", which begins at
 // midnight UTC, or an RFC 3339 time.
-func To[T int | float64 | string](v T) Option { return Option{"to", v} }
+func To[T int | float64 | string](v T) Option { return option{"to", v} }
 
 // Meters sets by how many meters [Latitude] and [Longitude] move places at most:
 // 1 to 1,000,000.
-func Meters(n int) Option { return Option{"meters", n} }
+func Meters(n int) Option { return option{"meters", n} }
 
 var scalarNumbers = []dynsync.Kind{dynsync.KindN, dynsync.KindS}
 
@@ -98,9 +99,9 @@ var numberEntries = []entry{
 		name: "int", doc: "A whole number from min to max.",
 		kinds: scalarNumbers, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent,
 		few: "There are as many results as numbers in the range.",
-		options: []OptionSpec{
-			{Name: "min", Type: TypeInt, Doc: "The least number.", Default: 1},
-			{Name: "max", Type: TypeInt, Doc: "The greatest number.", Default: 10000},
+		options: []catalog.Option{
+			{Name: "min", Type: catalog.Int, Doc: "The least number.", Default: 1},
+			{Name: "max", Type: catalog.Int, Doc: "The greatest number.", Default: 10000},
 			randomSignSpec,
 		},
 		build: buildInt,
@@ -109,10 +110,10 @@ var numberEntries = []entry{
 		name: "float", doc: "A number from min to max with a number of decimals.",
 		kinds: scalarNumbers, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent,
 		few: "There are as many results as numbers in the range.",
-		options: []OptionSpec{
-			{Name: "min", Type: TypeFloat, Doc: "The least number.", Default: 1},
-			{Name: "max", Type: TypeFloat, Doc: "The greatest number.", Default: 10000},
-			{Name: "decimals", Type: TypeInt, Doc: "The number of decimals.", Default: 2, Max: 15},
+		options: []catalog.Option{
+			{Name: "min", Type: catalog.Float, Doc: "The least number.", Default: 1},
+			{Name: "max", Type: catalog.Float, Doc: "The greatest number.", Default: 10000},
+			{Name: "decimals", Type: catalog.Int, Doc: "The number of decimals.", Default: 2, Max: 15},
 			randomSignSpec,
 		},
 		build: buildFloat,
@@ -121,9 +122,9 @@ var numberEntries = []entry{
 		name: "noise", doc: "The number, moved up or down by up to an amount or a percentage, 10 percent by default.",
 		takes: "a number in plain decimal text", kinds: scalarNumbers, unique: dynsync.ManyToOne, drawn: true, keeps: "about how large a number is, and by chance all of it",
 		few: "A small number has few results: 42 has nine.",
-		options: []OptionSpec{
-			{Name: "amount", Type: TypeFloat, Doc: "By how much numbers are moved at most, in their unit.", Min: 1e-130, Max: 1e125},
-			{Name: "percent", Type: TypeFloat, Doc: "By how much numbers are moved at most, in percent of their value.", Min: 1e-6, Max: 100},
+		options: []catalog.Option{
+			{Name: "amount", Type: catalog.Float, Doc: "By how much numbers are moved at most, in their unit.", Min: 1e-130, Max: 1e125},
+			{Name: "percent", Type: catalog.Float, Doc: "By how much numbers are moved at most, in percent of their value.", Min: 1e-6, Max: 100},
 		},
 		build: buildNoise,
 	},
@@ -131,8 +132,8 @@ var numberEntries = []entry{
 		name: "round", doc: "The number, rounded to the nearest multiple of another.",
 		takes: "a number in plain decimal text", kinds: scalarNumbers, unique: dynsync.ManyToOne, keeps: "what is before the place that is rounded, and all of a number that is round",
 		few: "A number has one result.",
-		options: []OptionSpec{
-			{Name: "to", Type: TypeFloat, Doc: "What results are multiples of.", Default: 10, Min: 1e-130, Max: 1e125},
+		options: []catalog.Option{
+			{Name: "to", Type: catalog.Float, Doc: "What results are multiples of.", Default: 10, Min: 1e-130, Max: 1e125},
 		},
 		build: buildRound,
 	},
@@ -140,14 +141,14 @@ var numberEntries = []entry{
 		name: "latitude", doc: "The latitude, moved by up to a distance.",
 		takes: "a latitude in degrees", kinds: scalarNumbers, unique: dynsync.ManyToOne, drawn: true, keeps: "the place to within the distance, and by chance all of a position",
 		few:     "A latitude has 21 results at least.",
-		options: []OptionSpec{metersSpec},
+		options: []catalog.Option{metersSpec},
 		build:   func(cfg *config) built { return buildPlace(cfg, 90, clampDegrees) },
 	},
 	{
 		name: "longitude", doc: "The longitude, moved by up to a distance, as measured at the equator.",
 		takes: "a longitude in degrees", kinds: scalarNumbers, unique: dynsync.ManyToOne, drawn: true, keeps: "the place to within the distance, and by chance all of a position",
 		few:     "A longitude has 21 results at least.",
-		options: []OptionSpec{metersSpec},
+		options: []catalog.Option{metersSpec},
 		build:   func(cfg *config) built { return buildPlace(cfg, 180, wrapDegrees) },
 	},
 	digitsEntry,
@@ -155,8 +156,8 @@ var numberEntries = []entry{
 }
 
 var (
-	randomSignSpec = OptionSpec{Name: "randomSign", Type: TypeBool, Doc: "Give half of the numbers a minus.", Default: false}
-	metersSpec     = OptionSpec{Name: "meters", Type: TypeInt, Doc: "By how many meters places are moved at most.", Default: 1000, Min: 1, Max: 1_000_000}
+	randomSignSpec = catalog.Option{Name: "randomSign", Type: catalog.Bool, Doc: "Give half of the numbers a minus.", Default: false}
+	metersSpec     = catalog.Option{Name: "meters", Type: catalog.Int, Doc: "By how many meters places are moved at most.", Default: 1000, Min: 1, Max: 1_000_000}
 )
 
 var errMinMax = errors.New("min is over max")

@@ -8,6 +8,7 @@ import (
 	"github.com/nyaruka/phonenumbers"
 
 	"github.com/dynsync/dynsync"
+	"github.com/dynsync/dynsync/internal/catalog"
 )
 
 // Phone replaces a phone number, a string or a number, by one that reaches nobody:
@@ -49,27 +50,27 @@ func Phone(opts ...Option) dynsync.Transformer { return makeNamed("phone", opts)
 
 // PhoneFormat sets how [Phone] writes numbers: "asInput", "e164", "national",
 // "international" or "digits".
-func PhoneFormat(format string) Option { return Option{"phoneFormat", format} }
+func PhoneFormat(format string) Option { return option{"phoneFormat", format} }
 
 // Region sets a country, by its two letters (ISO 3166-1): for [Phone] that of
 // numbers that are written without its code, for [IBAN] that of the results.
-func Region(code string) Option { return Option{"region", code} }
+func Region(code string) Option { return option{"region", code} }
 
 // AnyNumber lets [Phone] draw from all numbers that libphonenumber takes for valid
 // in the value's country. They may be a stranger's: nothing must ever be sent to
 // them. They follow the release of libphonenumber's metadata.
-func AnyNumber() Option { return Option{"anyNumber", true} }
+func AnyNumber() Option { return option{"anyNumber", true} }
 
 var phoneEntry = entry{
 	name: "phone", doc: "A phone number of a range that is reserved for fiction.", takes: "a phone number",
 	kinds: []dynsync.Kind{dynsync.KindS, dynsync.KindN}, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent,
-	options: []OptionSpec{
-		{Name: "phoneFormat", Type: TypeString, Doc: "How numbers are written.", Default: "asInput", Enum: []string{"asInput", "e164", "national", "international", "digits"}},
-		{Name: "region", Type: TypeString, Doc: "The country of numbers without a country code, as two letters of CLDR.", Default: "US"},
-		{Name: "anyNumber", Type: TypeBool, Doc: "Draw from all numbers of the country. They may be a stranger's.", Default: false},
-		{Name: "preserveLength", Type: TypeBool, Doc: "Keep the number of digits.", Default: false},
-		{Name: "minLength", Type: TypeInt, Doc: "The least length of the result, in characters.", Min: 1, Max: 30},
-		{Name: "maxLength", Type: TypeInt, Doc: "The greatest length of the result, in characters.", Min: 8, Max: maxText},
+	options: []catalog.Option{
+		{Name: "phoneFormat", Type: catalog.String, Doc: "How numbers are written.", Default: "asInput", Enum: []string{"asInput", "e164", "national", "international", "digits"}},
+		{Name: "region", Type: catalog.String, Doc: "The country of numbers without a country code, as two letters of CLDR.", Default: "US"},
+		{Name: "anyNumber", Type: catalog.Bool, Doc: "Draw from all numbers of the country. They may be a stranger's.", Default: false},
+		{Name: "preserveLength", Type: catalog.Bool, Doc: "Keep the number of digits.", Default: false},
+		{Name: "minLength", Type: catalog.Int, Doc: "The least length of the result, in characters.", Min: 1, Max: 30},
+		{Name: "maxLength", Type: catalog.Int, Doc: "The greatest length of the result, in characters.", Min: 8, Max: maxText},
 	},
 	build: buildPhone,
 }

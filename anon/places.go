@@ -7,6 +7,7 @@ import (
 	"github.com/brianvoe/gofakeit/v7/data"
 
 	"github.com/dynsync/dynsync"
+	"github.com/dynsync/dynsync/internal/catalog"
 )
 
 // City replaces a string by a city of the United States, of gofakeit's 98: many
@@ -52,7 +53,7 @@ func FullAddress(opts ...Option) dynsync.Transformer { return makeNamed("fullAdd
 func ZipCode(opts ...Option) dynsync.Transformer { return makeNamed("zipCode", opts) }
 
 // Plus4 asks for ZIP+4 codes: "43016-0042", or nine digits for a number.
-func Plus4() Option { return Option{"plus4", true} }
+func Plus4() Option { return option{"plus4", true} }
 
 var (
 	cities      = newNames(data.Address["city"])
@@ -69,39 +70,39 @@ var placeEntries = []entry{
 	{
 		name: "city", doc: "A city of the United States.",
 		kinds: onlyStrings, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent,
-		options: []OptionSpec{maxLengthSpec(4)},
+		options: []catalog.Option{maxLengthSpec(4)},
 		build:   buildName(cities),
 	},
 	{
 		name: "country", doc: "A country or territory of ISO 3166-1.",
 		kinds: onlyStrings, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent,
 		few:     "There are 249 results, and with [MaxLength] those that are short enough: ten of 4 characters.",
-		options: []OptionSpec{abbreviateSpec("Use the two letters of ISO 3166-1."), maxLengthSpec(4)},
+		options: []catalog.Option{abbreviateSpec("Use the two letters of ISO 3166-1."), maxLengthSpec(4)},
 		build:   buildAbbreviated(countries, countryCodes),
 	},
 	{
 		name: "state", doc: "A state of the United States.",
 		kinds: onlyStrings, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent,
 		few:     "There are 50 results, and with [MaxLength] those that are short enough: three of 4 characters.",
-		options: []OptionSpec{abbreviateSpec("Use the two letters of the postal service."), maxLengthSpec(4)},
+		options: []catalog.Option{abbreviateSpec("Use the two letters of the postal service."), maxLengthSpec(4)},
 		build:   buildAbbreviated(states, stateCodes),
 	},
 	{
 		name: "streetAddress", doc: "A number and a street.",
 		kinds: onlyStrings, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent,
-		options: []OptionSpec{maxLengthSpec(shortestStreet)},
+		options: []catalog.Option{maxLengthSpec(shortestStreet)},
 		build:   buildStreetAddress,
 	},
 	{
 		name: "fullAddress", doc: "An address on one line: number and street, city, state and ZIP code.",
 		kinds: onlyStrings, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent,
-		options: []OptionSpec{maxLengthSpec(shortestAddress)},
+		options: []catalog.Option{maxLengthSpec(shortestAddress)},
 		build:   buildFullAddress,
 	},
 	{
 		name: "zipCode", doc: "A ZIP code.",
 		kinds: []dynsync.Kind{dynsync.KindS, dynsync.KindN}, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent,
-		options: []OptionSpec{{Name: "plus4", Type: TypeBool, Doc: "Make ZIP+4 codes, of nine digits.", Default: false}, preserveLengthSpec()},
+		options: []catalog.Option{{Name: "plus4", Type: catalog.Bool, Doc: "Make ZIP+4 codes, of nine digits.", Default: false}, preserveLengthSpec()},
 		build:   buildZipCode,
 	},
 }

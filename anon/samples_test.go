@@ -9,7 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
 
 	"github.com/dynsync/dynsync"
-	"github.com/dynsync/dynsync/anon"
+	"github.com/dynsync/dynsync/internal/catalog"
 )
 
 // A sample says what an anonymizer is given in the tests of the whole catalog.
@@ -130,7 +130,7 @@ func (s sample) blob(i int) []byte {
 	return []byte(s.text(i))
 }
 
-func made(t testing.TB, spec anon.Spec, more ...string) dynsync.Transformer {
+func made(t testing.TB, spec catalog.Spec, more ...string) dynsync.Transformer {
 	t.Helper()
 	options := maps.Clone(samples[spec.Name].options)
 	if options == nil {
@@ -139,7 +139,7 @@ func made(t testing.TB, spec anon.Spec, more ...string) dynsync.Transformer {
 	for _, name := range more {
 		options[name] = true
 	}
-	tr, err := anon.New(spec.Name, options)
+	tr, err := catalog.New(spec.Name, options)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -148,7 +148,7 @@ func made(t testing.TB, spec anon.Spec, more ...string) dynsync.Transformer {
 
 // TestCatalogIsSampled: what is added to the catalog is tested here too.
 func TestCatalogIsSampled(t *testing.T) {
-	for _, spec := range anon.Catalog() {
+	for _, spec := range catalog.All() {
 		s, ok := samples[spec.Name]
 		if !ok {
 			t.Errorf("%s has no sample", spec.Name)

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/dynsync/dynsync"
+	"github.com/dynsync/dynsync/internal/catalog"
 )
 
 // Mask replaces a string by 8 asterisks, or other characters by [MaskRune], between
@@ -39,31 +40,31 @@ func Truncate(opts ...Option) dynsync.Transformer { return makeNamed("truncate",
 func Scramble(opts ...Option) dynsync.Transformer { return makeNamed("scramble", opts) }
 
 // KeepFirst sets how many characters stay at the start: 0 to 1,000.
-func KeepFirst(n int) Option { return Option{"keepFirst", n} }
+func KeepFirst(n int) Option { return option{"keepFirst", n} }
 
 // KeepLast sets how many characters stay at the end: 0 to 1,000.
-func KeepLast(n int) Option { return Option{"keepLast", n} }
+func KeepLast(n int) Option { return option{"keepLast", n} }
 
 // MaskRune sets the character that [Mask] writes: one, "*" if it is not given.
-func MaskRune(character string) Option { return Option{"maskRune", character} }
+func MaskRune(character string) Option { return option{"maskRune", character} }
 
 // Replacement sets what [Redact] writes, which is not empty.
-func Replacement(text string) Option { return Option{"replacement", text} }
+func Replacement(text string) Option { return option{"replacement", text} }
 
 // Pattern sets which parts of a string [Scramble] scrambles, by a regular
 // expression of package regexp.
-func Pattern(expr string) Option { return Option{"pattern", expr} }
+func Pattern(expr string) Option { return option{"pattern", expr} }
 
 var shapeEntries = []entry{
 	{
 		name: "mask", doc: "Asterisks, between first and last characters that stay if asked for.",
 		kinds: []dynsync.Kind{dynsync.KindS}, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent,
 		few: "There is one result, or with PreserveLength one for each length, but for what is kept.",
-		options: []OptionSpec{
-			{Name: "keepFirst", Type: TypeInt, Doc: "How many characters stay at the start.", Default: 0, Max: 1000, Keeps: "the first characters"},
-			{Name: "keepLast", Type: TypeInt, Doc: "How many characters stay at the end.", Default: 0, Max: 1000, Keeps: "the last characters"},
-			{Name: "maskRune", Type: TypeString, Doc: "The character to write.", Default: "*"},
-			{Name: "preserveLength", Type: TypeBool, Doc: "Write one for each character that does not stay.", Default: false},
+		options: []catalog.Option{
+			{Name: "keepFirst", Type: catalog.Int, Doc: "How many characters stay at the start.", Default: 0, Max: 1000, Keeps: "the first characters"},
+			{Name: "keepLast", Type: catalog.Int, Doc: "How many characters stay at the end.", Default: 0, Max: 1000, Keeps: "the last characters"},
+			{Name: "maskRune", Type: catalog.String, Doc: "The character to write.", Default: "*"},
+			{Name: "preserveLength", Type: catalog.Bool, Doc: "Write one for each character that does not stay.", Default: false},
 		},
 		build: buildMask,
 	},
@@ -71,8 +72,8 @@ var shapeEntries = []entry{
 		name: "redact", doc: "A fixed text.",
 		kinds: []dynsync.Kind{dynsync.KindS, dynsync.KindB}, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent,
 		few: "There is one result.",
-		options: []OptionSpec{
-			{Name: "replacement", Type: TypeString, Doc: "The text.", Default: "[redacted]"},
+		options: []catalog.Option{
+			{Name: "replacement", Type: catalog.String, Doc: "The text.", Default: "[redacted]"},
 		},
 		build: buildRedact,
 	},
@@ -80,16 +81,16 @@ var shapeEntries = []entry{
 		name: "truncate", doc: "The first characters.",
 		takes: "longer than the length to keep", kinds: []dynsync.Kind{dynsync.KindS}, unique: dynsync.ManyToOne, keeps: "the first characters",
 		few: "A string has one result.",
-		options: []OptionSpec{
-			{Name: "length", Type: TypeInt, Doc: "How many characters stay.", Min: 1, Max: 400_000, Required: true},
+		options: []catalog.Option{
+			{Name: "length", Type: catalog.Int, Doc: "How many characters stay.", Min: 1, Max: 400_000, Required: true},
 		},
 		build: buildTruncate,
 	},
 	{
 		name: "scramble", doc: "Other letters and digits in place of the letters and digits; the rest stays.",
 		takes: "text with letters or digits", kinds: []dynsync.Kind{dynsync.KindS}, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent, keeps: "spaces, punctuation and other symbols",
-		options: []OptionSpec{
-			{Name: "pattern", Type: TypeString, Doc: "The regular expression of the parts to scramble. The default is all.", Keeps: "what the pattern does not match"},
+		options: []catalog.Option{
+			{Name: "pattern", Type: catalog.String, Doc: "The regular expression of the parts to scramble. The default is all.", Keeps: "what the pattern does not match"},
 		},
 		build: buildScramble,
 	},

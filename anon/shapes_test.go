@@ -11,7 +11,7 @@ import (
 )
 
 func TestMask(t *testing.T) {
-	same := Option{"preserveLength", true}
+	same := option{"preserveLength", true}
 	for _, tt := range []struct {
 		in   string
 		opts []Option

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/dynsync/dynsync"
-	"github.com/dynsync/dynsync/anon"
+	"github.com/dynsync/dynsync/internal/catalog"
 	"github.com/dynsync/dynsync/internal/testsize"
 )
 
@@ -28,7 +28,7 @@ func outside(t testing.TB, tr dynsync.Transformer, text string) string {
 
 func use(t testing.TB, name string, options map[string]any) dynsync.Transformer {
 	t.Helper()
-	tr, err := anon.New(name, options)
+	tr, err := catalog.New(name, options)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -174,7 +174,7 @@ func TestCollisionsAreThoseOfChance(t *testing.T) {
 // TestTokensDoNotCollide: what claims to be practically unique has no two equal
 // results among 100,000.
 func TestTokensDoNotCollide(t *testing.T) {
-	for _, spec := range anon.Catalog() {
+	for _, spec := range catalog.All() {
 		if spec.Uniqueness != dynsync.PracticallyUnique {
 			continue
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/nyaruka/phonenumbers"
 
 	"github.com/dynsync/dynsync"
+	"github.com/dynsync/dynsync/internal/catalog"
 )
 
 // Text replaces free text, a string, by "[redacted]": many to one, so that a set with
@@ -81,26 +82,26 @@ func Text(opts ...Option) dynsync.Transformer { return makeNamed("text", opts) }
 
 // Find makes [Text] keep a text but for what these detectors find in it: "email",
 // "phone", "card", "iban", "ip", "ssn", "names" and "recordNames", or "all".
-func Find(detectors ...string) Option { return Option{"find", detectors} }
+func Find(detectors ...string) Option { return option{"find", detectors} }
 
 // Names lists names, of a word or several, that [Text] finds in every text.
-func Names(list ...string) Option { return Option{"names", list} }
+func Names(list ...string) Option { return option{"names", list} }
 
 // NamesAt lists paths in the same item ("Name", "Owner.LastName", "Aliases") whose
 // strings [Text] finds, as they were read, also those within sets, lists and maps:
 // each of them, and its words of three letters and more.
-func NamesAt(paths ...string) Option { return Option{"namesAt", paths} }
+func NamesAt(paths ...string) Option { return option{"namesAt", paths} }
 
 var textEntries = []entry{
 	{
 		name: "text", doc: "Free text: replaced as a whole, or with find, but for what is found in it.",
 		kinds: []dynsync.Kind{dynsync.KindS}, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent,
 		few: "There is one result, but for what [Find] keeps.",
-		options: []OptionSpec{
-			{Name: "find", Type: TypeStrings, Doc: "Keep the text, and replace only what these find in it: email, phone, card, iban, ip, ssn, names, recordNames, or all.", Min: 1, Max: 100, Keeps: "what it does not find"},
-			{Name: "names", Type: TypeStrings, Doc: "Names to find in every text.", Min: 1, Max: 100_000},
-			{Name: "namesAt", Type: TypeStrings, Doc: "Paths in the item whose strings are names to find in its text.", Min: 1, Max: 100},
-			{Name: "region", Type: TypeString, Doc: "The country of phone numbers without a country code, as two letters of CLDR.", Default: "US"},
+		options: []catalog.Option{
+			{Name: "find", Type: catalog.Strings, Doc: "Keep the text, and replace only what these find in it: email, phone, card, iban, ip, ssn, names, recordNames, or all.", Min: 1, Max: 100, Keeps: "what it does not find"},
+			{Name: "names", Type: catalog.Strings, Doc: "Names to find in every text.", Min: 1, Max: 100_000},
+			{Name: "namesAt", Type: catalog.Strings, Doc: "Paths in the item whose strings are names to find in its text.", Min: 1, Max: 100},
+			{Name: "region", Type: catalog.String, Doc: "The country of phone numbers without a country code, as two letters of CLDR.", Default: "US"},
 		},
 		build: buildText,
 	},
@@ -213,7 +214,7 @@ func innerAnonymizers(cfg *config, region string) map[string]*anonymizer {
 		}
 		opts := common
 		if name == "phone" && e.option("region") != nil {
-			opts = append(slices.Clone(common), Option{"region", region})
+			opts = append(slices.Clone(common), option{"region", region})
 		}
 		if a := newAnonymizer(e, opts); a.desc.Err == nil {
 			by[name] = a

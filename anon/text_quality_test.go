@@ -27,7 +27,7 @@ func ratio(a, b int) float64 {
 // sentenceFinder returns a Text that finds everything, for sentences of a region.
 func sentenceFinder(t testing.TB, region string) *texter {
 	names := append(append([]string(nil), latinNames...), cjkNames...)
-	cfg, err := lookUp("text").configure([]Option{Find("all"), Names(names...), {"region", region}})
+	cfg, err := lookUp("text").configure([]Option{Find("all"), Names(names...), option{"region", region}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -32,7 +32,7 @@ func TestTextIsRedactedWhole(t *testing.T) {
 func TestTextOptionsAreChecked(t *testing.T) {
 	legal := [][]Option{
 		{Find("email")}, {Find("all")}, {Find("email", "all")}, {Find("all"), Names("Lena")}, {Find("names"), Names("Lena")},
-		{Find("recordNames"), NamesAt("Name", "Owner.Names[0]", `"a.b"`)}, {Find("phone"), {"region", "de"}}, {Find("ip"), In("x"), PerItem(), Strict()},
+		{Find("recordNames"), NamesAt("Name", "Owner.Names[0]", `"a.b"`)}, {Find("phone"), option{"region", "de"}}, {Find("ip"), In("x"), PerItem(), Strict()},
 	}
 	for _, opts := range legal {
 		if err := Text(opts...).(dynsync.Describer).Describe().Err; err != nil {
@@ -40,9 +40,9 @@ func TestTextOptionsAreChecked(t *testing.T) {
 		}
 	}
 	wrong := [][]Option{
-		{Find()}, {Find("mail")}, {Find("")}, {Find("names")}, {Find("recordNames")}, {Names("Lena")}, {NamesAt("Name")}, {{"region", "DE"}},
-		{Find("email"), Names("Lena")}, {Find("email"), NamesAt("Name")}, {Find("all"), NamesAt("a[")}, {Find("all"), NamesAt("a.*")}, {Find("phone"), {"region", "XX"}},
-		{{"find", "email"}}, {MaxLengthForTest},
+		{Find()}, {Find("mail")}, {Find("")}, {Find("names")}, {Find("recordNames")}, {Names("Lena")}, {NamesAt("Name")}, {option{"region", "DE"}},
+		{Find("email"), Names("Lena")}, {Find("email"), NamesAt("Name")}, {Find("all"), NamesAt("a[")}, {Find("all"), NamesAt("a.*")}, {Find("phone"), option{"region", "XX"}},
+		{option{"find", "email"}}, {MaxLengthForTest},
 	}
 	for _, opts := range wrong {
 		if err := Text(opts...).(dynsync.Describer).Describe().Err; err == nil {
@@ -52,7 +52,7 @@ func TestTextOptionsAreChecked(t *testing.T) {
 }
 
 // MaxLengthForTest is an option that Text has not.
-var MaxLengthForTest = Option{"maxLength", 10}
+var MaxLengthForTest = option{"maxLength", 10}
 
 // finds returns what a Text finds, as "kind:text".
 func finds(tx *texter, text string) []string {

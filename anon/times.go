@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/dynsync/dynsync"
+	"github.com/dynsync/dynsync/internal/catalog"
 	"github.com/dynsync/dynsync/internal/reason"
 )
 
@@ -68,36 +69,36 @@ func ShiftTTL(opts ...Option) dynsync.Transformer { return makeNamed("shiftTTL",
 func TruncateTime(opts ...Option) dynsync.Transformer { return makeNamed("truncateTime", opts) }
 
 // Millis counts time in milliseconds since 1970.
-func Millis() Option { return Option{"millis", true} }
+func Millis() Option { return option{"millis", true} }
 
 // From sets the start of the range of times: a date, such as "2000-01-01", which
 // begins at midnight UTC, or an RFC 3339 time. The range is within those of
 // [ShiftTime]'s seconds since 1970, from 1973-03-03T09:46:40Z to
 // 2286-11-20T17:46:39Z. The end is set by [To].
-func From(time string) Option { return Option{"from", time} }
+func From(time string) Option { return option{"from", time} }
 
 // Subject names whose dates [ShiftTime] moves together: the path of a value in the
 // item as it was read, such as "CustomerId", that is S, N or B. Items with equal
 // values there are moved alike, in every table. An item that has none there does
 // not fit.
-func Subject(path string) Option { return Option{"subject", path} }
+func Subject(path string) Option { return option{"subject", path} }
 
 // MaxDays sets by how many days [ShiftTime] moves dates at most: 1 to 36,500.
-func MaxDays(n int) Option { return Option{"maxDays", n} }
+func MaxDays(n int) Option { return option{"maxDays", n} }
 
 // Granularity sets of what offsets of [ShiftTime] are multiples: "second", "day"
 // or "week", which keeps the day of the week.
-func Granularity(unit string) Option { return Option{"granularity", unit} }
+func Granularity(unit string) Option { return option{"granularity", unit} }
 
 // Days sets by how many days [ShiftTTL] moves times: 1 to 36,500.
-func Days(n int) Option { return Option{"days", n} }
+func Days(n int) Option { return option{"days", n} }
 
 // JitterDays sets how many days [ShiftTTL] adds at most: 0 to 36,500.
-func JitterDays(n int) Option { return Option{"jitterDays", n} }
+func JitterDays(n int) Option { return option{"jitterDays", n} }
 
 // Unit sets what [TruncateTime] goes back to the start of: "year", "month", "day"
 // or "hour".
-func Unit(unit string) Option { return Option{"unit", unit} }
+func Unit(unit string) Option { return option{"unit", unit} }
 
 const maxDays = 36_500
 
@@ -106,7 +107,7 @@ var timeEntries = []entry{
 		name: "unixTime", doc: "A time in seconds or milliseconds since 1970, from a range.",
 		kinds: scalarNumbers, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent,
 		few:     "There are as many results as times in the range.",
-		options: append(slices.Clone(rangeSpecs), OptionSpec{Name: "millis", Type: TypeBool, Doc: "Count milliseconds.", Default: false}),
+		options: append(slices.Clone(rangeSpecs), catalog.Option{Name: "millis", Type: catalog.Bool, Doc: "Count milliseconds.", Default: false}),
 		build:   buildUnixTime,
 	},
 	{
@@ -120,10 +121,10 @@ var timeEntries = []entry{
 		name: "shiftTime", doc: "The date or time, moved by an offset that is the same for all values of one subject: intervals stay.",
 		takes: "a date or time", kinds: []dynsync.Kind{dynsync.KindS, dynsync.KindN}, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Changes,
 		few: "There are two offsets for each day of [MaxDays], or for each week or second.",
-		options: []OptionSpec{
-			{Name: "subject", Type: TypeString, Doc: "The path of the value whose dates are moved together. The default is the item's key."},
-			{Name: "maxDays", Type: TypeInt, Doc: "By how many days dates are moved at most.", Default: 365, Min: 1, Max: maxDays},
-			{Name: "granularity", Type: TypeString, Doc: "What offsets are multiples of.", Default: "day", Enum: []string{"second", "day", "week"}},
+		options: []catalog.Option{
+			{Name: "subject", Type: catalog.String, Doc: "The path of the value whose dates are moved together. The default is the item's key."},
+			{Name: "maxDays", Type: catalog.Int, Doc: "By how many days dates are moved at most.", Default: 365, Min: 1, Max: maxDays},
+			{Name: "granularity", Type: catalog.String, Doc: "What offsets are multiples of.", Default: "day", Enum: []string{"second", "day", "week"}},
 		},
 		build: buildShiftTime,
 	},
@@ -131,9 +132,9 @@ var timeEntries = []entry{
 		name: "shiftTTL", doc: "The expiry time in seconds since 1970, moved into the future.",
 		takes: "a time in seconds since 1970", kinds: []dynsync.Kind{dynsync.KindN}, unique: dynsync.Injective, class: dynsync.Changes,
 		few: "A time has one result, or one for each second of [JitterDays].",
-		options: []OptionSpec{
-			{Name: "days", Type: TypeInt, Doc: "By how many days times are moved.", Default: 365, Min: 1, Max: maxDays},
-			{Name: "jitterDays", Type: TypeInt, Doc: "How many days are added at most, drawn by the value.", Default: 0, Max: maxDays},
+		options: []catalog.Option{
+			{Name: "days", Type: catalog.Int, Doc: "By how many days times are moved.", Default: 365, Min: 1, Max: maxDays},
+			{Name: "jitterDays", Type: catalog.Int, Doc: "How many days are added at most, drawn by the value.", Default: 0, Max: maxDays},
 		},
 		build: buildShiftTTL,
 	},
@@ -141,16 +142,16 @@ var timeEntries = []entry{
 		name: "truncateTime", doc: "The date or time at the start of its year, month, day or hour.",
 		takes: "a date or time", kinds: []dynsync.Kind{dynsync.KindS, dynsync.KindN}, unique: dynsync.ManyToOne, keeps: "the time up to its unit, and all of one that starts it",
 		few: "A time has one result.",
-		options: []OptionSpec{
-			{Name: "unit", Type: TypeString, Doc: "What the result is the start of.", Default: "month", Enum: []string{"year", "month", "day", "hour"}},
+		options: []catalog.Option{
+			{Name: "unit", Type: catalog.String, Doc: "What the result is the start of.", Default: "month", Enum: []string{"year", "month", "day", "hour"}},
 		},
 		build: buildTruncateTime,
 	},
 }
 
-var rangeSpecs = []OptionSpec{
-	{Name: "from", Type: TypeString, Doc: "The start of the range, as a date or an RFC 3339 time.", Default: "2000-01-01"},
-	{Name: "to", Type: TypeString, Doc: "The end of the range, as a date or an RFC 3339 time, which is not itself in it.", Default: "2030-01-01"},
+var rangeSpecs = []catalog.Option{
+	{Name: "from", Type: catalog.String, Doc: "The start of the range, as a date or an RFC 3339 time.", Default: "2000-01-01"},
+	{Name: "to", Type: catalog.String, Doc: "The end of the range, as a date or an RFC 3339 time, which is not itself in it.", Default: "2030-01-01"},
 }
 
 // timeRange returns the first and last second of the range.

@@ -120,7 +120,7 @@ func textAt(t *testing.T, rec *dynsync.Record, path string) string {
 
 func TestGenerateFromNothing(t *testing.T) {
 	for _, tr := range []dynsync.Transformer{
-		Int(), Float(), UnixTime(), Timestamp(), CardNumber(), IBAN(Region("NL")), SSN(), Mask(Option{"preserveLength", true}), Redact(),
+		Int(), Float(), UnixTime(), Timestamp(), CardNumber(), IBAN(Region("NL")), SSN(), Mask(option{"preserveLength", true}), Redact(),
 	} {
 		out, err := Generate(tr).Transform(t.Context(), dynsync.Input{Value: dynsync.MissingValue()})
 		if text, ok := out.Text(); err != nil || !ok || text == "" {

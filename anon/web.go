@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/dynsync/dynsync"
+	"github.com/dynsync/dynsync/internal/catalog"
 )
 
 // IP replaces a string by an IP address of the same family. A value that is no
@@ -33,7 +34,7 @@ import (
 func IP(opts ...Option) dynsync.Transformer { return makeNamed("ip", opts) }
 
 // IPClass sets which addresses [IP] gives.
-func IPClass(class string) Option { return Option{"ipClass", class} }
+func IPClass(class string) Option { return option{"ipClass", class} }
 
 // URL replaces a string by a URL whose parts are tokens of a to z and 2 to 7:
 // "https://u7…q.example/4x2mq7bz?c3=k2…". The domain is one below example, which RFC
@@ -54,13 +55,13 @@ func IPClass(class string) Option { return Option{"ipClass", class} }
 func URL(opts ...Option) dynsync.Transformer { return makeNamed("url", opts) }
 
 // PreservePath keeps the path of a URL, and the names of its query's parameters.
-func PreservePath() Option { return Option{"preservePath", true} }
+func PreservePath() Option { return option{"preservePath", true} }
 
 var ipEntry = entry{
 	name: "ip", doc: "An IP address, of those reserved for documentation by default.", takes: "an IP address",
 	kinds: onlyStrings, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent,
-	options: []OptionSpec{{
-		Name: "ipClass", Type: TypeString, Doc: "Which addresses to draw from.", Default: "auto",
+	options: []catalog.Option{{
+		Name: "ipClass", Type: catalog.String, Doc: "Which addresses to draw from.", Default: "auto",
 		Enum: []string{"auto", "v4", "v6", "public", "privateA", "privateB", "privateC", "loopback", "linkLocal", "multicast", "documentation"},
 	}},
 	build: buildIP,
@@ -179,9 +180,9 @@ func addressIn(d *draw, b block) netip.Addr {
 var urlEntry = entry{
 	name: "url", doc: "A URL with tokens for its parts.", takes: "a URL with a host",
 	kinds: onlyStrings, unique: dynsync.PracticallyUnique, drawn: true, class: dynsync.Independent,
-	options: []OptionSpec{
-		{Name: "preserveDomain", Type: TypeBool, Doc: "Keep the host and the port.", Default: false, Keeps: "the host and the port"},
-		{Name: "preservePath", Type: TypeBool, Doc: "Keep the path and the names of the query's parameters.", Default: false, Keeps: "the path and the names of parameters"},
+	options: []catalog.Option{
+		{Name: "preserveDomain", Type: catalog.Bool, Doc: "Keep the host and the port.", Default: false, Keeps: "the host and the port"},
+		{Name: "preservePath", Type: catalog.Bool, Doc: "Keep the path and the names of the query's parameters.", Default: false, Keeps: "the path and the names of parameters"},
 	},
 	build: buildURL,
 }

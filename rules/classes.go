@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"github.com/dynsync/dynsync"
-	"github.com/dynsync/dynsync/anon"
+	"github.com/dynsync/dynsync/internal/catalog"
 )
 
 // A classRow says how much of a value may stay: with an option, of some kinds, or at
@@ -26,7 +26,7 @@ func classText(d dynsync.Description, k dynsync.Kind) string {
 
 // classRows returns the rows of an anonymizer: by kind where they differ, and one for
 // each option with which more stays, or less.
-func classRows(s anon.Spec) []classRow {
+func classRows(s catalog.Spec) []classRow {
 	d := dynsync.Description{Kinds: s.Kinds, Class: s.Class, Classes: s.Classes, Keeps: s.Keeps}
 	var rows []classRow
 	for _, k := range s.Kinds {

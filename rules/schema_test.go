@@ -11,7 +11,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"github.com/dynsync/dynsync"
-	"github.com/dynsync/dynsync/anon"
+	"github.com/dynsync/dynsync/internal/catalog"
 	"github.com/dynsync/dynsync/rules"
 )
 
@@ -66,14 +66,14 @@ func TestSchemaRefusesWhatItCan(t *testing.T) {
 }
 
 // example returns a legal value of an option as YAML.
-func example(o anon.OptionSpec) string {
+func example(o catalog.Option) string {
 	low := max(o.Min, min(1, o.Max))
 	switch o.Type {
-	case anon.TypeBool:
+	case catalog.Bool:
 		return "true"
-	case anon.TypeInt, anon.TypeFloat:
+	case catalog.Int, catalog.Float:
 		return fmt.Sprintf("%.0f", low)
-	case anon.TypeStrings:
+	case catalog.Strings:
 		return "[" + strings.Repeat("x, ", max(1, int(o.Min))) + "]"
 	}
 	if len(o.Enum) > 0 {
@@ -87,7 +87,7 @@ func example(o anon.OptionSpec) string {
 // here, but everything else must do.
 func TestCatalog(t *testing.T) {
 	schema := compileSchema(t)
-	for _, s := range anon.Catalog() {
+	for _, s := range catalog.All() {
 		required := ""
 		for _, o := range s.Options {
 			if o.Required {
@@ -128,7 +128,7 @@ func checkRule(t *testing.T, schema *jsonschema.Schema, use, with string) {
 // TestNamesAreUnique keeps an anonymizer from taking the name of a combinator.
 func TestNamesAreUnique(t *testing.T) {
 	combinators := []string{"passthrough", "remove", "null", "reject", "constant", "pseudonym", "chain", "firstOf", "each", "onKind", "ifMissing", "delimited", "generate", "template", "script", "generateScript"}
-	for _, s := range anon.Catalog() {
+	for _, s := range catalog.All() {
 		for _, name := range combinators {
 			if s.Name == name {
 				t.Errorf("the anonymizer %s has the name of a combinator", name)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/dynsync/dynsync"
 	"github.com/dynsync/dynsync/anon"
+	"github.com/dynsync/dynsync/internal/catalog"
 	"github.com/dynsync/dynsync/script"
 )
 
@@ -218,7 +219,7 @@ func kindNamed(name string) dynsync.Kind {
 // anonymizers returns the specs of package anon.
 func anonymizers() []transformerSpec {
 	var specs []transformerSpec
-	for _, s := range anon.Catalog() {
+	for _, s := range catalog.All() {
 		spec := transformerSpec{name: s.Name, doc: s.Doc, about: aboutAnonymizer(s), classes: classRows(s), anonymizer: true}
 		for _, o := range s.Options {
 			spec.options = append(spec.options, optionField(o))
@@ -228,14 +229,14 @@ func anonymizers() []transformerSpec {
 			for name, m := range with {
 				options[name] = m.value
 			}
-			return anon.New(s.Name, options)
+			return s.New(options)
 		}
 		specs = append(specs, spec)
 	}
 	return specs
 }
 
-func aboutAnonymizer(s anon.Spec) []string {
+func aboutAnonymizer(s catalog.Spec) []string {
 	kinds := make([]string, len(s.Kinds))
 	for i, k := range s.Kinds {
 		kinds[i] = k.String()
@@ -255,7 +256,7 @@ func aboutAnonymizer(s anon.Spec) []string {
 	return about
 }
 
-func optionField(o anon.OptionSpec) field {
+func optionField(o catalog.Option) field {
 	f := field{name: o.Name, doc: o.Doc, required: o.Required, shape: optionShape(o)}
 	if o.Default != nil {
 		f.standard = fmt.Sprint(o.Default)
@@ -264,23 +265,23 @@ func optionField(o anon.OptionSpec) field {
 }
 
 // optionShape returns the shape for which package anon takes the option's value.
-func optionShape(o anon.OptionSpec) shape {
+func optionShape(o catalog.Option) shape {
 	ranged := o.Min != 0 || o.Max != 0
 	switch o.Type {
-	case anon.TypeBool:
+	case catalog.Bool:
 		return flagShape
-	case anon.TypeInt:
+	case catalog.Int:
 		if ranged {
 			return integer(int64(max(o.Min, math.MinInt64)), clampInt(o.Max))
 		}
 		return integer(math.MinInt64, math.MaxInt64)
-	case anon.TypeFloat:
+	case catalog.Float:
 		if ranged {
 			return float(fmt.Sprintf("a number from %v to %v", o.Min, o.Max), map[string]any{"minimum": o.Min, "maximum": o.Max},
 				func(f float64) bool { return f >= o.Min && f <= o.Max })
 		}
 		return float("a number", nil, func(float64) bool { return true })
-	case anon.TypeStrings:
+	case catalog.Strings:
 		return texts(int(o.Min), int(o.Max))
 	}
 	if len(o.Enum) > 0 {

@@ -1,17 +1,15 @@
 package script
 
 import (
-	"github.com/dynsync/dynsync"
-	"github.com/dynsync/dynsync/anon"
+	_ "github.com/dynsync/dynsync/anon" // sets the catalog
+	"github.com/dynsync/dynsync/internal/catalog"
 )
 
-// catalog returns the functions of package anon.
-func catalog() []function {
+// anonymizers returns the functions of package anon.
+func anonymizers() []function {
 	var all []function
-	for _, spec := range anon.Catalog() {
-		all = append(all, function{spec.Name, func(options map[string]any) (dynsync.Transformer, error) {
-			return anon.New(spec.Name, options)
-		}})
+	for _, spec := range catalog.All() {
+		all = append(all, function{spec.Name, spec.New})
 	}
 	return all
 }

@@ -7,12 +7,13 @@ import (
 
 	"github.com/dynsync/dynsync"
 	"github.com/dynsync/dynsync/anon"
+	"github.com/dynsync/dynsync/internal/catalog"
 )
 
 // TestScriptsHaveTheCatalog: every function of package anon is there, and gives
 // what the transformer gives in a rule of its own.
 func TestScriptsHaveTheCatalog(t *testing.T) {
-	for _, spec := range anon.Catalog() {
+	for _, spec := range catalog.All() {
 		code := fmt.Sprintf(`return typeof dynsync.%s`, spec.Name)
 		if got, err := run(t, must(t, Transform(code)), `{"S":"x"}`); got != `{"S":"function"}` {
 			t.Errorf("%s: %s, %v", spec.Name, got, err)

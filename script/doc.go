@@ -55,7 +55,7 @@
 //
 // # Anonymizers
 //
-// Every function of package anon is one of dynsync, by the name that [anon.Catalog] and
+// Every function of package anon is one of dynsync, by the name that package anon and
 // the rules files have for it, with the value and, in an object, the options:
 //
 //	return dynsync.email(value, {preserveDomain: true})

@@ -21,7 +21,7 @@ type function struct {
 }
 
 // library returns the functions that scripts have.
-var library = catalog
+var library = anonymizers
 
 // makers keeps the transformers that a program has made, one for each function
 // and options. It is safe for concurrent use.

@@ -8,7 +8,11 @@ import (
 )
 
 // An Option changes the limits of a script, or how it sees numbers.
-type Option func(*config)
+type Option interface{ apply(*config) }
+
+type option func(*config)
+
+func (o option) apply(c *config) { o(c) }
 
 type config struct {
 	timeout time.Duration
@@ -34,18 +38,18 @@ func defaultConfig() config {
 // the clock, in which the process gets its turns: raise it on a machine that is
 // overloaded. A built-in function that is at work is ended by its own bounds, not
 // by the timeout, which the call then meets when it returns.
-func Timeout(d time.Duration) Option { return func(c *config) { c.timeout = d } }
+func Timeout(d time.Duration) Option { return option(func(c *config) { c.timeout = d }) }
 
 // MaxDepth sets how many calls of functions may be under way in each other, from
 // 16 to 10,000, instead of the default of 256. A script that calls deeper fails
 // its item.
-func MaxDepth(n int) Option { return func(c *config) { c.depth = n } }
+func MaxDepth(n int) Option { return option(func(c *config) { c.depth = n }) }
 
 // MaxSize sets how large a result may be, from 1 to 409,600 bytes, which is the
 // default and all that an item of DynamoDB holds. Counted are the UTF-8 text of
 // strings, numbers and names, the bytes of binaries, and one for each value. A
 // larger result fails the item.
-func MaxSize(n int) Option { return func(c *config) { c.size = n } }
+func MaxSize(n int) Option { return option(func(c *config) { c.size = n }) }
 
 // NumbersAsStrings gives the script an N as the string of its decimal text, and
 // an NS as an array of such strings; a string, or an array of strings, that it
@@ -53,7 +57,7 @@ func MaxSize(n int) Option { return func(c *config) { c.size = n } }
 // number. Numbers inside maps, lists and the record are all given as Decimal
 // objects, whose String(d) is the text, and which stay numbers wherever the
 // script puts them.
-func NumbersAsStrings() Option { return func(c *config) { c.text = true } }
+func NumbersAsStrings() Option { return option(func(c *config) { c.text = true }) }
 
 func (c config) check() error {
 	switch {

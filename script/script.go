@@ -52,7 +52,7 @@ type program struct {
 func newProgram(name string, params []string, code string, opts []Option) *program {
 	p := &program{cfg: defaultConfig(), takes: params[0] == "value", reads: mentionsRecord(code)}
 	for _, opt := range opts {
-		opt(&p.cfg)
+		opt.apply(&p.cfg)
 	}
 	p.desc = dynsync.Description{Name: name, Options: fingerprint(code, p.cfg), TakesMissing: !p.takes}
 	if !mentionsItem(code) {
