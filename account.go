@@ -2,107 +2,64 @@ package dynsync
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"log/slog"
-	"slices"
+	"math"
 	"sync"
 	"sync/atomic"
 
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/dynsync/dynsync/internal/awserr"
 	"github.com/dynsync/dynsync/internal/engine"
+	"github.com/dynsync/dynsync/internal/pseudonym"
 	"github.com/dynsync/dynsync/internal/reason"
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
-// An Outcome says why an item was not written.
-type Outcome uint8
+// An account says what becomes of the items of a table in one run: it counts them,
+// tells the caller of those that are not written, and makes the report. It is safe
+// for concurrent use.
+type account struct {
+	table string // its name in the job
+	job   *job
+	key   *pseudonym.Key // lost items are known by digests under it
+	keys  *wire.Keys     // of the table; nil until they are known
+	tag   string         // see run.keyTag
+	tally tally
 
-// The outcomes of items that were not written.
-const (
-	Failed   Outcome = iota // a transformer or DynamoDB refused it
-	Collided                // another item of the job has its key at the destination
-	Existing                // under ModeInsert, an item of that key was there
-)
-
-// String returns the outcome as a word.
-func (o Outcome) String() string {
-	switch o {
-	case Failed:
-		return "failed"
-	case Collided:
-		return "collided"
-	case Existing:
-		return "existing"
-	}
-	return fmt.Sprintf("Outcome(%d)", uint8(o))
+	mu     sync.Mutex // of report.Notes and report.Resumed
+	report *TableReport
 }
 
-// A Failure is an item that was not written.
-type Failure struct {
-	Table   string  // the name of the table in the job
-	Key     *Record // the item's key attributes, as read; it holds personal data where keys do
-	Outcome Outcome
-	Err     error // an [*ItemError]; its text holds no values
-
-	item []byte // as far as it came; nil where it is not at hand
-	tag  string // see run.keyTag
-}
-
-// Format prints the outcome and the error for every verb.
-func (f Failure) Format(s fmt.State, _ rune) { reason.Print(s, f.summary()) }
-
-// LogValue is what slog logs: the outcome and the error.
-func (f Failure) LogValue() slog.Value { return slog.StringValue(f.summary()) }
-
-func (f Failure) summary() string { return fmt.Sprintf("%v: %v", f.Outcome, f.Err) }
-
-// A call is what the caller asked for.
-type call uint8
-
-const (
-	callStream call = iota // nothing is written
-	callSync
-	callWrite
-	callReplay
-)
-
-// A job is what the tables of one call share.
-type job struct {
-	call     call
-	last     *RunRecord                 // of the last run; nil where there is none, or it is not known
-	keyTags  map[string]map[string]bool // of the lines that are replayed, by table
-	failures atomic.Int64
-	dead     *deadLetters // nil without WithDeadLetters
-	stopped  atomic.Pointer[TableError]
-	spent    atomic.Int64 // half capacity units, read and written
-}
-
-// settle counts an item for which nothing is left to do. Nobody is told of it.
-func (r *run) settle(m *mark, v verdict) {
-	r.tally.counts[v].Add(1)
+// settle counts an item for which nothing is left to do, and of which nobody is told.
+func (a *account) settle(m *mark, v verdict) {
+	a.tally.counts[v].Add(1)
 	m.settle(v)
 }
 
-// unsettle counts an item that the run, which has ended, did not come to. It may also
+// leave counts an item that the run, which has ended, did not come to. It may also
 // have been written: the run does not know.
-func (r *run) unsettle(m *mark) {
-	r.tally.counts[wasUnsettled].Add(1)
+func (a *account) leave(m *mark) {
+	a.tally.counts[wasUnsettled].Add(1)
 	m.stay()
 }
 
-// account counts an item that was not written, for which nothing is left to do, and
+// leaveAll counts items of a page that nobody received.
+func (a *account) leaveAll(items int64) { a.tally.counts[wasUnsettled].Add(items) }
+
+// unwritten counts an item that was not written, for which nothing is left to do, and
 // tells the caller. The error ends the run.
-func (r *run) account(ctx context.Context, m *mark, f Failure) error {
+func (a *account) unwritten(ctx context.Context, m *mark, f Failure) error {
 	v := f.Outcome.verdict()
-	r.tally.counts[v].Add(1)
-	f.Table, f.tag = r.table.cfg.name, r.tag
+	a.tally.counts[v].Add(1)
+	f.Table, f.tag = a.table, a.tag
 	if v.isLost() {
-		r.tally.keep(f)
+		a.tally.keep(f)
 		if m != nil {
-			m.note(r.s.lostItem(r.table, r.plan.Keys, v, f.Key))
+			m.note(a.lostItem(v, f.Key))
 		}
 	}
-	if err := r.tell(ctx, f); err != nil {
+	if err := a.job.tell(ctx, f); err != nil {
 		m.stay()
 		return err
 	}
@@ -110,78 +67,124 @@ func (r *run) account(ctx context.Context, m *mark, f Failure) error {
 	return nil
 }
 
-// tell hands an item that was not written to the caller. The error stops the
-// job.
-func (r *run) tell(ctx context.Context, f Failure) error {
-	if err := r.job.dead.write(f); err != nil {
-		return r.stop(newTableError(r.table.cfg.name, "failure", err).Reason, err)
+// lostItem returns what a ledger keeps of an item that was lost.
+func (a *account) lostItem(v verdict, key *Record) lostItem {
+	item := lostItem{verdict: v, key: key.item}
+	if digest, ok := debtDigest(a.key, a.table, a.keys, key); ok {
+		item.digest = digest
 	}
-	if r.s.cfg.onFailure != nil {
-		if err := r.s.notify(ctx, f); err != nil {
-			return r.stop(err.reason, err.err)
-		}
-	}
-	if limit := r.s.cfg.maxFailures; f.Outcome != Existing && r.job.failures.Add(1) > int64(limit) && limit > 0 {
-		return r.stop(fmt.Sprintf("more than %d items failed, which is the limit of WithMaxFailures", limit), nil)
-	}
-	return nil
+	return item
 }
 
-// stop ends the job, and returns the error that ends the run.
-func (r *run) stop(reason string, cause error) error {
-	err := &TableError{Table: r.table.cfg.name, Op: "failure", Reason: reason, Err: cause}
-	r.job.stopped.CompareAndSwap(nil, err)
-	return err
+// arrived counts items that were read, or taken from a stream.
+func (a *account) arrived(items, bytes int64) {
+	a.tally.read.Add(items)
+	a.tally.bytes.Add(bytes)
 }
 
-// A refusal is what WithOnFailure returned, or that it panicked.
-type refusal struct {
-	reason string
-	err    error
+// wrote counts items that DynamoDB acknowledged.
+func (a *account) wrote(items, bytes int64) {
+	a.tally.counts[wasWritten].Add(items)
+	a.tally.bytesWritten.Add(bytes)
 }
 
-// notify calls WithOnFailure, one call at a time.
-func (s *Syncer) notify(ctx context.Context, f Failure) (end *refusal) {
-	s.notifyMu.Lock()
-	defer s.notifyMu.Unlock()
-	defer func() {
-		if p := recover(); p != nil {
-			end = &refusal{"WithOnFailure panicked", &reason.Panic{Value: p}}
-		}
-	}()
-	if err := s.cfg.onFailure(ctx, f); err != nil {
-		return &refusal{"WithOnFailure returned an error", err}
+// consumedRead counts the read capacity of a request, where DynamoDB says it.
+func (a *account) consumedRead(c *types.ConsumedCapacity) {
+	if c != nil && c.CapacityUnits != nil {
+		a.tally.units(*c.CapacityUnits, 0)
 	}
-	return nil
 }
 
-// A verdict is what became of an item that was read.
-type verdict uint8
-
-const (
-	wasWritten verdict = iota
-	wasFiltered
-	wasFailed
-	wasCollided
-	wasExisting
-	wasUnsettled // the run ended before it knew
-	verdicts     = iota
-)
-
-// verdict returns what an item of that outcome counts as.
-func (o Outcome) verdict() verdict {
-	switch o {
-	case Collided:
-		return wasCollided
-	case Existing:
-		return wasExisting
+// end records what ended the run, if nothing did before.
+func (a *account) end(op string, err error) {
+	if err != nil && a.report.Err == nil {
+		a.report.Err = a.tableError(op, err)
 	}
-	return wasFailed
 }
 
-// isLost reports whether an item with this verdict is missing at the destination,
-// and no later run comes back to it.
-func (v verdict) isLost() bool { return v == wasFailed || v == wasCollided }
+// ended reports whether something ended the run.
+func (a *account) ended() bool { return a.report.Err != nil }
+
+// note adds something to know to the report.
+func (a *account) note(text string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.report.Notes = append(a.report.Notes, text)
+}
+
+// goOn says what earlier runs settled.
+func (a *account) goOn(l ledger) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.report.Resumed, a.report.LostBefore = outcomes(l.counts).Read, lostBefore(a.table, l)
+}
+
+// resumed returns how many items earlier runs settled.
+func (a *account) resumed() int64 {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.report.Resumed
+}
+
+// fill copies the counts into the report: this run's, and the job's, as its ledger
+// has them. Without a checkpoint, where there is no ledger, these are the same.
+func (a *account) fill(p *progress) {
+	a.tally.fill(a.report)
+	if p == nil {
+		a.report.Job = a.report.outcomes()
+		return
+	}
+	_, l := p.reached()
+	a.report.Job = outcomes(l.counts)
+}
+
+// checkBalance refuses a report whose counts do not add up.
+func (a *account) checkBalance() {
+	rep := a.report
+	if rep.balanced() {
+		return
+	}
+	rep.Err = errors.Join(rep.Err, a.tableError("accounting", refuse("%d items were read, and %d written, %d filtered, %d failed, %d collided, %d existing and %d unsettled; do not trust the copy (unless a callback ended its goroutine, this is a bug of dynsync)",
+		rep.Read, rep.Written, rep.Filtered, rep.Failed, rep.Collided, rep.Existing, rep.Unsettled)))
+}
+
+// tableError returns the error that ends the table's work in op.
+func (a *account) tableError(op string, err error) *TableError {
+	return newTableError(a.table, op, err)
+}
+
+// lostGoroutine returns the error of a table of which a goroutine ended without a
+// word.
+func (a *account) lostGoroutine() *TableError {
+	return &TableError{Table: a.table, Op: "callback", Reason: "a callback ended its goroutine (runtime.Goexit)"}
+}
+
+// itemError returns the error of an item that no transformer is to blame for.
+func (a *account) itemError(reason string, cause error) *ItemError {
+	return &ItemError{Table: a.table, Reason: reason, Err: cause}
+}
+
+// malformed returns the error of an item that the scanner refused.
+func (a *account) malformed(err error) *ItemError {
+	var syntax *wire.SyntaxError
+	switch {
+	case errors.Is(err, wire.ErrDepth):
+		return a.itemError("the item nests deeper than DynamoDB's 32 levels", err)
+	case errors.As(err, &syntax):
+		return a.itemError(fmt.Sprintf("the source sent an item that is not valid DynamoDB JSON, at byte %d of the response: %s", syntax.Offset, syntax.Reason), err)
+	}
+	return a.itemError("the source sent an item that is not valid DynamoDB JSON", err)
+}
+
+// illFormed returns the error of an item that a record transform spoilt.
+func (a *account) illFormed(err error) *ItemError {
+	return a.itemError("the transformed item is not well formed", err)
+}
+
+// surrogate returns the error of an item with a lone surrogate.
+func (a *account) surrogate(err error) *ItemError {
+	return a.itemError("a string holds a lone surrogate, which a client that is not a plain *dynamodb.Client cannot write", err)
+}
 
 // outcomes returns counts, one for each verdict, with their sum.
 func outcomes(counts [verdicts]int64) Outcomes {
@@ -195,134 +198,19 @@ func outcomes(counts [verdicts]int64) Outcomes {
 	return o
 }
 
-const (
-	// maxLostKeys and maxLostBytes bound the keys of lost items in a checkpoint.
-	maxLostKeys  = 64
-	maxLostBytes = 16 << 10
-	// maxDebts bounds the lost items that a ledger knows one by one.
-	maxDebts = 8192
-)
-
-// A ledger is what became of the items of a table, in all runs of a job, as far as
-// the checkpoint covers them.
-type ledger struct {
-	counts [verdicts]int64
-	lost   []lostItem // the first, within maxLostKeys and maxLostBytes
-	debts  debts      // the first maxDebts
+// verdict returns what an item of that outcome counts as.
+func (o Outcome) verdict() verdict {
+	switch o {
+	case Collided:
+		return wasCollided
+	case Existing:
+		return wasExisting
+	}
+	return wasFailed
 }
 
-// A lostItem is an item that failed or collided.
-type lostItem struct {
-	verdict verdict
-	key     []byte    // DynamoDB JSON of the key attributes, as read
-	digest  keyDigest // of the key; zero where the item has no valid key
-}
-
-// A keyDigest is a keyed hash of an item's key.
-type keyDigest [16]byte
-
-// add counts an item of a page that is behind the position.
-func (l *ledger) add(items []lostItem, counts [verdicts]int64) {
-	for v, n := range counts {
-		l.counts[v] += n
-	}
-	size := 0
-	for _, item := range l.lost {
-		size += len(item.key)
-	}
-	for _, item := range items {
-		if size += len(item.key); len(l.lost) < maxLostKeys && size <= maxLostBytes {
-			l.lost = append(l.lost, item)
-		}
-		l.debts = l.debts.with(item)
-	}
-}
-
-// pay counts an item that was lost as written, if the ledger knows it. It reports
-// whether it does.
-func (l *ledger) pay(digest keyDigest) bool {
-	v, ok := l.debts.remove(digest)
-	if !ok {
-		return false
-	}
-	l.counts[v]--
-	l.counts[wasWritten]++
-	l.lost = slices.DeleteFunc(l.lost, func(item lostItem) bool { return item.digest == digest })
-	return true
-}
-
-// balanced reports whether the counts are possible.
-func (l *ledger) balanced() bool {
-	for _, n := range l.counts {
-		if n < 0 {
-			return false
-		}
-	}
-	return l.counts[wasUnsettled] == 0 && int64(len(l.debts)/debtLen) <= l.counts[wasFailed]+l.counts[wasCollided]
-}
-
-// Debts are lost items, one behind the other: the verdict and the digest of each.
-// They are only ever appended to while a run is under way, so that a copy of the
-// slice is a copy of the debts.
-type debts []byte
-
-const debtLen = 1 + len(keyDigest{})
-
-// with returns the debts with one more, if there is room and it has a digest.
-func (d debts) with(item lostItem) debts {
-	if item.digest == (keyDigest{}) || len(d) >= maxDebts*debtLen {
-		return d
-	}
-	return append(append(d, byte(item.verdict)), item.digest[:]...)
-}
-
-// remove takes out a debt, in a slice of its own.
-func (d *debts) remove(digest keyDigest) (verdict, bool) {
-	for at := 0; at < len(*d); at += debtLen {
-		if keyDigest((*d)[at+1:at+debtLen]) == digest {
-			v := verdict((*d)[at])
-			*d = slices.Concat((*d)[:at], (*d)[at+debtLen:])
-			return v, true
-		}
-	}
-	return 0, false
-}
-
-// legal reports whether the bytes are debts.
-func (d debts) legal() bool {
-	if len(d)%debtLen != 0 || len(d) > maxDebts*debtLen {
-		return false
-	}
-	for at := 0; at < len(d); at += debtLen {
-		if !verdict(d[at]).isLost() {
-			return false
-		}
-	}
-	return true
-}
-
-// lostItem returns what a ledger keeps of an item that was lost.
-func (s *Syncer) lostItem(t *table, keys *wire.Keys, v verdict, key *Record) lostItem {
-	item := lostItem{verdict: v, key: key.item}
-	if digest, ok := s.debtDigest(t, keys, key); ok {
-		item.digest = digest
-	}
-	return item
-}
-
-// debtDigest returns the digest under which a ledger knows the item of a key.
-func (s *Syncer) debtDigest(t *table, keys *wire.Keys, key *Record) (digest keyDigest, ok bool) {
-	canonical, err := wire.AppendItemKey(append([]byte(t.cfg.name), 0), keys, key.item, key.attrs)
-	if err != nil {
-		return digest, false
-	}
-	var buf [32]byte
-	copy(digest[:], s.key.Mac(buf[:0], "lost", canonical))
-	return digest, true
-}
-
-// failures returns the lost items for a report.
-func (l *ledger) failures(table string) []Failure {
+// lostBefore returns the lost items of a ledger for a report.
+func lostBefore(table string, l ledger) []Failure {
 	var all []Failure
 	for _, item := range l.lost {
 		key := &Record{item: item.key}
@@ -337,12 +225,6 @@ func (l *ledger) failures(table string) []Failure {
 		all = append(all, f)
 	}
 	return all
-}
-
-// legal reports whether what a checkpoint holds of a lost item is possible.
-func (item lostItem) legal(scan *wire.Scanner) bool {
-	attrs, err := scan.Index(nil, item.key)
-	return item.verdict.isLost() && err == nil && (len(attrs) > 0 || item.digest == keyDigest{})
 }
 
 // A tally counts while goroutines work.
@@ -452,13 +334,95 @@ func (t *tally) fill(r *TableReport) {
 	r.Failures, r.Throttles, r.ReadUnits, r.WriteUnits = t.failures, t.throttles, t.readUnits, t.writeUnits
 }
 
-// newJob opens what the tables of a call share.
-func (s *Syncer) newJob(c call) (*job, error) {
-	dead, err := s.openDeadLetters()
-	if err != nil {
-		return nil, err
-	}
-	return &job{call: c, dead: dead}, nil
+// A call is what the caller asked for.
+type call uint8
+
+const (
+	callStream call = iota // nothing is written
+	callSync
+	callWrite
+	callReplay
+)
+
+// A job is what the tables of one call share: it tells the caller of items that were
+// not written, and bounds them and what is consumed.
+type job struct {
+	call       call
+	keyTags    map[string]map[string]bool // of the lines that are replayed, by table
+	unfinished map[string]string          // tables that this job lacks and its last run did not complete, by ARN of the destination
+
+	onFailure   func(context.Context, Failure) error // or nil
+	telling     *sync.Mutex                          // held while onFailure runs, in any call of the Syncer
+	dead        *deadLetters                         // nil without WithDeadLetters
+	maxFailures int                                  // 0 for any number
+	failures    atomic.Int64
+	stopped     atomic.Pointer[TableError]
+
+	budget float64      // of capacity units; 0 for none
+	spent  atomic.Int64 // half capacity units, read and written
 }
+
+// tell hands an item that was not written to the caller. The error stops the job.
+func (j *job) tell(ctx context.Context, f Failure) error {
+	if err := j.dead.write(f); err != nil {
+		return j.stop(f.Table, newTableError(f.Table, "failure", err).Reason, err)
+	}
+	if j.onFailure != nil {
+		if end := j.notify(ctx, f); end != nil {
+			return j.stop(f.Table, end.reason, end.err)
+		}
+	}
+	if limit := j.maxFailures; f.Outcome != Existing && j.failures.Add(1) > int64(limit) && limit > 0 {
+		return j.stop(f.Table, fmt.Sprintf("more than %d items failed, which is the limit of WithMaxFailures", limit), nil)
+	}
+	return nil
+}
+
+// A refusal is what WithOnFailure returned, or that it panicked.
+type refusal struct {
+	reason string
+	err    error
+}
+
+// notify calls WithOnFailure, one call at a time.
+func (j *job) notify(ctx context.Context, f Failure) (end *refusal) {
+	j.telling.Lock()
+	defer j.telling.Unlock()
+	defer func() {
+		if p := recover(); p != nil {
+			end = &refusal{"WithOnFailure panicked", &reason.Panic{Value: p}}
+		}
+	}()
+	if err := j.onFailure(ctx, f); err != nil {
+		return &refusal{"WithOnFailure returned an error", err}
+	}
+	return nil
+}
+
+// stop ends the job, and returns the error that ends the run of the table.
+func (j *job) stop(table, reason string, cause error) error {
+	err := &TableError{Table: table, Op: "failure", Reason: reason, Err: cause}
+	j.stopped.CompareAndSwap(nil, err)
+	return err
+}
+
+// syncDeadLetters returns when the lines of all items that a table's run has told of
+// are on disk. The error stops the job.
+func (j *job) syncDeadLetters(table string) error {
+	if err := j.dead.sync(); err != nil {
+		return j.stop(table, newTableError(table, "failure", err).Reason, err)
+	}
+	return nil
+}
+
+// ErrBudgetSpent is the error of a table that is not complete since the job's
+// [WithBudget] is used up.
+var ErrBudgetSpent = errors.New("dynsync: the budget of capacity units is spent; run the job again to go on")
+
+// spend takes capacity units from the budget.
+func (j *job) spend(units float64) { j.spent.Add(int64(math.Ceil(2 * units))) }
+
+// overBudget reports whether the budget is spent.
+func (j *job) overBudget() bool { return j.budget > 0 && float64(j.spent.Load()) >= 2*j.budget }
 
 func (j *job) close() error { return j.dead.close() }

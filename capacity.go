@@ -6,8 +6,6 @@ import (
 	"strconv"
 	"sync"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-
 	"github.com/dynsync/dynsync/internal/capacity"
 )
 
@@ -84,16 +82,6 @@ func (c Capacity) perSecond(provisioned int64) (float64, error) {
 	return 0, refuse("no limit of capacity was chosen for the table")
 }
 
-// SetReadLimit replaces the limit of [WithReadLimit], also while the table is
-// read: within a second. It is safe for concurrent use. The error is about the
-// table's name, the numbers, or a percentage of an on-demand table.
-func (s *Syncer) SetReadLimit(table string, c Capacity) error { return s.setLimit(table, readSide, c) }
-
-// SetWriteLimit replaces the limit of [WithWriteLimit], likewise.
-func (s *Syncer) SetWriteLimit(table string, c Capacity) error {
-	return s.setLimit(table, writeSide, c)
-}
-
 // A side is what of a table a limit is for.
 type side uint8
 
@@ -102,25 +90,94 @@ const (
 	writeSide
 )
 
+// A meterName names what capacity belongs to: a table, not its use in a job.
+type meterName struct {
+	side  side
+	table string
+}
+
 // A metered is a table's meter, which all runs of a Syncer share, and what is
 // needed to change its rate.
 type metered struct {
 	*capacity.Meter
+	of          meterName
 	provisioned int64   // capacity units a second; 0 of an on-demand table
-	byDefault   float64 // the rate of the zero Capacity
-	share       share
+	byDefault   float64 // the rate of the zero Capacity, of all shares of the job
 }
 
-// limit sets the rate.
-func (m *metered) limit(c Capacity) error {
-	rate, err := m.rate(c)
-	if err == nil {
+// limits are the meters of a Syncer, and what they are set to. They are safe for
+// concurrent use.
+type limits struct {
+	shares int                      // among which the job is divided
+	asked  map[meterName][]Capacity // by the options of the tables
+
+	mu     sync.Mutex
+	set    map[meterName]Capacity // by SetReadLimit and SetWriteLimit
+	meters map[meterName]*metered
+}
+
+func newLimits(shares int) *limits {
+	return &limits{shares: max(shares, 1), asked: map[meterName][]Capacity{}, set: map[meterName]Capacity{}, meters: map[meterName]*metered{}}
+}
+
+// ask notes what an option of a table limits. The lowest holds.
+func (l *limits) ask(of meterName, c Capacity) {
+	if c != (Capacity{}) {
+		l.asked[of] = append(l.asked[of], c)
+	}
+}
+
+// replace replaces what was asked for, of a table that the job knows by that name.
+func (l *limits) replace(of meterName, table string, c Capacity) error {
+	if err := c.check(); err != nil {
+		return err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if m := l.meters[of]; m != nil {
+		rate, err := l.rate(m, c)
+		if err != nil {
+			return fmt.Errorf("dynsync: table %s: %w", table, err)
+		}
 		m.SetRate(rate)
 	}
-	return err
+	l.set[of] = c
+	return nil
 }
 
-func (m *metered) rate(c Capacity) (float64, error) {
+// meter returns the meter of a table, with the default rate that a run has for it.
+func (l *limits) meter(of meterName, provisioned int64, byDefault float64) (*metered, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	m := &metered{of: of, provisioned: provisioned, byDefault: byDefault}
+	rate, err := l.rate(m, l.current(of, provisioned))
+	if err != nil {
+		return nil, err
+	}
+	if old := l.meters[of]; old != nil { // another run may be using it
+		m.Meter = old.Meter
+		m.SetRate(rate)
+	} else {
+		m.Meter = capacity.NewMeter(rate)
+	}
+	l.meters[of] = m
+	return m, nil
+}
+
+// renew gives a meter that meter returned another default rate. Of several runs on
+// one table, the last to do so sets the rate.
+func (l *limits) renew(m *metered, byDefault float64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	m.byDefault = byDefault
+	l.meters[m.of] = m
+	if rate, err := l.rate(m, l.current(m.of, m.provisioned)); err == nil { // there is none: meter and replace have checked it
+		m.SetRate(rate)
+	}
+}
+
+// rate returns this process's part of a limit, in capacity units a second.
+func (l *limits) rate(m *metered, c Capacity) (float64, error) {
 	rate := m.byDefault
 	if c != (Capacity{}) {
 		var err error
@@ -128,145 +185,18 @@ func (m *metered) rate(c Capacity) (float64, error) {
 			return 0, err
 		}
 	}
-	return rate / float64(max(m.share.n, 1)), nil
+	return rate / float64(l.shares), nil
 }
 
-// limits are the meters of a Syncer.
-type limits struct {
-	mu     sync.Mutex
-	set    map[meterName]Capacity // by SetReadLimit and SetWriteLimit
-	meters map[meterName]*metered
-}
-
-// A meterName names what capacity belongs to: a table, not its use in a job.
-type meterName struct {
-	side  side
-	table string
-}
-
-func (s *Syncer) setLimit(name string, of side, c Capacity) error {
-	t, err := s.table(name)
-	if err == nil {
-		err = c.check()
-	}
-	if err != nil {
-		return err
-	}
-	l := &s.limits
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	key := meterName{of, t.physical(of)}
-	if m := l.meters[key]; m != nil {
-		if err := m.limit(c); err != nil {
-			return fmt.Errorf("dynsync: table %s: %w", name, err)
-		}
-	}
-	if l.set == nil {
-		l.set = map[meterName]Capacity{}
-	}
-	l.set[key] = c
-	return nil
-}
-
-// physical returns the name of the table itself.
-func (t *table) physical(of side) string {
-	if of == readSide {
-		return t.cfg.source
-	}
-	return t.cfg.destination
-}
-
-// meterFor returns the meter of a table.
-func (r *run) meterFor(of side, described *types.TableDescription, byDefault float64) (*metered, error) {
-	asked := r.asked(of, provisioned(described, of))
-	l := &r.s.limits
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	key := meterName{of, r.table.physical(of)}
-	m := &metered{provisioned: provisioned(described, of), byDefault: byDefault, share: r.s.cfg.share}
-	rate, err := m.rate(asked)
-	if err != nil {
-		return nil, err
-	}
-	if old := l.meters[key]; old != nil { // another run may be using it
-		m.Meter = old.Meter
-		m.SetRate(rate)
-	} else {
-		m.Meter = capacity.NewMeter(rate)
-	}
-	if l.meters == nil {
-		l.meters = map[meterName]*metered{}
-	}
-	l.meters[key] = m
-	return m, nil
-}
-
-// provisioned returns a table's provisioned throughput, 0 of an on-demand table.
-func provisioned(t *types.TableDescription, of side) int64 {
-	p := t.ProvisionedThroughput
-	if b := t.BillingModeSummary; p == nil || b != nil && b.BillingMode == types.BillingModePayPerRequest {
-		return 0
-	}
-	units := p.ReadCapacityUnits
-	if of == writeSide {
-		units = p.WriteCapacityUnits
-	}
-	if units == nil {
-		return 0
-	}
-	return *units
-}
-
-// defaultReadShare is the part of a provisioned table's read capacity that a job
-// takes by default: what AWS's EMR connector for DynamoDB takes
-// (dynamodb.throughput.read.percent).
-const defaultReadShare = 0.5
-
-// meter makes the run keep to the limits of its tables.
-func (r *run) meter() (err error) {
-	if r.source != nil {
-		byDefault := defaultReadShare * float64(provisioned(r.source, readSide))
-		if byDefault == 0 {
-			byDefault = float64(cursorUnits * r.readers() * max(r.s.cfg.share.n, 1))
-		}
-		if r.reading, err = r.meterFor(readSide, r.source, byDefault); err != nil {
-			return refuse("WithReadLimit: %v", err)
-		}
-	}
-	if r.target != nil {
-		unlimited, _ := Unlimited().perSecond(0)
-		if r.writing, err = r.meterFor(writeSide, r.target, unlimited); err != nil {
-			return refuse("WithWriteLimit: %v", err)
-		}
-	}
-	return nil
-}
-
-// readLimit returns the limit of reads for people.
-func (r *run) readLimit() string {
-	return fmt.Sprintf("%.6g capacity units/s", r.reading.Limit())
-}
-
-// asked returns the limit that was asked for: by SetReadLimit or SetWriteLimit last,
-// or else the lowest of the job's tables that are the same table.
-func (r *run) asked(of side, provisioned int64) Capacity {
-	l := &r.s.limits
-	l.mu.Lock()
-	c, ok := l.set[meterName{of, r.table.physical(of)}]
-	l.mu.Unlock()
-	if ok {
+// current returns the limit that was asked for: by replace last, or else the lowest of
+// the options. The caller holds mu.
+func (l *limits) current(of meterName, provisioned int64) Capacity {
+	if c, ok := l.set[of]; ok {
 		return c
 	}
 	var lowest Capacity
 	least := math.Inf(1)
-	for _, t := range r.s.tables {
-		c := t.cfg.readLimit
-		if of == writeSide {
-			c = t.cfg.writeLimit
-		}
-		if t.physical(of) != r.table.physical(of) || c == (Capacity{}) {
-			continue
-		}
+	for _, c := range l.asked[of] {
 		rate, err := c.perSecond(provisioned)
 		if err != nil {
 			return c // the meter reports it
@@ -277,3 +207,24 @@ func (r *run) asked(of side, provisioned int64) Capacity {
 	}
 	return lowest
 }
+
+// askedRate returns the limit that was asked for of the whole job, in capacity units a
+// second; it is the default rate where none was, and 0 where there is no limit.
+func (l *limits) askedRate(of meterName, provisioned int64, byDefault float64) float64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	c := l.current(of, provisioned)
+	if c == (Capacity{}) {
+		return byDefault
+	}
+	rate, err := c.perSecond(provisioned)
+	if err != nil || math.IsInf(rate, 1) { // the meter reports the error
+		return 0
+	}
+	return rate
+}
+
+// defaultReadShare is the part of a provisioned table's read capacity that a job
+// takes by default: what AWS's EMR connector for DynamoDB takes
+// (dynamodb.throughput.read.percent).
+const defaultReadShare = 0.5

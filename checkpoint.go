@@ -16,18 +16,9 @@ import (
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
-// lockCheckpoint excludes other runs on the job's checkpoint. The function that
-// it returns ends that.
-func (s *Syncer) lockCheckpoint(ctx context.Context) (unlock func() error, err error) {
-	if s.cfg.checkpoint.store == nil {
-		return func() error { return nil }, nil
-	}
-	return s.lockStore(ctx)
-}
-
 // resume finds out where the run begins.
 func (r *run) resume(ctx context.Context) error {
-	if r.s.cfg.checkpoint.store == nil || r.report.Err != nil {
+	if r.s.cfg.checkpoint.store == nil || r.account.report.Err != nil {
 		return nil
 	}
 	r.fingerprint, r.began = r.jobFingerprint(), time.Now()
@@ -36,7 +27,7 @@ func (r *run) resume(ctx context.Context) error {
 		return err
 	}
 	if st == nil {
-		r.progress = newProgress(r.from, ledger{})
+		r.reader.progress = newProgress(r.reader.from, ledger{})
 		return nil
 	}
 	return r.resumeAt(st)
@@ -48,9 +39,9 @@ func (r *run) usableCheckpoint(ctx context.Context) (*checkpointState, error) {
 	st, err := r.s.loadCheckpoint(ctx, r.table, r.fingerprint)
 	var over startedOver
 	if errors.As(err, &over) {
-		r.note("the table was copied from its beginning: " + string(over))
-		if r.table.cfg.mode == ModeInsert {
-			r.note("ModeInsert leaves items that are at the destination as they are, and so as the job before made them; to have them made anew, empty the destination")
+		r.account.note("the table was copied from its beginning: " + string(over))
+		if !r.table.cfg.mode.spec().overwrite {
+			r.account.note("ModeInsert leaves items that are at the destination as they are, and so as the job before made them; to have them made anew, empty the destination")
 		}
 		return nil, nil
 	}
@@ -58,10 +49,10 @@ func (r *run) usableCheckpoint(ctx context.Context) (*checkpointState, error) {
 		return st, err
 	}
 	if age, fresh := time.Since(st.Finished), r.s.cfg.checkpoint.fresh; age >= fresh || age < 0 { // a clock that was ahead
-		r.note(fmt.Sprintf("an earlier run finished the table %s; that is longer ago than FreshFor (%v), and it is copied anew", at(st.Finished), fresh))
+		r.account.note(fmt.Sprintf("an earlier run finished the table %s; that is longer ago than FreshFor (%v), and it is copied anew", at(st.Finished), fresh))
 		return nil, nil
 	}
-	r.note(fmt.Sprintf("an earlier run finished the table %s, and it was not read again (FreshFor)", at(st.Finished)))
+	r.account.note(fmt.Sprintf("an earlier run finished the table %s, and it was not read again (FreshFor)", at(st.Finished)))
 	return st, nil
 }
 
@@ -70,37 +61,38 @@ func at(t time.Time) string { return "at " + t.UTC().Format(time.RFC3339) }
 
 // resumeAt makes the run go on from a state.
 func (r *run) resumeAt(st *checkpointState) (err error) {
-	if r.from, err = st.reading(); err != nil {
+	if r.reader.from, err = st.reading(); err != nil {
 		return err
 	}
-	if r.reads.segmented() {
-		r.reads.segments, r.reads.end = st.Segments, st.End
+	if r.reader.method.segmented() {
+		r.reader.method.segments, r.reader.method.end = st.Segments, st.End
 	}
 	r.resumed, r.began = true, st.Began
-	r.tally.match(len(r.table.rules.rules), st.Matched)
-	for i := range r.from.open {
-		if at := &r.from.open[i].at; at.token != "" && time.Since(at.since) > tokenLife {
+	r.account.tally.match(len(r.table.rules.rules), st.Matched)
+	for i := range r.reader.from.open {
+		if at := &r.reader.from.open[i].at; at.token != "" && time.Since(at.since) > tokenLife {
 			r.outlive(at, st)
 		}
 	}
 	r.readsAnew = st.Ledger.counts == [verdicts]int64{}
 	if !st.done() && !r.readsAnew {
-		r.note("the table goes on where a run stood " + at(st.Saved) + "; the first run on it began " + at(st.Began))
+		r.account.note("the table goes on where a run stood " + at(st.Saved) + "; the first run on it began " + at(st.Began))
 	}
-	r.report.Resumed, r.report.LostBefore = outcomes(st.Ledger.counts).Read, st.Ledger.failures(r.table.cfg.name)
-	r.progress = newProgress(r.from, st.Ledger)
-	r.segmentsDone.Store(int64(r.reads.end - r.reads.first - len(r.from.open) - (r.from.end - r.from.next)))
-	return r.meter() // there may be fewer readers
+	r.account.goOn(st.Ledger)
+	r.reader.progress = newProgress(r.reader.from, st.Ledger)
+	r.reader.segmentsDone.Store(int64(r.reader.method.end - r.reader.method.first - len(r.reader.from.open) - (r.reader.from.end - r.reader.from.next)))
+	r.renewLimits() // there may be fewer readers
+	return nil
 }
 
 // outlive replaces a position whose token DynamoDB no longer takes.
 func (r *run) outlive(at *position, st *checkpointState) {
-	if why := r.whyNoScan(*at); why != "" {
-		r.note("the checkpoint's token has expired, an hour after it was made, and the table was read from its beginning; to go on by Scan, allow WithScanResume")
+	if why := r.reader.whyNoScan(*at); why != "" {
+		r.account.note("the checkpoint's token has expired, an hour after it was made, and the table was read from its beginning; to go on by Scan, allow WithScanResume")
 		*at, st.Ledger = position{}, ledger{}
 		return
 	}
-	r.note("the checkpoint's token has expired, an hour after it was made; the reading went on by Scan, behind the last key")
+	r.account.note("the checkpoint's token has expired, an hour after it was made; the reading went on by Scan, behind the last key")
 	at.token = ""
 }
 
@@ -118,7 +110,7 @@ func (r *run) keepCheckpoint(ctx context.Context) error {
 			return nil
 		}
 		select {
-		case <-r.progress.moved:
+		case <-r.reader.progress.moved:
 			if err := r.saveCheckpoint(ctx); err != nil && ctx.Err() == nil {
 				return err
 			}
@@ -130,15 +122,15 @@ func (r *run) keepCheckpoint(ctx context.Context) error {
 // saveCheckpoint saves where the run stands. The dead letters of what it counts are on
 // disk before.
 func (r *run) saveCheckpoint(ctx context.Context) error {
-	at, l := r.progress.reached()
-	st, err := newCheckpointState(r.fingerprint, r.reads.segments, at, l)
+	at, l := r.reader.progress.reached()
+	st, err := newCheckpointState(r.fingerprint, r.reader.method.segments, at, l)
 	if err != nil {
 		return err
 	}
-	if err := r.job.dead.sync(); err != nil {
-		return r.stop(newTableError(r.table.cfg.name, "failure", err).Reason, err)
+	if err := r.job.syncDeadLetters(r.table.cfg.name); err != nil {
+		return err
 	}
-	st.Matched, st.Began = r.tally.matchedRules(), r.began
+	st.Matched, st.Began = r.account.tally.matchedRules(), r.began
 	if st.done() {
 		st.Finished = time.Now()
 	}
@@ -147,7 +139,7 @@ func (r *run) saveCheckpoint(ctx context.Context) error {
 
 // checkpointed runs work, and keeps the checkpoint meanwhile and after it.
 func (r *run) checkpointed(parent context.Context, work func(context.Context) error) error {
-	if r.progress == nil {
+	if r.reader.progress == nil {
 		return work(parent)
 	}
 	// Whoever resumes has to know that this run may have written something.
@@ -184,10 +176,10 @@ func (s *Syncer) dropCheckpoints(ctx context.Context, runs []*run) error {
 		return nil
 	}
 	for _, r := range runs {
-		if r.progress == nil {
+		if r.reader.progress == nil {
 			return nil
 		}
-		if at, _ := r.progress.reached(); !at.done() {
+		if at, _ := r.reader.progress.reached(); !at.done() {
 			return nil
 		}
 	}
@@ -206,7 +198,7 @@ func (s *Syncer) payDebts(ctx context.Context, t *table, job string, keys *wire.
 	}
 	var digests []keyDigest
 	for _, key := range written {
-		if digest, ok := s.debtDigest(t, keys, key); ok {
+		if digest, ok := debtDigest(s.key, t.cfg.name, keys, key); ok {
 			digests = append(digests, digest)
 		}
 	}
@@ -239,38 +231,6 @@ func (s *Syncer) payInRecord(ctx context.Context, t *table, job string, digests 
 	}
 	return s.saveRecord(ctx, rec)
 }
-
-// A CheckpointStore keeps the progress of a job: one checkpoint for each of its
-// tables, and a record of its last run ([Syncer.LastRun]). [FileCheckpoint] is one;
-// another may use a database or an object store. A store serves one job.
-//
-// Data is opaque: it may be copied and backed up, and is useless without the
-// job's key. A name identifies a table within the job, or the record; it consists of
-// at most 100 of the characters a-z, A-Z, 0-9, '_', '-' and '.', and begins with a
-// letter, a digit or '_'.
-//
-// Its methods are called from several goroutines. An error of Lock, or about the
-// record, ends the job, any other the table; errors.Is and errors.As find it, but its
-// text is not printed.
-type CheckpointStore interface {
-	// Lock excludes other runs until unlock is called, or the process dies. While
-	// another run holds it, Lock fails at once with ErrCheckpointInUse.
-	Lock(ctx context.Context) (unlock func() error, err error)
-	// Load returns the data last saved under the name, which the caller owns, or
-	// nil without an error where there is none.
-	Load(ctx context.Context, name string) ([]byte, error)
-	// Save keeps data, which it must not retain, in place of what was saved
-	// before. It is durable when Save returns, and atomic: after a crash, Load
-	// returns either the old data or the new.
-	Save(ctx context.Context, name string, data []byte) error
-	// Delete removes what was saved under the name. It is no error if nothing
-	// was.
-	Delete(ctx context.Context, name string) error
-}
-
-// ErrCheckpointInUse is the error of [CheckpointStore].Lock while another run
-// holds the lock.
-var ErrCheckpointInUse = errors.New("dynsync: the checkpoint is in use by another run; wait until it has ended, or give each job a store of its own")
 
 // saveTimeout bounds how long a save may take, in which the end of the run's
 // own context has no say.

@@ -89,26 +89,6 @@ func (e *deadLetterError) Unwrap() error { return e.err }
 // Format prints what Error returns for every verb.
 func (e *deadLetterError) Format(f fmt.State, _ rune) { reason.Print(f, e.Error()) }
 
-// openDeadLetters opens the job's file, or makes it. It returns nil where the job
-// has none.
-func (s *Syncer) openDeadLetters() (*deadLetters, error) {
-	if s.cfg.deadLetterPath == "" {
-		return nil, nil
-	}
-	d := &deadLetters{path: s.cfg.deadLetterPath, whole: s.cfg.deadLetterItems}
-	if !s.cfg.deadLetterClear {
-		seal, err := newSeal(s.key, deadLetterDomain)
-		if err != nil {
-			return nil, err
-		}
-		d.seal, d.fingerprint = seal, s.key.Fingerprint()
-	}
-	if err := d.open(); err != nil {
-		return nil, err
-	}
-	return d, nil
-}
-
 // open opens the file. A named pipe that nobody reads is an error, and does not block.
 func (d *deadLetters) open() error {
 	file, err := os.OpenFile(d.path, os.O_CREATE|os.O_APPEND|os.O_WRONLY|syscall.O_NONBLOCK, deadLetterMode)

@@ -47,7 +47,7 @@ func openDead(t testing.TB, file string, opts ...Option) *deadLetters {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d, err := s.openDeadLetters()
+	d, err := openDeadLetters(s.cfg, s.key)
 	if err != nil {
 		t.Fatal(err)
 	}

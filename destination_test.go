@@ -20,8 +20,8 @@ func lowerKey() TableOption {
 	return WithTransform("Id", Func(func(_ context.Context, s string) (string, error) { return strings.ToLower(s), nil }), AllowCollisions())
 }
 
-// account is what became of items, in the order written, collided, existing.
-func account(o Outcomes) string {
+// tallied is what became of items, in the order written, collided, existing.
+func tallied(o Outcomes) string {
 	return fmt.Sprintf("%d written, %d collided, %d existing", o.Written, o.Collided, o.Existing)
 }
 
@@ -80,7 +80,7 @@ func TestKeysBeyondACall(t *testing.T) {
 				}
 			}
 			var failed *ItemsFailedError
-			if got := account(rep.outcomes()); got != tt.want || errors.As(err, &failed) != tt.lost || !tt.lost && err != nil || !rep.balanced() {
+			if got := tallied(rep.outcomes()); got != tt.want || errors.As(err, &failed) != tt.lost || !tt.lost && err != nil || !rep.balanced() {
 				t.Errorf("%s, want %s; %v", got, tt.want, err)
 			}
 			if got := contents(t, p.to, "Destination")["a"]["v"]; tt.owner != "" && got != "of "+tt.owner {
@@ -147,7 +147,7 @@ func TestOneDestinationOfTwoTables(t *testing.T) {
 				return
 			}
 			var failed *ItemsFailedError
-			if got := account(second.outcomes()); got != tt.want || !errors.As(err, &failed) {
+			if got := tallied(second.outcomes()); got != tt.want || !errors.As(err, &failed) {
 				t.Errorf("%s, want %s; %v", got, tt.want, err)
 			}
 			if got := contents(t, p.to, "Destination")["1"]["v"]; got != "EU" {
@@ -197,7 +197,7 @@ func TestAResumedRunFindsCollisions(t *testing.T) {
 			remove()
 			report, err := job()
 			got := report.Tables[0]
-			if account(got.Job) != tt.want || (err != nil) != (got.Job.Collided > 0) || got.Job.Read != 3 {
+			if tallied(got.Job) != tt.want || (err != nil) != (got.Job.Collided > 0) || got.Job.Read != 3 {
 				t.Errorf("%v: want %s\n%v", err, tt.want, report)
 			}
 			if owner := contents(t, p.to, "Destination")["a"]["v"]; (owner == order[first]) != (tt.owner == "") {
@@ -256,7 +256,7 @@ func TestTwoCallsAtOnce(t *testing.T) {
 	<-entered // the first call's put is under way, and is not carried out yet
 	rep, err := s.Write(t.Context(), "Source", recordsOfIDs(t, "A", "b"))
 	close(slow)
-	if got := account(rep.outcomes()); got != "1 written, 1 collided, 0 existing" || err == nil {
+	if got := tallied(rep.outcomes()); got != "1 written, 1 collided, 0 existing" || err == nil {
 		t.Errorf("the second call: %s; %v", got, err)
 	}
 	if r := <-first; r.err != nil || r.rep.Written != 1 {

@@ -1,10 +1,8 @@
 package dynsync
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -25,7 +23,7 @@ type Syncer struct {
 	byName map[string]*table
 
 	notifyMu sync.Mutex // held while WithOnFailure runs
-	limits   limits
+	limits   *limits
 
 	destinations destinations
 	keyChecked   atomic.Bool // by checkRecordKey
@@ -46,12 +44,11 @@ func New(opts ...Option) (*Syncer, error) {
 	for _, o := range opts {
 		o.applyJob(cfg)
 	}
-	s := &Syncer{cfg: cfg, byName: map[string]*table{}}
-	errs := slices.Concat(s.checkJob(), s.checkCheckpointJob(), s.checkShare())
+	s := &Syncer{cfg: cfg, byName: map[string]*table{}, limits: newLimits(cfg.share.n)}
+	errs := checkJob(cfg)
 	for _, tc := range cfg.tables {
 		t, tableErrs := newTable(tc, cfg.defaults)
-		tableErrs = slices.Concat(tableErrs, s.checkCheckpoint(t), checkMode(tc.mode, cfg.destination), s.checkTableShare(t), s.checkSampling(t))
-		for _, err := range tableErrs {
+		for _, err := range append(tableErrs, checkInJob(cfg, tc, t.rules)...) {
 			errs = append(errs, fmt.Errorf("dynsync: table %s: %w", tc.name, err))
 		}
 		if s.byName[tc.name] != nil {
@@ -59,9 +56,15 @@ func New(opts ...Option) (*Syncer, error) {
 		}
 		s.byName[tc.name] = t
 		s.tables = append(s.tables, t)
+		s.limits.ask(t.physical(readSide), tc.readLimit)
+		s.limits.ask(t.physical(writeSide), tc.writeLimit)
 	}
 	if len(errs) > 0 {
 		return nil, errors.Join(errs...)
+	}
+	var err error
+	if s.key, err = newKey(cfg); err != nil {
+		return nil, errors.New("dynsync: no key could be made")
 	}
 	if cfg.source != nil {
 		s.reader = rawapi.NewReader(cfg.source, cfg.vouchedSteps).NoRetries()
@@ -76,22 +79,12 @@ func New(opts ...Option) (*Syncer, error) {
 	return s, nil
 }
 
-// minDifferentBytes is how many different bytes a key has at least. A random one of
-// fewer does not come (of 32 hexadecimal digits, one in 20 million has): what has fewer
-// is a buffer that nobody filled, or a word again and again.
-const minDifferentBytes = 8
-
-// differentBytes returns how many different bytes b holds.
-func differentBytes(b []byte) int {
-	var seen [256]bool
-	n := 0
-	for _, c := range b {
-		if !seen[c] {
-			seen[c] = true
-			n++
-		}
+// newKey returns the key of the job: the caller's, or else a random one.
+func newKey(cfg *jobConfig) (*pseudonym.Key, error) {
+	if cfg.keySet {
+		return pseudonym.NewKey(cfg.key)
 	}
-	return n
+	return pseudonym.RandomKey()
 }
 
 // newTable applies a table's options and compiles its rules.
@@ -113,8 +106,8 @@ func newTable(cfg *tableConfig, defaults []TableOption) (*table, []error) {
 		}
 	}
 	set, conflicts := compileRules(rules, cfg.defaults, engine.Compile)
-	read, err := newStatement(cfg)
-	if err != nil {
+	read := &statement{source: cfg.source, index: cfg.index, consistent: cfg.consistent, pageSize: cfg.pageSize, where: cfg.where}
+	if err := read.compile(cfg.params); err != nil {
 		errs = append(errs, err)
 	}
 	cfg.opts, cfg.rules = nil, nil // they are compiled, and what is kept costs every garbage collection
@@ -130,61 +123,31 @@ func (s *Syncer) table(name string) (*table, error) {
 	return t, nil
 }
 
-// Sync copies every table of the job: scan, transform, write. A preflight of all
-// tables comes first; a table that fails it is not written to, and a table that
-// fails later does not end the others. Sync blocks until everything in flight is
-// settled; when ctx ends it returns within a second, but for the time that
-// WithOnFailure takes.
-//
-// With [WithCheckpoint] the job ends before anything is written where its key is not
-// that of its last run, see [NewKey], and [Syncer.LastRun] tells of it afterwards.
-//
-// The report is never nil. The error joins a [*TableError] for each table that
-// ended early and, if items failed or collided in this run or in an earlier one that it
-// resumes, one [*ItemsFailedError]. It is nil only if every item was written, filtered,
-// or in the destination before ([ModeInsert]).
-func (s *Syncer) Sync(ctx context.Context) (*Report, error) {
-	report := &Report{}
-	if s.reader == nil || s.writer == nil {
-		return report, errors.New("dynsync: Sync needs WithSource and WithDestination")
+// physical returns what a table's capacity belongs to.
+func (t *table) physical(of side) meterName {
+	if of == readSide {
+		return meterName{of, t.cfg.source}
 	}
-	j, err := s.newJob(callSync)
+	return meterName{of, t.cfg.destination}
+}
+
+// SetReadLimit replaces the limit of [WithReadLimit], also while the table is
+// read: within a second. It is safe for concurrent use. The error is about the
+// table's name, the numbers, or a percentage of an on-demand table.
+func (s *Syncer) SetReadLimit(table string, c Capacity) error {
+	t, err := s.table(table)
 	if err != nil {
-		return report, err
+		return err
 	}
-	unlock, err := s.lockCheckpoint(ctx)
+	return s.limits.replace(t.physical(readSide), table, c)
+}
+
+// SetWriteLimit replaces the limit of [WithWriteLimit] as SetReadLimit does that of
+// WithReadLimit.
+func (s *Syncer) SetWriteLimit(table string, c Capacity) error {
+	t, err := s.table(table)
 	if err != nil {
-		return report, errors.Join(err, j.close())
+		return err
 	}
-	record, err := s.openRecord(ctx, report)
-	if err != nil {
-		return report, errors.Join(err, unlock(), j.close())
-	}
-	if record != nil {
-		j.last = record.last
-	}
-	runs := s.preflight(ctx, j, s.tables, needs{source: true, destination: true})
-	defer func() { // also where a callback of the caller's panics
-		for _, r := range runs {
-			s.destinations.leave(r)
-		}
-	}()
-	var errs []error
-	for _, r := range runs {
-		r.fail("checkpoint", r.resume(ctx))
-	}
-	goBeyond(runs)
-	if err := record.begin(ctx, runs); err != nil {
-		return report, errors.Join(err, unlock(), j.close())
-	}
-	for _, r := range runs {
-		report.Tables = append(report.Tables, r.sync(ctx))
-	}
-	errs = append(errs, s.checkInherited(runs)...)
-	deadErr := j.dead.sync()
-	err = record.end(ctx, report, append(errs, deadErr))
-	if err == nil && deadErr == nil {
-		err = s.dropCheckpoints(ctx, runs)
-	}
-	return report, report.err(append(errs, err, unlock(), j.close()))
+	return s.limits.replace(t.physical(writeSide), table, c)
 }

@@ -107,7 +107,7 @@ func newTableError(table, op string, err error) *TableError {
 	var known *TableError
 	var own reasonError
 	var call *callError
-	var file *deadLetterError
+	var file interface{ reason() string }
 	switch {
 	case errors.As(err, &known):
 		return known
@@ -133,37 +133,6 @@ func (e *callError) Unwrap() error { return e.err }
 // Format prints what Error returns for every verb.
 func (e *callError) Format(f fmt.State, _ rune) { reason.Print(f, e.Error()) }
 
-// An ItemsFailedError is the error of a job or stream that did what it could
-// and left items unwritten. Report says how many and why.
-type ItemsFailedError struct {
-	Report *Report
-}
-
-func (e *ItemsFailedError) Error() string {
-	var b strings.Builder
-	b.WriteString("dynsync: ")
-	n := 0
-	for _, t := range e.Report.Tables {
-		if t.lostItems() == 0 {
-			continue
-		}
-		if n++; n > 1 {
-			b.WriteString("; ")
-		}
-		fmt.Fprintf(&b, "table %s: %s", t.Table, t.lost())
-		if len(t.Failures) > 0 {
-			fmt.Fprintf(&b, ", first: %v", t.Failures[0].Err)
-		}
-	}
-	if n == 0 {
-		b.WriteString("items failed")
-	}
-	return b.String()
-}
-
-// Format prints what Error returns for every verb.
-func (e *ItemsFailedError) Format(f fmt.State, _ rune) { reason.Print(f, e.Error()) }
-
 // Retryable reports whether err is transient, so that the same request can
 // succeed later: throttling, the service's own faults, a lost or damaged answer,
 // a broken connection. An attempt that timed out is transient; whether the
@@ -180,6 +149,9 @@ func endOf(ctx context.Context) error {
 	}
 	return errors.Join(ctx.Err(), cause)
 }
+
+// A reasonError is a cause whose text this module wrote and may print.
+type reasonError = reason.Error
 
 // refuse returns a reason, without a cause, why a table cannot be used.
 func refuse(format string, args ...any) error { return reasonError(fmt.Sprintf(format, args...)) }

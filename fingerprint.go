@@ -10,10 +10,10 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"github.com/dynsync/dynsync/internal/engine"
+	"github.com/dynsync/dynsync/internal/pseudonym"
 	"github.com/dynsync/dynsync/internal/rawapi"
 	"github.com/dynsync/dynsync/internal/wire"
-
-	"github.com/dynsync/dynsync/internal/engine"
 )
 
 // An aspect is a part of what a table's job is, which must be the same for a
@@ -161,15 +161,8 @@ var aspects = [...]aspect{
 // aspectLen is how many bytes of the MAC of each aspect a fingerprint has.
 const aspectLen = 16
 
-// jobFingerprint returns, as hexadecimal digits, what a checkpoint of the run
-// belongs to: a MAC of each aspect of the job. Nobody without the job's key can
-// tell anything from it. What the preflight learned goes in: the descriptions
-// tell a table from another one of its name, so that a job does not go on where
-// the destination was emptied by making it anew.
-func (r *run) jobFingerprint() string {
-	return r.s.fingerprintOf(facts{t: r.table, keys: r.plan.Keys, ttl: r.plan.TTL, source: r.source, target: r.target, sharers: r.sharers()})
-}
-
+// fingerprintOf returns, as hexadecimal digits, what a checkpoint belongs to: a MAC of
+// each aspect of the job. Nobody without the job's key can tell anything from it.
 func (s *Syncer) fingerprintOf(f facts) string {
 	f.version, f.share = s.cfg.checkpoint.rulesVersion, s.cfg.share
 	sums := make([]byte, 0, len(aspects)*aspectLen)
@@ -220,30 +213,30 @@ func sameJob(saved, job string) error {
 	return refuse("the checkpoint is of another job, of which differ: %s; resume the job as it was, or give this one a store of its own", strings.Join(differ, "; "))
 }
 
-// keyTag returns a part of a hash of what decides which item ends on which key: the
+// keyTagOf returns a part of a hash of what decides which item ends on which key: the
 // rules for key attributes, and the tables that share the destination. Without a key of
 // the caller's no rule changes keys, and the hash has none.
-func (r *run) keyTag() string {
+func keyTagOf(key *pseudonym.Key, keySet bool, f facts) string {
 	w := &factWriter{}
-	w.texts(r.sharers())
-	if r.s.cfg.keySet {
-		w.flag(r.table.cfg.finish != nil)
-		for _, rule := range r.table.rules.rules {
-			if name, ok := rule.pattern.attribute(); ok && r.plan.Keys.Holds(name) && !rule.OnNames && rule.Op.Act != engine.Pass {
+	w.texts(f.sharers)
+	if keySet {
+		w.flag(f.t.cfg.finish != nil)
+		for _, rule := range f.t.rules.rules {
+			if name, ok := rule.pattern.attribute(); ok && f.keys.Holds(name) && !rule.OnNames && rule.Op.Act != engine.Pass {
 				w.text(name)
 				w.transformer(rule.t)
 			}
 		}
 	}
-	return hex.EncodeToString(r.s.tagMac(w.b)[:keyTagLen])
+	return hex.EncodeToString(tagMac(key, keySet, w.b)[:keyTagLen])
 }
 
 const keyTagLen = 8
 
 // tagMac returns a MAC under the caller's key, or a hash if there is none.
-func (s *Syncer) tagMac(facts []byte) []byte {
-	if s.cfg.keySet {
-		return s.key.Mac(nil, "key tag", facts)
+func tagMac(key *pseudonym.Key, keySet bool, facts []byte) []byte {
+	if keySet {
+		return key.Mac(nil, "key tag", facts)
 	}
 	sum := sha256.Sum256(facts)
 	return sum[:]

@@ -238,7 +238,7 @@ func TestFingerprintNeedsAVersionOfCode(t *testing.T) {
 			{WithDefault(tt.t, KindS), "WithDefault"},
 		} {
 			s, tab := checkpointSyncer(t, &memoryStore{}, place.opt)
-			errs := s.checkCheckpoint(tab)
+			errs := checkCheckpoint(tab.cfg, tab.rules, &s.cfg.checkpoint)
 			if tt.code == "" {
 				if len(errs) > 0 {
 					t.Errorf("%s: %v", tt.reason, errs)
@@ -250,7 +250,7 @@ func TestFingerprintNeedsAVersionOfCode(t *testing.T) {
 				t.Errorf("%s: %v, want %s", tt.reason, errs, want)
 			}
 			versioned, tab := checkpointSyncer(t, &memoryStore{}, place.opt, WithRulesVersion("1"))
-			if errs := versioned.checkCheckpoint(tab); len(errs) > 0 {
+			if errs := checkCheckpoint(tab.cfg, tab.rules, &versioned.cfg.checkpoint); len(errs) > 0 {
 				t.Errorf("%s: with a version: %v", tt.reason, errs)
 			}
 		}
@@ -299,7 +299,7 @@ func TestCheckpointNeeds(t *testing.T) {
 	}
 	for _, tt := range tests {
 		s, tab := checkpointSyncer(t, &memoryStore{}, tt.opts...)
-		errs := slices.Concat(s.checkCheckpointJob(), s.checkCheckpoint(tab))
+		errs := slices.Concat(checkCheckpointJob(s.cfg), checkCheckpoint(tab.cfg, tab.rules, &s.cfg.checkpoint))
 		if len(errs) != len(tt.want) {
 			t.Errorf("%s: %v", tt.reason, errs)
 			continue

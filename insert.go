@@ -20,18 +20,17 @@ import (
 // changed. An INSERT that is repeated after its answer was lost meets its own
 // item; so, when in doubt, what is there is read and compared.
 type insertSender struct {
-	run     *run
-	items   itemRequests
-	head    string // of a statement; empty where the table is named in a way that PartiQL does not take
-	resumed bool   // an earlier run may have written some of the items
+	*sending
+	items itemRequests
+	head  string // of a statement; empty where the table is named in a way that PartiQL does not take
 }
 
-func newInsertSender(r *run) *insertSender {
-	s := &insertSender{run: r, items: newItemRequests(r), resumed: r.resumed || r.job.call == callReplay}
-	if tableName.MatchString(r.table.cfg.destination) { // and not an ARN
-		s.head = `INSERT INTO "` + r.table.cfg.destination + `" VALUE {`
+func newInsertSender(s *sending) sender {
+	in := &insertSender{sending: s, items: newItemRequests(s)}
+	if tableName.MatchString(s.table) { // and not an ARN
+		in.head = `INSERT INTO "` + s.table + `" VALUE {`
 	}
-	return s
+	return in
 }
 
 func (s *insertSender) path() string {
@@ -42,7 +41,7 @@ func (s *insertSender) path() string {
 }
 
 func (s *insertSender) send(ctx context.Context, b *batch) (sent, error) {
-	t := &tray{run: s.run}
+	t := &tray{sending: s.sending}
 	in := &dynamodb.BatchExecuteStatementInput{ReturnConsumedCapacity: types.ReturnConsumedCapacityTotal}
 	var stated, puts, taken []int
 	for i := range b.raw.Len() {
@@ -53,7 +52,7 @@ func (s *insertSender) send(ctx context.Context, b *batch) (sent, error) {
 		}
 	}
 	if len(stated) > 0 {
-		out, err := request(ctx, s.run, in, s.run.s.writer.BatchExecuteStatement)
+		out, err := once(ctx, s.sending, in, s.client.BatchExecuteStatement)
 		if err != nil {
 			return sent{}, err
 		}
@@ -67,7 +66,7 @@ func (s *insertSender) send(ctx context.Context, b *batch) (sent, error) {
 			}
 		}
 	}
-	compare := b.doubt || s.resumed || s.run.inserts()
+	compare := b.doubt || s.resumed || s.exclusive
 	s.items.each(slices.Concat(puts, taken), func(i int) {
 		switch item := b.raw.Item(i); {
 		case slices.Contains(puts, i) && !s.put(ctx, t, i, item):
@@ -146,12 +145,12 @@ func (s *insertSender) put(ctx context.Context, t *tray, i int, raw []byte) (tak
 		t.refuse(i, err)
 		return false
 	}
-	out, err := request(ctx, s.run, &dynamodb.PutItemInput{
-		TableName:                &s.run.table.cfg.destination,
+	out, err := once(ctx, s.sending, &dynamodb.PutItemInput{
+		TableName:                &s.table,
 		Item:                     item,
 		ConditionExpression:      aws.String("attribute_not_exists(#k)"),
-		ExpressionAttributeNames: map[string]string{"#k": s.run.plan.Keys.Partition},
-	}, s.run.s.writer.PutItem)
+		ExpressionAttributeNames: map[string]string{"#k": s.keys.Partition},
+	}, s.client.PutItem)
 	if awserr.Code(err) == conditionFailed {
 		return true
 	}
@@ -162,12 +161,10 @@ func (s *insertSender) put(ctx context.Context, t *tray, i int, raw []byte) (tak
 	return false
 }
 
-const conditionFailed = "ConditionalCheckFailedException"
-
 // readBack notes whether the item of item i's key is item i. One that somebody
 // else wrote, and that is equal, cannot be told from it.
 func (s *insertSender) readBack(ctx context.Context, t *tray, i int, raw []byte, removed []string) {
-	want := &Record{item: raw, keys: s.run.plan.Keys}
+	want := &Record{item: raw, keys: s.keys}
 	if err := want.index(); err != nil {
 		t.refuse(i, err)
 		return
@@ -187,7 +184,7 @@ func (s *insertSender) readBack(ctx context.Context, t *tray, i int, raw []byte,
 
 // differs notes that the item of item i's key is not item i.
 func (s *insertSender) differs(t *tray, i int) {
-	if s.run.inserts() {
+	if s.exclusive {
 		t.collides(i)
 	} else {
 		t.exists(i)
@@ -196,14 +193,29 @@ func (s *insertSender) differs(t *tray, i int) {
 
 // isThere reports whether the destination holds an item as the run would leave it.
 func (s *insertSender) isThere(want *Record, stored []byte, removed []string) bool {
-	there := &Record{item: stored, keys: s.run.plan.Keys}
-	if s.run.table.cfg.mode != ModeMerge {
+	there := &Record{item: stored, keys: s.keys}
+	if !s.merges {
 		return want.Equal(there)
 	}
 	return there.index() == nil && merged(want, there, removed)
 }
 
-// getItemInput returns the request for the item of a key, as it is.
-func getItemInput(table string, key *Record) *dynamodb.GetItemInput {
-	return &dynamodb.GetItemInput{TableName: &table, Key: key.Item(), ConsistentRead: aws.Bool(true)}
+// merged reports whether a stored item is as merging an item into it would leave it.
+func merged(item, stored *Record, removed []string) bool {
+	for name, v := range item.Attributes() {
+		there, ok := stored.at(Path{[]wire.Step{{Name: name}}})
+		if !ok || !there.Equal(v) {
+			return false
+		}
+	}
+	for _, name := range removed {
+		path := Path{[]wire.Step{{Name: name}}}
+		if _, set := item.at(path); set {
+			continue
+		}
+		if _, ok := stored.at(path); ok {
+			return false
+		}
+	}
+	return true
 }

@@ -233,7 +233,8 @@ func TestInsertStatements(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := s.preflight(context.Background(), j, s.tables, needs{destination: true})[0]
-	in := newInsertSender(r)
+	r.chooseSender()
+	in := r.writer.sender.(*insertSender)
 	head, tail := len(`INSERT INTO "Destination" VALUE {'Id':?,'':?`), len(`}`)
 	fits := strings.Repeat("n", maxStatement-head-tail)
 	tests := []struct{ reason, item, statement string }{

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync/atomic"
 
 	"github.com/dynsync/dynsync/internal/personal"
 	"github.com/dynsync/dynsync/internal/rawapi"
@@ -14,74 +15,87 @@ import (
 // keySample is how many items of the source are looked at.
 const keySample = 100
 
+// A keyLook looks at key attributes, and the attribute that holds the time to live.
+// They pass through unless a literal rule names them: so one that was meant for such
+// an attribute, and does not select it, leaves the originals in the copy.
+type keyLook struct {
+	rules   *ruleSet
+	keys    *wire.Keys
+	ttl     string // "" where there is none or it is not known
+	refuses bool   // keys that look personal
+	account *account
+	logger  *slog.Logger
+
+	looked atomic.Int64 // items whose keys have been looked at
+}
+
 // probeItems returns how many items the preflight's request is for: one, if nothing
 // passes through for lack of a rule, so that there is nothing to look at.
-func (r *run) probeItems() int32 {
-	n := r.table.cfg.pageSize
-	switch {
-	case len(r.passingNames()) == 0:
+func (k *keyLook) probeItems(pageSize int) int32 {
+	switch n := pageSize; {
+	case len(k.passingNames()) == 0:
 		return 1
 	case n == 0 || n > keySample:
 		return keySample
 	}
-	return int32(n)
+	return int32(pageSize)
 }
 
 // openKeys returns the key attributes that no literal rule names.
-func (r *run) openKeys() []string {
+func (k *keyLook) openKeys() []string {
 	var open []string
-	for _, name := range []string{r.plan.Keys.Partition, r.plan.Keys.Sort} {
-		if name != "" && !r.plan.Rules.Names(name) {
+	for _, name := range []string{k.keys.Partition, k.keys.Sort} {
+		if name != "" && !k.rules.compiled.Names(name) {
 			open = append(open, name)
 		}
 	}
 	return open
 }
 
-// A keyLook counts what the values of a key attribute look like.
-type keyLook struct {
+// A looksCount counts what the values of a key attribute look like.
+type looksCount struct {
 	name   string
 	counts [personal.Looks]int // of items, by what they look like
 }
 
-// lookAtKeys tells the user, by a note and a warning, of key attributes that pass
+// at tells the user, by a note and a warning, of key attributes that pass
 // through and look personal in the items of a page; or it refuses them. It is done
 // once something was found, or enough has been looked at.
-func (r *run) lookAtKeys(ctx context.Context, p *rawapi.Page) error {
-	if r.keysLooked.Load() >= keySample {
+func (k *keyLook) at(ctx context.Context, p *rawapi.Page) error {
+	if k.looked.Load() >= keySample {
 		return nil
 	}
-	found := r.personalKeys(p)
+	found := k.personalKeys(p)
 	if len(found) == 0 {
-		r.keysLooked.Add(int64(len(p.Items)))
+		k.looked.Add(int64(len(p.Items)))
 		return nil
 	}
-	if r.keysLooked.Swap(keySample) >= keySample && !r.table.cfg.refusePersonalKeys {
+	if k.looked.Swap(keySample) >= keySample && !k.refuses {
 		return nil // another segment's page was faster
 	}
 	text := strings.Join(found, "; ") + "; key attributes pass through unless a rule names them: give each a rule (of a composite key Delimited transforms the parts), or Passthrough to say that it is wanted as it is"
-	if r.table.cfg.refusePersonalKeys {
+	if k.refuses {
 		return refuse("%s", text)
 	}
-	r.note(text)
-	r.s.cfg.logger.LogAttrs(ctx, slog.LevelWarn, "dynsync: keys look personal", slog.String("table", r.table.cfg.name), slog.String("found", text))
+	k.account.note(text)
+	k.logger.LogAttrs(ctx, slog.LevelWarn, "dynsync: keys look personal", slog.String("table", k.account.table), slog.String("found", text))
 	return nil
 }
 
 // personalKeys returns, as text, which key attributes that no rule names look
 // personal.
-func (r *run) personalKeys(p *rawapi.Page) []string {
+func (k *keyLook) personalKeys(p *rawapi.Page) []string {
 	var found []string
-	for _, name := range r.openKeys() {
-		k := keyLook{name: name}
-		sampled := k.lookAt(&p.Page)
-		found = append(found, k.texts(sampled)...)
+	for _, name := range k.openKeys() {
+		c := looksCount{name: name}
+		sampled := c.lookAt(&p.Page)
+		found = append(found, c.texts(sampled)...)
 	}
 	return found
 }
 
 // lookAt looks at the items of a page, and returns how many there are.
-func (k *keyLook) lookAt(p *wire.Page) (items int) {
+func (k *looksCount) lookAt(p *wire.Page) (items int) {
 	for i := range p.Items[:min(len(p.Items), keySample)] {
 		if p.Items[i].Err != nil {
 			continue
@@ -97,7 +111,7 @@ func (k *keyLook) lookAt(p *wire.Page) (items int) {
 	return items
 }
 
-func (k *keyLook) count(of [personal.Looks]bool) {
+func (k *looksCount) count(of [personal.Looks]bool) {
 	for l, does := range of {
 		if does {
 			k.counts[l]++
@@ -106,7 +120,7 @@ func (k *keyLook) count(of [personal.Looks]bool) {
 }
 
 // texts says what the attribute looks like, without a value.
-func (k *keyLook) texts(sampled int) []string {
+func (k *looksCount) texts(sampled int) []string {
 	var texts []string
 	for l, n := range k.counts {
 		if n > 0 {
@@ -116,29 +130,25 @@ func (k *keyLook) texts(sampled int) []string {
 	return texts
 }
 
-// Key attributes, and the attribute that holds the time to live, pass through unless a
-// literal rule names them. So a rule that was meant for one and does not select it
-// leaves the originals in the copy. The checks below find such rules.
-
 // passingNames returns the attributes that pass through since no literal rule names
 // them, though they hold data.
-func (r *run) passingNames() []string {
-	names := r.openKeys()
-	if ttl := r.plan.TTL; ttl != "" && !r.plan.Keys.Holds(ttl) && !r.plan.Rules.Names(ttl) {
+func (k *keyLook) passingNames() []string {
+	names := k.openKeys()
+	if ttl := k.ttl; ttl != "" && !k.keys.Holds(ttl) && !k.rules.compiled.Names(ttl) {
 		names = append(names, ttl)
 	}
 	return names
 }
 
-// checkWildcardsForKeys refuses a rule such as **.Id for a table whose key is Id, where no
+// checkWildcards refuses a rule such as **.Id for a table whose key is Id, where no
 // literal rule says what happens to the key.
-func (r *run) checkWildcardsForKeys() error {
-	for _, rule := range r.table.rules.rules {
+func (k *keyLook) checkWildcards() error {
+	for _, rule := range k.rules.rules {
 		last, deep := rule.pattern.deepName()
 		if !deep || rule.OnNames {
 			continue
 		}
-		for _, name := range r.passingNames() {
+		for _, name := range k.passingNames() {
 			if strings.EqualFold(last, name) {
 				return refuse("rule %q selects no attribute of the key, nor the time to live, so that %q would pass through; give %q a rule of its own, by Passthrough if it is wanted as it is", rule.Text, name, name)
 			}
@@ -147,11 +157,11 @@ func (r *run) checkWildcardsForKeys() error {
 	return nil
 }
 
-// checkSpellingOfKeys refuses a rule such as ID for a table whose key is Id, if no item of
+// checkSpelling refuses a rule such as ID for a table whose key is Id, if no item of
 // the page has an attribute of that spelling.
-func (r *run) checkSpellingOfKeys(page *rawapi.Page) error {
-	for _, rule := range r.table.rules.rules {
-		for _, name := range r.misspelt(rule) {
+func (k *keyLook) checkSpelling(page *rawapi.Page) error {
+	for _, rule := range k.rules.rules {
+		for _, name := range k.misspelt(rule) {
 			if first, _ := rule.pattern.attribute(); !hasAttribute(&page.Page, first) {
 				return refuse("%s", misspeltKey(rule, name))
 			}
@@ -162,12 +172,12 @@ func (r *run) checkSpellingOfKeys(page *rawapi.Page) error {
 
 // misspelt returns the attributes that pass through and whose names have the letters of
 // the rule's attribute in another case.
-func (r *run) misspelt(rule *rule) (names []string) {
+func (k *keyLook) misspelt(rule *rule) (names []string) {
 	first, ok := rule.pattern.attribute()
 	if !ok || rule.OnNames {
 		return nil
 	}
-	for _, name := range r.passingNames() {
+	for _, name := range k.passingNames() {
 		if name != first && strings.EqualFold(name, first) {
 			names = append(names, name)
 		}

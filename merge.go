@@ -2,7 +2,6 @@ package dynsync
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -30,89 +29,43 @@ const (
 // mergeSender writes by UpdateItem, an item a request. To repeat one changes
 // nothing.
 type mergeSender struct {
-	run   *run
+	*sending
 	items itemRequests
 	split sync.Once
 }
 
-func newMergeSender(r *run) *mergeSender { return &mergeSender{run: r, items: newItemRequests(r)} }
+func newMergeSender(s *sending) sender { return &mergeSender{sending: s, items: newItemRequests(s)} }
 
 func (s *mergeSender) path() string { return "typed: ModeMerge writes by UpdateItem" }
 
 func (s *mergeSender) send(ctx context.Context, b *batch) (sent, error) {
-	t := &tray{run: s.run}
-	all := make([]int, b.raw.Len())
-	for i := range all {
-		all[i] = i
-	}
-	s.items.each(all, func(i int) { t.settle(i, s.merge(ctx, t, b.raw.Item(i), b.removedFrom(i))) })
+	t := &tray{sending: s.sending}
+	s.items.each(indexes(b.raw.Len()), func(i int) { t.settle(i, s.merge(ctx, t, b.raw.Item(i), b.removedFrom(i))) })
 	return t.result(b)
-}
-
-// removedNames returns the names of the attributes of src that the transformed
-// item does not have. It is nil for most items.
-func removedNames(src []byte, attrs []wire.Attr, item []byte) []string {
-	kept := map[string]struct{}{}
-	members := wire.ItemMembers(item)
-	for a, more := members.Next(); more; a, more = members.Next() {
-		kept[a.NameIn(item)] = struct{}{}
-	}
-	var removed []string
-	for _, a := range attrs {
-		if name := a.NameIn(src); !has(kept, name) {
-			removed = append(removed, name)
-		}
-	}
-	return removed
-}
-
-func has(set map[string]struct{}, name string) bool {
-	_, ok := set[name]
-	return ok
-}
-
-// merged reports whether a stored item is as merging an item into it would leave it.
-func merged(item, stored *Record, removed []string) bool {
-	for name, v := range item.Attributes() {
-		there, ok := stored.at(Path{[]wire.Step{{Name: name}}})
-		if !ok || !there.Equal(v) {
-			return false
-		}
-	}
-	for _, name := range removed {
-		path := Path{[]wire.Step{{Name: name}}}
-		if _, set := item.at(path); set {
-			continue
-		}
-		if _, ok := stored.at(path); ok {
-			return false
-		}
-	}
-	return true
 }
 
 // merge writes one item.
 func (s *mergeSender) merge(ctx context.Context, t *tray, raw []byte, removed []string) error {
-	item := &Record{item: raw, keys: s.run.plan.Keys}
+	item := &Record{item: raw, keys: s.keys}
 	if err := item.index(); err != nil {
-		return s.run.itemError("the transformed item is not well formed", err)
+		return s.account.illFormed(err)
 	}
 	updates, err := s.updates(item, removed)
 	if err != nil {
-		return s.run.itemError("the transformed item is not well formed", err)
+		return s.account.illFormed(err)
 	}
 	if slices.ContainsFunc(updates, func(u *update) bool { return u.written > wire.MaxItemSize }) {
 		return s.rewrite(ctx, t, item, removed)
 	}
 	if len(updates) > 1 {
 		s.split.Do(func() {
-			s.run.note("items with more than one UpdateItem can set (some 460 attributes, or close to 400 KB) were merged by several, of which each is atomic and all together are not: readers may have met such an item half merged, and one that failed may have stayed so")
+			s.account.note("items with more than one UpdateItem can set (some 460 attributes, or close to 400 KB) were merged by several, of which each is atomic and all together are not: readers may have met such an item half merged, and one that failed may have stayed so")
 		})
 	}
 	key := item.Key().Item()
 	for n, u := range updates {
-		in := u.input(s.run.table.cfg.destination, key)
-		out, err := request(ctx, s.run, in, s.run.s.writer.UpdateItem)
+		in := u.input(s.table, key)
+		out, err := once(ctx, s.sending, in, s.client.UpdateItem)
 		if err == nil {
 			t.consumed(out.ConsumedCapacity)
 			continue
@@ -125,7 +78,7 @@ func (s *mergeSender) merge(ctx context.Context, t *tray, raw []byte, removed []
 			t.markDoubt()
 		}
 		if n > 0 && awserr.RefusesItems(err) {
-			return s.run.itemError("DynamoDB refuses a part of the item's attributes; the others may have been merged", err)
+			return s.account.itemError("DynamoDB refuses a part of the item's attributes; the others may have been merged", err)
 		}
 		return err
 	}
@@ -135,7 +88,7 @@ func (s *mergeSender) merge(ctx context.Context, t *tray, raw []byte, removed []
 // updates returns the updates that merge an item: one, if it can be. What rules
 // removed goes first.
 func (s *mergeSender) updates(item *Record, removed []string) ([]*update, error) {
-	keys := s.run.plan.Keys
+	keys := s.keys
 	u := new(update)
 	all := []*update{u}
 	room := func(length, written int) {
@@ -242,9 +195,6 @@ const (
 	maxGuarded   = 100 // attributes in the condition of a rewrite
 )
 
-// errMoved says that an item was changed by others again and again.
-var errMoved = errors.New("the item changed between reading and writing it")
-
 // rewrite merges an item that UpdateItem does not take: it reads what is there,
 // and puts the whole, on condition that nothing that only the destination has was
 // changed or removed meanwhile. What was added meanwhile no condition can find.
@@ -258,7 +208,7 @@ func (s *mergeSender) rewrite(ctx context.Context, t *tray, item *Record, remove
 		if err != nil {
 			return err
 		}
-		out, err := request(ctx, s.run, in, s.run.s.writer.PutItem)
+		out, err := once(ctx, s.sending, in, s.client.PutItem)
 		if awserr.Code(err) == conditionFailed {
 			continue
 		}
@@ -277,10 +227,10 @@ func (s *mergeSender) rewritten(item *Record, removed []string, stored []byte) (
 		return nil, err
 	}
 	in := &dynamodb.PutItemInput{
-		TableName:                &s.run.table.cfg.destination,
+		TableName:                &s.table,
 		Item:                     merged,
 		ConditionExpression:      aws.String("attribute_not_exists(#k)"),
-		ExpressionAttributeNames: map[string]string{"#k": s.run.plan.Keys.Partition},
+		ExpressionAttributeNames: map[string]string{"#k": s.keys.Partition},
 	}
 	if stored == nil {
 		return in, nil
@@ -295,7 +245,7 @@ func (s *mergeSender) rewritten(item *Record, removed []string, stored []byte) (
 			continue
 		}
 		if len(condition) > maxGuarded {
-			return nil, s.run.itemError("the item is too large for UpdateItem, and too many attributes that only the destination has would have to be kept", nil)
+			return nil, s.account.itemError("the item is too large for UpdateItem, and too many attributes that only the destination has would have to be kept", nil)
 		}
 		if in.ExpressionAttributeValues == nil {
 			in.ExpressionAttributeValues = map[string]types.AttributeValue{}

@@ -181,7 +181,9 @@ func TestMergeUpdates(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := newMergeSender(s.preflight(context.Background(), j, s.tables, needs{destination: true})[0])
+	r := s.preflight(context.Background(), j, s.tables, needs{destination: true})[0]
+	r.chooseSender()
+	m := r.writer.sender.(*mergeSender)
 	sized := func(name string, n int) string { return fmt.Sprintf(`"%s":{"S":"%s"}`, name, strings.Repeat("x", n)) }
 	tests := []struct {
 		reason, item string
@@ -373,7 +375,9 @@ func TestMergeRewriteGuards(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := newMergeSender(s.preflight(context.Background(), j, s.tables, needs{destination: true})[0])
+	r := s.preflight(context.Background(), j, s.tables, needs{destination: true})[0]
+	r.chooseSender()
+	m := r.writer.sender.(*mergeSender)
 	item := recordsOf(t, map[string]any{"Id": "a", "b": 1})["a"]
 	stored := func(n int) []byte { return recordsOf(t, manyNames("a", n))["a"].item }
 	in, err := m.rewritten(item, []string{"attribute-0000"}, stored(maxGuarded+1))

@@ -2,10 +2,13 @@ package dynsync
 
 import (
 	"context"
+	"errors"
 	"log/slog"
+	"net/http"
 	"runtime"
 	"time"
 
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"github.com/dynsync/dynsync/internal/awserr"
@@ -400,3 +403,72 @@ func WithProgress(fn func(Progress)) Option {
 // checkpointEvery is how often a checkpoint is saved while a table is copied. A
 // killed job repeats at most the writes of this time, and those under way.
 const checkpointEvery = time.Second
+
+// A share is a part of a job that is divided among processes: the part i of n. The
+// zero share is the whole job.
+type share struct{ i, n int }
+
+func (s share) divided() bool { return s.n > 1 }
+
+// of returns the part [first, end) of that many segments.
+func (s share) of(segments int) (first, end int) {
+	if !s.divided() {
+		return 0, segments
+	}
+	return int(int64(segments) * int64(s.i) / int64(s.n)), int(int64(segments) * int64(s.i+1) / int64(s.n))
+}
+
+// A CheckpointStore keeps the progress of a job: one checkpoint for each of its
+// tables, and a record of its last run ([Syncer.LastRun]). [FileCheckpoint] is one;
+// another may use a database or an object store. A store serves one job.
+//
+// Data is opaque: it may be copied and backed up, and is useless without the
+// job's key. A name identifies a table within the job, or the record; it consists of
+// at most 100 of the characters a-z, A-Z, 0-9, '_', '-' and '.', and begins with a
+// letter, a digit or '_'.
+//
+// Its methods are called from several goroutines. An error of Lock, or about the
+// record, ends the job, any other the table; errors.Is and errors.As find it, but its
+// text is not printed.
+type CheckpointStore interface {
+	// Lock excludes other runs until unlock is called, or the process dies. While
+	// another run holds it, Lock fails at once with ErrCheckpointInUse.
+	Lock(ctx context.Context) (unlock func() error, err error)
+	// Load returns the data last saved under the name, which the caller owns, or
+	// nil without an error where there is none.
+	Load(ctx context.Context, name string) ([]byte, error)
+	// Save keeps data, which it must not retain, in place of what was saved
+	// before. It is durable when Save returns, and atomic: after a crash, Load
+	// returns either the old data or the new.
+	Save(ctx context.Context, name string, data []byte) error
+	// Delete removes what was saved under the name. It is no error if nothing
+	// was.
+	Delete(ctx context.Context, name string) error
+}
+
+// ErrCheckpointInUse is the error of [CheckpointStore].Lock while another run
+// holds the lock.
+var ErrCheckpointInUse = errors.New("dynsync: the checkpoint is in use by another run; wait until it has ended, or give each job a store of its own")
+
+// bulkBuffer is the size of a connection's buffers, in bytes. net/http's own of
+// 4 KiB make a batch of 25 items many small writes.
+const bulkBuffer = 64 << 10
+
+// HTTPClient returns an HTTP client for the AWS SDK, made for bulk work: it
+// differs from the SDK's own in that it keeps as many idle connections to a host
+// as there are requests in flight (never fewer than the SDK's 10), and reads and
+// writes through buffers of 64 KiB, which each connection has two of. Give it to
+// both clients of a job:
+//
+//	cfg, err := config.LoadDefaultConfig(ctx, config.WithHTTPClient(dynsync.HTTPClient(32)))
+//
+// The number is the sum of what goes to one host at once: for every table that
+// is copied at the same time its WithWriteConcurrency and one reader. The result
+// can be configured further as the SDK's can; it is safe for concurrent use.
+func HTTPClient(requests int) *awshttp.BuildableClient {
+	return awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
+		t.MaxIdleConnsPerHost = max(requests, t.MaxIdleConnsPerHost)
+		t.MaxIdleConns = max(2*requests, t.MaxIdleConns) // two hosts: the source's and the destination's
+		t.ReadBufferSize, t.WriteBufferSize = bulkBuffer, bulkBuffer
+	})
+}

@@ -360,3 +360,9 @@ func WithMode(m Mode) TableOption {
 func WithAllowExisting() TableOption {
 	return tableOption(func(c *tableConfig) { c.allowExisting = true })
 }
+
+// maxSegments is how many segments DynamoDB divides a table into at most.
+const maxSegments = 1_000_000
+
+// autoSegments is what WithAutoSegments sets instead of a number.
+const autoSegments = -1

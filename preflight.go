@@ -1,29 +1,22 @@
 package dynsync
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
-	"strings"
+	"math"
+	"slices"
+	"sync/atomic"
 
-	"github.com/aws/aws-sdk-go-v2/aws/arn"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-	"github.com/aws/smithy-go"
-
-	"github.com/dynsync/dynsync/internal/awserr"
 	"github.com/dynsync/dynsync/internal/engine"
-
+	"github.com/dynsync/dynsync/internal/pseudonym"
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
 // needs says which sides of a table a call uses, and so checks.
 type needs struct{ source, destination bool }
-
-// A described is what DescribeTable said of a table, or why it did not.
-type described struct {
-	table *types.TableDescription
-	err   error
-}
 
 // preflight checks the tables against DynamoDB before anything is written, and
 // returns a run for each; what is wrong with a table is its report's Err.
@@ -32,16 +25,19 @@ func (s *Syncer) preflight(ctx context.Context, j *job, tables []*table, n needs
 	if n.destination {
 		known = s.tables // a destination must not be the source of any of them
 	}
-	sources := s.describeSources(ctx, known)
+	sources := map[string]described{}
+	if s.reader != nil {
+		sources = describeSources(ctx, s.cfg.source, known)
+	}
 	runs := make([]*run, len(tables))
 	for i, t := range tables {
 		runs[i] = newRun(s, j, t)
-		runs[i].fail("preflight", runs[i].describe(ctx, sources[t.cfg.source], n))
+		runs[i].account.end("preflight", runs[i].learn(ctx, sources[t.cfg.source], n))
 	}
 	for _, r := range runs {
-		r.fail("preflight", r.checkNotSource(sources))
-		if n.source && n.destination {
-			r.fail("preflight", r.probe(ctx))
+		r.account.end("preflight", checkNotSource(r.target, sources))
+		if n.source && n.destination && !r.account.ended() {
+			r.account.end("preflight", r.reader.probe(ctx))
 		}
 	}
 	j.spent.Store(0) // or a small budget would never get past the preflight
@@ -49,40 +45,25 @@ func (s *Syncer) preflight(ctx context.Context, j *job, tables []*table, n needs
 }
 
 // describeSources describes the source of each table, by name.
-func (s *Syncer) describeSources(ctx context.Context, tables []*table) map[string]described {
+func describeSources(ctx context.Context, client SourceClient, tables []*table) map[string]described {
 	sources := map[string]described{}
-	if s.reader == nil {
-		return sources
-	}
 	for _, t := range tables {
 		name := t.cfg.source
 		if _, done := sources[name]; !done {
-			table, err := describeTable(ctx, s.cfg.source, "source", name)
+			table, err := describeTable(ctx, client, "source", name)
 			sources[name] = described{table, err}
 		}
 	}
 	return sources
 }
 
-// describe takes the source's description, asks for the destination's and
-// completes the table's plan.
-func (r *run) describe(ctx context.Context, source described, n needs) error {
-	if source.err != nil {
-		return source.err
+// learn asks what the tables are and completes the run with it. Each step relies on
+// those before it.
+func (r *run) learn(ctx context.Context, source described, n needs) error {
+	if err := r.describe(ctx, source, n); err != nil {
+		return err
 	}
-	r.source = source.table
-	if n.destination {
-		var err error
-		if r.target, err = describeTable(ctx, r.s.cfg.destination, "destination", r.table.cfg.destination); err != nil {
-			return err
-		}
-	}
-	if r.source != nil && r.target != nil {
-		if err := sameKeys(r.source, r.target); err != nil {
-			return err
-		}
-	}
-	if err := r.checkIndex(); err != nil {
+	if err := checkIndex(r.table.cfg, r.source); err != nil {
 		return err
 	}
 	if err := r.completePlan(ctx); err != nil {
@@ -93,104 +74,39 @@ func (r *run) describe(ctx context.Context, source described, n needs) error {
 			return err
 		}
 	}
-	if err := r.meter(); err != nil {
+	if err := r.limit(); err != nil {
 		return err
 	}
-	if err := r.checkKeyRules(); err != nil {
+	if err := checkKeyRules(r.plan.Keys, r.table.rules, r.s.cfg.keySet); err != nil {
 		return err
 	}
-	if err := r.checkWildcardsForKeys(); err != nil {
+	if err := r.reader.look.checkWildcards(); err != nil {
 		return err
 	}
 	return r.trackKeys()
 }
 
-// describer is the method that both clients have.
-type describer interface {
-	DescribeTable(context.Context, *dynamodb.DescribeTableInput, ...func(*dynamodb.Options)) (*dynamodb.DescribeTableOutput, error)
-}
-
-// errNoTable reports an answer that is not DynamoDB's, a proxy's say.
-var errNoTable = &smithy.DeserializationError{Err: refuse("the answer to DescribeTable describes no table")}
-
-// describeTable returns the description of a table that can be used.
-func describeTable(ctx context.Context, client describer, side, name string) (*types.TableDescription, error) {
-	var out *dynamodb.DescribeTableOutput
-	err := awserr.RetryTransient(ctx, awserr.GiveUpEarly, client, func(ctx context.Context) (err error) {
-		out, err = client.DescribeTable(ctx, &dynamodb.DescribeTableInput{TableName: &name}, awserr.Once)
-		if err == nil && (out == nil || out.Table == nil) {
-			err = errNoTable
-		}
-		return err
-	})
-	if err != nil {
-		return nil, &callError{fmt.Sprintf("%s table %q", side, name), err}
+// describe takes the source's description and asks for the destination's.
+func (r *run) describe(ctx context.Context, source described, n needs) (err error) {
+	if source.err != nil {
+		return source.err
 	}
-	switch status := out.Table.TableStatus; status {
-	case types.TableStatusActive, types.TableStatusUpdating, "":
-		return out.Table, nil
-	default:
-		return nil, refuse("%s table %q cannot be used while it is %s; wait until it is ACTIVE", side, name, status)
-	}
-}
-
-// keysOf returns the names of a table's key attributes.
-func keysOf(t *types.TableDescription) *wire.Keys { return keyNamesOf(t.KeySchema) }
-
-func keyNamesOf(schema []types.KeySchemaElement) *wire.Keys {
-	keys := &wire.Keys{}
-	for _, k := range schema {
-		name := deref(k.AttributeName)
-		if k.KeyType == types.KeyTypeHash {
-			keys.Partition = name
-		} else {
-			keys.Sort = name
-		}
-	}
-	return keys
-}
-
-func attributeType(t *types.TableDescription, name string) types.ScalarAttributeType {
-	for _, d := range t.AttributeDefinitions {
-		if deref(d.AttributeName) == name {
-			return d.AttributeType
-		}
-	}
-	return ""
-}
-
-func deref(s *string) string {
-	if s == nil {
-		return ""
-	}
-	return *s
-}
-
-// sameKeys checks that the tables have the same key schema.
-func sameKeys(source, target *types.TableDescription) error {
-	a, b := describeKeys(source), describeKeys(target)
-	if a == b {
+	r.source = source.table
+	if !n.destination {
 		return nil
 	}
-	return refuse("the key schemas differ: the source has %s, the destination %s; create the destination with the source's key schema", a, b)
-}
-
-func describeKeys(t *types.TableDescription) string {
-	keys := keysOf(t)
-	text := fmt.Sprintf("partition key %s (%s)", keys.Partition, attributeType(t, keys.Partition))
-	if keys.Sort != "" {
-		text += fmt.Sprintf(", sort key %s (%s)", keys.Sort, attributeType(t, keys.Sort))
+	if r.target, err = describeTable(ctx, r.s.cfg.destination, "destination", r.table.cfg.destination); err != nil || r.source == nil {
+		return err
 	}
-	return text
+	return sameKeys(r.source, r.target)
 }
 
 // checkIndex checks that the index to read exists, and can be read as asked.
-func (r *run) checkIndex() error {
-	cfg := r.table.cfg
-	if cfg.index == "" || r.source == nil {
+func checkIndex(cfg *tableConfig, source *types.TableDescription) error {
+	if cfg.index == "" || source == nil {
 		return nil
 	}
-	for _, g := range r.source.GlobalSecondaryIndexes {
+	for _, g := range source.GlobalSecondaryIndexes {
 		if deref(g.IndexName) != cfg.index {
 			continue
 		}
@@ -199,7 +115,7 @@ func (r *run) checkIndex() error {
 		}
 		return nil
 	}
-	for _, l := range r.source.LocalSecondaryIndexes {
+	for _, l := range source.LocalSecondaryIndexes {
 		if deref(l.IndexName) == cfg.index {
 			return nil
 		}
@@ -226,10 +142,37 @@ func (r *run) completePlan(ctx context.Context) error {
 			return err
 		}
 	}
-	r.takePart(p)
-	r.changesKeys, r.canCollide = p.Finish != nil, p.Finish != nil
-	r.plan = p
+	takePart(p, r.table.cfg, r.job.call)
+	r.plan, r.effects = p, keyEffectsOf(p, r.table.rules)
+	r.account.keys, r.reader.keys, r.writer.keys = p.Keys, p.Keys, p.Keys
+	r.writer.changesKeys = r.effects.change
+	r.reader.quota = p.Quota
+	r.reader.look = &keyLook{rules: r.table.rules, keys: p.Keys, ttl: p.TTL, refuses: r.table.cfg.refusePersonalKeys, account: r.account, logger: r.s.cfg.logger}
 	return nil
+}
+
+// plan returns what happens to the items of a table with these key attributes, as far as
+// its options say.
+func (t *table) plan(key *pseudonym.Key, keys *wire.Keys) *engine.Plan {
+	cfg := t.cfg
+	p := &engine.Plan{
+		SeedName: seedName(cfg.name), Rules: t.rules.compiled, Key: key, Keys: keys,
+		TTL: cfg.ttl, Indexed: map[string]struct{}{}, CheckLeaks: cfg.leak != nil,
+	}
+	if cfg.leak != nil {
+		p.LeakLength = cfg.leak.min
+	}
+	if cfg.filter != nil {
+		p.Filter = func(c engine.Call) bool { return cfg.filter(recordOf(c)) }
+	}
+	if cfg.finish != nil {
+		p.Finish = func(ctx context.Context, item []byte, attrs []wire.Attr) ([]byte, []wire.Attr, error) {
+			rec := &Record{item: item, attrs: attrs, keys: keys, rules: p.Rules}
+			err := cfg.finish(ctx, rec)
+			return rec.item, rec.attrs, err
+		}
+	}
+	return p
 }
 
 func addIndexKeys(p *engine.Plan, t *types.TableDescription) {
@@ -251,174 +194,257 @@ func addIndexKeys(p *engine.Plan, t *types.TableDescription) {
 	}
 }
 
-// ttlDescriber is a client that can be asked for a table's TTL attribute.
-type ttlDescriber interface {
-	DescribeTimeToLive(context.Context, *dynamodb.DescribeTimeToLiveInput, ...func(*dynamodb.Options)) (*dynamodb.DescribeTimeToLiveOutput, error)
-}
-
-// lookUpTTL asks for the TTL attribute, where the client can and may. Where it
-// cannot be known the report says so.
+// lookUpTTL asks for the TTL attribute. Where it cannot be known the report says so.
 func (r *run) lookUpTTL(ctx context.Context) (string, error) {
-	const note = "the TTL attribute is not known (%s), so it is treated like any other; name it by WithTTLAttribute"
 	name, client := r.table.cfg.source, any(r.s.cfg.source)
 	if r.source == nil {
 		name, client = r.table.cfg.destination, any(r.s.cfg.destination)
 	}
-	asked, ok := client.(ttlDescriber)
-	if !ok {
-		r.note(fmt.Sprintf(note, "the client has no DescribeTimeToLive"))
-		return "", nil
+	ttl, unknown, err := lookUpTTL(ctx, client, name)
+	if unknown != "" {
+		r.account.note(fmt.Sprintf("the TTL attribute is not known (%s), so it is treated like any other; name it by WithTTLAttribute", unknown))
 	}
-	var ttl string
-	err := awserr.RetryTransient(ctx, awserr.GiveUpEarly, client, func(ctx context.Context) error {
-		out, err := asked.DescribeTimeToLive(ctx, &dynamodb.DescribeTimeToLiveInput{TableName: &name}, awserr.Once)
-		if err == nil {
-			ttl, err = ttlOf(out)
-		}
-		return err
-	})
-	switch {
-	case err == nil:
-		return ttl, nil
-	case ctx.Err() == nil && awserr.IsDamaged(err):
-		r.note(fmt.Sprintf(note, "the answer to DescribeTimeToLive is not DynamoDB's, or not whole"))
-		return "", nil
-	case ctx.Err() != nil || Retryable(err):
-		return "", &callError{fmt.Sprintf("DescribeTimeToLive of table %q", name), err}
-	}
-	r.note(fmt.Sprintf(note, strings.TrimSpace("DescribeTimeToLive failed "+awserr.Text(err))))
-	return "", nil
+	return ttl, err
 }
 
-// errNoTTL reports an answer that is not DynamoDB's, a proxy's say: to take it for
-// "there is none" would give the attribute a pseudonym, by which DynamoDB deletes
-// items of the copy.
-var errNoTTL = &smithy.DeserializationError{Err: refuse("the answer to DescribeTimeToLive does not say what the TTL attribute is")}
+// keyEffects are what rules and the record transform do to the keys of items.
+type keyEffects struct {
+	change  bool // an item's key can change
+	collide bool // and two items can end on one
+}
 
-// ttlOf returns the TTL attribute that an answer names, "" if TTL is disabled. While
-// it is being enabled or disabled, items can be deleted already or still.
-func ttlOf(out *dynamodb.DescribeTimeToLiveOutput) (string, error) {
-	if out == nil || out.TimeToLiveDescription == nil {
-		return "", errNoTTL
+func keyEffectsOf(p *engine.Plan, rules *ruleSet) keyEffects {
+	e := keyEffects{p.Finish != nil, p.Finish != nil}
+	for _, rule := range keyRules(p.Keys, rules) {
+		e.change = true
+		e.collide = e.collide || rule.desc.Uniqueness != Injective
 	}
-	status, name := out.TimeToLiveDescription.TimeToLiveStatus, deref(out.TimeToLiveDescription.AttributeName)
-	switch {
-	case status == types.TimeToLiveStatusDisabled:
-		return "", nil
-	case status == "" || name == "":
-		return "", errNoTTL
+	return e
+}
+
+// keyRules returns the rules that may change a key attribute.
+func keyRules(keys *wire.Keys, rules *ruleSet) []*rule {
+	var some []*rule
+	for _, rule := range rules.rules {
+		if name, ok := rule.pattern.attribute(); ok && keys.Holds(name) && !rule.OnNames && rule.Op.Act != engine.Pass {
+			some = append(some, rule)
+		}
 	}
-	return name, nil
+	return some
 }
 
 // checkKeyRules refuses rules on key attributes that cannot work.
-func (r *run) checkKeyRules() error {
-	for _, rule := range r.table.rules.rules {
-		name, ok := rule.pattern.attribute()
-		if !ok || !r.plan.Keys.Holds(name) || rule.OnNames {
-			continue
-		}
+func checkKeyRules(keys *wire.Keys, rules *ruleSet, keySet bool) error {
+	for _, rule := range keyRules(keys, rules) {
 		switch {
 		case rule.Op.Act == engine.Remove:
 			return refuse("rule %q removes a key attribute; every item needs its key", rule.Text)
-		case rule.Op.Act == engine.Pass:
 		case rule.desc.Uniqueness == ManyToOne && !rule.clashes:
 			return refuse("rule %q: %s gives different items the same key; take a transformer that is Injective or PracticallyUnique, or accept the loss of items by AllowCollisions", rule.Text, rule.desc.Name)
-		case !r.s.cfg.keySet:
+		case !keySet:
 			return refuse("rule %q transforms a key attribute, which needs WithKey: under a random key a second run would write every item again", rule.Text)
-		default:
-			r.changesKeys = true
-			r.canCollide = r.canCollide || rule.desc.Uniqueness != Injective
 		}
 	}
 	return nil
 }
 
-// checkNotSource refuses a destination that is a source of the job, a replica of
-// one, or cannot be told apart from one.
-func (r *run) checkNotSource(sources map[string]described) error {
+// newJob opens what the tables of a call share.
+func (s *Syncer) newJob(c call) (*job, error) {
+	j := &job{call: c, onFailure: s.cfg.onFailure, telling: &s.notifyMu, maxFailures: s.cfg.maxFailures, budget: s.cfg.budget}
+	if c == callStream {
+		return j, nil
+	}
+	var err error
+	j.dead, err = openDeadLetters(s.cfg, s.key)
+	return j, err
+}
+
+// limit makes the run keep to the limits of its tables.
+func (r *run) limit() (err error) {
+	if r.source != nil {
+		units := provisioned(r.source, readSide)
+		if r.reader.meter, err = r.s.limits.meter(r.table.physical(readSide), units, r.defaultReadRate()); err != nil {
+			return refuse("WithReadLimit: %v", err)
+		}
+	}
+	if r.target != nil {
+		units := provisioned(r.target, writeSide)
+		if r.writer.meter, err = r.s.limits.meter(r.table.physical(writeSide), units, math.Inf(1)); err != nil {
+			return refuse("WithWriteLimit: %v", err)
+		}
+	}
+	return nil
+}
+
+// renewLimits sets the limits again, since there may be fewer readers, or another run
+// may have set them.
+func (r *run) renewLimits() {
+	if r.reader.meter != nil {
+		r.s.limits.renew(r.reader.meter, r.defaultReadRate())
+	}
+	if r.writer.meter != nil {
+		r.s.limits.renew(r.writer.meter, math.Inf(1))
+	}
+}
+
+// defaultReadRate returns how many capacity units a second the whole job reads where
+// no limit was asked for.
+func (r *run) defaultReadRate() float64 {
+	if units := provisioned(r.source, readSide); units > 0 {
+		return defaultReadShare * float64(units)
+	}
+	return float64(cursorUnits * r.reader.atATime() * max(r.s.cfg.share.n, 1))
+}
+
+// openDeadLetters opens the job's file, or makes it. It returns nil where the job
+// has none.
+func openDeadLetters(cfg *jobConfig, key *pseudonym.Key) (*deadLetters, error) {
+	if cfg.deadLetterPath == "" {
+		return nil, nil
+	}
+	d := &deadLetters{path: cfg.deadLetterPath, whole: cfg.deadLetterItems}
+	if !cfg.deadLetterClear {
+		seal, err := newSeal(key, deadLetterDomain)
+		if err != nil {
+			return nil, err
+		}
+		d.seal, d.fingerprint = seal, key.Fingerprint()
+	}
+	if err := d.open(); err != nil {
+		return nil, err
+	}
+	return d, nil
+}
+
+// Where two items can end on one key, runs that write to one table have to know of
+// each other. What runs of one Syncer write at the same time, and what the tables of
+// one Sync write, they know by the keys. What was written before, by another
+// process, or by another share, they find at the destination: such a run only
+// inserts, and compares what is there (run.inserts).
+
+// trackKeys makes the run remember its keys if two items can end on one.
+func (r *run) trackKeys() error {
 	if r.target == nil {
 		return nil
 	}
-	for name, source := range sources {
-		switch {
-		case source.err != nil && deref(r.target.TableName) == name:
-			return refuse("the destination has the name of the source table %q, which cannot be described, so the two cannot be told apart", name)
-		case source.err != nil:
-		case sameTable(source.table, r.target):
-			return refuse("the destination is the table %q that the job reads; dynsync does not write to a source", name)
-		case replicas(source.table, r.target):
-			return refuse("the destination is a replica of the global table %q that the job reads; what is written to it reaches the source", name)
-		}
+	if table, ok := r.job.unfinished[deref(r.target.TableArn)]; ok {
+		return refuse("the job's last run did not end, and had the table %s, which it wrote to the same destination; run the job as it was, or begin a new one by StartOver", table)
+	}
+	if !r.effects.collide && len(r.sharers()) == 0 && !r.replaysOtherKeys() {
+		return nil
+	}
+	if err := r.checkKeysBeyond(); err != nil {
+		return err
+	}
+	others := r.enterDestination()
+	if others || r.s.cfg.share.divided() || r.job.call == callReplay || r.job.call == callWrite && r.dest.before {
+		r.goBeyond(others)
+	}
+	if r.inserts() {
+		return checkInserts(r.s.cfg.destination, "this run")
 	}
 	return nil
 }
 
-// sameTable compares what two servers cannot share: two DynamoDB Locals give
-// their tables equal ARNs, but not equal ids or creation times.
-func sameTable(a, b *types.TableDescription) bool {
-	if deref(a.TableArn) != deref(b.TableArn) {
-		return false
-	}
-	if a.TableId != nil && b.TableId != nil && *a.TableId != *b.TableId {
-		return false
-	}
-	if a.CreationDateTime == nil || b.CreationDateTime == nil {
-		return true
-	}
-	return a.CreationDateTime.Equal(*b.CreationDateTime)
-}
-
-// replicas reports whether two tables are replicas of one global table: the
-// same name, in one account or one that the table's replicas name, in regions
-// of which one lists the other.
-func replicas(a, b *types.TableDescription) bool {
-	arnA, errA := arn.Parse(deref(a.TableArn))
-	arnB, errB := arn.Parse(deref(b.TableArn))
-	if errA != nil || errB != nil || arnA.Resource != arnB.Resource || arnA.Region == arnB.Region {
-		return false
-	}
-	return lists(a, arnA, arnB) || lists(b, arnB, arnA)
-}
-
-func lists(t *types.TableDescription, own, other arn.ARN) bool {
-	for _, rep := range t.Replicas {
-		if full := deref(rep.ReplicaArn); full != "" {
-			if full == other.String() {
-				return true
-			}
-			continue
-		}
-		if deref(rep.RegionName) == other.Region && own.AccountID == other.AccountID {
+// replaysOtherKeys reports whether the run replays items of a job that put them on other
+// keys than this one does.
+func (r *run) replaysOtherKeys() bool {
+	own := r.keyTag()
+	for tag := range r.job.keyTags[r.table.cfg.name] {
+		if tag != own {
 			return true
 		}
 	}
 	return false
 }
 
-// probe reads a few items, so that a WHERE or a permission that the service
-// refuses, and keys that look personal, are known before the first write.
-func (r *run) probe(ctx context.Context) error {
-	if r.report.Err != nil {
+// goBeyond says that the run does not know all keys that the job wrote. A run that only
+// inserts need not remember keys, since DynamoDB keeps items apart, unless another call
+// that writes over items is under way.
+func (r *run) goBeyond(others bool) {
+	r.beyond = true
+	if r.inserts() && !others {
+		r.writer.taken = nil
+	}
+}
+
+// enterDestination notes that the run writes to its destination, and reports whether
+// another call does so already.
+func (r *run) enterDestination() (others bool) {
+	name := cmp.Or(deref(r.target.TableArn), r.table.cfg.destination) // another table of the job may name it by the other of these
+	r.dest, others = r.s.destinations.enter(name, r.job, func(inAll *atomic.Int64) *keySet {
+		return newKeySet(r.plan.Key, r.s.cfg.maxTrackedKeys, inAll)
+	})
+	r.writer.taken = r.dest.taken
+	return others
+}
+
+// leaveDestination notes that the run has ended.
+func (r *run) leaveDestination() {
+	if r.dest == nil {
+		return
+	}
+	counts := &r.account.tally.counts
+	r.s.destinations.leave(r.dest, r.job, counts[wasWritten].Load()+counts[wasUnsettled].Load() > 0)
+	r.dest, r.writer.taken = nil, nil
+}
+
+// sharers returns the names of the other tables of the job that are written to the same
+// table.
+func (r *run) sharers() (names []string) {
+	if r.target == nil {
 		return nil
 	}
-	few := r.probeItems()
-	statement, scan := r.readInput(position{}), r.scanInput(&cursor{segment: r.reads.first})
-	statement.Limit, scan.Limit = &few, &few
-	page := r.freePage()
-	defer r.release(page)
-	err := r.request(ctx, min(awserr.GiveUpEarly, r.s.cfg.giveUp), page, func(ctx context.Context) error {
-		if r.reads.segmented() {
-			return r.s.reader.Scan(ctx, scan, page)
+	destinations := []string{r.table.cfg.destination, deref(r.target.TableArn), deref(r.target.TableName)}
+	for _, t := range r.s.tables {
+		if t != r.table && slices.Contains(destinations, t.cfg.destination) {
+			names = append(names, t.cfg.name)
 		}
-		return r.s.reader.ExecuteStatement(ctx, statement, page)
-	})
+	}
+	slices.Sort(names)
+	return names
+}
+
+// checkKeysBeyond refuses a job whose later runs, or other shares, could neither know
+// the keys that were written nor find them at the destination.
+func (r *run) checkKeysBeyond() error {
+	mode := r.table.cfg.mode.spec()
+	if !mode.overwrite || r.table.cfg.allowExisting {
+		return nil
+	}
+	const canCollide = "where two items can end on one key (a rule or a record transform changes a key attribute and is not Injective, or two tables of the job have one destination): "
+	switch {
+	case r.s.cfg.share.divided():
+		return refuse("WithShare needs WithMode(ModeInsert) " + canCollide + "no process knows the keys that the others wrote, and an item could overwrite another; or accept that by WithAllowExisting")
+	case r.s.cfg.checkpoint.set && mode.merges:
+		return refuse("WithCheckpoint needs ModePut or ModeInsert " + canCollide + "a run that resumes does not know the keys that the one before wrote, and would merge an item into another; or accept that by WithAllowExisting")
+	case r.s.cfg.checkpoint.set:
+		return checkInserts(r.s.cfg.destination, "WithCheckpoint")
+	}
+	return nil
+}
+
+// checkInserts checks that the client has what a run needs that only inserts.
+func checkInserts(client DestinationClient, why string) error {
+	if errs := checkMode(ModeInsert, client); len(errs) > 0 {
+		return refuse("two items can end on one key, so that %s inserts only: %v", why, errs[0])
+	}
+	return nil
+}
+
+// open prepares a run that reads a table.
+func (s *Syncer) open(ctx context.Context, name string) (*run, error) {
+	t, err := s.table(name)
 	if err != nil {
-		return r.readError(ctx, err)
+		return nil, err
 	}
-	r.countRead(page)
-	if err := r.checkSpellingOfKeys(page); err != nil {
-		return err
+	if s.reader == nil {
+		return nil, errors.New("dynsync: reading needs WithSource")
 	}
-	return r.lookAtKeys(ctx, page)
+	j, err := s.newJob(callStream)
+	if err != nil {
+		return nil, err
+	}
+	r := s.preflight(ctx, j, []*table{t}, needs{source: true})[0]
+	return r, r.account.report.Err
 }

@@ -67,8 +67,8 @@ func TestTheLowerLimitHolds(t *testing.T) {
 	s := p.syncer(t, WithTable("Source", "Destination", clearCopy(), WithReadLimit(Units(6))),
 		WithTable("Source", "Other", WithName("other"), clearCopy(), WithReadLimit(Units(60))), WithTable("Source", "Other", WithName("third"), clearCopy()))
 	for _, r := range s.preflight(t.Context(), &job{}, s.tables, needs{source: true, destination: true}) {
-		if r.reading.Limit() != 6 {
-			t.Errorf("%s is read at %v units a second", r.table.cfg.name, r.reading.Limit())
+		if r.reader.meter.Limit() != 6 {
+			t.Errorf("%s is read at %v units a second", r.table.cfg.name, r.reader.meter.Limit())
 		}
 	}
 }

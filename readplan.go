@@ -2,19 +2,18 @@ package dynsync
 
 import (
 	"context"
-	"errors"
+	"crypto/sha256"
+	"encoding/binary"
 	"fmt"
 	"math"
 	"strings"
+	"sync/atomic"
+	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-
+	"github.com/dynsync/dynsync/internal/engine"
 	"github.com/dynsync/dynsync/internal/partiql"
 )
-
-// maxSegments is how many segments DynamoDB divides a table into at most.
-const maxSegments = 1_000_000
 
 // A ReadPlan says how a table will be read, and why. It holds no attribute value.
 type ReadPlan struct {
@@ -56,100 +55,47 @@ func (p *ReadPlan) String() string {
 // ReadPlan asks DynamoDB what the table is and returns how a [Syncer.Sync], a
 // [Syncer.Scan] or a [Syncer.Records] of the job would read it. It reads no item.
 func (s *Syncer) ReadPlan(ctx context.Context, name string) (*ReadPlan, error) {
-	t, err := s.table(name)
+	r, err := s.open(ctx, name)
 	if err != nil {
 		return nil, err
 	}
-	if s.reader == nil {
-		return nil, errors.New("dynsync: reading needs WithSource")
-	}
-	r := s.preflight(ctx, &job{}, []*table{t}, needs{source: true})[0]
-	if r.report.Err != nil {
-		return nil, r.report.Err
-	}
 	return r.readPlan(), nil
 }
-
-// A readMethod is how a table is read: by SELECT, or by Scan in segments.
-type readMethod struct {
-	segments int // of the table; 0 for SELECT
-	first    int // the segments of this job are [first, end)
-	end      int
-	reason   string
-}
-
-func (m readMethod) segmented() bool { return m.segments > 0 }
-
-// bySelect reads the table by one SELECT.
-func bySelect(reason string) readMethod { return readMethod{end: 1, reason: reason} }
 
 // planReads decides how the table is read.
 func (r *run) planReads() error {
 	st := r.table.read
 	asked := r.table.cfg.segments
-	switch partition := r.readsPartition(); {
+	switch partition := keyNamesOf(schemaOf(r.source, r.table.cfg.index)).Partition; {
 	case asked == 0:
-		r.reads = bySelect("PartiQL, since the job asks for no segments (WithSegments, WithAutoSegments)")
+		r.reader.method = bySelect("PartiQL, since the job asks for no segments (WithSegments, WithAutoSegments)")
 	case st.pins(partition):
-		r.reads = bySelect(fmt.Sprintf("PartiQL, since the condition fixes the partition key %q: that is a Query", partition))
+		r.reader.method = bySelect(fmt.Sprintf("PartiQL, since the condition fixes the partition key %q: that is a Query", partition))
 	case st.filterErr != nil:
 		return refuse("WithSegments: %v", st.filterErr)
 	case asked == autoSegments:
 		n, why := r.countSegments()
-		r.reads = readMethod{segments: n, end: n, reason: why}
+		r.reader.method = readMethod{segments: n, end: n, reason: why}
 	default:
-		r.reads = readMethod{segments: asked, reason: "the job asks for segments"}
-		r.reads.first, r.reads.end = r.s.cfg.share.of(asked)
+		r.reader.method = readMethod{segments: asked, reason: "the job asks for segments"}
+		r.reader.method.first, r.reader.method.end = r.s.cfg.share.of(asked)
 	}
-	if sh := r.s.cfg.share; !r.reads.segmented() && sh.i > 0 {
-		r.reads.end = 0
-		r.reads.reason += "; share 0 of the job reads it"
-		r.note(r.table.cfg.name + " is read by share 0 alone, since its condition fixes the partition key")
+	if sh := r.s.cfg.share; !r.reader.method.segmented() && sh.i > 0 {
+		r.reader.method.end = 0
+		r.reader.method.reason += "; share 0 of the job reads it"
+		r.account.note(r.table.cfg.name + " is read by share 0 alone, since its condition fixes the partition key")
 	}
-	r.from = reading{next: r.reads.first, end: r.reads.end}
-	if !r.reads.segmented() || st.cond == nil {
+	r.reader.from = reading{next: r.reader.method.first, end: r.reader.method.end}
+	if !r.reader.method.segmented() || st.cond == nil {
 		return nil
 	}
-	if err := partiql.CheckKeys(st.cond, st.params, r.keyKinds()); err != nil {
+	if err := partiql.CheckKeys(st.cond, st.params, keyKinds(r.source, r.table.cfg.index)); err != nil {
 		return refuse("WithWhere: %v", partiql.Locate(err, st.where))
 	}
 	return nil
 }
 
-// readsPartition returns the partition key of what is read, the table or an index.
-func (r *run) readsPartition() string {
-	schema := r.source.KeySchema
-	for _, g := range r.source.GlobalSecondaryIndexes {
-		if deref(g.IndexName) == r.table.cfg.index {
-			schema = g.KeySchema
-		}
-	}
-	return keyNamesOf(schema).Partition
-}
-
-// keyKinds returns the types of the key attributes of what is read.
-func (r *run) keyKinds() map[string]types.ScalarAttributeType {
-	schema := r.source.KeySchema
-	for _, g := range r.source.GlobalSecondaryIndexes {
-		if deref(g.IndexName) == r.table.cfg.index {
-			schema = g.KeySchema
-		}
-	}
-	for _, l := range r.source.LocalSecondaryIndexes {
-		if deref(l.IndexName) == r.table.cfg.index {
-			schema = l.KeySchema
-		}
-	}
-	kinds := map[string]types.ScalarAttributeType{}
-	for _, k := range schema {
-		kinds[deref(k.AttributeName)] = attributeType(r.source, deref(k.AttributeName))
-	}
-	return kinds
-}
-
 const (
-	// autoSegments is what WithAutoSegments sets instead of a number.
-	autoSegments = -1
 	// segmentBytes is how much of a table makes a segment of its own worth the
 	// request in which it ends.
 	segmentBytes = 16 << 20
@@ -176,7 +122,7 @@ func (r *run) countSegments() (n int, why string) {
 	if most := segmentsPerReader * readersPerWorker * r.s.cfg.workers; most < n {
 		n, why = most, fmt.Sprintf("%d segments, for %d workers", most, r.s.cfg.workers)
 	}
-	if rate := r.askedRate(); rate > 0 {
+	if rate := r.askedReadRate(); rate > 0 {
 		if most := segmentsPerReader * math.Ceil(rate/cursorUnits); most < float64(n) {
 			n = int(most)
 			why = fmt.Sprintf("%d segments, for a limit of %.6g capacity units/s", n, rate)
@@ -185,19 +131,11 @@ func (r *run) countSegments() (n int, why string) {
 	return n, why
 }
 
-// askedRate returns the limit of reads of the whole job, in capacity units a
+// askedReadRate returns the limit of reads of the whole job, in capacity units a
 // second, 0 where it follows the readers.
-func (r *run) askedRate() float64 {
+func (r *run) askedReadRate() float64 {
 	units := provisioned(r.source, readSide)
-	c := r.asked(readSide, units)
-	if c == (Capacity{}) {
-		return defaultReadShare * float64(units)
-	}
-	rate, err := c.perSecond(units)
-	if err != nil || math.IsInf(rate, 1) { // the meter reports the error
-		return 0
-	}
-	return rate
+	return r.s.limits.askedRate(r.table.physical(readSide), units, defaultReadShare*float64(units))
 }
 
 // readPlan returns the run's way of reading for people.
@@ -205,9 +143,9 @@ func (r *run) readPlan() *ReadPlan {
 	cfg := r.table.cfg
 	p := &ReadPlan{
 		Table: cfg.name, Source: cfg.source, Index: cfg.index, Consistent: cfg.consistent,
-		Segments: r.reads.end - r.reads.first, Readers: r.readers(), Limit: r.readLimit(), Reason: r.reads.reason,
+		Segments: r.reader.method.end - r.reader.method.first, Readers: r.reader.atATime(), Limit: fmt.Sprintf("%.6g capacity units/s", r.reader.meter.Limit()), Reason: r.reader.method.reason,
 	}
-	if !r.reads.segmented() {
+	if !r.reader.method.segmented() {
 		p.Operation = "ExecuteStatement"
 		return p
 	}
@@ -218,46 +156,38 @@ func (r *run) readPlan() *ReadPlan {
 	return p
 }
 
-// scanInput returns the request for the page of a Scan at a cursor. This is the
-// only place that builds one.
-func (r *run) scanInput(c *cursor) *dynamodb.ScanInput {
-	cfg := r.table.cfg
-	in := &dynamodb.ScanInput{
-		TableName:              &cfg.source,
-		ReturnConsumedCapacity: types.ReturnConsumedCapacityTotal,
+// takePart adds to a plan which part of the items it takes.
+func takePart(p *engine.Plan, cfg *tableConfig, c call) {
+	if cfg.sampleSet {
+		p.Sample = sampleOf(cfg.sample)
 	}
-	if c.at.key != nil {
-		in.ExclusiveStartKey = c.at.key.Item()
+	if cfg.withoutExpired {
+		p.Now = time.Now()
 	}
-	if cfg.index != "" {
-		in.IndexName = &cfg.index
+	if cfg.limitSet && c != callReplay { // the lines came past it
+		p.Quota = new(atomic.Int64)
+		p.Quota.Store(cfg.limit)
 	}
-	if cfg.consistent {
-		in.ConsistentRead = &cfg.consistent
-	}
-	if n := int32(cfg.pageSize); n > 0 {
-		in.Limit = &n
-	}
-	if f := r.table.read.filter; f != nil {
-		in.FilterExpression, in.ExpressionAttributeNames, in.ExpressionAttributeValues = &f.Expression, f.Names, f.Values
-	}
-	if r.reads.segmented() {
-		segment, of := int32(c.segment), int32(r.reads.segments)
-		in.Segment, in.TotalSegments = &segment, &of
-	}
-	return in
 }
 
-// A share is a part of a job that is divided among processes: the part i of n. The
-// zero share is the whole job.
-type share struct{ i, n int }
-
-func (s share) divided() bool { return s.n > 1 }
-
-// of returns the part [first, end) of that many segments.
-func (s share) of(segments int) (first, end int) {
-	if !s.divided() {
-		return 0, segments
+// sampleOf returns what tells whether the item of a canonical key is in a sample: the
+// keys whose hash is low enough. It is nil where all are.
+func sampleOf(fraction float64) func(key []byte) bool {
+	if fraction >= 1 {
+		return nil
 	}
-	return int(int64(segments) * int64(s.i) / int64(s.n)), int(int64(segments) * int64(s.i+1) / int64(s.n))
+	bound := uint64(fraction * math.MaxUint64)
+	return func(key []byte) bool {
+		sum := sha256.Sum256(key)
+		return binary.BigEndian.Uint64(sum[:]) <= bound
+	}
+}
+
+// keyKinds returns the types of the key attributes of a table, or of an index.
+func keyKinds(t *types.TableDescription, index string) map[string]types.ScalarAttributeType {
+	kinds := map[string]types.ScalarAttributeType{}
+	for _, k := range schemaOf(t, index) {
+		kinds[deref(k.AttributeName)] = attributeType(t, deref(k.AttributeName))
+	}
+	return kinds
 }

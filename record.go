@@ -35,7 +35,6 @@ type Record struct {
 
 	removed []string // under ModeMerge: top-level attributes that they removed
 	from    *Record  // the key as read, where rules may have changed it
-	mark    *mark    // counts what becomes of it, for Replay
 }
 
 // NewRecord returns a record of its own bytes from an item given as

@@ -7,6 +7,7 @@ import (
 	"iter"
 	"slices"
 
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/dynsync/dynsync/internal/rawapi"
 	"github.com/dynsync/dynsync/internal/wire"
 )
@@ -90,7 +91,7 @@ func (s *Syncer) readReplays(path string, report *Report) (replays []*replay, ba
 			continue
 		}
 		name := line.letter.Table
-		if err := s.canReplay(name); err != nil {
+		if err := canReplay(s.byName[name], name); err != nil {
 			return nil, nil, fmt.Errorf("dynsync: Replay: line %d of the file is of %w", line.n, err)
 		}
 		if byTable[name] == nil {
@@ -109,9 +110,9 @@ func (s *Syncer) readReplays(path string, report *Report) (replays []*replay, ba
 	return replays, bad, nil
 }
 
-// canReplay reports why items of a table cannot be read by their keys.
-func (s *Syncer) canReplay(name string) error {
-	switch t := s.byName[name]; {
+// canReplay reports why items of the table of that name cannot be read by their keys.
+func canReplay(t *table, name string) error {
+	switch {
 	case t == nil:
 		return fmt.Errorf("the table %q, which the job does not have", name)
 	case t.cfg.index != "":
@@ -199,14 +200,14 @@ func (rp *replay) run(ctx context.Context, j *job) (*TableReport, error) {
 	keys := int64(len(rp.failed) + len(rp.collided))
 	var parts []part
 	if len(rp.failed) > 0 {
-		parts = append(parts, part{records: rp.read(ctx, rp.failed)})
+		parts = append(parts, part{records: rp.read(ctx, rp.failed), markOf: rp.markOf})
 	}
 	if len(rp.collided) > 0 {
-		parts = append(parts, part{records: rp.read(ctx, rp.collided), inserts: true})
+		parts = append(parts, part{records: rp.read(ctx, rp.collided), markOf: rp.markOf, inserts: true})
 	}
 	noKey := rp.counts.NoKey
 	r, streamErr := rp.s.write(ctx, j, rp.table, parts...)
-	rep := r.report
+	rep := r.account.report
 	rp.counts.Untried = keys - (rp.counts.NoKey - noKey) - rp.counts.Gone - rp.counts.Unselected - rep.Read
 	rep.Replay = &rp.counts
 	err := rp.pay(ctx, r)
@@ -220,8 +221,8 @@ func (rp *replay) run(ctx context.Context, j *job) (*TableReport, error) {
 func (rp *replay) read(ctx context.Context, keys []*Record) iter.Seq2[*Record, error] {
 	return func(yield func(*Record, error) bool) {
 		r := rp.s.preflight(ctx, &job{}, []*table{rp.table}, needs{source: true})[0]
-		if r.report.Err != nil {
-			yield(nil, r.report.Err)
+		if r.account.report.Err != nil {
+			yield(nil, r.account.report.Err)
 			return
 		}
 		page := new(rawapi.Page)
@@ -239,11 +240,11 @@ func (rp *replay) read(ctx context.Context, keys []*Record) iter.Seq2[*Record, e
 
 // readOne reads an item. It returns nil, and counts why, where there is none to write.
 func (rp *replay) readOne(ctx context.Context, r *run, key *Record, page *rawapi.Page) (*Record, error) {
-	if !r.fitsKeySchema(key) {
+	if !fitsKeySchema(r.plan.Keys, r.source, key) {
 		rp.counts.NoKey++
 		return nil, nil
 	}
-	rec, err := r.readByKey(ctx, key, page)
+	rec, err := r.reader.readByKey(ctx, key, page)
 	if err != nil {
 		return nil, err
 	}
@@ -259,45 +260,27 @@ func (rp *replay) readOne(ctx context.Context, r *run, key *Record, page *rawapi
 		rp.counts.Unselected++
 		return nil, nil
 	}
-	rec.mark = new(mark)
-	rec.mark.left.Store(2) // it is nobody's page, and never closed
-	rp.tried = append(rp.tried, tried{key, rec.mark})
+	m := new(mark)
+	m.left.Store(2) // it is nobody's page, and never closed
+	rp.tried = append(rp.tried, tried{key, m})
 	return rec, nil
 }
 
+// markOf returns the mark of the record that was read last.
+func (rp *replay) markOf(*Record) *mark { return rp.tried[len(rp.tried)-1].mark }
+
 // fitsKeySchema reports whether an item of the source can have the key: of an item that
 // failed for its key, none has.
-func (r *run) fitsKeySchema(key *Record) bool {
-	if _, err := wire.AppendItemKey(nil, r.plan.Keys, key.item, key.attrs); err != nil {
+func fitsKeySchema(keys *wire.Keys, source *types.TableDescription, key *Record) bool {
+	if _, err := wire.AppendItemKey(nil, keys, key.item, key.attrs); err != nil {
 		return false
 	}
 	for name, v := range key.Attributes() {
-		if !r.plan.Keys.Holds(name) || emptyKey(v) || v.kind.String() != string(attributeType(r.source, name)) {
+		if !keys.Holds(name) || emptyKey(v) || v.kind.String() != string(attributeType(source, name)) {
 			return false
 		}
 	}
 	return true
-}
-
-// readByKey reads the item of a key. It returns nil where there is none.
-func (r *run) readByKey(ctx context.Context, key *Record, page *rawapi.Page) (*Record, error) {
-	in, err := selectByKey(r.table.cfg.source, r.plan.Keys, key)
-	if err != nil {
-		return nil, r.readError(ctx, err)
-	}
-	for {
-		err := r.request(ctx, r.s.cfg.giveUp, page, func(ctx context.Context) error { return r.s.reader.ExecuteStatement(ctx, in, page) })
-		switch {
-		case err != nil:
-			return nil, r.readError(ctx, err)
-		case len(page.Items) > 0:
-			return NewRecord(page.Item(0))
-		case page.NextToken == "":
-			return nil, nil
-		}
-		token := page.NextToken // a page can be empty, and not the last one
-		in.NextToken = &token
-	}
 }
 
 // pay takes what the run wrote off what the job's checkpoint counts as lost.

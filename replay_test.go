@@ -73,7 +73,7 @@ func TestReplayKeepsToTheOutcome(t *testing.T) {
 			report, err := s.Replay(t.Context(), letters(t, tt.lines...))
 			rep := report.Tables[0]
 			c := rep.Replay
-			got := fmt.Sprintf("%s of %d", account(rep.outcomes()), c.Lines)
+			got := fmt.Sprintf("%s of %d", tallied(rep.outcomes()), c.Lines)
 			for _, n := range []struct {
 				n    int64
 				name string

@@ -4,10 +4,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"maps"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/dynsync/dynsync/internal/reason"
 )
 
 // A Report says what became of every item of a job. For each table,
@@ -117,6 +120,48 @@ type TableReport struct {
 	// Err is what ended the table early, or nil.
 	Err error
 }
+
+// An Outcome says why an item was not written.
+type Outcome uint8
+
+// The outcomes of items that were not written.
+const (
+	Failed   Outcome = iota // a transformer or DynamoDB refused it
+	Collided                // another item of the job has its key at the destination
+	Existing                // under ModeInsert, an item of that key was there
+)
+
+// String returns the outcome as a word.
+func (o Outcome) String() string {
+	switch o {
+	case Failed:
+		return "failed"
+	case Collided:
+		return "collided"
+	case Existing:
+		return "existing"
+	}
+	return fmt.Sprintf("Outcome(%d)", uint8(o))
+}
+
+// A Failure is an item that was not written.
+type Failure struct {
+	Table   string  // the name of the table in the job
+	Key     *Record // the item's key attributes, as read; it holds personal data where keys do
+	Outcome Outcome
+	Err     error // an [*ItemError]; its text holds no values
+
+	item []byte // as far as it came; nil where it is not at hand
+	tag  string // see run.keyTag
+}
+
+// Format prints the outcome and the error for every verb.
+func (f Failure) Format(s fmt.State, _ rune) { reason.Print(s, f.summary()) }
+
+// LogValue is what slog logs: the outcome and the error.
+func (f Failure) LogValue() slog.Value { return slog.StringValue(f.summary()) }
+
+func (f Failure) summary() string { return fmt.Sprintf("%v: %v", f.Outcome, f.Err) }
 
 // failuresKept bounds TableReport.Failures.
 const failuresKept = 100
@@ -292,3 +337,34 @@ func (o Outcomes) losses() string {
 	}
 	return strings.Join(ways, ", ")
 }
+
+// An ItemsFailedError is the error of a job or stream that did what it could
+// and left items unwritten. Report says how many and why.
+type ItemsFailedError struct {
+	Report *Report
+}
+
+func (e *ItemsFailedError) Error() string {
+	var b strings.Builder
+	b.WriteString("dynsync: ")
+	n := 0
+	for _, t := range e.Report.Tables {
+		if t.lostItems() == 0 {
+			continue
+		}
+		if n++; n > 1 {
+			b.WriteString("; ")
+		}
+		fmt.Fprintf(&b, "table %s: %s", t.Table, t.lost())
+		if len(t.Failures) > 0 {
+			fmt.Fprintf(&b, ", first: %v", t.Failures[0].Err)
+		}
+	}
+	if n == 0 {
+		b.WriteString("items failed")
+	}
+	return b.String()
+}
+
+// Format prints what Error returns for every verb.
+func (e *ItemsFailedError) Format(f fmt.State, _ rune) { reason.Print(f, e.Error()) }

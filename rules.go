@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"github.com/dynsync/dynsync/internal/engine"
-	"github.com/dynsync/dynsync/internal/pseudonym"
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
@@ -134,28 +133,4 @@ func opsOf(ts []Transformer) []*engine.Op {
 		ops[i] = opOf(t)
 	}
 	return ops
-}
-
-// plan returns what happens to the items of a table with these key attributes, as far as
-// its options say.
-func (t *table) plan(key *pseudonym.Key, keys *wire.Keys) *engine.Plan {
-	cfg := t.cfg
-	p := &engine.Plan{
-		SeedName: seedName(cfg.name), Rules: t.rules.compiled, Key: key, Keys: keys,
-		TTL: cfg.ttl, Indexed: map[string]struct{}{}, CheckLeaks: cfg.leak != nil,
-	}
-	if cfg.leak != nil {
-		p.LeakLength = cfg.leak.min
-	}
-	if cfg.filter != nil {
-		p.Filter = func(c engine.Call) bool { return cfg.filter(recordOf(c)) }
-	}
-	if cfg.finish != nil {
-		p.Finish = func(ctx context.Context, item []byte, attrs []wire.Attr) ([]byte, []wire.Attr, error) {
-			rec := &Record{item: item, attrs: attrs, keys: keys, rules: p.Rules}
-			err := cfg.finish(ctx, rec)
-			return rec.item, rec.attrs, err
-		}
-	}
-	return p
 }

@@ -4,168 +4,220 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
-	"math"
-	"slices"
+	"iter"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-
 	"github.com/dynsync/dynsync/internal/awserr"
 	"github.com/dynsync/dynsync/internal/capacity"
 	"github.com/dynsync/dynsync/internal/engine"
-	"github.com/dynsync/dynsync/internal/rawapi"
+	"golang.org/x/sync/errgroup"
 )
 
-// A run is one pass over one table: a Sync, a Write or a stream.
+// A run is one pass over one table: a Sync, a Write or a stream. It holds what reads,
+// what writes and what accounts for items, and drives them.
 type run struct {
-	s      *Syncer
-	job    *job
-	table  *table
-	plan   *engine.Plan
-	report *TableReport
-	noteMu sync.Mutex // of report.Notes and report.Resumed
-
-	changesKeys bool // a rule or the record transform can change an item's key
-	canCollide  bool // and two items can end on one
-
-	keysLooked atomic.Int64 // items whose keys have been looked at
-	tally      tally
-	start      time.Time
+	s       *Syncer
+	job     *job
+	table   *table
+	plan    *engine.Plan
+	effects keyEffects // of the plan
+	account *account
+	reader  *reader
+	writer  *writer
+	start   time.Time
 
 	source *types.TableDescription // nil if the call does not use the side
 	target *types.TableDescription
 
-	pages   chan *rawapi.Page // those that are free
-	batches chan *batch       // likewise
-
-	origin       *awserr.Renewal // of the source client's credentials
-	destination  *awserr.Renewal // likewise
-	reads        readMethod
-	reading      *metered     // of the source; nil if the call does not use the side
-	writing      *metered     // of the destination; likewise
-	from         reading      // where the reading begins
-	segmentsDone atomic.Int64 // by all runs
-	deaf         atomic.Bool  // WithProgress panicked
-	readsAnew    bool         // of resumed: no item that an earlier run read is behind the position
-	resumed      bool         // an earlier run, of the same checkpoint, wrote a part
-
-	sender      sender
-	requests    context.Context // of write requests: it outlives the run's for a moment
-	pace        *capacity.Pacer
 	dest        *destination // nil where items cannot collide
-	taken       *keySet      // keys that runs under way write to it
-	beyond      bool         // items can collide with others whose keys are not in taken
+	beyond      bool         // items can collide with others whose keys are not in writer.taken
 	onlyInserts bool         // nothing is written over an item, whatever the mode
-	progress    *progress    // nil without a checkpoint
-	tag         string       // see keyTag
-	fingerprint string       // of the job, for the checkpoint
-	began       time.Time    // when the first run on the checkpoint began
+
+	resumed     bool      // an earlier run, of the same checkpoint, wrote a part
+	readsAnew   bool      // of resumed: no item that an earlier run read is behind the position
+	fingerprint string    // of the job, for the checkpoint
+	began       time.Time // when the first run on the checkpoint began
 }
 
 func newRun(s *Syncer, j *job, t *table) *run {
-	r := &run{
-		s:     s,
-		job:   j,
-		table: t,
-		start: time.Now(),
-		report: &TableReport{
-			Table:       t.cfg.name,
-			Source:      t.cfg.source,
-			Destination: t.cfg.destination,
+	cfg := s.cfg
+	a := &account{table: t.cfg.name, job: j, key: s.key, report: &TableReport{Table: t.cfg.name, Source: t.cfg.source, Destination: t.cfg.destination}}
+	return &run{
+		s:       s,
+		job:     j,
+		table:   t,
+		account: a,
+		start:   time.Now(),
+		reader: &reader{
+			client:     s.reader,
+			renewal:    &awserr.Renewal{Client: cfg.source},
+			query:      t.read,
+			patience:   cfg.giveUp,
+			scanResume: cfg.checkpoint.scanResume,
+			account:    a,
+			pages:      make(pagePool, cfg.workers+maxReaders+1),
 		},
-		pages:       make(chan *rawapi.Page, s.cfg.workers+maxReaders+1),
-		batches:     make(chan *batch, s.cfg.workers+s.cfg.requests),
-		pace:        capacity.NewPacer(s.cfg.requests),
-		origin:      &awserr.Renewal{Client: s.cfg.source},
-		destination: &awserr.Renewal{Client: s.cfg.destination},
-	}
-	return r
-}
-
-// fail records what ended the run, if nothing did before.
-func (r *run) fail(op string, err error) {
-	if err != nil && r.report.Err == nil {
-		r.report.Err = newTableError(r.table.cfg.name, op, err)
+		writer: &writer{
+			renewal:  &awserr.Renewal{Client: cfg.destination},
+			patience: cfg.giveUp,
+			direct:   cfg.direct,
+			account:  a,
+			batches:  &batchPool{table: t.cfg.destination, free: make(chan *batch, cfg.workers+cfg.requests)},
+			pace:     capacity.NewPacer(cfg.requests),
+		},
 	}
 }
 
-// begins logs that the run's work begins.
-func (r *run) begins(ctx context.Context) {
-	r.start, r.tag = time.Now(), r.keyTag()
-	r.noteInserts()
-	r.sender = r.newSender()
-	_ = r.meter() // of several runs on one table, the last to begin sets the default
+// begin logs that the run's work begins.
+func (r *run) begin(ctx context.Context) {
+	r.start, r.account.tag = time.Now(), r.keyTag()
+	if r.inserts() && r.table.cfg.mode.spec().overwrite {
+		r.account.note("two items can end on one key, and this run does not know all keys that the job wrote: it inserted items instead of writing over them, and one that met a different item counts as collided (see WithAllowExisting)")
+	}
+	r.chooseSender()
+	r.renewLimits()
 	r.s.cfg.logger.InfoContext(ctx, "dynsync: table begins", "table", r.table.cfg.name)
+}
+
+// chooseSender decides how batches are written. It is called once it is known where
+// the run begins.
+func (r *run) chooseSender() {
+	cfg, inserts := r.table.cfg, r.inserts()
+	newSender := cfg.mode.spec().newSender
+	if inserts {
+		newSender = ModeInsert.spec().newSender
+	}
+	r.writer.inserts = inserts
+	r.writer.sender = newSender(&sending{
+		client:    r.s.writer,
+		table:     cfg.destination,
+		keys:      r.plan.Keys,
+		patience:  r.s.cfg.giveUp,
+		slots:     r.s.cfg.requests,
+		account:   r.account,
+		merges:    cfg.mode.spec().merges,
+		resumed:   r.resumed || r.job.call == callReplay,
+		exclusive: inserts,
+	})
+}
+
+// inserts reports whether the run writes only items whose key is free, whatever
+// its mode, and takes an item that differs from its own for a collision.
+func (r *run) inserts() bool { return r.onlyInserts || r.beyond && !r.table.cfg.allowExisting }
+
+// sync copies the table, unless its preflight failed.
+func (r *run) sync(ctx context.Context) *TableReport {
+	if stopped := r.job.stopped.Load(); stopped != nil {
+		r.account.end("sync", refuse("the job was stopped by an earlier table (WithOnFailure, WithMaxFailures or WithDeadLetters)"))
+	}
+	work := !r.account.ended() && !r.reader.from.done()
+	if work {
+		r.begin(ctx)
+	}
+	watch := r.watcher()
+	if work {
+		r.account.end("sync", watch.during(func() error {
+			return r.checkpointed(ctx, func(ctx context.Context) error { return r.pipe(ctx, r.reader.readPages) })
+		}))
+	}
+	rep := r.finish(ctx)
+	watch.end(rep)
+	return rep
+}
+
+// writePart writes a stream of records. The error is the stream's own.
+func (r *run) writePart(ctx context.Context, p part) (streamErr error) {
+	r.onlyInserts = p.inserts
+	r.chooseSender()
+	r.account.end("write", r.pipe(ctx, func(ctx context.Context, out chan<- chunk) error {
+		streamErr = p.take(ctx, r.account, out)
+		return nil
+	}))
+	return streamErr
+}
+
+// pipe takes the chunks that produce sends through the workers, and writes what they
+// make of them. It returns when everything is settled.
+func (r *run) pipe(ctx context.Context, produce func(context.Context, chan<- chunk) error) error {
+	p := newPipe(ctx, r.account.lostGoroutine())
+	endRequests := r.writer.drainAfter(p.ctx)
+	defer endRequests()
+	p.startWorkers(r.s.cfg.workers, r.newWorker)
+	p.startWriters(r.s.cfg.requests, r.writer)
+	return p.run(produce)
+}
+
+func (r *run) newWorker(batches chan<- *batch) *worker {
+	w := &worker{
+		plan:         r.plan,
+		exec:         engine.New(r.plan),
+		account:      r.account,
+		free:         r.reader.pages,
+		writer:       r.writer,
+		batches:      batches,
+		open:         r.writer.batches.get(),
+		needsRemoved: r.table.cfg.mode.spec().merges,
+	}
+	switch n := r.table.cfg.shuffle; {
+	case n > 0:
+		w.mixes, w.waits = n, true
+	case r.reader.method.segments > 1:
+		w.mixes = mixedPages
+	}
+	return w
 }
 
 // finish completes the report and returns it.
 func (r *run) finish(ctx context.Context) *TableReport {
-	r.s.destinations.leave(r)
-	rep := r.report
-	r.fillReport()
+	r.leaveDestination()
+	rep := r.account.report
+	r.account.fill(r.reader.progress)
 	rep.Duration = time.Since(r.start)
 	if r.s.reader != nil && rep.Pages > 0 {
 		rep.ReadPath = r.s.reader.Path().String()
 	}
 	if r.s.writer != nil && rep.Batches > 0 {
-		rep.WritePath = r.writePath()
+		rep.WritePath = r.writer.sender.path()
 	}
 	r.checkUnmatched()
-	if !rep.balanced() {
-		rep.Err = errors.Join(rep.Err, newTableError(rep.Table, "accounting", refuse("%d items were read, and %d written, %d filtered, %d failed, %d collided, %d existing and %d unsettled; do not trust the copy (unless a callback ended its goroutine, this is a bug of dynsync)",
-			rep.Read, rep.Written, rep.Filtered, rep.Failed, rep.Collided, rep.Existing, rep.Unsettled)))
-	}
+	r.account.checkBalance()
 	r.s.cfg.logger.InfoContext(ctx, "dynsync: table ended", "table", rep.Table, "read", rep.Read, "written", rep.Written,
 		"filtered", rep.Filtered, "failed", rep.Failed, "collided", rep.Collided, "existing", rep.Existing, "unsettled", rep.Unsettled,
 		"read path", rep.ReadPath, "write path", rep.WritePath)
 	return rep
 }
 
-// fillReport copies the counts into the report: this run's, and the job's, which
-// without a checkpoint are the same.
-func (r *run) fillReport() {
-	rep := r.report
-	r.tally.fill(rep)
-	if r.progress == nil {
-		rep.Job = rep.outcomes()
-		return
-	}
-	_, l := r.progress.reached()
-	rep.Job = outcomes(l.counts)
-}
-
 // eachRule calls fn for every rule, and whether it selected something. Where no
 // item went through the rules, nothing can be said against one.
 func (r *run) eachRule(fn func(rule *rule, hit bool)) {
 	for _, rule := range r.table.rules.rules {
-		fn(rule, r.tally.matched == nil || r.tally.matched[rule.ID])
+		fn(rule, r.account.tally.matched == nil || r.account.tally.matched[rule.ID])
 	}
 }
 
 // checkUnmatched reports the rules that selected nothing. Under a default that may keep
 // values, and for a key, such a rule may be a typing error that let its values through.
 func (r *run) checkUnmatched() {
-	if r.tally.matched == nil {
+	if r.account.tally.matched == nil {
 		return
 	}
 	var suspect error
 	r.eachRule(func(rule *rule, hit bool) {
-		if names := r.misspelt(rule); !hit && suspect == nil && len(names) > 0 {
+		if names := r.reader.look.misspelt(rule); !hit && suspect == nil && len(names) > 0 {
 			suspect = refuse("%s", misspeltKey(rule, names[0]))
 		}
 		if hit || rule.optional {
 			return
 		}
-		r.report.Unmatched = append(r.report.Unmatched, rule.Text)
+		r.account.report.Unmatched = append(r.account.report.Unmatched, rule.Text)
 		shared := rule.Inherited && len(r.s.tables) > 1 // it may match in another table: Sync looks at all of them
 		if suspect == nil && !shared && r.table.rules.compiled.PassesByDefault() {
-			suspect = refuse("the rule %q matched nothing, under a default that may keep values%s; correct its pattern or mark it Optional", rule.Text, inTheClear(r.report.Written))
+			suspect = refuse("the rule %q matched nothing, under a default that may keep values%s; correct its pattern or mark it Optional", rule.Text, inTheClear(r.account.report.Written))
 		}
 	})
-	r.fail("rules", suspect)
+	r.account.end("rules", suspect)
 }
 
 // inTheClear says what a rule that matched nothing may have done.
@@ -176,64 +228,181 @@ func inTheClear(written int64) string {
 	return fmt.Sprintf(", and the %d items that are written may hold what it was for in the clear", written)
 }
 
-// lostGoroutine returns the error of a table of which a goroutine ended without a
-// word.
-func (r *run) lostGoroutine() *TableError {
-	return &TableError{Table: r.table.cfg.name, Op: "callback", Reason: "a callback ended its goroutine (runtime.Goexit)"}
+// facts returns what the fingerprint of the run's job is made of. What the preflight
+// learned goes in: the descriptions tell a table from another one of its name, so that
+// a job does not go on where the destination was emptied by making it anew.
+func (r *run) facts() facts {
+	return facts{t: r.table, keys: r.plan.Keys, ttl: r.plan.TTL, source: r.source, target: r.target, sharers: r.sharers()}
 }
 
-// itemError returns the error of an item that no transformer is to blame for.
-func (r *run) itemError(reason string, cause error) *ItemError {
-	return &ItemError{Table: r.table.cfg.name, Reason: reason, Err: cause}
-}
+// jobFingerprint returns what a checkpoint of the run belongs to.
+func (r *run) jobFingerprint() string { return r.s.fingerprintOf(r.facts()) }
 
-// note adds something to know to the report.
-func (r *run) note(text string) {
-	r.noteMu.Lock()
-	defer r.noteMu.Unlock()
-	r.report.Notes = append(r.report.Notes, text)
-}
+// keyTag returns a part of a hash of what decides which item ends on which key.
+func (r *run) keyTag() string { return keyTagOf(r.s.key, r.s.cfg.keySet, r.facts()) }
 
-// checkInherited reports rules of the defaults that matched in no table, where
-// a typing error in them would pass values through.
-func (s *Syncer) checkInherited(runs []*run) []error {
-	if len(runs) == 1 {
-		return nil // its report says so
+// watcher returns what tells the user how far the run is.
+func (r *run) watcher() *watcher {
+	rep := r.account.report
+	return &watcher{
+		tell:    r.s.cfg.onProgress,
+		account: r.account,
+		reader:  r.reader,
+		about: Progress{
+			Table:            TableReport{Table: rep.Table, Source: rep.Source, Destination: rep.Destination},
+			Segments:         r.reader.method.end - r.reader.method.first,
+			ApproximateItems: approximateItems(r.source, r.table.cfg.index),
+		},
+		filters: r.table.cfg.where != "",
+		began:   r.start,
 	}
-	fine, suspect := map[string]bool{}, map[string]int64{} // with the items written
-	for _, r := range runs {
-		r.eachRule(func(rule *rule, hit bool) {
-			if !rule.Inherited {
-				return
+}
+
+// A pipe takes chunks through workers and writers, which run on goroutines of their
+// own.
+type pipe struct {
+	group   *errgroup.Group
+	ctx     context.Context // ends with the first error of a goroutine
+	parent  context.Context // ends if a goroutine ends without a word
+	cancel  context.CancelCauseFunc
+	lost    *TableError // what a goroutine that ends without a word is an error of
+	chunks  chan chunk
+	batches chan *batch
+}
+
+func newPipe(ctx context.Context, lost *TableError) *pipe {
+	p := &pipe{lost: lost, chunks: make(chan chunk), batches: make(chan *batch)}
+	p.parent, p.cancel = context.WithCancelCause(ctx)
+	p.group, p.ctx = errgroup.WithContext(p.parent)
+	return p
+}
+
+// start runs work on a goroutine. The pipe ends with its error, or if it ends its
+// goroutine.
+func (p *pipe) start(work func() error) {
+	p.group.Go(func() error {
+		returned := false
+		defer func() {
+			if !returned {
+				p.cancel(p.lost)
 			}
-			if hit && r.tally.matched != nil {
-				fine[rule.Text] = true
-			} else if !hit && !rule.optional && r.table.rules.compiled.PassesByDefault() {
-				suspect[rule.Text] += r.report.Written
-			}
+		}()
+		err := work()
+		returned = true
+		return err
+	})
+}
+
+// startWorkers starts what turns chunks into batches.
+func (p *pipe) startWorkers(n int, newWorker func(chan<- *batch) *worker) {
+	var workers sync.WaitGroup
+	workers.Add(n)
+	for range n {
+		p.start(func() error {
+			defer workers.Done()
+			return newWorker(p.batches).work(p.ctx, p.chunks)
 		})
 	}
-	var errs []error
-	for _, text := range slices.Sorted(maps.Keys(suspect)) {
-		if !fine[text] {
-			errs = append(errs, fmt.Errorf("dynsync: the rule %q of WithDefaults matched nothing in any table, under a default that may keep values%s; correct its pattern or mark it Optional", text, inTheClear(suspect[text])))
+	p.group.Go(func() error {
+		workers.Wait()
+		close(p.batches)
+		return nil
+	})
+}
+
+// startWriters starts what writes the batches.
+func (p *pipe) startWriters(n int, w *writer) {
+	for range n {
+		p.start(func() error { return w.writeBatches(p.ctx, p.batches) })
+	}
+}
+
+// run has produce send chunks, on the caller's goroutine, and returns when everything
+// is settled. A read that fails does not cancel what was read before it. Where produce
+// panics, run leaves no goroutine behind.
+func (p *pipe) run(produce func(context.Context, chan<- chunk) error) error {
+	produced := false
+	defer func() {
+		p.cancel(nil)
+		if !produced {
+			close(p.chunks)
+			_ = p.group.Wait()
+		}
+	}()
+	readErr := produce(p.ctx, p.chunks)
+	produced = true
+	close(p.chunks)
+	if err := p.group.Wait(); err != nil {
+		return err
+	}
+	var lost *TableError
+	if errors.As(context.Cause(p.parent), &lost) { // all others had finished
+		return lost
+	}
+	return readErr
+}
+
+// A part is records of which all are written in one way.
+type part struct {
+	records iter.Seq2[*Record, error]
+	markOf  func(*Record) *mark // or nil
+	inserts bool                // none is written over an item
+}
+
+// chunkRecords is how many records of a stream make a chunk: one batch.
+const chunkRecords = maxBatchItems
+
+// take ranges over the stream and sends its records in chunks. The error is the
+// stream's own. When ctx ends, it takes no further record.
+func (p part) take(ctx context.Context, a *account, out chan<- chunk) error {
+	var open []streamed
+	flush := func() {
+		if len(open) > 0 && send(ctx, out, chunk{records: open}) != nil {
+			a.leaveAll(int64(len(open))) // nobody received them
+		}
+		open = nil
+	}
+	defer flush()
+	for rec, err := range p.records {
+		if err != nil {
+			return err
+		}
+		if rec == nil {
+			continue
+		}
+		own := streamed{rec: *rec} // the caller may change its record as soon as it goes on
+		if p.markOf != nil {
+			own.mark = p.markOf(rec)
+		}
+		a.arrived(1, int64(len(rec.item)))
+		if open = append(open, own); len(open) == chunkRecords {
+			flush()
+		}
+		if ctx.Err() != nil {
+			return nil // the run's own error says why
 		}
 	}
-	return errs
+	return nil
 }
 
-// spent takes capacity units from the job's budget.
-func (r *run) spent(units float64) { r.job.spent.Add(int64(math.Ceil(2 * units))) }
-
-// overBudget reports whether the job has spent its budget.
-func (r *run) overBudget() bool {
-	return r.s.cfg.budgetSet && float64(r.job.spent.Load()) >= 2*r.s.cfg.budget
+// approximateItems returns DescribeTable's count of the items of a table, or of an index.
+func approximateItems(t *types.TableDescription, index string) int64 {
+	if t == nil {
+		return 0
+	}
+	count := t.ItemCount
+	for _, g := range t.GlobalSecondaryIndexes {
+		if deref(g.IndexName) == index {
+			count = g.ItemCount
+		}
+	}
+	for _, l := range t.LocalSecondaryIndexes {
+		if deref(l.IndexName) == index {
+			count = l.ItemCount
+		}
+	}
+	if count == nil {
+		return 0
+	}
+	return *count
 }
-
-// ErrBudgetSpent is the error of a table that is not complete since the job's
-// [WithBudget] is used up.
-var ErrBudgetSpent = errors.New("dynsync: the budget of capacity units is spent; run the job again to go on")
-
-// inserts reports whether the run writes only items whose key is free, whatever
-// its mode, and takes an item that differs from its own for a collision.
-func (r *run) inserts() bool { return r.onlyInserts || r.beyond && !r.table.cfg.allowExisting }

@@ -230,8 +230,8 @@ func (rc *recorder) begin(ctx context.Context, runs []*run) error {
 		return nil
 	}
 	for _, r := range runs {
-		if isOfOtherKey(r.report.Err) {
-			return r.report.Err
+		if isOfOtherKey(r.account.report.Err) {
+			return r.account.report.Err
 		}
 	}
 	rc.rec, rc.runs = rc.s.newRecord(runs), runs
@@ -249,7 +249,7 @@ func (rc *recorder) end(ctx context.Context, report *Report, errs []error) error
 	rc.rec.Outcome = runOutcome(report, errors.Join(errs...))
 	for i, t := range report.Tables {
 		rc.rec.Tables[i].count(t)
-		rc.rec.Tables[i].debts = rc.runs[i].debts()
+		rc.rec.Tables[i].debts = rc.runs[i].reader.progress.debts()
 	}
 	return rc.s.saveRecord(ctx, rc.rec)
 }
@@ -291,15 +291,6 @@ func newTableRecord(r *run) TableRecord {
 func (w *factWriter) hash() string {
 	sum := sha256.Sum256(w.b)
 	return hex.EncodeToString(sum[:aspectLen])
-}
-
-// debts returns the lost items that the run knows one by one.
-func (r *run) debts() debts {
-	if r.progress == nil {
-		return nil
-	}
-	_, l := r.progress.reached()
-	return l.debts
 }
 
 // count takes over what the report counted.

@@ -3,12 +3,14 @@ package dynsync
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/dynsync/dynsync/internal/partiql"
+	"github.com/dynsync/dynsync/internal/rawapi"
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
@@ -18,6 +20,10 @@ const maxStatement = 8192
 // A statement is the SELECT that reads a table. This is the only place that
 // builds one, and it builds nothing else.
 type statement struct {
+	source, index string // "" for the table itself
+	consistent    bool
+	pageSize      int // 0 for the service's own
+
 	text   string
 	where  string // as in WithWhere
 	params []types.AttributeValue
@@ -27,28 +33,28 @@ type statement struct {
 	filterErr error           // why there is none
 }
 
-// newStatement checks what can be checked of the condition without the service:
-// its characters and the number of its parameters. A condition that the parser
+// compile makes the SELECT. It checks what can be checked of the condition without the
+// service: its characters and the number of its parameters. A condition that the parser
 // does not know is sent as it is, since the service is the judge.
-func newStatement(cfg *tableConfig) (*statement, error) {
-	s := &statement{text: `SELECT * FROM "` + cfg.source + `"`, where: cfg.where}
-	if cfg.index != "" {
-		s.text += `."` + cfg.index + `"`
+func (s *statement) compile(params []any) error {
+	s.text = `SELECT * FROM "` + s.source + `"`
+	if s.index != "" {
+		s.text += `."` + s.index + `"`
 	}
-	if cfg.where != "" {
-		s.text += " WHERE " + cfg.where
+	if s.where != "" {
+		s.text += " WHERE " + s.where
 	}
 	if len(s.text) > maxStatement {
-		return nil, fmt.Errorf("WithWhere: the statement has %d bytes, and DynamoDB takes %d; bind long values as parameters", len(s.text), maxStatement)
+		return fmt.Errorf("WithWhere: the statement has %d bytes, and DynamoDB takes %d; bind long values as parameters", len(s.text), maxStatement)
 	}
-	if err := s.bind(cfg.params); err != nil {
-		return nil, err
+	if err := s.bind(params); err != nil {
+		return err
 	}
-	if err := checkCondition(cfg.where, len(cfg.params)); err != nil || cfg.where == "" {
-		return s, err
+	if err := checkCondition(s.where, len(params)); err != nil || s.where == "" {
+		return err
 	}
 	s.filterErr = s.translate()
-	return s, nil
+	return nil
 }
 
 // translate makes the filter of a Scan of the condition. The error says why that
@@ -110,6 +116,55 @@ func (s *statement) selects(item *Record) (bool, error) {
 	return ok, nil
 }
 
+// selectInput returns the request for the page of the SELECT at a position.
+func (s *statement) selectInput(at position) *dynamodb.ExecuteStatementInput {
+	in := &dynamodb.ExecuteStatementInput{
+		Statement:              &s.text,
+		Parameters:             s.params,
+		ReturnConsumedCapacity: types.ReturnConsumedCapacityTotal,
+	}
+	if s.consistent {
+		in.ConsistentRead = &s.consistent
+	}
+	if n := int32(s.pageSize); n > 0 {
+		in.Limit = &n
+	}
+	if at.token != "" {
+		in.NextToken = &at.token
+	}
+	return in
+}
+
+// scanInput returns the request for the page of a Scan at a cursor; segments are
+// those of the table, 0 where it is not read in segments. This is the only place that
+// builds one.
+func (s *statement) scanInput(c *cursor, segments int) *dynamodb.ScanInput {
+	in := &dynamodb.ScanInput{
+		TableName:              &s.source,
+		ReturnConsumedCapacity: types.ReturnConsumedCapacityTotal,
+	}
+	if c.at.key != nil {
+		in.ExclusiveStartKey = c.at.key.Item()
+	}
+	if s.index != "" {
+		in.IndexName = &s.index
+	}
+	if s.consistent {
+		in.ConsistentRead = &s.consistent
+	}
+	if n := int32(s.pageSize); n > 0 {
+		in.Limit = &n
+	}
+	if f := s.filter; f != nil {
+		in.FilterExpression, in.ExpressionAttributeNames, in.ExpressionAttributeValues = &f.Expression, f.Names, f.Values
+	}
+	if segments > 0 {
+		segment, of := int32(c.segment), int32(segments)
+		in.Segment, in.TotalSegments = &segment, &of
+	}
+	return in
+}
+
 // selectByKey returns the SELECT that reads one item.
 func selectByKey(source string, keys *wire.Keys, key *Record) (*dynamodb.ExecuteStatementInput, error) {
 	text, and := `SELECT * FROM "`+source+`" WHERE `, ""
@@ -129,3 +184,14 @@ func selectByKey(source string, keys *wire.Keys, key *Record) (*dynamodb.Execute
 	}
 	return &dynamodb.ExecuteStatementInput{Statement: &text, Parameters: params, ConsistentRead: &consistent}, nil
 }
+
+// sizeOf returns the size of a page's items, in bytes of JSON.
+func sizeOf(p *rawapi.Page) (bytes int64) {
+	for _, item := range p.Items {
+		bytes += int64(item.End - item.Start)
+	}
+	return bytes
+}
+
+// tableName is what DynamoDB takes as the name of a table or index.
+var tableName = regexp.MustCompile(`^[A-Za-z0-9_.-]{3,255}$`)

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"reflect"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -13,9 +12,8 @@ import (
 	"github.com/dynsync/dynsync/internal/rawapi"
 )
 
-// checkJob checks the options of the job and makes its key.
-func (s *Syncer) checkJob() []error {
-	cfg := s.cfg
+// checkJob returns what is wrong with the options of the job, for New.
+func checkJob(cfg *jobConfig) []error {
 	var errs []error
 	check := func(ok bool, format string, args ...any) {
 		if !ok {
@@ -35,16 +33,39 @@ func (s *Syncer) checkJob() []error {
 	check(cfg.deadLetterPath == "" || cfg.keySet || cfg.deadLetterClear, "WithDeadLetters needs WithKey, under which the keys in the file are encrypted; without a key of yours nobody could read them (InTheClear writes them as plain text)")
 	check(cfg.deadLetterPath != "" || !cfg.deadLetterItems, "WithPersonalDataInDeadLetters needs WithDeadLetters")
 	check(cfg.requests >= 1 && cfg.requests <= 1024, "WithWriteConcurrency must be 1 to 1024, not %d", cfg.requests)
-	var err error
-	if cfg.keySet {
-		s.key, err = pseudonym.NewKey(cfg.key)
-		check(err == nil, "WithKey needs 32 bytes or more, from a random source; it has %d", len(cfg.key))
-		check(err != nil || differentBytes(cfg.key) >= minDifferentBytes, "WithKey needs 32 bytes or more, from a random source; it has fewer than eight different ones")
-	} else {
-		s.key, err = pseudonym.RandomKey()
-		check(err == nil, "no random key could be made")
+	return slices.Concat(errs, checkKey(cfg), checkCheckpointJob(cfg), checkShare(cfg))
+}
+
+// checkKey returns what is wrong with the key.
+func checkKey(cfg *jobConfig) []error {
+	const need = "dynsync: WithKey needs 32 bytes or more, from a random source; it has "
+	switch {
+	case !cfg.keySet:
+		return nil
+	case len(cfg.key) < pseudonym.MinKeyLen:
+		return []error{fmt.Errorf(need+"%d", len(cfg.key))}
+	case differentBytes(cfg.key) < minDifferentBytes:
+		return []error{errors.New(need + "fewer than eight different ones")}
 	}
-	return errs
+	return nil
+}
+
+// minDifferentBytes is how many different bytes a key has at least. A random one of
+// fewer does not come (of 32 hexadecimal digits, one in 20 million has): what has fewer
+// is a buffer that nobody filled, or a word again and again.
+const minDifferentBytes = 8
+
+// differentBytes returns how many different bytes b holds.
+func differentBytes(b []byte) int {
+	var seen [256]bool
+	n := 0
+	for _, c := range b {
+		if !seen[c] {
+			seen[c] = true
+			n++
+		}
+	}
+	return n
 }
 
 // isNilPointer reports whether v holds a pointer that is nil, unlike v itself.
@@ -52,9 +73,6 @@ func isNilPointer(v any) bool {
 	r := reflect.ValueOf(v)
 	return r.Kind() == reflect.Pointer && r.IsNil()
 }
-
-// tableName is what DynamoDB takes as the name of a table or index.
-var tableName = regexp.MustCompile(`^[A-Za-z0-9_.-]{3,255}$`)
 
 func checkTable(cfg *tableConfig) []error {
 	var errs []error
@@ -99,29 +117,36 @@ func checkTable(cfg *tableConfig) []error {
 	return errs
 }
 
+// checkInJob returns what is wrong with a table in this job, for New, which names the
+// table.
+func checkInJob(job *jobConfig, cfg *tableConfig, rules *ruleSet) []error {
+	return slices.Concat(
+		checkCheckpoint(cfg, rules, &job.checkpoint),
+		checkMode(cfg.mode, job.destination),
+		checkTableShare(cfg, job.share),
+		checkSampling(cfg, job.checkpoint.set))
+}
+
 // checkMode returns what is wrong with a table's mode for a destination client,
 // which may be nil.
 func checkMode(m Mode, client DestinationClient) []error {
-	if m > ModeMerge {
+	if !m.known() {
 		return []error{fmt.Errorf("WithMode must be ModePut, ModeInsert or ModeMerge, not %v", m)}
 	}
-	if m == ModePut || client == nil {
+	if client == nil {
 		return nil
 	}
+	has := map[string]bool{}
+	_, has["PutItem"] = client.(rawapi.PutItemAPI)
+	_, has["GetItem"] = client.(rawapi.GetItemAPI)
+	_, has["BatchExecuteStatement"] = client.(rawapi.BatchExecuteStatementAPI)
+	_, has["UpdateItem"] = client.(rawapi.UpdateItemAPI)
 	var lacks []string
-	need := func(method string, has bool) {
-		if !has {
+	for _, method := range m.spec().needs {
+		if !has[method] {
 			lacks = append(lacks, method)
 		}
 	}
-	_, put := client.(rawapi.PutItemAPI)
-	_, get := client.(rawapi.GetItemAPI)
-	_, insert := client.(rawapi.BatchExecuteStatementAPI)
-	_, update := client.(rawapi.UpdateItemAPI)
-	need("BatchExecuteStatement", insert || m != ModeInsert)
-	need("UpdateItem", update || m != ModeMerge)
-	need("PutItem", put)
-	need("GetItem", get)
 	if len(lacks) == 0 {
 		return nil
 	}
@@ -129,43 +154,41 @@ func checkMode(m Mode, client DestinationClient) []error {
 }
 
 // checkShare returns what is wrong with the job's share.
-func (s *Syncer) checkShare() []error {
-	sh := s.cfg.share
-	if !s.cfg.shareSet {
+func checkShare(cfg *jobConfig) []error {
+	sh := cfg.share
+	if !cfg.shareSet {
 		return nil
 	}
 	var errs []error
 	if sh.n < 1 || sh.n > maxSegments || sh.i < 0 || sh.i >= sh.n {
 		errs = append(errs, fmt.Errorf("dynsync: WithShare(%d, %d): the first number is 0 or more and less than the second, which is 1 to 1000000", sh.i, sh.n))
 	}
-	if !s.cfg.keySet {
+	if !cfg.keySet {
 		errs = append(errs, errors.New("dynsync: WithShare needs WithKey: under random keys the processes would make different pseudonyms"))
 	}
 	return errs
 }
 
-// checkTableShare returns what keeps a table from being shared, for New.
-func (s *Syncer) checkTableShare(t *table) []error {
-	sh := s.cfg.share
+// checkTableShare returns what keeps a table from being shared.
+func checkTableShare(cfg *tableConfig, sh share) []error {
 	switch {
 	case !sh.divided():
 		return nil
-	case t.cfg.segments == autoSegments:
+	case cfg.segments == autoSegments:
 		return []error{errors.New("WithAutoSegments cannot be used together with WithShare: the processes must agree on a number; use WithSegments")}
-	case t.cfg.segments < sh.n:
+	case cfg.segments < sh.n:
 		return []error{fmt.Errorf("WithShare needs WithSegments of %d or more, the number of shares", sh.n)}
 	}
 	return nil
 }
 
-// checkSampling returns what is wrong with a table's limit or sample, for New.
-func (s *Syncer) checkSampling(t *table) []error {
-	cfg := t.cfg
+// checkSampling returns what is wrong with a table's limit or sample.
+func checkSampling(cfg *tableConfig, checkpoint bool) []error {
 	var errs []error
 	if cfg.limitSet && cfg.limit < 1 {
 		errs = append(errs, fmt.Errorf("WithLimit must be 1 or more, not %d", cfg.limit))
 	}
-	if cfg.limitSet && s.cfg.checkpoint.set {
+	if cfg.limitSet && checkpoint {
 		errs = append(errs, errors.New("WithLimit cannot be used with WithCheckpoint: a resumed run does not know which items the one before took"))
 	}
 	if cfg.sampleSet && !(cfg.sample > 0 && cfg.sample <= 1) {
@@ -174,10 +197,10 @@ func (s *Syncer) checkSampling(t *table) []error {
 	return errs
 }
 
-// checkCheckpointJob returns what keeps the job from having checkpoints, for New.
-func (s *Syncer) checkCheckpointJob() []error {
+// checkCheckpointJob returns what keeps the job from having checkpoints.
+func checkCheckpointJob(job *jobConfig) []error {
 	var errs []error
-	cfg := s.cfg.checkpoint
+	cfg := job.checkpoint
 	file, isFile := cfg.store.(*fileStore)
 	switch {
 	case !cfg.set:
@@ -190,43 +213,42 @@ func (s *Syncer) checkCheckpointJob() []error {
 	if cfg.fresh < 0 {
 		errs = append(errs, fmt.Errorf("dynsync: FreshFor must be 0 or more, not %v", cfg.fresh))
 	}
-	if !s.cfg.keySet {
+	if !job.keySet {
 		errs = append(errs, errors.New("dynsync: WithCheckpoint needs WithKey: under a random key a resumed run would make other pseudonyms than the one before"))
 	}
 	return errs
 }
 
-// checkCheckpoint returns what keeps a table from having a checkpoint, for New,
-// which names the table.
-func (s *Syncer) checkCheckpoint(t *table) []error {
-	if !s.cfg.checkpoint.set {
+// checkCheckpoint returns what keeps a table from having a checkpoint.
+func checkCheckpoint(cfg *tableConfig, rules *ruleSet, checkpoint *checkpointConfig) []error {
+	if !checkpoint.set {
 		return nil
 	}
 	var errs []error
-	if code := t.code(); len(code) > 0 && s.cfg.checkpoint.rulesVersion == "" {
+	if code := codeOf(cfg, rules); len(code) > 0 && checkpoint.rulesVersion == "" {
 		errs = append(errs, fmt.Errorf("WithCheckpoint needs WithRulesVersion, to tell whether a resumed run transforms items as the one before did; it cannot tell by itself of %s", strings.Join(code, ", ")))
 	}
 	return errs
 }
 
-// code returns what of the table is code of which nothing tells one version
-// from another.
-func (t *table) code() []string {
+// codeOf returns what of a table is code of which nothing tells one version from
+// another.
+func codeOf(cfg *tableConfig, rules *ruleSet) []string {
 	var code []string
-	for _, r := range t.rules.rules {
+	for _, r := range rules.rules {
 		if name := codeIn(r.t); name != "" {
 			code = append(code, fmt.Sprintf("the rule %q (%s)", r.Text, name))
 		}
 	}
 	for _, k := range defaultKinds {
-		if name := codeIn(t.rules.defaults[k]); name != "" {
+		if name := codeIn(rules.defaults[k]); name != "" {
 			code = append(code, fmt.Sprintf("WithDefault (%s)", name))
 		}
 	}
-	if t.cfg.filter != nil {
+	if cfg.filter != nil {
 		code = append(code, "WithFilter")
 	}
-	if t.cfg.finish != nil {
+	if cfg.finish != nil {
 		code = append(code, "WithRecordTransform")
 	}
 	return slices.Compact(code)

@@ -3,35 +3,39 @@ package dynsync
 import (
 	"cmp"
 	"context"
-
-	"github.com/dynsync/dynsync/internal/wire"
+	"encoding/hex"
 
 	"github.com/dynsync/dynsync/internal/engine"
+	"github.com/dynsync/dynsync/internal/wire"
 )
 
 // A worker transforms items and packs them into batches. Every item that it is
 // given it settles, or hands on in a batch; an error it returns is about the
 // run.
 type worker struct {
-	run     *run
+	plan    *engine.Plan
 	exec    *engine.Exec
+	account *account
+	free    pagePool // takes pages back
+	writer  *writer
 	batches chan<- *batch
 	open    *batch
-	mark    *mark   // of the page of the item at hand
-	mixed   []chunk // scratch: pages at hand
-	key     []byte  // scratch: the key under which an item is written
-}
 
-func newWorker(r *run, batches chan<- *batch) *worker {
-	return &worker{run: r, exec: engine.New(r.plan), batches: batches, open: r.newBatch()}
+	mixes        int  // pages of different segments
+	waits        bool // for pages to mix, also where none are there
+	needsRemoved bool // the names of attributes that rules removed are written, too
+
+	mark  *mark   // of the page of the item at hand
+	mixed []chunk // scratch: pages at hand
+	key   []byte  // scratch: the key under which an item is written
 }
 
 // work takes chunks until there are no more. While it waits for one it holds no
 // item back.
 func (w *worker) work(ctx context.Context, chunks <-chan chunk) (err error) {
 	defer func() {
-		w.run.tally.merge(w.exec)
-		w.run.abandon(w.open)
+		w.account.tally.merge(w.exec)
+		w.writer.abandon(w.open)
 	}()
 	for {
 		c, ok, err := w.next(ctx, chunks)
@@ -52,7 +56,7 @@ func (w *worker) work(ctx context.Context, chunks <-chan chunk) (err error) {
 // closePage makes what the page showed of the rules known to the checkpoint.
 func (w *worker) closePage() {
 	if w.mark != nil {
-		w.run.tally.merge(w.exec)
+		w.account.tally.merge(w.exec)
 		w.mark.close()
 	}
 }
@@ -87,13 +91,8 @@ const mixedPages = 4
 // WithShuffle, they are waited for.
 func (w *worker) mix(ctx context.Context, c chunk, chunks <-chan chunk) []chunk {
 	w.mixed = append(w.mixed[:0], c)
-	most := w.run.table.cfg.shuffle
-	wait := most > 0
-	if !wait && w.run.reads.segments > 1 {
-		most = mixedPages
-	}
-	for len(w.mixed) < most {
-		c, ok := more(ctx, chunks, wait)
+	for len(w.mixed) < w.mixes {
+		c, ok := more(ctx, chunks, w.waits)
 		if !ok {
 			break
 		}
@@ -134,7 +133,7 @@ func (w *worker) pages(ctx context.Context, pages []chunk) error {
 		}
 	}
 	for _, c := range pages {
-		w.run.release(c.page)
+		w.free.put(c.page)
 		w.mark = c.mark
 		w.closePage()
 	}
@@ -144,25 +143,26 @@ func (w *worker) pages(ctx context.Context, pages []chunk) error {
 
 // pageItem takes item i of a page, or drops it after an error.
 func (w *worker) pageItem(ctx context.Context, p *wire.Page, i int, err error) error {
-	key := func() *Record { return keyOf(w.run.plan.Keys, p, i) }
+	key := func() *Record { return keyOf(w.plan.Keys, p, i) }
 	switch broken := p.Items[i].Err; {
 	case err != nil || ctx.Err() != nil:
 		return w.drop(ctx, err)
 	case broken != nil:
-		return w.run.account(ctx, w.mark, Failure{Key: key(), Err: w.run.malformed(broken)})
+		return w.account.unwritten(ctx, w.mark, Failure{Key: key(), Err: w.account.malformed(broken)})
 	}
 	return w.item(ctx, p.Body, p.Items[i].Span, p.ItemAttrs(i), key)
 }
 
-func (w *worker) records(ctx context.Context, recs []*Record) error {
+func (w *worker) records(ctx context.Context, recs []streamed) error {
 	var err error
-	for _, rec := range recs {
-		w.mark = rec.mark
-		key := func() *Record { return rec.keyAsRead(w.run.plan.Keys) }
+	for i := range recs {
+		rec := &recs[i].rec
+		w.mark = recs[i].mark
+		key := func() *Record { return rec.keyAsRead(w.plan.Keys) }
 		switch {
 		case err != nil || ctx.Err() != nil:
 			err = w.drop(ctx, err)
-		case rec.rules == w.run.plan.Rules:
+		case rec.rules == w.plan.Rules:
 			err = w.ready(ctx, rec, key)
 		default:
 			err = w.item(ctx, rec.item, wire.Span{End: uint32(len(rec.item))}, rec.attrs, key)
@@ -174,13 +174,13 @@ func (w *worker) records(ctx context.Context, recs []*Record) error {
 // drop leaves an item unsettled that the run has no more time for. It returns the
 // error that ends the run.
 func (w *worker) drop(ctx context.Context, err error) error {
-	w.run.unsettle(w.mark)
+	w.account.leave(w.mark)
 	return cmp.Or(err, endOf(ctx))
 }
 
 // fail fails an item.
 func (w *worker) fail(ctx context.Context, item []byte, key func() *Record, err error) error {
-	return w.run.account(ctx, w.mark, Failure{Key: key(), Err: itemErrorOf(w.run.table.cfg.name, err), item: item})
+	return w.account.unwritten(ctx, w.mark, Failure{Key: key(), Err: itemErrorOf(w.account.table, err), item: item})
 }
 
 // item takes an item through the plan and, if it is to be written, into a batch.
@@ -192,17 +192,17 @@ func (w *worker) item(ctx context.Context, src []byte, span wire.Span, attrs []w
 	case err != nil:
 		return w.fail(ctx, span.Of(src), key, err)
 	case !keep:
-		w.run.settle(w.mark, wasFiltered)
+		w.account.settle(w.mark, wasFiltered)
 		return nil
 	}
 	canonical := w.exec.Key()
-	if w.run.changesKeys {
+	if w.writer.changesKeys {
 		if canonical, err = w.keyAfter(out); err != nil {
 			return w.fail(ctx, out, key, err)
 		}
 	}
 	var removed []string
-	if w.run.table.cfg.mode == ModeMerge {
+	if w.needsRemoved {
 		removed = removedNames(src, attrs, out)
 	}
 	return w.add(ctx, out, canonical, key, removed)
@@ -231,11 +231,11 @@ func (w *worker) keyAfter(item []byte) ([]byte, error) {
 // item does not go with it. An item whose key another one of the run has is a
 // collision.
 func (w *worker) add(ctx context.Context, item, canonical []byte, key func() *Record, removed []string) error {
-	switch digest, fresh, err := w.run.taken.claim(canonical, w.run.inserts()); {
+	switch digest, fresh, err := w.writer.claim(canonical); {
 	case err != nil:
-		return w.drop(ctx, w.run.tooManyKeys())
+		return w.drop(ctx, err)
 	case !fresh:
-		return w.run.account(ctx, w.mark, w.run.collision(digest, key(), item))
+		return w.account.unwritten(ctx, w.mark, w.collision(digest, key(), item))
 	}
 	if !w.open.fits(item, canonical) {
 		if err := w.flush(ctx); err != nil {
@@ -243,7 +243,7 @@ func (w *worker) add(ctx context.Context, item, canonical []byte, key func() *Re
 		}
 	}
 	var asRead *Record
-	if w.run.changesKeys {
+	if w.writer.changesKeys {
 		asRead = key()
 	}
 	w.open.add(item, canonical, asRead, w.mark, removed)
@@ -258,6 +258,38 @@ func (w *worker) flush(ctx context.Context) error {
 	if err := send(ctx, w.batches, w.open); err != nil {
 		return err // work abandons the batch
 	}
-	w.open = w.run.newBatch()
+	w.open = w.writer.batches.get()
 	return nil
+}
+
+// removedNames returns the names of the attributes of src that the transformed
+// item does not have. It is nil for most items.
+func removedNames(src []byte, attrs []wire.Attr, item []byte) []string {
+	kept := map[string]struct{}{}
+	members := wire.ItemMembers(item)
+	for a, more := members.Next(); more; a, more = members.Next() {
+		kept[a.NameIn(item)] = struct{}{}
+	}
+	var removed []string
+	for _, a := range attrs {
+		if name := a.NameIn(src); !has(kept, name) {
+			removed = append(removed, name)
+		}
+	}
+	return removed
+}
+
+func has(set map[string]struct{}, name string) bool {
+	_, ok := set[name]
+	return ok
+}
+
+// collision returns an item that lost its key to another one of the job.
+func (w *worker) collision(d keyDigest, key *Record, item []byte) Failure {
+	return Failure{
+		Key:     key,
+		Outcome: Collided,
+		Err:     w.account.itemError("another item of the job ended on the same key, and was taken (key digest "+hex.EncodeToString(d[:])+")", nil),
+		item:    item,
+	}
 }

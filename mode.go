@@ -7,13 +7,15 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/smithy-go"
-
 	"github.com/dynsync/dynsync/internal/awserr"
 	"github.com/dynsync/dynsync/internal/rawapi"
+	"github.com/dynsync/dynsync/internal/wire"
 )
 
 // A Mode is how items are written to a table; see [WithMode].
@@ -50,52 +52,72 @@ const (
 	ModeMerge
 )
 
+// A modeSpec is what the parts of a run have to know of a mode.
+type modeSpec struct {
+	name      string
+	needs     []string // methods that the destination's client needs beside those of DestinationClient
+	overwrite bool     // an item of another source item would be lost
+	merges    bool     // an item of another source item would be mixed up with this one, and attributes that rules removed are needed
+	newSender func(*sending) sender
+}
+
+var modeSpecs = [...]modeSpec{
+	ModePut:    {name: "ModePut", overwrite: true, newSender: newPutSender},
+	ModeInsert: {name: "ModeInsert", needs: []string{"BatchExecuteStatement", "PutItem", "GetItem"}, newSender: newInsertSender},
+	ModeMerge:  {name: "ModeMerge", needs: []string{"UpdateItem", "PutItem", "GetItem"}, overwrite: true, merges: true, newSender: newMergeSender},
+}
+
+// known reports whether there is such a mode.
+func (m Mode) known() bool { return int(m) < len(modeSpecs) }
+
+func (m Mode) spec() *modeSpec { return &modeSpecs[m] }
+
 // String returns the name of the mode.
 func (m Mode) String() string {
-	switch m {
-	case ModePut:
-		return "ModePut"
-	case ModeInsert:
-		return "ModeInsert"
-	case ModeMerge:
-		return "ModeMerge"
+	if m.known() {
+		return m.spec().name
 	}
 	return fmt.Sprintf("Mode(%d)", uint8(m))
 }
 
-// newSender returns what writes the run's batches. It is called once it is known
-// where the run begins.
-func (r *run) newSender() sender {
-	switch mode := r.table.cfg.mode; {
-	case mode == ModeInsert || r.inserts():
-		return newInsertSender(r)
-	case mode == ModeMerge:
-		return newMergeSender(r)
-	}
-	return putSender{r}
+// A sender sends the items of a batch, once, in the way of a [Mode].
+type sender interface {
+	// send returns what became of the items. After an error nothing is known of
+	// any of them but what the error says.
+	send(ctx context.Context, b *batch) (sent, error)
+	// path says for the report how items are written.
+	path() string
 }
 
-// writePath says for the report how items were written.
-func (r *run) writePath() string {
-	if s, ok := r.sender.(interface{ path() string }); ok {
-		return s.path()
-	}
-	return r.s.writer.Path().String()
+// A sent is DynamoDB's answer to a batch. The items that it does not name were
+// written.
+type sent struct {
+	left     []int         // to be sent again
+	why      error         // why, where the answer says more than that they are left
+	existing []int         // not written, since an item of that key is there
+	collided []int         // not written, since a different item of that key is there, which is a collision
+	refused  map[int]error // not written, and never to be
+	units    float64       // write capacity consumed
 }
 
-// refusal returns the error of an item that is refused, by DynamoDB or by a
-// sender, whose own word stands.
-func (r *run) refusal(err error) *ItemError {
-	if own, ok := err.(*ItemError); ok {
-		return own
-	}
-	return r.itemError("DynamoDB refuses the item", err)
+// A sending is what senders need of the run.
+type sending struct {
+	client   *rawapi.Writer
+	table    string
+	keys     *wire.Keys
+	patience time.Duration // of a request
+	slots    int           // requests for single items at a time
+	account  *account
+
+	merges    bool // what is written is merged into what is there
+	resumed   bool // an earlier run may have written some of the items
+	exclusive bool // of two different items on one key, the second has collided
 }
 
-// request sends a request to the destination, once, and cuts it off if it takes too
+// once sends a request to the destination, once, and cuts it off if it takes too
 // long. A batch may need several; one that hangs must not take the time of others.
-func request[In, Out any](ctx context.Context, r *run, in In, op func(context.Context, In, ...func(*dynamodb.Options)) (Out, error)) (out Out, err error) {
-	err = awserr.Attempt(ctx, r.s.cfg.giveUp, func(ctx context.Context) (err error) {
+func once[In, Out any](ctx context.Context, s *sending, in In, op func(context.Context, In, ...func(*dynamodb.Options)) (Out, error)) (out Out, err error) {
+	err = awserr.Attempt(ctx, s.patience, func(ctx context.Context) (err error) {
 		out, err = op(ctx, in)
 		return err
 	})
@@ -108,7 +130,7 @@ type itemRequests chan struct{}
 
 const itemRequestsPerBatch = 8
 
-func newItemRequests(r *run) itemRequests { return make(itemRequests, r.s.cfg.requests) }
+func newItemRequests(s *sending) itemRequests { return make(itemRequests, s.slots) }
 
 // each calls fn for the indexes, in order, for several at a time, and returns when
 // all calls have.
@@ -136,7 +158,7 @@ func (q itemRequests) each(indexes []int, fn func(i int)) {
 // A tray collects what became of the items of a batch that were sent one by one.
 // It is safe for concurrent use.
 type tray struct {
-	run *run
+	*sending
 
 	mu    sync.Mutex
 	sent  sent
@@ -152,7 +174,7 @@ func (t *tray) settle(i int, err error) {
 	case errors.Is(err, errMoved):
 		t.leave(i, nil)
 	case errors.Is(err, rawapi.ErrSurrogate):
-		t.refuse(i, t.run.itemError("a string holds a lone surrogate, which a client that is not a plain *dynamodb.Client cannot write", err))
+		t.refuse(i, t.account.surrogate(err))
 	case errors.As(err, &own):
 		t.refuse(i, own)
 	case awserr.RefusesItems(err):
@@ -175,7 +197,7 @@ func (t *tray) leave(i int, err error) {
 	if gravity(err) > gravity(t.sent.why) {
 		t.sent.why, err = err, t.sent.why
 	}
-	t.run.tally.throttle(err)
+	t.account.tally.throttle(err)
 }
 
 func (t *tray) refuse(i int, err error) {
@@ -218,13 +240,6 @@ func (t *tray) consumed(c *types.ConsumedCapacity) {
 	t.sent.units += *c.CapacityUnits
 }
 
-// read adds the read capacity of a request.
-func (t *tray) read(c *types.ConsumedCapacity) {
-	if c != nil && c.CapacityUnits != nil {
-		t.run.tally.units(*c.CapacityUnits, 0)
-	}
-}
-
 // result returns what became of the batch, of which nothing is under way any
 // more. Where nothing but errors came of its requests, that is an error.
 func (t *tray) result(b *batch) (sent, error) {
@@ -250,20 +265,38 @@ func gravity(err error) int {
 // getStored reads the item of a key as it is at the destination, nil if there is
 // none.
 func (t *tray) getStored(ctx context.Context, key *Record) ([]byte, error) {
-	got, err := request(ctx, t.run, getItemInput(t.run.table.cfg.destination, key), t.run.s.writer.GetItem)
+	got, err := once(ctx, t.sending, getItemInput(t.table, key), t.client.GetItem)
 	if err != nil {
 		return nil, &callError{"reading an item of the destination (GetItem)", err}
 	}
-	t.read(got.ConsumedCapacity)
+	t.account.consumedRead(got.ConsumedCapacity)
 	return got.Item, nil
 }
 
+// getItemInput returns the request for the item of a key, as it is.
+func getItemInput(table string, key *Record) *dynamodb.GetItemInput {
+	return &dynamodb.GetItemInput{TableName: &table, Key: key.Item(), ConsistentRead: aws.Bool(true)}
+}
+
+// conditionFailed is the code of a write whose condition does not hold.
+const conditionFailed = "ConditionalCheckFailedException"
+
+// errMoved says that an item was changed by others again and again.
+var errMoved = errors.New("the item changed between reading and writing it")
+
+// errForeign reports an answer that names what the request did not hold.
+var errForeign = refuse("DynamoDB's answer names unprocessed items that were not in the request")
+
 // putSender writes by BatchWriteItem: an item of the same key is replaced.
-type putSender struct{ run *run }
+type putSender struct{ *sending }
+
+func newPutSender(s *sending) sender { return putSender{s} }
+
+func (p putSender) path() string { return p.client.Path().String() }
 
 func (p putSender) send(ctx context.Context, b *batch) (sent, error) {
-	res, err := request(ctx, p.run, &b.raw, func(ctx context.Context, items *rawapi.Batch, _ ...func(*dynamodb.Options)) (rawapi.Result, error) {
-		return p.run.s.writer.BatchWrite(ctx, p.run.table.cfg.destination, items)
+	res, err := once(ctx, p.sending, &b.raw, func(ctx context.Context, items *rawapi.Batch, _ ...func(*dynamodb.Options)) (rawapi.Result, error) {
+		return p.client.BatchWrite(ctx, p.table, items)
 	})
 	if err != nil {
 		return sent{}, err
@@ -275,7 +308,7 @@ func (p putSender) send(ctx context.Context, b *batch) (sent, error) {
 		}
 	}
 	for _, item := range res.Unprocessed {
-		i := p.run.indexIn(b, item)
+		i := p.indexIn(b, item)
 		if i < 0 || slices.Contains(out.left, i) {
 			return sent{}, errForeign
 		}
@@ -287,9 +320,20 @@ func (p putSender) send(ctx context.Context, b *batch) (sent, error) {
 	return out, nil
 }
 
+// indexIn returns the index of an item that DynamoDB sent back, by its key: the
+// order of items and the text of numbers need not be those that were sent.
+func (p putSender) indexIn(b *batch, item []byte) int {
+	rec := &Record{item: item}
+	if rec.index() != nil {
+		return -1
+	}
+	key, err := wire.AppendItemKey(nil, p.keys, item, rec.attrs)
+	if err != nil {
+		return -1
+	}
+	return b.find(key)
+}
+
 // errUnprocessed says that DynamoDB left a part of a batch. It does so when it
 // throttles.
 var errUnprocessed = &smithy.GenericAPIError{Code: "UnprocessedItems"}
-
-// errForeign reports an answer that names what the request did not hold.
-var errForeign = refuse("DynamoDB's answer names unprocessed items that were not in the request")

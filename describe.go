@@ -1,0 +1,243 @@
+package dynsync
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/smithy-go"
+	"github.com/dynsync/dynsync/internal/awserr"
+	"github.com/dynsync/dynsync/internal/wire"
+)
+
+// A described is what DescribeTable said of a table, or why it did not.
+type described struct {
+	table *types.TableDescription
+	err   error
+}
+
+// tableDescriber is the method that both clients have.
+type tableDescriber interface {
+	DescribeTable(context.Context, *dynamodb.DescribeTableInput, ...func(*dynamodb.Options)) (*dynamodb.DescribeTableOutput, error)
+}
+
+// errNoTable reports an answer that is not DynamoDB's, a proxy's say.
+var errNoTable = &smithy.DeserializationError{Err: refuse("the answer to DescribeTable describes no table")}
+
+// describeTable returns the description of a table that can be used.
+func describeTable(ctx context.Context, client tableDescriber, side, name string) (*types.TableDescription, error) {
+	var out *dynamodb.DescribeTableOutput
+	err := awserr.RetryTransient(ctx, awserr.GiveUpEarly, client, func(ctx context.Context) (err error) {
+		out, err = client.DescribeTable(ctx, &dynamodb.DescribeTableInput{TableName: &name}, awserr.Once)
+		if err == nil && (out == nil || out.Table == nil) {
+			err = errNoTable
+		}
+		return err
+	})
+	if err != nil {
+		return nil, &callError{fmt.Sprintf("%s table %q", side, name), err}
+	}
+	switch status := out.Table.TableStatus; status {
+	case types.TableStatusActive, types.TableStatusUpdating, "":
+		return out.Table, nil
+	default:
+		return nil, refuse("%s table %q cannot be used while it is %s; wait until it is ACTIVE", side, name, status)
+	}
+}
+
+// keysOf returns the names of a table's key attributes.
+func keysOf(t *types.TableDescription) *wire.Keys { return keyNamesOf(t.KeySchema) }
+
+func keyNamesOf(schema []types.KeySchemaElement) *wire.Keys {
+	keys := &wire.Keys{}
+	for _, k := range schema {
+		name := deref(k.AttributeName)
+		if k.KeyType == types.KeyTypeHash {
+			keys.Partition = name
+		} else {
+			keys.Sort = name
+		}
+	}
+	return keys
+}
+
+func attributeType(t *types.TableDescription, name string) types.ScalarAttributeType {
+	for _, d := range t.AttributeDefinitions {
+		if deref(d.AttributeName) == name {
+			return d.AttributeType
+		}
+	}
+	return ""
+}
+
+func deref(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}
+
+// sameKeys checks that the tables have the same key schema.
+func sameKeys(source, target *types.TableDescription) error {
+	a, b := describeKeys(source), describeKeys(target)
+	if a == b {
+		return nil
+	}
+	return refuse("the key schemas differ: the source has %s, the destination %s; create the destination with the source's key schema", a, b)
+}
+
+func describeKeys(t *types.TableDescription) string {
+	keys := keysOf(t)
+	text := fmt.Sprintf("partition key %s (%s)", keys.Partition, attributeType(t, keys.Partition))
+	if keys.Sort != "" {
+		text += fmt.Sprintf(", sort key %s (%s)", keys.Sort, attributeType(t, keys.Sort))
+	}
+	return text
+}
+
+// ttlDescriber is a client that can be asked for a table's TTL attribute.
+type ttlDescriber interface {
+	DescribeTimeToLive(context.Context, *dynamodb.DescribeTimeToLiveInput, ...func(*dynamodb.Options)) (*dynamodb.DescribeTimeToLiveOutput, error)
+}
+
+// lookUpTTL asks for the TTL attribute of a table, where the client can and may. Where
+// it cannot be known it returns why.
+func lookUpTTL(ctx context.Context, client any, name string) (ttl, unknown string, err error) {
+	asked, ok := client.(ttlDescriber)
+	if !ok {
+		return "", "the client has no DescribeTimeToLive", nil
+	}
+	err = awserr.RetryTransient(ctx, awserr.GiveUpEarly, client, func(ctx context.Context) error {
+		out, err := asked.DescribeTimeToLive(ctx, &dynamodb.DescribeTimeToLiveInput{TableName: &name}, awserr.Once)
+		if err == nil {
+			ttl, err = ttlOf(out)
+		}
+		return err
+	})
+	switch {
+	case err == nil:
+		return ttl, "", nil
+	case ctx.Err() == nil && awserr.IsDamaged(err):
+		return "", "the answer to DescribeTimeToLive is not DynamoDB's, or not whole", nil
+	case ctx.Err() != nil || Retryable(err):
+		return "", "", &callError{fmt.Sprintf("DescribeTimeToLive of table %q", name), err}
+	}
+	return "", strings.TrimSpace("DescribeTimeToLive failed " + awserr.Text(err)), nil
+}
+
+// errNoTTL reports an answer that is not DynamoDB's, a proxy's say: to take it for
+// "there is none" would give the attribute a pseudonym, by which DynamoDB deletes
+// items of the copy.
+var errNoTTL = &smithy.DeserializationError{Err: refuse("the answer to DescribeTimeToLive does not say what the TTL attribute is")}
+
+// ttlOf returns the TTL attribute that an answer names, "" if TTL is disabled. While
+// it is being enabled or disabled, items can be deleted already or still.
+func ttlOf(out *dynamodb.DescribeTimeToLiveOutput) (string, error) {
+	if out == nil || out.TimeToLiveDescription == nil {
+		return "", errNoTTL
+	}
+	status, name := out.TimeToLiveDescription.TimeToLiveStatus, deref(out.TimeToLiveDescription.AttributeName)
+	switch {
+	case status == types.TimeToLiveStatusDisabled:
+		return "", nil
+	case status == "" || name == "":
+		return "", errNoTTL
+	}
+	return name, nil
+}
+
+// sameTable compares what two servers cannot share: two DynamoDB Locals give
+// their tables equal ARNs, but not equal ids or creation times.
+func sameTable(a, b *types.TableDescription) bool {
+	if deref(a.TableArn) != deref(b.TableArn) {
+		return false
+	}
+	if a.TableId != nil && b.TableId != nil && *a.TableId != *b.TableId {
+		return false
+	}
+	if a.CreationDateTime == nil || b.CreationDateTime == nil {
+		return true
+	}
+	return a.CreationDateTime.Equal(*b.CreationDateTime)
+}
+
+// replicas reports whether two tables are replicas of one global table: the
+// same name, in one account or one that the table's replicas name, in regions
+// of which one lists the other.
+func replicas(a, b *types.TableDescription) bool {
+	arnA, errA := arn.Parse(deref(a.TableArn))
+	arnB, errB := arn.Parse(deref(b.TableArn))
+	if errA != nil || errB != nil || arnA.Resource != arnB.Resource || arnA.Region == arnB.Region {
+		return false
+	}
+	return lists(a, arnA, arnB) || lists(b, arnB, arnA)
+}
+
+func lists(t *types.TableDescription, own, other arn.ARN) bool {
+	for _, rep := range t.Replicas {
+		if full := deref(rep.ReplicaArn); full != "" {
+			if full == other.String() {
+				return true
+			}
+			continue
+		}
+		if deref(rep.RegionName) == other.Region && own.AccountID == other.AccountID {
+			return true
+		}
+	}
+	return false
+}
+
+// provisioned returns a table's provisioned throughput, 0 of an on-demand table.
+func provisioned(t *types.TableDescription, of side) int64 {
+	p := t.ProvisionedThroughput
+	if b := t.BillingModeSummary; p == nil || b != nil && b.BillingMode == types.BillingModePayPerRequest {
+		return 0
+	}
+	units := p.ReadCapacityUnits
+	if of == writeSide {
+		units = p.WriteCapacityUnits
+	}
+	if units == nil {
+		return 0
+	}
+	return *units
+}
+
+// schemaOf returns the key schema of a table, or of an index.
+func schemaOf(t *types.TableDescription, index string) []types.KeySchemaElement {
+	for _, g := range t.GlobalSecondaryIndexes {
+		if deref(g.IndexName) == index {
+			return g.KeySchema
+		}
+	}
+	for _, l := range t.LocalSecondaryIndexes {
+		if deref(l.IndexName) == index {
+			return l.KeySchema
+		}
+	}
+	return t.KeySchema
+}
+
+// checkNotSource refuses a destination that is a source of the job, a replica of
+// one, or cannot be told apart from one.
+func checkNotSource(target *types.TableDescription, sources map[string]described) error {
+	if target == nil {
+		return nil
+	}
+	for name, source := range sources {
+		switch {
+		case source.err != nil && deref(target.TableName) == name:
+			return refuse("the destination has the name of the source table %q, which cannot be described, so the two cannot be told apart", name)
+		case source.err != nil:
+		case sameTable(source.table, target):
+			return refuse("the destination is the table %q that the job reads; dynsync does not write to a source", name)
+		case replicas(source.table, target):
+			return refuse("the destination is a replica of the global table %q that the job reads; what is written to it reaches the source", name)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,368 @@
+package dynsync
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/dynsync/dynsync/internal/awserr"
+	"github.com/dynsync/dynsync/internal/capacity"
+	"github.com/dynsync/dynsync/internal/rawapi"
+	"github.com/dynsync/dynsync/internal/wire"
+)
+
+// maxReaders is how many pages of a table are read at a time.
+const maxReaders = 64
+
+// A reader reads the pages of a table's source. It is safe for concurrent use once
+// the preflight has completed it.
+type reader struct {
+	client     *rawapi.Reader
+	renewal    *awserr.Renewal // of the client's credentials
+	query      *statement
+	patience   time.Duration // how long a request is tried
+	scanResume bool          // a Scan may go on where a SELECT ended
+	account    *account
+	progress   *progress // nil without a checkpoint
+	pages      pagePool
+
+	keys   *wire.Keys
+	look   *keyLook      // at keys that pass through
+	quota  *atomic.Int64 // how many items are still to be taken; nil for no limit
+	method readMethod
+	meter  *metered
+	from   reading // where the reading begins
+
+	segmentsDone atomic.Int64 // by all runs
+}
+
+// A chunk is what a worker takes at a time: a page of the source, or records of
+// a stream.
+type chunk struct {
+	page    *rawapi.Page
+	mark    *mark // of the page
+	records []streamed
+}
+
+// A streamed is a record of a stream.
+type streamed struct {
+	rec  Record
+	mark *mark // nil but for Replay
+}
+
+// A pagePool has the pages that are free.
+type pagePool chan *rawapi.Page
+
+func (pool pagePool) get() *rawapi.Page {
+	select {
+	case p := <-pool:
+		return p
+	default:
+		return new(rawapi.Page)
+	}
+}
+
+func (pool pagePool) put(p *rawapi.Page) {
+	select {
+	case pool <- p:
+	default:
+	}
+}
+
+// readPages reads the table from where the run begins and sends every page that
+// has items. A page belongs to who receives it, until it is put back into the pool.
+// Pages of several segments are read at a time.
+func (rd *reader) readPages(ctx context.Context, out chan<- chunk) error {
+	q := newSegmentQueue(rd.from, rd.progress)
+	readers := rd.atATime()
+	if readers == 1 {
+		rd.readFrom(ctx, q, out)
+		return q.reason
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var all sync.WaitGroup
+	for range readers {
+		all.Go(func() {
+			if !rd.readFrom(ctx, q, out) {
+				cancel()
+			}
+		})
+	}
+	all.Wait()
+	return q.reason
+}
+
+// atATime returns how many pages are read at a time.
+func (rd *reader) atATime() int {
+	return max(1, min(len(rd.from.open)+rd.from.end-rd.from.next, maxReaders))
+}
+
+// readFrom reads pages until the queue has no more. It returns false after an error.
+func (rd *reader) readFrom(ctx context.Context, q *segmentQueue, out chan<- chunk) (ok bool) {
+	returned := false
+	defer func() {
+		if !returned {
+			q.stop(rd.account.lostGoroutine())
+		}
+	}()
+	for c := q.take(); c != nil; c = q.take() {
+		switch {
+		case rd.quota != nil && rd.quota.Load() <= 0:
+			q.stop(nil)
+		case rd.account.job.overBudget():
+			q.stop(&TableError{Table: rd.account.table, Op: "read", Reason: "the budget of capacity units (WithBudget) is spent; run the job again to go on", Err: ErrBudgetSpent})
+		default:
+			if err := rd.readNext(ctx, c, out); err != nil {
+				q.stop(err)
+				returned = true
+				return false
+			}
+		}
+		q.putBack(c)
+	}
+	returned = true
+	return true
+}
+
+// readNext reads the page at a cursor, moves the cursor, and sends the page.
+func (rd *reader) readNext(ctx context.Context, c *cursor, out chan<- chunk) error {
+	p := rd.pages.get()
+	next, err := rd.readPage(ctx, c, p)
+	if err != nil {
+		return err
+	}
+	if err := rd.look.at(ctx, p); err != nil {
+		return rd.account.tableError("read", err)
+	}
+	c.at, c.fresh = next, false
+	if next.done {
+		rd.segmentsDone.Add(1)
+	}
+	n := int64(len(p.Items))
+	rd.account.tally.pages.Add(1)
+	rd.account.arrived(n, sizeOf(p))
+	m := rd.progress.page(c.segment, int(n), next)
+	if n == 0 {
+		rd.pages.put(p)
+		return nil
+	}
+	if err := send(ctx, out, chunk{page: p, mark: m}); err != nil {
+		rd.account.leaveAll(n) // nobody received it
+		return err
+	}
+	return nil
+}
+
+// readPage reads the page at a cursor, and returns the next position.
+func (rd *reader) readPage(ctx context.Context, c *cursor, p *rawapi.Page) (position, error) {
+	at := c.at
+	if rd.method.segmented() || at.scans() {
+		return rd.scanPage(ctx, c, p)
+	}
+	next, err := rd.selectPage(ctx, at, p)
+	if err == nil || !awserr.RefusesToken(err) || at.token == "" {
+		return next, err
+	}
+	reason := rd.whyNoScan(at)
+	switch {
+	case reason != "" && c.fresh:
+		rd.account.note("DynamoDB no longer took the checkpoint's token, and the table was read from its beginning")
+		rd.account.goOn(ledger{}) // what earlier runs settled does not count
+		rd.progress.restart()
+		return rd.selectPage(ctx, position{}, p)
+	case reason != "":
+		return at, &TableError{Table: rd.account.table, Op: "read", Err: err,
+			Reason: "DynamoDB no longer takes the token to go on with, an hour after it was made; " + reason}
+	}
+	rd.account.note("DynamoDB no longer took the token to go on with; the reading went on by Scan, behind the last key")
+	return rd.scanPage(ctx, &cursor{at: position{key: at.key}}, p)
+}
+
+// whyNoScan returns why the reading cannot go on by Scan at a position, or "".
+func (rd *reader) whyNoScan(at position) string {
+	switch {
+	case !rd.scanResume:
+		return "start the job again, or let it go on by Scan (WithScanResume)"
+	case at.key == nil:
+		return "start the job again: no key is known to go on behind"
+	case rd.query.index != "":
+		return "start the job again: an index is not read on by Scan"
+	case rd.query.filterErr != nil || rd.query.pins(rd.keys.Partition):
+		return "start the job again: this WHERE does not read in the order of a Scan"
+	}
+	return ""
+}
+
+// selectPage reads a page by ExecuteStatement.
+func (rd *reader) selectPage(ctx context.Context, at position, p *rawapi.Page) (position, error) {
+	in := rd.query.selectInput(at)
+	err := rd.request(ctx, rd.patience, p, func(ctx context.Context) error { return rd.client.ExecuteStatement(ctx, in, p) })
+	if err != nil {
+		return at, rd.fault(ctx, err)
+	}
+	rd.account.consumedRead(p.ConsumedCapacity)
+	next := position{token: p.NextToken, since: time.Now(), key: at.key, done: p.NextToken == ""}
+	if n := len(p.Items); n > 0 && p.Items[n-1].Err == nil {
+		next.key = keyOf(rd.keys, &p.Page, n-1)
+	}
+	return next, nil
+}
+
+// scanPage reads a page by Scan.
+func (rd *reader) scanPage(ctx context.Context, c *cursor, p *rawapi.Page) (position, error) {
+	in := rd.query.scanInput(c, rd.method.segments)
+	err := rd.request(ctx, rd.patience, p, func(ctx context.Context) error { return rd.client.Scan(ctx, in, p) })
+	if err != nil {
+		return c.at, rd.fault(ctx, err)
+	}
+	rd.account.consumedRead(p.ConsumedCapacity)
+	next := position{key: c.at.key, done: len(p.LastEvaluatedKey) == 0}
+	if !next.done {
+		if next.key, err = NewRecord(p.LastEvaluatedKey); err != nil {
+			return c.at, rd.fault(ctx, err)
+		}
+	}
+	return next, nil
+}
+
+// probe reads a few items, so that a WHERE or a permission that the service
+// refuses, and keys that look personal, are known before the first write.
+func (rd *reader) probe(ctx context.Context) error {
+	few := rd.look.probeItems(rd.query.pageSize)
+	statement, scan := rd.query.selectInput(position{}), rd.query.scanInput(&cursor{segment: rd.method.first}, rd.method.segments)
+	statement.Limit, scan.Limit = &few, &few
+	p := rd.pages.get()
+	defer rd.pages.put(p)
+	err := rd.request(ctx, min(awserr.GiveUpEarly, rd.patience), p, func(ctx context.Context) error {
+		if rd.method.segmented() {
+			return rd.client.Scan(ctx, scan, p)
+		}
+		return rd.client.ExecuteStatement(ctx, statement, p)
+	})
+	if err != nil {
+		return rd.fault(ctx, err)
+	}
+	rd.account.consumedRead(p.ConsumedCapacity)
+	if err := rd.look.checkSpelling(p); err != nil {
+		return err
+	}
+	return rd.look.at(ctx, p)
+}
+
+// readByKey reads the item of a key. It returns nil where there is none.
+func (rd *reader) readByKey(ctx context.Context, key *Record, p *rawapi.Page) (*Record, error) {
+	in, err := selectByKey(rd.query.source, rd.keys, key)
+	if err != nil {
+		return nil, rd.fault(ctx, err)
+	}
+	for {
+		err := rd.request(ctx, rd.patience, p, func(ctx context.Context) error { return rd.client.ExecuteStatement(ctx, in, p) })
+		switch {
+		case err != nil:
+			return nil, rd.fault(ctx, err)
+		case len(p.Items) > 0:
+			return NewRecord(p.Item(0))
+		case p.NextToken == "":
+			return nil, nil
+		}
+		token := p.NextToken // a page can be empty, and not the last one
+		in.NextToken = &token
+	}
+}
+
+// request sends a request for a page, when the limit allows for it, and again while
+// that can help, for as long as patience.
+func (rd *reader) request(ctx context.Context, patience time.Duration, p *rawapi.Page, send func(context.Context) error) error {
+	b := awserr.Backoff{Patience: patience}
+	for {
+		asked := time.Now()
+		permit, err := rd.meter.Begin(ctx, rd.worstPage())
+		if err != nil {
+			return endOf(ctx)
+		}
+		b.Excuse(asked)
+		err = awserr.Attempt(ctx, rd.patience, send)
+		if err == nil {
+			rd.renewal.Accepted()
+			units := rd.costOf(p)
+			rd.meter.End(permit, units)
+			rd.account.job.spend(units)
+			return nil
+		}
+		rd.meter.End(permit, 0)
+		if rd.account.tally.throttle(err) {
+			rd.meter.Throttled()
+		}
+		if ctx.Err() != nil || !Retryable(err) && !rd.renewal.Try(err) || !b.Wait(ctx) {
+			return err
+		}
+		rd.account.tally.retries.Add(1)
+	}
+}
+
+// worstPage returns the most that a page may cost.
+func (rd *reader) worstPage() float64 {
+	if rd.query.consistent {
+		return 2 * capacity.WorstPage
+	}
+	return capacity.WorstPage
+}
+
+// costOf returns what a page cost: what DynamoDB says, or what its size says,
+// where it does not.
+func (rd *reader) costOf(p *rawapi.Page) float64 {
+	if c := p.ConsumedCapacity; c != nil && c.CapacityUnits != nil {
+		return *c.CapacityUnits
+	}
+	return capacity.ReadUnits(int(sizeOf(p)), rd.query.consistent)
+}
+
+// fault returns the error of a request that failed for good.
+func (rd *reader) fault(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return endOf(ctx)
+	}
+	e := rd.account.tableError("read", err)
+	if awserr.Code(err) == "ValidationException" {
+		e.Reason = "DynamoDB refuses the SELECT; check the condition of WithWhere, the types of its parameters and the index (Unwrap has the service's text, which can quote the statement)"
+	}
+	return e
+}
+
+// keyOf returns the key record of an item of a page, empty for one that could
+// not be read.
+func keyOf(keys *wire.Keys, p *wire.Page, i int) *Record {
+	rec := &Record{item: p.Item(i), keys: keys}
+	if p.Items[i].Err != nil || rec.index() != nil {
+		return &Record{item: []byte("{}"), keys: keys}
+	}
+	return rec.Key()
+}
+
+// send sends v unless ctx ends first.
+func send[T any](ctx context.Context, ch chan<- T, v T) error {
+	if ctx.Err() != nil { // a select would choose by chance
+		return endOf(ctx)
+	}
+	select {
+	case ch <- v:
+		return nil
+	case <-ctx.Done():
+		return endOf(ctx)
+	}
+}
+
+// A readMethod is how a table is read: by SELECT, or by Scan in segments.
+type readMethod struct {
+	segments int // of the table; 0 for SELECT
+	first    int // the segments of this job are [first, end)
+	end      int
+	reason   string
+}
+
+func (m readMethod) segmented() bool { return m.segments > 0 }
+
+// bySelect reads the table by one SELECT.
+func bySelect(reason string) readMethod { return readMethod{end: 1, reason: reason} }

@@ -1,0 +1,161 @@
+package dynsync
+
+import (
+	"maps"
+	"time"
+)
+
+// A Progress is how far [Syncer.Sync] is with a table.
+type Progress struct {
+	// Table is the account of the table so far. What only the end shows (failures,
+	// notes, unmatched rules, Err) is empty until Done.
+	Table TableReport
+
+	Segments     int // parts that the table is read in, by this job; 1 where it is read by SELECT
+	SegmentsDone int // of them, those that are read to their end
+
+	// Means of the last 5 seconds, or less at the beginning.
+	ItemsPerSecond      float64 // read
+	BytesPerSecond      float64 // read, of items as DynamoDB JSON
+	ReadUnitsPerSecond  float64
+	WriteUnitsPerSecond float64
+
+	// ApproximateItems is DescribeTable's count of the source table or index, which
+	// is up to six hours old; 0 if it is not known. A condition selects fewer.
+	ApproximateItems int64
+
+	// Remaining is an estimate of the time left; 0 if there is none yet. It follows
+	// the segments that are done, or else, where everything is read,
+	// ApproximateItems.
+	Remaining time.Duration
+
+	Done bool // the table has ended; no other Progress of it follows
+}
+
+const (
+	progressEvery  = 250 * time.Millisecond
+	progressWindow = 5 * time.Second
+)
+
+// A watcher tells the user how far a run is. Without [WithProgress] it does nothing.
+type watcher struct {
+	tell    func(Progress) // nil where nobody is told, or it panicked
+	account *account
+	reader  *reader
+	about   Progress  // what does not change
+	filters bool      // a condition selects fewer items than the table has
+	began   time.Time // when the run began
+	recent  []moment  // of the last progressWindow
+}
+
+// A moment is what rates are computed of.
+type moment struct {
+	at           time.Time
+	items, bytes int64
+	read, write  float64
+}
+
+// during runs work, and tells the user of it meanwhile.
+func (w *watcher) during(work func() error) error {
+	if w.tell == nil {
+		return work()
+	}
+	end, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		tick := time.NewTicker(progressEvery)
+		defer tick.Stop()
+		for w.told(w.progress()) {
+			select {
+			case <-tick.C:
+			case <-end:
+				return
+			}
+		}
+	}()
+	defer func() {
+		close(end)
+		<-ended
+	}()
+	return work()
+}
+
+// end tells the user of the end of the table.
+func (w *watcher) end(rep *TableReport) {
+	if w.tell == nil {
+		return
+	}
+	w.recent = nil
+	p := w.progress()
+	p.Table, p.Done, p.Remaining = *rep, true, 0
+	if seconds := p.Table.Duration.Seconds(); seconds > 0 {
+		p.ItemsPerSecond, p.BytesPerSecond = float64(p.Table.Read)/seconds, float64(p.Table.BytesRead)/seconds
+		p.ReadUnitsPerSecond, p.WriteUnitsPerSecond = p.Table.ReadUnits/seconds, p.Table.WriteUnits/seconds
+	}
+	w.told(p)
+}
+
+// told calls the user's function. It returns false if that panicked, and does not call
+// it again.
+func (w *watcher) told(p Progress) (ok bool) {
+	defer func() {
+		if !ok {
+			_ = recover()
+			w.tell = nil
+			w.account.note("WithProgress panicked, and was not called again for the table")
+		}
+	}()
+	w.tell(p)
+	return true
+}
+
+// progress returns how far the run is.
+func (w *watcher) progress() Progress {
+	p := w.about
+	p.SegmentsDone = int(w.reader.segmentsDone.Load())
+	w.account.tally.fill(&p.Table)
+	p.Table.Failures, p.Table.Throttles = nil, maps.Clone(p.Table.Throttles)
+	p.Table.Resumed = w.account.resumed()
+	p.Table.Duration = time.Since(w.began)
+	w.rate(&p)
+	p.Remaining = w.remaining(&p)
+	return p
+}
+
+// rate completes the rates.
+func (w *watcher) rate(p *Progress) {
+	now := moment{time.Now(), p.Table.Read, p.Table.BytesRead, p.Table.ReadUnits, p.Table.WriteUnits}
+	w.recent = append(w.recent, now)
+	for now.at.Sub(w.recent[0].at) > progressWindow {
+		w.recent = w.recent[1:]
+	}
+	then := w.recent[0]
+	seconds := now.at.Sub(then.at).Seconds()
+	if seconds == 0 {
+		return
+	}
+	p.ItemsPerSecond = float64(now.items-then.items) / seconds
+	p.BytesPerSecond = float64(now.bytes-then.bytes) / seconds
+	p.ReadUnitsPerSecond = (now.read - then.read) / seconds
+	p.WriteUnitsPerSecond = (now.write - then.write) / seconds
+}
+
+// remaining estimates how long the run still takes: as long as it took for what is
+// done, in proportion.
+func (w *watcher) remaining(p *Progress) time.Duration {
+	var done float64
+	switch all := float64(p.ApproximateItems); {
+	case p.Segments > 1: // those that are under way are half done
+		under := min(w.reader.atATime(), p.Segments-p.SegmentsDone)
+		done = (float64(p.SegmentsDone) + float64(under)/2) / float64(p.Segments)
+		if p.SegmentsDone == 0 {
+			return 0
+		}
+	case !w.filters && all > 0:
+		done = float64(p.Table.Read+p.Table.Resumed) / all
+	}
+	if done <= 0 || done >= 1 {
+		return 0
+	}
+	return time.Duration(float64(p.Table.Duration) * (1 - done) / done).Round(time.Second)
+}

@@ -1,0 +1,436 @@
+package dynsync
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/dynsync/dynsync/internal/awserr"
+	"github.com/dynsync/dynsync/internal/capacity"
+	"github.com/dynsync/dynsync/internal/pseudonym"
+	"github.com/dynsync/dynsync/internal/rawapi"
+	"github.com/dynsync/dynsync/internal/wire"
+)
+
+// A writer writes batches to a table's destination. It is safe for concurrent use once
+// the preflight has completed it.
+type writer struct {
+	renewal  *awserr.Renewal // of the client's credentials
+	patience time.Duration   // how long a batch is tried
+	direct   bool            // a request may have been sent before, of which nothing is known
+	account  *account
+	batches  *batchPool
+	pace     *capacity.Pacer
+
+	keys  *wire.Keys
+	meter *metered
+
+	changesKeys bool    // an item may be written under another key than it was read under
+	taken       *keySet // keys that runs under way write to the destination; nil where none need be known
+	inserts     bool    // nothing is written over an item, whatever the mode
+	sender      sender
+	requests    context.Context // of requests: it outlives the run's for a moment
+}
+
+// writeBatches writes batches until there are no more. Every batch it receives it
+// settles, item by item, exactly once.
+func (w *writer) writeBatches(ctx context.Context, batches <-chan *batch) error {
+	for b := range batches {
+		w.account.tally.batches.Add(1)
+		err := w.writeBatch(ctx, b)
+		w.batches.put(b)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeBatch writes the items of b, and again those that DynamoDB did not take.
+// The error ends the run.
+func (w *writer) writeBatch(ctx context.Context, b *batch) error {
+	wait := awserr.Backoff{Patience: w.patience}
+	var before int64 // items written when this batch last made progress
+	for {
+		res, err := w.send(ctx, b, &wait)
+		if err == nil {
+			if end := w.acknowledge(ctx, b, res, &wait); end != nil {
+				return w.giveUp(ctx, b, end) // the user's word, even if it reads like an error to try again for
+			}
+			if b.raw.Len() == 0 {
+				return nil
+			}
+			err = res.why
+		}
+		if ctx.Err() != nil || !w.mayHelp(err) {
+			return w.settle(ctx, b, err)
+		}
+		if wait.Fresh() {
+			before = w.account.tally.counts[wasWritten].Load()
+		}
+		if !wait.Wait(ctx) {
+			if ctx.Err() == nil && w.account.tally.counts[wasWritten].Load() > before {
+				return w.failAll(ctx, b, err)
+			}
+			return w.giveUp(ctx, b, err)
+		}
+		w.account.tally.retries.Add(1)
+	}
+}
+
+// send sends the batch once its turn has come, and learns from the answer how
+// much the destination takes.
+func (w *writer) send(ctx context.Context, b *batch, wait *awserr.Backoff) (sent, error) {
+	asked := time.Now()
+	if w.pace.Acquire(ctx) != nil {
+		return sent{}, endOf(ctx)
+	}
+	estimate := b.estimate()
+	permit, err := w.meter.Begin(ctx, estimate)
+	if err != nil {
+		w.pace.Release(time.Time{}, false)
+		return sent{}, endOf(ctx)
+	}
+	wait.Excuse(asked)
+	began := time.Now()
+	res, err := w.sender.send(w.requests, b)
+	throttled := w.account.tally.throttle(err) || w.account.tally.throttle(res.why)
+	w.pace.Release(began, throttled)
+	units := w.count(b, res, err, estimate)
+	w.meter.End(permit, units)
+	if throttled {
+		w.meter.Throttled()
+	}
+	b.doubt = b.doubt || awserr.MayHaveApplied(err) ||
+		w.direct && (err != nil || len(res.left) > 0) // a direct attempt went before, and of that nothing is known
+	return res, err
+}
+
+// count counts what a request cost, and returns it: what DynamoDB says, or what it was
+// estimated at, where it does not.
+func (w *writer) count(b *batch, res sent, err error, estimate float64) float64 {
+	w.account.tally.units(0, res.units)
+	units := res.units
+	if err == nil {
+		w.renewal.Accepted()
+		if units == 0 && len(res.left) < b.raw.Len() {
+			units = estimate
+		}
+	}
+	if awserr.MayHaveApplied(err) {
+		units = max(units, estimate)
+	}
+	w.account.job.spend(units)
+	return units
+}
+
+// mayHelp reports whether the same request can succeed later. Where the error is about
+// credentials, it has the client get new ones.
+func (w *writer) mayHelp(err error) bool {
+	return err == nil || Retryable(err) || w.renewal.Try(err)
+}
+
+// acknowledge settles what the answer says of the items and reduces b to those
+// that are left.
+func (w *writer) acknowledge(ctx context.Context, b *batch, a sent, wait *awserr.Backoff) error {
+	n := b.raw.Len()
+	if len(a.left)+len(a.existing)+len(a.collided)+len(a.refused) == 0 {
+		w.written(b, nil)
+		wait.Progress()
+		w.batches.clear(b)
+		return nil
+	}
+	settled := make([]bool, n)
+	for _, i := range slices.Concat(a.left, a.existing, a.collided, slices.Collect(maps.Keys(a.refused))) {
+		if i < 0 || i >= n || settled[i] {
+			return errForeign
+		}
+		settled[i] = true
+	}
+	first := cmp.Or(
+		w.there(ctx, b, a.existing, Existing, "an item of this key exists at the destination"),
+		w.there(ctx, b, a.collided, Collided, "a different item of this key exists at the destination; another run, share or call of the job may have written it (to accept that, use WithAllowExisting)"))
+	for _, i := range slices.Sorted(maps.Keys(a.refused)) {
+		first = cmp.Or(first, w.fail(ctx, b, i, w.refusal(b, a.refused[i])))
+	}
+	w.written(b, settled)
+	if len(a.left) < n {
+		wait.Progress()
+	}
+	if len(a.left) == 0 {
+		w.batches.clear(b)
+	} else if len(a.left) < n {
+		slices.Sort(a.left)
+		w.reduce(b, a.left)
+	}
+	return first
+}
+
+// written counts the items of a batch as written, but for those that something
+// else became of.
+func (w *writer) written(b *batch, otherwise []bool) {
+	var items, bytes int64
+	for i, m := range b.marks {
+		if otherwise == nil || !otherwise[i] {
+			items++
+			bytes += int64(len(b.raw.Item(i)))
+			m.settle(wasWritten)
+		}
+	}
+	w.account.wrote(items, bytes)
+}
+
+// there accounts for items that were not written since their keys are not free.
+func (w *writer) there(ctx context.Context, b *batch, indexes []int, o Outcome, why string) error {
+	var first error
+	for _, i := range indexes {
+		f := w.failure(b, i, w.account.itemError(why, nil))
+		f.Outcome = o
+		first = cmp.Or(first, w.account.unwritten(ctx, b.marks[i], f))
+	}
+	return first
+}
+
+// fail accounts for item i, which failed.
+func (w *writer) fail(ctx context.Context, b *batch, i int, err error) error {
+	return w.account.unwritten(ctx, b.marks[i], w.failure(b, i, err))
+}
+
+// failure returns item i as one that was not written.
+func (w *writer) failure(b *batch, i int, err error) Failure {
+	return Failure{Key: b.keyRecord(w.keys, i), Err: err, item: b.raw.Item(i)}
+}
+
+// refusal returns the error of an item that is refused, by DynamoDB or by a sender, whose
+// own word stands.
+func (w *writer) refusal(b *batch, err error) *ItemError {
+	refusal, ok := err.(*ItemError)
+	if !ok {
+		refusal = w.account.itemError("DynamoDB refuses the item", err)
+	}
+	refusal.Reason = b.inDoubt(refusal.Reason)
+	return refusal
+}
+
+// failAll fails every item of a batch that DynamoDB did not take for too long, while it
+// took others.
+func (w *writer) failAll(ctx context.Context, b *batch, cause error) error {
+	why := b.inDoubt("DynamoDB did not take the item for too long, while it took others")
+	var first error
+	for i := range b.marks {
+		first = cmp.Or(first, w.fail(ctx, b, i, w.account.itemError(why, cause)))
+	}
+	return first
+}
+
+// settle settles a batch that DynamoDB did not take and will not take as it is.
+func (w *writer) settle(ctx context.Context, b *batch, err error) error {
+	var item *rawapi.ItemError
+	alone := b.raw.Len() == 1
+	switch {
+	case ctx.Err() != nil:
+	case errors.As(err, &item) && alone:
+		return w.fail(ctx, b, 0, w.account.surrogate(err))
+	case errors.As(err, &item):
+		return w.writeApart(ctx, b, item.Index)
+	case awserr.RefusesItems(err) && alone:
+		return w.fail(ctx, b, 0, w.refusal(b, err))
+	case awserr.RefusesItems(err):
+		return w.bisect(ctx, b)
+	}
+	return w.giveUp(ctx, b, err)
+}
+
+// bisect writes the halves of a batch apart, down to the guilty items.
+func (w *writer) bisect(ctx context.Context, b *batch) error {
+	all := indexes(b.raw.Len())
+	return w.writeParts(ctx, b, all[:len(all)/2], all[len(all)/2:])
+}
+
+// writeApart writes one item of a batch apart from the others.
+func (w *writer) writeApart(ctx context.Context, b *batch, index int) error {
+	others := slices.DeleteFunc(indexes(b.raw.Len()), func(i int) bool { return i == index })
+	return w.writeParts(ctx, b, []int{index}, others)
+}
+
+func (w *writer) writeParts(ctx context.Context, b *batch, parts ...[]int) error {
+	var first error
+	for _, indexes := range parts {
+		part := w.batches.copyOf(b, indexes)
+		if first != nil { // the run has ended
+			w.abandon(part)
+		} else {
+			first = w.writeBatch(ctx, part)
+		}
+		w.batches.put(part)
+	}
+	return first
+}
+
+// reduce reduces a batch to the items of those indexes.
+func (w *writer) reduce(b *batch, indexes []int) {
+	part := w.batches.copyOf(b, indexes)
+	*b, *part = *part, *b
+	w.batches.put(part)
+}
+
+// giveUp leaves the items of a batch unsettled and ends the run.
+func (w *writer) giveUp(ctx context.Context, b *batch, err error) error {
+	w.abandon(b)
+	if ctx.Err() != nil {
+		return endOf(ctx)
+	}
+	return w.account.tableError("write", err)
+}
+
+// abandon leaves the items of a batch unsettled, since the run has ended: it does
+// not know whether those that were sent are written.
+func (w *writer) abandon(b *batch) {
+	for _, m := range b.marks {
+		w.account.leave(m)
+	}
+	w.batches.clear(b)
+}
+
+// claim takes the key under which an item is to be written. It is not fresh where
+// another item of the job has it. The error ends the run.
+func (w *writer) claim(canonical []byte) (digest keyDigest, fresh bool, err error) {
+	digest, fresh, err = w.taken.claim(canonical, w.inserts)
+	if err != nil {
+		err = w.account.tableError("write", refuse("items can collide, and there are more than the %d that WithMaxTrackedKeys lets the job remember; raise it (32 bytes an item), or use transformers that are Injective on key attributes", w.taken.limit))
+	}
+	return digest, fresh, err
+}
+
+// drainTime is how long requests that are under way may go on when a run ends,
+// so that their outcome is known.
+const drainTime = 700 * time.Millisecond
+
+// drainAfter lets requests go on until drainTime after ctx ends, for the same cause.
+func (w *writer) drainAfter(ctx context.Context) (end func()) {
+	requests, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	w.requests = requests
+	stop := context.AfterFunc(ctx, func() {
+		timer := time.NewTimer(drainTime)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+			cancel(context.Cause(ctx))
+		case <-requests.Done():
+		}
+	})
+	return func() {
+		stop()
+		cancel(nil)
+	}
+}
+
+// destinations are the tables to which the runs of a Syncer write, where items can
+// collide.
+type destinations struct {
+	mu    sync.Mutex
+	open  map[string]*destination // by ARN, or name
+	inAll atomic.Int64            // keys that are remembered, of all of them
+}
+
+// A destination is a table to which runs write.
+type destination struct {
+	taken  *keySet      // keys of the runs under way
+	runs   map[*job]int // those under way, by call
+	before bool         // a run wrote to it and has ended
+}
+
+// enter notes that a run of a call writes to a destination, and reports whether
+// another call does so already. newSet makes the set of the keys that are taken.
+func (ds *destinations) enter(name string, j *job, newSet func(inAll *atomic.Int64) *keySet) (d *destination, others bool) {
+	ds.mu.Lock()
+	defer ds.mu.Unlock()
+	if d = ds.open[name]; d == nil {
+		d = &destination{runs: map[*job]int{}}
+		if ds.open == nil {
+			ds.open = map[string]*destination{}
+		}
+		ds.open[name] = d
+	}
+	others = len(d.runs) > min(d.runs[j], 1)
+	if d.taken == nil {
+		d.taken = newSet(&ds.inAll)
+	}
+	d.runs[j]++
+	return d, others
+}
+
+// leave notes that a run of a call has ended, and whether it wrote.
+func (ds *destinations) leave(d *destination, j *job, wrote bool) {
+	ds.mu.Lock()
+	defer ds.mu.Unlock()
+	d.before = d.before || wrote
+	if d.runs[j]--; d.runs[j] == 0 {
+		delete(d.runs, j)
+	}
+	if len(d.runs) == 0 {
+		d.taken.free()
+		d.taken = nil
+	}
+}
+
+// A keySet remembers the keys that runs write to one destination, each by the first
+// 128 bits of a keyed hash: among n keys, two have one digest with a probability of
+// about n²/2¹²⁹, 10⁻¹⁹ for ten billion. It takes some 32 bytes a key. It is safe for
+// concurrent use; a nil one holds nothing and takes everything.
+type keySet struct {
+	key    *pseudonym.Key
+	limit  int           // of keys in all sets
+	inAll  *atomic.Int64 // keys in all sets
+	shards [64]keyShard
+	n      atomic.Int64 // keys in all shards
+}
+
+type keyShard struct {
+	mu   sync.Mutex
+	seen map[keyDigest]bool // whether whoever claimed it writes over what is there
+}
+
+// newKeySet returns a set that, with the others that count in inAll, holds at most
+// limit keys.
+func newKeySet(key *pseudonym.Key, limit int, inAll *atomic.Int64) *keySet {
+	s := &keySet{key: key, limit: limit, inAll: inAll}
+	for i := range s.shards {
+		s.shards[i].seen = map[keyDigest]bool{}
+	}
+	return s
+}
+
+// claim adds a key, given in canonical bytes. It is not fresh if it was there; but
+// of those that only insert items, each may have it, since the destination decides.
+func (s *keySet) claim(canonical []byte, inserts bool) (digest keyDigest, fresh bool, err error) {
+	if s == nil {
+		return digest, true, nil
+	}
+	var buf [32]byte
+	copy(digest[:], s.key.Mac(buf[:0], "collision", canonical))
+	shard := &s.shards[digest[0]%64]
+	shard.mu.Lock()
+	defer shard.mu.Unlock()
+	if over, there := shard.seen[digest]; there {
+		return digest, inserts && !over, nil
+	}
+	if s.inAll.Add(1) > int64(s.limit) {
+		s.inAll.Add(-1)
+		return digest, false, errTooManyKeys
+	}
+	s.n.Add(1)
+	shard.seen[digest] = !inserts
+	return digest, true, nil
+}
+
+// free gives back the room that the set takes.
+func (s *keySet) free() { s.inAll.Add(-s.n.Swap(0)) }
+
+// errTooManyKeys is the error of a key for which a keySet has no room.
+var errTooManyKeys = errors.New("dynsync: too many keys to remember")
