@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -125,24 +126,27 @@ func inBubble(t *testing.T, fn func(t *testing.T, w *world)) {
 	})
 }
 
+// stackBuffers hold the stacks of all goroutines, those of tests that wait for their
+// turn among them.
+var stackBuffers = sync.Pool{New: func() any { return new(make([]byte, 1<<20)) }}
+
 // bubbleGoroutines returns the stacks of the goroutines of the bubble.
 func bubbleGoroutines() (stacks []string) {
-	all := make([]byte, 64<<10)
-	for {
-		n := runtime.Stack(all, true)
-		if n < len(all) {
-			all = all[:n]
-			break
-		}
-		all = make([]byte, 2*len(all))
+	buf := stackBuffers.Get().(*[]byte)
+	defer stackBuffers.Put(buf)
+	n := runtime.Stack(*buf, true)
+	for n == len(*buf) {
+		*buf = make([]byte, 2*n)
+		n = runtime.Stack(*buf, true)
 	}
-	header, _, _ := strings.Cut(string(all), "\n") // this goroutine comes first
+	all := string((*buf)[:n])
+	header, _, _ := strings.Cut(all, "\n") // this goroutine comes first
 	_, tag, ok := strings.Cut(header, "synctest bubble ")
 	if !ok {
 		panic("not in a bubble: " + header)
 	}
 	tag, _, _ = strings.Cut(tag, "]")
-	for stack := range strings.SplitSeq(string(all), "\n\n") {
+	for stack := range strings.SplitSeq(all, "\n\n") {
 		if strings.Contains(stack, "synctest bubble "+tag+"]:") {
 			stacks = append(stacks, stack)
 		}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"regexp"
+	"runtime/debug"
 	"runtime/pprof"
 	"strings"
 	"sync/atomic"
@@ -18,6 +19,7 @@ import (
 
 // TestMain fails if any goroutine is left when all tests have ended.
 func TestMain(m *testing.M) {
+	debug.SetGCPercent(400) // there is little that lives, and much garbage
 	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction(dynamolocal.Goroutine))
 }
 
