@@ -1,6 +1,7 @@
 package dynsync
 
 import (
+	"bytes"
 	"encoding/json"
 	"os"
 	osexec "os/exec"
@@ -46,16 +47,30 @@ func TestLayersKnowOnlyWhatIsBelowThem(t *testing.T) {
 		{"/internal/catalog", []string{module + "$"}, "the catalog knows transformers, and not who makes them"},
 		{"/rules", []string{module + "$", module + "/anon", module + "/script", module + "/internal/catalog", "go.yaml.in/yaml/v4"}, "rules files know what they name, and YAML"},
 	}
+	args := []string{"list", "-json=ImportPath,Imports"}
 	for _, tt := range tests {
-		out, err := osexec.Command("go", "list", "-json=Imports", module+tt.pkg).Output()
-		if err != nil {
+		args = append(args, module+tt.pkg)
+	}
+	out, err := osexec.Command("go", args...).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	imports := map[string][]string{}
+	for d := json.NewDecoder(bytes.NewReader(out)); d.More(); {
+		var pkg struct {
+			ImportPath string
+			Imports    []string
+		}
+		if err := d.Decode(&pkg); err != nil {
 			t.Fatal(err)
 		}
-		var pkg struct{ Imports []string }
-		if err := json.Unmarshal(out, &pkg); err != nil {
-			t.Fatal(err)
+		imports[pkg.ImportPath] = pkg.Imports
+	}
+	for _, tt := range tests {
+		if _, ok := imports[module+tt.pkg]; !ok {
+			t.Errorf("there is no package %s", module+tt.pkg)
 		}
-		for _, path := range pkg.Imports {
+		for _, path := range imports[module+tt.pkg] {
 			standard := !strings.Contains(strings.SplitN(path, "/", 2)[0], ".")
 			known := slices.ContainsFunc(tt.allowed, func(prefix string) bool { return strings.HasPrefix(path+"$", prefix) })
 			if !standard && !known {
