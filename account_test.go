@@ -20,6 +20,7 @@ import (
 	"github.com/dynsync/dynsync/dynsynctest"
 	"github.com/dynsync/dynsync/internal/awserr"
 	"github.com/dynsync/dynsync/internal/pseudonym"
+	"github.com/dynsync/dynsync/internal/testsize"
 )
 
 // A set takes as many keys as it may, to the last one: with a share of the limit
@@ -68,9 +69,7 @@ func TestKeySetTakesAsManyAsItMay(t *testing.T) {
 }
 
 func TestKeySetIsSmall(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it counts memory")
-	}
+	testsize.SkipShort(t, "it counts the memory of 500,000 keys")
 	key, err := pseudonym.NewKey(testKey)
 	if err != nil {
 		t.Fatal(err)

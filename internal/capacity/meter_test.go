@@ -11,15 +11,13 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/dynsync/dynsync/internal/testsize"
 )
 
 // TestMeterKeepsToItsRateOverAnyWindow tries made-up loads.
 func TestMeterKeepsToItsRateOverAnyWindow(t *testing.T) {
-	seeds := 300
-	if testing.Short() {
-		seeds = 50
-	}
-	for seed := range uint64(seeds) {
+	for seed := range uint64(testsize.Of(50, 300, 300)) {
 		rnd := rand.New(rand.NewPCG(seed, 0))
 		rate := math.Exp(rnd.Float64() * math.Log(100_000)) // 1 to 100,000
 		costs, cost := pickOne(rnd, costsOf)
