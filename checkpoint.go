@@ -6,13 +6,12 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/dynsync/dynsync/internal/awserr"
+	"github.com/dynsync/dynsync/internal/checkpoint"
 	"github.com/dynsync/dynsync/internal/reason"
+	"github.com/dynsync/dynsync/internal/seal"
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
@@ -232,6 +231,18 @@ func (s *Syncer) payInRecord(ctx context.Context, t *table, job string, digests 
 	return s.saveRecord(ctx, rec)
 }
 
+// FileCheckpoint returns a store that keeps checkpoints as files in a directory,
+// one a table, and the record of the last run beside them. It serves one job. The
+// directory is made, readable by its owner alone, if it does not exist; files are
+// readable by their owner alone in any case.
+//
+// A file is replaced as a whole and synced to disk. The lock is the kernel's, so
+// that of a killed process is free at once; on systems without flock (Windows
+// among them) it is a file that a killed process leaves behind, and that the
+// error names. The directory must be on a disk that every host which can run the
+// job shares, or on one host.
+func FileCheckpoint(dir string) CheckpointStore { return &checkpoint.Dir{Path: dir} }
+
 // saveTimeout bounds how long a save may take, in which the end of the run's
 // own context has no say.
 const saveTimeout = 10 * time.Second
@@ -314,12 +325,12 @@ func (s *Syncer) readCheckpoint(ctx context.Context, t *table, check func(job st
 	switch errors.As(err, &why); {
 	case err == nil:
 		return st, nil
-	case isOfOtherKey(err) && s.cfg.checkpoint.newKey:
+	case seal.IsOtherKey(err) && s.cfg.checkpoint.newKey:
 		return nil, startedOver(string(why) + " (NewKey)")
-	case s.cfg.checkpoint.startOver && !isOfOtherKey(err):
+	case s.cfg.checkpoint.startOver && !seal.IsOtherKey(err):
 		return nil, startedOver(string(why) + " (StartOver)")
 	}
-	if isOfOtherKey(err) {
+	if seal.IsOtherKey(err) {
 		return nil, s.checkpointFault(t, string(why)+", or delete "+s.storePlace(checkpointName(t)), err)
 	}
 	return nil, s.checkpointFault(t, string(why)+"; to start over, use StartOver, or delete "+s.storePlace(checkpointName(t)), nil)
@@ -369,8 +380,8 @@ func (s *Syncer) checkpointFault(t *table, reason string, cause error) *TableErr
 
 // storePlace returns the words for where the store keeps what has that name.
 func (s *Syncer) storePlace(name string) string {
-	if f, ok := s.cfg.checkpoint.store.(*fileStore); ok {
-		return filepath.Join(f.dir, name+checkpointExt)
+	if dir, ok := s.cfg.checkpoint.store.(*checkpoint.Dir); ok {
+		return dir.File(name)
 	}
 	return fmt.Sprintf("%q from the store", name)
 }
@@ -379,21 +390,16 @@ func (s *Syncer) storePlace(name string) string {
 // store's all, since it is of the operating system and names files; of others'
 // nothing.
 func (s *Syncer) storeReason(err error) string {
-	var use *inUseError
-	var path *fs.PathError
-	var link *os.LinkError
-	_, own := s.cfg.checkpoint.store.(*fileStore)
-	switch {
-	case errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded):
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return "the context ended"
-	case own && errors.As(err, &use):
-		return use.reason()
-	case errors.Is(err, ErrCheckpointInUse):
+	}
+	if dir, ok := s.cfg.checkpoint.store.(*checkpoint.Dir); ok {
+		if text, ok := dir.Reason(err); ok {
+			return text
+		}
+	}
+	if errors.Is(err, ErrCheckpointInUse) {
 		return "it is in use by another run; wait until it has ended, or give each job a store of its own"
-	case own && errors.As(err, &path):
-		return path.Error()
-	case own && errors.As(err, &link):
-		return link.Error()
 	}
 	return "the store failed; Unwrap has the cause"
 }

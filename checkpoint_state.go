@@ -3,6 +3,7 @@ package dynsync
 import (
 	"time"
 
+	"github.com/dynsync/dynsync/internal/seal"
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
@@ -11,9 +12,9 @@ const (
 	checkpointVersion = 3
 )
 
-var checkpointKind = fileKind{
-	format: checkpointFormat, version: checkpointVersion, purpose: "checkpoint", noun: "the checkpoint",
-	otherKey: "so that what it covers has other pseudonyms; resume with the key that WithKey was given then, or give the checkpoint up by NewKey",
+var checkpointKind = &seal.Kind{
+	Format: checkpointFormat, Version: checkpointVersion, Purpose: "checkpoint", Noun: "the checkpoint",
+	OtherKey: "so that what it covers has other pseudonyms; resume with the key that WithKey was given then, or give the checkpoint up by NewKey",
 }
 
 // A checkpointState is the progress of one table.
@@ -72,7 +73,7 @@ func (st *checkpointState) reading() (reading, error) {
 	return rd, nil
 }
 
-// A checkpointHeader is what of a checkpoint is in the clear; see sealedFile.
+// A checkpointHeader is what of a checkpoint is in the clear; see [seal.File].
 type checkpointHeader struct {
 	Format  string    `json:"format"`
 	Version int       `json:"version"`
@@ -129,15 +130,15 @@ func (s *Syncer) encodeCheckpoint(t *table, st *checkpointState) ([]byte, error)
 		Settled: outcomes(st.Ledger.counts).Read,
 		Done:    st.done(),
 	}
-	return s.sealFile(checkpointKind, header, st.sealed())
+	return checkpointKind.Seal(s.key, header, st.sealed())
 }
 
 // decodeCheckpoint returns what encodeCheckpoint encoded for the table. The
-// error is that of openFile.
+// error is that of [seal.Kind.Open].
 func (s *Syncer) decodeCheckpoint(t *table, data []byte) (*checkpointState, error) {
 	var h checkpointHeader
 	var sealed sealedState
-	if err := s.openFile(checkpointKind, data, &h, &sealed); err != nil {
+	if err := checkpointKind.Open(s.key, data, &h, &sealed); err != nil {
 		return nil, err
 	}
 	if h.Table != checkpointName(t) {
@@ -177,7 +178,7 @@ func (sealed *sealedState) state() *checkpointState {
 	return st
 }
 
-var errCheckpointContent = checkpointKind.senseless()
+var errCheckpointContent = checkpointKind.Senseless()
 
 // check checks what the seal vouches for all the same: a Scan is sent the key,
 // and a state that is wrong loses items.

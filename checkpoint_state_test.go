@@ -17,6 +17,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/dynsync/dynsync/internal/pseudonym"
+	"github.com/dynsync/dynsync/internal/seal"
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
@@ -191,7 +192,7 @@ func TestCheckpointHoldsNoValue(t *testing.T) {
 		t.Fatal(err)
 	}
 	data := store.data[checkpointName(tab)]
-	var file sealedFile
+	var file seal.File
 	if err := json.Unmarshal(data, &file); err != nil {
 		t.Fatal(err)
 	}
@@ -293,7 +294,7 @@ func TestCheckpointErrorsSayWhatIsWrong(t *testing.T) {
 		}
 		text := err.Error()
 		remedy := "; to start over, use StartOver"
-		if isOfOtherKey(err) {
+		if seal.IsOtherKey(err) {
 			remedy = "or give the checkpoint up by NewKey"
 		}
 		if !strings.Contains(text, tt.want) || !strings.HasSuffix(text, fmt.Sprintf("%s, or delete %q from the store", remedy, checkpointName(tab))) || strings.Contains(text, "canary") {

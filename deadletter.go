@@ -13,7 +13,9 @@ import (
 	"sync"
 	"syscall"
 
+	"github.com/dynsync/dynsync/internal/checkpoint"
 	"github.com/dynsync/dynsync/internal/reason"
+	"github.com/dynsync/dynsync/internal/seal"
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
@@ -204,7 +206,7 @@ func (d *deadLetters) sync() error {
 // syncName puts a file's name on disk. A directory that may be written to and not
 // read cannot be synced; the file itself is.
 func syncName(path string) error {
-	if err := syncDir(filepath.Dir(path)); !errors.Is(err, fs.ErrPermission) {
+	if err := checkpoint.SyncDir(filepath.Dir(path)); !errors.Is(err, fs.ErrPermission) {
 		return err
 	}
 	return nil
@@ -253,7 +255,7 @@ func (d *deadLetters) appendSealed(line []byte, secret deadLetterSecret) ([]byte
 		return nil, err
 	}
 	line = line[:len(line)-len("}")]
-	sealed := d.seal.Seal(nil, nil, padded(hidden, deadLetterBlock), line)
+	sealed := d.seal.Seal(nil, nil, seal.Padded(hidden, deadLetterBlock), line)
 	line = append(line, sealedMember...)
 	line = base64.StdEncoding.AppendEncode(line, sealed)
 	return append(line, sealedEnd...), nil

@@ -15,6 +15,7 @@ import (
 
 	"github.com/dynsync/dynsync/internal/pseudonym"
 	"github.com/dynsync/dynsync/internal/reason"
+	"github.com/dynsync/dynsync/internal/seal"
 )
 
 // A DeadLetter is an item that was not written, as a file of [WithDeadLetters] has
@@ -200,8 +201,8 @@ func newLetterOpener(key *pseudonym.Key) (*letterOpener, error) {
 	if key == nil {
 		return &letterOpener{}, nil
 	}
-	seal, err := newSeal(key, deadLetterDomain)
-	return &letterOpener{key.Fingerprint(), seal}, err
+	opener, err := seal.New(key, deadLetterDomain)
+	return &letterOpener{key.Fingerprint(), opener}, err
 }
 
 // Texts of deadLine.why.

@@ -17,8 +17,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-
-	"github.com/dynsync/dynsync/internal/pseudonym"
 )
 
 // asPlainText is InTheClear for a file that a test has yet to name.
@@ -412,29 +410,5 @@ func TestDeadLetterPrintsNoKey(t *testing.T) {
 	}
 	if leaksAnywhere([]byte(b.String())) || !strings.HasPrefix(b.String(), "Source: collided: for a reason\n") {
 		t.Error(b.String())
-	}
-}
-
-// Subkeys of dead letters and checkpoints differ, so that neither opens the other.
-func TestSealsHaveSubkeysOfTheirOwn(t *testing.T) {
-	t.Parallel()
-	key, err := pseudonym.NewKey(testKey)
-	if err != nil {
-		t.Fatal(err)
-	}
-	one, err1 := newSeal(key, deadLetterDomain)
-	two, err2 := newSeal(key, "checkpoint")
-	if err := errors.Join(err1, err2); err != nil {
-		t.Fatal(err)
-	}
-	sealed := one.Seal(nil, nil, []byte("text"), nil)
-	if _, err := two.Open(nil, nil, sealed, nil); err == nil {
-		t.Error("a checkpoint's key opens a dead letter")
-	}
-	if again := one.Seal(nil, nil, []byte("text"), nil); bytes.Equal(sealed, again) {
-		t.Error("a nonce came twice")
-	}
-	if text, err := one.Open(nil, nil, sealed, nil); err != nil || string(text) != "text" {
-		t.Errorf("%q, %v", text, err)
 	}
 }

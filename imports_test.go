@@ -38,6 +38,8 @@ func TestLayersKnowOnlyWhatIsBelowThem(t *testing.T) {
 		{"/internal/leak", []string{module + "/internal/wire"}, "the search for originals knows bytes, and no rules"},
 		{"/internal/capacity", []string{"golang.org/x/time/rate"}, "how much a table gives depends on no service"},
 		{"/internal/personal", nil, "a look at a text needs nothing"},
+		{"/internal/seal", []string{module + "/internal/pseudonym", module + "/internal/reason"}, "sealing needs a key, and no idea of what is sealed"},
+		{"/internal/checkpoint", nil, "a directory keeps bytes"},
 		{"/internal/reason", nil, "a text needs nothing"},
 		{"/internal/ff1", nil, "a cipher needs the standard library only"},
 		{"", []string{module + "/internal/", sdk, "golang.org/x/"}, "the root imports no satellite, and nothing else"},

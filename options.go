@@ -2,7 +2,6 @@ package dynsync
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"net/http"
 	"runtime"
@@ -12,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"github.com/dynsync/dynsync/internal/awserr"
+	"github.com/dynsync/dynsync/internal/checkpoint"
 )
 
 // A SourceClient is what dynsync reads with: a *dynamodb.Client, or anything
@@ -448,7 +448,7 @@ type CheckpointStore interface {
 
 // ErrCheckpointInUse is the error of [CheckpointStore].Lock while another run
 // holds the lock.
-var ErrCheckpointInUse = errors.New("dynsync: the checkpoint is in use by another run; wait until it has ended, or give each job a store of its own")
+var ErrCheckpointInUse = checkpoint.ErrInUse
 
 // bulkBuffer is the size of a connection's buffers, in bytes. net/http's own of
 // 4 KiB make a batch of 25 items many small writes.

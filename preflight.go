@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/dynsync/dynsync/internal/engine"
 	"github.com/dynsync/dynsync/internal/pseudonym"
+	"github.com/dynsync/dynsync/internal/seal"
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
@@ -304,11 +305,11 @@ func openDeadLetters(cfg *jobConfig, key *pseudonym.Key) (*deadLetters, error) {
 	}
 	d := &deadLetters{path: cfg.deadLetterPath, whole: cfg.deadLetterItems}
 	if !cfg.deadLetterClear {
-		seal, err := newSeal(key, deadLetterDomain)
-		if err != nil {
+		var err error
+		if d.seal, err = seal.New(key, deadLetterDomain); err != nil {
 			return nil, err
 		}
-		d.seal, d.fingerprint = seal, key.Fingerprint()
+		d.fingerprint = key.Fingerprint()
 	}
 	if err := d.open(); err != nil {
 		return nil, err

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/dynsync/dynsync/internal/reason"
+	"github.com/dynsync/dynsync/internal/seal"
 )
 
 // verbs are those that ask a value's Format method, with flags.
@@ -41,7 +42,7 @@ var printed = []struct {
 	{&recordError{"r", quoting{canary}}, "recordError"},
 	{&deadLetterError{"cannot be opened", errors.New("no such file")}, "deadLetterError"},
 	{&opaqueError{"text", quoting{canary}}, "opaqueError"},
-	{&otherKeyError{"r", "0123456789abcdef"}, "otherKeyError"},
+	{&seal.OtherKeyError{Reason: "r", Key: "0123456789abcdef"}, ""},
 	{Failure{Err: &ItemError{Err: quoting{canary}}, item: []byte(canary)}, ""},
 	{&Failure{Err: &ItemError{Err: quoting{canary}}, item: []byte(canary)}, ""},
 	{DeadLetter{Table: "t", Key: mustKey(canary), Item: mustKey(canary), Reason: "r"}, ""},
@@ -94,7 +95,6 @@ func TestNoVerbPrintsACause(t *testing.T) {
 // paths of rules.
 var causeless = map[string]string{
 	"startedOver": "a text of dynsync's",
-	"inUseError":  "a path and a process",
 	"PathError":   "a pattern as the caller wrote it",
 	"keyError":    "a name of the key schema",
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/dynsync/dynsync/internal/reason"
+	"github.com/dynsync/dynsync/internal/seal"
 )
 
 // A RunRecord is what a job with [WithCheckpoint] keeps of its last run, until the
@@ -88,9 +89,9 @@ func (s *Syncer) LastRun(ctx context.Context) (*RunRecord, error) {
 // '-' and 16 hexadecimal digits.
 const recordName = "last-run"
 
-var recordKind = fileKind{
-	format: "dynsync run record", version: 1, purpose: "run record", noun: "the record of the last run",
-	otherKey: "under which every pseudonym was another one; take the key that WithKey was given then",
+var recordKind = &seal.Kind{
+	Format: "dynsync run record", Version: 1, Purpose: "run record", Noun: "the record of the last run",
+	OtherKey: "under which every pseudonym was another one; take the key that WithKey was given then",
 }
 
 type recordHeader struct {
@@ -120,11 +121,11 @@ func (e *recordError) Unwrap() error { return e.err }
 func (e *recordError) Format(f fmt.State, _ rune) { reason.Print(f, e.Error()) }
 
 // loadRecord returns the record in the store, or nil where there is none. The error
-// is a *recordError; it wraps an *otherKeyError where the record is of another key.
+// is a *recordError; it wraps an *seal.OtherKeyError where the record is of another key.
 func (s *Syncer) loadRecord(ctx context.Context) (*RunRecord, error) {
 	data, err := s.cfg.checkpoint.store.Load(ctx, recordName)
 	if err != nil {
-		return nil, &recordError{recordKind.noun + " cannot be read: " + s.storeReason(err), err}
+		return nil, &recordError{recordKind.Noun + " cannot be read: " + s.storeReason(err), err}
 	}
 	if data == nil {
 		return nil, nil
@@ -154,29 +155,29 @@ func (s *Syncer) saveRecord(ctx context.Context, rec *RunRecord) error {
 }
 
 func (s *Syncer) encodeRecord(rec *RunRecord) ([]byte, error) {
-	header := recordHeader{recordKind.format, recordKind.version, s.key.Fingerprint(), time.Now().UTC().Truncate(time.Second)}
+	header := recordHeader{recordKind.Format, recordKind.Version, s.key.Fingerprint(), time.Now().UTC().Truncate(time.Second)}
 	sealed := sealedRecord{Run: rec}
 	for _, t := range rec.Tables {
 		sealed.Debts, sealed.Jobs = append(sealed.Debts, t.debts), append(sealed.Jobs, t.job)
 	}
-	return s.sealFile(recordKind, header, sealed)
+	return recordKind.Seal(s.key, header, sealed)
 }
 
-// decodeRecord is the inverse of encodeRecord. The error is that of openFile.
+// decodeRecord is the inverse of encodeRecord. The error is that of [seal.Kind.Open].
 func (s *Syncer) decodeRecord(data []byte) (*RunRecord, error) {
 	var h recordHeader
 	var sealed sealedRecord
-	if err := s.openFile(recordKind, data, &h, &sealed); err != nil {
+	if err := recordKind.Open(s.key, data, &h, &sealed); err != nil {
 		return nil, err
 	}
 	rec := sealed.Run
 	if rec == nil || len(rec.Tables) != len(sealed.Debts) || len(rec.Tables) != len(sealed.Jobs) {
-		return nil, recordKind.senseless()
+		return nil, recordKind.Senseless()
 	}
 	for i, d := range sealed.Debts {
 		rec.Tables[i].job = sealed.Jobs[i]
 		if rec.Tables[i].debts = d; !rec.Tables[i].debts.legal() {
-			return nil, recordKind.senseless()
+			return nil, recordKind.Senseless()
 		}
 	}
 	return rec, nil
@@ -198,12 +199,12 @@ func (s *Syncer) openRecord(ctx context.Context, report *Report) (*recorder, err
 		return nil, nil
 	}
 	last, err := s.loadRecord(ctx)
-	var other *otherKeyError
+	var other *seal.OtherKeyError
 	switch {
 	case errors.As(err, &other) && s.cfg.checkpoint.newKey:
-		report.note(fmt.Sprintf("the last run had another key (%s), and NewKey accepts this one (%s): every pseudonym, and every key that rules rewrite, is another one", other.key, s.key.Fingerprint()))
+		report.note(fmt.Sprintf("the last run had another key (%s), and NewKey accepts this one (%s): every pseudonym, and every key that rules rewrite, is another one", other.Key, s.key.Fingerprint()))
 	case errors.As(err, &other):
-		return nil, &recordError{string(other.reason) + ", or accept this one by NewKey", err}
+		return nil, &recordError{string(other.Reason) + ", or accept this one by NewKey", err}
 	case err != nil:
 		return nil, err
 	case last == nil:
@@ -230,7 +231,7 @@ func (rc *recorder) begin(ctx context.Context, runs []*run) error {
 		return nil
 	}
 	for _, r := range runs {
-		if isOfOtherKey(r.account.report.Err) {
+		if seal.IsOtherKey(r.account.report.Err) {
 			return r.account.report.Err
 		}
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/dynsync/dynsync/dynsynctest"
+	"github.com/dynsync/dynsync/internal/seal"
 )
 
 var otherTestKey = anotherKey('K')
@@ -263,7 +264,7 @@ func TestRunRecordIsSealed(t *testing.T) {
 	if err := s.saveRecord(t.Context(), rec); err != nil {
 		t.Fatal(err)
 	}
-	var file sealedFile
+	var file seal.File
 	if err := json.Unmarshal(store.data[recordName], &file); err != nil {
 		t.Fatal(err)
 	}
@@ -404,7 +405,7 @@ func TestLastRunErrorsSayWhatIsWrong(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	senseless, err := s.sealFile(recordKind, recordHeader{recordKind.format, recordKind.version, s.key.Fingerprint(), time.Unix(0, 0).UTC()}, sealedRecord{})
+	senseless, err := recordKind.Seal(s.key, recordHeader{recordKind.Format, recordKind.Version, s.key.Fingerprint(), time.Unix(0, 0).UTC()}, sealedRecord{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -476,7 +477,7 @@ func TestADamagedRecordEndsTheJobBeforeTheFirstWrite(t *testing.T) {
 // No table's checkpoint has the name of the record.
 func TestRunRecordHasANameOfItsOwn(t *testing.T) {
 	t.Parallel()
-	if _, err := new(fileStore).path(recordName); err != nil {
+	if _, err := FileCheckpoint(t.TempDir()).Load(t.Context(), recordName); err != nil {
 		t.Error(err)
 	}
 	if checkpointName(&table{cfg: &tableConfig{name: recordName}}) == recordName {

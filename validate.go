@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dynsync/dynsync/internal/checkpoint"
 	"github.com/dynsync/dynsync/internal/pseudonym"
 	"github.com/dynsync/dynsync/internal/rawapi"
 )
@@ -201,13 +202,13 @@ func checkSampling(cfg *tableConfig, checkpoint bool) []error {
 func checkCheckpointJob(job *jobConfig) []error {
 	var errs []error
 	cfg := job.checkpoint
-	file, isFile := cfg.store.(*fileStore)
+	dir, isDir := cfg.store.(*checkpoint.Dir)
 	switch {
 	case !cfg.set:
 		return nil
 	case cfg.store == nil || isNilPointer(cfg.store):
 		errs = append(errs, errors.New("dynsync: the store of WithCheckpoint is nil"))
-	case isFile && file.dir == "":
+	case isDir && dir.Path == "":
 		errs = append(errs, errors.New("dynsync: FileCheckpoint needs a directory"))
 	}
 	if cfg.fresh < 0 {

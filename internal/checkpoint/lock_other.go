@@ -1,6 +1,6 @@
 //go:build !(darwin || dragonfly || freebsd || linux || netbsd || openbsd)
 
-package dynsync
+package checkpoint
 
 import (
 	"errors"
@@ -13,7 +13,7 @@ import (
 // by removing the file. A killed process leaves it behind: the standard library
 // has no lock for these systems that the kernel would release.
 func lockFile(path string) (unlock func() error, err error) {
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, checkpointMode)
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, fileMode)
 	if errors.Is(err, fs.ErrExist) {
 		return nil, newInUseError(path, true)
 	}
@@ -27,6 +27,6 @@ func lockFile(path string) (unlock func() error, err error) {
 	return func() error { return os.Remove(path) }, nil
 }
 
-// syncDir does nothing: these systems do not sync directories, or do it
+// SyncDir does nothing: these systems do not sync directories, or do it
 // themselves.
-func syncDir(string) error { return nil }
+func SyncDir(string) error { return nil }

@@ -1,6 +1,6 @@
 //go:build darwin || dragonfly || freebsd || linux || netbsd || openbsd
 
-package dynsync
+package checkpoint
 
 import (
 	"errors"
@@ -13,7 +13,7 @@ import (
 // lockFile takes the lock of the named file, which stays, and returns what
 // releases it. The kernel releases it, too, when the process dies.
 func lockFile(path string) (unlock func() error, err error) {
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, checkpointMode)
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, fileMode)
 	if err != nil {
 		return nil, err
 	}
@@ -36,9 +36,9 @@ func lockFile(path string) (unlock func() error, err error) {
 	return file.Close, nil
 }
 
-// syncDir makes a rename or removal in a directory durable. Some file systems
+// SyncDir makes a rename or removal in a directory durable. Some file systems
 // cannot, and say that the call is invalid: there is nothing more to do.
-func syncDir(dir string) error {
+func SyncDir(dir string) error {
 	d, err := os.Open(dir)
 	if err != nil {
 		return err

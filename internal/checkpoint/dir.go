@@ -1,4 +1,5 @@
-package dynsync
+// Package checkpoint keeps checkpoints in a directory.
+package checkpoint
 
 import (
 	"context"
@@ -13,58 +14,71 @@ import (
 	"sync"
 )
 
-// FileCheckpoint returns a store that keeps checkpoints as files in a directory,
-// one a table, and the record of the last run beside them. It serves one job. It is made, readable by its owner alone,
-// if it does not exist; files are readable by their owner alone in any case.
-//
-// A file is replaced as a whole and synced to disk. The lock is the kernel's, so
-// that of a killed process is free at once; on systems without flock (Windows
-// among them) it is a file that a killed process leaves behind, and that the
-// error names. The directory must be on a disk that every host which can run the
-// job shares, or on one host.
-func FileCheckpoint(dir string) CheckpointStore { return &fileStore{dir: dir} }
-
 const (
-	checkpointExt  = ".checkpoint"
-	lockName       = "dynsync.lock"
-	maxCheckpoint  = 64 << 20 // bytes: thousands of segments; a larger file is not ours
-	checkpointMode = 0o600
+	ext      = ".checkpoint"
+	lockName = "dynsync.lock"
+	maxSize  = 64 << 20 // bytes: thousands of segments; a larger file is not ours
+	fileMode = 0o600
 )
 
 var (
-	checkpointNames = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}$`)
+	names = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}$`)
 	// leftovers are what os.CreateTemp makes of the pattern in create. They are
 	// told from files of others in a directory that is not ours alone.
 	leftovers = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]*\.checkpoint\.[0-9]+\.tmp$`)
 )
 
-// A fileStore keeps checkpoints in dir.
-type fileStore struct {
-	dir  string
+// ErrInUse is the error of Lock while another run holds the lock.
+var ErrInUse = errors.New("dynsync: the checkpoint is in use by another run; wait until it has ended, or give each job a store of its own")
+
+// A Dir is a store that keeps checkpoints as files in a directory. See the root's
+// CheckpointStore for what its methods promise.
+type Dir struct {
+	Path string
 	step func(done string) error // tests stop a save after each step
 }
 
-func (f *fileStore) path(name string) (string, error) {
-	if !checkpointNames.MatchString(name) {
-		return "", errors.New("dynsync: FileCheckpoint: the name of the checkpoint is not fit for a file name")
+// File returns the path of what is kept under a name.
+func (d *Dir) File(name string) string { return filepath.Join(d.Path, name+ext) }
+
+// Reason returns what an error of the store says, all of which may be printed: it is
+// of the operating system, or of the lock, and names files.
+func (d *Dir) Reason(err error) (text string, ok bool) {
+	var use *inUseError
+	var path *fs.PathError
+	var link *os.LinkError
+	switch {
+	case errors.As(err, &use):
+		return use.reason(), true
+	case errors.As(err, &path):
+		return path.Error(), true
+	case errors.As(err, &link):
+		return link.Error(), true
 	}
-	return filepath.Join(f.dir, name+checkpointExt), nil
+	return "", false
 }
 
-// Lock implements [CheckpointStore]. It removes what a killed run left of an
+func (d *Dir) file(name string) (string, error) {
+	if !names.MatchString(name) {
+		return "", errors.New("dynsync: FileCheckpoint: the name of the checkpoint is not fit for a file name")
+	}
+	return d.File(name), nil
+}
+
+// Lock excludes other runs. It removes what a killed run left of an
 // unfinished save.
-func (f *fileStore) Lock(ctx context.Context) (func() error, error) {
+func (d *Dir) Lock(ctx context.Context) (func() error, error) {
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
-	if err := os.MkdirAll(f.dir, 0o700); err != nil {
+	if err := os.MkdirAll(d.Path, 0o700); err != nil {
 		return nil, err
 	}
-	unlock, err := lockFile(filepath.Join(f.dir, lockName))
+	unlock, err := lockFile(filepath.Join(d.Path, lockName))
 	if err != nil {
 		return nil, err
 	}
-	if err := f.sweep(); err != nil {
+	if err := d.sweep(); err != nil {
 		return nil, errors.Join(err, unlock())
 	}
 	return sync.OnceValue(unlock), nil
@@ -72,8 +86,8 @@ func (f *fileStore) Lock(ctx context.Context) (func() error, error) {
 
 // sweep removes temporary files. It is called by the lock's holder, so that
 // nobody is writing them.
-func (f *fileStore) sweep() error {
-	entries, err := os.ReadDir(f.dir)
+func (d *Dir) sweep() error {
+	entries, err := os.ReadDir(d.Path)
 	if err != nil {
 		return err
 	}
@@ -81,16 +95,16 @@ func (f *fileStore) sweep() error {
 		if !e.Type().IsRegular() || !leftovers.MatchString(e.Name()) {
 			continue
 		}
-		if err := os.Remove(filepath.Join(f.dir, e.Name())); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := os.Remove(filepath.Join(d.Path, e.Name())); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 	}
 	return nil
 }
 
-// Load implements [CheckpointStore].
-func (f *fileStore) Load(_ context.Context, name string) ([]byte, error) {
-	path, err := f.path(name)
+// Load returns what was saved last, or nil.
+func (d *Dir) Load(_ context.Context, name string) ([]byte, error) {
+	path, err := d.file(name)
 	if err != nil {
 		return nil, err
 	}
@@ -103,32 +117,32 @@ func (f *fileStore) Load(_ context.Context, name string) ([]byte, error) {
 	}
 	defer file.Close()
 	// One byte too many is kept, so that a file that is too large does not decode.
-	return io.ReadAll(io.LimitReader(file, maxCheckpoint+1))
+	return io.ReadAll(io.LimitReader(file, maxSize+1))
 }
 
-// Save implements [CheckpointStore]: the data goes to a temporary file, which
+// Save replaces what was saved before: the data goes to a temporary file, which
 // takes the place of the old one once it is on disk.
-func (f *fileStore) Save(_ context.Context, name string, data []byte) (err error) {
-	path, err := f.path(name)
+func (d *Dir) Save(_ context.Context, name string, data []byte) (err error) {
+	path, err := d.file(name)
 	if err != nil {
 		return err
 	}
-	temp, err := f.write(name, data)
+	temp, err := d.write(name, data)
 	if err != nil {
 		return err
 	}
 	if err := os.Rename(temp, path); err != nil {
 		return errors.Join(err, os.Remove(temp))
 	}
-	if err := f.did("rename"); err != nil {
+	if err := d.did("rename"); err != nil {
 		return err
 	}
-	return syncDir(f.dir)
+	return SyncDir(d.Path)
 }
 
 // write writes a temporary file and syncs it. Where it fails it leaves none.
-func (f *fileStore) write(name string, data []byte) (temp string, err error) {
-	file, err := os.CreateTemp(f.dir, name+checkpointExt+".*.tmp")
+func (d *Dir) write(name string, data []byte) (temp string, err error) {
+	file, err := os.CreateTemp(d.Path, name+ext+".*.tmp")
 	if err != nil {
 		return "", err
 	}
@@ -138,42 +152,42 @@ func (f *fileStore) write(name string, data []byte) (temp string, err error) {
 		}
 	}()
 	defer func() { err = errors.Join(err, file.Close()) }()
-	if err := f.did("create"); err != nil {
+	if err := d.did("create"); err != nil {
 		return "", err
 	}
 	// CreateTemp asks for this mode, of which a strange umask can take away.
-	if err := file.Chmod(checkpointMode); err != nil {
+	if err := file.Chmod(fileMode); err != nil {
 		return "", err
 	}
 	half := len(data) / 2
 	if _, err := file.Write(data[:half]); err != nil {
 		return "", err
 	}
-	if err := f.did("write a half"); err != nil {
+	if err := d.did("write a half"); err != nil {
 		return "", err
 	}
 	if _, err := file.Write(data[half:]); err != nil {
 		return "", err
 	}
-	if err := f.did("write"); err != nil {
+	if err := d.did("write"); err != nil {
 		return "", err
 	}
 	if err := file.Sync(); err != nil {
 		return "", err
 	}
-	return file.Name(), f.did("sync")
+	return file.Name(), d.did("sync")
 }
 
-func (f *fileStore) did(step string) error {
-	if f.step == nil {
+func (d *Dir) did(step string) error {
+	if d.step == nil {
 		return nil
 	}
-	return f.step(step)
+	return d.step(step)
 }
 
-// Delete implements [CheckpointStore].
-func (f *fileStore) Delete(_ context.Context, name string) error {
-	path, err := f.path(name)
+// Delete removes what was saved.
+func (d *Dir) Delete(_ context.Context, name string) error {
+	path, err := d.file(name)
 	if err != nil {
 		return err
 	}
@@ -183,10 +197,10 @@ func (f *fileStore) Delete(_ context.Context, name string) error {
 		}
 		return err
 	}
-	return syncDir(f.dir)
+	return SyncDir(d.Path)
 }
 
-// An inUseError is ErrCheckpointInUse with the lock's file and holder.
+// An inUseError is ErrInUse with the lock's file and holder.
 type inUseError struct {
 	path   string
 	pid    int  // 0 where it is not known
@@ -215,4 +229,4 @@ func (e *inUseError) reason() string {
 }
 
 func (e *inUseError) Error() string { return "dynsync: the checkpoint is in use: " + e.reason() }
-func (e *inUseError) Unwrap() error { return ErrCheckpointInUse }
+func (e *inUseError) Unwrap() error { return ErrInUse }

@@ -1,6 +1,6 @@
 //go:build darwin || dragonfly || freebsd || linux || netbsd || openbsd
 
-package dynsync
+package checkpoint
 
 import (
 	"bufio"
@@ -17,18 +17,18 @@ import (
 	"testing"
 )
 
-// childCheckpoint is the environment variable that makes a process of the test
+// childTask is the environment variable that makes a process of the test
 // binary a child: what it does, and the directory of its store.
-const childCheckpoint = "DYNSYNC_TEST_CHECKPOINT"
+const childTask = "DYNSYNC_TEST_CHECKPOINT"
 
-// TestCheckpointChild is what a child runs. In other processes it does nothing.
-func TestCheckpointChild(t *testing.T) {
-	task, dir, ok := strings.Cut(os.Getenv(childCheckpoint), "=")
+// TestChild is what a child runs. In other processes it does nothing.
+func TestChild(t *testing.T) {
+	task, dir, ok := strings.Cut(os.Getenv(childTask), "=")
 	if !ok {
 		return
 	}
 	ctx := context.Background()
-	store := &fileStore{dir: dir}
+	store := &Dir{Path: dir}
 	switch task {
 	case "umask 0":
 		syscall.Umask(0)
@@ -61,41 +61,41 @@ func TestCheckpointChild(t *testing.T) {
 	_ = unlock
 }
 
-func checkpointChild(task, dir string) *osexec.Cmd {
-	cmd := osexec.Command(os.Args[0], "-test.run=^TestCheckpointChild$")
-	cmd.Env = append(os.Environ(), childCheckpoint+"="+task+"="+dir, "GORACE=atexit_sleep_ms=0")
+func child(task, dir string) *osexec.Cmd {
+	cmd := osexec.Command(os.Args[0], "-test.run=^TestChild$")
+	cmd.Env = append(os.Environ(), childTask+"="+task+"="+dir, "GORACE=atexit_sleep_ms=0")
 	return cmd
 }
 
-func TestCheckpointLockExcludesProcesses(t *testing.T) {
+func TestLockExcludesProcesses(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
 	dir := t.TempDir()
-	child := checkpointChild("hold", dir)
-	in, err := child.StdinPipe()
+	holder := child("hold", dir)
+	in, err := holder.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer in.Close()
-	out, err := child.StdoutPipe()
+	out, err := holder.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := child.Start(); err != nil {
+	if err := holder.Start(); err != nil {
 		t.Fatal(err)
 	}
 	if line, err := bufio.NewReader(out).ReadString('\n'); line != "locked\n" {
 		t.Fatalf("%q, %v", line, err)
 	}
-	s, _ := checkpointSyncer(t, FileCheckpoint(dir))
-	if _, err := s.lockStore(ctx); !errors.Is(err, ErrCheckpointInUse) || !strings.Contains(err.Error(), fmt.Sprintf("process %d)", child.Process.Pid)) {
+	store := &Dir{Path: dir}
+	if _, err := store.Lock(ctx); !errors.Is(err, ErrInUse) || !strings.Contains(err.Error(), fmt.Sprintf("process %d)", holder.Process.Pid)) {
 		t.Errorf("while another process holds it: %v", err)
 	}
-	if err := child.Process.Kill(); err != nil {
+	if err := holder.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	_ = child.Wait() // it was killed
-	unlock, err := s.lockStore(ctx)
+	_ = holder.Wait() // it was killed
+	unlock, err := store.Lock(ctx)
 	if err != nil {
 		t.Fatalf("after it was killed: %v", err)
 	}
@@ -106,17 +106,17 @@ func TestCheckpointLockExcludesProcesses(t *testing.T) {
 
 // A process is killed after each step of a save. The next one finds the old
 // checkpoint or the new, a free lock, and nothing else once it has the lock.
-func TestCheckpointSurvivesKill(t *testing.T) {
+func TestSaveSurvivesKill(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
 	for i, step := range saveSteps {
 		t.Run(step, func(t *testing.T) {
 			dir := t.TempDir()
-			store := FileCheckpoint(dir)
+			store := &Dir{Path: dir}
 			if err := store.Save(ctx, "one", []byte("old")); err != nil {
 				t.Fatal(err)
 			}
-			out, err := checkpointChild(step, dir).CombinedOutput()
+			out, err := child(step, dir).CombinedOutput()
 			var exit *osexec.ExitError
 			if !errors.As(err, &exit) || exit.Sys().(syscall.WaitStatus).Signal() != syscall.SIGKILL {
 				t.Fatalf("%v: %s", err, out)
@@ -146,7 +146,7 @@ func TestCheckpointSurvivesKill(t *testing.T) {
 	}
 }
 
-func TestCheckpointFilesAreTheirOwners(t *testing.T) {
+func TestFilesAreTheirOwners(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		task   string
@@ -162,7 +162,7 @@ func TestCheckpointFilesAreTheirOwners(t *testing.T) {
 		if tt.task == "umask 0777" {
 			delete(want, "/dynsync.lock") // of which less is readable, and which holds nothing
 		}
-		if out, err := checkpointChild(tt.task, dir).CombinedOutput(); err != nil {
+		if out, err := child(tt.task, dir).CombinedOutput(); err != nil {
 			t.Fatalf("%v: %s", err, out)
 		}
 		for path, mode := range want {
