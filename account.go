@@ -10,7 +10,9 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/dynsync/dynsync/internal/awserr"
+	"github.com/dynsync/dynsync/internal/checkpoint"
 	"github.com/dynsync/dynsync/internal/engine"
+	"github.com/dynsync/dynsync/internal/ledger"
 	"github.com/dynsync/dynsync/internal/pseudonym"
 	"github.com/dynsync/dynsync/internal/reason"
 	"github.com/dynsync/dynsync/internal/wire"
@@ -32,48 +34,60 @@ type account struct {
 }
 
 // settle counts an item for which nothing is left to do, and of which nobody is told.
-func (a *account) settle(m *mark, v verdict) {
+func (a *account) settle(m *checkpoint.Mark, v ledger.Verdict) {
 	a.tally.counts[v].Add(1)
-	m.settle(v)
+	m.Settle(v)
 }
 
 // leave counts an item that the run, which has ended, did not come to. It may also
 // have been written: the run does not know.
-func (a *account) leave(m *mark) {
-	a.tally.counts[wasUnsettled].Add(1)
-	m.stay()
+func (a *account) leave(m *checkpoint.Mark) {
+	a.tally.counts[ledger.Unsettled].Add(1)
+	m.Stay()
 }
 
 // leaveAll counts items of a page that nobody received.
-func (a *account) leaveAll(items int64) { a.tally.counts[wasUnsettled].Add(items) }
+func (a *account) leaveAll(items int64) { a.tally.counts[ledger.Unsettled].Add(items) }
 
 // unwritten counts an item that was not written, for which nothing is left to do, and
 // tells the caller. The error ends the run.
-func (a *account) unwritten(ctx context.Context, m *mark, f Failure) error {
+func (a *account) unwritten(ctx context.Context, m *checkpoint.Mark, f Failure) error {
 	v := f.Outcome.verdict()
 	a.tally.counts[v].Add(1)
 	f.Table, f.tag = a.table, a.tag
-	if v.isLost() {
+	if v.IsLost() {
 		a.tally.keep(f)
 		if m != nil {
-			m.note(a.lostItem(v, f.Key))
+			m.Note(a.lostItem(v, f.Key))
 		}
 	}
 	if err := a.job.tell(ctx, f); err != nil {
-		m.stay()
+		m.Stay()
 		return err
 	}
-	m.settle(v)
+	m.Settle(v)
 	return nil
 }
 
 // lostItem returns what a ledger keeps of an item that was lost.
-func (a *account) lostItem(v verdict, key *Record) lostItem {
-	item := lostItem{verdict: v, key: key.item}
+func (a *account) lostItem(v ledger.Verdict, key *Record) ledger.Item {
+	item := ledger.Item{Verdict: v, Key: key.item}
 	if digest, ok := debtDigest(a.key, a.table, a.keys, key); ok {
-		item.digest = digest
+		item.Digest = digest
 	}
 	return item
+}
+
+// debtDigest returns the digest under which a ledger knows the item of a key, in the
+// table that the job knows by that name.
+func debtDigest(secret *pseudonym.Key, table string, keys *wire.Keys, key *Record) (digest ledger.Digest, ok bool) {
+	canonical, err := wire.AppendItemKey(append([]byte(table), 0), keys, key.item, key.attrs)
+	if err != nil {
+		return digest, false
+	}
+	var buf [32]byte
+	copy(digest[:], secret.Mac(buf[:0], "lost", canonical))
+	return digest, true
 }
 
 // arrived counts items that were read, or taken from a stream.
@@ -84,7 +98,7 @@ func (a *account) arrived(items, bytes int64) {
 
 // wrote counts items that DynamoDB acknowledged.
 func (a *account) wrote(items, bytes int64) {
-	a.tally.counts[wasWritten].Add(items)
+	a.tally.counts[ledger.Written].Add(items)
 	a.tally.bytesWritten.Add(bytes)
 }
 
@@ -113,10 +127,10 @@ func (a *account) note(text string) {
 }
 
 // goOn says what earlier runs settled.
-func (a *account) goOn(l ledger) {
+func (a *account) goOn(l ledger.Ledger) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.report.Resumed, a.report.LostBefore = outcomes(l.counts).Read, lostBefore(a.table, l)
+	a.report.Resumed, a.report.LostBefore = outcomes(l.Counts).Read, lostBefore(a.table, l)
 }
 
 // resumed returns how many items earlier runs settled.
@@ -128,14 +142,14 @@ func (a *account) resumed() int64 {
 
 // fill copies the counts into the report: this run's, and the job's, as its ledger
 // has them. Without a checkpoint, where there is no ledger, these are the same.
-func (a *account) fill(p *progress) {
+func (a *account) fill(p *checkpoint.Tracker) {
 	a.tally.fill(a.report)
 	if p == nil {
 		a.report.Job = a.report.outcomes()
 		return
 	}
-	_, l := p.reached()
-	a.report.Job = outcomes(l.counts)
+	_, l := p.Reached()
+	a.report.Job = outcomes(l.Counts)
 }
 
 // checkBalance refuses a report whose counts do not add up.
@@ -187,10 +201,10 @@ func (a *account) surrogate(err error) *ItemError {
 }
 
 // outcomes returns counts, one for each verdict, with their sum.
-func outcomes(counts [verdicts]int64) Outcomes {
+func outcomes(counts ledger.Counts) Outcomes {
 	o := Outcomes{
-		Written: counts[wasWritten], Filtered: counts[wasFiltered], Failed: counts[wasFailed],
-		Collided: counts[wasCollided], Existing: counts[wasExisting], Unsettled: counts[wasUnsettled],
+		Written: counts[ledger.Written], Filtered: counts[ledger.Filtered], Failed: counts[ledger.Failed],
+		Collided: counts[ledger.Collided], Existing: counts[ledger.Existing], Unsettled: counts[ledger.Unsettled],
 	}
 	for _, n := range counts {
 		o.Read += n
@@ -199,26 +213,26 @@ func outcomes(counts [verdicts]int64) Outcomes {
 }
 
 // verdict returns what an item of that outcome counts as.
-func (o Outcome) verdict() verdict {
+func (o Outcome) verdict() ledger.Verdict {
 	switch o {
 	case Collided:
-		return wasCollided
+		return ledger.Collided
 	case Existing:
-		return wasExisting
+		return ledger.Existing
 	}
-	return wasFailed
+	return ledger.Failed
 }
 
 // lostBefore returns the lost items of a ledger for a report.
-func lostBefore(table string, l ledger) []Failure {
+func lostBefore(table string, l ledger.Ledger) []Failure {
 	var all []Failure
-	for _, item := range l.lost {
-		key := &Record{item: item.key}
+	for _, item := range l.Lost {
+		key := &Record{item: item.Key}
 		if key.index() != nil {
 			continue
 		}
 		f := Failure{Table: table, Key: key, Outcome: Failed}
-		if item.verdict == wasCollided {
+		if item.Verdict == ledger.Collided {
 			f.Outcome = Collided
 		}
 		f.Err = &ItemError{Table: table, Reason: "the item " + f.Outcome.String() + " in an earlier run of the job; its reason is in the file of WithDeadLetters, if the job has one"}
@@ -230,7 +244,7 @@ func lostBefore(table string, l ledger) []Failure {
 // A tally counts while goroutines work.
 type tally struct {
 	read                                         atomic.Int64
-	counts                                       [verdicts]atomic.Int64
+	counts                                       [ledger.Verdicts]atomic.Int64
 	pages, batches, retries, bytes, bytesWritten atomic.Int64
 	pseudonymBytes, pseudonymUnits               atomic.Int64
 
@@ -324,8 +338,8 @@ func (t *tally) throttle(err error) bool {
 
 // fill copies the counts into a report.
 func (t *tally) fill(r *TableReport) {
-	r.Read, r.Written, r.Filtered, r.Failed = t.read.Load(), t.counts[wasWritten].Load(), t.counts[wasFiltered].Load(), t.counts[wasFailed].Load()
-	r.Collided, r.Existing, r.Unsettled = t.counts[wasCollided].Load(), t.counts[wasExisting].Load(), t.counts[wasUnsettled].Load()
+	r.Read, r.Written, r.Filtered, r.Failed = t.read.Load(), t.counts[ledger.Written].Load(), t.counts[ledger.Filtered].Load(), t.counts[ledger.Failed].Load()
+	r.Collided, r.Existing, r.Unsettled = t.counts[ledger.Collided].Load(), t.counts[ledger.Existing].Load(), t.counts[ledger.Unsettled].Load()
 	r.Pages, r.Batches, r.Retries = t.pages.Load(), t.batches.Load(), t.retries.Load()
 	r.BytesRead, r.BytesWritten = t.bytes.Load(), t.bytesWritten.Load()
 	r.PseudonymBytes, r.PseudonymUnits = t.pseudonymBytes.Load(), t.pseudonymUnits.Load()

@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"github.com/dynsync/dynsync/internal/capacity"
+	"github.com/dynsync/dynsync/internal/checkpoint"
 	"github.com/dynsync/dynsync/internal/rawapi"
 	"github.com/dynsync/dynsync/internal/wire"
 )
@@ -19,12 +20,12 @@ const (
 // needed to settle each of them.
 type batch struct {
 	raw     rawapi.Batch
-	keys    []byte     // canonical keys, one behind the other
-	ends    []int      // where each ends in keys
-	read    []*Record  // key records as read, where the plan changes keys
-	marks   []*mark    // of the pages that the items came with
-	removed [][]string // under ModeMerge: names of top-level attributes that each item had as read
-	doubt   bool       // a request with these items was sent and not answered: they may be there
+	keys    []byte             // canonical keys, one behind the other
+	ends    []int              // where each ends in keys
+	read    []*Record          // key records as read, where the plan changes keys
+	marks   []*checkpoint.Mark // of the pages that the items came with
+	removed [][]string         // under ModeMerge: names of top-level attributes that each item had as read
+	doubt   bool               // a request with these items was sent and not answered: they may be there
 }
 
 // A batchPool has the batches that are free, for one destination.
@@ -101,7 +102,7 @@ func (b *batch) find(key []byte) int {
 	return -1
 }
 
-func (b *batch) add(item, key []byte, asRead *Record, m *mark, removed []string) {
+func (b *batch) add(item, key []byte, asRead *Record, m *checkpoint.Mark, removed []string) {
 	if removed != nil || len(b.removed) > 0 {
 		b.removed = append(b.removed, make([][]string, len(b.ends)-len(b.removed))...)
 		b.removed = append(b.removed, removed)

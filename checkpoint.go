@@ -2,14 +2,13 @@ package dynsync
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"time"
 
 	"github.com/dynsync/dynsync/internal/awserr"
 	"github.com/dynsync/dynsync/internal/checkpoint"
+	"github.com/dynsync/dynsync/internal/ledger"
 	"github.com/dynsync/dynsync/internal/reason"
 	"github.com/dynsync/dynsync/internal/seal"
 	"github.com/dynsync/dynsync/internal/wire"
@@ -26,7 +25,7 @@ func (r *run) resume(ctx context.Context) error {
 		return err
 	}
 	if st == nil {
-		r.reader.progress = newProgress(r.reader.from, ledger{})
+		r.reader.progress = checkpoint.NewTracker(r.reader.from, ledger.Ledger{})
 		return nil
 	}
 	return r.resumeAt(st)
@@ -34,7 +33,7 @@ func (r *run) resume(ctx context.Context) error {
 
 // usableCheckpoint returns the state to go on from, nil for a table that is copied
 // from its beginning.
-func (r *run) usableCheckpoint(ctx context.Context) (*checkpointState, error) {
+func (r *run) usableCheckpoint(ctx context.Context) (*checkpoint.State, error) {
 	st, err := r.s.loadCheckpoint(ctx, r.table, r.fingerprint)
 	var over startedOver
 	if errors.As(err, &over) {
@@ -44,7 +43,7 @@ func (r *run) usableCheckpoint(ctx context.Context) (*checkpointState, error) {
 		}
 		return nil, nil
 	}
-	if err != nil || st == nil || !st.done() {
+	if err != nil || st == nil || !st.At.Done() {
 		return st, err
 	}
 	if age, fresh := time.Since(st.Finished), r.s.cfg.checkpoint.fresh; age >= fresh || age < 0 { // a clock that was ahead
@@ -59,40 +58,38 @@ func (r *run) usableCheckpoint(ctx context.Context) (*checkpointState, error) {
 func at(t time.Time) string { return "at " + t.UTC().Format(time.RFC3339) }
 
 // resumeAt makes the run go on from a state.
-func (r *run) resumeAt(st *checkpointState) (err error) {
-	if r.reader.from, err = st.reading(); err != nil {
-		return err
-	}
+func (r *run) resumeAt(st *checkpoint.State) error {
+	r.reader.from = st.At
 	if r.reader.method.segmented() {
-		r.reader.method.segments, r.reader.method.end = st.Segments, st.End
+		r.reader.method.segments, r.reader.method.end = st.Segments, st.At.End
 	}
 	r.resumed, r.began = true, st.Began
 	r.account.tally.match(len(r.table.rules.rules), st.Matched)
-	for i := range r.reader.from.open {
-		if at := &r.reader.from.open[i].at; at.token != "" && time.Since(at.since) > tokenLife {
+	for i := range r.reader.from.Open {
+		if at := &r.reader.from.Open[i].At; at.Expired() {
 			r.outlive(at, st)
 		}
 	}
-	r.readsAnew = st.Ledger.counts == [verdicts]int64{}
-	if !st.done() && !r.readsAnew {
+	r.readsAnew = st.Ledger.Counts == ledger.Counts{}
+	if !st.At.Done() && !r.readsAnew {
 		r.account.note("the table goes on where a run stood " + at(st.Saved) + "; the first run on it began " + at(st.Began))
 	}
 	r.account.goOn(st.Ledger)
-	r.reader.progress = newProgress(r.reader.from, st.Ledger)
-	r.reader.segmentsDone.Store(int64(r.reader.method.end - r.reader.method.first - len(r.reader.from.open) - (r.reader.from.end - r.reader.from.next)))
+	r.reader.progress = checkpoint.NewTracker(r.reader.from, st.Ledger)
+	r.reader.segmentsDone.Store(int64(r.reader.method.end - r.reader.method.first - r.reader.from.Left()))
 	r.renewLimits() // there may be fewer readers
 	return nil
 }
 
 // outlive replaces a position whose token DynamoDB no longer takes.
-func (r *run) outlive(at *position, st *checkpointState) {
+func (r *run) outlive(at *checkpoint.Position, st *checkpoint.State) {
 	if why := r.reader.whyNoScan(*at); why != "" {
 		r.account.note("the checkpoint's token has expired, an hour after it was made, and the table was read from its beginning; to go on by Scan, allow WithScanResume")
-		*at, st.Ledger = position{}, ledger{}
+		*at, st.Ledger = checkpoint.Position{}, ledger.Ledger{}
 		return
 	}
 	r.account.note("the checkpoint's token has expired, an hour after it was made; the reading went on by Scan, behind the last key")
-	at.token = ""
+	at.Token = ""
 }
 
 // keepCheckpoint saves the run's progress from time to time until ctx ends.
@@ -109,7 +106,7 @@ func (r *run) keepCheckpoint(ctx context.Context) error {
 			return nil
 		}
 		select {
-		case <-r.reader.progress.moved:
+		case <-r.reader.progress.Moved():
 			if err := r.saveCheckpoint(ctx); err != nil && ctx.Err() == nil {
 				return err
 			}
@@ -121,16 +118,13 @@ func (r *run) keepCheckpoint(ctx context.Context) error {
 // saveCheckpoint saves where the run stands. The dead letters of what it counts are on
 // disk before.
 func (r *run) saveCheckpoint(ctx context.Context) error {
-	at, l := r.reader.progress.reached()
-	st, err := newCheckpointState(r.fingerprint, r.reader.method.segments, at, l)
-	if err != nil {
-		return err
-	}
+	st := &checkpoint.State{Job: r.fingerprint, Segments: r.reader.method.segments}
+	st.At, st.Ledger = r.reader.progress.Reached()
 	if err := r.job.syncDeadLetters(r.table.cfg.name); err != nil {
 		return err
 	}
 	st.Matched, st.Began = r.account.tally.matchedRules(), r.began
-	if st.done() {
+	if st.At.Done() {
 		st.Finished = time.Now()
 	}
 	return r.s.saveCheckpoint(ctx, r.table, st)
@@ -178,7 +172,7 @@ func (s *Syncer) dropCheckpoints(ctx context.Context, runs []*run) error {
 		if r.reader.progress == nil {
 			return nil
 		}
-		if at, _ := r.reader.progress.reached(); !at.done() {
+		if at, _ := r.reader.progress.Reached(); !at.Done() {
 			return nil
 		}
 	}
@@ -195,7 +189,7 @@ func (s *Syncer) payDebts(ctx context.Context, t *table, job string, keys *wire.
 	if s.cfg.checkpoint.store == nil {
 		return nil
 	}
-	var digests []keyDigest
+	var digests []ledger.Digest
 	for _, key := range written {
 		if digest, ok := debtDigest(s.key, t.cfg.name, keys, key); ok {
 			digests = append(digests, digest)
@@ -204,7 +198,7 @@ func (s *Syncer) payDebts(ctx context.Context, t *table, job string, keys *wire.
 	return errors.Join(s.payInCheckpoint(ctx, t, job, digests), s.payInRecord(ctx, t, job, digests))
 }
 
-func (s *Syncer) payInCheckpoint(ctx context.Context, t *table, job string, digests []keyDigest) error {
+func (s *Syncer) payInCheckpoint(ctx context.Context, t *table, job string, digests []ledger.Digest) error {
 	st, err := s.readCheckpoint(ctx, t, func(string) error { return nil })
 	var over startedOver
 	if errors.As(err, &over) {
@@ -215,7 +209,7 @@ func (s *Syncer) payInCheckpoint(ctx context.Context, t *table, job string, dige
 	}
 	paid := false
 	for _, d := range digests {
-		paid = st.Ledger.pay(d) || paid
+		paid = st.Ledger.Pay(d) || paid
 	}
 	if !paid {
 		return nil
@@ -223,7 +217,7 @@ func (s *Syncer) payInCheckpoint(ctx context.Context, t *table, job string, dige
 	return s.saveCheckpoint(ctx, t, st)
 }
 
-func (s *Syncer) payInRecord(ctx context.Context, t *table, job string, digests []keyDigest) error {
+func (s *Syncer) payInRecord(ctx context.Context, t *table, job string, digests []ledger.Digest) error {
 	rec, err := s.loadRecord(ctx)
 	if rec == nil || !rec.payDebts(t.cfg.name, job, digests) {
 		return err
@@ -246,24 +240,6 @@ func FileCheckpoint(dir string) CheckpointStore { return &checkpoint.Dir{Path: d
 // saveTimeout bounds how long a save may take, in which the end of the run's
 // own context has no say.
 const saveTimeout = 10 * time.Second
-
-// checkpointName returns the name of a table's checkpoint: what of the table's
-// name is fit for a file name, for people, and a hash of it, to be unique.
-func checkpointName(t *table) string {
-	sum := sha256.Sum256([]byte(t.cfg.name))
-	readable := make([]byte, 0, 64)
-	for _, c := range []byte(t.cfg.name) {
-		fit := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' ||
-			(c == '-' || c == '.') && len(readable) > 0
-		if !fit {
-			c = '_'
-		}
-		if readable = append(readable, c); len(readable) == cap(readable) {
-			break
-		}
-	}
-	return string(readable) + "-" + hex.EncodeToString(sum[:8])
-}
 
 // lockStore excludes other runs of the job. Without WithCheckpoint it does
 // nothing.
@@ -300,24 +276,24 @@ func (e *checkpointError) Format(f fmt.State, _ rune) { reason.Print(f, e.Error(
 // loadCheckpoint returns the progress of a table, or nil where there is none.
 // What was saved by another job, where job is the fingerprint of this one, is an
 // error that says what differs. The error is a *TableError.
-func (s *Syncer) loadCheckpoint(ctx context.Context, t *table, job string) (*checkpointState, error) {
+func (s *Syncer) loadCheckpoint(ctx context.Context, t *table, job string) (*checkpoint.State, error) {
 	return s.readCheckpoint(ctx, t, func(saved string) error { return sameJob(saved, job) })
 }
 
 // readCheckpoint returns the progress of a table of a job whose fingerprint passes
 // check.
-func (s *Syncer) readCheckpoint(ctx context.Context, t *table, check func(job string) error) (*checkpointState, error) {
+func (s *Syncer) readCheckpoint(ctx context.Context, t *table, check func(job string) error) (*checkpoint.State, error) {
 	if s.cfg.checkpoint.store == nil {
 		return nil, nil
 	}
-	data, err := s.cfg.checkpoint.store.Load(ctx, checkpointName(t))
+	data, err := s.cfg.checkpoint.store.Load(ctx, checkpoint.Name(t.cfg.name))
 	if err != nil {
 		return nil, s.checkpointFault(t, "the checkpoint cannot be read: "+s.storeReason(err), err)
 	}
 	if data == nil {
 		return nil, nil
 	}
-	st, err := s.decodeCheckpoint(t, data)
+	st, err := checkpoint.Open(s.key, t.cfg.name, data)
 	if err == nil {
 		err = check(st.Job)
 	}
@@ -331,9 +307,9 @@ func (s *Syncer) readCheckpoint(ctx context.Context, t *table, check func(job st
 		return nil, startedOver(string(why) + " (StartOver)")
 	}
 	if seal.IsOtherKey(err) {
-		return nil, s.checkpointFault(t, string(why)+", or delete "+s.storePlace(checkpointName(t)), err)
+		return nil, s.checkpointFault(t, string(why)+", or delete "+s.storePlace(checkpoint.Name(t.cfg.name)), err)
 	}
-	return nil, s.checkpointFault(t, string(why)+"; to start over, use StartOver, or delete "+s.storePlace(checkpointName(t)), nil)
+	return nil, s.checkpointFault(t, string(why)+"; to start over, use StartOver, or delete "+s.storePlace(checkpoint.Name(t.cfg.name)), nil)
 }
 
 // A startedOver is why a checkpoint is given up, which is what the caller wants.
@@ -344,17 +320,17 @@ func (e startedOver) Error() string { return string(e) }
 // saveCheckpoint keeps the progress of a table. It does so when ctx has ended,
 // too: what a cancelled run has settled is worth keeping. Without
 // WithCheckpoint it does nothing. The error is a *TableError.
-func (s *Syncer) saveCheckpoint(ctx context.Context, t *table, st *checkpointState) error {
+func (s *Syncer) saveCheckpoint(ctx context.Context, t *table, st *checkpoint.State) error {
 	if s.cfg.checkpoint.store == nil {
 		return nil
 	}
-	data, err := s.encodeCheckpoint(t, st)
+	data, err := st.Seal(s.key, t.cfg.name)
 	if err != nil {
 		return s.checkpointFault(t, "the checkpoint cannot be encoded", err)
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTimeout)
 	defer cancel()
-	if err := s.cfg.checkpoint.store.Save(ctx, checkpointName(t), data); err != nil {
+	if err := s.cfg.checkpoint.store.Save(ctx, checkpoint.Name(t.cfg.name), data); err != nil {
 		return s.checkpointFault(t, "the checkpoint cannot be saved, so that a later run could not resume: "+s.storeReason(err), err)
 	}
 	return nil
@@ -368,7 +344,7 @@ func (s *Syncer) deleteCheckpoint(ctx context.Context, t *table) error {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTimeout)
 	defer cancel()
-	if err := s.cfg.checkpoint.store.Delete(ctx, checkpointName(t)); err != nil {
+	if err := s.cfg.checkpoint.store.Delete(ctx, checkpoint.Name(t.cfg.name)); err != nil {
 		return s.checkpointFault(t, "the checkpoint cannot be deleted, and the next run would go on from it: "+s.storeReason(err), err)
 	}
 	return nil

@@ -3,6 +3,9 @@ package dynsync
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -11,7 +14,172 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
+
+	"github.com/dynsync/dynsync/internal/checkpoint"
+	"github.com/dynsync/dynsync/internal/ledger"
+	"github.com/dynsync/dynsync/internal/pseudonym"
+	"github.com/dynsync/dynsync/internal/seal"
+	"github.com/dynsync/dynsync/internal/wire"
 )
+
+// checkpointSyncer returns a job with a table as New would, without its checks.
+// Its options may be any of Option and TableOption.
+func checkpointSyncer(t testing.TB, store CheckpointStore, opts ...any) (*Syncer, *table) {
+	t.Helper()
+	cfg := defaultConfig()
+	for _, o := range append([]any{WithKey(testKey), WithCheckpoint(store)}, opts...) {
+		if o, ok := o.(Option); ok {
+			o.applyJob(cfg)
+		}
+	}
+	tc := &tableConfig{source: "Source", destination: "Destination", name: "Source"}
+	if len(cfg.tables) > 0 {
+		tc = cfg.tables[0]
+	}
+	for _, o := range opts {
+		if o, ok := o.(TableOption); ok {
+			tc.opts = append(tc.opts, o)
+		}
+	}
+	tab, errs := newTable(tc, cfg.defaults)
+	if len(errs) > 0 {
+		t.Fatal(errs)
+	}
+	key, err := pseudonym.NewKey(cfg.key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &Syncer{cfg: cfg, key: key}, tab
+}
+
+const (
+	canaryKey   = "alice.canary@example.com"
+	canaryToken = "token-of-alice.canary@example.com"
+)
+
+// someState returns the progress of a table of the job that testPlan describes.
+func someState(s *Syncer, t *table) *checkpoint.State {
+	key := []byte(`{"Id":{"S":"` + canaryKey + `"}}`)
+	return &checkpoint.State{
+		Job: s.fingerprintOf(facts{t: t, keys: &wire.Keys{Partition: "Id"}}),
+		At: checkpoint.Frontier{Next: 1, End: 1, Open: []checkpoint.Cursor{
+			{At: checkpoint.Position{Token: canaryToken, Since: time.Unix(1_700_000_000, 0).UTC(), Key: key}},
+		}},
+		Ledger: ledger.Ledger{
+			Counts: ledger.Counts{ledger.Written: 1200, ledger.Failed: 34},
+			Lost:   []ledger.Item{{Verdict: ledger.Failed, Key: key, Digest: ledger.Digest{1}}},
+		},
+		Matched: []int{0, 2},
+	}
+}
+
+// A checkpoint lies on disks and in backups. Nothing of an item stands in it,
+// however it is spelled.
+func TestCheckpointHoldsNoValue(t *testing.T) {
+	t.Parallel()
+	store := &memoryStore{}
+	const condition = "condition-canary"
+	s, tab := checkpointSyncer(t, store, WithWhere(`a = '`+condition+`' AND b = ?`, canaryKey), WithRulesVersion("release-canary"),
+		WithTransform("a", Constant(canaryKey)))
+	if err := s.saveCheckpoint(context.Background(), tab, someState(s, tab)); err != nil {
+		t.Fatal(err)
+	}
+	data := store.data[checkpoint.Name(tab.cfg.name)]
+	var file seal.File
+	if err := json.Unmarshal(data, &file); err != nil {
+		t.Fatal(err)
+	}
+	haystack := bytes.ToLower(bytes.Join([][]byte{data, file.Header, file.Sealed}, nil))
+	for _, secret := range []string{canaryKey, canaryToken, "alice", "example", condition, "release-canary", string(testKey), `"Id"`} {
+		forms := []string{secret, hex.EncodeToString([]byte(secret)), fmt.Sprintf("%q", secret)}
+		for shift := range 3 { // base64 has three forms, by where the text begins
+			enc := base64.StdEncoding.EncodeToString([]byte("xxx"[:shift] + secret))
+			if enc = enc[:len(enc)-4]; shift > 0 {
+				enc = enc[4:]
+			}
+			if len(enc) >= 8 { // fewer characters stand there by chance, once in some hundred runs
+				forms = append(forms, enc)
+			}
+		}
+		for _, form := range forms {
+			if bytes.Contains(haystack, bytes.ToLower([]byte(form))) {
+				t.Errorf("the file holds %q, as %q", secret, form)
+			}
+		}
+	}
+}
+
+func TestCheckpointErrorsSayWhatIsWrong(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	store := &memoryStore{}
+	s, tab := checkpointSyncer(t, store)
+	if err := s.saveCheckpoint(ctx, tab, someState(s, tab)); err != nil {
+		t.Fatal(err)
+	}
+	name := checkpoint.Name(tab.cfg.name)
+	saved := store.data[name]
+	job := someState(s, tab).Job
+	edit := func(old, new string) func([]byte) []byte {
+		return func(b []byte) []byte {
+			if !bytes.Contains(b, []byte(old)) {
+				t.Fatalf("%q is not in the checkpoint", old)
+			}
+			return bytes.Replace(b, []byte(old), []byte(new), 1)
+		}
+	}
+	same := func(b []byte) []byte { return b }
+	otherTable := WithName("Other")
+	tests := []struct {
+		reason string
+		edit   func([]byte) []byte
+		opts   []any
+		want   string
+	}{
+		{"as it was saved", same, nil, ""},
+		{"an empty file", func([]byte) []byte { return []byte{} }, nil, "damaged: it is empty"},
+		{"a file of zeros, as a power failure leaves it", func(b []byte) []byte { return make([]byte, len(b)) }, nil, "damaged: it is cut off"},
+		{"half a file", func(b []byte) []byte { return b[:len(b)/2] }, nil, "damaged: it is cut off"},
+		{"a file and a half", func(b []byte) []byte { return append(b, b...) }, nil, "damaged: it is cut off"},
+		{"another JSON", func([]byte) []byte { return []byte(`{"header":{"format":"x"},"sealed":""}`) }, nil, "never was one"},
+		{"a later format", edit(`"version":3`, `"version":4`), nil, "format 4, and this version of dynsync reads format 3; take the version that wrote it"},
+		{"a count that was edited", edit(`"settled":1234`, `"settled":9234`), nil, "changed after it was written"},
+		{"a table marked as done", edit(`"done":false`, `"done":true`), nil, "changed after it was written"},
+		{"a header of other types", edit(`"settled":1234`, `"settled":"1"`), nil, "changed after it was written"},
+		{"a seal that was cut", edit(`"sealed":"`, `"sealed":"","x":"`), nil, "changed after it was written"},
+		{"another key", same, []any{WithKey(anotherKey('K'))}, "another key"},
+		{"another table's, copied", same, []any{otherTable}, "of another table"},
+	}
+	for _, tt := range tests {
+		s, tab := checkpointSyncer(t, store, tt.opts...)
+		store.data = map[string][]byte{checkpoint.Name(tab.cfg.name): tt.edit(bytes.Clone(saved))}
+		st, err := s.loadCheckpoint(ctx, tab, job)
+		if tt.want == "" {
+			if err != nil || outcomes(st.Ledger.Counts).Read != 1234 || string(st.At.Open[0].At.Key) != `{"Id":{"S":"`+canaryKey+`"}}` {
+				t.Errorf("%s: %+v, %v", tt.reason, st, err)
+			}
+			continue
+		}
+		var table *TableError
+		if st != nil || !errors.As(err, &table) || table.Op != "checkpoint" {
+			t.Errorf("%s: %+v, %v", tt.reason, st, err)
+			continue
+		}
+		text := err.Error()
+		remedy := "; to start over, use StartOver"
+		if seal.IsOtherKey(err) {
+			remedy = "or give the checkpoint up by NewKey"
+		}
+		if !strings.Contains(text, tt.want) || !strings.HasSuffix(text, fmt.Sprintf("%s, or delete %q from the store", remedy, checkpoint.Name(tab.cfg.name))) || strings.Contains(text, "canary") {
+			t.Errorf("%s: %s", tt.reason, text)
+		}
+	}
+	files, _ := checkpointSyncer(t, FileCheckpoint("/var/lib/job"))
+	if got := files.storePlace(checkpoint.Name(tab.cfg.name)); got != "/var/lib/job/"+name+".checkpoint" {
+		t.Errorf("the file to delete is %s", got)
+	}
+}
 
 // memoryStore is a CheckpointStore of the simplest kind, whose methods fail with
 // err if it is set.
@@ -46,34 +214,6 @@ func (m *memoryStore) Delete(ctx context.Context, name string) error {
 	defer m.mu.Unlock()
 	delete(m.data, name)
 	return errors.Join(m.err, ctx.Err())
-}
-
-func TestCheckpointNames(t *testing.T) {
-	t.Parallel()
-	tests := []struct{ reason, table, prefix string }{
-		{"a plain name stays readable", "ProdUsers", "ProdUsers-"},
-		{"DynamoDB's other characters do, too", "prod.users_eu-1", "prod.users_eu-1-"},
-		{"a name of the caller's can hold anything", "../a/b\\c: d\x00ü", "_./a"[:1] + "._a_b_c__d___-"},
-		{"no hidden files", ".hidden", "_hidden-"},
-		{"nothing that looks like an option", "-rf", "_rf-"},
-		{"file names have a limit", strings.Repeat("x", 255), strings.Repeat("x", 64) + "-"},
-	}
-	seen := map[string]bool{}
-	for _, tt := range tests {
-		name := checkpointName(&table{cfg: &tableConfig{name: tt.table}})
-		if !strings.HasPrefix(name, tt.prefix) || len(name) != len(tt.prefix)+16 {
-			t.Errorf("%s: %q", tt.reason, name)
-		}
-		if _, err := FileCheckpoint(t.TempDir()).Load(t.Context(), name); err != nil {
-			t.Errorf("%s: %q: %v", tt.reason, name, err)
-		}
-		seen[strings.ToLower(name)] = true
-	}
-	for _, other := range []string{"produsers", "prod_users_eu-1", strings.Repeat("x", 254)} {
-		if seen[strings.ToLower(checkpointName(&table{cfg: &tableConfig{name: other}}))] {
-			t.Errorf("%q has the name of another table", other)
-		}
-	}
 }
 
 func TestCheckpointLockExcludesWithinAProcess(t *testing.T) {

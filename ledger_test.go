@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/dynsync/dynsync/dynsynctest"
+	"github.com/dynsync/dynsync/internal/checkpoint"
 )
 
 // A nightly is a job with a checkpoint in a bubble. It reads one item a page, in
@@ -133,7 +134,7 @@ func TestAResumedJobRemembersWhatFailed(t *testing.T) {
 					if text := fmt.Sprintf("%v %+v", report, rep.LostBefore); strings.Contains(text, "id-0") {
 						t.Errorf("k=%d: the report prints a key: %s", k, text)
 					}
-					if n.store.data[checkpointName(n.syncer(t).tables[0])] != nil {
+					if n.store.data[checkpoint.Name(n.syncer(t).tables[0].cfg.name)] != nil {
 						t.Errorf("k=%d: the job is complete, and its checkpoint is there", k)
 					}
 				})
@@ -169,7 +170,7 @@ func TestMaxFailuresBoundsOneRun(t *testing.T) {
 // Of many lost items a checkpoint keeps some keys, and counts all.
 func TestCheckpointBoundsLostKeys(t *testing.T) {
 	t.Parallel()
-	for _, tt := range []struct{ items, size, want int }{{100, 0, maxLostKeys}, {40, 1500, 10}} {
+	for _, tt := range []struct{ items, size, want int }{{100, 0, 64}, {40, 1500, 10}} {
 		inBubble(t, func(t *testing.T, w *world) {
 			items := map[string]map[string]any{}
 			for i := range tt.items {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/dynsync/dynsync/internal/engine"
+	"github.com/dynsync/dynsync/internal/ledger"
 	"github.com/dynsync/dynsync/internal/pseudonym"
 	"github.com/dynsync/dynsync/internal/seal"
 	"github.com/dynsync/dynsync/internal/wire"
@@ -386,7 +387,7 @@ func (r *run) leaveDestination() {
 		return
 	}
 	counts := &r.account.tally.counts
-	r.s.destinations.leave(r.dest, r.job, counts[wasWritten].Load()+counts[wasUnsettled].Load() > 0)
+	r.s.destinations.leave(r.dest, r.job, counts[ledger.Written].Load()+counts[ledger.Unsettled].Load() > 0)
 	r.dest, r.writer.taken = nil, nil
 }
 

@@ -8,6 +8,8 @@ import (
 
 	"github.com/dynsync/dynsync/internal/awserr"
 	"github.com/dynsync/dynsync/internal/capacity"
+	"github.com/dynsync/dynsync/internal/checkpoint"
+	"github.com/dynsync/dynsync/internal/ledger"
 	"github.com/dynsync/dynsync/internal/rawapi"
 	"github.com/dynsync/dynsync/internal/wire"
 )
@@ -24,7 +26,7 @@ type reader struct {
 	patience   time.Duration // how long a request is tried
 	scanResume bool          // a Scan may go on where a SELECT ended
 	account    *account
-	progress   *progress // nil without a checkpoint
+	progress   *checkpoint.Tracker // nil without a checkpoint
 	pages      pagePool
 
 	keys   *wire.Keys
@@ -32,7 +34,7 @@ type reader struct {
 	quota  *atomic.Int64 // how many items are still to be taken; nil for no limit
 	method readMethod
 	meter  *metered
-	from   reading // where the reading begins
+	from   checkpoint.Frontier // where the reading begins
 
 	segmentsDone atomic.Int64 // by all runs
 }
@@ -41,14 +43,14 @@ type reader struct {
 // a stream.
 type chunk struct {
 	page    *rawapi.Page
-	mark    *mark // of the page
+	mark    *checkpoint.Mark // of the page
 	records []streamed
 }
 
 // A streamed is a record of a stream.
 type streamed struct {
 	rec  Record
-	mark *mark // nil but for Replay
+	mark *checkpoint.Mark // nil but for Replay
 }
 
 // A pagePool has the pages that are free.
@@ -74,11 +76,11 @@ func (pool pagePool) put(p *rawapi.Page) {
 // has items. A page belongs to who receives it, until it is put back into the pool.
 // Pages of several segments are read at a time.
 func (rd *reader) readPages(ctx context.Context, out chan<- chunk) error {
-	q := newSegmentQueue(rd.from, rd.progress)
+	q := checkpoint.NewQueue(rd.from, rd.progress)
 	readers := rd.atATime()
 	if readers == 1 {
 		rd.readFrom(ctx, q, out)
-		return q.reason
+		return q.Reason()
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -91,43 +93,43 @@ func (rd *reader) readPages(ctx context.Context, out chan<- chunk) error {
 		})
 	}
 	all.Wait()
-	return q.reason
+	return q.Reason()
 }
 
 // atATime returns how many pages are read at a time.
 func (rd *reader) atATime() int {
-	return max(1, min(len(rd.from.open)+rd.from.end-rd.from.next, maxReaders))
+	return max(1, min(rd.from.Left(), maxReaders))
 }
 
 // readFrom reads pages until the queue has no more. It returns false after an error.
-func (rd *reader) readFrom(ctx context.Context, q *segmentQueue, out chan<- chunk) (ok bool) {
+func (rd *reader) readFrom(ctx context.Context, q *checkpoint.Queue, out chan<- chunk) (ok bool) {
 	returned := false
 	defer func() {
 		if !returned {
-			q.stop(rd.account.lostGoroutine())
+			q.Stop(rd.account.lostGoroutine())
 		}
 	}()
-	for c := q.take(); c != nil; c = q.take() {
+	for c := q.Take(); c != nil; c = q.Take() {
 		switch {
 		case rd.quota != nil && rd.quota.Load() <= 0:
-			q.stop(nil)
+			q.Stop(nil)
 		case rd.account.job.overBudget():
-			q.stop(&TableError{Table: rd.account.table, Op: "read", Reason: "the budget of capacity units (WithBudget) is spent; run the job again to go on", Err: ErrBudgetSpent})
+			q.Stop(&TableError{Table: rd.account.table, Op: "read", Reason: "the budget of capacity units (WithBudget) is spent; run the job again to go on", Err: ErrBudgetSpent})
 		default:
 			if err := rd.readNext(ctx, c, out); err != nil {
-				q.stop(err)
+				q.Stop(err)
 				returned = true
 				return false
 			}
 		}
-		q.putBack(c)
+		q.PutBack(c)
 	}
 	returned = true
 	return true
 }
 
 // readNext reads the page at a cursor, moves the cursor, and sends the page.
-func (rd *reader) readNext(ctx context.Context, c *cursor, out chan<- chunk) error {
+func (rd *reader) readNext(ctx context.Context, c *checkpoint.Cursor, out chan<- chunk) error {
 	p := rd.pages.get()
 	next, err := rd.readPage(ctx, c, p)
 	if err != nil {
@@ -136,14 +138,14 @@ func (rd *reader) readNext(ctx context.Context, c *cursor, out chan<- chunk) err
 	if err := rd.look.at(ctx, p); err != nil {
 		return rd.account.tableError("read", err)
 	}
-	c.at, c.fresh = next, false
-	if next.done {
+	c.At, c.Fresh = next, false
+	if next.Done {
 		rd.segmentsDone.Add(1)
 	}
 	n := int64(len(p.Items))
 	rd.account.tally.pages.Add(1)
 	rd.account.arrived(n, sizeOf(p))
-	m := rd.progress.page(c.segment, int(n), next)
+	m := rd.progress.Page(c.Segment, int(n), next)
 	if n == 0 {
 		rd.pages.put(p)
 		return nil
@@ -156,36 +158,36 @@ func (rd *reader) readNext(ctx context.Context, c *cursor, out chan<- chunk) err
 }
 
 // readPage reads the page at a cursor, and returns the next position.
-func (rd *reader) readPage(ctx context.Context, c *cursor, p *rawapi.Page) (position, error) {
-	at := c.at
-	if rd.method.segmented() || at.scans() {
+func (rd *reader) readPage(ctx context.Context, c *checkpoint.Cursor, p *rawapi.Page) (checkpoint.Position, error) {
+	at := c.At
+	if rd.method.segmented() || at.Scans() {
 		return rd.scanPage(ctx, c, p)
 	}
 	next, err := rd.selectPage(ctx, at, p)
-	if err == nil || !awserr.RefusesToken(err) || at.token == "" {
+	if err == nil || !awserr.RefusesToken(err) || at.Token == "" {
 		return next, err
 	}
 	reason := rd.whyNoScan(at)
 	switch {
-	case reason != "" && c.fresh:
+	case reason != "" && c.Fresh:
 		rd.account.note("DynamoDB no longer took the checkpoint's token, and the table was read from its beginning")
-		rd.account.goOn(ledger{}) // what earlier runs settled does not count
-		rd.progress.restart()
-		return rd.selectPage(ctx, position{}, p)
+		rd.account.goOn(ledger.Ledger{}) // what earlier runs settled does not count
+		rd.progress.Restart()
+		return rd.selectPage(ctx, checkpoint.Position{}, p)
 	case reason != "":
 		return at, &TableError{Table: rd.account.table, Op: "read", Err: err,
 			Reason: "DynamoDB no longer takes the token to go on with, an hour after it was made; " + reason}
 	}
 	rd.account.note("DynamoDB no longer took the token to go on with; the reading went on by Scan, behind the last key")
-	return rd.scanPage(ctx, &cursor{at: position{key: at.key}}, p)
+	return rd.scanPage(ctx, &checkpoint.Cursor{At: checkpoint.Position{Key: at.Key}}, p)
 }
 
 // whyNoScan returns why the reading cannot go on by Scan at a position, or "".
-func (rd *reader) whyNoScan(at position) string {
+func (rd *reader) whyNoScan(at checkpoint.Position) string {
 	switch {
 	case !rd.scanResume:
 		return "start the job again, or let it go on by Scan (WithScanResume)"
-	case at.key == nil:
+	case at.Key == nil:
 		return "start the job again: no key is known to go on behind"
 	case rd.query.index != "":
 		return "start the job again: an index is not read on by Scan"
@@ -196,33 +198,38 @@ func (rd *reader) whyNoScan(at position) string {
 }
 
 // selectPage reads a page by ExecuteStatement.
-func (rd *reader) selectPage(ctx context.Context, at position, p *rawapi.Page) (position, error) {
+func (rd *reader) selectPage(ctx context.Context, at checkpoint.Position, p *rawapi.Page) (checkpoint.Position, error) {
 	in := rd.query.selectInput(at)
 	err := rd.request(ctx, rd.patience, p, func(ctx context.Context) error { return rd.client.ExecuteStatement(ctx, in, p) })
 	if err != nil {
 		return at, rd.fault(ctx, err)
 	}
 	rd.account.consumedRead(p.ConsumedCapacity)
-	next := position{token: p.NextToken, since: time.Now(), key: at.key, done: p.NextToken == ""}
+	next := checkpoint.Position{Token: p.NextToken, Since: time.Now(), Key: at.Key, Done: p.NextToken == ""}
 	if n := len(p.Items); n > 0 && p.Items[n-1].Err == nil {
-		next.key = keyOf(rd.keys, &p.Page, n-1)
+		key := keyOf(rd.keys, &p.Page, n-1)
+		if next.Key = key.item; len(key.attrs) == 0 {
+			next.Key = nil
+		}
 	}
 	return next, nil
 }
 
 // scanPage reads a page by Scan.
-func (rd *reader) scanPage(ctx context.Context, c *cursor, p *rawapi.Page) (position, error) {
+func (rd *reader) scanPage(ctx context.Context, c *checkpoint.Cursor, p *rawapi.Page) (checkpoint.Position, error) {
 	in := rd.query.scanInput(c, rd.method.segments)
 	err := rd.request(ctx, rd.patience, p, func(ctx context.Context) error { return rd.client.Scan(ctx, in, p) })
 	if err != nil {
-		return c.at, rd.fault(ctx, err)
+		return c.At, rd.fault(ctx, err)
 	}
 	rd.account.consumedRead(p.ConsumedCapacity)
-	next := position{key: c.at.key, done: len(p.LastEvaluatedKey) == 0}
-	if !next.done {
-		if next.key, err = NewRecord(p.LastEvaluatedKey); err != nil {
-			return c.at, rd.fault(ctx, err)
+	next := checkpoint.Position{Key: c.At.Key, Done: len(p.LastEvaluatedKey) == 0}
+	if !next.Done {
+		last, err := NewRecord(p.LastEvaluatedKey)
+		if err != nil {
+			return c.At, rd.fault(ctx, err)
 		}
+		next.Key = last.item
 	}
 	return next, nil
 }
@@ -231,7 +238,7 @@ func (rd *reader) scanPage(ctx context.Context, c *cursor, p *rawapi.Page) (posi
 // refuses, and keys that look personal, are known before the first write.
 func (rd *reader) probe(ctx context.Context) error {
 	few := rd.look.probeItems(rd.query.pageSize)
-	statement, scan := rd.query.selectInput(position{}), rd.query.scanInput(&cursor{segment: rd.method.first}, rd.method.segments)
+	statement, scan := rd.query.selectInput(checkpoint.Position{}), rd.query.scanInput(&checkpoint.Cursor{Segment: rd.method.first}, rd.method.segments)
 	statement.Limit, scan.Limit = &few, &few
 	p := rd.pages.get()
 	defer rd.pages.put(p)

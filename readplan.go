@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/dynsync/dynsync/internal/checkpoint"
 	"github.com/dynsync/dynsync/internal/engine"
 	"github.com/dynsync/dynsync/internal/partiql"
 )
@@ -85,7 +86,7 @@ func (r *run) planReads() error {
 		r.reader.method.reason += "; share 0 of the job reads it"
 		r.account.note(r.table.cfg.name + " is read by share 0 alone, since its condition fixes the partition key")
 	}
-	r.reader.from = reading{next: r.reader.method.first, end: r.reader.method.end}
+	r.reader.from = checkpoint.Frontier{Next: r.reader.method.first, End: r.reader.method.end}
 	if !r.reader.method.segmented() || st.cond == nil {
 		return nil
 	}

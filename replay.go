@@ -8,6 +8,8 @@ import (
 	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/dynsync/dynsync/internal/checkpoint"
+	"github.com/dynsync/dynsync/internal/ledger"
 	"github.com/dynsync/dynsync/internal/rawapi"
 	"github.com/dynsync/dynsync/internal/wire"
 )
@@ -138,7 +140,7 @@ type replay struct {
 // A tried is an item that was read again, and what became of it.
 type tried struct {
 	key  *Record
-	mark *mark
+	mark *checkpoint.Mark
 }
 
 // add adds a line. Of an item that failed once and collided once, the collision
@@ -260,14 +262,13 @@ func (rp *replay) readOne(ctx context.Context, r *run, key *Record, page *rawapi
 		rp.counts.Unselected++
 		return nil, nil
 	}
-	m := new(mark)
-	m.left.Store(2) // it is nobody's page, and never closed
+	m := checkpoint.Loose()
 	rp.tried = append(rp.tried, tried{key, m})
 	return rec, nil
 }
 
 // markOf returns the mark of the record that was read last.
-func (rp *replay) markOf(*Record) *mark { return rp.tried[len(rp.tried)-1].mark }
+func (rp *replay) markOf(*Record) *checkpoint.Mark { return rp.tried[len(rp.tried)-1].mark }
 
 // fitsKeySchema reports whether an item of the source can have the key: of an item that
 // failed for its key, none has.
@@ -287,7 +288,7 @@ func fitsKeySchema(keys *wire.Keys, source *types.TableDescription, key *Record)
 func (rp *replay) pay(ctx context.Context, r *run) error {
 	var written []*Record
 	for _, t := range rp.tried {
-		if t.mark.counts[wasWritten].Load() > 0 {
+		if t.mark.Count(ledger.Written) > 0 {
 			written = append(written, t.key)
 		}
 	}

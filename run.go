@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/dynsync/dynsync/internal/awserr"
 	"github.com/dynsync/dynsync/internal/capacity"
+	"github.com/dynsync/dynsync/internal/checkpoint"
 	"github.com/dynsync/dynsync/internal/engine"
 	"golang.org/x/sync/errgroup"
 )
@@ -112,7 +113,7 @@ func (r *run) sync(ctx context.Context) *TableReport {
 	if stopped := r.job.stopped.Load(); stopped != nil {
 		r.account.end("sync", refuse("the job was stopped by an earlier table (WithOnFailure, WithMaxFailures or WithDeadLetters)"))
 	}
-	work := !r.account.ended() && !r.reader.from.done()
+	work := !r.account.ended() && !r.reader.from.Done()
 	if work {
 		r.begin(ctx)
 	}
@@ -345,8 +346,8 @@ func (p *pipe) run(produce func(context.Context, chan<- chunk) error) error {
 // A part is records of which all are written in one way.
 type part struct {
 	records iter.Seq2[*Record, error]
-	markOf  func(*Record) *mark // or nil
-	inserts bool                // none is written over an item
+	markOf  func(*Record) *checkpoint.Mark // or nil
+	inserts bool                           // none is written over an item
 }
 
 // chunkRecords is how many records of a stream make a chunk: one batch.

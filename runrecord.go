@@ -10,6 +10,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"github.com/dynsync/dynsync/internal/ledger"
 	"github.com/dynsync/dynsync/internal/reason"
 	"github.com/dynsync/dynsync/internal/seal"
 )
@@ -48,8 +49,8 @@ type TableRecord struct {
 	Duration              time.Duration // of this run; nanoseconds in JSON
 	Err                   string        `json:",omitempty"` // the text of TableReport.Err
 
-	debts debts  // of Job; they are stored, and no part of the JSON
-	job   string // the fingerprint of the table's job; stored, and no part of the JSON
+	debts ledger.Debts // of Job; they are stored, and no part of the JSON
+	job   string       // the fingerprint of the table's job; stored, and no part of the JSON
 }
 
 // A RunOutcome says how a run ended.
@@ -176,7 +177,7 @@ func (s *Syncer) decodeRecord(data []byte) (*RunRecord, error) {
 	}
 	for i, d := range sealed.Debts {
 		rec.Tables[i].job = sealed.Jobs[i]
-		if rec.Tables[i].debts = d; !rec.Tables[i].debts.legal() {
+		if rec.Tables[i].debts = d; !rec.Tables[i].debts.Legal() {
 			return nil, recordKind.Senseless()
 		}
 	}
@@ -250,7 +251,7 @@ func (rc *recorder) end(ctx context.Context, report *Report, errs []error) error
 	rc.rec.Outcome = runOutcome(report, errors.Join(errs...))
 	for i, t := range report.Tables {
 		rc.rec.Tables[i].count(t)
-		rc.rec.Tables[i].debts = rc.runs[i].reader.progress.debts()
+		rc.rec.Tables[i].debts = rc.runs[i].reader.progress.Debts()
 	}
 	return rc.s.saveRecord(ctx, rc.rec)
 }
@@ -347,27 +348,27 @@ func versionIn(info *debug.BuildInfo) string {
 
 // payDebts counts items of a table as written that the record counts as lost, if the
 // table has the source and destination of that job.
-func (rec *RunRecord) payDebts(table, job string, digests []keyDigest) (paid bool) {
+func (rec *RunRecord) payDebts(table, job string, digests []ledger.Digest) (paid bool) {
 	for i := range rec.Tables {
 		t := &rec.Tables[i]
 		if t.Table != table || !sameTables(t.job, job) {
 			continue
 		}
-		l := ledger{debts: t.debts}
+		l := ledger.Ledger{Debts: t.debts}
 		for _, d := range digests {
-			v, ok := l.debts.remove(d)
+			v, ok := l.Debts.Remove(d)
 			if !ok {
 				continue
 			}
 			paid = true
 			t.Job.Written++
-			if v == wasCollided {
+			if v == ledger.Collided {
 				t.Job.Collided--
 			} else {
 				t.Job.Failed--
 			}
 		}
-		t.debts = l.debts
+		t.debts = l.Debts
 	}
 	if paid && rec.Outcome == RunItemsFailed && rec.lost() == 0 {
 		rec.Outcome = RunDone

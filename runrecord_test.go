@@ -16,6 +16,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/dynsync/dynsync/dynsynctest"
+	"github.com/dynsync/dynsync/internal/checkpoint"
+	"github.com/dynsync/dynsync/internal/ledger"
 	"github.com/dynsync/dynsync/internal/seal"
 )
 
@@ -260,7 +262,7 @@ func TestRunRecordIsSealed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rec.Tables[0].debts = debts(nil).with(lostItem{verdict: wasFailed, digest: keyDigest([]byte(canaryKey))})
+	rec.Tables[0].debts = ledger.Debts(nil).With(ledger.Item{Verdict: ledger.Failed, Digest: ledger.Digest([]byte(canaryKey))})
 	if err := s.saveRecord(t.Context(), rec); err != nil {
 		t.Fatal(err)
 	}
@@ -480,7 +482,7 @@ func TestRunRecordHasANameOfItsOwn(t *testing.T) {
 	if _, err := FileCheckpoint(t.TempDir()).Load(t.Context(), recordName); err != nil {
 		t.Error(err)
 	}
-	if checkpointName(&table{cfg: &tableConfig{name: recordName}}) == recordName {
+	if checkpoint.Name(recordName) == recordName {
 		t.Error("a table's checkpoint would overwrite the record")
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"iter"
 
 	"github.com/dynsync/dynsync/internal/engine"
+	"github.com/dynsync/dynsync/internal/ledger"
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
@@ -105,12 +106,12 @@ func (st *stream) page(p *wire.Page) bool {
 				return false
 			}
 		case rec == nil:
-			account.settle(nil, wasFiltered)
+			account.settle(nil, ledger.Filtered)
 		default:
 			if !st.yield(rec, nil) {
 				return false
 			}
-			account.settle(nil, wasWritten)
+			account.settle(nil, ledger.Written)
 		}
 	}
 	return true

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/dynsync/dynsync/dynsynctest"
+	"github.com/dynsync/dynsync/internal/checkpoint"
 )
 
 // These tests hold jobs, calls and tables against each other where each is right by
@@ -178,13 +179,13 @@ func TestAFutureIsNotFresh(t *testing.T) {
 		n.opts = []Option{WithTable("Source", "Bad", WithName("bad"))}
 		_, _ = n.syncer(t).Sync(t.Context())
 		s := n.syncer(t)
-		name := checkpointName(s.tables[0])
-		st, err := s.decodeCheckpoint(s.tables[0], n.store.data[name])
+		name := checkpoint.Name(s.tables[0].cfg.name)
+		st, err := checkpoint.Open(s.key, s.tables[0].cfg.name, n.store.data[name])
 		if err != nil {
 			t.Fatal(err)
 		}
 		st.Finished = time.Now().Add(time.Hour)
-		if n.store.data[name], err = s.encodeCheckpoint(s.tables[0], st); err != nil {
+		if n.store.data[name], err = st.Seal(s.key, s.tables[0].cfg.name); err != nil {
 			t.Fatal(err)
 		}
 		if report, _ := s.Sync(t.Context()); report.Tables[0].Read != 2 {

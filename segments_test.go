@@ -228,26 +228,6 @@ func TestSegmentsThatCannotBe(t *testing.T) {
 	}
 }
 
-// A segment with half of the items does not keep the readers from the others:
-// its pages come in turn with theirs.
-func TestSegmentsTakeTurns(t *testing.T) {
-	t.Parallel()
-	q := newSegmentQueue(reading{end: 300}, nil)
-	taken := map[int]int{}
-	for range 1000 {
-		c := q.take()
-		taken[c.segment]++
-		c.at.done = c.segment != 0 && taken[c.segment] == 3
-		q.putBack(c)
-		if open := len(q.waiting) + q.busy; open > maxOpen {
-			t.Fatalf("%d segments are under way", open)
-		}
-	}
-	if len(taken) != 300 || taken[0] > 1000-299*3 {
-		t.Errorf("%d segments were begun; the first had %d turns", len(taken), taken[0])
-	}
-}
-
 // Neighbours of a page do not follow each other into a batch.
 func TestPagesAreMixed(t *testing.T) {
 	t.Parallel()

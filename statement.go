@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"github.com/dynsync/dynsync/internal/checkpoint"
 	"github.com/dynsync/dynsync/internal/partiql"
 	"github.com/dynsync/dynsync/internal/rawapi"
 	"github.com/dynsync/dynsync/internal/wire"
@@ -117,7 +118,7 @@ func (s *statement) selects(item *Record) (bool, error) {
 }
 
 // selectInput returns the request for the page of the SELECT at a position.
-func (s *statement) selectInput(at position) *dynamodb.ExecuteStatementInput {
+func (s *statement) selectInput(at checkpoint.Position) *dynamodb.ExecuteStatementInput {
 	in := &dynamodb.ExecuteStatementInput{
 		Statement:              &s.text,
 		Parameters:             s.params,
@@ -129,8 +130,8 @@ func (s *statement) selectInput(at position) *dynamodb.ExecuteStatementInput {
 	if n := int32(s.pageSize); n > 0 {
 		in.Limit = &n
 	}
-	if at.token != "" {
-		in.NextToken = &at.token
+	if at.Token != "" {
+		in.NextToken = &at.Token
 	}
 	return in
 }
@@ -138,13 +139,13 @@ func (s *statement) selectInput(at position) *dynamodb.ExecuteStatementInput {
 // scanInput returns the request for the page of a Scan at a cursor; segments are
 // those of the table, 0 where it is not read in segments. This is the only place that
 // builds one.
-func (s *statement) scanInput(c *cursor, segments int) *dynamodb.ScanInput {
+func (s *statement) scanInput(c *checkpoint.Cursor, segments int) *dynamodb.ScanInput {
 	in := &dynamodb.ScanInput{
 		TableName:              &s.source,
 		ReturnConsumedCapacity: types.ReturnConsumedCapacityTotal,
 	}
-	if c.at.key != nil {
-		in.ExclusiveStartKey = c.at.key.Item()
+	if c.At.Key != nil {
+		in.ExclusiveStartKey = startKey(c.At.Key)
 	}
 	if s.index != "" {
 		in.IndexName = &s.index
@@ -159,10 +160,19 @@ func (s *statement) scanInput(c *cursor, segments int) *dynamodb.ScanInput {
 		in.FilterExpression, in.ExpressionAttributeNames, in.ExpressionAttributeValues = &f.Expression, f.Names, f.Values
 	}
 	if segments > 0 {
-		segment, of := int32(c.segment), int32(segments)
+		segment, of := int32(c.Segment), int32(segments)
 		in.Segment, in.TotalSegments = &segment, &of
 	}
 	return in
+}
+
+// startKey returns the key of a position as a request takes it.
+func startKey(key []byte) map[string]types.AttributeValue {
+	rec := &Record{item: key}
+	if rec.index() != nil {
+		return nil // a position holds no such key
+	}
+	return rec.Item()
 }
 
 // selectByKey returns the SELECT that reads one item.

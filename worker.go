@@ -5,7 +5,9 @@ import (
 	"context"
 	"encoding/hex"
 
+	"github.com/dynsync/dynsync/internal/checkpoint"
 	"github.com/dynsync/dynsync/internal/engine"
+	"github.com/dynsync/dynsync/internal/ledger"
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
@@ -25,9 +27,9 @@ type worker struct {
 	waits        bool // for pages to mix, also where none are there
 	needsRemoved bool // the names of attributes that rules removed are written, too
 
-	mark  *mark   // of the page of the item at hand
-	mixed []chunk // scratch: pages at hand
-	key   []byte  // scratch: the key under which an item is written
+	mark  *checkpoint.Mark // of the page of the item at hand
+	mixed []chunk          // scratch: pages at hand
+	key   []byte           // scratch: the key under which an item is written
 }
 
 // work takes chunks until there are no more. While it waits for one it holds no
@@ -57,7 +59,7 @@ func (w *worker) work(ctx context.Context, chunks <-chan chunk) (err error) {
 func (w *worker) closePage() {
 	if w.mark != nil {
 		w.account.tally.merge(w.exec)
-		w.mark.close()
+		w.mark.Close()
 	}
 }
 
@@ -192,7 +194,7 @@ func (w *worker) item(ctx context.Context, src []byte, span wire.Span, attrs []w
 	case err != nil:
 		return w.fail(ctx, span.Of(src), key, err)
 	case !keep:
-		w.account.settle(w.mark, wasFiltered)
+		w.account.settle(w.mark, ledger.Filtered)
 		return nil
 	}
 	canonical := w.exec.Key()

@@ -12,6 +12,7 @@ import (
 
 	"github.com/dynsync/dynsync/internal/awserr"
 	"github.com/dynsync/dynsync/internal/capacity"
+	"github.com/dynsync/dynsync/internal/ledger"
 	"github.com/dynsync/dynsync/internal/pseudonym"
 	"github.com/dynsync/dynsync/internal/rawapi"
 	"github.com/dynsync/dynsync/internal/wire"
@@ -71,10 +72,10 @@ func (w *writer) writeBatch(ctx context.Context, b *batch) error {
 			return w.settle(ctx, b, err)
 		}
 		if wait.Fresh() {
-			before = w.account.tally.counts[wasWritten].Load()
+			before = w.account.tally.counts[ledger.Written].Load()
 		}
 		if !wait.Wait(ctx) {
-			if ctx.Err() == nil && w.account.tally.counts[wasWritten].Load() > before {
+			if ctx.Err() == nil && w.account.tally.counts[ledger.Written].Load() > before {
 				return w.failAll(ctx, b, err)
 			}
 			return w.giveUp(ctx, b, err)
@@ -179,7 +180,7 @@ func (w *writer) written(b *batch, otherwise []bool) {
 		if otherwise == nil || !otherwise[i] {
 			items++
 			bytes += int64(len(b.raw.Item(i)))
-			m.settle(wasWritten)
+			m.Settle(ledger.Written)
 		}
 	}
 	w.account.wrote(items, bytes)
@@ -390,6 +391,9 @@ type keySet struct {
 	shards [64]keyShard
 	n      atomic.Int64 // keys in all shards
 }
+
+// A keyDigest is a keyed hash of an item's key.
+type keyDigest [16]byte
 
 type keyShard struct {
 	mu   sync.Mutex

@@ -1,4 +1,7 @@
-// Package checkpoint keeps checkpoints in a directory.
+// Package checkpoint knows up to where a table is read and every item settled. A
+// [Queue] hands out the segments to readers, a [Tracker] follows what becomes of
+// their pages, and a [State] is what is saved of that: sealed under the job's key, in
+// a [Dir] or another store.
 package checkpoint
 
 import (
