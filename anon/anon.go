@@ -54,7 +54,7 @@ func newCall(ctx context.Context, in dynsync.Input, kind dynsync.Kind, seed [32]
 }
 
 // errMisfit is what a maker returns for a value that does not fit.
-var errMisfit = errors.New("anon: the value does not fit")
+var errMisfit = errors.New("anon: the anonymizer does not apply to the value")
 
 // newAnonymizer returns the anonymizer of an entry with these options. What is
 // wrong with them is in its description.
@@ -188,7 +188,7 @@ func valueOf(kind dynsync.Kind, text string) (dynsync.Value, error) {
 	case dynsync.KindN:
 		v, err := dynsync.NumberValue(text)
 		if err != nil {
-			return v, reason.Error("the pseudonym is no number of DynamoDB's")
+			return v, reason.Error("the pseudonym is not a DynamoDB number")
 		}
 		return v, nil
 	case dynsync.KindB:
@@ -289,7 +289,7 @@ func (a *anonymizer) member(ctx context.Context, in dynsync.Input, kind dynsync.
 			return out, nil
 		}
 	}
-	return "", reason.Error(a.desc.Name + ": two members of the set became equal, and there is no other pseudonym left; take one that is more unique")
+	return "", reason.Error(a.desc.Name + ": two members of the set became equal and no other pseudonym is left; take a transformer with more results")
 }
 
 func setOf(kind dynsync.Kind, texts []string) (dynsync.Value, error) {
@@ -310,21 +310,22 @@ func setOf(kind dynsync.Kind, texts []string) (dynsync.Value, error) {
 	return dynsync.ValueOf(texts)
 }
 
-// Generate returns a transformer that makes a value without regard to the one that
-// is there: drawn by the item's key and the path. The transformer t is one of this
-// package whose values are drawn, such as [FirstName]. By itself it acts where the
-// item has a value of any kind; where there is none, [dynsync.IfMissing] does:
+// Generate returns a transformer that draws a value from the item's key and the path,
+// whatever value is there. t must be a transformer of this package that draws its
+// values, such as [FirstName]; [dynsync.New] reports a t that needs a value to work on.
+// The transformer replaces a value of any data type. With [dynsync.IfMissing] it fills
+// in a missing one:
 //
 //	g := anon.Generate(anon.FirstName())
 //	dynsync.FirstOf(dynsync.IfMissing(g), g) // in every item
 //
-// It gives an N for [Int], [Float] and [UnixTime], a BOOL for [Bool], and else an S.
-// [dynsync.New] reports a t that needs a value to work on.
+// It makes an N for [Int], [Float] and [UnixTime], a BOOL for [Bool], and an S for all
+// others.
 func Generate(t dynsync.Transformer) dynsync.Transformer {
 	g := &generator{}
 	a, ok := t.(*anonymizer)
 	if !ok || a.desc.Err == nil && (!a.desc.Drawn || a.needs) {
-		g.desc = dynsync.Description{Name: "anon.Generate", Err: errors.New("anon.Generate needs a transformer of package anon that draws its values: this one needs a value to work on")}
+		g.desc = dynsync.Description{Name: "anon.Generate", Err: errors.New("anon.Generate needs a transformer of package anon that draws its values; this one transforms the value that is there")}
 		return g
 	}
 	g.a = a

@@ -29,10 +29,10 @@ func TestClassTable(t *testing.T) {
 func classTable() string {
 	var b strings.Builder
 	b.WriteString("<!-- Made by go test ./anon -run ClassTable -update; do not edit. -->\n\n# What may stay of a value\n\n" +
-		"- Independent: the result equals the value by chance only, one time in as many results as there are, which are 64 at least unless the last column says otherwise.\n" +
+		"- Independent: the result equals the value only by chance. The probability is one in the number of possible results, which is at least 64 unless the last column states another number.\n" +
 		"- Changes: the result never equals the value.\n" +
-		"- May keep: the value, or what is named of it, may stay.\n\n" +
-		"| | options | class | keeps | |\n|---|---|---|---|---|\n")
+		"- May keep: the part of the value that the fourth column names may stay.\n\n" +
+		"| anonymizer | option | class | keeps | results |\n|---|---|---|---|---|\n")
 	for _, e := range entries {
 		d := newAnonymizer(e, requiredOf(e)).desc
 		class := d.Class.String()

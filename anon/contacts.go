@@ -10,58 +10,60 @@ import (
 	"github.com/dynsync/dynsync/internal/catalog"
 )
 
-// Email replaces a string by an e-mail address that reaches nobody: a first name,
-// a last name and ten characters of a to z and 2 to 7, at a domain that RFC 2606
-// reserves: "ruth.kuhn.4x2mq7bzca@example.com". An address is what RFC 5322 takes
-// for one, of 254 bytes at most, 64 of them before the @, and without a display
-// name; other text does not fit.
-// Addresses that differ in case or space around them only are one.
+// Email replaces a string with an undeliverable e-mail address: a first name, a last
+// name and ten characters (a-z and 2-7) at a domain that RFC 2606 reserves, such as
+// "ruth.kuhn.4x2mq7bzca@example.com". It applies to addresses of RFC 5322 without a
+// display name, with at most 254 bytes, 64 of them before the @. Addresses that differ
+// only in case or surrounding space count as equal.
 //
-// It is practically unique: of n different addresses, two have equal pseudonyms
-// with a probability below n²/2⁷⁰ (one in 10⁹ for a million).
+// Pseudonyms are practically unique: among n different addresses, two collide with a
+// probability below n²/2⁷⁰ (one in 10⁹ for a million).
 //
 // It takes:
-//   - [EmailFormat]: "name" as above, the default, or "token": 26 characters of a
-//     to z and 2 to 7, for which it is n²/2¹³¹.
-//   - [Domain] for another domain than example.com.
-//   - [PreserveDomain] to keep the value's domain. A domain of one's own
-//     identifies its owner, and mail to the result may reach somebody.
-//   - [ExcludeDomains]: addresses at these keep their domain, and others don't;
-//     with PreserveDomain it is the other way round.
-//   - [MaxLength], in characters, of 16 at least; the default is 100, and none has
-//     more than 254 bytes. Where the domain leaves less than 35 characters of it, a
-//     token stands before the @; 13 characters still give n²/2⁶⁶, and less are many
-//     to one. A domain that is to be kept and leaves less than 13 is not.
-//   - [PreserveLength]: as many characters as the value, up to the greatest
-//     length, but the nine of "xy@a.test" at least. Where the domain leaves
-//     less than eight characters, a shorter one of RFC 2606 takes its place, as it
-//     does of one that is to be kept and leaves less than two. Many to one.
+//   - [EmailFormat]: "name", the default, as above; or "token", 26 characters (a-z and
+//     2-7), with n²/2¹³¹ in place of n²/2⁷⁰.
+//   - [Domain]: a domain other than the default, example.com.
+//   - [PreserveDomain]: keeps the value's domain. A personal domain identifies its
+//     owner, and mail to the result may reach somebody.
+//   - [ExcludeDomains]: addresses at these domains keep them, and others don't; with
+//     PreserveDomain, the reverse.
+//   - [MaxLength]: at least 16 characters; the default is 100. No address exceeds 254
+//     bytes. If the domain leaves fewer than 35 characters, a token precedes the @.
+//     Tokens of 13 characters still have n²/2⁶⁶, and shorter ones may collide. A
+//     preserved domain that leaves fewer than 13 characters is replaced.
+//   - [PreserveLength]: as many characters as the value, from nine ("xy@a.test") to the
+//     maximum length. If the domain leaves fewer than eight characters, Email takes a
+//     shorter one of RFC 2606; it replaces a preserved domain that leaves fewer than
+//     two. Pseudonyms may then collide.
 func Email(opts ...Option) dynsync.Transformer { return makeNamed("email", opts) }
 
-// PreserveDomain keeps the value's domain (for [URL]: the host and port).
+// PreserveDomain keeps the value's domain, or for [URL] the host and the port.
 func PreserveDomain() Option { return option{"preserveDomain", true} }
 
-// ExcludeDomains lists domains that [Email] treats differently from others.
+// ExcludeDomains lists the domains that [Email] keeps, or with [PreserveDomain] those
+// that it replaces.
 func ExcludeDomains(domains ...string) Option { return option{"excludeDomains", domains} }
 
-// EmailFormat sets what [Email] puts before the @: "name" or "token".
+// EmailFormat sets what [Email] writes before the @: "name", which is the default, or
+// "token".
 func EmailFormat(format string) Option { return option{"emailFormat", format} }
 
-// Domain sets the domain of the pseudonyms: letters, digits, hyphens and dots.
-// Domains other than those of RFC 2606 may reach somebody.
+// Domain sets the domain of pseudonyms, in letters, digits, hyphens and dots. The
+// default is example.com. Mail to domains other than those of RFC 2606 may reach
+// somebody.
 func Domain(name string) Option { return option{"domain", name} }
 
 var contactEntries = []entry{emailEntry, phoneEntry, ipEntry, urlEntry}
 
 var emailEntry = entry{
-	name: "email", doc: "An e-mail address that reaches nobody.", takes: "an e-mail address",
+	name: "email", doc: "Replaces an e-mail address with an undeliverable one.", takes: "an e-mail address",
 	kinds: onlyStrings, unique: dynsync.PracticallyUnique, drawn: true, class: dynsync.Independent,
 	options: []catalog.Option{
-		{Name: "emailFormat", Type: catalog.String, Doc: "What stands before the @: names and ten characters, or a token.", Default: "name", Enum: []string{"name", "token"}},
+		{Name: "emailFormat", Type: catalog.String, Doc: "What precedes the @: a name and ten characters, or a token.", Default: "name", Enum: []string{"name", "token"}},
 		{Name: "domain", Type: catalog.String, Doc: "The domain of the pseudonyms.", Default: "example.com"},
-		{Name: "preserveDomain", Type: catalog.Bool, Doc: "Keep the value's domain.", Default: false, Keeps: "the domain"},
-		{Name: "excludeDomains", Type: catalog.Strings, Doc: "Domains that are kept where others are not, or with preserveDomain are not kept where others are.", Keeps: "the domain"},
-		{Name: "maxLength", Type: catalog.Int, Doc: "The greatest length of the result, in characters.", Default: 100, Min: 16, Max: maxText},
+		{Name: "preserveDomain", Type: catalog.Bool, Doc: "Keep the domain of the value.", Default: false, Keeps: "the domain"},
+		{Name: "excludeDomains", Type: catalog.Strings, Doc: "The only domains to keep; with preserveDomain, the only ones to replace.", Keeps: "the domain"},
+		{Name: "maxLength", Type: catalog.Int, Doc: "The greatest number of characters of the result.", Default: 100, Min: 16, Max: maxText},
 		preserveLengthSpec(),
 	},
 	build: buildEmail,
@@ -105,9 +107,9 @@ func buildEmail(cfg *config) built {
 	}
 	b := built{canon: foldEmail, run: e.make, size: e.size, unique: e.uniqueness()}
 	if !isDomain(e.domain) {
-		b.err = errors.New("domain must be letters, digits, hyphens and dots, as domains have them")
+		b.err = errors.New("domain must be a domain name: letters, digits, hyphens and dots")
 	} else if e.room(e.domain) < leastLocal {
-		b.err = errors.New("maxLength is less than the domain needs")
+		b.err = errors.New("maxLength is too small for the domain; raise it or take a shorter domain")
 	}
 	return b
 }

@@ -11,72 +11,71 @@ import (
 	"github.com/dynsync/dynsync/internal/catalog"
 )
 
-// CardNumber replaces a card number by another with as many digits and the same
-// separators: of an issuer whose numbers payment providers publish for tests, with
-// a valid check digit (Luhn, ISO/IEC 7812-1). [PreserveIssuer] keeps the first 6
-// digits instead, and [Luhn](false) makes the check digit a wrong one, so that
-// nothing takes the number for a card's.
+// CardNumber replaces a card number with another that has as many digits, the same
+// separators and a valid check digit (Luhn, ISO/IEC 7812-1). Its first digits are those
+// of issuers whose numbers payment providers publish for tests. [PreserveIssuer] keeps
+// the value's first 6 digits instead. Luhn(false) makes the check digit wrong, so that
+// no software takes the result for a card number.
 //
-// It takes S and N with 12 to 19 digits, which in an S may have single spaces or
-// hyphens between them. Numbers that differ in these only get the same digits.
-// Many to one: there are some billions of results of 16 digits.
+// It applies to an S or N with 12 to 19 digits. In an S, single spaces or hyphens may
+// separate them. Numbers that differ only in separators get the same digits. Pseudonyms
+// may collide: there are some billions with 16 digits.
 func CardNumber(opts ...Option) dynsync.Transformer { return makeNamed("cardNumber", opts) }
 
-// IBAN replaces an account number by another of the same country, or of
-// [Region]: with the country's length and structure (SWIFT's IBAN Registry) and
-// valid check digits (ISO 13616, ISO 7064 MOD 97-10). Bank and account are drawn.
-// Check digits that some countries have within them are not computed, so that most
-// such numbers are no account's; of German ones, some in 100,000 name a bank that
-// there is.
+// IBAN replaces an IBAN with another of the same country, or of [Region]. The result
+// has the country's length and structure (SWIFT's IBAN Registry) and valid check digits
+// (ISO 13616, ISO 7064 MOD 97-10); bank and account are drawn. IBAN does not compute
+// the check digits that some countries embed in the account number, so most results
+// belong to no account. Some in 100,000 German results name a bank that exists.
 //
-// It takes a string that is a valid IBAN of a country that [Region] takes, in
-// either case, with spaces or without; other text does not fit. A result has its
-// spaces in the same places, or after each fourth character if the country is
-// another. Many to one.
+// It applies to a string with a valid IBAN of a country that Region takes, in either
+// case, with or without spaces. The result has spaces in the same places, or after
+// every fourth character if its country is another. Pseudonyms may collide.
 func IBAN(opts ...Option) dynsync.Transformer { return makeNamed("iban", opts) }
 
-// SSN replaces a US social security number by one that was and will be issued to
-// nobody: 900 to 999 for the area, 01 to 49 for the group, where there are no
-// taxpayer numbers (ITIN) either. AnyNumber draws from those that may be somebody's.
+// SSN replaces a US social security number with one that was never issued and never
+// will be: area 900 to 999 and group 01 to 49, where there are no taxpayer numbers
+// (ITINs) either. [AnyNumber] draws from numbers that may be somebody's.
 //
-// It takes an S of 9 digits, or of 3, 2 and 4 with hyphens or spaces between, which
-// stay. An N has 7 to 9 digits, as a number has lost its leading zeros. Equal
-// numbers get equal ones, in any form. Many to one: there are 49 million.
+// It applies to an S of 9 digits, or of 3, 2 and 4 digits with hyphens or spaces
+// between them, which stay. It applies to an N of 7 to 9 digits, since a number has
+// lost its leading zeros. Equal numbers get equal pseudonyms in every form. Pseudonyms
+// may collide: there are 49 million.
 func SSN(opts ...Option) dynsync.Transformer { return makeNamed("ssn", opts) }
 
-// PreserveIssuer keeps the first 6 digits of a card number, which tell the bank
-// and the kind of card.
+// PreserveIssuer keeps the first 6 digits of a card number, which identify the bank and
+// the type of card.
 func PreserveIssuer() Option { return option{"preserveIssuer", true} }
 
-// Luhn says whether the check digit of a card number is valid. It is by default.
+// Luhn sets whether the check digit of a card number is valid. The default is true.
 func Luhn(valid bool) Option { return option{"luhn", valid} }
 
 var financeEntries = []entry{
 	{
-		name: "cardNumber", doc: "A card number for tests, as long as the value.",
+		name: "cardNumber", doc: "Replaces a card number with a test number of the same length.",
 		takes: "a card number of 12 to 19 digits",
 		kinds: []dynsync.Kind{dynsync.KindS, dynsync.KindN}, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent,
 		options: []catalog.Option{
-			{Name: "preserveIssuer", Type: catalog.Bool, Doc: "Keep the first 6 digits, which tell the issuer.", Default: false, Keeps: "the first 6 digits"},
+			{Name: "preserveIssuer", Type: catalog.Bool, Doc: "Keep the first 6 digits, which identify the issuer.", Default: false, Keeps: "the first 6 digits"},
 			{Name: "luhn", Type: catalog.Bool, Doc: "Whether the check digit is valid.", Default: true},
 		},
 		build: buildCardNumber,
 	},
 	{
-		name: "iban", doc: "An IBAN of the same country.",
+		name: "iban", doc: "Replaces an IBAN with another of the same country.",
 		takes: "an IBAN",
 		kinds: []dynsync.Kind{dynsync.KindS}, unique: dynsync.ManyToOne, class: dynsync.Independent, keeps: "the country",
 		options: []catalog.Option{
-			{Name: "region", Type: catalog.String, Doc: "The country of results, by its code of two letters. The default is that of the value.", Enum: slices.Sorted(maps.Keys(ibanStructures)), Frees: true},
+			{Name: "region", Type: catalog.String, Doc: "The country of the results, as a two-letter code. The default is the country of the value.", Enum: slices.Sorted(maps.Keys(ibanStructures)), Frees: true},
 		},
 		build: buildIBAN,
 	},
 	{
-		name: "ssn", doc: "A US social security number that is never issued.",
+		name: "ssn", doc: "Replaces a US social security number with one that is never issued.",
 		takes: "a US social security number",
 		kinds: []dynsync.Kind{dynsync.KindS, dynsync.KindN}, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent,
 		options: []catalog.Option{
-			{Name: "anyNumber", Type: catalog.Bool, Doc: "Draw from numbers that may be somebody's.", Default: false},
+			{Name: "anyNumber", Type: catalog.Bool, Doc: "Draw from all numbers that can be issued. A result may be a stranger's.", Default: false},
 		},
 		build: buildSSN,
 	},

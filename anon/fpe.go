@@ -8,49 +8,46 @@ import (
 	"github.com/dynsync/dynsync/internal/ff1"
 )
 
-// Digits replaces the digits of a value by others, and different values by
-// different ones: injective, and reversible with the job's key. The digits 0 to 9
-// are encrypted together by FF1 (NIST SP 800-38G Revision 1) with AES-256; a key of
-// the job and the domain decides. All else stays as it is and where it is: the
-// letters and separators of an S, the sign and the point of an N. "+1 (555)
-// 010-9999" keeps its form.
+// Digits encrypts the digits 0 to 9 of a value by FF1 (NIST SP 800-38G Revision 1) with
+// AES-256, under a key derived from the job's key and the domain. It is
+// format-preserving and injective, and the job's key reverses it. All other characters
+// stay in place: the letters and separators of an S, the sign and the point of an N.
+// "+1 (555) 010-9999" keeps its form.
 //
-// A number keeps the number of digits before and after the point, and none gets
-// superfluous zeros, so that numbers stay different as numbers. It has up to 38
-// digits in all.
+// A number has at most 38 digits. It keeps the number of digits before and after the
+// point and gets no superfluous zeros, so different numbers stay different.
 //
-// A value with fewer than 6 digits does not fit, as there are too few of that
-// length to hide in, and one with more than 1,000 does not either. By chance, one
-// value in a million of 6 digits, and fewer of longer ones, stays as it is.
+// Digits does not apply to a value with fewer than 6 digits, which are too few to hide
+// in, or with more than 1,000. By chance, one value in a million of 6 digits stays as
+// it is, and fewer of longer ones.
 //
-// With [PerItem], values differ within an item only, and can clash across items:
-// many to one.
+// With [PerItem] it is injective only within an item: pseudonyms may collide across
+// items.
 func Digits(opts ...Option) dynsync.Transformer { return makeNamed("digits", opts) }
 
-// Alphanumeric replaces the characters 0-9, A-Z and a-z of a string by others of
-// these 62, and different strings by different ones: injective, and reversible
-// with the job's key, in the manner of [Digits]. All else stays as it is and where
-// it is. A digit may become a letter, and a letter another or a digit: the result
-// has the value's length and its separators, not its kinds of characters.
+// Alphanumeric encrypts the characters 0-9, A-Z and a-z of a string as [Digits]
+// encrypts digits: it is injective, and the job's key reverses it. All other characters
+// stay in place. A digit may become a letter, and a letter a digit or another letter:
+// the result has the value's length and separators, but not its character classes.
 //
-// A value with fewer than 4 of these characters does not fit, and one with more
-// than 1,000 does not either. By chance, one value in 15 million of 4 characters,
-// and fewer of longer ones, stays as it is.
+// It does not apply to a value with fewer than 4 of these characters or more than
+// 1,000. By chance, one value in 15 million of 4 characters stays as it is, and fewer
+// of longer ones.
 func Alphanumeric(opts ...Option) dynsync.Transformer { return makeNamed("alphanumeric", opts) }
 
 var digitsEntry = entry{
-	name: "digits", doc: "Other digits in place of the digits; the rest stays. Encrypted by FF1: different values stay different, and the job's key reverses it.",
+	name: "digits", doc: "Encrypts the digits by FF1, which is format-preserving, and keeps all other characters. The job's key reverses it.",
 	takes: "a value with 6 to 1,000 digits, 38 in a number",
 	kinds: []dynsync.Kind{dynsync.KindS, dynsync.KindN}, unique: dynsync.Injective,
-	class: dynsync.Independent, keeps: "all but the digits", keepsOf: dynsync.KindS,
+	class: dynsync.Independent, keeps: "all characters except digits", keepsOf: dynsync.KindS,
 	build: func(cfg *config) built { return buildFPE(cfg, digits) },
 }
 
 var alphanumericEntry = entry{
-	name: "alphanumeric", doc: "Other letters and digits in place of those of ASCII; the rest stays. Encrypted by FF1: different values stay different, and the job's key reverses it.",
-	takes: "text with 4 to 1,000 letters and digits of ASCII",
+	name: "alphanumeric", doc: "Encrypts the ASCII letters and digits by FF1, which is format-preserving, and keeps all other characters. The job's key reverses it.",
+	takes: "text with 4 to 1,000 ASCII letters and digits",
 	kinds: []dynsync.Kind{dynsync.KindS}, unique: dynsync.Injective,
-	class: dynsync.Independent, keeps: "all but letters and digits of ASCII",
+	class: dynsync.Independent, keeps: "all characters except ASCII letters and digits",
 	build: func(cfg *config) built { return buildFPE(cfg, digits+uppers+lowers) },
 }
 

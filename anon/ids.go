@@ -12,52 +12,52 @@ import (
 	"github.com/dynsync/dynsync/internal/catalog"
 )
 
-// UUID replaces a UUID, as a string or as the 16 bytes of a B, by one that is laid
-// out as of version 4 (RFC 9562), with 122 bits that are drawn with the job's key.
-// RFC 9562 has version 8 for such, which many validators don't know yet. A string
-// fits with and without hyphens, in braces, and behind "urn:uuid:"; these are kept,
-// and letters are in lower case. Spellings of one UUID are one value, and its
-// bytes too.
+// UUID replaces a UUID, as a string or as the 16 bytes of a B, with a UUID of version 4
+// (RFC 9562). The job's key draws its 122 random bits. RFC 9562 has version 8 for that
+// purpose, which many validators don't know yet. UUID applies to strings with and
+// without hyphens, in braces, and after "urn:uuid:"; the result keeps that form, in
+// lower case. Spellings of one UUID, and its 16 bytes, count as equal.
 //
-// It is practically unique: of n different UUIDs, two have equal pseudonyms with
-// a probability below n²/2¹²³. It takes [Hyphens].
+// Pseudonyms are practically unique: among n different UUIDs, two collide with a
+// probability below n²/2¹²³. It takes [Hyphens].
 func UUID(opts ...Option) dynsync.Transformer { return makeNamed("uuid", opts) }
 
-// Hyphens makes [UUID] write hyphens, or leave them out. The default is as in the
-// value.
+// Hyphens sets whether [UUID] writes hyphens. By default it writes them as the value
+// does.
 func Hyphens(on bool) Option { return option{"hyphens", on} }
 
-// Token replaces a string or binary by a token of digits and letters (A to Z and a
-// to z), which is drawn with the job's key. A binary becomes the token's ASCII
-// bytes. Values are equal if all of their bytes are.
+// Token replaces a string with a token of digits and letters (A-Z and a-z), which the
+// job's key draws, and a B with the token's ASCII bytes. Values are equal if all of
+// their bytes are.
 //
-// It is practically unique: with the default length of 22, that is 130 bits, two
-// of n different values have equal tokens with a probability below n²/2¹³¹. It
-// takes [Length], of 8 to 86 characters, each of 5.95 bits; from 11 on, a token is
-// practically unique, with 2⁶⁶ in place of 2¹³¹, and many to one below that. It
-// takes [Prefix] too, which is not counted.
+// It takes [Length], 8 to 86 characters of 5.95 bits each; the default is 22, which are
+// 130 bits. It takes [Prefix], which does not count towards the length. Pseudonyms are
+// practically unique: among n different values, two collide with a probability below
+// n²/2¹³¹, or n²/2⁶⁶ with a Length of 11. Shorter tokens may collide.
 func Token(opts ...Option) dynsync.Transformer { return makeNamed("token", opts) }
 
-// Prefix sets a text that each [Token] begins with, such as "cus_".
+// Prefix sets the text that each [Token] begins with, such as "cus_". The default is
+// none.
 func Prefix(text string) Option { return option{"prefix", text} }
 
-// Hash replaces a string by 64 hexadecimal digits, or a binary by 32 bytes: an
-// HMAC-SHA-256 of the value under the job's key. A bare SHA-256 would hide nothing
-// of values that can be guessed, such as e-mail addresses and phone numbers:
-// whoever hashes all of them has the table that leads back.
+// Hash replaces a string with 64 hexadecimal digits, or a B with 32 bytes: an
+// HMAC-SHA-256 of the value under the job's key. A SHA-256 without a key does not hide
+// values that can be guessed, such as e-mail addresses and phone numbers: anyone can
+// hash all of them and look the value up.
 //
-// It is practically unique: of n different values, two have equal pseudonyms with
-// a probability below n²/2²⁵⁷. Values are equal if all of their bytes are.
+// Pseudonyms are practically unique: among n different values, two collide with a
+// probability below n²/2²⁵⁷. Values are equal if all of their bytes are.
 func Hash(opts ...Option) dynsync.Transformer { return makeNamed("hash", opts) }
 
-// String replaces a string by digits and lower-case letters, as many as is drawn
-// too: from [MinLength] to [MaxLength], which are from 1 and 2 to 100,000, and by
-// default 1 and 100. It takes [PreserveLength]: as many characters as the value, within
-// the bounds that are given; a length of one is not kept.
+// String replaces a string with digits and lower-case letters. It draws their number
+// from [MinLength], which is 1 to 100,000 (the default is 1), to [MaxLength], which is
+// 2 to 100,000 (the default is 100). With [PreserveLength] the result has as many
+// characters as the value, within the bounds that are given; a length of one is not
+// kept.
 //
-// It is many to one, but for MinLength of 13 and more without PreserveLength,
-// with which two of n different values have equal pseudonyms with a probability
-// below n²/2⁶⁸.
+// Pseudonyms may collide, except with a MinLength of at least 13 and without
+// PreserveLength: among n different values, two then collide with a probability below
+// n²/2⁶⁸.
 func String(opts ...Option) dynsync.Transformer { return makeNamed("string", opts) }
 
 // base62 is the alphabet of tokens.
@@ -74,31 +74,31 @@ var stringsAndBytes = []dynsync.Kind{dynsync.KindS, dynsync.KindB}
 
 var idEntries = []entry{
 	{
-		name: "uuid", doc: "A UUID, laid out as of version 4.", takes: "a UUID",
+		name: "uuid", doc: "Replaces a UUID with one of version 4.", takes: "a UUID",
 		kinds: stringsAndBytes, unique: dynsync.PracticallyUnique, drawn: true, class: dynsync.Independent,
-		options: []catalog.Option{{Name: "hyphens", Type: catalog.Bool, Doc: "Write hyphens or leave them out. The default is as in the value."}},
+		options: []catalog.Option{{Name: "hyphens", Type: catalog.Bool, Doc: "Whether to write hyphens. The default is as in the value."}},
 		build:   buildUUID,
 	},
 	{
-		name: "token", doc: "A token of digits and letters.",
+		name: "token", doc: "Replaces the value with a token of digits and letters.",
 		kinds: stringsAndBytes, unique: dynsync.PracticallyUnique, drawn: true, class: dynsync.Independent,
 		options: []catalog.Option{
-			{Name: "length", Type: catalog.Int, Doc: "How many characters there are behind the prefix.", Default: 22, Min: 8, Max: 86},
-			{Name: "prefix", Type: catalog.String, Doc: "What each token begins with.", Default: ""},
+			{Name: "length", Type: catalog.Int, Doc: "The number of characters after the prefix.", Default: 22, Min: 8, Max: 86},
+			{Name: "prefix", Type: catalog.String, Doc: "The text that each token begins with.", Default: ""},
 		},
 		build: buildToken,
 	},
 	{
-		name: "hash", doc: "An HMAC-SHA-256 of the value under the job's key, in hexadecimal.",
+		name: "hash", doc: "Replaces the value with its HMAC-SHA-256 under the job's key, in hexadecimal.",
 		kinds: stringsAndBytes, unique: dynsync.PracticallyUnique, drawn: true, class: dynsync.Independent,
 		build: buildHash,
 	},
 	{
-		name: "string", doc: "Digits and lower-case letters.",
+		name: "string", doc: "Replaces the value with random digits and lower-case letters.",
 		kinds: onlyStrings, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent,
 		options: []catalog.Option{
-			{Name: "minLength", Type: catalog.Int, Doc: "The least length of the result, in characters.", Default: 1, Min: 1, Max: maxText},
-			{Name: "maxLength", Type: catalog.Int, Doc: "The greatest length of the result, in characters.", Default: 100, Min: 2, Max: maxText},
+			{Name: "minLength", Type: catalog.Int, Doc: "The least number of characters of the result.", Default: 1, Min: 1, Max: maxText},
+			{Name: "maxLength", Type: catalog.Int, Doc: "The greatest number of characters of the result.", Default: 100, Min: 2, Max: maxText},
 			preserveLengthSpec(),
 		},
 		build: buildString,
@@ -221,7 +221,7 @@ func buildString(cfg *config) built {
 		return float64(hi-lo+1) * power(len(alphanum), int(lo))
 	}
 	if least > most && (cfg.has("maxLength") || !cfg.flag("preserveLength")) {
-		b.err = errors.New("minLength is more than maxLength")
+		b.err = errors.New("minLength must not exceed maxLength")
 	}
 	if least >= uniqueBase36 && !cfg.flag("preserveLength") {
 		b.unique = dynsync.PracticallyUnique

@@ -2,31 +2,31 @@ package anon
 
 import "github.com/dynsync/dynsync/internal/catalog"
 
-// Length sets how many characters a result has: a [Token] or what [Truncate]
-// leaves.
+// Length sets the number of characters of a [Token], or of those that [Truncate] keeps.
+// The default of Token is 22; Truncate has none.
 func Length(n int) Option { return option{"length", n} }
 
-// MaxLength bounds the result to n characters. The anonymizers that take it say
-// what the least n is.
+// MaxLength sets the greatest number of characters of the result. Each anonymizer that
+// takes it states the least legal n.
 func MaxLength(n int) Option { return option{"maxLength", n} }
 
-// MinLength makes the result n characters long at least.
+// MinLength sets the least number of characters of the result.
 func MinLength(n int) Option { return option{"minLength", n} }
 
-// PreserveLength makes the result as long as the value, which can identify: few
-// people have a name of fourteen letters. It is given up for values of a length that
-// has fewer than 64 results.
+// PreserveLength makes the result as long as the value. A length can identify: few
+// people have a name of fourteen letters. An anonymizer ignores PreserveLength for a
+// length with fewer than 64 results.
 func PreserveLength() Option { return option{"preserveLength", true} }
 
 // maxText bounds lengths that an option gives, in characters.
 const maxText = 100_000
 
 func maxLengthSpec(least int) catalog.Option {
-	return catalog.Option{Name: "maxLength", Type: catalog.Int, Doc: "The greatest length of the result, in characters.", Min: float64(least), Max: maxText}
+	return catalog.Option{Name: "maxLength", Type: catalog.Int, Doc: "The greatest number of characters of the result.", Min: float64(least), Max: maxText}
 }
 
 func preserveLengthSpec() catalog.Option {
-	return catalog.Option{Name: "preserveLength", Type: catalog.Bool, Doc: "Make the result as long as the value, in characters.", Default: false}
+	return catalog.Option{Name: "preserveLength", Type: catalog.Bool, Doc: "Give the result as many characters as the value.", Default: false}
 }
 
 // maxLength returns the option maxLength, or maxText where there is none.

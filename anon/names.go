@@ -11,69 +11,66 @@ import (
 	"github.com/dynsync/dynsync/internal/catalog"
 )
 
-// FirstName replaces a string by a first name, of gofakeit's 1,600: many to one.
-// Values that differ in case and space around them only are one.
+// FirstName replaces a string with one of gofakeit's 1,600 first names. Pseudonyms may
+// collide. Values that differ only in case or surrounding space count as equal.
 //
-// It takes [MaxLength] (2 at least) and [PreserveLength]: a name with as many
-// characters as the value. Of names of two letters, or of eleven, there are few: where
-// there are fewer than 64, names are cut, or joined by hyphens. The length of a value
-// of one character is not kept.
+// It takes [MaxLength], at least 2, and [PreserveLength]. If fewer than 64 names have
+// the required length, as with two or eleven letters, FirstName cuts names or joins
+// them by hyphens. It does not keep the length of a value of one character.
 func FirstName(opts ...Option) dynsync.Transformer { return makeNamed("firstName", opts) }
 
-// LastName replaces a string by a last name, of gofakeit's 500. It is otherwise
+// LastName replaces a string with one of gofakeit's 500 last names. It is otherwise
 // like [FirstName].
 func LastName(opts ...Option) dynsync.Transformer { return makeNamed("lastName", opts) }
 
-// FullName replaces a string by a first and a last name with a space between
-// them, of 800,000 such pairs: many to one. Values that differ in case and space
-// only are one.
+// FullName replaces a string with a first and a last name, separated by a space. There
+// are 800,000 such pairs. Pseudonyms may collide. Values that differ only in case or
+// space count as equal.
 //
-// It takes [MaxLength] (5 at least) and [PreserveLength]: names that have, with
-// the space, as many characters as the value; further first names where it is
-// longer than almost any pair, and cut names where it has five characters or fewer. The
-// length of a value of one character is not kept.
+// It takes [MaxLength], at least 5, and [PreserveLength], which counts the space. A
+// value longer than almost any pair gets further first names, and one of five
+// characters or fewer gets cut names. FullName does not keep the length of a value of
+// one character.
 func FullName(opts ...Option) dynsync.Transformer { return makeNamed("fullName", opts) }
 
-// Username replaces a string by a letter, a last name and four digits, in lower
-// case: "asmith4821". There are some 100 million of them, so that among 15,000
-// two are likely to be equal: many to one. [Token] is the choice where names must
-// differ.
+// Username replaces a string with a letter, a last name and four digits in lower case,
+// such as "asmith4821". There are some 100 million. Pseudonyms may collide: among
+// 15,000 values, two probably do. Use [Token] where names must differ.
 //
-// It takes [MaxLength] (6 at least; the default's longest are of 17).
+// It takes [MaxLength], at least 6; without it, the longest results have 17 characters.
 func Username(opts ...Option) dynsync.Transformer { return makeNamed("username", opts) }
 
-// BusinessName replaces a string by a name of a business, composed of last names:
-// "Miller Group", "Ortiz-Wolf", "Kim, Reed and Lowe". Many to one. Names in
-// gofakeit's list of companies are of companies that exist; these are so by
-// chance only.
+// BusinessName replaces a string with a business name composed of last names: "Miller
+// Group", "Ortiz-Wolf", "Kim, Reed and Lowe". Pseudonyms may collide. The companies in
+// gofakeit's list exist; a composed name is that of a company only by chance.
 //
-// It takes [MaxLength] (6 at least).
+// It takes [MaxLength], at least 6.
 func BusinessName(opts ...Option) dynsync.Transformer { return makeNamed("businessName", opts) }
 
-// Gender replaces a string by "female", "male", "nonbinary" or "undefined", each with
-// the same probability: many to one. There are four results.
+// Gender replaces a string with "female", "male", "nonbinary" or "undefined", with
+// equal probability. Pseudonyms may collide. There are four results.
 //
-// As with everything that has few values, equal values have equal pseudonyms, and
-// how often each comes tells which is which: [PerItem] takes that away. It takes
-// [Abbreviate]: "F", "M", "N", "U".
+// Because there are so few values, the frequency of a pseudonym reveals the value
+// behind it. [PerItem] prevents that. Gender takes [Abbreviate]: "F", "M", "N", "U".
 func Gender(opts ...Option) dynsync.Transformer { return makeNamed("gender", opts) }
 
-// OneOf replaces a string by one of the choices, each with the same probability (one
-// that is listed twice, with twice that): many to one. There are 1 to 10,000 choices.
-// It replaces a number too, where all choices are numbers of DynamoDB's; where they
-// are not, a number does not fit. There are as many results as choices.
+// OneOf replaces a string with one of 1 to 10,000 choices, with equal probability; a
+// choice that is listed twice is twice as likely. Pseudonyms may collide. There are as
+// many results as choices. OneOf replaces a number too if all choices are DynamoDB
+// numbers; otherwise it does not apply to a number.
 //
-// What [Gender] says of few values holds here, too.
+// With few choices, the frequency of a pseudonym reveals the value, as with [Gender].
 func OneOf(choices []string, opts ...Option) dynsync.Transformer {
 	return makeNamed("oneOf", append(slices.Clone(opts), option{"choices", choices}))
 }
 
-// Bool replaces a BOOL by true or false, each with probability 1/2. It always works
-// as with [PerItem]: a pseudonym of just the value would be the same for every true,
-// and give it away. There are two results.
+// Bool replaces a BOOL with true or false, each with probability 1/2. It always works
+// as with [PerItem]: a pseudonym of the value alone would be the same for every true
+// and reveal it. There are two results.
 func Bool(opts ...Option) dynsync.Transformer { return makeNamed("bool", opts) }
 
-// Abbreviate asks for the short form: "F", "CH", "TX".
+// Abbreviate selects the short form: "F" for [Gender], "CH" for [Country], "TX" for
+// [State].
 func Abbreviate() Option { return option{"abbreviate", true} }
 
 func abbreviateSpec(doc string) catalog.Option {
@@ -89,51 +86,51 @@ var (
 
 var nameEntries = []entry{
 	{
-		name: "firstName", doc: "A first name.",
+		name: "firstName", doc: "Replaces the value with a first name.",
 		kinds: onlyStrings, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent,
 		options: []catalog.Option{maxLengthSpec(2), preserveLengthSpec()},
 		build:   buildName(firstNames),
 	},
 	{
-		name: "lastName", doc: "A last name.",
+		name: "lastName", doc: "Replaces the value with a last name.",
 		kinds: onlyStrings, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent,
 		options: []catalog.Option{maxLengthSpec(2), preserveLengthSpec()},
 		build:   buildName(lastNames),
 	},
 	{
-		name: "fullName", doc: "A first and a last name.",
+		name: "fullName", doc: "Replaces the value with a first and a last name.",
 		kinds: onlyStrings, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent,
 		options: []catalog.Option{maxLengthSpec(shortestPair), preserveLengthSpec()},
 		build:   buildFullName,
 	},
 	{
-		name: "username", doc: "A user name: a letter, a last name and digits.",
+		name: "username", doc: "Replaces the value with a user name: a letter, a last name and four digits.",
 		kinds: onlyStrings, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent,
 		options: []catalog.Option{maxLengthSpec(6)},
 		build:   buildUsername,
 	},
 	{
-		name: "businessName", doc: "A name of a business, composed of last names.",
+		name: "businessName", doc: "Replaces the value with a business name composed of last names.",
 		kinds: onlyStrings, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent,
 		options: []catalog.Option{maxLengthSpec(6)},
 		build:   buildBusinessName,
 	},
 	{
-		name: "gender", doc: "One of female, male, nonbinary and undefined.",
+		name: "gender", doc: "Replaces the value with female, male, nonbinary or undefined.",
 		kinds: onlyStrings, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent,
 		few:     "There are four results.",
 		options: []catalog.Option{abbreviateSpec("Use the letters F, M, N and U.")},
 		build:   buildGender,
 	},
 	{
-		name: "oneOf", doc: "One of the given choices.", takes: "a string, or a number where all choices are numbers",
+		name: "oneOf", doc: "Replaces the value with one of the choices.", takes: "a string, or a number if all choices are numbers",
 		kinds: []dynsync.Kind{dynsync.KindS, dynsync.KindN}, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent,
 		few:     "There are as many results as choices.",
-		options: []catalog.Option{{Name: "choices", Type: catalog.Strings, Doc: "What to choose from.", Min: 1, Max: 10_000, Required: true}},
+		options: []catalog.Option{{Name: "choices", Type: catalog.Strings, Doc: "The values to choose from.", Min: 1, Max: 10_000, Required: true}},
 		build:   buildOneOf,
 	},
 	{
-		name: "bool", doc: "True or false, drawn for each item.",
+		name: "bool", doc: "Replaces the value with true or false, drawn for each item.",
 		kinds: []dynsync.Kind{dynsync.KindBOOL}, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent,
 		few:   "There are two results.",
 		build: buildBool,

@@ -10,144 +10,145 @@ import (
 	"github.com/dynsync/dynsync/internal/catalog"
 )
 
-// Int replaces a number, or text, by a whole number from [Min] to [Max], each as
-// probable: 1 to 10,000 if they are not given. Both are int64 and belong to the
-// range. [RandomSign] makes half of the results negative. Many to one. It takes any
-// N, and any S, which becomes the decimal text of the number. There are as many
-// results as numbers in the range.
+// Int replaces a number or a string with a whole number from [Min] to [Max], with equal
+// probability. Both are int64 and inclusive; the defaults are 1 and 10,000.
+// [RandomSign] makes half of the results negative. Pseudonyms may collide. Int applies
+// to any N, and to any S, which becomes the decimal text of the number. There are as
+// many results as numbers in the range.
 func Int(opts ...Option) dynsync.Transformer { return makeNamed("int", opts) }
 
-// Float replaces a number, or text, by a number from [Min] to [Max], 1 to 10,000 if
-// they are not given, with [Decimals] decimals, 2 if that is not given. [RandomSign]
-// makes half of the results negative. The results are exact decimals, each as
-// probable, and none is outside of the range; there may be up to 1.8 × 10¹⁹ of them.
-// Many to one. It takes any N, and any S, which becomes the decimal text of the
-// number with all of its decimals. There are as many results as numbers in the range.
+// Float replaces a number or a string with a number from [Min] to [Max]; the defaults
+// are 1 and 10,000. The result has [Decimals] decimals; the default is 2. [RandomSign]
+// makes half of the results negative. Results are exact decimals of equal probability,
+// never outside the range; the range may hold up to 1.8 × 10¹⁹. Pseudonyms may collide.
+// Float applies to any N, and to any S, which becomes the decimal text of the number
+// with all of its decimals. There are as many results as numbers in the range.
 func Float(opts ...Option) dynsync.Transformer { return makeNamed("float", opts) }
 
-// Noise moves a number up or down, by up to [Amount] or [Percent], 10 percent if
-// neither is given: evenly, and by at least a unit of the last decimal either way, so
-// that whole numbers stay whole and small ones are moved too. Equal numbers are moved
-// alike. The decimals of the number stay as many; digits after the 38th become 0.
-// With Percent the sign stays; with Amount it can change. A small number has few
-// results: 42 has nine.
+// Noise adds a random offset to a number, of up to [Amount] or [Percent] in either
+// direction; the default is 10 percent. Offsets are multiples of the number's last
+// decimal with equal probability, and the greatest is at least one: whole numbers stay
+// whole, and small ones move too. Equal numbers move alike. The result has as many
+// decimals as the number; digits after the 38th become 0. The sign stays with Percent
+// and may change with Amount. A small number has few results: 42 has nine.
 //
-// The magnitude remains known, and the number may stay as it is by chance, with
-// small ones more often. Many to one. It takes N, and S that is plain decimal text
-// of up to 38 digits, such as "-12.50"; other text does not fit.
+// The magnitude stays visible. By chance a number stays as it is, a small one more
+// often. Pseudonyms may collide. Noise applies to an N, and to an S in plain decimal
+// text of up to 38 digits, such as "-12.50".
 func Noise(opts ...Option) dynsync.Transformer { return makeNamed("noise", opts) }
 
-// Round rounds a number to the nearest multiple of [To], 10 if that is not given, and
-// halves away from zero, exactly. A number that is a multiple already stays as it is.
-// Many to one. It takes N, and S that is plain decimal text of up to 38 digits; other
-// text does not fit. An S keeps its decimals, which become 0. A number has one
-// result.
+// Round rounds a number to the nearest multiple of [To]; the default is 10. Rounding is
+// exact, and halves round away from zero. A multiple stays as it is. Pseudonyms may
+// collide. Round applies to an N, and to an S in plain decimal text of up to 38 digits.
+// An S keeps its number of decimals. A number has one result.
 func Round(opts ...Option) dynsync.Transformer { return makeNamed("round", opts) }
 
-// Latitude moves a latitude in degrees north or south, evenly, by up to [Meters],
-// 1,000 if that is not given, but not beyond the poles. Equal values are moved alike.
-// Results have the decimals of the value, or as many more as it takes to be finer
-// than a tenth of that distance. Many to one. It takes N, and S that is plain decimal
-// text, from -90 to 90. A latitude has 21 results at least.
+// Latitude moves a latitude in degrees north or south by up to [Meters], but not beyond
+// the poles. The default is 1,000. All distances have equal probability, and equal
+// values move alike. The result has the value's decimals, or more if those are coarser
+// than a tenth of that distance. Pseudonyms may collide. Latitude applies to an N, and
+// to an S in plain decimal text, from -90 to 90. A latitude has at least 21 results.
 //
-// It hides which house, not which town. Each value is moved by itself: many
-// slightly different positions of one place lie around that place, and their
-// mean shows it. A track keeps its course, and a lone farm is still the only
-// farm in reach.
+// It hides the house, not the town. Each value moves by itself: many slightly different
+// positions of one place lie around that place, and their mean reveals it. A track
+// keeps its course, and a lone farm is still the only farm in reach.
 func Latitude(opts ...Option) dynsync.Transformer { return makeNamed("latitude", opts) }
 
-// Longitude moves a longitude in degrees east or west as [Latitude] does with a
-// latitude, across the antimeridian if need be. It takes values from -180 to 180. The
-// distance is one at the equator, as the latitude is not known to it: in Oslo, at 60
-// degrees, it is half of [Meters]. What Latitude does not hide, this does not hide
-// either. A longitude has 21 results at least.
+// Longitude moves a longitude in degrees east or west, as [Latitude] moves a latitude,
+// across the antimeridian if need be. It applies to values from -180 to 180. It does
+// not know the latitude and measures the distance at the equator: in Oslo, at 60
+// degrees, a move is half as far. What Latitude does not hide, Longitude does not hide
+// either. A longitude has at least 21 results.
 func Longitude(opts ...Option) dynsync.Transformer { return makeNamed("longitude", opts) }
 
-// Min sets the least number: a whole one for [Int].
+// Min sets the least result of [Int] or [Float]. The default is 1. For Int it must be a
+// whole number.
 func Min[T int | int64 | float64](n T) Option { return option{"min", n} }
 
-// Max sets the greatest number: a whole one for [Int].
+// Max sets the greatest result of [Int] or [Float]. The default is 10,000. For Int it
+// must be a whole number.
 func Max[T int | int64 | float64](n T) Option { return option{"max", n} }
 
-// RandomSign gives half of the numbers a minus.
+// RandomSign makes half of the results negative.
 func RandomSign() Option { return option{"randomSign", true} }
 
-// Decimals sets how many decimals numbers have: 0 to 15.
+// Decimals sets the number of decimals of a [Float]: 0 to 15. The default is 2.
 func Decimals(n int) Option { return option{"decimals", n} }
 
-// Amount sets by how much [Noise] moves numbers at most, in their unit: 1E-130 to 1E125.
+// Amount sets the greatest offset of [Noise], in the unit of the number: 1E-130 to
+// 1E125.
 func Amount(n float64) Option { return option{"amount", n} }
 
-// Percent sets by how much [Noise] moves numbers at most, in percent of their
-// value: 0.000001 to 100.
+// Percent sets the greatest offset of [Noise], in percent of the number: 0.000001 to
+// 100.
 func Percent(n float64) Option { return option{"percent", n} }
 
-// To sets, for [Round], of what number results are multiples, such as 100 or 0.5:
-// 1E-130 to 1E125. For [UnixTime] and [Timestamp] it sets the end of the range of times,
-// which is not itself in it: a date, such as "2030-01-01", which begins at
-// midnight UTC, or an RFC 3339 time.
+// To sets, for [Round], the number whose multiples are the results, such as 100 or 0.5:
+// 1E-130 to 1E125. The default is 10. For [UnixTime] and [Timestamp] it sets the
+// exclusive end of the range: a date, such as "2030-01-01", which begins at midnight
+// UTC, or an RFC 3339 time. The default is 2030-01-01.
 func To[T int | float64 | string](v T) Option { return option{"to", v} }
 
-// Meters sets by how many meters [Latitude] and [Longitude] move places at most:
-// 1 to 1,000,000.
+// Meters sets the greatest distance by which [Latitude] and [Longitude] move a
+// position: 1 to 1,000,000 meters. The default is 1,000.
 func Meters(n int) Option { return option{"meters", n} }
 
 var scalarNumbers = []dynsync.Kind{dynsync.KindN, dynsync.KindS}
 
 var numberEntries = []entry{
 	{
-		name: "int", doc: "A whole number from min to max.",
+		name: "int", doc: "Replaces the value with a whole number from min to max.",
 		kinds: scalarNumbers, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent,
 		few: "There are as many results as numbers in the range.",
 		options: []catalog.Option{
-			{Name: "min", Type: catalog.Int, Doc: "The least number.", Default: 1},
-			{Name: "max", Type: catalog.Int, Doc: "The greatest number.", Default: 10000},
+			{Name: "min", Type: catalog.Int, Doc: "The least result.", Default: 1},
+			{Name: "max", Type: catalog.Int, Doc: "The greatest result.", Default: 10000},
 			randomSignSpec,
 		},
 		build: buildInt,
 	},
 	{
-		name: "float", doc: "A number from min to max with a number of decimals.",
+		name: "float", doc: "Replaces the value with a number from min to max.",
 		kinds: scalarNumbers, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent,
 		few: "There are as many results as numbers in the range.",
 		options: []catalog.Option{
-			{Name: "min", Type: catalog.Float, Doc: "The least number.", Default: 1},
-			{Name: "max", Type: catalog.Float, Doc: "The greatest number.", Default: 10000},
+			{Name: "min", Type: catalog.Float, Doc: "The least result.", Default: 1},
+			{Name: "max", Type: catalog.Float, Doc: "The greatest result.", Default: 10000},
 			{Name: "decimals", Type: catalog.Int, Doc: "The number of decimals.", Default: 2, Max: 15},
 			randomSignSpec,
 		},
 		build: buildFloat,
 	},
 	{
-		name: "noise", doc: "The number, moved up or down by up to an amount or a percentage, 10 percent by default.",
-		takes: "a number in plain decimal text", kinds: scalarNumbers, unique: dynsync.ManyToOne, drawn: true, keeps: "about how large a number is, and by chance all of it",
+		name: "noise", doc: "Adds a random offset to a number. The greatest offset is an amount or a percentage, by default 10 percent.",
+		takes: "a number in plain decimal text", kinds: scalarNumbers, unique: dynsync.ManyToOne, drawn: true, keeps: "the magnitude of a number, and by chance all of it",
 		few: "A small number has few results: 42 has nine.",
 		options: []catalog.Option{
-			{Name: "amount", Type: catalog.Float, Doc: "By how much numbers are moved at most, in their unit.", Min: 1e-130, Max: 1e125},
-			{Name: "percent", Type: catalog.Float, Doc: "By how much numbers are moved at most, in percent of their value.", Min: 1e-6, Max: 100},
+			{Name: "amount", Type: catalog.Float, Doc: "The greatest offset, in the unit of the number.", Min: 1e-130, Max: 1e125},
+			{Name: "percent", Type: catalog.Float, Doc: "The greatest offset, in percent of the number.", Min: 1e-6, Max: 100},
 		},
 		build: buildNoise,
 	},
 	{
-		name: "round", doc: "The number, rounded to the nearest multiple of another.",
-		takes: "a number in plain decimal text", kinds: scalarNumbers, unique: dynsync.ManyToOne, keeps: "what is before the place that is rounded, and all of a number that is round",
+		name: "round", doc: "Rounds a number to the nearest multiple of another.",
+		takes: "a number in plain decimal text", kinds: scalarNumbers, unique: dynsync.ManyToOne, keeps: "the digits before the rounded ones, and all of a round number",
 		few: "A number has one result.",
 		options: []catalog.Option{
-			{Name: "to", Type: catalog.Float, Doc: "What results are multiples of.", Default: 10, Min: 1e-130, Max: 1e125},
+			{Name: "to", Type: catalog.Float, Doc: "The number whose multiples are the results.", Default: 10, Min: 1e-130, Max: 1e125},
 		},
 		build: buildRound,
 	},
 	{
-		name: "latitude", doc: "The latitude, moved by up to a distance.",
-		takes: "a latitude in degrees", kinds: scalarNumbers, unique: dynsync.ManyToOne, drawn: true, keeps: "the place to within the distance, and by chance all of a position",
-		few:     "A latitude has 21 results at least.",
+		name: "latitude", doc: "Moves a latitude by a random distance.",
+		takes: "a latitude in degrees", kinds: scalarNumbers, unique: dynsync.ManyToOne, drawn: true, keeps: "the position to within the distance, and by chance all of it",
+		few:     "A latitude has at least 21 results.",
 		options: []catalog.Option{metersSpec},
 		build:   func(cfg *config) built { return buildPlace(cfg, 90, clampDegrees) },
 	},
 	{
-		name: "longitude", doc: "The longitude, moved by up to a distance, as measured at the equator.",
-		takes: "a longitude in degrees", kinds: scalarNumbers, unique: dynsync.ManyToOne, drawn: true, keeps: "the place to within the distance, and by chance all of a position",
-		few:     "A longitude has 21 results at least.",
+		name: "longitude", doc: "Moves a longitude by a random distance, measured at the equator.",
+		takes: "a longitude in degrees", kinds: scalarNumbers, unique: dynsync.ManyToOne, drawn: true, keeps: "the position to within the distance, and by chance all of it",
+		few:     "A longitude has at least 21 results.",
 		options: []catalog.Option{metersSpec},
 		build:   func(cfg *config) built { return buildPlace(cfg, 180, wrapDegrees) },
 	},
@@ -156,11 +157,11 @@ var numberEntries = []entry{
 }
 
 var (
-	randomSignSpec = catalog.Option{Name: "randomSign", Type: catalog.Bool, Doc: "Give half of the numbers a minus.", Default: false}
-	metersSpec     = catalog.Option{Name: "meters", Type: catalog.Int, Doc: "By how many meters places are moved at most.", Default: 1000, Min: 1, Max: 1_000_000}
+	randomSignSpec = catalog.Option{Name: "randomSign", Type: catalog.Bool, Doc: "Make half of the results negative.", Default: false}
+	metersSpec     = catalog.Option{Name: "meters", Type: catalog.Int, Doc: "The greatest distance, in meters.", Default: 1000, Min: 1, Max: 1_000_000}
 )
 
-var errMinMax = errors.New("min is over max")
+var errMinMax = errors.New("min must not exceed max")
 
 func buildInt(cfg *config) built {
 	lo, hi, signed := cfg.number("min"), cfg.number("max"), cfg.flag("randomSign")
@@ -211,9 +212,9 @@ func floatRange(cfg *config) (lo, hi int64, scale int, err error) {
 	first.Neg(first)
 	switch {
 	case !first.IsInt64() || !last.IsInt64():
-		return 0, 0, 0, errors.New("min and max are too large for that many decimals")
+		return 0, 0, 0, errors.New("min and max are too large for that many decimals; lower them or the decimals")
 	case first.Cmp(last) > 0:
-		return 0, 0, 0, errors.New("no number with that many decimals is between min and max")
+		return 0, 0, 0, errors.New("no number with that many decimals is between min and max; raise the decimals or widen the range")
 	}
 	return first.Int64(), last.Int64(), scale, nil
 }
@@ -229,7 +230,7 @@ func buildNoise(cfg *config) built {
 	byAmount := cfg.has("amount")
 	switch {
 	case byAmount && cfg.has("percent"):
-		return built{err: errors.New("give amount or percent, not both")}
+		return built{err: errors.New("amount and percent exclude each other; give one")}
 	case !byAmount && !cfg.has("percent"):
 		percent = 10
 	}

@@ -11,10 +11,10 @@ import (
 	"github.com/dynsync/dynsync/internal/catalog"
 )
 
-// An Option sets how an anonymizer works. Each anonymizer's comment says which
-// it takes, beside [In], [PerItem] and [Strict], which all take. A second use of
-// an option replaces the first. [dynsync.New] reports options that an anonymizer
-// does not take and values that are not legal.
+// An Option configures an anonymizer. Every anonymizer takes [In], [PerItem] and
+// [Strict]; its comment states which others. A second use of an option replaces the
+// first. [dynsync.New] reports an option that an anonymizer does not take and a value
+// that is not legal.
 type Option interface{ named() option }
 
 // An option is a value of one of the options in the catalog.
@@ -25,28 +25,28 @@ type option struct {
 
 func (o option) named() option { return o }
 
-// In sets the domain. Equal values get equal pseudonyms within a domain, in every
-// attribute, table, run and process that has the key, and unrelated ones in
-// different domains. The default is the kind of the pseudonym, so that every
-// [Email] of a job agrees; In("customer") sets one apart, or lets different
-// attributes of one meaning share one.
+// In sets the domain of pseudonyms. Within a domain, equal values have equal pseudonyms
+// in every attribute, table, run and process with the same key; in another domain they
+// have unrelated ones. The default is the kind of pseudonym: every [Email] of a job
+// agrees. In("customer") separates some from the others, or lets different attributes
+// share a domain.
 func In(domain string) Option { return option{"in", domain} }
 
-// PerItem derives the pseudonym from the table, the item's key and the path, too: equal
-// values in different items no longer show as equal, and can no longer be joined.
+// PerItem derives the pseudonym from the table, the item's key and the path as well as
+// the value. Equal values in different items neither look equal nor join.
 func PerItem() Option { return option{"perItem", true} }
 
-// Strict fails an item whose value the anonymizer is not made for, such as text
-// that is no e-mail address for [Email]. The default gives such a value to the
-// table's default transformer, as both do with a value of another kind than the
-// anonymizer takes. It is never passed through.
+// Strict fails an item whose value the anonymizer does not apply to, such as text that
+// is not an e-mail address for [Email]. Without it, the table's default transformer
+// replaces the value. In both cases the default transformer replaces a value of a data
+// type that the anonymizer does not take. No value passes through.
 func Strict() Option { return option{"strict", true} }
 
 // commonOptions are those that every anonymizer takes.
 var commonOptions = []catalog.Option{
-	{Name: "in", Type: catalog.String, Doc: "The domain within which equal values get equal pseudonyms. The default is the kind of the pseudonym."},
-	{Name: "perItem", Type: catalog.Bool, Doc: "Derive the pseudonym from the table, the item's key and the path too: equal values no longer show as equal, and can no longer be joined.", Default: false},
-	{Name: "strict", Type: catalog.Bool, Doc: "Fail an item whose value does not fit, where the default gives the value to the default transformer.", Default: false},
+	{Name: "in", Type: catalog.String, Doc: "The domain within which equal values get equal pseudonyms. The default is the kind of pseudonym."},
+	{Name: "perItem", Type: catalog.Bool, Doc: "Derive the pseudonym from the table, the item's key and the path as well: equal values in different items neither look equal nor join.", Default: false},
+	{Name: "strict", Type: catalog.Bool, Doc: "Fail an item whose value the anonymizer does not apply to. By default, the default transformer replaces such a value.", Default: false},
 }
 
 // A config is the options of one anonymizer, checked.
@@ -71,7 +71,7 @@ func (e *entry) configure(opts []Option) (*config, error) {
 		o := given.named()
 		spec := e.option(o.name)
 		if spec == nil {
-			errs = append(errs, e.fault(fmt.Errorf("there is no option %q; it takes %s", o.name, strings.Join(e.optionNames(), ", "))))
+			errs = append(errs, e.fault(fmt.Errorf("unknown option %q; the anonymizer takes %s", o.name, strings.Join(e.optionNames(), ", "))))
 			continue
 		}
 		v, err := spec.Check(o.value)
@@ -89,7 +89,7 @@ func (e *entry) configure(opts []Option) (*config, error) {
 			continue
 		}
 		if spec.Required {
-			errs = append(errs, e.fault(fmt.Errorf("the option %s is missing", spec.Name)))
+			errs = append(errs, e.fault(fmt.Errorf("the option %s is required", spec.Name)))
 		}
 		if spec.Default != nil {
 			c.values[spec.Name], _ = spec.Convert(spec.Default)

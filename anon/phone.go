@@ -11,66 +11,66 @@ import (
 	"github.com/dynsync/dynsync/internal/catalog"
 )
 
-// Phone replaces a phone number, a string or a number, by one that reaches nobody:
-// of the ranges that are reserved for fiction in the country of the value. There
-// are such in the United States, Canada, the United Kingdom, France, Germany,
-// Australia, Ireland and Sweden; for other countries it is one of the United
-// States. All are many to one: there are 30,200 numbers for the United States,
-// 14,000 for the United Kingdom, and 490 for Sweden. Libphonenumber takes them for
-// valid, but for Ireland's, and they don't tell mobile phones from others.
+// Phone replaces a phone number, as a string or a number, with one that nobody has: one
+// reserved for fiction in the country of the value. The United States, Canada, the
+// United Kingdom, France, Germany, Australia, Ireland and Sweden reserve such numbers;
+// for all other countries Phone takes those of the United States. Pseudonyms may
+// collide: there are 30,200 numbers for the United States, 14,000 for the United
+// Kingdom, and 490 for Sweden. Libphonenumber accepts all as valid except Ireland's.
+// The numbers do not show whether the value is a mobile number.
 //
-// A value fits if libphonenumber takes it for a number of a length that its
-// country has. The country is that of the code after a +, and for other values
-// that of [Region] ("US" by default), or where it is no number there, the one
-// whose code it begins with. Spellings of one number are one value, and a string
-// and a number too; what is taken for a number follows the release of
-// libphonenumber's metadata.
+// Phone applies to a value that libphonenumber accepts as a number with a length of its
+// country. A code after a + determines the country. Any other value belongs to
+// [Region], or if it is not a number there, to the country whose code it begins with.
+// Spellings of one number count as equal, as do a string and a number. What counts as a
+// number depends on the release of libphonenumber's metadata.
 //
 // It takes:
 //   - [PhoneFormat]: "asInput", the default, "e164" ("+12025550123"), "national"
 //     ("(202) 555-0123"), "international" ("+1 202-555-0123") or "digits", as dialled
-//     within the country ("2025550123"). With "asInput" it is the one of these that the
-//     value has; a value of only digits with the country's code gives such, and one
-//     that begins with 00 one that begins with +. Where the pseudonym's country is not
-//     the value's nor that of Region, national forms have the country's code and a +,
-//     since the number could be a subscriber's elsewhere.
-//   - [Region]: two letters of CLDR (ISO 3166-1).
-//   - [AnyNumber], to draw from all numbers of the country.
-//   - [PreserveLength]: as many digits as the value, in a range with numbers of that
-//     length; where there is none, one of the United States, with digits added or
-//     cut at its end. A length that leaves fewer than 64 results is not kept.
-//   - [MinLength] and [MaxLength], in characters, of 1 to 30 and 8 to 100,000: a
-//     longer number is written without spaces and the like, and then cut; a
-//     shorter one has digits added. A cut number is no longer valid.
+//     within the country ("2025550123"). "asInput" selects the one that the value has:
+//     digits with the country code stay digits with the country code, and 00 becomes +.
+//     If the pseudonym's country is neither the value's nor Region's, a national form
+//     gets a + and the country code, since it could be a subscriber's number elsewhere.
+//   - [Region]: two letters of CLDR (ISO 3166-1); the default is "US".
+//   - [AnyNumber]: draws from all numbers of the country.
+//   - [PreserveLength]: as many digits as the value, from a range with numbers of that
+//     length. If there is none, a number of the United States with digits added or cut
+//     at its end. Phone does not keep a length with fewer than 64 results.
+//   - [MinLength], 1 to 30, and [MaxLength], 8 to 100,000, in characters: Phone writes
+//     a number that is too long without separators and then cuts it, and adds digits to
+//     one that is too short. A cut number is no longer valid.
 //
-// A number becomes a number, of the digits after the trunk prefix ("national",
-// "digits", and "asInput" where the value has no country code) or with the
-// country's code, and no leading 0.
+// A number becomes a number without a leading 0: the digits after the trunk prefix for
+// "national" and "digits", and for "asInput" if the value has no country code;
+// otherwise the digits with the country code.
 func Phone(opts ...Option) dynsync.Transformer { return makeNamed("phone", opts) }
 
-// PhoneFormat sets how [Phone] writes numbers: "asInput", "e164", "national",
-// "international" or "digits".
+// PhoneFormat sets how [Phone] writes numbers: "asInput", which is the default, "e164",
+// "national", "international" or "digits".
 func PhoneFormat(format string) Option { return option{"phoneFormat", format} }
 
-// Region sets a country, by its two letters (ISO 3166-1): for [Phone] that of
-// numbers that are written without its code, for [IBAN] that of the results.
+// Region sets a country by its two letters (ISO 3166-1): for [Phone] and [Text] the
+// country of numbers without a country code, with the default "US"; for [IBAN] the
+// country of the results, with the value's country as the default.
 func Region(code string) Option { return option{"region", code} }
 
-// AnyNumber lets [Phone] draw from all numbers that libphonenumber takes for valid
-// in the value's country. They may be a stranger's: nothing must ever be sent to
-// them. They follow the release of libphonenumber's metadata.
+// AnyNumber makes [Phone] draw from all numbers of the value's country that
+// libphonenumber accepts as valid, and [SSN] from all that can be issued. A result may
+// be a stranger's: never send anything to it. The numbers depend on the release of
+// libphonenumber's metadata.
 func AnyNumber() Option { return option{"anyNumber", true} }
 
 var phoneEntry = entry{
-	name: "phone", doc: "A phone number of a range that is reserved for fiction.", takes: "a phone number",
+	name: "phone", doc: "Replaces a phone number with one reserved for fiction.", takes: "a phone number",
 	kinds: []dynsync.Kind{dynsync.KindS, dynsync.KindN}, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent,
 	options: []catalog.Option{
-		{Name: "phoneFormat", Type: catalog.String, Doc: "How numbers are written.", Default: "asInput", Enum: []string{"asInput", "e164", "national", "international", "digits"}},
+		{Name: "phoneFormat", Type: catalog.String, Doc: "The format of the results.", Default: "asInput", Enum: []string{"asInput", "e164", "national", "international", "digits"}},
 		{Name: "region", Type: catalog.String, Doc: "The country of numbers without a country code, as two letters of CLDR.", Default: "US"},
-		{Name: "anyNumber", Type: catalog.Bool, Doc: "Draw from all numbers of the country. They may be a stranger's.", Default: false},
+		{Name: "anyNumber", Type: catalog.Bool, Doc: "Draw from all numbers of the country. A result may be a stranger's.", Default: false},
 		{Name: "preserveLength", Type: catalog.Bool, Doc: "Keep the number of digits.", Default: false},
-		{Name: "minLength", Type: catalog.Int, Doc: "The least length of the result, in characters.", Min: 1, Max: 30},
-		{Name: "maxLength", Type: catalog.Int, Doc: "The greatest length of the result, in characters.", Min: 8, Max: maxText},
+		{Name: "minLength", Type: catalog.Int, Doc: "The least number of characters of the result.", Min: 1, Max: 30},
+		{Name: "maxLength", Type: catalog.Int, Doc: "The greatest number of characters of the result.", Min: 8, Max: maxText},
 	},
 	build: buildPhone,
 }
@@ -93,9 +93,9 @@ func buildPhone(cfg *config) built {
 	b := built{parse: p.canon, run: p.make, size: p.size}
 	switch {
 	case !phonenumbers.GetSupportedRegions()[p.region]:
-		b.err = errors.New("region is none that has phone numbers")
+		b.err = errors.New("region must be a country with phone numbers, as two letters of CLDR such as US")
 	case p.least > p.most:
-		b.err = errors.New("minLength is more than maxLength")
+		b.err = errors.New("minLength must not exceed maxLength")
 	}
 	return b
 }

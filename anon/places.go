@@ -10,49 +10,51 @@ import (
 	"github.com/dynsync/dynsync/internal/catalog"
 )
 
-// City replaces a string by a city of the United States, of gofakeit's 98: many
-// to one. Values that differ in case and space only are one. It takes [MaxLength]
-// (4 at least), by which names are cut where fewer than 64 are short enough.
+// City replaces a string with one of gofakeit's 98 cities of the United States.
+// Pseudonyms may collide. Values that differ only in case or space count as equal. It
+// takes [MaxLength], at least 4; where fewer than 64 names are short enough, City cuts
+// names.
 func City(opts ...Option) dynsync.Transformer { return makeNamed("city", opts) }
 
-// Country replaces a string by the English name of a country or territory, of the 249
-// of ISO 3166-1: many to one. A name and a code of one country are two values to it.
-// There are 249 results, and with [MaxLength] those that are short enough: ten of 4
+// Country replaces a string with the English name of a country or territory of ISO
+// 3166-1. Pseudonyms may collide. The name and the code of one country count as
+// different values. There are 249 results, and fewer with [MaxLength]: ten with 4
 // characters.
 //
-// It takes [Abbreviate], for the two letters of ISO 3166-1, and [MaxLength] (4 at
-// least) for names. What [Gender] says of few values holds here, too.
+// It takes [Abbreviate], for the two letters of ISO 3166-1, and MaxLength, at least 4,
+// for names. The frequency of a pseudonym can reveal the value, as with [Gender].
 func Country(opts ...Option) dynsync.Transformer { return makeNamed("country", opts) }
 
-// State replaces a string by one of the 50 states of the United States: many to one.
-// It takes [Abbreviate], for the two letters of the postal service, and [MaxLength]
-// (4 at least) for names. What [Gender] says of few values holds here, too. There are
-// 50 results, and with [MaxLength] those that are short enough: three of 4
+// State replaces a string with one of the 50 states of the United States. Pseudonyms
+// may collide. There are 50 results, and fewer with [MaxLength]: three with 4
 // characters.
+//
+// It takes [Abbreviate], for the two letters of the postal service, and MaxLength, at
+// least 4, for names. The frequency of a pseudonym can reveal the value, as with
+// [Gender].
 func State(opts ...Option) dynsync.Transformer { return makeNamed("state", opts) }
 
-// StreetAddress replaces a string by the first line of an address as in the
-// United States, of a number, a last name and a kind of street: "4821 Hudson
-// Avenue". There are a billion: many to one, and one that exists by chance only.
-// It takes [MaxLength] (10 at least).
+// StreetAddress replaces a string with the first line of a US address: a number, a last
+// name and a type of street, such as "4821 Hudson Avenue". There are a billion.
+// Pseudonyms may collide. One is an existing address only by chance. It takes
+// [MaxLength], at least 10.
 func StreetAddress(opts ...Option) dynsync.Transformer { return makeNamed("streetAddress", opts) }
 
-// FullAddress replaces a string by an address on one line: "4821 Hudson Avenue,
-// Austin, OH 43016". The city, the state and the ZIP code are drawn each by
-// itself, so that they don't belong together. Many to one. It takes [MaxLength]
-// (26 at least).
+// FullAddress replaces a string with an address on one line, such as "4821 Hudson
+// Avenue, Austin, OH 43016". City, state and ZIP code are drawn independently and don't
+// belong together. Pseudonyms may collide. It takes [MaxLength], at least 26.
 func FullAddress(opts ...Option) dynsync.Transformer { return makeNamed("fullAddress", opts) }
 
-// ZipCode replaces a string or a number by a ZIP code of five digits: "00501" to
-// "99950" for a string and 10000 to 99950 for a number, which has no leading 0.
-// Many to one.
+// ZipCode replaces a string or a number with a ZIP code of five digits: "00501" to
+// "99950" for a string, and 10000 to 99950 for a number, which has no leading 0.
+// Pseudonyms may collide.
 //
-// It takes [Plus4], and [PreserveLength]: as many characters as the value, up to
-// ten, which are digits but for the hyphen of ZIP+4 where a string has ten. Plus4
-// says nothing then. The length of a value of one character is not kept.
+// It takes [Plus4] and [PreserveLength], which overrides Plus4: as many characters as
+// the value, up to ten. These are digits, except for the hyphen of ZIP+4 in a string of
+// ten. ZipCode does not keep the length of a value of one character.
 func ZipCode(opts ...Option) dynsync.Transformer { return makeNamed("zipCode", opts) }
 
-// Plus4 asks for ZIP+4 codes: "43016-0042", or nine digits for a number.
+// Plus4 selects ZIP+4 codes: "43016-0042" for a string, and nine digits for a number.
 func Plus4() Option { return option{"plus4", true} }
 
 var (
@@ -68,41 +70,41 @@ var (
 
 var placeEntries = []entry{
 	{
-		name: "city", doc: "A city of the United States.",
+		name: "city", doc: "Replaces the value with a city of the United States.",
 		kinds: onlyStrings, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent,
 		options: []catalog.Option{maxLengthSpec(4)},
 		build:   buildName(cities),
 	},
 	{
-		name: "country", doc: "A country or territory of ISO 3166-1.",
+		name: "country", doc: "Replaces the value with a country or territory of ISO 3166-1.",
 		kinds: onlyStrings, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent,
-		few:     "There are 249 results, and with [MaxLength] those that are short enough: ten of 4 characters.",
-		options: []catalog.Option{abbreviateSpec("Use the two letters of ISO 3166-1."), maxLengthSpec(4)},
+		few:     "There are 249 results, and fewer with [MaxLength]: ten with 4 characters.",
+		options: []catalog.Option{abbreviateSpec("Use the two-letter codes of ISO 3166-1."), maxLengthSpec(4)},
 		build:   buildAbbreviated(countries, countryCodes),
 	},
 	{
-		name: "state", doc: "A state of the United States.",
+		name: "state", doc: "Replaces the value with a state of the United States.",
 		kinds: onlyStrings, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent,
-		few:     "There are 50 results, and with [MaxLength] those that are short enough: three of 4 characters.",
-		options: []catalog.Option{abbreviateSpec("Use the two letters of the postal service."), maxLengthSpec(4)},
+		few:     "There are 50 results, and fewer with [MaxLength]: three with 4 characters.",
+		options: []catalog.Option{abbreviateSpec("Use the two-letter codes of the postal service."), maxLengthSpec(4)},
 		build:   buildAbbreviated(states, stateCodes),
 	},
 	{
-		name: "streetAddress", doc: "A number and a street.",
+		name: "streetAddress", doc: "Replaces the value with a house number and a street.",
 		kinds: onlyStrings, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent,
 		options: []catalog.Option{maxLengthSpec(shortestStreet)},
 		build:   buildStreetAddress,
 	},
 	{
-		name: "fullAddress", doc: "An address on one line: number and street, city, state and ZIP code.",
+		name: "fullAddress", doc: "Replaces the value with an address on one line: house number and street, city, state and ZIP code.",
 		kinds: onlyStrings, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent,
 		options: []catalog.Option{maxLengthSpec(shortestAddress)},
 		build:   buildFullAddress,
 	},
 	{
-		name: "zipCode", doc: "A ZIP code.",
+		name: "zipCode", doc: "Replaces the value with a ZIP code.",
 		kinds: []dynsync.Kind{dynsync.KindS, dynsync.KindN}, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent,
-		options: []catalog.Option{{Name: "plus4", Type: catalog.Bool, Doc: "Make ZIP+4 codes, of nine digits.", Default: false}, preserveLengthSpec()},
+		options: []catalog.Option{{Name: "plus4", Type: catalog.Bool, Doc: "Use ZIP+4 codes of nine digits.", Default: false}, preserveLengthSpec()},
 		build:   buildZipCode,
 	},
 }

@@ -11,86 +11,88 @@ import (
 	"github.com/dynsync/dynsync/internal/catalog"
 )
 
-// Mask replaces a string by 8 asterisks, or other characters by [MaskRune], between
-// the first characters that [KeepFirst] and the last that [KeepLast] keep, none if
-// they are not given. With PreserveLength there is one for each character that is not
-// kept. At least half of a string is masked: of one that is shorter than twice what
-// is to be kept, nothing is. Many to one. There is one result, or with PreserveLength
-// one for each length, but for what is kept.
+// Mask replaces a string with 8 asterisks, or 8 of the characters of [MaskRune].
+// [KeepFirst] and [KeepLast] keep characters at the start and the end; the default is
+// none. With [PreserveLength] Mask writes one asterisk for each character that it does
+// not keep. It masks at least half of a string: it keeps nothing of a string shorter
+// than twice what the options keep. Pseudonyms may collide. Apart from what is kept
+// there is one result, or one for each length with [PreserveLength].
 func Mask(opts ...Option) dynsync.Transformer { return makeNamed("mask", opts) }
 
-// Redact replaces a string by "[redacted]", or by [Replacement], and a B by the bytes
-// of that. Many to one: all values are equal, so that a set with more than one member
-// fails. There is one result.
+// Redact replaces a string with "[redacted]" or [Replacement], and a B with the bytes
+// of that text. Pseudonyms collide: all values become equal, and a set with more than
+// one member fails the item. There is one result.
 func Redact(opts ...Option) dynsync.Transformer { return makeNamed("redact", opts) }
 
-// Truncate keeps the first characters of a string, as many as [Length] says, which
-// must be given. A string with no more than that does not fit, as it would stay as it
-// is. Many to one. A string has one result.
+// Truncate keeps the first characters of a string, as many as [Length] sets. Length is
+// required and has no default. Truncate does not apply to a string of that length or
+// shorter, which would stay as it is. Pseudonyms may collide. A string has one result.
 func Truncate(opts ...Option) dynsync.Transformer { return makeNamed("truncate", opts) }
 
-// Scramble replaces each letter of a string by a letter of a to z of the same
-// case, which for scripts without case is lower, and each digit by a digit; letters
-// in circles and squares are letters. All else stays: spaces, punctuation, other
-// symbols. With [Pattern] only the parts that match are scrambled, and the rest
-// stays too, unless the matches hold no more than a letter or a digit: then all of the
-// string is scrambled. A string with fewer than 64 results does not fit: one without
-// letters and digits, or with just one. Length and form
-// remain known. Many to one.
+// Scramble replaces each letter of a string with a letter a-z of the same case, and
+// each digit with a digit. Letters of scripts without case become lower-case letters,
+// and letters in circles and squares count as letters. Spaces, punctuation and other
+// symbols stay. With [Pattern] Scramble replaces only the parts that match, or the
+// whole string if the matches hold at most one letter or digit. It does not apply to a
+// string with fewer than 64 results, which has at most one letter or digit. Length and
+// form stay visible. Pseudonyms may collide.
 func Scramble(opts ...Option) dynsync.Transformer { return makeNamed("scramble", opts) }
 
-// KeepFirst sets how many characters stay at the start: 0 to 1,000.
+// KeepFirst sets how many characters [Mask] keeps at the start: 0 to 1,000. The default
+// is 0.
 func KeepFirst(n int) Option { return option{"keepFirst", n} }
 
-// KeepLast sets how many characters stay at the end: 0 to 1,000.
+// KeepLast sets how many characters [Mask] keeps at the end: 0 to 1,000. The default is
+// 0.
 func KeepLast(n int) Option { return option{"keepLast", n} }
 
-// MaskRune sets the character that [Mask] writes: one, "*" if it is not given.
+// MaskRune sets the one character that [Mask] writes. The default is "*".
 func MaskRune(character string) Option { return option{"maskRune", character} }
 
-// Replacement sets what [Redact] writes, which is not empty.
+// Replacement sets the text that [Redact] writes. The default is "[redacted]"; an empty
+// text is not legal.
 func Replacement(text string) Option { return option{"replacement", text} }
 
-// Pattern sets which parts of a string [Scramble] scrambles, by a regular
-// expression of package regexp.
+// Pattern sets the parts of a string that [Scramble] replaces, as a regular expression
+// of package regexp. The default is the whole string.
 func Pattern(expr string) Option { return option{"pattern", expr} }
 
 var shapeEntries = []entry{
 	{
-		name: "mask", doc: "Asterisks, between first and last characters that stay if asked for.",
+		name: "mask", doc: "Replaces the characters of a string with asterisks, except those to keep at the start and the end.",
 		kinds: []dynsync.Kind{dynsync.KindS}, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent,
-		few: "There is one result, or with PreserveLength one for each length, but for what is kept.",
+		few: "Apart from what is kept there is one result, or one for each length with [PreserveLength].",
 		options: []catalog.Option{
-			{Name: "keepFirst", Type: catalog.Int, Doc: "How many characters stay at the start.", Default: 0, Max: 1000, Keeps: "the first characters"},
-			{Name: "keepLast", Type: catalog.Int, Doc: "How many characters stay at the end.", Default: 0, Max: 1000, Keeps: "the last characters"},
+			{Name: "keepFirst", Type: catalog.Int, Doc: "The number of characters to keep at the start.", Default: 0, Max: 1000, Keeps: "the first characters"},
+			{Name: "keepLast", Type: catalog.Int, Doc: "The number of characters to keep at the end.", Default: 0, Max: 1000, Keeps: "the last characters"},
 			{Name: "maskRune", Type: catalog.String, Doc: "The character to write.", Default: "*"},
-			{Name: "preserveLength", Type: catalog.Bool, Doc: "Write one for each character that does not stay.", Default: false},
+			{Name: "preserveLength", Type: catalog.Bool, Doc: "Write one asterisk for each character that is not kept.", Default: false},
 		},
 		build: buildMask,
 	},
 	{
-		name: "redact", doc: "A fixed text.",
+		name: "redact", doc: "Replaces the value with a fixed text.",
 		kinds: []dynsync.Kind{dynsync.KindS, dynsync.KindB}, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent,
 		few: "There is one result.",
 		options: []catalog.Option{
-			{Name: "replacement", Type: catalog.String, Doc: "The text.", Default: "[redacted]"},
+			{Name: "replacement", Type: catalog.String, Doc: "The text, which must not be empty.", Default: "[redacted]"},
 		},
 		build: buildRedact,
 	},
 	{
-		name: "truncate", doc: "The first characters.",
-		takes: "longer than the length to keep", kinds: []dynsync.Kind{dynsync.KindS}, unique: dynsync.ManyToOne, keeps: "the first characters",
+		name: "truncate", doc: "Keeps the first characters.",
+		takes: "longer than the option length", kinds: []dynsync.Kind{dynsync.KindS}, unique: dynsync.ManyToOne, keeps: "the first characters",
 		few: "A string has one result.",
 		options: []catalog.Option{
-			{Name: "length", Type: catalog.Int, Doc: "How many characters stay.", Min: 1, Max: 400_000, Required: true},
+			{Name: "length", Type: catalog.Int, Doc: "The number of characters to keep.", Min: 1, Max: 400_000, Required: true},
 		},
 		build: buildTruncate,
 	},
 	{
-		name: "scramble", doc: "Other letters and digits in place of the letters and digits; the rest stays.",
+		name: "scramble", doc: "Replaces each letter with a letter and each digit with a digit, and keeps all other characters.",
 		takes: "text with letters or digits", kinds: []dynsync.Kind{dynsync.KindS}, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent, keeps: "spaces, punctuation and other symbols",
 		options: []catalog.Option{
-			{Name: "pattern", Type: catalog.String, Doc: "The regular expression of the parts to scramble. The default is all.", Keeps: "what the pattern does not match"},
+			{Name: "pattern", Type: catalog.String, Doc: "A regular expression for the parts to replace. The default is the whole string.", Keeps: "what the pattern does not match"},
 		},
 		build: buildScramble,
 	},
@@ -103,7 +105,7 @@ func buildMask(cfg *config) built {
 	first, last := int(cfg.number("keepFirst")), int(cfg.number("keepLast"))
 	char, sameLength := cfg.text("maskRune"), cfg.flag("preserveLength")
 	if utf8.RuneCountInString(char) != 1 || !utf8.ValidString(char) {
-		return built{err: errors.New("maskRune must be one character")}
+		return built{err: errors.New("maskRune must be exactly one character")}
 	}
 	return built{tries: 1, size: of(1), run: func(c *call) (string, error) {
 		n := utf8.RuneCountInString(c.text)
@@ -135,7 +137,7 @@ func offsetOf(text string, n int) int {
 func buildRedact(cfg *config) built {
 	text := cfg.text("replacement")
 	if text == "" {
-		return built{err: errors.New("replacement is empty; dynsync.Remove removes values")}
+		return built{err: errors.New("replacement must not be empty; to remove a value, use dynsync.Remove")}
 	}
 	return built{tries: 1, size: of(1), run: func(*call) (string, error) { return text, nil }}
 }

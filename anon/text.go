@@ -13,51 +13,53 @@ import (
 	"github.com/dynsync/dynsync/internal/catalog"
 )
 
-// Text replaces free text, a string, by "[redacted]": many to one, so that a set with
-// more than one member fails. Stay with this default where you can: no detector finds
-// everything that is personal in a text. There is one result, but for what [Find]
-// keeps.
+// Text replaces free text, a string, with "[redacted]". A set with more than one member
+// then fails the item. Keep this default where you can: no detector finds all PII in a
+// text. Pseudonyms may collide. There is one result, apart from what [Find] keeps.
 //
-// With [Find] the text stays, but for what detectors find in it. Each finding
-// becomes what [Email], [Phone], [CardNumber], [IBAN], [IP], [SSN], [FirstName],
-// [LastName] or [FullName] makes of it in an attribute of its own, with their
-// default options and in their domains, or in that of [In]: joins survive. Where
-// these don't take it, it becomes "[email]", "[phone]" and so on. Many to one. What
-// is not found stays as it is, and [dynsync.WithLeakCheck] searches the result.
+// With [Find] Text keeps the text and replaces only what detectors find in it. A
+// finding gets the pseudonym that it would get in an attribute of its own, so joins
+// survive: from [Email], [Phone], [CardNumber], [IBAN], [IP], [SSN], [FirstName],
+// [LastName] or [FullName] with default options, in their own domains or in that of
+// [In]. If that anonymizer does not apply, the finding becomes "[email]", "[phone]" and
+// so on. The rest of the text stays, and [dynsync.WithLeakCheck] searches the result.
 //
-// The detectors:
-//   - "email": addresses with a domain of two labels or more, in any script, in
+// The detectors find:
+//   - "email": addresses whose domain has two or more labels, in any script, also in
 //     angle brackets, after mailto:, and with %40 as in URLs.
-//   - "phone": numbers behind a + and the country's code, or 00 or 011 and a valid
-//     number; and those of one region ("US", or the option region, two letters of
-//     CLDR) as they are written there, with the trunk prefix or the area code in
-//     brackets; without either only behind a word such as "tel" or "call". Of the
-//     United States and Canada: 3, 3 and 4 digits, or ten at once behind such a word.
-//   - "card": 13 to 19 digits with an issuer's first ones and a valid check digit.
-//     One in 10 other numbers that begin so has that by chance.
-//   - "iban": with the length of its country and valid check digits.
-//   - "ip": IPv4 and IPv6. Four numbers behind a word such as "version" are none.
-//   - "ssn": 123-45-6789 or 123 45 6789, of an area and group that can be issued;
-//     nine digits at once behind "SSN" or "social security".
-//   - "names": the words of [Names], whole and in any case. One of several words
-//     becomes a full name, and one word a first name, or a last name if gofakeit
-//     lists it as such only. A name that is a word too ("Mark", "Rose") is found
-//     where it is none.
-//   - "recordNames": what is at the paths of [NamesAt]. All of several words
-//     becomes a full name, their last a last name, others first names; one word at
-//     a path with "last", "surname" or "family" in it becomes a last name.
+//   - "phone": numbers after a + and a country code, and valid numbers after 00 or 011.
+//     Numbers of one region ("US", or the option region, two letters of CLDR) as they
+//     are written there, with the trunk prefix or with the area code in brackets;
+//     without either, only after a word such as "tel" or "call". For the United States
+//     and Canada: 3, 3 and 4 digits, or ten in a row after such a word.
+//   - "card": 13 to 19 digits that begin like an issuer's and have a valid check digit.
+//     One in 10 other numbers that begin so has one by chance.
+//   - "iban": IBANs with the length of their country and valid check digits.
+//   - "ip": IPv4 and IPv6 addresses, except four numbers after a word such as
+//     "version".
+//   - "ssn": 123-45-6789 or 123 45 6789 with an area and group that can be issued, and
+//     nine digits in a row after "SSN" or "social security".
+//   - "names": the names of [Names], as whole words in any case. Several words become a
+//     full name. One word becomes a first name, or a last name if gofakeit lists it
+//     only as such. A name that is also a word ("Mark", "Rose") is found where it is
+//     the word.
+//   - "recordNames": the names at the paths of [NamesAt]. All words of a name together
+//     become a full name, its last word a last name, and its other words first names. A
+//     name of one word becomes a last name if "last", "surname" or "family" is in its
+//     path.
 //
-// These hide nothing:
-//   - decimal digits of all scripts and styles (Unicode's category Nd), and compatibility
-//     forms of letters and punctuation: full-width, small and mathematical ones;
-//   - spaces (category Zs, U+2800) and tabs, also several of them;
+// Detectors read through:
+//   - decimal digits of all scripts and styles (Unicode category Nd), and compatibility
+//     forms of letters and punctuation, such as full-width, small and mathematical
+//     ones;
+//   - spaces (category Zs, U+2800) and tabs, also several in a row;
 //   - dashes (category Pd, U+2212, U+2043, U+02D7);
-//   - characters that are not shown (property Default_Ignorable_Code_Point, category Cf,
-//     control characters that end no line);
-//   - between letters or digits of ASCII the ideographic full stop, as a dot, and the
-//     Japanese sign of a long vowel, as a dash.
+//   - invisible characters (property Default_Ignorable_Code_Point, category Cf, control
+//     characters that end no line);
+//   - the ideographic full stop as a dot, and the Japanese long vowel sign as a dash,
+//     between ASCII letters or digits.
 //
-// Where findings overlap, all of them are replaced by the pseudonym of the longest.
+// If findings overlap, the pseudonym of the longest replaces all of them.
 //
 // Precision and recall, with exact bounds, on 20 × 657 sentences in 15 languages:
 //
@@ -65,42 +67,46 @@ import (
 //	phone  0.998  1.000      ssn   1.000  1.000      names  0.983  1.000
 //	card   0.992  1.000
 //
-// We wrote the templates of these sentences and drew the values ourselves, and
-// corrected the detectors by them. The numbers say that Text finds what it claims
-// to find, and little about your texts: measure on a sample of them.
+// We wrote the templates of these sentences, drew the values ourselves, and corrected
+// the detectors with them. The figures show that Text finds what it claims to find, and
+// say little about other texts: measure on a sample of yours.
 //
-// It does not find names that it was not told, and misspelt or abbreviated ones; postal
-// addresses, dates of birth, companies; user names, handles, URLs, and addresses
-// without a dot in the domain (root@localhost); what is written to evade it, spelt out
-// ("lena at example dot com", "five five five"), escaped but for %40
-// ("lena&#64;example.com"), in circled, superscript or look-alike characters of other
-// scripts, or broken over lines; phone numbers of other regions
-// without a country's code, and without an area code; other countries' numbers of
-// persons, tax numbers, ITINs, passports; and whatever tells a person to those who know
-// them.
+// Text does not find:
+//   - names that are not in a list, misspelt or abbreviated;
+//   - postal addresses, dates of birth, companies, user names, handles and URLs;
+//   - e-mail addresses without a dot in the domain (root@localhost);
+//   - text that is written to evade it: spelt out ("lena at example dot com", "five
+//     five five"), escaped other than by %40 ("lena&#64;example.com"), in circled,
+//     superscript or look-alike characters of other scripts, or broken over lines;
+//   - phone numbers of other regions without a country code, or without an area code;
+//   - national identity numbers of other countries, tax numbers, ITINs and passport
+//     numbers;
+//   - anything else that identifies a person to those who know them.
 func Text(opts ...Option) dynsync.Transformer { return makeNamed("text", opts) }
 
-// Find makes [Text] keep a text but for what these detectors find in it: "email",
-// "phone", "card", "iban", "ip", "ssn", "names" and "recordNames", or "all".
+// Find makes [Text] keep a text and replace only what these detectors find in it:
+// "email", "phone", "card", "iban", "ip", "ssn", "names" and "recordNames", or "all" of
+// them.
 func Find(detectors ...string) Option { return option{"find", detectors} }
 
-// Names lists names, of a word or several, that [Text] finds in every text.
+// Names lists names of one or several words that [Text] finds in every text.
 func Names(list ...string) Option { return option{"names", list} }
 
-// NamesAt lists paths in the same item ("Name", "Owner.LastName", "Aliases") whose
-// strings [Text] finds, as they were read, also those within sets, lists and maps:
-// each of them, and its words of three letters and more.
+// NamesAt lists document paths in the same item ("Name", "Owner.LastName", "Aliases").
+// [Text] finds the strings at these paths as they were read, including those within
+// sets, lists and maps: each string as a whole, and each of its words of three or more
+// letters.
 func NamesAt(paths ...string) Option { return option{"namesAt", paths} }
 
 var textEntries = []entry{
 	{
-		name: "text", doc: "Free text: replaced as a whole, or with find, but for what is found in it.",
+		name: "text", doc: "Replaces free text as a whole; with find, replaces only the PII that detectors find in it.",
 		kinds: []dynsync.Kind{dynsync.KindS}, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent,
-		few: "There is one result, but for what [Find] keeps.",
+		few: "There is one result, apart from what [Find] keeps.",
 		options: []catalog.Option{
-			{Name: "find", Type: catalog.Strings, Doc: "Keep the text, and replace only what these find in it: email, phone, card, iban, ip, ssn, names, recordNames, or all.", Min: 1, Max: 100, Keeps: "what it does not find"},
+			{Name: "find", Type: catalog.Strings, Doc: "The detectors: email, phone, card, iban, ip, ssn, names, recordNames, or all. Only what they find is replaced.", Min: 1, Max: 100, Keeps: "what the detectors do not find"},
 			{Name: "names", Type: catalog.Strings, Doc: "Names to find in every text.", Min: 1, Max: 100_000},
-			{Name: "namesAt", Type: catalog.Strings, Doc: "Paths in the item whose strings are names to find in its text.", Min: 1, Max: 100},
+			{Name: "namesAt", Type: catalog.Strings, Doc: "Document paths in the item; their strings are names to find in the text.", Min: 1, Max: 100},
 			{Name: "region", Type: catalog.String, Doc: "The country of phone numbers without a country code, as two letters of CLDR.", Default: "US"},
 		},
 		build: buildText,
@@ -139,7 +145,7 @@ func buildText(cfg *config) built {
 func onlyWithFind(cfg *config) error {
 	for _, name := range []string{"names", "namesAt", "region"} {
 		if cfg.has(name) {
-			return fmt.Errorf("%s needs find, without which the whole text is replaced", name)
+			return fmt.Errorf("%s has no effect without find; add find or remove %s", name, name)
 		}
 	}
 	return nil
@@ -149,7 +155,7 @@ func newTexter(cfg *config) (*texter, error) {
 	t := &texter{namesAt: cfg.texts("namesAt")}
 	region := strings.ToUpper(cfg.text("region"))
 	if !phonenumbers.GetSupportedRegions()[region] {
-		return nil, errors.New("region is none that has phone numbers")
+		return nil, errors.New("region must be a country with phone numbers, as two letters of CLDR such as US")
 	}
 	if err := errors.Join(t.setFinds(cfg), checkPaths(t.namesAt)); err != nil {
 		return nil, err
@@ -168,20 +174,20 @@ func (t *texter) setFinds(cfg *config) error {
 		case name == "all":
 			t.finds = [findingKinds]bool{true, true, true, true, true, true, true, true}
 		case kind < 0:
-			return fmt.Errorf("find must be of %s, all", strings.Join(findingNames[:], ", "))
+			return fmt.Errorf("find must be a list of %s, all", strings.Join(findingNames[:], ", "))
 		case kind == int(findName) && !cfg.has("names"):
-			return errors.New("find has names, and the option names is missing")
+			return errors.New("find lists names; add the option names")
 		case kind == int(findRecordName) && !cfg.has("namesAt"):
-			return errors.New("find has recordNames, and the option namesAt is missing")
+			return errors.New("find lists recordNames; add the option namesAt")
 		default:
 			t.finds[kind] = true
 		}
 	}
 	if cfg.has("names") && !t.finds[findName] {
-		return errors.New("names are given, and find has no names")
+		return errors.New("the option names has no effect unless find lists names")
 	}
 	if cfg.has("namesAt") && !t.finds[findRecordName] {
-		return errors.New("namesAt is given, and find has no recordNames")
+		return errors.New("the option namesAt has no effect unless find lists recordNames")
 	}
 	return nil
 }

@@ -13,145 +13,149 @@ import (
 	"github.com/dynsync/dynsync/internal/reason"
 )
 
-// UnixTime replaces a value by a time in seconds since 1970, or in milliseconds with
-// [Millis]: from [From], 2000-01-01 if it is not given, to before [To], 2030-01-01 if
-// it is not given, each second as probable. Many to one. It takes any N, and any S,
-// which becomes the decimal text. There are as many results as times in the range.
+// UnixTime replaces a value with a time in seconds since 1970, or with [Millis] in
+// milliseconds, from [From] up to but not including [To]. All times have equal
+// probability. The defaults are 2000-01-01 and 2030-01-01. Pseudonyms may collide.
+// UnixTime applies to any N, and to any S, which becomes the decimal text. There are as
+// many results as times in the range.
 func UnixTime(opts ...Option) dynsync.Transformer { return makeNamed("unixTime", opts) }
 
-// Timestamp replaces a string by a time of RFC 3339 in UTC, without fraction, such as
-// "2011-05-17T08:30:21Z": from [From], 2000-01-01 if it is not given, to before [To],
-// 2030-01-01 if it is not given, each second as probable. Many to one. It takes any
-// S. There are as many results as seconds in the range.
+// Timestamp replaces a string with an RFC 3339 time in UTC without a fraction, such as
+// "2011-05-17T08:30:21Z", from [From] up to but not including [To]. All seconds have
+// equal probability. The defaults are 2000-01-01 and 2030-01-01. Pseudonyms may
+// collide. Timestamp applies to any S. There are as many results as seconds in the
+// range.
 func Timestamp(opts ...Option) dynsync.Transformer { return makeNamed("timestamp", opts) }
 
-// ShiftTime moves a date or time by an offset that is the same for all values of one
-// subject: their order and intervals stay. The subject is the item, by its key, or
-// what [Subject] names. The offset is up to [MaxDays] days back or forward, 365 if
-// that is not given, and never 0: whole days, or weeks or seconds by [Granularity].
-// There are two offsets for each day of [MaxDays], or for each week or second.
+// ShiftTime moves a date or time by an offset that all values of one subject share, so
+// that their order and intervals stay. The subject is the item, by its key, or what
+// [Subject] names. The offset goes up to [MaxDays] days back or forward, and is never
+// 0; the default is 365. It is a whole number of days, or by [Granularity] of weeks or
+// seconds. There are two offsets for each day of [MaxDays], or for each week or second.
 //
-// It takes the following, each with years 1 to 9999, and keeps the form, zone and
-// decimals; others do not fit, and neither does what is out of these ranges once
-// moved.
+// ShiftTime applies to these forms, with years 1 to 9999, and keeps the form, zone and
+// decimals. It does not apply if the result would leave these ranges.
 //
 //	2024-01-31                 and 20240131
 //	2024-01-31T10:15[:30[.5]]  with t or a space for T, a comma for the point,
-//	                           and Z, UTC, GMT, +01, +01:00, +0100 or nothing behind it
+//	                           and Z, UTC, GMT, +01, +01:00, +0100 or nothing at the end
 //	1706696130[.5]             seconds since 1970, of 9 or 10 digits
 //	1706696130500              milliseconds since 1970, of 12 or 13 digits
 //
-// An N is one of the last two, or a date of 8 digits. With the granularity
-// "second", dates without a time of day move by whole days and times without seconds
-// by whole minutes, the offset being rounded up, away from 0: their intervals to
-// other times hold to a day or a minute.
+// An N is one of the last two, or a date of 8 digits. With the granularity "second", a
+// date without a time of day moves by whole days, and a time without seconds by whole
+// minutes: ShiftTime rounds the offset up, away from 0, and the intervals to other
+// times are exact to a day or a minute.
 //
-// The time of day stays by default, and the intervals always do: who knows one
-// date of a subject knows them all. Within one subject different values stay
-// different; between subjects they can clash: many to one. With [PerItem], which
-// excludes Subject, each place in an item has an offset of its own.
+// The intervals always stay, and by default the time of day: anyone who knows one date
+// of a subject knows all of them. Different values of one subject stay different;
+// pseudonyms of different subjects may collide. With [PerItem], which excludes Subject,
+// each place in an item has its own offset.
 func ShiftTime(opts ...Option) dynsync.Transformer { return makeNamed("shiftTime", opts) }
 
-// ShiftTTL moves an expiry time into the future, by [Days] days, 365 if that is not
-// given, so that the items of a copy live on: all by as much, unless [JitterDays]
-// adds up to so many days, in seconds, drawn by the value. Injective without jitter,
-// and many to one with it. It takes an N that is a whole number of seconds since 1970
-// of 9 or 10 digits (times from 1973 to 2286); what is later once moved does not fit.
-// DynamoDB deletes no item that expired over five years ago. A time has one result,
+// ShiftTTL moves an expiry time into the future by [Days], so that items live on in the
+// destination. The default is 365. [JitterDays] adds up to that many days, in seconds
+// that are drawn from the value. Without jitter ShiftTTL is injective; with it,
+// pseudonyms may collide. It applies to an N that is a whole number of seconds since
+// 1970, of 9 or 10 digits (1973 to 2286), if the result is in that range too. DynamoDB
+// does not delete items that expired more than five years ago. A time has one result,
 // or one for each second of [JitterDays].
 func ShiftTTL(opts ...Option) dynsync.Transformer { return makeNamed("shiftTTL", opts) }
 
-// TruncateTime sets a date or time back to the start of its year, month, day or hour,
-// by [Unit]; "month" if that is not given. It takes the forms of [ShiftTime] and
-// keeps them; the start is that of the zone of the text, and of UTC for seconds and
-// milliseconds since 1970. What starts such a unit already stays as it is, as dates
-// do with "day" and "hour". Many to one. A time has one result.
+// TruncateTime sets a date or time back to the start of its [Unit]: year, month, day or
+// hour. The default is "month". It applies to the forms of [ShiftTime] and keeps them.
+// The start is that of the zone in the text, or of UTC for seconds and milliseconds
+// since 1970. A value at the start of its unit stays as it is, as dates do with "day"
+// and "hour". Pseudonyms may collide. A time has one result.
 func TruncateTime(opts ...Option) dynsync.Transformer { return makeNamed("truncateTime", opts) }
 
-// Millis counts time in milliseconds since 1970.
+// Millis makes [UnixTime] count milliseconds since 1970. The default is seconds.
 func Millis() Option { return option{"millis", true} }
 
-// From sets the start of the range of times: a date, such as "2000-01-01", which
-// begins at midnight UTC, or an RFC 3339 time. The range is within those of
-// [ShiftTime]'s seconds since 1970, from 1973-03-03T09:46:40Z to
-// 2286-11-20T17:46:39Z. The end is set by [To].
+// From sets the inclusive start of the range of [UnixTime] and [Timestamp]: a date,
+// such as "2000-01-01", which begins at midnight UTC, or an RFC 3339 time. The default
+// is 2000-01-01. The range lies within that of [ShiftTime]'s seconds since 1970,
+// 1973-03-03T09:46:40Z to 2286-11-20T17:46:39Z. [To] sets the end.
 func From(time string) Option { return option{"from", time} }
 
-// Subject names whose dates [ShiftTime] moves together: the path of a value in the
-// item as it was read, such as "CustomerId", that is S, N or B. Items with equal
-// values there are moved alike, in every table. An item that has none there does
-// not fit.
+// Subject names the value whose dates [ShiftTime] moves together: the document path of
+// an S, N or B in the item as it was read, such as "CustomerId". Dates of items with
+// equal values there move alike, in every table. ShiftTime does not apply to an item
+// without such a value. The default is the item's key.
 func Subject(path string) Option { return option{"subject", path} }
 
-// MaxDays sets by how many days [ShiftTime] moves dates at most: 1 to 36,500.
+// MaxDays sets the greatest number of days by which [ShiftTime] moves dates: 1 to
+// 36,500. The default is 365.
 func MaxDays(n int) Option { return option{"maxDays", n} }
 
-// Granularity sets of what offsets of [ShiftTime] are multiples: "second", "day"
-// or "week", which keeps the day of the week.
+// Granularity sets the unit of [ShiftTime]'s offsets: "second", "day" or "week", which
+// keeps the day of the week. The default is "day".
 func Granularity(unit string) Option { return option{"granularity", unit} }
 
-// Days sets by how many days [ShiftTTL] moves times: 1 to 36,500.
+// Days sets the number of days by which [ShiftTTL] moves times: 1 to 36,500. The
+// default is 365.
 func Days(n int) Option { return option{"days", n} }
 
-// JitterDays sets how many days [ShiftTTL] adds at most: 0 to 36,500.
+// JitterDays sets the greatest number of days that [ShiftTTL] adds at random: 0 to
+// 36,500. The default is 0.
 func JitterDays(n int) Option { return option{"jitterDays", n} }
 
-// Unit sets what [TruncateTime] goes back to the start of: "year", "month", "day"
-// or "hour".
+// Unit sets the unit whose start [TruncateTime] selects: "year", "month", "day" or
+// "hour". The default is "month".
 func Unit(unit string) Option { return option{"unit", unit} }
 
 const maxDays = 36_500
 
 var timeEntries = []entry{
 	{
-		name: "unixTime", doc: "A time in seconds or milliseconds since 1970, from a range.",
+		name: "unixTime", doc: "Replaces the value with a time of a range, in seconds or milliseconds since 1970.",
 		kinds: scalarNumbers, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent,
 		few:     "There are as many results as times in the range.",
-		options: append(slices.Clone(rangeSpecs), catalog.Option{Name: "millis", Type: catalog.Bool, Doc: "Count milliseconds.", Default: false}),
+		options: append(slices.Clone(rangeSpecs), catalog.Option{Name: "millis", Type: catalog.Bool, Doc: "Use milliseconds instead of seconds.", Default: false}),
 		build:   buildUnixTime,
 	},
 	{
-		name: "timestamp", doc: "A time of RFC 3339 in UTC, from a range.",
+		name: "timestamp", doc: "Replaces the value with a time of a range, as RFC 3339 in UTC.",
 		kinds: []dynsync.Kind{dynsync.KindS}, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent,
 		few:     "There are as many results as seconds in the range.",
 		options: rangeSpecs,
 		build:   buildTimestamp,
 	},
 	{
-		name: "shiftTime", doc: "The date or time, moved by an offset that is the same for all values of one subject: intervals stay.",
+		name: "shiftTime", doc: "Moves a date or time by an offset that all values of one subject share. Intervals stay.",
 		takes: "a date or time", kinds: []dynsync.Kind{dynsync.KindS, dynsync.KindN}, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Changes,
 		few: "There are two offsets for each day of [MaxDays], or for each week or second.",
 		options: []catalog.Option{
-			{Name: "subject", Type: catalog.String, Doc: "The path of the value whose dates are moved together. The default is the item's key."},
-			{Name: "maxDays", Type: catalog.Int, Doc: "By how many days dates are moved at most.", Default: 365, Min: 1, Max: maxDays},
-			{Name: "granularity", Type: catalog.String, Doc: "What offsets are multiples of.", Default: "day", Enum: []string{"second", "day", "week"}},
+			{Name: "subject", Type: catalog.String, Doc: "The document path of the value whose dates move together. The default is the item's key."},
+			{Name: "maxDays", Type: catalog.Int, Doc: "The greatest offset, in days.", Default: 365, Min: 1, Max: maxDays},
+			{Name: "granularity", Type: catalog.String, Doc: "The unit of offsets.", Default: "day", Enum: []string{"second", "day", "week"}},
 		},
 		build: buildShiftTime,
 	},
 	{
-		name: "shiftTTL", doc: "The expiry time in seconds since 1970, moved into the future.",
+		name: "shiftTTL", doc: "Moves an expiry time in seconds since 1970 into the future.",
 		takes: "a time in seconds since 1970", kinds: []dynsync.Kind{dynsync.KindN}, unique: dynsync.Injective, class: dynsync.Changes,
 		few: "A time has one result, or one for each second of [JitterDays].",
 		options: []catalog.Option{
-			{Name: "days", Type: catalog.Int, Doc: "By how many days times are moved.", Default: 365, Min: 1, Max: maxDays},
-			{Name: "jitterDays", Type: catalog.Int, Doc: "How many days are added at most, drawn by the value.", Default: 0, Max: maxDays},
+			{Name: "days", Type: catalog.Int, Doc: "The number of days to add.", Default: 365, Min: 1, Max: maxDays},
+			{Name: "jitterDays", Type: catalog.Int, Doc: "The greatest number of days to add at random, drawn from the value.", Default: 0, Max: maxDays},
 		},
 		build: buildShiftTTL,
 	},
 	{
-		name: "truncateTime", doc: "The date or time at the start of its year, month, day or hour.",
-		takes: "a date or time", kinds: []dynsync.Kind{dynsync.KindS, dynsync.KindN}, unique: dynsync.ManyToOne, keeps: "the time up to its unit, and all of one that starts it",
+		name: "truncateTime", doc: "Sets a date or time back to the start of its year, month, day or hour.",
+		takes: "a date or time", kinds: []dynsync.Kind{dynsync.KindS, dynsync.KindN}, unique: dynsync.ManyToOne, keeps: "the time down to its unit, and all of a time at the start of its unit",
 		few: "A time has one result.",
 		options: []catalog.Option{
-			{Name: "unit", Type: catalog.String, Doc: "What the result is the start of.", Default: "month", Enum: []string{"year", "month", "day", "hour"}},
+			{Name: "unit", Type: catalog.String, Doc: "The unit whose start is the result.", Default: "month", Enum: []string{"year", "month", "day", "hour"}},
 		},
 		build: buildTruncateTime,
 	},
 }
 
 var rangeSpecs = []catalog.Option{
-	{Name: "from", Type: catalog.String, Doc: "The start of the range, as a date or an RFC 3339 time.", Default: "2000-01-01"},
-	{Name: "to", Type: catalog.String, Doc: "The end of the range, as a date or an RFC 3339 time, which is not itself in it.", Default: "2030-01-01"},
+	{Name: "from", Type: catalog.String, Doc: "The inclusive start of the range, as a date or an RFC 3339 time.", Default: "2000-01-01"},
+	{Name: "to", Type: catalog.String, Doc: "The exclusive end of the range, as a date or an RFC 3339 time.", Default: "2030-01-01"},
 }
 
 // timeRange returns the first and last second of the range.
@@ -171,9 +175,9 @@ func timeRange(cfg *config) (first, last int64, err error) {
 	}
 	switch {
 	case first >= last:
-		return 0, 0, errors.New("from is not before to")
+		return 0, 0, errors.New("from must be before to")
 	case first < minEpoch || last-1 > maxEpoch:
-		return 0, 0, errors.New("from and to must be from 1973-03-03T09:46:40Z to 2286-11-20T17:46:40Z")
+		return 0, 0, errors.New("from and to must be between 1973-03-03T09:46:40Z and 2286-11-20T17:46:40Z")
 	}
 	return first, last - 1, nil
 }
@@ -184,7 +188,7 @@ func parseBound(text string) (time.Time, error) {
 			return t, nil
 		}
 	}
-	return time.Time{}, errors.New("must be a date like 2000-01-01 or an RFC 3339 time")
+	return time.Time{}, errors.New("must be a date such as 2000-01-01 or an RFC 3339 time")
 }
 
 func buildUnixTime(cfg *config) built {
@@ -225,9 +229,9 @@ func buildShiftTime(cfg *config) built {
 	sh.most = int64(time.Duration(cfg.number("maxDays")) * day / sh.unit)
 	switch {
 	case sh.most == 0:
-		return built{err: errors.New("maxDays is less than a week, and the granularity is one")}
+		return built{err: errors.New("maxDays must be at least 7 with the granularity week")}
 	case cfg.has("subject") && cfg.perItem:
-		return built{err: errors.New("give subject or perItem, not both")}
+		return built{err: errors.New("subject and perItem exclude each other; give one")}
 	case cfg.has("subject"):
 		if _, err := dynsync.ParsePath(sh.subject); err != nil {
 			return built{err: err}
@@ -302,7 +306,7 @@ func (sh *shift) seed(in dynsync.Input) ([32]byte, error) {
 // nobody returns the error for an item without a subject.
 func (sh *shift) nobody() error {
 	if sh.cfg.strict {
-		return reason.Error("anon.ShiftTime: the item has no S, N or B at the path of the subject")
+		return reason.Error("anon.ShiftTime: the item has no S, N or B at the path that the option subject names")
 	}
 	return errMisfit
 }

@@ -11,57 +11,60 @@ import (
 	"github.com/dynsync/dynsync/internal/catalog"
 )
 
-// IP replaces a string by an IP address of the same family. A value that is no
-// IPv4 or IPv6 address, such as one with a prefix length or a port, does not fit.
-// Spellings of one address are one value, with or without a zone, and an IPv4
-// address mapped to IPv6 is the IPv4 address. Results are in the form of RFC 5952.
+// IP replaces a string with an IP address of the same family, in the form of RFC 5952.
+// It does not apply to a value that is not an IPv4 or IPv6 address, such as one with a
+// prefix length or a port. Spellings of one address count as equal, with or without a
+// zone, and so do an IPv4 address and its form that is mapped to IPv6.
 //
-// It takes [IPClass], of which these are legal:
-//   - "auto", the default, and "documentation": 192.0.2.0/24, 198.51.100.0/24 and
-//     203.0.113.0/24 (RFC 5737) or 2001:db8::/32 (RFC 3849), which reach nobody.
-//     There are 768 of the former.
-//   - "v4" and "v6": likewise, of that family whatever the value's.
-//   - "public": global unicast addresses, without what IANA's special-purpose
-//     registries list. They are likely to be a stranger's.
-//   - "privateA" (10.0.0.0/8), "privateB" (172.16.0.0/12), "privateC"
-//     (192.168.0.0/16), of RFC 1918, IPv4 whatever the value's family.
-//   - "loopback" (127.0.0.0/8, likewise, as IPv6 has ::1 only), "linkLocal"
-//     (169.254.1.0 to 169.254.254.255 or fe80::/64) and "multicast" (the documentation
-//     addresses of RFC 6676, 233.252.0.0/24 or ff0e::db8:0:0/96).
+// It takes [IPClass]:
+//   - "auto", the default, and "documentation": unreachable addresses in 192.0.2.0/24,
+//     198.51.100.0/24 and 203.0.113.0/24 (RFC 5737), 768 in all, or in 2001:db8::/32
+//     (RFC 3849).
+//   - "v4" and "v6": unreachable addresses of that family, whatever the value's family.
+//   - "public": global unicast addresses outside IANA's special-purpose registries.
+//     They are probably a stranger's.
+//   - "privateA" (10.0.0.0/8), "privateB" (172.16.0.0/12) and "privateC"
+//     (192.168.0.0/16): the IPv4 addresses of RFC 1918, whatever the value's family.
+//   - "loopback" (127.0.0.0/8): IPv4, whatever the value's family, since IPv6 has only
+//     ::1.
+//   - "linkLocal": 169.254.1.0 to 169.254.254.255 or fe80::/64.
+//   - "multicast": the documentation addresses of RFC 6676, 233.252.0.0/24 or
+//     ff0e::db8:0:0/96.
 //
-// It is many to one, but for "v6": of n different addresses, two have equal
-// pseudonyms with a probability below n²/2⁹⁷.
+// Pseudonyms may collide, except that "v6" is practically unique: among n different
+// addresses, two collide with a probability below n²/2⁹⁷.
 func IP(opts ...Option) dynsync.Transformer { return makeNamed("ip", opts) }
 
-// IPClass sets which addresses [IP] gives.
+// IPClass sets the range that [IP] draws addresses from. The default is "auto".
 func IPClass(class string) Option { return option{"ipClass", class} }
 
-// URL replaces a string by a URL whose parts are tokens of a to z and 2 to 7:
+// URL replaces a string with a URL whose parts are tokens (a-z and 2-7):
 // "https://u7…q.example/4x2mq7bz?c3=k2…". The domain is one below example, which RFC
-// 2606 reserves. The scheme stays if it is a common one, such as https, ftp, ws or
-// postgres, and is https otherwise. User information, the host, segments of the path,
-// names and values of the query and the fragment become tokens; a port is left out.
-// That there is each of them shows, and how many segments and parameters there are up
-// to 32, behind which all are one. A value that has no scheme or no host does not fit.
-// Schemes and hosts may differ in case.
+// 2606 reserves. A common scheme such as https, ftp, ws or postgres stays; any other
+// becomes https. The user information, the host, each segment of the path, each name
+// and value of the query and the fragment become tokens; the port is removed. Which of
+// these parts there are stays visible, and so does the number of segments and of
+// parameters, up to 32: the last token stands for all that follow. URL does not apply
+// to a value without a scheme or a host. Values that differ only in the case of scheme
+// and host count as equal.
 //
-// It is practically unique: of n different URLs, two have equal pseudonyms with
-// a probability below n²/2⁸¹.
+// Pseudonyms are practically unique: among n different URLs, two collide with a
+// probability below n²/2⁸¹.
 //
-// It takes [PreserveDomain], which keeps the host and the port (many to one), and
-// [PreservePath], which keeps the path and the names of the query's parameters.
-// Of a URL that is nothing but what is to be kept, the path is replaced after all, or
-// where there is none, the host.
+// It takes [PreserveDomain], which keeps the host and the port, so that pseudonyms may
+// collide, and [PreservePath], which keeps the path and the names of query parameters.
+// If these would keep the whole URL, it replaces the path, or the host of a URL without
+// a path.
 func URL(opts ...Option) dynsync.Transformer { return makeNamed("url", opts) }
 
-// PreservePath keeps the path of a URL, and the names of its query's parameters.
+// PreservePath keeps the path of a [URL] and the names of its query parameters.
 func PreservePath() Option { return option{"preservePath", true} }
 
 var ipEntry = entry{
-	name: "ip", doc: "An IP address, of those reserved for documentation by default.", takes: "an IP address",
+	name: "ip", doc: "Replaces an IP address with another, by default one reserved for documentation.", takes: "an IP address",
 	kinds: onlyStrings, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent,
 	options: []catalog.Option{{
-		Name: "ipClass", Type: catalog.String, Doc: "Which addresses to draw from.", Default: "auto",
+		Name: "ipClass", Type: catalog.String, Doc: "The range to draw addresses from.", Default: "auto",
 		Enum: []string{"auto", "v4", "v6", "public", "privateA", "privateB", "privateC", "loopback", "linkLocal", "multicast", "documentation"},
 	}},
 	build: buildIP,
@@ -178,11 +181,11 @@ func addressIn(d *draw, b block) netip.Addr {
 }
 
 var urlEntry = entry{
-	name: "url", doc: "A URL with tokens for its parts.", takes: "a URL with a host",
+	name: "url", doc: "Replaces the parts of a URL with tokens.", takes: "a URL with a host",
 	kinds: onlyStrings, unique: dynsync.PracticallyUnique, drawn: true, class: dynsync.Independent,
 	options: []catalog.Option{
 		{Name: "preserveDomain", Type: catalog.Bool, Doc: "Keep the host and the port.", Default: false, Keeps: "the host and the port"},
-		{Name: "preservePath", Type: catalog.Bool, Doc: "Keep the path and the names of the query's parameters.", Default: false, Keeps: "the path and the names of parameters"},
+		{Name: "preservePath", Type: catalog.Bool, Doc: "Keep the path and the names of the query's parameters.", Default: false, Keeps: "the path and the names of query parameters"},
 	},
 	build: buildURL,
 }

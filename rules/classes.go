@@ -51,10 +51,10 @@ func classRows(s catalog.Spec) []classRow {
 
 // classTable writes how much of a value each transformer may keep.
 func classTable(b *strings.Builder) {
-	heading(b, "What may stay of a value", "Independent: the result equals the value by chance only, one time in as many results as there are, "+
-		"which are 64 at least unless the last column says otherwise. Changes: it never equals the value. "+
-		"May keep: the value, or what is named of it, may stay. Empty text, binaries, maps and lists, and null, may stay in any class.")
-	b.WriteString("\n| transformer | | class | |\n|---|---|---|---|\n")
+	heading(b, "What may stay of a value", "Independent: the result equals the value only by chance. The probability is one in the number of possible results, "+
+		"which is at least 64 unless the last column states another number. Changes: the result never equals the value. "+
+		"May keep: the part of the value that the third column names may stay. Empty strings, binaries, maps and lists, and NULL, may stay in any class.")
+	b.WriteString("\n| transformer | case | class | results |\n|---|---|---|---|\n")
 	for _, spec := range specs {
 		for _, row := range spec.classes {
 			fmt.Fprintf(b, "| `%s` | %s | %s | %s |\n", spec.name, cell(row.when), cell(row.class), cell(strings.NewReplacer("[", "", "]", "").Replace(row.few)))

@@ -52,7 +52,7 @@ func TestScriptsHaveTheCatalog(t *testing.T) {
 func TestOptionsOfTheCatalogAreChecked(t *testing.T) {
 	for code, want := range map[string]string{
 		`return dynsync.email(value, {maxLength: -1})`:                   "line 1, column 8: dynsync.email: anon.Email: maxLength must be 16 to 100000",
-		"return value &&\n dynsync.email(value, {preserveDomian: true})": "line 2, column 2: dynsync.email: anon.Email: there is no option \"preserveDomian\"",
+		"return value &&\n dynsync.email(value, {preserveDomian: true})": "line 2, column 2: dynsync.email: anon.Email: unknown option \"preserveDomian\"",
 		`return dynsync.oneOf(value, {choices: [["a"]]})`:                "choices must be of type",
 		`return dynsync.truncate(value)`:                                 "length",
 		`return dynsync.emial(value)`:                                    "line 1, column 16: there is no function dynsync.emial",
