@@ -15,6 +15,7 @@ import (
 	"github.com/dynsync/dynsync/internal/ledger"
 	"github.com/dynsync/dynsync/internal/pseudonym"
 	"github.com/dynsync/dynsync/internal/reason"
+	"github.com/dynsync/dynsync/internal/send"
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
@@ -190,14 +191,9 @@ func (a *account) malformed(err error) *ItemError {
 	return a.itemError("the source sent an item that is not valid DynamoDB JSON", err)
 }
 
-// illFormed returns the error of an item that a record transform spoilt.
-func (a *account) illFormed(err error) *ItemError {
-	return a.itemError("the transformed item is not well formed", err)
-}
-
 // surrogate returns the error of an item with a lone surrogate.
 func (a *account) surrogate(err error) *ItemError {
-	return a.itemError("a string holds a lone surrogate, which a client that is not a plain *dynamodb.Client cannot write", err)
+	return a.itemError(send.Surrogate, err)
 }
 
 // outcomes returns counts, one for each verdict, with their sum.

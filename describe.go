@@ -38,7 +38,7 @@ func describeTable(ctx context.Context, client tableDescriber, side, name string
 		return err
 	})
 	if err != nil {
-		return nil, &callError{fmt.Sprintf("%s table %q", side, name), err}
+		return nil, &awserr.CallError{What: fmt.Sprintf("%s table %q", side, name), Err: err}
 	}
 	switch status := out.Table.TableStatus; status {
 	case types.TableStatusActive, types.TableStatusUpdating, "":
@@ -80,24 +80,6 @@ func deref(s *string) string {
 	return *s
 }
 
-// sameKeys checks that the tables have the same key schema.
-func sameKeys(source, target *types.TableDescription) error {
-	a, b := describeKeys(source), describeKeys(target)
-	if a == b {
-		return nil
-	}
-	return refuse("the key schemas differ: the source has %s, the destination %s; create the destination with the source's key schema", a, b)
-}
-
-func describeKeys(t *types.TableDescription) string {
-	keys := keysOf(t)
-	text := fmt.Sprintf("partition key %s (%s)", keys.Partition, attributeType(t, keys.Partition))
-	if keys.Sort != "" {
-		text += fmt.Sprintf(", sort key %s (%s)", keys.Sort, attributeType(t, keys.Sort))
-	}
-	return text
-}
-
 // ttlDescriber is a client that can be asked for a table's TTL attribute.
 type ttlDescriber interface {
 	DescribeTimeToLive(context.Context, *dynamodb.DescribeTimeToLiveInput, ...func(*dynamodb.Options)) (*dynamodb.DescribeTimeToLiveOutput, error)
@@ -123,7 +105,7 @@ func lookUpTTL(ctx context.Context, client any, name string) (ttl, unknown strin
 	case ctx.Err() == nil && awserr.IsDamaged(err):
 		return "", "the answer to DescribeTimeToLive is not DynamoDB's, or not whole", nil
 	case ctx.Err() != nil || Retryable(err):
-		return "", "", &callError{fmt.Sprintf("DescribeTimeToLive of table %q", name), err}
+		return "", "", &awserr.CallError{What: fmt.Sprintf("DescribeTimeToLive of table %q", name), Err: err}
 	}
 	return "", strings.TrimSpace("DescribeTimeToLive failed " + awserr.Text(err)), nil
 }

@@ -106,7 +106,7 @@ func (e TableError) MarshalText() ([]byte, error) { return []byte(e.Error()), ni
 func newTableError(table, op string, err error) *TableError {
 	var known *TableError
 	var own reasonError
-	var call *callError
+	var call *awserr.CallError
 	var file interface{ reason() string }
 	switch {
 	case errors.As(err, &known):
@@ -116,22 +116,10 @@ func newTableError(table, op string, err error) *TableError {
 	case errors.As(err, &own):
 		return &TableError{Table: table, Op: op, Reason: string(own)}
 	case errors.As(err, &call):
-		return &TableError{Table: table, Op: op, Reason: call.what + ": " + awserr.Remedy(call.err), Err: call.err}
+		return &TableError{Table: table, Op: op, Reason: call.What + ": " + awserr.Remedy(call.Err), Err: call.Err}
 	}
 	return &TableError{Table: table, Op: op, Reason: awserr.Remedy(err), Err: err}
 }
-
-// A callError is the error of a request, and what the request was about.
-type callError struct {
-	what string
-	err  error
-}
-
-func (e *callError) Error() string { return e.what + ": " + awserr.Remedy(e.err) }
-func (e *callError) Unwrap() error { return e.err }
-
-// Format prints what Error returns for every verb.
-func (e *callError) Format(f fmt.State, _ rune) { reason.Print(f, e.Error()) }
 
 // Retryable reports whether err is transient, so that the same request can
 // succeed later: throttling, the service's own faults, a lost or damaged answer,

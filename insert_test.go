@@ -224,37 +224,6 @@ func TestInsertWithoutDoubt(t *testing.T) {
 	}
 }
 
-func TestInsertStatements(t *testing.T) {
-	t.Parallel()
-	p := newPair(t)
-	s := p.syncer(t, WithTable("Source", "Destination", clearCopy(), WithMode(ModeInsert)))
-	j, err := s.newJob(callSync)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := s.preflight(context.Background(), j, s.tables, needs{destination: true})[0]
-	r.chooseSender()
-	in := r.writer.sender.(*insertSender)
-	head, tail := len(`INSERT INTO "Destination" VALUE {'Id':?,'':?`), len(`}`)
-	fits := strings.Repeat("n", maxStatement-head-tail)
-	tests := []struct{ reason, item, statement string }{
-		{"plain", `{"Id":{"S":"a"},"b":{"N":"1"}}`, `INSERT INTO "Destination" VALUE {'Id':?,'b':?}`},
-		{"quotes", `{"Id":{"S":"a"},"o'c\"l\\'":{"N":"1"}}`, `INSERT INTO "Destination" VALUE {'Id':?,'o''c"l\''':?}`},
-		{"escapes", `{"Id":{"S":"a"},"\u00e9\n":{"N":"1"}}`, "INSERT INTO \"Destination\" VALUE {'Id':?,'é\n':?}"},
-		{"as long as can be", `{"Id":{"S":"a"},"` + fits + `":{"N":"1"}}`, `INSERT INTO "Destination" VALUE {'Id':?,'` + fits + `':?}`},
-		{"too long by a byte", `{"Id":{"S":"a"},"x` + fits + `":{"N":"1"}}`, ""},
-		{"too long by quotes", `{"Id":{"S":"a"},"'` + fits[1:] + `":{"N":"1"}}`, ""},
-		{"a lone surrogate in a name", `{"Id":{"S":"a"},"\ud800":{"N":"1"}}`, ""},
-		{"a lone surrogate in a value", `{"Id":{"S":"a"},"b":{"S":"\uDC00"}}`, ""},
-	}
-	for _, tt := range tests {
-		st, ok := in.statement([]byte(tt.item))
-		if got := deref(st.Statement); ok != (tt.statement != "") || ok && got != tt.statement {
-			t.Errorf("%s: %.200s", tt.reason, got)
-		}
-	}
-}
-
 // PartiQL takes no ARN, PutItem does.
 func TestInsertByARN(t *testing.T) {
 	t.Parallel()

@@ -173,76 +173,6 @@ func testMergeWide(t *testing.T, p *pair) {
 	p.wantContents(t, recordsOf(t, source...))
 }
 
-func TestMergeUpdates(t *testing.T) {
-	t.Parallel()
-	p := newPair(t)
-	s := p.syncer(t, WithTable("Source", "Destination", clearCopy(), WithMode(ModeMerge)))
-	j, err := s.newJob(callSync)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := s.preflight(context.Background(), j, s.tables, needs{destination: true})[0]
-	r.chooseSender()
-	m := r.writer.sender.(*mergeSender)
-	sized := func(name string, n int) string { return fmt.Sprintf(`"%s":{"S":"%s"}`, name, strings.Repeat("x", n)) }
-	tests := []struct {
-		reason, item string
-		removed      []string
-		want         []string // expressions
-		written      int      // of the first
-	}{
-		{"a key alone", `{"Id":{"S":"a"}}`, nil, []string{""}, 3},
-		{"sets", `{"b":{"N":"1"},"Id":{"S":"a"},"c":{"S":"x"}}`, nil, []string{"SET #0=:0,#1=:1"}, 0},
-		{"removals", `{"Id":{"S":"a"}}`, []string{"x", "y"}, []string{"REMOVE #0,#1"}, 3 + 2*2},
-		{"both", `{"Id":{"S":"a"},"b":{"N":"1"}}`, []string{"x"}, []string{"SET #1=:1 REMOVE #0"}, 0},
-		{"what is there again, and the key, is not removed", `{"Id":{"S":"a"},"b":{"N":"1"}}`, []string{"b", "Id"}, []string{"SET #0=:0"}, 0},
-		{"as large as can be", `{"Id":{"S":"a"},` + sized("b", 409_600-3-19-1) + `}`, nil, []string{"SET #0=:0"}, 409_600},
-		{"larger than any update", `{"Id":{"S":"a"},` + sized("b", 409_600-3-19) + `}`, nil, []string{"SET #0=:0"}, 409_601},
-		{"larger in sum", `{"Id":{"S":"a"},` + sized("b", 204_800) + `,` + sized("c", 204_770) + `}`, nil, []string{"SET #0=:0", "SET #0=:0"}, 3 + 19 + 1 + 204_800},
-		{"removals go first", `{"Id":{"S":"a"},` + sized("b", 409_600-3-19-1) + `}`, []string{"x"}, []string{"REMOVE #0", "SET #0=:0"}, 5},
-	}
-	for _, tt := range tests {
-		rec, err := NewRecord([]byte(tt.item))
-		if err != nil {
-			t.Fatal(err)
-		}
-		updates, err := m.updates(rec, tt.removed)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var got []string
-		for _, u := range updates {
-			got = append(got, deref(u.input("T", nil).UpdateExpression))
-		}
-		if !slices.Equal(got, tt.want) || tt.written > 0 && updates[0].written != tt.written {
-			t.Errorf("%s: %q, %d bytes", tt.reason, got, updates[0].written)
-		}
-	}
-	longest := 0
-	for _, n := range []int{1, 9, 10, 99, 100, 460, 461, 462, 463, 464, 1000, 3000} {
-		rec := recordsOf(t, manyNames("a", n))["a"]
-		updates, err := m.updates(rec, slices.Collect(func(yield func(string) bool) {
-			for i := range n / 3 {
-				yield(fmt.Sprint("removed", i))
-			}
-		}))
-		if err != nil {
-			t.Fatal(err)
-		}
-		names := 0
-		for _, u := range updates {
-			longest = max(longest, len(deref(u.input("T", nil).UpdateExpression)))
-			names += len(u.names)
-		}
-		if names != n+n/3 {
-			t.Errorf("%d names of %d", names, n+n/3)
-		}
-	}
-	if longest > maxExpression || longest < maxExpression-20 {
-		t.Errorf("the longest expression has %d bytes", longest)
-	}
-}
-
 // UpdateItem takes less than PutItem: what it writes counts with 19 bytes for
 // each attribute. Only AWS and dynsynctest keep to that.
 func TestMergeLargeItems(t *testing.T) {
@@ -364,30 +294,6 @@ func TestMergeRewriteRace(t *testing.T) {
 		}
 		p.wantContents(t, recordsOf(t, big))
 	})
-}
-
-// Only so much can be guarded.
-func TestMergeRewriteGuards(t *testing.T) {
-	t.Parallel()
-	p := newPair(t)
-	s := p.syncer(t, WithTable("Source", "Destination", clearCopy(), WithMode(ModeMerge)))
-	j, err := s.newJob(callSync)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := s.preflight(context.Background(), j, s.tables, needs{destination: true})[0]
-	r.chooseSender()
-	m := r.writer.sender.(*mergeSender)
-	item := recordsOf(t, map[string]any{"Id": "a", "b": 1})["a"]
-	stored := func(n int) []byte { return recordsOf(t, manyNames("a", n))["a"].item }
-	in, err := m.rewritten(item, []string{"attribute-0000"}, stored(maxGuarded+1))
-	if err != nil || len(in.Item) != 2+maxGuarded || len(deref(in.ConditionExpression)) > maxExpression || in.Item["attribute-0000"] != nil {
-		t.Errorf("%v %d", err, len(in.Item))
-	}
-	var own *ItemError
-	if _, err := m.rewritten(item, nil, stored(maxGuarded+1)); !errors.As(err, &own) {
-		t.Errorf("%v", err)
-	}
 }
 
 // An item that is refused half way says so.

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"sync/atomic"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/dynsync/dynsync/internal/engine"
@@ -101,6 +100,24 @@ func (r *run) describe(ctx context.Context, source described, n needs) (err erro
 		return err
 	}
 	return sameKeys(r.source, r.target)
+}
+
+// sameKeys checks that the tables have the same key schema.
+func sameKeys(source, target *types.TableDescription) error {
+	a, b := describeKeys(source), describeKeys(target)
+	if a == b {
+		return nil
+	}
+	return refuse("the key schemas differ: the source has %s, the destination %s; create the destination with the source's key schema", a, b)
+}
+
+func describeKeys(t *types.TableDescription) string {
+	keys := keysOf(t)
+	text := fmt.Sprintf("partition key %s (%s)", keys.Partition, attributeType(t, keys.Partition))
+	if keys.Sort != "" {
+		text += fmt.Sprintf(", sort key %s (%s)", keys.Sort, attributeType(t, keys.Sort))
+	}
+	return text
 }
 
 // checkIndex checks that the index to read exists, and can be read as asked.
@@ -374,9 +391,7 @@ func (r *run) goBeyond(others bool) {
 // another call does so already.
 func (r *run) enterDestination() (others bool) {
 	name := cmp.Or(deref(r.target.TableArn), r.table.cfg.destination) // another table of the job may name it by the other of these
-	r.dest, others = r.s.destinations.enter(name, r.job, func(inAll *atomic.Int64) *keySet {
-		return newKeySet(r.plan.Key, r.s.cfg.maxTrackedKeys, inAll)
-	})
+	r.dest, others = r.s.destinations.enter(name, r.job, r.plan.Key, r.s.cfg.maxTrackedKeys)
 	r.writer.taken = r.dest.taken
 	return others
 }

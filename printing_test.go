@@ -11,8 +11,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dynsync/dynsync/internal/awserr"
 	"github.com/dynsync/dynsync/internal/reason"
 	"github.com/dynsync/dynsync/internal/seal"
+	"github.com/dynsync/dynsync/internal/send"
 )
 
 // verbs are those that ask a value's Format method, with flags.
@@ -35,7 +37,8 @@ var printed = []struct {
 	{TableError{Table: "t", Reason: "r", Err: quoting{canary}}, "TableError"},
 	{&TableError{Table: "t", Reason: "r", Err: quoting{canary}}, "TableError"},
 	{&ItemsFailedError{&Report{Tables: []*TableReport{{Table: "t", Failed: 1, Failures: []Failure{{Err: &ItemError{Err: quoting{canary}}}}}}}}, "ItemsFailedError"},
-	{&callError{"a call", quoting{canary}}, "callError"},
+	{&awserr.CallError{What: "a call", Err: quoting{canary}}, "awserr.CallError"},
+	{&send.Refusal{Reason: "r", Err: quoting{canary}}, "send.Refusal"},
 	{&reason.Panic{Value: canary}, "reason.Panic"},
 	{&reason.Panic{Value: quoting{canary}}, "reason.Panic"},
 	{&checkpointError{"locking", "r", quoting{canary}}, "checkpointError"},

@@ -150,7 +150,7 @@ func (rd *reader) readNext(ctx context.Context, c *checkpoint.Cursor, out chan<-
 		rd.pages.put(p)
 		return nil
 	}
-	if err := send(ctx, out, chunk{page: p, mark: m}); err != nil {
+	if err := handOver(ctx, out, chunk{page: p, mark: m}); err != nil {
 		rd.account.leaveAll(n) // nobody received it
 		return err
 	}
@@ -348,8 +348,8 @@ func keyOf(keys *wire.Keys, p *wire.Page, i int) *Record {
 	return rec.Key()
 }
 
-// send sends v unless ctx ends first.
-func send[T any](ctx context.Context, ch chan<- T, v T) error {
+// handOver sends v unless ctx ends first.
+func handOver[T any](ctx context.Context, ch chan<- T, v T) error {
 	if ctx.Err() != nil { // a select would choose by chance
 		return endOf(ctx)
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/dynsync/dynsync/internal/capacity"
 	"github.com/dynsync/dynsync/internal/checkpoint"
 	"github.com/dynsync/dynsync/internal/engine"
+	"github.com/dynsync/dynsync/internal/send"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -91,16 +92,16 @@ func (r *run) chooseSender() {
 		newSender = ModeInsert.spec().newSender
 	}
 	r.writer.inserts = inserts
-	r.writer.sender = newSender(&sending{
-		client:    r.s.writer,
-		table:     cfg.destination,
-		keys:      r.plan.Keys,
-		patience:  r.s.cfg.giveUp,
-		slots:     r.s.cfg.requests,
-		account:   r.account,
-		merges:    cfg.mode.spec().merges,
-		resumed:   r.resumed || r.job.call == callReplay,
-		exclusive: inserts,
+	r.writer.sender = newSender(send.Config{
+		Client:    r.s.writer,
+		Table:     cfg.destination,
+		IsName:    tableName.MatchString(cfg.destination),
+		Keys:      r.plan.Keys,
+		Patience:  r.s.cfg.giveUp,
+		Slots:     r.s.cfg.requests,
+		Merges:    cfg.mode.spec().merges,
+		Resumed:   r.resumed || r.job.call == callReplay,
+		Exclusive: inserts,
 	})
 }
 
@@ -180,7 +181,7 @@ func (r *run) finish(ctx context.Context) *TableReport {
 		rep.ReadPath = r.s.reader.Path().String()
 	}
 	if r.s.writer != nil && rep.Batches > 0 {
-		rep.WritePath = r.writer.sender.path()
+		rep.WritePath = r.writer.sender.Path()
 	}
 	r.checkUnmatched()
 	r.account.checkBalance()
@@ -358,7 +359,7 @@ const chunkRecords = maxBatchItems
 func (p part) take(ctx context.Context, a *account, out chan<- chunk) error {
 	var open []streamed
 	flush := func() {
-		if len(open) > 0 && send(ctx, out, chunk{records: open}) != nil {
+		if len(open) > 0 && handOver(ctx, out, chunk{records: open}) != nil {
 			a.leaveAll(int64(len(open))) // nobody received them
 		}
 		open = nil

@@ -15,9 +15,6 @@ import (
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
-// maxStatement is what ExecuteStatement takes, in bytes of UTF-8.
-const maxStatement = 8192
-
 // A statement is the SELECT that reads a table. This is the only place that
 // builds one, and it builds nothing else.
 type statement struct {
@@ -45,8 +42,8 @@ func (s *statement) compile(params []any) error {
 	if s.where != "" {
 		s.text += " WHERE " + s.where
 	}
-	if len(s.text) > maxStatement {
-		return fmt.Errorf("WithWhere: the statement has %d bytes, and DynamoDB takes %d; bind long values as parameters", len(s.text), maxStatement)
+	if len(s.text) > partiql.MaxStatement {
+		return fmt.Errorf("WithWhere: the statement has %d bytes, and DynamoDB takes %d; bind long values as parameters", len(s.text), partiql.MaxStatement)
 	}
 	if err := s.bind(params); err != nil {
 		return err

@@ -254,10 +254,10 @@ func (w *worker) add(ctx context.Context, item, canonical []byte, key func() *Re
 
 // flush sends the open batch on.
 func (w *worker) flush(ctx context.Context) error {
-	if w.open.raw.Len() == 0 {
+	if w.open.Len() == 0 {
 		return nil
 	}
-	if err := send(ctx, w.batches, w.open); err != nil {
+	if err := handOver(ctx, w.batches, w.open); err != nil {
 		return err // work abandons the batch
 	}
 	w.open = w.writer.batches.get()

@@ -15,6 +15,7 @@ import (
 	"github.com/dynsync/dynsync/internal/ledger"
 	"github.com/dynsync/dynsync/internal/pseudonym"
 	"github.com/dynsync/dynsync/internal/rawapi"
+	"github.com/dynsync/dynsync/internal/send"
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
@@ -34,7 +35,7 @@ type writer struct {
 	changesKeys bool    // an item may be written under another key than it was read under
 	taken       *keySet // keys that runs under way write to the destination; nil where none need be known
 	inserts     bool    // nothing is written over an item, whatever the mode
-	sender      sender
+	sender      send.Sender
 	requests    context.Context // of requests: it outlives the run's for a moment
 }
 
@@ -63,10 +64,10 @@ func (w *writer) writeBatch(ctx context.Context, b *batch) error {
 			if end := w.acknowledge(ctx, b, res, &wait); end != nil {
 				return w.giveUp(ctx, b, end) // the user's word, even if it reads like an error to try again for
 			}
-			if b.raw.Len() == 0 {
+			if b.Len() == 0 {
 				return nil
 			}
-			err = res.why
+			err = res.Why
 		}
 		if ctx.Err() != nil || !w.mayHelp(err) {
 			return w.settle(ctx, b, err)
@@ -86,40 +87,46 @@ func (w *writer) writeBatch(ctx context.Context, b *batch) error {
 
 // send sends the batch once its turn has come, and learns from the answer how
 // much the destination takes.
-func (w *writer) send(ctx context.Context, b *batch, wait *awserr.Backoff) (sent, error) {
+func (w *writer) send(ctx context.Context, b *batch, wait *awserr.Backoff) (send.Sent, error) {
 	asked := time.Now()
 	if w.pace.Acquire(ctx) != nil {
-		return sent{}, endOf(ctx)
+		return send.Sent{}, endOf(ctx)
 	}
-	estimate := b.estimate()
+	estimate := estimateOf(b)
 	permit, err := w.meter.Begin(ctx, estimate)
 	if err != nil {
 		w.pace.Release(time.Time{}, false)
-		return sent{}, endOf(ctx)
+		return send.Sent{}, endOf(ctx)
 	}
 	wait.Excuse(asked)
 	began := time.Now()
-	res, err := w.sender.send(w.requests, b)
-	throttled := w.account.tally.throttle(err) || w.account.tally.throttle(res.why)
+	res, err := w.sender.Send(w.requests, &b.Batch)
+	throttled := w.account.tally.throttle(err) || w.account.tally.throttle(res.Why)
 	w.pace.Release(began, throttled)
 	units := w.count(b, res, err, estimate)
 	w.meter.End(permit, units)
 	if throttled {
 		w.meter.Throttled()
 	}
-	b.doubt = b.doubt || awserr.MayHaveApplied(err) ||
-		w.direct && (err != nil || len(res.left) > 0) // a direct attempt went before, and of that nothing is known
+	b.Doubt = b.Doubt || awserr.MayHaveApplied(err) ||
+		w.direct && (err != nil || len(res.Left) > 0) // a direct attempt went before, and of that nothing is known
 	return res, err
 }
 
-// count counts what a request cost, and returns it: what DynamoDB says, or what it was
-// estimated at, where it does not.
-func (w *writer) count(b *batch, res sent, err error, estimate float64) float64 {
-	w.account.tally.units(0, res.units)
-	units := res.units
+// count takes over what an answer says beside what became of the items, and returns what
+// the request cost: what DynamoDB says, or what it was estimated at, where it does not.
+func (w *writer) count(b *batch, res send.Sent, err error, estimate float64) float64 {
+	w.account.tally.units(res.ReadUnits, res.WriteUnits)
+	for _, other := range res.Also {
+		w.account.tally.throttle(other)
+	}
+	if res.Note != "" {
+		w.account.note(res.Note)
+	}
+	units := res.WriteUnits
 	if err == nil {
 		w.renewal.Accepted()
-		if units == 0 && len(res.left) < b.raw.Len() {
+		if units == 0 && len(res.Left) < b.Len() {
 			units = estimate
 		}
 	}
@@ -127,6 +134,16 @@ func (w *writer) count(b *batch, res sent, err error, estimate float64) float64 
 		units = max(units, estimate)
 	}
 	w.account.job.spend(units)
+	return units
+}
+
+// estimateOf returns what the writing of a batch costs at most, but for indexes. An
+// item is not larger than its JSON.
+func estimateOf(b *batch) float64 {
+	var units float64
+	for i := range b.Len() {
+		units += capacity.WriteUnits(len(b.Item(i)))
+	}
 	return units
 }
 
@@ -138,36 +155,36 @@ func (w *writer) mayHelp(err error) bool {
 
 // acknowledge settles what the answer says of the items and reduces b to those
 // that are left.
-func (w *writer) acknowledge(ctx context.Context, b *batch, a sent, wait *awserr.Backoff) error {
-	n := b.raw.Len()
-	if len(a.left)+len(a.existing)+len(a.collided)+len(a.refused) == 0 {
+func (w *writer) acknowledge(ctx context.Context, b *batch, a send.Sent, wait *awserr.Backoff) error {
+	n := b.Len()
+	if len(a.Left)+len(a.Existing)+len(a.Collided)+len(a.Refused) == 0 {
 		w.written(b, nil)
 		wait.Progress()
 		w.batches.clear(b)
 		return nil
 	}
 	settled := make([]bool, n)
-	for _, i := range slices.Concat(a.left, a.existing, a.collided, slices.Collect(maps.Keys(a.refused))) {
+	for _, i := range slices.Concat(a.Left, a.Existing, a.Collided, slices.Collect(maps.Keys(a.Refused))) {
 		if i < 0 || i >= n || settled[i] {
-			return errForeign
+			return send.ErrForeign
 		}
 		settled[i] = true
 	}
 	first := cmp.Or(
-		w.there(ctx, b, a.existing, Existing, "an item of this key exists at the destination"),
-		w.there(ctx, b, a.collided, Collided, "a different item of this key exists at the destination; another run, share or call of the job may have written it (to accept that, use WithAllowExisting)"))
-	for _, i := range slices.Sorted(maps.Keys(a.refused)) {
-		first = cmp.Or(first, w.fail(ctx, b, i, w.refusal(b, a.refused[i])))
+		w.there(ctx, b, a.Existing, Existing, "an item of this key exists at the destination"),
+		w.there(ctx, b, a.Collided, Collided, "a different item of this key exists at the destination; another run, share or call of the job may have written it (to accept that, use WithAllowExisting)"))
+	for _, i := range slices.Sorted(maps.Keys(a.Refused)) {
+		first = cmp.Or(first, w.fail(ctx, b, i, w.refusal(b, a.Refused[i])))
 	}
 	w.written(b, settled)
-	if len(a.left) < n {
+	if len(a.Left) < n {
 		wait.Progress()
 	}
-	if len(a.left) == 0 {
+	if len(a.Left) == 0 {
 		w.batches.clear(b)
-	} else if len(a.left) < n {
-		slices.Sort(a.left)
-		w.reduce(b, a.left)
+	} else if len(a.Left) < n {
+		slices.Sort(a.Left)
+		w.reduce(b, a.Left)
 	}
 	return first
 }
@@ -179,7 +196,7 @@ func (w *writer) written(b *batch, otherwise []bool) {
 	for i, m := range b.marks {
 		if otherwise == nil || !otherwise[i] {
 			items++
-			bytes += int64(len(b.raw.Item(i)))
+			bytes += int64(len(b.Item(i)))
 			m.Settle(ledger.Written)
 		}
 	}
@@ -204,18 +221,28 @@ func (w *writer) fail(ctx context.Context, b *batch, i int, err error) error {
 
 // failure returns item i as one that was not written.
 func (w *writer) failure(b *batch, i int, err error) Failure {
-	return Failure{Key: b.keyRecord(w.keys, i), Err: err, item: b.raw.Item(i)}
+	return Failure{Key: w.keyOf(b, i), Err: err, item: b.Item(i)}
+}
+
+// keyOf returns the key record, as read, of item i.
+func (w *writer) keyOf(b *batch, i int) *Record {
+	if i < len(b.read) {
+		return b.read[i]
+	}
+	rec := &Record{item: b.Item(i), keys: w.keys}
+	if rec.index() != nil {
+		return &Record{item: []byte("{}"), keys: w.keys}
+	}
+	return rec.Key()
 }
 
 // refusal returns the error of an item that is refused, by DynamoDB or by a sender, whose
 // own word stands.
 func (w *writer) refusal(b *batch, err error) *ItemError {
-	refusal, ok := err.(*ItemError)
-	if !ok {
-		refusal = w.account.itemError("DynamoDB refuses the item", err)
+	if own, ok := err.(*send.Refusal); ok {
+		return w.account.itemError(b.inDoubt(own.Reason), own.Err)
 	}
-	refusal.Reason = b.inDoubt(refusal.Reason)
-	return refusal
+	return w.account.itemError(b.inDoubt("DynamoDB refuses the item"), err)
 }
 
 // failAll fails every item of a batch that DynamoDB did not take for too long, while it
@@ -232,7 +259,7 @@ func (w *writer) failAll(ctx context.Context, b *batch, cause error) error {
 // settle settles a batch that DynamoDB did not take and will not take as it is.
 func (w *writer) settle(ctx context.Context, b *batch, err error) error {
 	var item *rawapi.ItemError
-	alone := b.raw.Len() == 1
+	alone := b.Len() == 1
 	switch {
 	case ctx.Err() != nil:
 	case errors.As(err, &item) && alone:
@@ -249,13 +276,13 @@ func (w *writer) settle(ctx context.Context, b *batch, err error) error {
 
 // bisect writes the halves of a batch apart, down to the guilty items.
 func (w *writer) bisect(ctx context.Context, b *batch) error {
-	all := indexes(b.raw.Len())
+	all := send.Indexes(b.Len())
 	return w.writeParts(ctx, b, all[:len(all)/2], all[len(all)/2:])
 }
 
 // writeApart writes one item of a batch apart from the others.
 func (w *writer) writeApart(ctx context.Context, b *batch, index int) error {
-	others := slices.DeleteFunc(indexes(b.raw.Len()), func(i int) bool { return i == index })
+	others := slices.DeleteFunc(send.Indexes(b.Len()), func(i int) bool { return i == index })
 	return w.writeParts(ctx, b, []int{index}, others)
 }
 
@@ -347,8 +374,8 @@ type destination struct {
 }
 
 // enter notes that a run of a call writes to a destination, and reports whether
-// another call does so already. newSet makes the set of the keys that are taken.
-func (ds *destinations) enter(name string, j *job, newSet func(inAll *atomic.Int64) *keySet) (d *destination, others bool) {
+// another call does so already.
+func (ds *destinations) enter(name string, j *job, key *pseudonym.Key, maxKeys int) (d *destination, others bool) {
 	ds.mu.Lock()
 	defer ds.mu.Unlock()
 	if d = ds.open[name]; d == nil {
@@ -360,7 +387,7 @@ func (ds *destinations) enter(name string, j *job, newSet func(inAll *atomic.Int
 	}
 	others = len(d.runs) > min(d.runs[j], 1)
 	if d.taken == nil {
-		d.taken = newSet(&ds.inAll)
+		d.taken = newKeySet(key, maxKeys, &ds.inAll)
 	}
 	d.runs[j]++
 	return d, others

@@ -8,6 +8,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 )
 
+// MaxStatement is how long a statement is at most, in bytes of UTF-8.
+const MaxStatement = 8192
+
 // ParseStatement parses one SELECT, INSERT, UPDATE or DELETE, with an optional
 // semicolon at its end. It does not check the condition, see [Validate], nor what
 // depends on the table.

@@ -1,7 +1,8 @@
-package dynsync
+package send
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -10,7 +11,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-
 	"github.com/dynsync/dynsync/internal/awserr"
 	"github.com/dynsync/dynsync/internal/rawapi"
 	"github.com/dynsync/dynsync/internal/wire"
@@ -26,59 +26,63 @@ const (
 	removeCost    = 2    // of each attribute that is removed
 )
 
-// mergeSender writes by UpdateItem, an item a request. To repeat one changes
+// merge writes by UpdateItem, an item a request. To repeat one changes
 // nothing.
-type mergeSender struct {
-	*sending
+type merge struct {
+	*Config
 	items itemRequests
 	split sync.Once
 }
 
-func newMergeSender(s *sending) sender { return &mergeSender{sending: s, items: newItemRequests(s)} }
+// NewMerge returns the sender that sets attributes and leaves others as they are.
+func NewMerge(c Config) Sender { return &merge{Config: &c, items: make(itemRequests, c.Slots)} }
 
-func (s *mergeSender) path() string { return "typed: ModeMerge writes by UpdateItem" }
+func (s *merge) Path() string { return "typed: ModeMerge writes by UpdateItem" }
 
-func (s *mergeSender) send(ctx context.Context, b *batch) (sent, error) {
-	t := &tray{sending: s.sending}
-	s.items.each(indexes(b.raw.Len()), func(i int) { t.settle(i, s.merge(ctx, t, b.raw.Item(i), b.removedFrom(i))) })
+func (s *merge) Send(ctx context.Context, b *Batch) (Sent, error) {
+	t := &tray{Config: s.Config}
+	s.items.each(Indexes(b.Len()), func(i int) { t.settle(i, s.write(ctx, t, b.Item(i), b.Removed(i))) })
 	return t.result(b)
 }
 
-// merge writes one item.
-func (s *mergeSender) merge(ctx context.Context, t *tray, raw []byte, removed []string) error {
-	item := &Record{item: raw, keys: s.keys}
-	if err := item.index(); err != nil {
-		return s.account.illFormed(err)
+// write writes one item.
+func (s *merge) write(ctx context.Context, t *tray, raw []byte, removed []string) error {
+	item, err := parse(raw)
+	if err != nil {
+		return illFormed(err)
 	}
 	updates, err := s.updates(item, removed)
 	if err != nil {
-		return s.account.illFormed(err)
+		return illFormed(err)
+	}
+	key, err := item.key(s.Keys)
+	if err != nil {
+		return illFormed(err)
 	}
 	if slices.ContainsFunc(updates, func(u *update) bool { return u.written > wire.MaxItemSize }) {
-		return s.rewrite(ctx, t, item, removed)
+		return s.rewrite(ctx, t, item, key, removed)
 	}
 	if len(updates) > 1 {
 		s.split.Do(func() {
-			s.account.note("items with more than one UpdateItem can set (some 460 attributes, or close to 400 KB) were merged by several, of which each is atomic and all together are not: readers may have met such an item half merged, and one that failed may have stayed so")
+			t.note("items with more than one UpdateItem can set (some 460 attributes, or close to 400 KB) were merged by several, of which each is atomic and all together are not: readers may have met such an item half merged, and one that failed may have stayed so")
 		})
 	}
-	key := item.Key().Item()
 	for n, u := range updates {
-		in := u.input(s.table, key)
-		out, err := once(ctx, s.sending, in, s.client.UpdateItem)
+		in := u.input(s.Table, key)
+		out, err := once(ctx, s.Config, in, s.Client.UpdateItem)
 		if err == nil {
 			t.consumed(out.ConsumedCapacity)
 			continue
 		}
 		large := len(updates) > 1 || u.written > wire.MaxItemSize*9/10
 		if awserr.Code(err) == "ValidationException" && large { // between two updates an item can be larger than before and after
-			err = s.rewrite(ctx, t, item, removed)
+			err = s.rewrite(ctx, t, item, key, removed)
 		}
 		if n > 0 && err != nil {
 			t.markDoubt()
 		}
 		if n > 0 && awserr.RefusesItems(err) {
-			return s.account.itemError("DynamoDB refuses a part of the item's attributes; the others may have been merged", err)
+			return &Refusal{"DynamoDB refuses a part of the item's attributes; the others may have been merged", err}
 		}
 		return err
 	}
@@ -87,8 +91,8 @@ func (s *mergeSender) merge(ctx context.Context, t *tray, raw []byte, removed []
 
 // updates returns the updates that merge an item: one, if it can be. What rules
 // removed goes first.
-func (s *mergeSender) updates(item *Record, removed []string) ([]*update, error) {
-	keys := s.keys
+func (s *merge) updates(item item, removed []string) ([]*update, error) {
+	keys := s.Keys
 	u := new(update)
 	all := []*update{u}
 	room := func(length, written int) {
@@ -98,16 +102,16 @@ func (s *mergeSender) updates(item *Record, removed []string) ([]*update, error)
 		}
 	}
 	for _, name := range removed {
-		if _, there := item.at(Path{steps: []wire.Step{{Name: name}}}); there || keys.Holds(name) {
+		if _, there := item.value(name); there || keys.Holds(name) {
 			continue
 		}
 		room(u.cost(""), removeCost)
 		u.remove(name)
 	}
 	// An item of n bytes of JSON is of n bytes at most.
-	small := len(item.item)+(len(item.attrs)+1)*setCost+len(removed)*removeCost <= wire.MaxItemSize
+	small := len(item.raw)+(len(item.attrs)+1)*setCost+len(removed)*removeCost <= wire.MaxItemSize
 	for _, a := range item.attrs {
-		name, value := a.NameIn(item.item), item.item[a.Value.Start:a.Value.End]
+		name, value := a.NameIn(item.raw), item.raw[a.Value.Start:a.Value.End]
 		if keys.Holds(name) {
 			continue
 		}
@@ -117,7 +121,7 @@ func (s *mergeSender) updates(item *Record, removed []string) ([]*update, error)
 		}
 		written := setCost
 		if !small {
-			written += wire.ItemSize(slices.Concat([]byte{'{'}, a.Whole().Of(item.item), []byte{'}'}))
+			written += wire.ItemSize(slices.Concat([]byte{'{'}, a.Whole().Of(item.raw), []byte{'}'}))
 		}
 		room(u.cost("=:"), written)
 		u.set(name, v, written)
@@ -198,9 +202,9 @@ const (
 // rewrite merges an item that UpdateItem does not take: it reads what is there,
 // and puts the whole, on condition that nothing that only the destination has was
 // changed or removed meanwhile. What was added meanwhile no condition can find.
-func (s *mergeSender) rewrite(ctx context.Context, t *tray, item *Record, removed []string) error {
+func (s *merge) rewrite(ctx context.Context, t *tray, item item, key map[string]types.AttributeValue, removed []string) error {
 	for range rewriteTries {
-		stored, err := t.getStored(ctx, item.Key())
+		stored, err := t.stored(ctx, key)
 		if err != nil {
 			return err
 		}
@@ -208,7 +212,7 @@ func (s *mergeSender) rewrite(ctx context.Context, t *tray, item *Record, remove
 		if err != nil {
 			return err
 		}
-		out, err := once(ctx, s.sending, in, s.client.PutItem)
+		out, err := once(ctx, s.Config, in, s.Client.PutItem)
 		if awserr.Code(err) == conditionFailed {
 			continue
 		}
@@ -221,16 +225,16 @@ func (s *mergeSender) rewrite(ctx context.Context, t *tray, item *Record, remove
 }
 
 // rewritten returns the request that puts the item merged with what is stored.
-func (s *mergeSender) rewritten(item *Record, removed []string, stored []byte) (*dynamodb.PutItemInput, error) {
-	merged, err := rawapi.ItemMap(item.item)
+func (s *merge) rewritten(item item, removed []string, stored []byte) (*dynamodb.PutItemInput, error) {
+	merged, err := rawapi.ItemMap(item.raw)
 	if err != nil {
 		return nil, err
 	}
 	in := &dynamodb.PutItemInput{
-		TableName:                &s.table,
+		TableName:                &s.Table,
 		Item:                     merged,
 		ConditionExpression:      aws.String("attribute_not_exists(#k)"),
-		ExpressionAttributeNames: map[string]string{"#k": s.keys.Partition},
+		ExpressionAttributeNames: map[string]string{"#k": s.Keys.Partition},
 	}
 	if stored == nil {
 		return in, nil
@@ -245,7 +249,7 @@ func (s *mergeSender) rewritten(item *Record, removed []string, stored []byte) (
 			continue
 		}
 		if len(condition) > maxGuarded {
-			return nil, s.account.itemError("the item is too large for UpdateItem, and too many attributes that only the destination has would have to be kept", nil)
+			return nil, &Refusal{Reason: "the item is too large for UpdateItem, and too many attributes that only the destination has would have to be kept"}
 		}
 		if in.ExpressionAttributeValues == nil {
 			in.ExpressionAttributeValues = map[string]types.AttributeValue{}
@@ -259,3 +263,6 @@ func (s *mergeSender) rewritten(item *Record, removed []string, stored []byte) (
 	in.ConditionExpression = aws.String(strings.Join(condition, " AND "))
 	return in, nil
 }
+
+// errMoved says that an item was changed by others again and again.
+var errMoved = errors.New("the item changed between reading and writing it")

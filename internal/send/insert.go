@@ -1,4 +1,4 @@
-package dynsync
+package send
 
 import (
 	"bytes"
@@ -10,51 +10,52 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-
 	"github.com/dynsync/dynsync/internal/awserr"
+	"github.com/dynsync/dynsync/internal/partiql"
 	"github.com/dynsync/dynsync/internal/rawapi"
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
-// insertSender writes by PartiQL INSERT, 25 statements a request: no item is
+// insert writes by PartiQL INSERT, 25 statements a request: no item is
 // changed. An INSERT that is repeated after its answer was lost meets its own
 // item; so, when in doubt, what is there is read and compared.
-type insertSender struct {
-	*sending
+type insert struct {
+	*Config
 	items itemRequests
 	head  string // of a statement; empty where the table is named in a way that PartiQL does not take
 }
 
-func newInsertSender(s *sending) sender {
-	in := &insertSender{sending: s, items: newItemRequests(s)}
-	if tableName.MatchString(s.table) { // and not an ARN
-		in.head = `INSERT INTO "` + s.table + `" VALUE {`
+// NewInsert returns the sender that changes no item that is there.
+func NewInsert(c Config) Sender {
+	s := &insert{Config: &c, items: make(itemRequests, c.Slots)}
+	if c.IsName {
+		s.head = `INSERT INTO "` + c.Table + `" VALUE {`
 	}
-	return in
+	return s
 }
 
-func (s *insertSender) path() string {
+func (s *insert) Path() string {
 	if s.head == "" {
 		return "typed: ModeInsert writes by PutItem, since PartiQL takes no table's ARN"
 	}
 	return "typed: ModeInsert writes by PartiQL"
 }
 
-func (s *insertSender) send(ctx context.Context, b *batch) (sent, error) {
-	t := &tray{sending: s.sending}
+func (s *insert) Send(ctx context.Context, b *Batch) (Sent, error) {
+	t := &tray{Config: s.Config}
 	in := &dynamodb.BatchExecuteStatementInput{ReturnConsumedCapacity: types.ReturnConsumedCapacityTotal}
 	var stated, puts, taken []int
-	for i := range b.raw.Len() {
-		if st, ok := s.statement(b.raw.Item(i)); ok {
+	for i := range b.Len() {
+		if st, ok := s.statement(b.Item(i)); ok {
 			in.Statements, stated = append(in.Statements, st), append(stated, i)
 		} else {
 			puts = append(puts, i)
 		}
 	}
 	if len(stated) > 0 {
-		out, err := once(ctx, s.sending, in, s.client.BatchExecuteStatement)
+		out, err := once(ctx, s.Config, in, s.Client.BatchExecuteStatement)
 		if err != nil {
-			return sent{}, err
+			return Sent{}, err
 		}
 		t.heard = true
 		for _, c := range out.ConsumedCapacity {
@@ -66,12 +67,12 @@ func (s *insertSender) send(ctx context.Context, b *batch) (sent, error) {
 			}
 		}
 	}
-	compare := b.doubt || s.resumed || s.exclusive
+	compare := b.Doubt || s.Resumed || s.Exclusive
 	s.items.each(slices.Concat(puts, taken), func(i int) {
-		switch item := b.raw.Item(i); {
+		switch item := b.Item(i); {
 		case slices.Contains(puts, i) && !s.put(ctx, t, i, item):
 		case compare:
-			s.readBack(ctx, t, i, item, b.removedFrom(i))
+			s.readBack(ctx, t, i, item, b.Removed(i))
 		default:
 			t.exists(i)
 		}
@@ -81,7 +82,7 @@ func (s *insertSender) send(ctx context.Context, b *batch) (sent, error) {
 
 // statement returns the INSERT of an item. Not every item has one: some names
 // are too long together; and a lone surrogate does not pass the SDK.
-func (s *insertSender) statement(item []byte) (st types.BatchStatementRequest, ok bool) {
+func (s *insert) statement(item []byte) (st types.BatchStatementRequest, ok bool) {
 	if s.head == "" || bytes.Contains(item, []byte(`\ud`)) || bytes.Contains(item, []byte(`\uD`)) {
 		return st, false
 	}
@@ -99,7 +100,7 @@ func (s *insertSender) statement(item []byte) (st types.BatchStatementRequest, o
 		text.WriteByte('\'')
 		text.WriteString(strings.ReplaceAll(a.NameIn(item), "'", "''"))
 		text.WriteString("':?")
-		if st.Parameters = append(st.Parameters, v); text.Len() >= maxStatement {
+		if st.Parameters = append(st.Parameters, v); text.Len() >= partiql.MaxStatement {
 			return st, false
 		}
 	}
@@ -116,7 +117,7 @@ const (
 )
 
 // slot notes how the INSERT of item i ended, unless there is an item of its key.
-func (s *insertSender) slot(t *tray, i int, e *types.BatchStatementError) slotState {
+func (s *insert) slot(t *tray, i int, e *types.BatchStatementError) slotState {
 	if e == nil {
 		return slotSettled
 	}
@@ -128,7 +129,7 @@ func (s *insertSender) slot(t *tray, i int, e *types.BatchStatementError) slotSt
 	case "InternalServerError":
 		t.markDoubt()
 	}
-	err := awserr.OfSlot(code, deref(e.Message))
+	err := awserr.OfSlot(code, aws.ToString(e.Message))
 	if awserr.RefusesItems(err) {
 		t.refuse(i, err)
 	} else {
@@ -139,18 +140,18 @@ func (s *insertSender) slot(t *tray, i int, e *types.BatchStatementError) slotSt
 
 // put writes an item by PutItem, under the condition that there is none of its
 // key. It reports whether there is one.
-func (s *insertSender) put(ctx context.Context, t *tray, i int, raw []byte) (taken bool) {
+func (s *insert) put(ctx context.Context, t *tray, i int, raw []byte) (taken bool) {
 	item, err := rawapi.ItemMap(raw)
 	if err != nil {
 		t.refuse(i, err)
 		return false
 	}
-	out, err := once(ctx, s.sending, &dynamodb.PutItemInput{
-		TableName:                &s.table,
+	out, err := once(ctx, s.Config, &dynamodb.PutItemInput{
+		TableName:                &s.Table,
 		Item:                     item,
 		ConditionExpression:      aws.String("attribute_not_exists(#k)"),
-		ExpressionAttributeNames: map[string]string{"#k": s.keys.Partition},
-	}, s.client.PutItem)
+		ExpressionAttributeNames: map[string]string{"#k": s.Keys.Partition},
+	}, s.Client.PutItem)
 	if awserr.Code(err) == conditionFailed {
 		return true
 	}
@@ -163,13 +164,18 @@ func (s *insertSender) put(ctx context.Context, t *tray, i int, raw []byte) (tak
 
 // readBack notes whether the item of item i's key is item i. One that somebody
 // else wrote, and that is equal, cannot be told from it.
-func (s *insertSender) readBack(ctx context.Context, t *tray, i int, raw []byte, removed []string) {
-	want := &Record{item: raw, keys: s.keys}
-	if err := want.index(); err != nil {
+func (s *insert) readBack(ctx context.Context, t *tray, i int, raw []byte, removed []string) {
+	want, err := parse(raw)
+	if err != nil {
 		t.refuse(i, err)
 		return
 	}
-	stored, err := t.getStored(ctx, want.Key())
+	key, err := want.key(s.Keys)
+	if err != nil {
+		t.refuse(i, err)
+		return
+	}
+	stored, err := t.stored(ctx, key)
 	switch {
 	case errors.Is(err, rawapi.ErrSurrogate): // which the run cannot have written
 		s.differs(t, i)
@@ -183,8 +189,8 @@ func (s *insertSender) readBack(ctx context.Context, t *tray, i int, raw []byte,
 }
 
 // differs notes that the item of item i's key is not item i.
-func (s *insertSender) differs(t *tray, i int) {
-	if s.exclusive {
+func (s *insert) differs(t *tray, i int) {
+	if s.Exclusive {
 		t.collides(i)
 	} else {
 		t.exists(i)
@@ -192,28 +198,27 @@ func (s *insertSender) differs(t *tray, i int) {
 }
 
 // isThere reports whether the destination holds an item as the run would leave it.
-func (s *insertSender) isThere(want *Record, stored []byte, removed []string) bool {
-	there := &Record{item: stored, keys: s.keys}
-	if !s.merges {
-		return want.Equal(there)
+func (s *insert) isThere(want item, stored []byte, removed []string) bool {
+	if !s.Merges {
+		return wire.EqualItems(want.raw, stored)
 	}
-	return there.index() == nil && merged(want, there, removed)
+	there, err := parse(stored)
+	return err == nil && merged(want, there, removed)
 }
 
 // merged reports whether a stored item is as merging an item into it would leave it.
-func merged(item, stored *Record, removed []string) bool {
-	for name, v := range item.Attributes() {
-		there, ok := stored.at(Path{[]wire.Step{{Name: name}}})
-		if !ok || !there.Equal(v) {
+func merged(item, stored item, removed []string) bool {
+	for _, a := range item.attrs {
+		there, ok := stored.value(a.NameIn(item.raw))
+		if !ok || !wire.Equal(there, a.Value.Of(item.raw)) {
 			return false
 		}
 	}
 	for _, name := range removed {
-		path := Path{[]wire.Step{{Name: name}}}
-		if _, set := item.at(path); set {
+		if _, set := item.value(name); set {
 			continue
 		}
-		if _, ok := stored.at(path); ok {
+		if _, ok := stored.value(name); ok {
 			return false
 		}
 	}
