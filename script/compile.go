@@ -27,7 +27,7 @@ const (
 // expressions were, by what they became.
 func compile(params []string, code string) (program *goja.Program, patterns map[string]string, err error) {
 	if len(code) > maxCode {
-		return nil, nil, fmt.Errorf("the script has %d bytes, more than %d", len(code), maxCode)
+		return nil, nil, fmt.Errorf("the script has %d bytes; the limit is %d", len(code), maxCode)
 	}
 	src := "(function (" + strings.Join(params, ", ") + ") {\n" + code + "\n})"
 	tree, err := parser.ParseFile(nil, sourceName, src, 0, parser.WithDisableSourceMaps)
@@ -53,11 +53,11 @@ func checkBody(tree *ast.Program, src string) error {
 	body := functionBody(tree)
 	switch {
 	case body == nil || int(body.RightBrace) != len(src)-1:
-		return errors.New("the script is the body of a function, and closes a brace that it did not open")
+		return errors.New("the script closes a brace that it did not open; it must be the body of a function, such as return value.trim()")
 	case isEmpty(body.List):
-		return errors.New("the script is empty")
+		return errors.New("the script is empty; it must be the body of a function, such as return value.trim()")
 	case !strings.Contains(src, "return"):
-		return errors.New("the script has no return: it is the body of a function, like return value.trim()")
+		return errors.New("the script has no return; it must be the body of a function, such as return value.trim()")
 	}
 	return nil
 }

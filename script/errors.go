@@ -11,31 +11,31 @@ import (
 )
 
 const (
-	errNothing    = reason.Error("the script returned nothing (undefined); return a value, dynsync.keep(), dynsync.remove() or dynsync.skip()")
-	errTimeout    = reason.Error("the script took longer than its Timeout")
-	errDeep       = reason.Error("the script called functions deeper than its MaxDepth")
-	errEngine     = reason.Error("the script made the engine fail")
-	errLarge      = reason.Error("the script returned more than its MaxSize")
-	errNesting    = reason.Error("the script returned a value that nests deeper than DynamoDB's 32 levels, or contains itself")
+	errNothing    = reason.Error("the script returned undefined; return a value, dynsync.keep(), dynsync.remove() or dynsync.skip()")
+	errTimeout    = reason.Error("the script exceeded its Timeout; make it faster or raise the option")
+	errDeep       = reason.Error("the script nested function calls deeper than its MaxDepth; make them shallower or raise the option")
+	errEngine     = reason.Error("the JavaScript engine failed on the script; Unwrap has the cause")
+	errLarge      = reason.Error("the script returned more bytes than its MaxSize; return less or raise the option")
+	errNesting    = reason.Error("the script returned a value that contains itself or is nested deeper than the 32 levels of DynamoDB")
 	errDate       = reason.Error("the script returned a Date; return date.toISOString() or date.getTime()")
-	errPromise    = reason.Error("the script returned a Promise; it cannot be async")
-	errKind       = reason.Error("the script returned a function, a symbol or an object that is no value; return plain objects, arrays, Uint8Arrays and primitive values")
-	errNumber     = reason.Error("the script returned a number that is not finite, is out of DynamoDB's range or has more than 38 digits")
-	errNoNumber   = reason.Error("the script returned a string for a number that is not the text of one")
-	errMember     = reason.Error("the script returned an array for a set, with a member that is not of the set's kind")
-	errUndefined  = reason.Error("a part of what the script returned is undefined; delete it, or make it null")
-	errMark       = reason.Error("dynsync.keep(), dynsync.remove() and dynsync.skip() are for the whole result, not for a part of it")
-	errName       = reason.Error("a name in the map or item holds a lone surrogate, which a script cannot be given")
-	errAnonymizer = reason.Error("the script's anonymizer or its options failed")
-	errGiven      = reason.Error("an anonymizer of the script was given nothing (undefined)")
+	errPromise    = reason.Error("the script returned a Promise; asynchronous code is not supported")
+	errKind       = reason.Error("the script returned a function, a symbol or an object of an unsupported class; return plain objects, arrays, Uint8Arrays and primitive values")
+	errNumber     = reason.Error("the script returned a number that DynamoDB cannot store: it is not finite, is out of range or has more than 38 digits")
+	errNoNumber   = reason.Error("the script returned a string for an N that is not the text of a number")
+	errMember     = reason.Error("the script returned an array for a set with a member of another data type")
+	errUndefined  = reason.Error("a part of the script's result is undefined; delete it or set it to null")
+	errMark       = reason.Error("dynsync.keep(), dynsync.remove() and dynsync.skip() must be the whole result, not a part of it")
+	errName       = reason.Error("a map key or attribute name holds a lone surrogate, which a script cannot receive")
+	errAnonymizer = reason.Error("an anonymizer in the script failed; check its name and options")
+	errGiven      = reason.Error("the script passed undefined to an anonymizer; pass a value")
 )
 
 // refusals are what the sandbox throws, by the names that it uses.
 var refusals = map[string]reason.Error{
-	"size":    "the script made a built-in function work on more than it may",
-	"clock":   "the script asked for the time, which would differ from run to run; new Date needs arguments, and Date.now is not there",
-	"decimal": "the script calculated with a number that is not exact in JavaScript; use String(n), or Number(String(n)) where it need not be exact",
-	"frozen":  "the script changed what it did not make; all of it is frozen",
+	"size":    "the script exceeded the size limit of a built-in function; the package documentation lists the limits",
+	"clock":   "the script asked for the time, which would differ from run to run; pass arguments to new Date, and do not use Date.now",
+	"decimal": "the script calculated with a number that JavaScript cannot represent exactly; use String(n), or Number(String(n)) if it need not be exact",
+	"frozen":  "the script changed an object that it did not make; such objects are frozen",
 }
 
 // A failure is an error whose text this package wrote, with a cause that is

@@ -11,27 +11,27 @@ import (
 	"github.com/dynsync/dynsync"
 )
 
-// Transform returns a transformer that replaces a value by what a script makes
-// of it. code is the body of a JavaScript function (value, record):
+// Transform returns a transformer that replaces a value with the result of a script.
+// code is the body of a JavaScript function (value, record):
 //
 //	script.Transform(`return value.toUpperCase()`)
 //
-// value is the value at the rule's path and record the item as it was read, both
-// as the package documentation says; changing either changes nothing but the
-// call's own copy. It takes every kind, a set as a whole.
+// value is the value at the rule's path, and record is the item as it was read; the
+// package documentation describes both. They are copies: a change to them has no effect
+// outside the call. The transformer takes every data type, and a set as a whole.
 //
-// [dynsync.New] reports code that does not compile, with line and column, code
-// without a return, and options out of their range. At run time an item fails
-// if the script throws, returns nothing, returns what is no value, or exceeds
-// its limits; the error prints the place in the script and no text of the
-// exception. The transformer is safe for concurrent use.
+// [dynsync.New] reports code that does not compile, with line and column, code without
+// a return, and options out of range. At run time an item fails if the script throws,
+// returns undefined or something that is not a value, or exceeds a limit. The error
+// states the place in the script, and no text of the exception. The transformer is safe
+// for concurrent use.
 func Transform(code string, opts ...Option) dynsync.Transformer {
 	return newProgram("script.Transform", []string{"value", "record"}, code, opts)
 }
 
-// Generate is like [Transform] for a value that need not be there: code is the
-// body of a function (record), and what it returns is written whether or not
-// the item has a value at the rule's path, which must be literal.
+// Generate is like [Transform] for a value that may be missing. code is the body of a
+// function (record). The transformer writes its result whether or not the item has a
+// value at the rule's path, which must have no wildcard.
 //
 //	script.Generate(`return record.First + " " + record.Last`)
 func Generate(code string, opts ...Option) dynsync.Transformer {
