@@ -9,6 +9,7 @@ import (
 	"github.com/dynsync/dynsync/internal/awserr"
 	"github.com/dynsync/dynsync/internal/checkpoint"
 	"github.com/dynsync/dynsync/internal/ledger"
+	"github.com/dynsync/dynsync/internal/pseudonym"
 	"github.com/dynsync/dynsync/internal/reason"
 	"github.com/dynsync/dynsync/internal/seal"
 	"github.com/dynsync/dynsync/internal/wire"
@@ -34,7 +35,7 @@ func (r *run) resume(ctx context.Context) error {
 // usableCheckpoint returns the state to go on from, nil for a table that is copied
 // from its beginning.
 func (r *run) usableCheckpoint(ctx context.Context) (*checkpoint.State, error) {
-	st, err := r.s.loadCheckpoint(ctx, r.table, r.fingerprint)
+	st, err := r.s.keeper.load(ctx, r.table, r.fingerprint)
 	var over startedOver
 	if errors.As(err, &over) {
 		r.account.note("the table was copied from its beginning: " + string(over))
@@ -127,7 +128,7 @@ func (r *run) saveCheckpoint(ctx context.Context) error {
 	if st.At.Done() {
 		st.Finished = time.Now()
 	}
-	return r.s.saveCheckpoint(ctx, r.table, st)
+	return r.s.keeper.save(ctx, r.table, st)
 }
 
 // checkpointed runs work, and keeps the checkpoint meanwhile and after it.
@@ -162,69 +163,6 @@ func (r *run) checkpointed(parent context.Context, work func(context.Context) er
 	return err
 }
 
-// dropCheckpoints deletes the checkpoints of a job of which all tables are
-// complete: the next run begins anew.
-func (s *Syncer) dropCheckpoints(ctx context.Context, runs []*run) error {
-	if s.cfg.checkpoint.store == nil {
-		return nil
-	}
-	for _, r := range runs {
-		if r.reader.progress == nil {
-			return nil
-		}
-		if at, _ := r.reader.progress.Reached(); !at.Done() {
-			return nil
-		}
-	}
-	var errs []error
-	for _, r := range runs {
-		errs = append(errs, s.deleteCheckpoint(ctx, r.table))
-	}
-	return errors.Join(errs...)
-}
-
-// payDebts counts items as written that the checkpoint of a table counts as lost, if it is
-// of this job, or the record of the last run, if that had the same source and destination.
-func (s *Syncer) payDebts(ctx context.Context, t *table, job string, keys *wire.Keys, written []*Record) error {
-	if s.cfg.checkpoint.store == nil {
-		return nil
-	}
-	var digests []ledger.Digest
-	for _, key := range written {
-		if digest, ok := debtDigest(s.key, t.cfg.name, keys, key); ok {
-			digests = append(digests, digest)
-		}
-	}
-	return errors.Join(s.payInCheckpoint(ctx, t, job, digests), s.payInRecord(ctx, t, job, digests))
-}
-
-func (s *Syncer) payInCheckpoint(ctx context.Context, t *table, job string, digests []ledger.Digest) error {
-	st, err := s.readCheckpoint(ctx, t, func(string) error { return nil })
-	var over startedOver
-	if errors.As(err, &over) {
-		return nil // it is given up, and with it what it counts
-	}
-	if st == nil || sameJob(st.Job, job) != nil {
-		return err
-	}
-	paid := false
-	for _, d := range digests {
-		paid = st.Ledger.Pay(d) || paid
-	}
-	if !paid {
-		return nil
-	}
-	return s.saveCheckpoint(ctx, t, st)
-}
-
-func (s *Syncer) payInRecord(ctx context.Context, t *table, job string, digests []ledger.Digest) error {
-	rec, err := s.loadRecord(ctx)
-	if rec == nil || !rec.payDebts(t.cfg.name, job, digests) {
-		return err
-	}
-	return s.saveRecord(ctx, rec)
-}
-
 // FileCheckpoint returns a store that keeps checkpoints as files in a directory,
 // one a table, and the record of the last run beside them. It serves one job. The
 // directory is made, readable by its owner alone, if it does not exist; files are
@@ -241,19 +179,88 @@ func FileCheckpoint(dir string) CheckpointStore { return &checkpoint.Dir{Path: d
 // own context has no say.
 const saveTimeout = 10 * time.Second
 
-// lockStore excludes other runs of the job. Without WithCheckpoint it does
-// nothing.
-func (s *Syncer) lockStore(ctx context.Context) (unlock func() error, err error) {
-	if s.cfg.checkpoint.store == nil {
+// A keeper keeps the checkpoints of a job, and the record of its last run, in the
+// store of WithCheckpoint.
+type keeper struct {
+	*checkpointConfig
+	key *pseudonym.Key
+}
+
+// drop deletes the checkpoints of a job of which all tables are complete: the next run
+// begins anew.
+func (k *keeper) drop(ctx context.Context, runs []*run) error {
+	if k.store == nil {
+		return nil
+	}
+	for _, r := range runs {
+		if r.reader.progress == nil {
+			return nil
+		}
+		if at, _ := r.reader.progress.Reached(); !at.Done() {
+			return nil
+		}
+	}
+	var errs []error
+	for _, r := range runs {
+		errs = append(errs, k.delete(ctx, r.table))
+	}
+	return errors.Join(errs...)
+}
+
+// pay counts items as written that the checkpoint of a table counts as lost, if it is
+// of this job, or the record of the last run, if that had the same source and destination.
+func (k *keeper) pay(ctx context.Context, t *table, job string, keys *wire.Keys, written []*Record) error {
+	if k.store == nil {
+		return nil
+	}
+	var digests []ledger.Digest
+	for _, key := range written {
+		if digest, ok := debtDigest(k.key, t.cfg.name, keys, key); ok {
+			digests = append(digests, digest)
+		}
+	}
+	return errors.Join(k.payInCheckpoint(ctx, t, job, digests), k.payInRecord(ctx, t, job, digests))
+}
+
+func (k *keeper) payInCheckpoint(ctx context.Context, t *table, job string, digests []ledger.Digest) error {
+	st, err := k.read(ctx, t, func(string) error { return nil })
+	var over startedOver
+	if errors.As(err, &over) {
+		return nil // it is given up, and with it what it counts
+	}
+	if st == nil || sameJob(st.Job, job) != nil {
+		return err
+	}
+	paid := false
+	for _, d := range digests {
+		paid = st.Ledger.Pay(d) || paid
+	}
+	if !paid {
+		return nil
+	}
+	return k.save(ctx, t, st)
+}
+
+func (k *keeper) payInRecord(ctx context.Context, t *table, job string, digests []ledger.Digest) error {
+	rec, err := k.loadRecord(ctx)
+	if rec == nil || !rec.payDebts(t.cfg.name, job, digests) {
+		return err
+	}
+	return k.saveRecord(ctx, rec)
+}
+
+// lock excludes other runs of the job. Without WithCheckpoint it does nothing.
+func (k *keeper) lock(ctx context.Context) (unlock func() error, err error) {
+	if k.store == nil {
 		return func() error { return nil }, nil
 	}
-	release, err := s.cfg.checkpoint.store.Lock(ctx)
+	release, err := k.store.Lock(ctx)
 	if err != nil {
-		return nil, &checkpointError{"locking", s.storeReason(err), err}
+		return nil, &checkpointError{"locking", k.reason(err), err}
 	}
 	return func() error {
 		if err := release(); err != nil {
-			return &checkpointError{"unlocking", s.storeReason(err), err}
+			return &checkpointError{"unlocking", k.reason(err), err}
 		}
 		return nil
 	}, nil
@@ -273,27 +280,26 @@ func (e *checkpointError) Unwrap() error { return e.err }
 // Format prints what Error returns for every verb.
 func (e *checkpointError) Format(f fmt.State, _ rune) { reason.Print(f, e.Error()) }
 
-// loadCheckpoint returns the progress of a table, or nil where there is none.
-// What was saved by another job, where job is the fingerprint of this one, is an
-// error that says what differs. The error is a *TableError.
-func (s *Syncer) loadCheckpoint(ctx context.Context, t *table, job string) (*checkpoint.State, error) {
-	return s.readCheckpoint(ctx, t, func(saved string) error { return sameJob(saved, job) })
+// load returns the progress of a table, or nil where there is none. What was saved by
+// another job, where job is the fingerprint of this one, is an error that says what
+// differs. The error is a *TableError.
+func (k *keeper) load(ctx context.Context, t *table, job string) (*checkpoint.State, error) {
+	return k.read(ctx, t, func(saved string) error { return sameJob(saved, job) })
 }
 
-// readCheckpoint returns the progress of a table of a job whose fingerprint passes
-// check.
-func (s *Syncer) readCheckpoint(ctx context.Context, t *table, check func(job string) error) (*checkpoint.State, error) {
-	if s.cfg.checkpoint.store == nil {
+// read returns the progress of a table of a job whose fingerprint passes check.
+func (k *keeper) read(ctx context.Context, t *table, check func(job string) error) (*checkpoint.State, error) {
+	if k.store == nil {
 		return nil, nil
 	}
-	data, err := s.cfg.checkpoint.store.Load(ctx, checkpoint.Name(t.cfg.name))
+	data, err := k.store.Load(ctx, checkpoint.Name(t.cfg.name))
 	if err != nil {
-		return nil, s.checkpointFault(t, "the checkpoint cannot be read: "+s.storeReason(err), err)
+		return nil, k.fault(t, "the checkpoint cannot be read: "+k.reason(err), err)
 	}
 	if data == nil {
 		return nil, nil
 	}
-	st, err := checkpoint.Open(s.key, t.cfg.name, data)
+	st, err := checkpoint.Open(k.key, t.cfg.name, data)
 	if err == nil {
 		err = check(st.Job)
 	}
@@ -301,15 +307,15 @@ func (s *Syncer) readCheckpoint(ctx context.Context, t *table, check func(job st
 	switch errors.As(err, &why); {
 	case err == nil:
 		return st, nil
-	case seal.IsOtherKey(err) && s.cfg.checkpoint.newKey:
+	case seal.IsOtherKey(err) && k.newKey:
 		return nil, startedOver(string(why) + " (NewKey)")
-	case s.cfg.checkpoint.startOver && !seal.IsOtherKey(err):
+	case k.startOver && !seal.IsOtherKey(err):
 		return nil, startedOver(string(why) + " (StartOver)")
 	}
 	if seal.IsOtherKey(err) {
-		return nil, s.checkpointFault(t, string(why)+", or delete "+s.storePlace(checkpoint.Name(t.cfg.name)), err)
+		return nil, k.fault(t, string(why)+", or delete "+k.place(checkpoint.Name(t.cfg.name)), err)
 	}
-	return nil, s.checkpointFault(t, string(why)+"; to start over, use StartOver, or delete "+s.storePlace(checkpoint.Name(t.cfg.name)), nil)
+	return nil, k.fault(t, string(why)+"; to start over, use StartOver, or delete "+k.place(checkpoint.Name(t.cfg.name)), nil)
 }
 
 // A startedOver is why a checkpoint is given up, which is what the caller wants.
@@ -317,59 +323,59 @@ type startedOver string
 
 func (e startedOver) Error() string { return string(e) }
 
-// saveCheckpoint keeps the progress of a table. It does so when ctx has ended,
+// save keeps the progress of a table. It does so when ctx has ended,
 // too: what a cancelled run has settled is worth keeping. Without
 // WithCheckpoint it does nothing. The error is a *TableError.
-func (s *Syncer) saveCheckpoint(ctx context.Context, t *table, st *checkpoint.State) error {
-	if s.cfg.checkpoint.store == nil {
+func (k *keeper) save(ctx context.Context, t *table, st *checkpoint.State) error {
+	if k.store == nil {
 		return nil
 	}
-	data, err := st.Seal(s.key, t.cfg.name)
+	data, err := st.Seal(k.key, t.cfg.name)
 	if err != nil {
-		return s.checkpointFault(t, "the checkpoint cannot be encoded", err)
+		return k.fault(t, "the checkpoint cannot be encoded", err)
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTimeout)
 	defer cancel()
-	if err := s.cfg.checkpoint.store.Save(ctx, checkpoint.Name(t.cfg.name), data); err != nil {
-		return s.checkpointFault(t, "the checkpoint cannot be saved, so that a later run could not resume: "+s.storeReason(err), err)
+	if err := k.store.Save(ctx, checkpoint.Name(t.cfg.name), data); err != nil {
+		return k.fault(t, "the checkpoint cannot be saved, so that a later run could not resume: "+k.reason(err), err)
 	}
 	return nil
 }
 
-// deleteCheckpoint forgets the progress of a table, also when ctx has ended. Without
+// delete forgets the progress of a table, also when ctx has ended. Without
 // WithCheckpoint it does nothing. The error is a *TableError.
-func (s *Syncer) deleteCheckpoint(ctx context.Context, t *table) error {
-	if s.cfg.checkpoint.store == nil {
+func (k *keeper) delete(ctx context.Context, t *table) error {
+	if k.store == nil {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTimeout)
 	defer cancel()
-	if err := s.cfg.checkpoint.store.Delete(ctx, checkpoint.Name(t.cfg.name)); err != nil {
-		return s.checkpointFault(t, "the checkpoint cannot be deleted, and the next run would go on from it: "+s.storeReason(err), err)
+	if err := k.store.Delete(ctx, checkpoint.Name(t.cfg.name)); err != nil {
+		return k.fault(t, "the checkpoint cannot be deleted, and the next run would go on from it: "+k.reason(err), err)
 	}
 	return nil
 }
 
-func (s *Syncer) checkpointFault(t *table, reason string, cause error) *TableError {
+func (k *keeper) fault(t *table, reason string, cause error) *TableError {
 	return &TableError{Table: t.cfg.name, Op: "checkpoint", Reason: reason, Err: cause}
 }
 
-// storePlace returns the words for where the store keeps what has that name.
-func (s *Syncer) storePlace(name string) string {
-	if dir, ok := s.cfg.checkpoint.store.(*checkpoint.Dir); ok {
+// place returns the words for where the store keeps what has that name.
+func (k *keeper) place(name string) string {
+	if dir, ok := k.store.(*checkpoint.Dir); ok {
 		return dir.File(name)
 	}
 	return fmt.Sprintf("%q from the store", name)
 }
 
-// storeReason returns what may be printed of an error of the store: of the file
+// reason returns what may be printed of an error of the store: of the file
 // store's all, since it is of the operating system and names files; of others'
 // nothing.
-func (s *Syncer) storeReason(err error) string {
+func (k *keeper) reason(err error) string {
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return "the context ended"
 	}
-	if dir, ok := s.cfg.checkpoint.store.(*checkpoint.Dir); ok {
+	if dir, ok := k.store.(*checkpoint.Dir); ok {
 		if text, ok := dir.Reason(err); ok {
 			return text
 		}

@@ -50,7 +50,7 @@ func checkpointSyncer(t testing.TB, store CheckpointStore, opts ...any) (*Syncer
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &Syncer{cfg: cfg, key: key}, tab
+	return &Syncer{cfg: cfg, key: key, keeper: &keeper{&cfg.checkpoint, key}}, tab
 }
 
 const (
@@ -82,7 +82,7 @@ func TestCheckpointHoldsNoValue(t *testing.T) {
 	const condition = "condition-canary"
 	s, tab := checkpointSyncer(t, store, WithWhere(`a = '`+condition+`' AND b = ?`, canaryKey), WithRulesVersion("release-canary"),
 		WithTransform("a", Constant(canaryKey)))
-	if err := s.saveCheckpoint(context.Background(), tab, someState(s, tab)); err != nil {
+	if err := s.keeper.save(context.Background(), tab, someState(s, tab)); err != nil {
 		t.Fatal(err)
 	}
 	data := store.data[checkpoint.Name(tab.cfg.name)]
@@ -115,7 +115,7 @@ func TestCheckpointErrorsSayWhatIsWrong(t *testing.T) {
 	ctx := context.Background()
 	store := &memoryStore{}
 	s, tab := checkpointSyncer(t, store)
-	if err := s.saveCheckpoint(ctx, tab, someState(s, tab)); err != nil {
+	if err := s.keeper.save(ctx, tab, someState(s, tab)); err != nil {
 		t.Fatal(err)
 	}
 	name := checkpoint.Name(tab.cfg.name)
@@ -154,7 +154,7 @@ func TestCheckpointErrorsSayWhatIsWrong(t *testing.T) {
 	for _, tt := range tests {
 		s, tab := checkpointSyncer(t, store, tt.opts...)
 		store.data = map[string][]byte{checkpoint.Name(tab.cfg.name): tt.edit(bytes.Clone(saved))}
-		st, err := s.loadCheckpoint(ctx, tab, job)
+		st, err := s.keeper.load(ctx, tab, job)
 		if tt.want == "" {
 			if err != nil || outcomes(st.Ledger.Counts).Read != 1234 || string(st.At.Open[0].At.Key) != `{"Id":{"S":"`+canaryKey+`"}}` {
 				t.Errorf("%s: %+v, %v", tt.reason, st, err)
@@ -176,7 +176,7 @@ func TestCheckpointErrorsSayWhatIsWrong(t *testing.T) {
 		}
 	}
 	files, _ := checkpointSyncer(t, FileCheckpoint("/var/lib/job"))
-	if got := files.storePlace(checkpoint.Name(tab.cfg.name)); got != "/var/lib/job/"+name+".checkpoint" {
+	if got := files.keeper.place(checkpoint.Name(tab.cfg.name)); got != "/var/lib/job/"+name+".checkpoint" {
 		t.Errorf("the file to delete is %s", got)
 	}
 }
@@ -221,18 +221,18 @@ func TestCheckpointLockExcludesWithinAProcess(t *testing.T) {
 	ctx := context.Background()
 	dir := t.TempDir()
 	s, _ := checkpointSyncer(t, FileCheckpoint(dir))
-	unlock, err := s.lockStore(ctx)
+	unlock, err := s.keeper.lock(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
 	other, _ := checkpointSyncer(t, FileCheckpoint(dir))
-	if _, err := other.lockStore(ctx); !errors.Is(err, ErrCheckpointInUse) || !strings.Contains(err.Error(), fmt.Sprintf("process %d)", os.Getpid())) {
+	if _, err := other.keeper.lock(ctx); !errors.Is(err, ErrCheckpointInUse) || !strings.Contains(err.Error(), fmt.Sprintf("process %d)", os.Getpid())) {
 		t.Errorf("the second lock: %v", err)
 	}
 	if err := unlock(); err != nil {
 		t.Fatal(err)
 	}
-	unlock, err = other.lockStore(ctx)
+	unlock, err = other.keeper.lock(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -241,7 +241,7 @@ func TestCheckpointLockExcludesWithinAProcess(t *testing.T) {
 	}
 	ended, cancel := context.WithCancel(ctx)
 	cancel()
-	if _, err := s.lockStore(ended); !errors.Is(err, context.Canceled) {
+	if _, err := s.keeper.lock(ended); !errors.Is(err, context.Canceled) {
 		t.Errorf("the context has ended: %v", err)
 	}
 }
@@ -254,11 +254,11 @@ func TestCheckpointErrorsOfFilesNameThem(t *testing.T) {
 		t.Fatal(err)
 	}
 	s, tab := checkpointSyncer(t, FileCheckpoint(filepath.Join(file, "dir"))) // a directory that cannot be
-	_, lockErr := s.lockStore(ctx)
-	_, loadErr := s.loadCheckpoint(ctx, tab, "")
+	_, lockErr := s.keeper.lock(ctx)
+	_, loadErr := s.keeper.load(ctx, tab, "")
 	for op, err := range map[string]error{
 		"lock": lockErr, "load": loadErr,
-		"save": s.saveCheckpoint(ctx, tab, someState(s, tab)), "delete": s.deleteCheckpoint(ctx, tab),
+		"save": s.keeper.save(ctx, tab, someState(s, tab)), "delete": s.keeper.delete(ctx, tab),
 	} {
 		if err == nil || !strings.Contains(err.Error(), file) || !strings.Contains(err.Error(), "not a directory") {
 			t.Errorf("%s: %v", op, err)
@@ -283,11 +283,11 @@ func TestCheckpointErrorsOfStoresAreNotPrinted(t *testing.T) {
 	}
 	for _, tt := range tests {
 		s, tab := checkpointSyncer(t, &memoryStore{err: tt.err})
-		_, lockErr := s.lockStore(ctx)
-		_, loadErr := s.loadCheckpoint(ctx, tab, "")
+		_, lockErr := s.keeper.lock(ctx)
+		_, loadErr := s.keeper.load(ctx, tab, "")
 		for op, err := range map[string]error{
 			"lock": lockErr, "load": loadErr,
-			"save": s.saveCheckpoint(ctx, tab, someState(s, tab)), "delete": s.deleteCheckpoint(ctx, tab),
+			"save": s.keeper.save(ctx, tab, someState(s, tab)), "delete": s.keeper.delete(ctx, tab),
 		} {
 			if err == nil || !errors.Is(err, tt.err) || strings.Contains(err.Error(), secret) || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("%s: %s: %v", tt.reason, op, err)
@@ -302,10 +302,10 @@ func TestCheckpointIsSavedAfterTheContextEnded(t *testing.T) {
 	s, tab := checkpointSyncer(t, store)
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if err := s.saveCheckpoint(ctx, tab, someState(s, tab)); err != nil || len(store.data) != 1 {
+	if err := s.keeper.save(ctx, tab, someState(s, tab)); err != nil || len(store.data) != 1 {
 		t.Errorf("save: %v", err)
 	}
-	if err := s.deleteCheckpoint(ctx, tab); err != nil || len(store.data) != 0 {
+	if err := s.keeper.delete(ctx, tab); err != nil || len(store.data) != 0 {
 		t.Errorf("delete: %v", err)
 	}
 }
@@ -314,14 +314,14 @@ func TestCheckpointIsOptional(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
 	s, tab := checkpointSyncer(t, nil)
-	unlock, err := s.lockStore(ctx)
+	unlock, err := s.keeper.lock(ctx)
 	if err != nil || unlock() != nil {
 		t.Errorf("lock: %v", err)
 	}
-	if st, err := s.loadCheckpoint(ctx, tab, ""); st != nil || err != nil {
+	if st, err := s.keeper.load(ctx, tab, ""); st != nil || err != nil {
 		t.Errorf("load: %v, %v", st, err)
 	}
-	if s.saveCheckpoint(ctx, tab, someState(s, tab)) != nil || s.deleteCheckpoint(ctx, tab) != nil {
+	if s.keeper.save(ctx, tab, someState(s, tab)) != nil || s.keeper.delete(ctx, tab) != nil {
 		t.Error("save and delete do nothing")
 	}
 }

@@ -17,6 +17,7 @@ import (
 type Syncer struct {
 	cfg    *jobConfig
 	key    *pseudonym.Key
+	keeper *keeper
 	reader *rawapi.Reader // nil without a source
 	writer *rawapi.Writer // nil without a destination
 	tables []*table
@@ -66,6 +67,7 @@ func New(opts ...Option) (*Syncer, error) {
 	if s.key, err = newKey(cfg); err != nil {
 		return nil, errors.New("dynsync: no key could be made")
 	}
+	s.keeper = &keeper{&cfg.checkpoint, s.key}
 	if cfg.source != nil {
 		s.reader = rawapi.NewReader(cfg.source, cfg.vouchedSteps).NoRetries()
 	}

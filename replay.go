@@ -58,7 +58,7 @@ func (s *Syncer) Replay(ctx context.Context, path string) (*Report, error) {
 	for _, rp := range replays {
 		j.keyTags[rp.table.cfg.name] = rp.tags
 	}
-	unlock, err := s.lockStore(ctx)
+	unlock, err := s.keeper.lock(ctx)
 	if err != nil {
 		return report, errors.Join(err, j.close())
 	}
@@ -295,5 +295,5 @@ func (rp *replay) pay(ctx context.Context, r *run) error {
 	if len(written) == 0 {
 		return nil
 	}
-	return rp.s.payDebts(ctx, rp.table, r.jobFingerprint(), r.plan.Keys, written)
+	return rp.s.keeper.pay(ctx, rp.table, r.jobFingerprint(), r.plan.Keys, written)
 }

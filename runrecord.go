@@ -76,7 +76,7 @@ func (s *Syncer) LastRun(ctx context.Context) (*RunRecord, error) {
 	if s.cfg.checkpoint.store == nil {
 		return &RunRecord{}, fmt.Errorf("%w: LastRun needs WithCheckpoint, in whose store Sync keeps it", ErrNoRunRecord)
 	}
-	rec, err := s.loadRecord(ctx)
+	rec, err := s.keeper.loadRecord(ctx)
 	switch {
 	case err != nil:
 		return &RunRecord{}, err
@@ -123,52 +123,52 @@ func (e *recordError) Format(f fmt.State, _ rune) { reason.Print(f, e.Error()) }
 
 // loadRecord returns the record in the store, or nil where there is none. The error
 // is a *recordError; it wraps an *seal.OtherKeyError where the record is of another key.
-func (s *Syncer) loadRecord(ctx context.Context) (*RunRecord, error) {
-	data, err := s.cfg.checkpoint.store.Load(ctx, recordName)
+func (k *keeper) loadRecord(ctx context.Context) (*RunRecord, error) {
+	data, err := k.store.Load(ctx, recordName)
 	if err != nil {
-		return nil, &recordError{recordKind.Noun + " cannot be read: " + s.storeReason(err), err}
+		return nil, &recordError{recordKind.Noun + " cannot be read: " + k.reason(err), err}
 	}
 	if data == nil {
 		return nil, nil
 	}
-	rec, err := s.decodeRecord(data)
+	rec, err := k.decodeRecord(data)
 	if err != nil {
 		var why reasonError
 		errors.As(err, &why)
-		return nil, &recordError{string(why) + "; to do without it, delete " + s.storePlace(recordName), err}
+		return nil, &recordError{string(why) + "; to do without it, delete " + k.place(recordName), err}
 	}
 	return rec, nil
 }
 
 // saveRecord keeps the record in place of the one before, also when ctx has ended.
 // The error is a *recordError.
-func (s *Syncer) saveRecord(ctx context.Context, rec *RunRecord) error {
-	data, err := s.encodeRecord(rec)
+func (k *keeper) saveRecord(ctx context.Context, rec *RunRecord) error {
+	data, err := k.encodeRecord(rec)
 	if err != nil {
 		return &recordError{"the record of the run cannot be encoded", err}
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTimeout)
 	defer cancel()
-	if err := s.cfg.checkpoint.store.Save(ctx, recordName, data); err != nil {
-		return &recordError{"the record of the run cannot be saved: " + s.storeReason(err), err}
+	if err := k.store.Save(ctx, recordName, data); err != nil {
+		return &recordError{"the record of the run cannot be saved: " + k.reason(err), err}
 	}
 	return nil
 }
 
-func (s *Syncer) encodeRecord(rec *RunRecord) ([]byte, error) {
-	header := recordHeader{recordKind.Format, recordKind.Version, s.key.Fingerprint(), time.Now().UTC().Truncate(time.Second)}
+func (k *keeper) encodeRecord(rec *RunRecord) ([]byte, error) {
+	header := recordHeader{recordKind.Format, recordKind.Version, k.key.Fingerprint(), time.Now().UTC().Truncate(time.Second)}
 	sealed := sealedRecord{Run: rec}
 	for _, t := range rec.Tables {
 		sealed.Debts, sealed.Jobs = append(sealed.Debts, t.debts), append(sealed.Jobs, t.job)
 	}
-	return recordKind.Seal(s.key, header, sealed)
+	return recordKind.Seal(k.key, header, sealed)
 }
 
 // decodeRecord is the inverse of encodeRecord. The error is that of [seal.Kind.Open].
-func (s *Syncer) decodeRecord(data []byte) (*RunRecord, error) {
+func (k *keeper) decodeRecord(data []byte) (*RunRecord, error) {
 	var h recordHeader
 	var sealed sealedRecord
-	if err := recordKind.Open(s.key, data, &h, &sealed); err != nil {
+	if err := recordKind.Open(k.key, data, &h, &sealed); err != nil {
 		return nil, err
 	}
 	rec := sealed.Run
@@ -199,7 +199,7 @@ func (s *Syncer) openRecord(ctx context.Context, report *Report) (*recorder, err
 	if s.cfg.checkpoint.store == nil {
 		return nil, nil
 	}
-	last, err := s.loadRecord(ctx)
+	last, err := s.keeper.loadRecord(ctx)
 	var other *seal.OtherKeyError
 	switch {
 	case errors.As(err, &other) && s.cfg.checkpoint.newKey:
@@ -237,7 +237,7 @@ func (rc *recorder) begin(ctx context.Context, runs []*run) error {
 		}
 	}
 	rc.rec, rc.runs = rc.s.newRecord(runs), runs
-	return rc.s.saveRecord(ctx, rc.rec)
+	return rc.s.keeper.saveRecord(ctx, rc.rec)
 }
 
 // end records how the runs ended, of which errs are the errors that no table's
@@ -253,7 +253,7 @@ func (rc *recorder) end(ctx context.Context, report *Report, errs []error) error
 		rc.rec.Tables[i].count(t)
 		rc.rec.Tables[i].debts = rc.runs[i].reader.progress.Debts()
 	}
-	return rc.s.saveRecord(ctx, rc.rec)
+	return rc.s.keeper.saveRecord(ctx, rc.rec)
 }
 
 // newRecord returns the record of runs that begin.
@@ -346,7 +346,7 @@ func versionIn(info *debug.BuildInfo) string {
 	return ""
 }
 
-// payDebts counts items of a table as written that the record counts as lost, if the
+// pay counts items of a table as written that the record counts as lost, if the
 // table has the source and destination of that job.
 func (rec *RunRecord) payDebts(table, job string, digests []ledger.Digest) (paid bool) {
 	for i := range rec.Tables {

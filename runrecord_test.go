@@ -263,7 +263,7 @@ func TestRunRecordIsSealed(t *testing.T) {
 		t.Fatal(err)
 	}
 	rec.Tables[0].debts = ledger.Debts(nil).With(ledger.Item{Verdict: ledger.Failed, Digest: ledger.Digest([]byte(canaryKey))})
-	if err := s.saveRecord(t.Context(), rec); err != nil {
+	if err := s.keeper.saveRecord(t.Context(), rec); err != nil {
 		t.Fatal(err)
 	}
 	var file seal.File
@@ -403,7 +403,7 @@ func TestRunRecordsOfShares(t *testing.T) {
 func TestLastRunErrorsSayWhatIsWrong(t *testing.T) {
 	t.Parallel()
 	s, _ := checkpointSyncer(t, nil)
-	saved, err := s.encodeRecord(&RunRecord{Job: "job", Outcome: RunDone, Tables: []TableRecord{{Table: "Source"}}})
+	saved, err := s.keeper.encodeRecord(&RunRecord{Job: "job", Outcome: RunDone, Tables: []TableRecord{{Table: "Source"}}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -30,7 +30,7 @@ func (s *Syncer) Sync(ctx context.Context) (*Report, error) {
 	if err != nil {
 		return report, err
 	}
-	unlock, err := s.lockStore(ctx)
+	unlock, err := s.keeper.lock(ctx)
 	if err != nil {
 		return report, errors.Join(err, j.close())
 	}
@@ -64,7 +64,7 @@ func (s *Syncer) Sync(ctx context.Context) (*Report, error) {
 	deadErr := j.dead.sync()
 	err = record.end(ctx, report, append(errs, deadErr))
 	if err == nil && deadErr == nil {
-		err = s.dropCheckpoints(ctx, runs)
+		err = s.keeper.drop(ctx, runs)
 	}
 	return report, report.err(append(errs, err, unlock(), j.close()))
 }
