@@ -33,6 +33,28 @@
 // Where a transformer turns out not to apply to a value, the value gets the
 // default transformer or the item fails; the original is never written.
 //
+// # Document paths
+//
+// A path names one place in an item: an attribute, a member of a map or an element of a
+// list. Its text has no type letters. A name that holds '.', '[', '*' or '"', or is empty,
+// is quoted, and a quote inside it is doubled:
+//
+//	Name
+//	Pets.Judith.Age
+//	Orders[0].Email
+//	"user.email"
+//
+// The pattern of a rule may hold wildcards. It may hold ** once, and not as its last
+// segment:
+//
+//	Pets.*.Name      * is any member of a map
+//	Orders[*].Email  [*] is any element of a list, or member of a set
+//	**.Email         ** is any number of segments, none included
+//
+// Where several patterns select a place, the most specific wins, compared segment by
+// segment from the left: a literal name, then an index, then * or [*], then **. Names are
+// compared decoded and letter by letter.
+//
 // # Anonymizers
 //
 // Package [github.com/dynsync/dynsync/anon] has pseudonyms that look real and keep

@@ -222,7 +222,7 @@ func keyTagOf(key *pseudonym.Key, keySet bool, f facts) string {
 	if keySet {
 		w.flag(f.t.cfg.finish != nil)
 		for _, rule := range f.t.rules.rules {
-			if name, ok := rule.pattern.attribute(); ok && f.keys.Holds(name) && !rule.OnNames && rule.Op.Act != engine.Pass {
+			if name, ok := rule.Pattern.Attribute(); ok && f.keys.Holds(name) && !rule.OnNames && rule.Op.Act != engine.Pass {
 				w.text(name)
 				w.transformer(rule.t)
 			}

@@ -4,9 +4,8 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/dynsync/dynsync/internal/docpath"
 	"github.com/dynsync/dynsync/internal/wire"
-
-	"github.com/dynsync/dynsync/internal/engine"
 )
 
 // A Flat is the flat view of an item: one entry for every value that is not a
@@ -28,7 +27,7 @@ type Flat struct {
 func (r *Record) Flatten() Flat {
 	f := Flat{Values: map[string]any{}, Kinds: map[string]Kind{}}
 	for name, v := range r.Attributes() {
-		f.add(engine.AppendStep(nil, wire.Step{Name: name}), v.raw)
+		f.add(docpath.AppendStep(nil, wire.Step{Name: name}), v.raw)
 	}
 	return f
 }
@@ -36,11 +35,11 @@ func (r *Record) Flatten() Flat {
 func (f Flat) add(path, raw []byte) {
 	leaf := true
 	for a := range wire.MembersOf(raw).All() {
-		f.add(engine.AppendStep(slices.Clip(path), wire.Step{Name: a.NameIn(raw)}), a.Value.Of(raw))
+		f.add(docpath.AppendStep(slices.Clip(path), wire.Step{Name: a.NameIn(raw)}), a.Value.Of(raw))
 		leaf = false
 	}
 	for i, element := range wire.ElementsOf(raw).All() {
-		f.add(engine.AppendStep(slices.Clip(path), wire.Step{Index: i, Elem: true}), element)
+		f.add(docpath.AppendStep(slices.Clip(path), wire.Step{Index: i, Elem: true}), element)
 		leaf = false
 	}
 	if leaf {
@@ -76,11 +75,11 @@ type branch struct {
 }
 
 func (b *branch) put(text string, v any, kinds map[string]Kind) error {
-	p, err := ParsePath(text)
+	p, err := docpath.ParsePath(text)
 	if err != nil {
 		return err
 	}
-	for _, s := range p.steps {
+	for _, s := range p {
 		if b, err = b.child(s); err != nil {
 			return err
 		}

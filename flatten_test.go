@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"github.com/dynsync/dynsync/internal/docpath"
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
@@ -74,9 +75,9 @@ func TestUnflattenRefuses(t *testing.T) {
 		}
 	}
 	_, err := Unflatten(Flat{Values: map[string]any{"a.*": "x"}})
-	var pe *PathError
+	var pe *docpath.Error
 	if !errors.As(err, &pe) {
-		t.Errorf("a wildcard: %v, want a PathError", err)
+		t.Errorf("a wildcard: %v, want a docpath.Error", err)
 	}
 }
 

@@ -33,7 +33,8 @@ func TestLayersKnowOnlyWhatIsBelowThem(t *testing.T) {
 		{"/internal/partiql", []string{module + "/internal/wire", sdk + "aws-sdk-go-v2/service/dynamodb/types"}, "conditions know values, no service"},
 		{"/internal/rawapi", []string{module + "/internal/wire", sdk}, "payloads know bytes and the SDK"},
 		{"/internal/awserr", []string{module + "/internal/rawapi", module + "/internal/reason", sdk}, "what errors mean is known of the SDK and its payloads"},
-		{"/internal/engine", []string{module + "/internal/capacity", module + "/internal/leak", module + "/internal/pseudonym", module + "/internal/reason", module + "/internal/wire"},
+		{"/internal/docpath", []string{module + "/internal/wire"}, "paths and patterns know steps"},
+		{"/internal/engine", []string{module + "/internal/capacity", module + "/internal/docpath", module + "/internal/leak", module + "/internal/pseudonym", module + "/internal/reason", module + "/internal/wire"},
 			"the engine runs ops on bytes; it knows no transformers, records, tables or services"},
 		{"/internal/send", []string{module + "/internal/awserr", module + "/internal/partiql", module + "/internal/rawapi", module + "/internal/reason", module + "/internal/wire", sdk}, "senders know bytes, requests and their answers, and no run"},
 		{"/internal/leak", []string{module + "/internal/wire"}, "the search for originals knows bytes, and no rules"},
@@ -50,7 +51,7 @@ func TestLayersKnowOnlyWhatIsBelowThem(t *testing.T) {
 			"anonymizers know values and lists, no service, no scripts and no files"},
 		{"/script", []string{module + "$", module + "/anon", module + "/internal/", "github.com/dop251/goja", "github.com/dlclark/regexp2/v2"}, "scripts know values and anonymizers, no service and no files"},
 		{"/internal/catalog", []string{module + "$"}, "the catalog knows transformers, and not who makes them"},
-		{"/rules", []string{module + "$", module + "/anon", module + "/script", module + "/internal/catalog", "go.yaml.in/yaml/v4"}, "rules files know what they name, and YAML"},
+		{"/rules", []string{module + "$", module + "/anon", module + "/script", module + "/internal/catalog", module + "/internal/docpath", "go.yaml.in/yaml/v4"}, "rules files know what they name, and YAML"},
 	}
 	args := []string{"list", "-json=ImportPath,Imports"}
 	for _, tt := range tests {

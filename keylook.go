@@ -144,7 +144,7 @@ func (k *keyLook) passingNames() []string {
 // literal rule says what happens to the key.
 func (k *keyLook) checkWildcards() error {
 	for _, rule := range k.rules.rules {
-		last, deep := rule.pattern.deepName()
+		last, deep := rule.Pattern.DeepName()
 		if !deep || rule.OnNames {
 			continue
 		}
@@ -162,7 +162,7 @@ func (k *keyLook) checkWildcards() error {
 func (k *keyLook) checkSpelling(page *rawapi.Page) error {
 	for _, rule := range k.rules.rules {
 		for _, name := range k.misspelt(rule) {
-			if first, _ := rule.pattern.attribute(); !hasAttribute(&page.Page, first) {
+			if first, _ := rule.Pattern.Attribute(); !hasAttribute(&page.Page, first) {
 				return refuse("%s", misspeltKey(rule, name))
 			}
 		}
@@ -173,7 +173,7 @@ func (k *keyLook) checkSpelling(page *rawapi.Page) error {
 // misspelt returns the attributes that pass through and whose names have the letters of
 // the rule's attribute in another case.
 func (k *keyLook) misspelt(rule *rule) (names []string) {
-	first, ok := rule.pattern.attribute()
+	first, ok := rule.Pattern.Attribute()
 	if !ok || rule.OnNames {
 		return nil
 	}

@@ -184,7 +184,7 @@ func WithTTLAttribute(name string) TableOption {
 }
 
 // WithTransform adds a rule: the values that the pattern selects go through t.
-// See [Pattern] for the syntax and for which of several rules holds.
+// The package documentation has the syntax of patterns, and which of several rules holds.
 //
 // A rule on a map, list or set covers everything below it. Deeper rules may
 // carve out of [Passthrough] and [Remove]; under any other transformer they are

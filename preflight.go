@@ -245,7 +245,7 @@ func keyEffectsOf(p *engine.Plan, rules *ruleSet) keyEffects {
 func keyRules(keys *wire.Keys, rules *ruleSet) []*rule {
 	var some []*rule
 	for _, rule := range rules.rules {
-		if name, ok := rule.pattern.attribute(); ok && keys.Holds(name) && !rule.OnNames && rule.Op.Act != engine.Pass {
+		if name, ok := rule.Pattern.Attribute(); ok && keys.Holds(name) && !rule.OnNames && rule.Op.Act != engine.Pass {
 			some = append(some, rule)
 		}
 	}

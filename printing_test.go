@@ -98,7 +98,6 @@ func TestNoVerbPrintsACause(t *testing.T) {
 // paths of rules.
 var causeless = map[string]string{
 	"startedOver": "a text of dynsync's",
-	"PathError":   "a pattern as the caller wrote it",
 	"keyError":    "a name of the key schema",
 }
 

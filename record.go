@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"github.com/dynsync/dynsync/internal/docpath"
 	"github.com/dynsync/dynsync/internal/engine"
 	"github.com/dynsync/dynsync/internal/rawapi"
 	"github.com/dynsync/dynsync/internal/reason"
@@ -93,18 +94,17 @@ func (r *Record) Clone() *Record {
 }
 
 // Get returns the value at a path ("Pets.Judith.Age", "Orders[0].Email"), and
-// false where the item has none there or the path is not one that [ParsePath]
-// takes. The value shares the record's bytes.
+// false where the item has none there or the path is not one that parses. The value shares the record's bytes.
 func (r *Record) Get(path string) (Value, bool) {
-	p, err := ParsePath(path)
+	p, err := docpath.ParsePath(path)
 	if err != nil {
 		return Value{}, false
 	}
 	return r.at(p)
 }
 
-func (r *Record) at(p Path) (Value, bool) {
-	span, ok := wire.Find(r.item, p.steps)
+func (r *Record) at(path []wire.Step) (Value, bool) {
+	span, ok := wire.Find(r.item, path)
 	if !ok {
 		return Value{}, false
 	}
@@ -113,18 +113,18 @@ func (r *Record) at(p Path) (Value, bool) {
 
 // Set puts a value at a path. The last segment may name a member that its map
 // does not have yet; everything before it must exist. Values and records that
-// were taken from r before stay as they were. The errors are a [*PathError], and
-// one for a place that does not exist or a value that is invalid, missing or
+// were taken from r before stay as they were. The errors are one for a path that does not
+// parse, for a place that does not exist or a value that is invalid, missing or
 // nested deeper than DynamoDB allows.
 func (r *Record) Set(path string, v Value) error {
-	p, err := ParsePath(path)
+	p, err := docpath.ParsePath(path)
 	if err != nil {
 		return err
 	}
 	if v.raw == nil {
 		return fmt.Errorf("dynsync: cannot set a value of kind %v", v.kind)
 	}
-	item, ok := wire.AppendReplaced(make([]byte, 0, len(r.item)+len(v.raw)+len(path)+8), r.item, p.steps, v.raw)
+	item, ok := wire.AppendReplaced(make([]byte, 0, len(r.item)+len(v.raw)+len(path)+8), r.item, p, v.raw)
 	if !ok {
 		return fmt.Errorf("dynsync: the item has no place for that path: its map or list does not exist")
 	}
@@ -136,14 +136,14 @@ func (r *Record) Set(path string, v Value) error {
 	return nil
 }
 
-// Delete removes the value at a path, if there is one. The error is a
-// [*PathError].
+// Delete removes the value at a path, if there is one. The error is that
+// of a path that does not parse.
 func (r *Record) Delete(path string) error {
-	p, err := ParsePath(path)
+	p, err := docpath.ParsePath(path)
 	if err != nil {
 		return err
 	}
-	item, ok := wire.AppendRemoved(make([]byte, 0, len(r.item)), r.item, p.steps)
+	item, ok := wire.AppendRemoved(make([]byte, 0, len(r.item)), r.item, p)
 	if !ok {
 		return nil
 	}

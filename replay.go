@@ -187,7 +187,7 @@ func keyIdentity(key *Record) string {
 	slices.Sort(names)
 	var id []byte
 	for _, name := range names {
-		v, _ := key.at(Path{[]wire.Step{{Name: name}}})
+		v, _ := key.at([]wire.Step{{Name: name}})
 		value, err := wire.AppendKey(nil, v.raw)
 		if err != nil {
 			return string(key.item)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/dynsync/dynsync/internal/docpath"
 	"github.com/dynsync/dynsync/internal/engine"
 	"github.com/dynsync/dynsync/internal/wire"
 )
@@ -12,7 +13,6 @@ import (
 // A rule is one WithTransform of a table, or of the defaults.
 type rule struct {
 	*engine.Rule
-	pattern  Pattern
 	t        Transformer
 	desc     Description
 	optional bool
@@ -20,22 +20,22 @@ type rule struct {
 }
 
 func newRule(rc ruleConfig) (*rule, error) {
-	pattern, err := ParsePattern(rc.pattern)
+	pattern, err := docpath.Parse(rc.pattern)
 	if err != nil {
 		return nil, err
 	}
 	if errs := faults(rc.t); len(errs) > 0 {
 		return nil, fmt.Errorf("rule %q: %w", rc.pattern, errors.Join(errs...))
 	}
-	r := &rule{pattern: pattern, t: rc.t, desc: describe(rc.t)}
-	r.Rule = &engine.Rule{Segs: pattern.segs, Text: pattern.String(), Op: opOf(rc.t), OnNames: rc.onNames, Inherited: rc.inherited}
+	r := &rule{t: rc.t, desc: describe(rc.t)}
+	r.Rule = &engine.Rule{Pattern: pattern, Text: pattern.String(), Op: opOf(rc.t), OnNames: rc.onNames, Inherited: rc.inherited}
 	for _, o := range rc.opts {
 		o.applyRule(r)
 	}
-	if _, ok := pattern.attribute(); r.desc.Last && !ok {
+	if _, ok := pattern.Attribute(); r.desc.Last && !ok {
 		return nil, fmt.Errorf("rule %q: %s comes after all other rules, and needs the name of an attribute as its path", rc.pattern, r.desc.Name)
 	}
-	if _, literal := pattern.literal(); r.desc.TakesMissing && !literal {
+	if _, literal := pattern.Literal(); r.desc.TakesMissing && !literal {
 		return nil, fmt.Errorf("rule %q: %s acts where the value is missing, and needs a path without wildcards", rc.pattern, r.desc.Name)
 	}
 	return r, nil

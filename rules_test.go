@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"github.com/dynsync/dynsync/internal/docpath"
 	"github.com/dynsync/dynsync/internal/engine"
 	"github.com/dynsync/dynsync/internal/wire"
 )
@@ -135,7 +136,7 @@ func drawTree(t *rapid.T, depth int) any {
 }
 
 type oracleRule struct {
-	pattern Pattern
+	pattern docpath.Pattern
 	act     string // "pass", "remove", or what is written
 }
 
@@ -149,26 +150,26 @@ type oracle struct {
 func drawOracle(t *rapid.T) oracle {
 	o := oracle{def: rapid.SampledFrom([]string{"pass", "remove", "default"}).Draw(t, "default")}
 	for i := range rapid.IntRange(0, 5).Draw(t, "rules") {
-		var segs []engine.Segment
+		var segs []docpath.Segment
 		deep := false
 		for range rapid.IntRange(1, 4).Draw(t, "segments") {
-			s := engine.Segment{Kind: engine.SegmentKind(rapid.IntRange(0, 4).Draw(t, "segment"))}
-			if s.Kind == engine.Deep && deep || len(segs) == 0 && (s.Kind == engine.Index || s.Kind == engine.AnyElem) {
-				s.Kind = engine.Name
+			s := docpath.Segment{Kind: docpath.SegmentKind(rapid.IntRange(0, 4).Draw(t, "segment"))}
+			if s.Kind == docpath.Deep && deep || len(segs) == 0 && (s.Kind == docpath.Index || s.Kind == docpath.AnyElem) {
+				s.Kind = docpath.Name
 			}
-			deep = deep || s.Kind == engine.Deep
-			if s.Kind == engine.Name {
+			deep = deep || s.Kind == docpath.Deep
+			if s.Kind == docpath.Name {
 				s.Name = rapid.SampledFrom(oracleNames).Draw(t, "name")
-			} else if s.Kind == engine.Index {
+			} else if s.Kind == docpath.Index {
 				s.Index = rapid.IntRange(0, 2).Draw(t, "index")
 			}
 			segs = append(segs, s)
 		}
-		if segs[len(segs)-1].Kind == engine.Deep {
-			segs = append(segs, engine.Segment{Kind: engine.Name, Name: "a"})
+		if segs[len(segs)-1].Kind == docpath.Deep {
+			segs = append(segs, docpath.Segment{Kind: docpath.Name, Name: "a"})
 		}
 		act := rapid.SampledFrom([]string{"pass", "remove", fmt.Sprint("rule", i)}).Draw(t, "act")
-		o.rules = append(o.rules, oracleRule{Pattern{segs}, act})
+		o.rules = append(o.rules, oracleRule{segs, act})
 	}
 	return o
 }
@@ -191,28 +192,28 @@ func (o oracle) options() []TableOption {
 }
 
 // matches returns, for the ways in which a pattern's first segments match a
-// whole path, what matched each step: the kind of the engine.Segment, less specific
+// whole path, what matched each step: the kind of the segment, less specific
 // from a ** on. That is the pattern's specificity there. rests are the numbers
 // of segments that remain of the pattern.
-func matches(segs []engine.Segment, path []any, after engine.SegmentKind) (ways [][]engine.SegmentKind, rests []int) {
+func matches(segs []docpath.Segment, path []any, after docpath.SegmentKind) (ways [][]docpath.SegmentKind, rests []int) {
 	if len(path) == 0 {
-		ways, rests = [][]engine.SegmentKind{nil}, []int{len(segs)}
+		ways, rests = [][]docpath.SegmentKind{nil}, []int{len(segs)}
 	}
 	if len(segs) == 0 {
 		return ways, rests
 	}
-	add := func(kind engine.SegmentKind, segs []engine.Segment, path []any) {
+	add := func(kind docpath.SegmentKind, segs []docpath.Segment, path []any) {
 		w, r := matches(segs, path, after)
 		for i := range w {
-			ways, rests = append(ways, append([]engine.SegmentKind{after + kind}, w[i]...)), append(rests, r[i])
+			ways, rests = append(ways, append([]docpath.SegmentKind{after + kind}, w[i]...)), append(rests, r[i])
 		}
 	}
-	if segs[0].Kind == engine.Deep {
-		after = engine.Deep
-		w, r := matches(segs[1:], path, after) // ** matches no engine.Segment
+	if segs[0].Kind == docpath.Deep {
+		after = docpath.Deep
+		w, r := matches(segs[1:], path, after) // ** matches no docpath.Segment
 		ways, rests = append(ways, w...), append(rests, r...)
 		if len(path) > 0 {
-			add(engine.Deep, segs, path[1:])
+			add(docpath.Deep, segs, path[1:])
 		}
 		return ways, rests
 	}
@@ -222,8 +223,8 @@ func matches(segs []engine.Segment, path []any, after engine.SegmentKind) (ways 
 	name, isName := path[0].(string)
 	index, isIndex := path[0].(int)
 	s := segs[0]
-	if s.Kind == engine.AnyName && isName || s.Kind == engine.AnyElem && isIndex ||
-		s.Kind == engine.Name && isName && s.Name == name || s.Kind == engine.Index && isIndex && s.Index == index {
+	if s.Kind == docpath.AnyName && isName || s.Kind == docpath.AnyElem && isIndex ||
+		s.Kind == docpath.Name && isName && s.Name == name || s.Kind == docpath.Index && isIndex && s.Index == index {
 		add(s.Kind, segs[1:], path[1:])
 	}
 	return ways, rests
@@ -231,11 +232,11 @@ func matches(segs []engine.Segment, path []any, after engine.SegmentKind) (ways 
 
 // best returns the most specific rule that selects exactly this path, among
 // those whose match is, up to the length of limit, at least as specific as it.
-func (o oracle) best(path []any, limit []engine.SegmentKind) (*oracleRule, []engine.SegmentKind) {
+func (o oracle) best(path []any, limit []docpath.SegmentKind) (*oracleRule, []docpath.SegmentKind) {
 	var found *oracleRule
-	var how []engine.SegmentKind
+	var how []docpath.SegmentKind
 	for i, r := range o.rules {
-		ways, rests := matches(r.pattern.segs, path, 0)
+		ways, rests := matches(r.pattern, path, 0)
 		for j, way := range ways {
 			if rests[j] > 0 || slices.Compare(way[:len(limit)], limit) > 0 {
 				continue
@@ -249,9 +250,9 @@ func (o oracle) best(path []any, limit []engine.SegmentKind) (*oracleRule, []eng
 }
 
 // reaches reports whether a rule can select something below the path.
-func (o oracle) reaches(path []any, limit []engine.SegmentKind) bool {
+func (o oracle) reaches(path []any, limit []docpath.SegmentKind) bool {
 	for _, r := range o.rules {
-		ways, rests := matches(r.pattern.segs, path, 0)
+		ways, rests := matches(r.pattern, path, 0)
 		for j, way := range ways {
 			if rests[j] > 0 && slices.Compare(way[:min(len(limit), len(way))], limit[:min(len(limit), len(way))]) <= 0 {
 				return true
@@ -275,7 +276,7 @@ func (o oracle) item(item map[string]any) map[string]any {
 }
 
 // value returns what becomes of a value, and whether it stays.
-func (o oracle) value(path []any, v any, cover string, limit []engine.SegmentKind) (any, bool) {
+func (o oracle) value(path []any, v any, cover string, limit []docpath.SegmentKind) (any, bool) {
 	if r, how := o.best(path, limit); r != nil {
 		switch r.act {
 		case "pass":

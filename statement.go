@@ -181,7 +181,7 @@ func selectByKey(source string, keys *wire.Keys, key *Record) (*dynamodb.Execute
 		if name == "" {
 			continue
 		}
-		v, ok := key.at(Path{[]wire.Step{{Name: name}}})
+		v, ok := key.at([]wire.Step{{Name: name}})
 		if !ok {
 			return nil, refuse("a key of the file lacks the key attribute %q", name)
 		}

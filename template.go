@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/dynsync/dynsync/internal/docpath"
 )
 
 // Template rebuilds a key that is made of other attributes, of what the other
@@ -82,7 +84,7 @@ func parseTemplate(text string) (templateParts, error) {
 			return p, fmt.Errorf("Template: the brace at column %d has no other one; a brace as text is written twice", i+1)
 		}
 		path := text[i+1 : i+end]
-		if _, err := ParsePath(path); err != nil {
+		if _, err := docpath.ParsePath(path); err != nil {
 			return p, fmt.Errorf("Template: the placeholder at column %d: %w", i+1, err)
 		}
 		p.fixed, p.paths = append(p.fixed, fixed.String()), append(p.paths, path)

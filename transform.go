@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dynsync/dynsync/internal/docpath"
 	"github.com/dynsync/dynsync/internal/engine"
 	"github.com/dynsync/dynsync/internal/wire"
 )
@@ -147,9 +148,9 @@ type Input struct {
 	call engine.Call
 }
 
-// Path returns where the value stands, in the item as it was read. It is built
-// by the call. Names of map members can be personal data.
-func (in Input) Path() Path { return Path{in.call.Path()} }
+// Path returns the document path of the value, in the item as it was read; "" outside of
+// a run. It is built by the call. Names of map members can be personal data.
+func (in Input) Path() string { return docpath.Text(in.call.Path()) }
 
 // Record returns the item as it was read, borrowed; an empty record outside of
 // a run.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/dynsync/dynsync"
 	"github.com/dynsync/dynsync/internal/catalog"
+	"github.com/dynsync/dynsync/internal/docpath"
 )
 
 // Text replaces free text, a string, with "[redacted]". A set with more than one member
@@ -194,7 +195,7 @@ func (t *texter) setFinds(cfg *config) error {
 
 func checkPaths(paths []string) error {
 	for _, path := range paths {
-		if _, err := dynsync.ParsePath(path); err != nil {
+		if _, err := docpath.ParsePath(path); err != nil {
 			return fmt.Errorf("namesAt: %w", err)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/dynsync/dynsync"
 	"github.com/dynsync/dynsync/internal/catalog"
+	"github.com/dynsync/dynsync/internal/docpath"
 	"github.com/dynsync/dynsync/internal/reason"
 )
 
@@ -233,7 +234,7 @@ func buildShiftTime(cfg *config) built {
 	case cfg.has("subject") && cfg.perItem:
 		return built{err: errors.New("subject and perItem exclude each other; give one")}
 	case cfg.has("subject"):
-		if _, err := dynsync.ParsePath(sh.subject); err != nil {
+		if _, err := docpath.ParsePath(sh.subject); err != nil {
 			return built{err: err}
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/dynsync/dynsync"
+	"github.com/dynsync/dynsync/internal/docpath"
 )
 
 // checkNames reports tables of one name.
@@ -111,7 +112,7 @@ func (t *table) ruleIn(fault string) (at *node, rest string) {
 	if err != nil {
 		return nil, ""
 	}
-	pattern, err := dynsync.ParsePattern(text)
+	pattern, err := docpath.Parse(text)
 	if err != nil {
 		return nil, ""
 	}

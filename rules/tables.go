@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/dynsync/dynsync"
+	"github.com/dynsync/dynsync/internal/docpath"
 )
 
 // A tableField is a key of a table, and mostly of the defaults.
@@ -389,7 +390,7 @@ func (p *parser) pattern(t *table, m member) string {
 		return ""
 	}
 	raw := m.value.(string)
-	pattern, err := dynsync.ParsePattern(raw)
+	pattern, err := docpath.Parse(raw)
 	if err != nil {
 		p.fail(m.node, "%s", strings.TrimPrefix(err.Error(), "dynsync: "))
 		return ""

@@ -34,7 +34,7 @@ func (t *maskTransformer) Transform(_ context.Context, in dynsync.Input) (dynsyn
 	defer t.pool.Put(m)
 	id, _ := in.Record().Get("Id")
 	key, _ := id.Text()
-	path := in.Path().String()
+	path := in.Path()
 	switch in.Value.Kind() {
 	case dynsync.KindN:
 		n, _ := in.Value.Text()

@@ -3,26 +3,18 @@ package engine
 import (
 	"fmt"
 
+	"github.com/dynsync/dynsync/internal/docpath"
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
 // A Rule gives the values that a pattern selects to an op.
 type Rule struct {
-	Segs      []Segment // of the pattern
-	Text      string    // of the pattern
+	Pattern   docpath.Pattern
+	Text      string // of the pattern
 	Op        *Op
 	OnNames   bool // the op makes the names of a map's members
 	Inherited bool // a rule of the table with the same pattern takes its place
 	ID        int  // its index among the rules that hold; Compile sets it
-}
-
-// attribute returns the name of the item's attribute that the rule's pattern is, if it
-// is one literal name.
-func (r *Rule) attribute() string {
-	if len(r.Segs) == 1 && r.Segs[0].Kind == Name {
-		return r.Segs[0].Name
-	}
-	return ""
 }
 
 // Holds reports whether no other rule took its place when it was compiled.
@@ -47,15 +39,15 @@ func (n *node) leads() bool {
 	return n.loop || len(n.names) > 0 || len(n.indexes) > 0 || n.star != nil || n.elem != nil || n.deep != nil
 }
 
-func (n *node) next(s Segment) *node {
+func (n *node) next(s docpath.Segment) *node {
 	switch s.Kind {
-	case Name:
+	case docpath.Name:
 		return childOf(&n.names, s.Name)
-	case Index:
+	case docpath.Index:
 		return childOf(&n.indexes, s.Index)
-	case AnyName:
+	case docpath.AnyName:
 		return orNew(&n.star)
-	case AnyElem:
+	case docpath.AnyElem:
 		return orNew(&n.elem)
 	}
 	deep := orNew(&n.deep)
@@ -83,8 +75,8 @@ func childOf[K comparable](m *map[K]*node, k K) *node {
 }
 
 // at returns the node of a pattern, which it makes where there is none.
-func (n *node) at(segs []Segment) *node {
-	for _, s := range segs {
+func (n *node) at(p docpath.Pattern) *node {
+	for _, s := range p {
 		n = n.next(s)
 	}
 	return n
@@ -125,7 +117,7 @@ func Compile(rules []*Rule, defaults map[wire.Kind]*Op) (*Rules, []error) {
 	set := &Rules{root: &node{}}
 	var errs []error
 	for _, r := range rules {
-		n := set.root.at(r.Segs)
+		n := set.root.at(r.Pattern)
 		place := &n.rule
 		if r.OnNames {
 			place = &n.onNames
@@ -145,7 +137,7 @@ func Compile(rules []*Rule, defaults map[wire.Kind]*Op) (*Rules, []error) {
 // collect numbers the rules that hold.
 func (set *Rules) collect(rules []*Rule) {
 	for _, r := range rules {
-		n := set.root.at(r.Segs)
+		n := set.root.at(r.Pattern)
 		if n.rule != r && n.onNames != r {
 			r.ID = -1
 			continue
@@ -224,13 +216,13 @@ type coverState struct {
 // into the same **: elsewhere it is less specific, and yields.
 func (set *Rules) coveredBy(below *Rule) *Rule {
 	states := []coverState{{set.root, false}}
-	for i, s := range below.Segs {
+	for i, s := range below.Pattern {
 		var next []coverState
 		for _, st := range states {
 			next = st.follow(next, s)
 		}
 		states = next
-		if i == len(below.Segs)-1 && !below.OnNames {
+		if i == len(below.Pattern)-1 && !below.OnNames {
 			return nil
 		}
 		for _, st := range states {
@@ -243,8 +235,8 @@ func (set *Rules) coveredBy(below *Rule) *Rule {
 }
 
 // follow appends the states that a segment of below leads to.
-func (st coverState) follow(dst []coverState, s Segment) []coverState {
-	if s.Kind == Deep {
+func (st coverState) follow(dst []coverState, s docpath.Segment) []coverState {
+	if s.Kind == docpath.Deep {
 		if st.n.deep != nil && !st.diverged {
 			dst = append(dst, coverState{st.n.deep, false})
 		}
@@ -260,27 +252,27 @@ func (st coverState) follow(dst []coverState, s Segment) []coverState {
 	return dst
 }
 
-func (st coverState) appendNext(dst []coverState, s Segment) []coverState {
+func (st coverState) appendNext(dst []coverState, s docpath.Segment) []coverState {
 	add := func(n *node, diverged bool) {
 		if n != nil {
 			dst = append(dst, coverState{n, diverged})
 		}
 	}
 	switch s.Kind {
-	case Name:
+	case docpath.Name:
 		add(st.n.names[s.Name], st.diverged)
 		add(st.n.star, true)
-	case Index:
+	case docpath.Index:
 		add(st.n.indexes[s.Index], st.diverged)
 		add(st.n.elem, true)
-	case AnyName:
+	case docpath.AnyName:
 		add(st.n.star, st.diverged)
 		for _, n := range st.n.names {
 			if st.diverged {
 				add(n, true)
 			}
 		}
-	case AnyElem:
+	case docpath.AnyElem:
 		add(st.n.elem, st.diverged)
 		for _, n := range st.n.indexes {
 			if st.diverged {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/dynsync/dynsync/internal/docpath"
 	"github.com/dynsync/dynsync/internal/pseudonym"
 	"github.com/dynsync/dynsync/internal/wire"
 )
@@ -42,7 +43,7 @@ func process(t *testing.T, x *Exec, item string) (string, error) {
 }
 
 func on(name string, run func(ctx context.Context, c Call, v Value) (Value, error)) *Rule {
-	return &Rule{Segs: []Segment{{Name: name}}, Text: name, Op: &Op{Name: "Test", Takes: Every, Run: run}}
+	return &Rule{Pattern: docpath.Pattern{{Name: name}}, Text: name, Op: &Op{Name: "Test", Takes: Every, Run: run}}
 }
 
 func TestNamesAreRememberedUpToABound(t *testing.T) {

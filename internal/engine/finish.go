@@ -7,7 +7,7 @@ import (
 // fillMissing runs the rules that act on what is missing, where it is.
 func (x *Exec) fillMissing(item []byte) ([]byte, error) {
 	for _, r := range x.plan.Rules.missing {
-		at, _ := literal(r.Segs)
+		at, _ := r.Pattern.Literal()
 		if isThere(x.item.Of(x.src), at) || isThere(item, at) { // a member may have been given that name
 			continue
 		}

@@ -35,7 +35,7 @@ func (x *Exec) runLast(item []byte) ([]byte, error) {
 	x.late.item, x.late.attrs = item, attrs
 	defer func() { x.late.item = nil }()
 	for _, r := range x.plan.Rules.last {
-		name := r.attribute()
+		name, _ := r.Pattern.Attribute()
 		at := []wire.Step{{Name: name}}
 		x.enterLast(name)
 		late := x.postponed(r)

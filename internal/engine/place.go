@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"slices"
 
+	"github.com/dynsync/dynsync/internal/docpath"
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
@@ -157,10 +158,10 @@ func (w *where) safePath() string {
 	var b []byte
 	for i, s := range w.steps {
 		if !s.elem && !w.isKnown(i) {
-			b = Segment{Kind: AnyName}.Append(b)
+			b = docpath.Segment{Kind: docpath.AnyName}.Append(b)
 			continue
 		}
-		b = AppendStep(b, wire.Step{Name: string(s.name), Index: s.index, Elem: s.elem})
+		b = docpath.AppendStep(b, wire.Step{Name: string(s.name), Index: s.index, Elem: s.elem})
 	}
 	return string(b)
 }

@@ -3,6 +3,7 @@ package engine
 import (
 	"bytes"
 
+	"github.com/dynsync/dynsync/internal/docpath"
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
@@ -11,8 +12,8 @@ func CompileWithin(rules []*Rule, defaults map[wire.Kind]*Op) (*Rules, []error) 
 	set, errs := Compile(rules, defaults)
 	seen := map[string]bool{}
 	for _, r := range rules {
-		for _, s := range r.Segs {
-			if s.Kind == Name && !seen[s.Name] {
+		for _, s := range r.Pattern {
+			if s.Kind == docpath.Name && !seen[s.Name] {
 				seen[s.Name] = true
 				member := append(wire.AppendQuote(nil, s.Name), ':')
 				set.names = append(set.names, wire.AppendQuote(nil, string(member)))

@@ -1,4 +1,12 @@
-package engine
+// Package docpath has the document paths of DynamoDB items, and the patterns that select
+// them.
+//
+// A path names one place in an item: an attribute, a member of a map or an element of a
+// list. Its text has no type letters: Name, Pets.Judith.Age, Orders[0].Email,
+// "user.email". A name that holds '.', '[', '*' or '"', or is empty, is quoted, and a
+// quote inside it is doubled. A pattern may hold wildcards: * for any member of a map,
+// [*] for any element of a list or member of a set, and ** for any number of segments.
+package docpath
 
 import (
 	"strconv"
@@ -64,10 +72,22 @@ func AppendStep(b []byte, s wire.Step) []byte {
 	return append(b, '"')
 }
 
-// literal returns the path that segments select, if none is a wildcard.
-func literal(segs []Segment) ([]wire.Step, bool) {
-	steps := make([]wire.Step, 0, len(segs))
-	for _, s := range segs {
+// A Pattern selects places in items. It is immutable.
+type Pattern []Segment
+
+// String returns the text of p, which [Parse] parses back to an equal pattern.
+func (p Pattern) String() string {
+	var b []byte
+	for _, s := range p {
+		b = s.Append(b)
+	}
+	return string(b)
+}
+
+// Literal returns the path that p selects, if it holds no wildcard.
+func (p Pattern) Literal() ([]wire.Step, bool) {
+	steps := make([]wire.Step, 0, len(p))
+	for _, s := range p {
 		switch s.Kind {
 		case Name:
 			steps = append(steps, wire.Step{Name: s.Name})
@@ -78,4 +98,30 @@ func literal(segs []Segment) ([]wire.Step, bool) {
 		}
 	}
 	return steps, true
+}
+
+// Attribute returns the name of the item's attribute that p is, if it is one literal
+// name.
+func (p Pattern) Attribute() (string, bool) {
+	if len(p) == 1 && p[0].Kind == Name {
+		return p[0].Name, true
+	}
+	return "", false
+}
+
+// DeepName returns the name that p selects at any depth, if it is ** and a name.
+func (p Pattern) DeepName() (string, bool) {
+	if len(p) == 2 && p[0].Kind == Deep && p[1].Kind == Name {
+		return p[1].Name, true
+	}
+	return "", false
+}
+
+// Text returns the text of a path.
+func Text(path []wire.Step) string {
+	var b []byte
+	for _, s := range path {
+		b = AppendStep(b, s)
+	}
+	return string(b)
 }

@@ -1,15 +1,14 @@
-package dynsync
+package docpath
 
 import (
 	"errors"
 	"slices"
 	"testing"
 
-	"github.com/dynsync/dynsync/internal/engine"
 	"pgregory.net/rapid"
 )
 
-func TestParsePattern(t *testing.T) {
+func TestParse(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		reason string
@@ -54,16 +53,16 @@ func TestParsePattern(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.reason, func(t *testing.T) {
-			p, err := ParsePattern(tt.text)
+			p, err := Parse(tt.text)
 			if tt.want == "" {
-				var pe *PathError
+				var pe *Error
 				if !errors.As(err, &pe) || pe.Offset != tt.offset || pe.Text != tt.text {
-					t.Fatalf("ParsePattern(%q) = %v, %v; want an error at offset %d", tt.text, p, err, tt.offset)
+					t.Fatalf("Parse(%q) = %v, %v; want an error at offset %d", tt.text, p, err, tt.offset)
 				}
 				return
 			}
 			if err != nil || p.String() != tt.want {
-				t.Fatalf("ParsePattern(%q) = %q, %v; want %q", tt.text, p.String(), err, tt.want)
+				t.Fatalf("Parse(%q) = %q, %v; want %q", tt.text, p.String(), err, tt.want)
 			}
 		})
 	}
@@ -82,43 +81,43 @@ func TestPathTextRoundTrips(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		want := rapid.SliceOfN(segmentGen(), 1, 6).Draw(t, "segments")
-		want[0] = engine.Segment{Name: want[0].Name}
-		text := Pattern{want}.String()
-		got, err := ParsePattern(text)
+		want[0] = Segment{Name: want[0].Name}
+		text := Pattern(want).String()
+		got, err := Parse(text)
 		if err != nil {
-			t.Fatalf("ParsePattern(%q): %v", text, err)
+			t.Fatalf("Parse(%q): %v", text, err)
 		}
-		if !slices.Equal(got.segs, want) {
-			t.Fatalf("ParsePattern(%q) = %v, want %v", text, got.segs, want)
+		if !slices.Equal(got, want) {
+			t.Fatalf("Parse(%q) = %v, want %v", text, got, want)
 		}
 	})
 }
 
 // segmentGen generates segments of every kind but **.
-func segmentGen() *rapid.Generator[engine.Segment] {
-	return rapid.Custom(func(t *rapid.T) engine.Segment {
-		switch k := engine.SegmentKind(rapid.IntRange(0, 3).Draw(t, "kind")); k {
-		case engine.Name:
-			return engine.Segment{Kind: k, Name: rapid.StringOf(rapid.RuneFrom([]rune(`ab.[]*" é日`))).Draw(t, "name")}
-		case engine.Index:
-			return engine.Segment{Kind: k, Index: rapid.IntRange(0, 1<<30).Draw(t, "index")}
+func segmentGen() *rapid.Generator[Segment] {
+	return rapid.Custom(func(t *rapid.T) Segment {
+		switch k := SegmentKind(rapid.IntRange(0, 3).Draw(t, "kind")); k {
+		case Name:
+			return Segment{Kind: k, Name: rapid.StringOf(rapid.RuneFrom([]rune(`ab.[]*" é日`))).Draw(t, "name")}
+		case Index:
+			return Segment{Kind: k, Index: rapid.IntRange(0, 1<<30).Draw(t, "index")}
 		default:
-			return engine.Segment{Kind: k}
+			return Segment{Kind: k}
 		}
 	})
 }
 
-func FuzzParsePattern(f *testing.F) {
+func FuzzParse(f *testing.F) {
 	for _, seed := range []string{`Name`, `a.b[0][*]."x.y"`, `**.a`, `"`, `a[`, `*.""`, "a\x00.\xff"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		p, err := ParsePattern(text)
+		p, err := Parse(text)
 		if err != nil {
 			return
 		}
 		canonical := p.String()
-		again, err := ParsePattern(canonical)
+		again, err := Parse(canonical)
 		if err != nil {
 			t.Fatalf("%q parsed, and its text %q does not: %v", text, canonical, err)
 		}
