@@ -20,7 +20,7 @@ func (p *parser) checkNames(tables []*table) {
 			continue
 		}
 		if first := lines[t.Name]; first > 0 {
-			p.fail(at.node, "%s: two tables have this name, which is also in line %d; tell them apart by name", t.label, first)
+			p.fail(at.node, "%s: the table in line %d has the same name; set the key name of one of them", t.label, first)
 			continue
 		}
 		lines[t.Name] = at.node.line
@@ -40,7 +40,7 @@ func (p *parser) checkNumber(at member, defaults *table, tables []*table) bool {
 	if n <= maxRules {
 		return true
 	}
-	p.fail(at.node, "the tables have %d rules, counting those of the defaults for each table, and may have %d", n, maxRules)
+	p.fail(at.node, "the tables have %d rules, counting the defaults once per table; the limit is %d", n, maxRules)
 	return false
 }
 

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// An Error is a fault of a file. It holds names and paths that stand in the file,
-// but no value of params or of a constant.
+// An Error is a fault of a file. It holds names and paths from the file, but no value
+// of params or of a constant.
 type Error struct {
 	File   string // the name given to Parse, or the path given to Load
 	Line   int    // from 1
@@ -20,10 +20,10 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("%s:%d:%d: %s", e.File, e.Line, e.Column, e.Text)
 }
 
-// Errors are all faults of a file, sorted by line and column.
+// Errors holds all faults of a file, sorted by line and column.
 type Errors []*Error
 
-// Error returns the faults, one a line.
+// Error returns the faults, one per line.
 func (es Errors) Error() string {
 	lines := make([]string, len(es))
 	for i, e := range es {
@@ -88,7 +88,7 @@ func alternatives(given string, names []string) string {
 	if s := suggestion(given, names); s != "" || len(names) == 0 || len(names) > few {
 		return s
 	}
-	return "; what may stand here is " + strings.Join(names, ", ")
+	return "; use one of " + strings.Join(names, ", ")
 }
 
 // difference returns 0 for equal names, 1 if one begins with the other, and twice

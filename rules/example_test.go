@@ -90,9 +90,9 @@ tables:
 `), "rules.yaml")
 	fmt.Println(err)
 	// Output:
-	// rules.yaml:7:14: table ProdUsers: without quotes, versions of YAML read this differently; put it in quotes if it is text, and otherwise write it as JSON has it
-	// rules.yaml:7:22: table ProdUsers: without quotes, versions of YAML read this differently; put it in quotes if it is text, and otherwise write it as JSON has it
-	// rules.yaml:9:27: table ProdUsers: rule "Name": there is no transformer "fristName"; did you mean firstName?
-	// rules.yaml:10:49: table ProdUsers: rule "Pets": firstName: this must be text; what looks like something else is text in quotes
+	// rules.yaml:7:14: table ProdUsers: versions of YAML read this differently; put quotes around a string, and write any other value as in JSON
+	// rules.yaml:7:22: table ProdUsers: versions of YAML read this differently; put quotes around a string, and write any other value as in JSON
+	// rules.yaml:9:27: table ProdUsers: rule "Name": unknown transformer "fristName"; did you mean firstName?
+	// rules.yaml:10:49: table ProdUsers: rule "Pets": firstName: this must be a string; put quotes around one that looks like another value
 	// rules.yaml:11:16: table ProdUsers: rule "Country..Code": invalid path "Country..Code" at column 9: a name is missing here
 }

@@ -26,9 +26,9 @@ type badFile struct {
 	bySchema bool
 }
 
-const runsOn = "this goes on in the next line: a comma or a dash is missing, or wrongly indented; a text of several lines needs quotes here"
+const runsOn = "this continues on the next line; add the missing comma or dash, correct the indentation, or put quotes around a string of several lines"
 
-const unclear = "without quotes, versions of YAML read this differently; put it in quotes if it is text, and otherwise write it as JSON has it"
+const unclear = "versions of YAML read this differently; put quotes around a string, and write any other value as in JSON"
 
 var badFiles = []badFile{
 	{"nothing", "", []string{`1:1: the file is empty`}, false},
@@ -36,26 +36,26 @@ var badFiles = []badFile{
 	{"text", "soon", []string{`1:1: this must be a mapping with version and tables`}, true},
 	{"an empty mapping", "{}", []string{`1:1: the key version is missing`, `1:1: the key tables is missing`}, true},
 	{"another version", "version: 2\ntables: [{source: Aaa, destination: Bbb}]", []string{`1:10: this must be the number 1`}, true},
-	{"no tables", "version: 1\ntables: []", []string{`2:9: this list must have 1 or more`}, true},
+	{"no tables", "version: 1\ntables: []", []string{`2:9: this list must have 1 or more elements`}, true},
 	{"not YAML", "version: 1\ntables: [canary", []string{`2:16: this is not YAML: did not find expected ',' or ']'`}, false},
 	{"a tab", "version: 1\n\ttables: canary", []string{`2:1: this is not YAML: found a tab character that violates indentation`}, false},
 	{"not UTF-8", "version: 1\nx: é\xff", []string{`2:5: this is not UTF-8`}, false},
 	{"a control character", "version: 1\nab\x01: canary", []string{`2:3: this is not YAML: control characters are not allowed`}, false},
 	{"half a surrogate pair", `{"version": 1, "tables": "\ud83d canary"}`, []string{`1:29: this is not YAML: found invalid Unicode character escape code`}, false},
-	{"a line separator", "version: 1\n# a comment \u2028tables: []\n", []string{`2:13: this character ends a line in some versions of YAML only; write it as an escape, such as \u2028, in double quotes`}, true},
-	{"a byte order mark", "\ufeffversion: 1\ntables: []", []string{`2:9: this list must have 1 or more`}, true},
+	{"a line separator", "version: 1\n# a comment \u2028tables: []\n", []string{`2:13: only some versions of YAML end a line at this character; write it as an escape in double quotes, such as \u2028`}, true},
+	{"a byte order mark", "\ufeffversion: 1\ntables: []", []string{`2:9: this list must have 1 or more elements`}, true},
 	{"faults behind surrogate pairs", "{\"version\": 1,\n \"tables\": [{\"source\": \"Aaa\", \"destination\": \"Bbb\", \"where\": \"a = ?\", \"params\": [\"\\ud83d\\ude00 \\n\\ud83d\\ude00\"], \"mode\": 1,\n \"index\": 1}]}", []string{
 		`2:122: table Aaa: this must be one of put, insert, merge`,
-		`3:11: table Aaa: this must be text; what looks like something else is text in quotes`}, false},
-	{"two documents", table + "---\n" + table, []string{`5:1: a file is one document, and here is another`}, false},
-	{"an alias of nothing", table + "    where: a = ?\n    params: [*canary]\n", []string{`6:14: this is not YAML: an alias of nothing; in quotes it is text`}, false},
+		`3:11: table Aaa: this must be a string; put quotes around one that looks like another value`}, false},
+	{"two documents", table + "---\n" + table, []string{`5:1: a second document begins here; a file must hold one document`}, false},
+	{"an alias of nothing", table + "    where: a = ?\n    params: [*canary]\n", []string{`6:14: this is not YAML: an alias without an anchor; put quotes around a string`}, false},
 	{"an alias", table + "    index: &canary Index\n    ttlAttribute: *canary\n", []string{
-		`5:12: table ProdUsers: anchors are not supported; remove it, or quote it if it is text`,
-		`6:19: table ProdUsers: aliases are not supported; write it out, put it under defaults, or quote it if it is text`}, false},
+		`5:12: table ProdUsers: anchors are not supported; remove the anchor, or put quotes around a string`,
+		`6:19: table ProdUsers: aliases are not supported; write the value out, move it to defaults, or put quotes around a string`}, false},
 	{"a merge key", "version: 1\n<<: {a: 1}\ntables: [{source: Aaa, destination: Bbb}]", []string{`2:1: ` + unclear}, true},
-	{"a tag", table + "    index: !canary x\n", []string{`5:12: table ProdUsers: tags are not supported; remove it, or quote it if it is text`}, false},
-	{"a key that is a list", table + "    ? [canary]\n    : x\n", []string{`5:7: table ProdUsers: a key must be text`}, false},
-	{"a key twice", table + "    index: Index\n    mode: put\n    index: Other\n", []string{`7:5: table ProdUsers: this key is here a second time; the first is in line 5`}, false},
+	{"a tag", table + "    index: !canary x\n", []string{`5:12: table ProdUsers: tags are not supported; remove the tag, or put quotes around a string`}, false},
+	{"a key that is a list", table + "    ? [canary]\n    : x\n", []string{`5:7: table ProdUsers: a key must be a string`}, false},
+	{"a key twice", table + "    index: Index\n    mode: put\n    index: Other\n", []string{`7:5: table ProdUsers: duplicate key; the first is in line 5`}, false},
 	{"deep nesting", table + "    where: a = ?\n    params: " + strings.Repeat("[", 70) + strings.Repeat("]", 70), []string{`6:74: table ProdUsers: this is nested deeper than 64 levels`}, false},
 	{"unknown keys", "version: 1\ntabels: []\ntables:\n  - {source: Aaa, destination: Bbb, pagesize: 1, zzz: 2}\n", []string{
 		`2:1: unknown key "tabels"; did you mean tables?`,
@@ -68,24 +68,24 @@ var badFiles = []badFile{
 		`4:18: table a b: the destination table has no name`,
 		`5:12: table a b: index: the name "c d" is not legal: it has 3 to 255 of the characters a-z, A-Z, 0-9, '_', '-' and '.'`}, false},
 	{"two tables of a name", table + "  - source: ProdUsers\n    destination: Other\n", []string{
-		`5:13: table ProdUsers: two tables have this name, which is also in line 3; tell them apart by name`}, false},
+		`5:13: table ProdUsers: the table in line 3 has the same name; set the key name of one of them`}, false},
 	{"wrong types", table + "    where: 5\n    mode: [put]\n    segments: 1.5\n    consistentRead: 1\n    pageSize: \"5\"\n    sample: 2\n    limit: 0\n    params: canary\n    rules: {}\n", []string{
-		`5:12: table ProdUsers: this must be text; what looks like something else is text in quotes`,
+		`5:12: table ProdUsers: this must be a string; put quotes around one that looks like another value`,
 		`6:11: table ProdUsers: this must be one of put, insert, merge`,
 		`7:15: table ProdUsers: this must be a whole number from 1 to 1000000`,
 		`8:21: table ProdUsers: this must be true or false`,
 		`9:15: table ProdUsers: this must be a whole number from 0 to 1000000`,
-		`10:13: table ProdUsers: this must be a number more than 0 and at most 1`,
+		`10:13: table ProdUsers: this must be a number above 0 and at most 1`,
 		`11:12: table ProdUsers: this must be a whole number, 1 or more`,
 		`12:13: table ProdUsers: this must be a list of values`,
 		`13:12: table ProdUsers: this must be a list of rules`}, true},
 	{"limits", table + "    readLimit: 0\n    writeLimit: 101%\n", []string{
-		`5:16: table ProdUsers: this must be a number of capacity units a second, more than 0, or "unlimited", or a percentage such as "50%"`,
-		`6:17: table ProdUsers: this must be a number of capacity units a second, more than 0, or "unlimited", or a percentage such as "50%"`}, true},
+		`5:16: table ProdUsers: this must be a number of capacity units per second above 0, "unlimited", or a percentage such as "50%"`,
+		`6:17: table ProdUsers: this must be a number of capacity units per second above 0, "unlimited", or a percentage such as "50%"`}, true},
 	{"segments in words", table + "    segments: atuo\n    mode: puts\n", []string{
 		`5:15: table ProdUsers: this must be a whole number from 1 to 1000000, or "auto"`,
 		`6:11: table ProdUsers: this must be one of put, insert, merge; did you mean put?`}, true},
-	{"params without where", table + "    params: [canary]\n", []string{`5:5: table ProdUsers: params need a where beside them`}, true},
+	{"params without where", table + "    params: [canary]\n", []string{`5:5: table ProdUsers: params needs the key where`}, true},
 	{"too few params", table + "    where: canary = ? AND b = ?\n    params: [canary]\n", []string{
 		`5:12: table ProdUsers: where: the condition has 2 parameters (?) and 1 values were given`}, false},
 	{"a condition that does not end", table + "    where: a = 'canary\n", []string{
@@ -95,48 +95,48 @@ var badFiles = []badFile{
 		`6:29: table ProdUsers: ` + unclear, `6:35: table ProdUsers: ` + unclear, `6:42: table ProdUsers: ` + unclear,
 		`6:49: table ProdUsers: ` + unclear, `6:61: table ProdUsers: ` + unclear, `6:65: table ProdUsers: ` + unclear}, false},
 	{"numbers that DynamoDB does not have", table + "    where: a = ? AND b = ?\n    params: [1e999, 777777777777777777777777777777777777777]\n", []string{
-		`6:14: table ProdUsers: DynamoDB has no such number: it holds 38 digits, from 1E-130 to 9.99E+125`,
-		`6:21: table ProdUsers: DynamoDB has no such number: it holds 38 digits, from 1E-130 to 9.99E+125`}, false},
+		`6:14: table ProdUsers: DynamoDB cannot store this number: it holds at most 38 digits, from 1E-130 to 9.99E+125`,
+		`6:21: table ProdUsers: DynamoDB cannot store this number: it holds at most 38 digits, from 1E-130 to 9.99E+125`}, false},
 	{"items that run on", withRules + "      - path: A\n        use: text\n        with:\n          find: [names]\n          names:\n            - Alice\n              - canary\n            - Carol\n      - {path: B, use: oneOf, with: {choices: [gold\n          canary]}}\n", []string{
 		`11:15: table ProdUsers: rule "A": ` + runsOn, `14:48: table ProdUsers: rule "B": ` + runsOn}, false},
 	{"backspaces", withRules + "      - {path: A, use: scramble, with: {pattern: \"\\b[0-9]+\\b\"}}\n", []string{
-		`6:50: table ProdUsers: rule "A": this holds a backspace, which \b is in double quotes; in single quotes it is what regular expressions have, and in double quotes \\b is`}, false},
+		`6:50: table ProdUsers: rule "A": \b in double quotes is a backspace; for a regular expression write \\b, or use single quotes`}, false},
 	{"a rule that is text", withRules + "      - Name\n", []string{`6:9: table ProdUsers: this must be a mapping with path and use`}, true},
 	{"a rule without anything", withRules + "      - {}\n", []string{
 		`6:9: table ProdUsers: rule without a path: the key use is missing`,
-		`6:9: table ProdUsers: rule without a path: the key path, or keys, is missing`}, true},
-	{"path and keys", withRules + "      - {path: Name, keys: Name, use: remove}\n", []string{`6:22: table ProdUsers: rule "Name": a rule has either path or keys`}, true},
+		`6:9: table ProdUsers: rule without a path: the key path or keys is missing`}, true},
+	{"path and keys", withRules + "      - {path: Name, keys: Name, use: remove}\n", []string{`6:22: table ProdUsers: rule "Name": path and keys exclude each other; remove one`}, true},
 	{"a bad pattern", withRules + "      - {path: a..b, use: remove}\n", []string{`6:16: table ProdUsers: rule "a..b": invalid path "a..b" at column 3: a name is missing here`}, false},
 	{"a pattern twice", withRules + "      - {path: Name, use: remove}\n      - {path: '\"Name\"', use: remove}\n", []string{
-		`7:16: table ProdUsers: rule "\"Name\"": this pattern is here a second time; the first is in line 6`}, false},
+		`7:16: table ProdUsers: rule "\"Name\"": duplicate pattern; the first is in line 6`}, false},
 	{"a rule below a rule", withRules + "      - {path: '\"Pets\"', use: remove}\n      - {path: Pets.Judith, use: firstName}\n      - {path: Pets.*.Age.Days, use: remove}\n      - {path: Pets.*.Age, use: pseudonym}\n", []string{
 		`8:16: table ProdUsers: rule "Pets.*.Age.Days": lies below rule "Pets.*.Age", whose Pseudonym already transforms everything there; only Passthrough and Remove leave room for deeper rules`}, false},
 	{"a wildcard where a value is missing", withRules + "      - {path: '*.Name', use: ifMissing, with: {apply: {use: constant, with: {value: canary}}}}\n", []string{
 		`6:16: table ProdUsers: rule "*.Name": IfMissing acts where the value is missing, and needs a path without wildcards`}, false},
 	{"unknown transformers", withRules + "      - {path: A, use: fristName}\n      - {path: B, use: passThrough}\n      - {path: C, use: qqqqqq}\n      - {path: D, use: null}\n", []string{
-		`6:24: table ProdUsers: rule "A": there is no transformer "fristName"; did you mean firstName?`,
-		`7:24: table ProdUsers: rule "B": there is no transformer "passThrough"; did you mean passthrough?`,
-		`8:24: table ProdUsers: rule "C": there is no transformer "qqqqqq"`,
-		`9:24: table ProdUsers: rule "D": this must be the name of a transformer ("null" is one in quotes)`}, true},
+		`6:24: table ProdUsers: rule "A": unknown transformer "fristName"; did you mean firstName?`,
+		`7:24: table ProdUsers: rule "B": unknown transformer "passThrough"; did you mean passthrough?`,
+		`8:24: table ProdUsers: rule "C": unknown transformer "qqqqqq"`,
+		`9:24: table ProdUsers: rule "D": this must be the name of a transformer (write "null" in quotes)`}, true},
 	{"transformers by other names", withRules + "      - {path: A, use: anon.emial}\n      - {path: B, use: JavaScript}\n      - {path: C, use: keep}\n      - {path: D, use: email, in: x}\n", []string{
-		`6:24: table ProdUsers: rule "A": there is no transformer "anon.emial"; did you mean email?`,
-		`7:24: table ProdUsers: rule "B": there is no transformer "JavaScript"; did you mean script?`,
-		`8:24: table ProdUsers: rule "C": there is no transformer "keep"; did you mean passthrough?`,
-		`9:31: table ProdUsers: rule "D": unknown key "in"; what may stand here is path, keys, use, with, optional, allowCollisions`}, true},
+		`6:24: table ProdUsers: rule "A": unknown transformer "anon.emial"; did you mean email?`,
+		`7:24: table ProdUsers: rule "B": unknown transformer "JavaScript"; did you mean script?`,
+		`8:24: table ProdUsers: rule "C": unknown transformer "keep"; did you mean passthrough?`,
+		`9:31: table ProdUsers: rule "D": unknown key "in"; use one of path, keys, use, with, optional, allowCollisions`}, true},
 	{"a pattern that needs quotes", withRules + "      - {path: Orders[*].canary, use: email}\n", []string{
-		`6:24: this is not YAML: an alias or anchor without a name; in quotes, such as those that a pattern with * or [ ] needs here, it is text`}, false},
+		`6:24: this is not YAML: an alias or anchor without a name; put quotes around a string, such as a pattern with * or [ ]`}, false},
 	{"options", withRules + "      - {path: A, use: firstName, with: {strikt: true, perItem: canary, in: 5}}\n      - {path: B, use: remove, with: {x: 1}}\n      - {path: C, use: constant}\n      - {path: D, use: constant, with: canary}\n      - {path: E, use: passthrough, optional: canary}\n", []string{
 		`6:42: table ProdUsers: rule "A": firstName: unknown key "strikt"; did you mean strict?`,
 		`6:65: table ProdUsers: rule "A": firstName: this must be true or false`,
-		`6:77: table ProdUsers: rule "A": firstName: this must be text; what looks like something else is text in quotes`,
+		`6:77: table ProdUsers: rule "A": firstName: this must be a string; put quotes around one that looks like another value`,
 		`7:39: table ProdUsers: rule "B": remove: unknown key "x"`,
 		`8:24: table ProdUsers: rule "C": constant: the key value is missing`,
 		`9:40: table ProdUsers: rule "D": this must be a mapping of options`,
 		`10:47: table ProdUsers: rule "E": this must be true or false`}, true},
 	{"transformers in transformers", withRules + "      - {path: A, use: chain, with: {apply: []}}\n      - {path: B, use: firstOf, with: {apply: [remove, {use: nul}, 7]}}\n      - {path: C, use: delimited, with: {separator: \"\", parts: [remove]}}\n      - {path: D, use: onKind, with: {kind: X, apply: remove}}\n      - {path: E, use: onKind, with: {kind: N, apply: firstName}}\n      - {path: F, use: generate, with: {apply: remove}}\n      - {path: G, use: ifMissing, with: {apply: firstName}}\n", []string{
-		`6:45: table ProdUsers: rule "A": chain: this list must have 1 or more`,
-		`7:62: table ProdUsers: rule "B": firstOf: there is no transformer "nul"; did you mean null?`,
-		`7:68: table ProdUsers: rule "B": firstOf: this must be the name of a transformer ("null" is one in quotes), or a mapping with use`,
+		`6:45: table ProdUsers: rule "A": chain: this list must have 1 or more elements`,
+		`7:62: table ProdUsers: rule "B": firstOf: unknown transformer "nul"; did you mean null?`,
+		`7:68: table ProdUsers: rule "B": firstOf: this must be the name of a transformer (write "null" in quotes), or a mapping with use`,
 		`8:24: table ProdUsers: rule "C": delimited: Delimited needs a separator`,
 		`9:45: table ProdUsers: rule "D": onKind: this must be one of S, N, B, BOOL, NULL, M, L, SS, NS, BS`,
 		`10:24: table ProdUsers: rule "E": onKind: OnKind(N): anon.FirstName never takes that kind`,
@@ -152,8 +152,8 @@ var badFiles = []badFile{
 		`10:22: table ProdUsers: rule "A": json: rule "B.C": lies below rule "B", whose Null already transforms everything there; only Passthrough and Remove leave room for deeper rules`,
 		`12:22: table ProdUsers: rule "A": json: rule "y": script.Generate acts where a value is missing, or last, which is not possible within JSON`}, false},
 	{"defaults by kind", table + "    default: {S: passthrough, M: remove, N: {use: nil}}\n", []string{
-		`5:31: table ProdUsers: default: unknown key "M"; what may stand here is S, N, B, BOOL, NULL`,
-		`5:51: table ProdUsers: default: there is no transformer "nil"; did you mean null?`}, true},
+		`5:31: table ProdUsers: default: unknown key "M"; use one of S, N, B, BOOL, NULL`,
+		`5:51: table ProdUsers: default: unknown transformer "nil"; did you mean null?`}, true},
 	{"defaults", "version: 1\ndefaults:\n  source: Aaa\n  rules:\n    - {path: A.B, use: remove}\n    - {path: A, use: 'null'}\ntables:\n  - {source: Aaa, destination: Bbb}\n  - {source: Ccc, destination: Bbb, rules: [{path: A.C, use: remove}]}\n", []string{
 		`3:3: defaults: unknown key "source"`,
 		`5:14: defaults: rule "A.B": lies below rule "A", whose Null already transforms everything there; only Passthrough and Remove leave room for deeper rules`,
@@ -191,7 +191,7 @@ func TestFilesThatCannotBeLoaded(t *testing.T) {
 	if err := os.WriteFile(big, []byte(table+"# "+strings.Repeat("x", 1<<20)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	want := fmt.Sprintf("%s:1:1: the file has %d bytes, and may have %d", big, 1<<20+1, 1<<20)
+	want := fmt.Sprintf("%s:1:1: the file has %d bytes; the limit is %d", big, 1<<20+1, 1<<20)
 	if _, err := rules.Load(big); err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
@@ -211,7 +211,7 @@ func TestNumberOfRules(t *testing.T) {
 		t.Error(err)
 	}
 	text = strings.TrimSuffix(text, "}\n") + ", rules: [{path: a, use: remove}]}\n"
-	const want = "r.yaml:1005:3: the tables have 100001 rules, counting those of the defaults for each table, and may have 100000"
+	const want = "r.yaml:1005:3: the tables have 100001 rules, counting the defaults once per table; the limit is 100000"
 	if _, err := rules.Parse([]byte(text), "r.yaml"); err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}

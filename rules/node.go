@@ -69,7 +69,7 @@ func (p *parser) announce(n *node) {
 // load returns the file's only document, or nil.
 func (p *parser) load(data []byte) *node {
 	if len(data) > maxSize {
-		p.failAt(1, 1, "the file has %d bytes, and may have %d", len(data), maxSize)
+		p.failAt(1, 1, "the file has %d bytes; the limit is %d", len(data), maxSize)
 		return nil
 	}
 	if i := invalidUTF8(data); i >= 0 {
@@ -79,7 +79,7 @@ func (p *parser) load(data []byte) *node {
 	}
 	if i := bytes.IndexFunc(data, endsSomeLines); i >= 0 {
 		line, column := position(data, i)
-		p.failAt(line, column, "this character ends a line in some versions of YAML only; write it as an escape, such as \\u2028, in double quotes")
+		p.failAt(line, column, "only some versions of YAML end a line at this character; write it as an escape in double quotes, such as \\u2028")
 		return nil
 	}
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
@@ -102,7 +102,7 @@ func (p *parser) load(data []byte) *node {
 	case err != nil:
 		p.failSyntax(data, err)
 	default:
-		p.failAt(max(1, second.Line), max(1, second.Column), "a file is one document, and here is another")
+		p.failAt(max(1, second.Line), max(1, second.Column), "a second document begins here; a file must hold one document")
 	}
 	return nil
 }
@@ -185,9 +185,9 @@ func (p *parser) failSyntax(data []byte, err error) {
 func withoutQuotes(fault *yaml.LoadError) string {
 	switch {
 	case strings.Contains(fault.Message, "anchor"):
-		return "an alias of nothing; in quotes it is text"
+		return "an alias without an anchor; put quotes around a string"
 	case strings.Contains(fault.Message, "alphabetic"):
-		return "an alias or anchor without a name; in quotes, such as those that a pattern with * or [ ] needs here, it is text"
+		return "an alias or anchor without a name; put quotes around a string, such as a pattern with * or [ ]"
 	}
 	message, _, _ := strings.Cut(fault.Message, " (value:")
 	return message
@@ -205,11 +205,11 @@ func (s source) node(n *yaml.Node, depth int) *node {
 	case depth > maxDepth:
 		out.fail("this is nested deeper than %d levels", maxDepth)
 	case n.Kind == yaml.AliasNode:
-		out.fail("aliases are not supported; write it out, put it under defaults, or quote it if it is text")
+		out.fail("aliases are not supported; write the value out, move it to defaults, or put quotes around a string")
 	case n.Anchor != "":
-		out.fail("anchors are not supported; remove it, or quote it if it is text")
+		out.fail("anchors are not supported; remove the anchor, or put quotes around a string")
 	case n.Style&yaml.TaggedStyle != 0:
-		out.fail("tags are not supported; remove it, or quote it if it is text")
+		out.fail("tags are not supported; remove the tag, or put quotes around a string")
 	case n.Kind == yaml.MappingNode:
 		out.kind = mapping
 		s.fill(out, n, depth)
@@ -219,11 +219,11 @@ func (s source) node(n *yaml.Node, depth int) *node {
 			out.items = append(out.items, s.item(item, depth+1))
 		}
 	case strings.Contains(n.Value, "\b"):
-		out.fail(`this holds a backspace, which \b is in double quotes; in single quotes it is what regular expressions have, and in double quotes \\b is`)
+		out.fail(`\b in double quotes is a backspace; for a regular expression write \\b, or use single quotes`)
 	case n.Kind == yaml.ScalarNode:
 		out.text = n.Value
 		if out.kind = scalarKind(n); out.kind == faulty {
-			out.fail("without quotes, versions of YAML read this differently; put it in quotes if it is text, and otherwise write it as JSON has it")
+			out.fail("versions of YAML read this differently; put quotes around a string, and write any other value as in JSON")
 		}
 	}
 	return out
@@ -235,7 +235,7 @@ func (s source) item(n *yaml.Node, depth int) *node {
 	out := s.node(n, depth)
 	if n.Kind == yaml.ScalarNode && n.Style == 0 && out.kind != faulty && !s.inOneLine(n) {
 		out.kind = faulty
-		out.fail("this goes on in the next line: a comma or a dash is missing, or wrongly indented; a text of several lines needs quotes here")
+		out.fail("this continues on the next line; add the missing comma or dash, correct the indentation, or put quotes around a string of several lines")
 	}
 	return out
 }
@@ -256,7 +256,7 @@ func (s source) fill(out *node, n *yaml.Node, depth int) {
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key, value := s.key(n.Content[i], depth+1), s.node(n.Content[i+1], depth+1)
 		if first := lines[key.text]; first > 0 {
-			key.fail("this key is here a second time; the first is in line %d", first)
+			key.fail("duplicate key; the first is in line %d", first)
 		}
 		if out.faults = append(out.faults, key.faults...); len(key.faults) > 0 {
 			continue
@@ -273,7 +273,7 @@ func (s source) key(n *yaml.Node, depth int) *node {
 	}
 	key := s.node(n, depth)
 	if len(key.faults) == 0 {
-		key.fail("a key must be text")
+		key.fail("a key must be a string")
 	}
 	return key
 }

@@ -6,29 +6,29 @@ import (
 	"strings"
 )
 
-// Reference returns a reference of the format in Markdown, made of the tables that
-// the parser works by: the keys of tables and rules, and all names that use takes.
-// It is the file REFERENCE.md of this package.
+// Reference returns a reference of the format in Markdown: the keys of tables and
+// rules, and all names for the key use. It is the file REFERENCE.md of this package,
+// generated from the parser's tables.
 func Reference() string {
 	var b strings.Builder
 	b.WriteString("<!-- Made by go generate ./rules; do not edit. -->\n\n# Rules as YAML or JSON\n\n" +
-		"How scalars are read, and what is refused, stands in the [package documentation](doc.go). " +
-		"An editor that knows [schema.json](schema.json) completes and checks a file.\n")
+		"The [package documentation](doc.go) states how scalars are read and what is refused. " +
+		"With [schema.json](schema.json), an editor completes and checks a file.\n")
 	heading(&b, "The file", "")
 	fieldTable(&b, fileFields)
-	heading(&b, "A table, and the defaults", "`source`, `destination` and `name` are a table's own; the defaults have all others.")
+	heading(&b, "A table, and the defaults", "The defaults have all keys but `source`, `destination` and `name`.")
 	keyTable(&b)
 	heading(&b, "A rule", "A rule has `path` or `keys`.")
 	fieldTable(&b, ruleFields)
 	heading(&b, "Transformers", "A transformer is a name, such as `passthrough`, or a mapping of `use` and `with`, such as "+
-		"`{use: pseudonym, with: {keepShape: true}}`. A rule has these two keys beside its path. The tables say what `with` may hold.")
+		"`{use: pseudonym, with: {keepShape: true}}`. A rule has these two keys and its path. The tables list the options of `with`.")
 	for _, spec := range specs {
 		if !spec.anonymizer {
 			specSection(&b, &spec, nil)
 		}
 	}
 	common := commonOptions()
-	heading(&b, "Anonymizers", "These are transformers too. Each takes, beside its own options:")
+	heading(&b, "Anonymizers", "Anonymizers are transformers too. Each takes these options and its own:")
 	fieldTable(&b, common)
 	for _, spec := range specs {
 		if spec.anonymizer {
@@ -62,14 +62,14 @@ func heading(b *strings.Builder, title, text string) {
 }
 
 func fieldTable(b *strings.Builder, fields []field) {
-	b.WriteString("\n| key | value | default | |\n|---|---|---|---|\n")
+	b.WriteString("\n| key | value | default | meaning |\n|---|---|---|---|\n")
 	for _, f := range fields {
 		fmt.Fprintf(b, "| `%s` | %s | %s | %s |\n", f.name, cell(f.shape.what), cell(f.normal()), cell(f.doc))
 	}
 }
 
 func keyTable(b *strings.Builder) {
-	b.WriteString("\n| key | value | default | | Go |\n|---|---|---|---|---|\n")
+	b.WriteString("\n| key | value | default | meaning | Go |\n|---|---|---|---|---|\n")
 	for _, f := range tableFields {
 		goName := ""
 		if f.goName != "" {

@@ -8,21 +8,21 @@ import (
 	"github.com/dynsync/dynsync"
 )
 
-// A File is the tables and defaults of a job. It is immutable and safe for
+// A File holds the tables and defaults of a job. It is immutable and safe for
 // concurrent use.
 type File struct {
 	tables   []*table
 	defaults []dynsync.TableOption
 }
 
-// A Table says which tables a table of the file is read from and written to.
+// A Table names the source and the destination of a table of the file.
 type Table struct {
-	Name        string // by which the job knows it: the source, unless the file names it
+	Name        string // within the job; the source unless the file sets a name
 	Source      string
 	Destination string
 }
 
-// Load reads and parses the file of that path; see [Parse].
+// Load reads the file at the path and parses it as [Parse] does.
 func Load(path string) (*File, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -36,9 +36,9 @@ func Load(path string) (*File, error) {
 	return Parse(data, path)
 }
 
-// Parse parses a file, YAML or JSON, of at most 1 MiB. The error is of type
-// [Errors], and holds every fault of the file: what it cannot hold, and what
-// [dynsync.New] would refuse. The name is for these errors.
+// Parse parses a file in YAML or JSON of at most 1 MiB. The error is of type [Errors].
+// It holds every fault of the file, including what [dynsync.New] would refuse. The name
+// stands for the file in these errors.
 func Parse(data []byte, name string) (*File, error) {
 	p := &parser{name: name}
 	file := p.file(data)
@@ -48,8 +48,8 @@ func Parse(data []byte, name string) (*File, error) {
 	return file, nil
 }
 
-// Options returns the file as options of [dynsync.New]: [dynsync.WithTable] for
-// each table, and [dynsync.WithDefaults].
+// Options returns the file as options of [dynsync.New]: a [dynsync.WithTable] for each
+// table, and [dynsync.WithDefaults].
 func (f *File) Options() []dynsync.Option {
 	opts := []dynsync.Option{dynsync.WithDefaults(f.defaults...)}
 	for _, t := range f.tables {
@@ -58,7 +58,7 @@ func (f *File) Options() []dynsync.Option {
 	return opts
 }
 
-// Tables returns the tables of the file, in its order.
+// Tables returns the tables in the order of the file.
 func (f *File) Tables() []Table {
 	all := make([]Table, len(f.tables))
 	for i, t := range f.tables {

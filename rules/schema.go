@@ -5,9 +5,9 @@ import (
 	"encoding/json"
 )
 
-// Schema returns a JSON Schema (draft 2020-12) of the format, made of the tables
-// that the parser works by. It is the file schema.json of this package. Some of what
-// [Parse] refuses a schema cannot express, such as the syntax of patterns.
+// Schema returns a JSON Schema (draft 2020-12) of the format. It is the file
+// schema.json of this package, generated from the parser's tables. A schema cannot
+// express everything that [Parse] refuses, such as faults in the syntax of patterns.
 func Schema() []byte {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)

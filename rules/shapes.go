@@ -12,10 +12,10 @@ import (
 )
 
 var textShape = shape{
-	what:   "text",
+	what:   "a string",
 	schema: map[string]any{"type": "string"},
 	read: func(p *parser, n *node) (any, bool) {
-		return n.text, p.is(n, text, "text; what looks like something else is text in quotes")
+		return n.text, p.is(n, text, "a string; put quotes around one that looks like another value")
 	},
 }
 
@@ -107,7 +107,7 @@ func float(what string, bounds map[string]any, holds func(float64) bool) shape {
 	}}
 }
 
-var fractionShape = float("a number more than 0 and at most 1", map[string]any{"exclusiveMinimum": 0, "maximum": 1},
+var fractionShape = float("a number above 0 and at most 1", map[string]any{"exclusiveMinimum": 0, "maximum": 1},
 	func(f float64) bool { return f > 0 && f <= 1 })
 
 // list is a list of what elem is, of type []any, with at least some of them.
@@ -124,7 +124,7 @@ func list(what string, elem shape, atLeast int) shape {
 			return nil, false
 		}
 		if len(n.items) < atLeast {
-			p.fail(n, "this list must have %d or more", atLeast)
+			p.fail(n, "this list must have %d or more elements", atLeast)
 			return nil, false
 		}
 		out, ok := make([]any, len(n.items)), true
@@ -138,11 +138,11 @@ func list(what string, elem shape, atLeast int) shape {
 
 // texts is a list of low to high texts, of type []string.
 func texts(low, high int) shape {
-	s := list("a list of text", textShape, low)
-	what := "a list of text"
+	s := list("a list of strings", textShape, low)
+	what := "a list of strings"
 	if high > 0 {
 		s.schema["maxItems"] = high
-		what = fmt.Sprintf("a list of %d to %d texts", low, high)
+		what = fmt.Sprintf("a list of %d to %d strings", low, high)
 	}
 	read := s.read
 	return shape{what: what, schema: s.schema, read: func(p *parser, n *node) (any, bool) {
@@ -177,7 +177,7 @@ func readValue(p *parser, n *node) (any, bool) {
 		return n.text, true
 	case number:
 		if _, err := dynsync.NumberValue(n.text); err != nil {
-			p.fail(n, "DynamoDB has no such number: it holds 38 digits, from 1E-130 to 9.99E+125")
+			p.fail(n, "DynamoDB cannot store this number: it holds at most 38 digits, from 1E-130 to 9.99E+125")
 			return nil, false
 		}
 		return json.Number(n.text), true
@@ -200,7 +200,7 @@ func readValue(p *parser, n *node) (any, bool) {
 
 var percentage = regexp.MustCompile(`^([0-9]+(?:\.[0-9]+)?)%$`)
 
-const capacityWhat = `a number of capacity units a second, more than 0, or "unlimited", or a percentage such as "50%"`
+const capacityWhat = `a number of capacity units per second above 0, "unlimited", or a percentage such as "50%"`
 
 // capacityShape is a [dynsync.Capacity].
 var capacityShape = shape{

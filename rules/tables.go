@@ -32,38 +32,38 @@ func makeTableFields() []tableField {
 			option: func(any) dynsync.TableOption { return option() }}
 	}
 	return []tableField{
-		{field: field{name: "source", doc: "The name of the table to read.", shape: textShape, required: true}, own: true},
-		{field: field{name: "destination", doc: "The name or ARN of the table to write.", shape: textShape, required: true}, own: true},
-		{field: field{name: "name", doc: "The name by which the job knows the table.", shape: textShape, standard: "the source's"}, own: true, goName: "WithName"},
-		{field: field{name: "where", doc: "A PartiQL condition: only the items that it selects are read. Each ? takes one of the params.", shape: textShape, standard: "all items"}, goName: "WithWhere"},
-		{field: field{name: "params", doc: "The values for the condition beside it, in order. Numbers keep their digits.", shape: list("a list of values", valueShape, 0)}},
-		{field: field{name: "mode", doc: "How items are written: put replaces an item of the same key, insert leaves it as it is, merge keeps the attributes that only the destination has.", shape: oneOf("put", "insert", "merge"), standard: "put"}, goName: "WithMode",
+		{field: field{name: "source", doc: "The name of the source table.", shape: textShape, required: true}, own: true},
+		{field: field{name: "destination", doc: "The name or ARN of the destination table.", shape: textShape, required: true}, own: true},
+		{field: field{name: "name", doc: "The name of the table within the job.", shape: textShape, standard: "the source's"}, own: true, goName: "WithName"},
+		{field: field{name: "where", doc: "A PartiQL condition that selects the items to read. Each ? stands for one of the params.", shape: textShape, standard: "all items"}, goName: "WithWhere"},
+		{field: field{name: "params", doc: "The values for the ? of the key where, in order. Numbers keep their digits.", shape: list("a list of values", valueShape, 0)}},
+		{field: field{name: "mode", doc: "How to write an item whose key the destination has: put replaces the item, insert leaves it as it is, merge keeps the attributes that only the destination has.", shape: oneOf("put", "insert", "merge"), standard: "put"}, goName: "WithMode",
 			option: func(v any) dynsync.TableOption { return dynsync.WithMode(modes[v.(string)]) }},
-		{field: field{name: "segments", doc: "In how many segments a parallel Scan reads the table; auto finds a number that suits it.", shape: segmentsShape, standard: "one SELECT"}, goName: "WithSegments", option: segmentsOption},
-		{field: field{name: "index", doc: "The secondary index to read from.", shape: textShape, standard: "the table itself"}, goName: "WithIndex",
+		{field: field{name: "segments", doc: "The number of segments of a parallel Scan; with auto, dynsync chooses it.", shape: segmentsShape, standard: "one SELECT"}, goName: "WithSegments", option: segmentsOption},
+		{field: field{name: "index", doc: "The secondary index to read.", shape: textShape, standard: "the table itself"}, goName: "WithIndex",
 			option: func(v any) dynsync.TableOption { return dynsync.WithIndex(v.(string)) }},
-		flag("consistentRead", "WithConsistentRead", "Read strongly consistently, at twice the capacity.", dynsync.WithConsistentRead),
-		{field: field{name: "pageSize", doc: "How many items DynamoDB evaluates for a page at most; 0 leaves it at 1 MB.", shape: integer(0, 1_000_000), standard: "0"}, goName: "WithPageSize",
+		flag("consistentRead", "WithConsistentRead", "Use strongly consistent reads, at twice the capacity.", dynsync.WithConsistentRead),
+		{field: field{name: "pageSize", doc: "The greatest number of items that DynamoDB evaluates for a page. With 0, only DynamoDB's limit of 1 MB applies.", shape: integer(0, 1_000_000), standard: "0"}, goName: "WithPageSize",
 			option: func(v any) dynsync.TableOption { return dynsync.WithPageSize(int(v.(int64))) }},
-		{field: field{name: "shuffle", doc: "How many pages a worker waits for, to write their items in turn.", shape: integer(1, 64)}, goName: "WithShuffle",
+		{field: field{name: "shuffle", doc: "The number of pages that a worker collects before it writes their items in turn.", shape: integer(1, 64)}, goName: "WithShuffle",
 			option: func(v any) dynsync.TableOption { return dynsync.WithShuffle(int(v.(int64))) }},
-		{field: field{name: "sample", doc: "The fraction of the items to take, the same ones in every run.", shape: fractionShape, standard: "all items"}, goName: "WithSample",
+		{field: field{name: "sample", doc: "The fraction of the items to copy. Every run selects the same items.", shape: fractionShape, standard: "all items"}, goName: "WithSample",
 			option: func(v any) dynsync.TableOption { return dynsync.WithSample(v.(float64)) }},
-		{field: field{name: "limit", doc: "After how many items to end.", shape: integer(1, math.MaxInt64), standard: "no limit"}, goName: "WithLimit",
+		{field: field{name: "limit", doc: "The number of items after which the table ends.", shape: integer(1, math.MaxInt64), standard: "no limit"}, goName: "WithLimit",
 			option: func(v any) dynsync.TableOption { return dynsync.WithLimit(v.(int64)) }},
-		flag("withoutExpired", "WithoutExpired", "Leave out items that are past their time to live.", dynsync.WithoutExpired),
-		{field: field{name: "ttlAttribute", doc: "The attribute that holds the time to live.", shape: textShape, standard: "what the source says"}, goName: "WithTTLAttribute",
+		flag("withoutExpired", "WithoutExpired", "Skip items whose time to live has passed.", dynsync.WithoutExpired),
+		{field: field{name: "ttlAttribute", doc: "The attribute that holds the time to live.", shape: textShape, standard: "the source's"}, goName: "WithTTLAttribute",
 			option: func(v any) dynsync.TableOption { return dynsync.WithTTLAttribute(v.(string)) }},
-		{field: field{name: "readLimit", doc: "How much capacity reading takes, a second.", shape: capacityShape, standard: "half of a provisioned table's, or 1,500 units for each page that is read at a time"}, goName: "WithReadLimit",
+		{field: field{name: "readLimit", doc: "The greatest read capacity to use, per second.", shape: capacityShape, standard: "half of a provisioned table's, otherwise 1,500 units for each page read at the same time"}, goName: "WithReadLimit",
 			option: func(v any) dynsync.TableOption { return dynsync.WithReadLimit(v.(dynsync.Capacity)) }},
-		{field: field{name: "writeLimit", doc: "How much capacity writing takes, a second.", shape: capacityShape, standard: "unlimited"}, goName: "WithWriteLimit",
+		{field: field{name: "writeLimit", doc: "The greatest write capacity to use, per second.", shape: capacityShape, standard: "unlimited"}, goName: "WithWriteLimit",
 			option: func(v any) dynsync.TableOption { return dynsync.WithWriteLimit(v.(dynsync.Capacity)) }},
-		{field: field{name: "leakCheck", doc: "Fail every item in which an original value of a transformed attribute still stands; with minLength, only originals of that many characters and more.", shape: leakShape, standard: "false"}, goName: "WithLeakCheck", flag: true,
+		{field: field{name: "leakCheck", doc: "Fail every item that still contains the original of a transformed attribute; with minLength, only originals of at least that many characters.", shape: leakShape, standard: "false"}, goName: "WithLeakCheck", flag: true,
 			option: func(v any) dynsync.TableOption { return dynsync.WithLeakCheck(v.([]dynsync.LeakCheckOption)...) }},
-		flag("allowExisting", "WithAllowExisting", "Where items can collide, accept that an item at the destination which differs may be of another source item.", dynsync.WithAllowExisting),
-		flag("refusePersonalKeys", "WithRefusePersonalKeys", "End the table before it is copied if its keys look like e-mail addresses, phone or social security numbers, and no rule names them.", dynsync.WithRefusePersonalKeys),
-		{field: field{name: "default", doc: "The transformer for everything that no rule selects, or one for each kind: S, N, B, BOOL, NULL.", shape: defaultShape, standard: "pseudonym"}, goName: "WithDefault"},
-		{field: field{name: "rules", doc: "Which values go through which transformers. Of the rules in defaults, those hold whose path the table has no rule for.", shape: list("a list of rules", ruleShape, 0)}},
+		flag("allowExisting", "WithAllowExisting", "If keys can collide, accept that a different item at the destination may come from another source item.", dynsync.WithAllowExisting),
+		flag("refusePersonalKeys", "WithRefusePersonalKeys", "Refuse to copy the table if its keys look like e-mail addresses, phone numbers or social security numbers and no rule names them.", dynsync.WithRefusePersonalKeys),
+		{field: field{name: "default", doc: "The transformer for all values that no rule selects, or one for each data type: S, N, B, BOOL, NULL.", shape: defaultShape, standard: "pseudonym"}, goName: "WithDefault"},
+		{field: field{name: "rules", doc: "The rules, each a transformer for the values that a pattern selects. A rule of defaults applies unless the table has a rule with its path.", shape: list("a list of rules", ruleShape, 0)}},
 	}
 }
 
@@ -76,16 +76,16 @@ func segmentsOption(v any) dynsync.TableOption {
 
 // ruleFields are the keys of a rule.
 var ruleFields = slices.Concat([]field{
-	{name: "path", doc: "The pattern of the values to transform: Name, Pets.*.Age, Orders[*].Email, **.Email, '\"user.email\"'. YAML needs quotes round a pattern that begins with * or a quote, and within { } round one that holds [ ].", shape: textShape},
-	{name: "keys", doc: "In place of path: the pattern of the maps of which the names of the members are transformed.", shape: textShape},
+	{name: "path", doc: "The pattern of the values to transform: Name, Pets.*.Age, Orders[*].Email, **.Email, '\"user.email\"'. YAML needs quotes around a pattern that begins with * or a quote, and within { } around one that holds [ ].", shape: textShape},
+	{name: "keys", doc: "Instead of path: the pattern of the maps whose keys to transform.", shape: textShape},
 }, useFields, []field{
-	{name: "optional", doc: "The rule may match nothing, also where values pass by default.", shape: flagShape, standard: "false"},
-	{name: "allowCollisions", doc: "A rule on a key attribute may give different items the same key, of which one is written.", shape: flagShape, standard: "false"},
+	{name: "optional", doc: "The rule may match nothing, even if the default lets values pass.", shape: flagShape, standard: "false"},
+	{name: "allowCollisions", doc: "A rule on a key attribute may give different items the same key; only one of them is written.", shape: flagShape, standard: "false"},
 })
 
 // leakFields are the keys of a leak check.
 var leakFields = []field{
-	{name: "minLength", doc: "How many characters an original has at least to be searched.", shape: integer(1, 1_000_000), standard: "4"},
+	{name: "minLength", doc: "The least number of characters of an original to search for.", shape: integer(1, 1_000_000), standard: "4"},
 }
 
 const leakWhat = "true, false, or a mapping with minLength"
@@ -115,12 +115,12 @@ var leakShape = shape{
 
 var (
 	ruleShape    = reference("a rule", "rule")
-	defaultShape = reference("a transformer, or a mapping of kinds to transformers", "default")
+	defaultShape = reference("a transformer, or a mapping of data types to transformers", "default")
 
 	// fileFields are the keys of the file.
 	fileFields = []field{
 		{name: "version", doc: "The version of this format: 1.", shape: integer(1, 1), required: true},
-		{name: "defaults", doc: "What holds for every table that does not say otherwise.", shape: unread("a mapping")},
+		{name: "defaults", doc: "The settings of every table that does not override them.", shape: unread("a mapping")},
 		{name: "tables", doc: "The tables of the job.", shape: list("a list of tables", unread("a table"), 1), required: true},
 	}
 
@@ -143,7 +143,7 @@ func fieldsOf(which func(tableField) bool) []field {
 func makeDefaultKinds() []field {
 	var all []field
 	for _, k := range []string{"S", "N", "B", "BOOL", "NULL"} {
-		all = append(all, field{name: k, doc: "For values of kind " + k + ".", shape: transformerShape})
+		all = append(all, field{name: k, doc: "For values of data type " + k + ".", shape: transformerShape})
 	}
 	return all
 }
@@ -269,7 +269,7 @@ func (p *parser) options(t *table) {
 func (p *parser) condition(t *table) {
 	where, params := t.fields["where"], t.fields["params"]
 	if params.node != nil && where.node == nil {
-		p.fail(params.key, "params need a where beside them")
+		p.fail(params.key, "params needs the key where")
 		return
 	}
 	if !where.ok || params.node != nil && !params.ok {
@@ -312,12 +312,12 @@ func (p *parser) rule(t *table, n *node) {
 	add, place := dynsync.WithTransform, ms["path"]
 	switch keys := ms["keys"]; {
 	case keys.node != nil && place.node != nil:
-		p.fail(keys.key, "a rule has either path or keys")
+		p.fail(keys.key, "path and keys exclude each other; remove one")
 		return
 	case keys.node != nil:
 		add, place = dynsync.WithTransformKeys, keys
 	case place.node == nil:
-		p.fail(n, "the key path, or keys, is missing")
+		p.fail(n, "the key path or keys is missing")
 	}
 	pattern := p.pattern(t, place)
 	if tr, ok := p.use(ms); ok && pattern != "" {
@@ -397,7 +397,7 @@ func (p *parser) pattern(t *table, m member) string {
 	}
 	id := m.key.text + " " + pattern.String()
 	if first := t.rules[id]; first != nil {
-		p.fail(m.node, "this pattern is here a second time; the first is in line %d", first.line)
+		p.fail(m.node, "duplicate pattern; the first is in line %d", first.line)
 		return ""
 	}
 	t.rules[id] = m.node

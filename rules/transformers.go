@@ -36,89 +36,89 @@ func combinators() []transformerSpec {
 		return []field{{name: "apply", doc: doc, shape: list("a list of transformers", transformerShape, 1), required: true}}
 	}
 	return []transformerSpec{
-		plain("passthrough", "Keeps the value as it is. A rule with it covers everything below its path, apart from what deeper rules name.", dynsync.Passthrough),
-		plain("remove", "Removes the value. Deeper rules may carve out of it.", dynsync.Remove),
-		plain("null", "Replaces every value by NULL.", dynsync.Null),
+		plain("passthrough", "Keeps the value as it is. Such a rule covers everything below its path, except what deeper rules name.", dynsync.Passthrough),
+		plain("remove", "Removes the value. Deeper rules may keep parts of it.", dynsync.Remove),
+		plain("null", "Replaces every value with NULL.", dynsync.Null),
 		plain("reject", "Fails the item.", dynsync.Reject),
 		{
-			name: "constant", classes: says("independent"), doc: "Replaces every value by a constant.",
-			options: []field{{name: "value", doc: "Text for an S, a number for an N, which keeps its digits, true or false, null, or a list or mapping of these.", shape: valueShape, required: true}},
+			name: "constant", classes: says("independent"), doc: "Replaces every value with a constant.",
+			options: []field{{name: "value", doc: "A string for an S, a number for an N, which keeps its digits, true or false, null, or a list or mapping of these.", shape: valueShape, required: true}},
 			build:   func(with members) (dynsync.Transformer, error) { return dynsync.Constant(with.value("value")), nil },
 		},
 		{
-			name: "pseudonym", classes: says("independent"), doc: "Replaces a value by one that looks random, derived from the table's name, the item's key, the path and the value. It is what happens to values that no rule selects.",
+			name: "pseudonym", classes: says("independent"), doc: "Replaces a value with one that looks random, derived from the table's name, the item's key, the path and the value. It is the default for values that no rule selects.",
 			options: []field{
-				{name: "keepShape", doc: "Keep letters letters, digits digits, and punctuation.", shape: flagShape, standard: "false"},
-				{name: "atLeast", doc: "How many characters of a string, or bytes of a binary, the pseudonym has at least; a longer value gets as many as the next power of two.", shape: integer(1, 1024), standard: "16"},
+				{name: "keepShape", doc: "Replace letters with letters and digits with digits, and keep punctuation.", shape: flagShape, standard: "false"},
+				{name: "atLeast", doc: "The least length of a pseudonym, in characters of a string or bytes of a binary. A longer value gets the length of the next power of two.", shape: integer(1, 1024), standard: "16"},
 			},
 			build: func(with members) (dynsync.Transformer, error) {
 				return dynsync.Pseudonym(pseudonymOptions(with)...), nil
 			},
 		},
 		{
-			name: "chain", classes: says("independent if one of its transformers is, with no script or template behind it; else it may keep"), doc: "Applies transformers one after the other.",
+			name: "chain", classes: says("independent if one of its transformers is and no script or template follows it; otherwise may keep"), doc: "Applies transformers in order, each to the result of the one before.",
 			options: many("The transformers, in order."),
 			build: func(with members) (dynsync.Transformer, error) {
 				return dynsync.Chain(transformersOf(with.value("apply"))...), nil
 			},
 		},
 		{
-			name: "firstOf", classes: says("the weakest of its transformers'"), doc: "Applies the first transformer that applies to the value. A set of which one applies to some members only is divided among them.",
+			name: "firstOf", classes: says("the weakest of its transformers'"), doc: "Applies the first transformer that applies to the value. If a transformer applies to some members of a set only, the others get the next one.",
 			options: many("The transformers, in order."),
 			build: func(with members) (dynsync.Transformer, error) {
 				return dynsync.FirstOf(transformersOf(with.value("apply"))...), nil
 			},
 		},
 		{
-			name: "each", classes: says("its transformer's; of a map it may keep: the names of members"), doc: "Applies a transformer to every element of a list, member of a set and value of a map.",
+			name: "each", classes: says("its transformer's; of a map, may keep: the map keys"), doc: "Applies a transformer to every element of a list, member of a set or value of a map.",
 			options: one("The transformer."),
 			build: func(with members) (dynsync.Transformer, error) {
 				return dynsync.Each(transformerOf(with.value("apply"))), nil
 			},
 		},
 		{
-			name: "onKind", classes: says("its transformer's"), doc: "Applies a transformer to values of one kind only.",
-			options: append(one("The transformer."), field{name: "kind", doc: "The kind, as DynamoDB names it.", shape: oneOf(kindNames()...), required: true}),
+			name: "onKind", classes: says("its transformer's"), doc: "Applies a transformer to values of one data type only.",
+			options: append(one("The transformer."), field{name: "kind", doc: "The data type, as DynamoDB abbreviates it.", shape: oneOf(kindNames()...), required: true}),
 			build: func(with members) (dynsync.Transformer, error) {
 				return dynsync.OnKind(kindNamed(with.value("kind").(string)), transformerOf(with.value("apply"))), nil
 			},
 		},
 		{
-			name: "ifMissing", classes: says("its transformer's"), doc: "Applies a transformer where the item has no value at the rule's path, which must have no wildcard.",
+			name: "ifMissing", classes: says("its transformer's"), doc: "Applies a transformer if the item has no value at the rule's path, which must have no wildcard.",
 			options: one("The transformer, such as constant or generate."),
 			build: func(with members) (dynsync.Transformer, error) {
 				return dynsync.IfMissing(transformerOf(with.value("apply"))), nil
 			},
 		},
 		{
-			name: "delimited", classes: says("the weakest of its parts'"), doc: "Splits text at a separator and applies a transformer to each part. It does not apply to text of another number of parts.",
+			name: "delimited", classes: says("the weakest of its parts'"), doc: "Splits a string at a separator and applies a transformer to each part. It does not apply to a string with another number of parts.",
 			options: []field{
-				{name: "separator", doc: "What stands between the parts.", shape: textShape, required: true},
-				{name: "parts", doc: "A transformer for each part; passthrough keeps it.", shape: list("a list of transformers", transformerShape, 1), required: true},
+				{name: "separator", doc: "The separator of the parts.", shape: textShape, required: true},
+				{name: "parts", doc: "A transformer for each part; passthrough keeps a part.", shape: list("a list of transformers", transformerShape, 1), required: true},
 			},
 			build: func(with members) (dynsync.Transformer, error) {
 				return dynsync.Delimited(with.value("separator").(string), transformersOf(with.value("parts"))...), nil
 			},
 		},
 		{
-			name: "generate", classes: says("independent"), doc: "Replaces the value that is there, of any kind, by one drawn without regard to it; in ifMissing it makes one where there is none.",
+			name: "generate", classes: says("independent"), doc: "Replaces a value of any data type with one that an anonymizer draws independently of it. With ifMissing it fills in a missing value.",
 			options: one("The anonymizer."),
 			build: func(with members) (dynsync.Transformer, error) {
 				return anon.Generate(transformerOf(with.value("apply"))), nil
 			},
 		},
 		{
-			name: "template", classes: says("may keep: what its attributes keep"), doc: "Rebuilds an attribute, such as a key, of what the other rules made of others: CUSTOMER#{Email}. It comes after all other rules.",
+			name: "template", classes: says("may keep: what its attributes keep"), doc: "Builds an attribute, such as a key, from other attributes after all other rules have transformed them: CUSTOMER#{Email}.",
 			options: []field{{name: "text", doc: "The text, with document paths in braces.", shape: textShape, required: true}},
 			build: func(with members) (dynsync.Transformer, error) {
 				return dynsync.Template(with.value("text").(string)), nil
 			},
 		},
 		{
-			name: "json", classes: says("may keep: the names of members, and what the transformers of its rules and its default keep"), doc: "Applies rules within text that holds JSON.",
+			name: "json", classes: says("may keep: the keys of objects, and what the transformers of its rules and its default keep"), doc: "Applies rules to the JSON within a string.",
 			options: []field{
-				{name: "rules", doc: "The rules, with paths from the top of the JSON text.", shape: innerRulesShape},
-				{name: "default", doc: "What happens to values that no rule selects.", shape: innerDefaultShape, standard: "pseudonym"},
+				{name: "rules", doc: "The rules, with paths from the top level of the JSON.", shape: innerRulesShape},
+				{name: "default", doc: "The transformer for values that no rule selects.", shape: innerDefaultShape, standard: "pseudonym"},
 			},
 			build: func(with members) (dynsync.Transformer, error) {
 				var opts []dynsync.TableOption
@@ -131,14 +131,14 @@ func combinators() []transformerSpec {
 			},
 		},
 		{
-			name: "script", classes: says("may keep anything, unless the code mentions nothing of the item"), doc: "Replaces a value by what JavaScript makes of it.",
+			name: "script", classes: says("may keep anything, unless the code does not mention the item"), doc: "Replaces a value with the result of JavaScript code.",
 			options: scriptFields("The body of a function (value, record)."),
 			build: func(with members) (dynsync.Transformer, error) {
 				return script.Transform(with.value("code").(string), scriptOptions(with)...), nil
 			},
 		},
 		{
-			name: "generateScript", classes: says("may keep anything, unless the code mentions nothing of the item"), doc: "Writes what JavaScript returns, whether or not there is a value at the rule's path, which must have no wildcard.",
+			name: "generateScript", classes: says("may keep anything, unless the code does not mention the item"), doc: "Writes the result of JavaScript code, whether or not the item has a value at the rule's path, which must have no wildcard.",
 			options: scriptFields("The body of a function (record)."),
 			build: func(with members) (dynsync.Transformer, error) {
 				return script.Generate(with.value("code").(string), scriptOptions(with)...), nil
@@ -150,10 +150,10 @@ func combinators() []transformerSpec {
 func scriptFields(code string) []field {
 	return []field{
 		{name: "code", doc: code, shape: textShape, required: true},
-		{name: "timeoutMillis", doc: "How long one call may take, in milliseconds.", shape: integer(1, 60_000), standard: "1000"},
-		{name: "maxDepth", doc: "How many calls of functions may be under way in each other.", shape: integer(16, 10_000), standard: "256"},
-		{name: "maxSize", doc: "How many bytes a result may have.", shape: integer(1, 409_600), standard: "409600"},
-		{name: "numbersAsStrings", doc: "Give the script numbers as strings of their decimal text.", shape: flagShape, standard: "false"},
+		{name: "timeoutMillis", doc: "The longest duration of a call, in milliseconds.", shape: integer(1, 60_000), standard: "1000"},
+		{name: "maxDepth", doc: "The greatest depth of nested function calls.", shape: integer(16, 10_000), standard: "256"},
+		{name: "maxSize", doc: "The greatest size of a result, in bytes.", shape: integer(1, 409_600), standard: "409600"},
+		{name: "numbersAsStrings", doc: "Give the script numbers as strings with their decimal text.", shape: flagShape, standard: "false"},
 	}
 }
 
@@ -241,17 +241,17 @@ func aboutAnonymizer(s catalog.Spec) []string {
 	for i, k := range s.Kinds {
 		kinds[i] = k.String()
 	}
-	about := []string{"Takes " + strings.Join(kinds, ", ") + "."}
+	about := []string{"Applies to " + strings.Join(kinds, ", ") + "."}
 	switch s.Uniqueness {
 	case dynsync.Injective:
-		about = append(about, "Different values stay different.")
+		about = append(about, "Injective: different values stay different.")
 	case dynsync.PracticallyUnique:
-		about = append(about, "Different values practically always stay different.")
+		about = append(about, "Practically unique: different values stay different with overwhelming probability.")
 	case dynsync.ManyToOne:
-		about = append(about, "Different values may become equal.")
+		about = append(about, "Pseudonyms may collide.")
 	}
 	if s.Drawn {
-		about = append(about, "With the default options the leak check passes over what it draws.")
+		about = append(about, "With the default options, the leak check ignores drawn results.")
 	}
 	return about
 }
@@ -320,8 +320,8 @@ func specNamed(name string) *transformerSpec {
 }
 
 const (
-	nameWhat        = `the name of a transformer ("null" is one in quotes)`
-	transformerWhat = `the name of a transformer ("null" is one in quotes), or a mapping with use`
+	nameWhat        = `the name of a transformer (write "null" in quotes)`
+	transformerWhat = `the name of a transformer (write "null" in quotes), or a mapping with use`
 )
 
 // transformerShape is a [dynsync.Transformer]: a name, or a mapping of use and with.
@@ -393,7 +393,7 @@ func (p *parser) transformer(use, with *node) (dynsync.Transformer, bool) {
 	}
 	spec := specNamed(use.text)
 	if spec == nil {
-		p.fail(use, "there is no transformer %q%s", shorten(use.text), suggestedTransformer(use.text))
+		p.fail(use, "unknown transformer %q%s", shorten(use.text), suggestedTransformer(use.text))
 		return nil, false
 	}
 	if with == nil {
