@@ -7,12 +7,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 )
 
-// Action is what is to happen to a request. The zero Action is no opinion.
-// Actions are values and may be used again, also by several goroutines.
+// Action says what happens to a request. The zero Action does nothing: it leaves the
+// request to the next hook. Actions are values that may be used again, also by several
+// goroutines.
 //
-// Some happen instead of what the request asks, such as [Throttle] and
-// [Reset]; [ApplyThen] makes them happen after it. Others change what the
-// request does or what of the answer arrives.
+// Some actions, such as [Throttle] and [Reset], take the place of what the request
+// asks; [ApplyThen] makes them follow it. Others change what the request does, or which
+// part of the answer arrives.
 type Action struct {
 	set     bool
 	once    bool
@@ -56,16 +57,16 @@ type trickle struct {
 	every time.Duration
 }
 
-// Once makes the hook that returns the action answer this request and no other.
+// Once returns the action for one request: the hook that returns it is then removed.
 func (a Action) Once() Action {
 	a.once = true
 	return a
 }
 
-// With joins two actions: Delay(d).With(Throttle()) throttles after a delay,
-// EmptyPage().With(WrongCRC()) sends an empty page with a wrong checksum,
-// CutBody(n).With(Reset()) resets the connection in the middle of the answer.
-// Where both say something about one thing, other wins.
+// With returns both actions as one: Delay(d).With(Throttle()) throttles after a delay,
+// EmptyPage().With(WrongCRC()) sends an empty page with a wrong checksum, and
+// CutBody(n).With(Reset()) resets the connection in the middle of the answer. Where
+// both concern the same thing, other wins.
 func (a Action) With(other Action) Action {
 	a.set = a.set || other.set
 	a.once = a.once || other.once
@@ -102,42 +103,42 @@ func (a Action) With(other Action) Action {
 	return a
 }
 
-// ApplyThen does what the request asks, if it can be done, and only then what
-// the action says: the answer that tells of it is lost, and what is stored has
-// changed all the same. ApplyThen(Hang()) and ApplyThen(Reset()) are the ways in
-// which a network loses an answer, ApplyThen(Fail(500, "InternalServerError",
-// "")) the one in which the service does: of a write that failed with a status
-// of 500 and above nothing is known. ApplyThen(Delay(d)) answers, but late.
+// ApplyThen carries out the request, if it is valid, and only then does what the action
+// says. Stored data has changed, whether or not the client learns of it.
+// ApplyThen(Hang()) and ApplyThen(Reset()) lose the answer as a network does.
+// ApplyThen(Fail(500, "InternalServerError", "")) loses it as the service does: a write
+// that fails with a status of at least 500 may have happened or not.
+// ApplyThen(Delay(d)) answers late.
 //
-// Requests and statements that [Unprocessed] and [FailStatements] pick are
-// carried out too, and reported as if they were not.
+// It also carries out the requests and statements that [Unprocessed] and
+// [FailStatements] select, and reports them as not carried out.
 func ApplyThen(a Action) Action {
 	a.set, a.applied = true, true
 	return a
 }
 
-// ApplyThenDrop does what the request asks and closes the connection without an
-// answer, as a timeout on the way back looks.
+// ApplyThenDrop carries out the request and closes the connection without an answer, as
+// a timeout on the way back does.
 func ApplyThenDrop() Action { return Action{set: true, applied: true, end: endClosed} }
 
-// Reset resets the connection (TCP RST) without doing anything, as a firewall
-// or a host that goes down does: the client's read or write fails with "connection
+// Reset resets the connection (TCP RST) and does not carry out the request, as a
+// firewall or a failing host does. The client's read or write fails with "connection
 // reset by peer".
 func Reset() Action { return Action{set: true, end: endReset} }
 
-// Delay waits before the request is looked at. It ends early, without an
-// answer, when the client goes away or the server is closed.
+// Delay waits before the server looks at the request. It ends early, without an answer,
+// when the client goes away or the server closes.
 func Delay(d time.Duration) Action {
 	return Action{set: true, wait: func(ctx context.Context) error { return pause(ctx, d) }}
 }
 
-// Wait is Delay until the channel is closed, or a value comes.
+// Wait waits as [Delay] does, until the channel is closed or delivers a value.
 func Wait(ready <-chan struct{}) Action {
 	return Action{set: true, wait: func(ctx context.Context) error { return await(ctx, ready) }}
 }
 
-// Hang never answers: the request waits, without being looked at, until the
-// client gives up or the server is closed.
+// Hang never answers. The request waits, unread, until the client gives up or the
+// server closes.
 func Hang() Action { return Wait(nil) }
 
 func pause(ctx context.Context, d time.Duration) error {
@@ -155,47 +156,47 @@ func await[T any](ctx context.Context, ready <-chan T) error {
 	}
 }
 
-// CutBody does what the request asks, sends n bytes of the answer's body and
-// closes the connection. The headers announce all of it.
+// CutBody carries out the request, sends n bytes of the answer's body and closes the
+// connection. The headers announce the whole body.
 func CutBody(n int) Action { return Action{set: true, cut: true, cutAt: max(n, 0)} }
 
-// Trickle does what the request asks and sends the answer's headers at once, but
-// its body n bytes at a time (at least one), with a pause before each. It ends
-// early, with the rest unsent, when the client goes away or the server is closed.
+// Trickle carries out the request and sends the answer's headers at once, but its body
+// n bytes at a time, at least one, with a pause before each part. It ends early, with
+// the rest unsent, when the client goes away or the server closes.
 func Trickle(n int, every time.Duration) Action {
 	return Action{set: true, trickle: trickle{bytes: max(n, 1), every: every}}
 }
 
-// WrongCRC does what the request asks and sends a wrong X-Amz-Crc32. The SDK's
-// client checks it as late as when it closes the body, and takes the answer with
-// no more than a line in its log.
+// WrongCRC carries out the request and sends a wrong X-Amz-Crc32. The SDK's client
+// checks it only when it closes the body, and accepts the answer with a line in its
+// log.
 func WrongCRC() Action { return Action{set: true, crc: crcWrong} }
 
-// NoCRC does what the request asks and sends no X-Amz-Crc32.
+// NoCRC carries out the request and sends no X-Amz-Crc32.
 func NoCRC() Action { return Action{set: true, crc: crcNone} }
 
-// EmptyPage makes a Scan or a SELECT return no item, but a token that goes on
-// where this page would have begun. Where nothing is left to read it returns
-// the end of the scan. Other operations take no notice.
+// EmptyPage makes a Scan or a SELECT return no item, and a token that continues where
+// this page would have begun. If nothing is left to read, it returns the end of the
+// scan. It has no effect on other operations.
 func EmptyPage() Action { return Action{set: true, emptyPage: true} }
 
-// ExpiredToken refuses the NextToken of an ExecuteStatement as one that is more
-// than an hour old: ValidationException. A request without a token is carried
-// out, and other operations take no notice. See [WithClock] for tokens that
-// grow old by themselves.
+// ExpiredToken refuses the NextToken of an ExecuteStatement with ValidationException,
+// as DynamoDB refuses one that is more than an hour old. It has no effect on a request
+// without a token or on other operations. With [WithClock], tokens expire by
+// themselves.
 func ExpiredToken() Action { return Action{set: true, oldToken: true} }
 
-// Unprocessed does only part of a BatchWriteItem or BatchGetItem, as a table
-// that is short of capacity does: the requests for which left returns true are
-// returned as unprocessed. Left gets the item to put, or the key to delete or
-// to read. It is called once for each, in order. Where it leaves everything,
-// DynamoDB would throttle the request instead, but clients must not rely on it.
+// Unprocessed carries out a BatchWriteItem or BatchGetItem in part, as a table short of
+// capacity does. The server returns the requests for which the function left returns
+// true as unprocessed. It calls left once for each request, in order, with the item to
+// put or the key to delete or read. If left returns true for all of them, DynamoDB
+// would throttle the request instead, but clients must not rely on that.
 func Unprocessed(left func(table string, item map[string]types.AttributeValue) bool) Action {
 	return Action{set: true, unprocessed: func(int) func(string, item) bool { return left }}
 }
 
-// UnprocessedLast is Unprocessed for the last n requests, or all if there are
-// fewer.
+// UnprocessedLast is [Unprocessed] for the last n requests of a batch, or for all if
+// there are fewer.
 func UnprocessedLast(n int) Action {
 	return Action{set: true, unprocessed: func(total int) func(string, item) bool {
 		seen := 0
@@ -206,23 +207,21 @@ func UnprocessedLast(n int) Action {
 	}}
 }
 
-// FailStatements does only part of a BatchExecuteStatement: a statement for
-// which code returns something is not run, and its slot has an error of that
-// code, such as ThrottlingError, ProvisionedThroughputExceeded, DuplicateItem or
-// AccessDenied, while the request as a whole succeeds. Code gets the item to
-// insert, or the key to update, delete or read. It is called once for each
-// statement that is not wrong in itself, in order.
+// FailStatements carries out a BatchExecuteStatement in part. A statement for which the
+// function code returns an error code is not run, and its slot has that error, such as
+// ThrottlingError, ProvisionedThroughputExceeded, DuplicateItem or AccessDenied. The
+// request as a whole succeeds. The server calls code once for each valid statement, in
+// order, with the item to insert or the key to update, delete or read.
 func FailStatements(code func(table string, item map[string]types.AttributeValue) types.BatchStatementErrorCodeEnum) Action {
 	return Action{set: true, slotError: code}
 }
 
-// Refuse makes the server take some items for invalid. Like DynamoDB with an
-// item that it does not take, it refuses the PutItem, UpdateItem, DeleteItem or
-// ExecuteStatement that would write such an item, and all of a BatchWriteItem
-// that holds one, with ValidationException; in a BatchExecuteStatement the
-// statement's slot has a ValidationError and the others are run. Refused gets
-// the item as it would be stored, or the key to delete. It may be called with
-// locks held and must not use the server.
+// Refuse makes the server treat some items as invalid. It refuses a PutItem,
+// UpdateItem, DeleteItem or ExecuteStatement that would write such an item, and a whole
+// BatchWriteItem that contains one, with ValidationException. In a
+// BatchExecuteStatement, the slot of the statement has a ValidationError, and the other
+// statements run. The function refused gets the item as it would be stored, or the key
+// to delete. The server may call it with locks held; it must not use the server.
 func Refuse(refused func(table string, item map[string]types.AttributeValue) bool) Action {
 	return Action{set: true, refused: refused}
 }

@@ -11,9 +11,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 )
 
-// Client returns a client of the server: region us-east-1, static credentials
-// with access key "dynsynctest". The functions may change that; a client with
-// other credentials or another region sees other tables.
+// Client returns a client of the server with region us-east-1 and static credentials
+// with the access key "dynsynctest". The functions may change both; a client with other
+// credentials or another region sees other tables.
 func (s *Server) Client(optFns ...func(*dynamodb.Options)) *dynamodb.Client {
 	return dynamodb.New(dynamodb.Options{
 		Region:       "us-east-1",
@@ -23,8 +23,8 @@ func (s *Server) Client(optFns ...func(*dynamodb.Options)) *dynamodb.Client {
 	}, optFns...)
 }
 
-// Credentials returns static credentials with this access key and a secret
-// that means nothing: on a server without [WithSharedTables], an account.
+// Credentials returns static credentials with the access key and a meaningless secret.
+// Unless the server has [WithSharedTables], they select an account.
 func Credentials(accessKey string) aws.CredentialsProvider {
 	return aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 		return aws.Credentials{AccessKeyID: accessKey, SecretAccessKey: "not-a-secret", Source: "dynsynctest"}, nil

@@ -9,21 +9,21 @@ import (
 	"github.com/dynsync/dynsync/internal/partiql"
 )
 
-// Request is a request as a hook of [Server.Control] sees it. It is valid
-// until the hook returns; Body must not be changed.
+// A Request is what a hook of [Server.Control] sees of a request. It is valid until the
+// hook returns. The hook must not change Body.
 type Request struct {
 	Op        string // such as "Scan"
-	Table     string // the table, or the first one of a batch; empty if the request is not understood
-	Body      []byte // as sent, JSON if the client behaved
+	Table     string // the table, or the first one of a batch; empty if the server cannot parse the request
+	Body      []byte // as the client sent it, usually JSON
 	AccessKey string
 	Region    string
-	Number    int64 // counts the requests to the server from 1
+	Number    int64 // the position among the server's requests, from 1
 
 	ctx context.Context
 }
 
-// Context ends when the client goes away or the server is closed. A hook that
-// blocks must watch it.
+// Context returns a context that ends when the client goes away or the server closes. A
+// hook that blocks must watch it.
 func (r *Request) Context() context.Context { return r.ctx }
 
 // control holds the hooks.
@@ -37,16 +37,15 @@ type hook struct {
 	fn func(*Request) Action
 }
 
-// Control adds a hook for an operation, such as "BatchWriteItem", or for every
-// request with "*". Each request is shown to the hooks in the order they were
-// added, until one returns an Action that is not zero; that one happens. A hook
-// that returns the zero Action has only looked.
+// Control adds a hook for an operation, such as "BatchWriteItem", or with "*" for all
+// requests. The server calls the hooks for a request in the order in which they were
+// added, until one returns an Action that is not zero, and carries out that Action. A
+// hook that returns the zero Action only observes.
 //
-// A hook stays until the function that Control returns is called, or until it
-// has returned an action made with [Action.Once]. Hooks are called on the
-// request's goroutine, several at a time, before the request is read or checked
-// in any way; they may block, and may add or remove hooks. [Script] and [Faults]
-// make hooks.
+// A hook stays until the caller calls remove, or the hook returns an action of
+// [Action.Once]. The server calls hooks on the goroutine of the request, several at a
+// time, before it reads or checks the request. Hooks may block, and may add or remove
+// hooks. [Script] and [Faults] return hooks.
 func (s *Server) Control(op string, fn func(*Request) Action) (remove func()) {
 	h := &hook{op: op, fn: fn}
 	s.control.mu.Lock()

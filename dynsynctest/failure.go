@@ -17,8 +17,8 @@ type response struct {
 
 func (e *apiError) response() response { return response{status: e.status, body: e.body()} }
 
-// Fail answers with an error, without doing anything. The code is a bare name,
-// such as "InternalServerError" (status 500), "ServiceUnavailable" (503) or
+// Fail answers with an error and does not carry out the request. The code is a bare
+// name, such as "InternalServerError" (status 500), "ServiceUnavailable" (503) or
 // "ValidationException" (400).
 func Fail(status int, code, message string) Action {
 	return failWith(&apiError{status: status, kind: namespaceOf(code) + code, message: message})
@@ -41,7 +41,7 @@ func failWith(e *apiError) Action {
 	return RespondRaw(e.status, e.body())
 }
 
-// RespondRaw answers with any status and body, without doing anything.
+// RespondRaw answers with the status and the body, and does not carry out the request.
 func RespondRaw(status int, body []byte) Action {
 	return respond(response{status: status, body: body})
 }
@@ -50,9 +50,9 @@ func respond(r response) Action {
 	return Action{set: true, answer: func(*Server, *Request) response { return r }}
 }
 
-// TooLarge answers 413 with a page of HTML, as a proxy before the service does.
-// DynamoDB itself refuses bodies of more than 16 MiB with 413 and JSON that has no
-// type of error, and so does the server, without an action.
+// TooLarge answers 413 with an HTML page, as a proxy before the service does. Without
+// any action, the server answers a body of more than 16 MiB as DynamoDB does: with 413
+// and JSON that has no error type.
 func TooLarge() Action {
 	const page = "<html>\r\n<head><title>413 Request Entity Too Large</title></head>\r\n" +
 		"<body>\r\n<center><h1>413 Request Entity Too Large</h1></center>\r\n</body>\r\n</html>\r\n"
@@ -67,21 +67,20 @@ const (
 	expiredMessage = "The security token included in the request is expired"
 )
 
-// Throttle answers as a table does whose provisioned capacity is used up:
-// ProvisionedThroughputExceededException, with ThrottlingReasons. A reason is
-// made of what is throttled (Table, Index), the operation (Read, Write) and the
-// limit (ProvisionedThroughputExceeded, AccountLimitExceeded,
-// KeyRangeThroughputExceeded, MaxOnDemandThroughputExceeded), such as
-// "IndexWriteKeyRangeThroughputExceeded". Its resource is the ARN of the
-// request's table, or of the table's first global index. Without reasons there
-// is the one of the table's provisioned capacity, for reading or for writing.
+// Throttle answers ProvisionedThroughputExceededException with ThrottlingReasons, as a
+// table does that has used up its provisioned capacity. A reason consists of what is
+// throttled (Table, Index), the operation (Read, Write) and the limit
+// (ProvisionedThroughputExceeded, AccountLimitExceeded, KeyRangeThroughputExceeded,
+// MaxOnDemandThroughputExceeded), such as "IndexWriteKeyRangeThroughputExceeded". Its
+// resource is the ARN of the request's table, or of the table's first global index.
+// Without reasons, the reason is the table's provisioned capacity for reads or writes.
 func Throttle(reasons ...string) Action {
 	return throttle("ProvisionedThroughputExceededException", throttledMessage, "ProvisionedThroughputExceeded", reasons)
 }
 
-// ThrottleOnDemand answers as a table with on-demand capacity does that has
-// reached a limit: ThrottlingException. The reasons are those of [Throttle];
-// without any there is the one of a partition that is read or written too often.
+// ThrottleOnDemand answers ThrottlingException, as a table with on-demand capacity does
+// at a limit. The reasons are those of [Throttle]. Without reasons, the reason is a
+// partition that is read or written too often.
 func ThrottleOnDemand(reasons ...string) Action {
 	return throttle("ThrottlingException", onDemandMessage, "KeyRangeThroughputExceeded", reasons)
 }
@@ -149,9 +148,9 @@ func (s *Server) resource(r *Request, ofIndex bool) string {
 	return arn
 }
 
-// Deny answers AccessDeniedException. The action is the IAM one that is
-// missing, such as "dynamodb:PartiQLSelect". Within a BatchExecuteStatement
-// DynamoDB denies each statement in its slot; see [FailStatements].
+// Deny answers AccessDeniedException. The action is the missing IAM action, such as
+// "dynamodb:PartiQLSelect". DynamoDB denies each statement of a BatchExecuteStatement
+// in its slot; see [FailStatements].
 func Deny(action string) Action {
 	return Action{set: true, answer: func(s *Server, r *Request) response {
 		return badRequest(coralErrors+"AccessDeniedException", deniedMessage(r.AccessKey, action, s.resource(r, false))).response()
@@ -163,8 +162,8 @@ func deniedMessage(accessKey, action, resource string) string {
 		" on resource: " + resource + " because no identity-based policy allows the " + action + " action"
 }
 
-// ExpiredCredentials answers ExpiredTokenException, as for a session token that
-// has run out. A client that refreshes its credentials signs with another
+// ExpiredCredentials answers ExpiredTokenException, as DynamoDB does for an expired
+// session token. A client that refreshes its credentials signs with another
 // [Request.AccessKey].
 func ExpiredCredentials() Action {
 	return failWith(badRequest(coralErrors+"ExpiredTokenException", expiredMessage))

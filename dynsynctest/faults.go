@@ -8,10 +8,9 @@ import (
 	"sync/atomic"
 )
 
-// Script returns a hook that does the actions one after the other, one for each
-// request that it is shown, and nothing from then on. The zero Action in between
-// lets a request through. The hook keeps count of all servers that it is given
-// to together.
+// Script returns a hook that returns the actions in order, one for each request that it
+// sees, and then lets all requests through. A zero Action among them lets one request
+// through. A hook given to several servers counts their requests together.
 func Script(actions ...Action) func(*Request) Action {
 	actions = slices.Clone(actions)
 	var shown atomic.Int64
@@ -23,17 +22,17 @@ func Script(actions ...Action) func(*Request) Action {
 	}
 }
 
-// Faults returns a hook that gives a request one of the actions, each as likely
-// as the others, with the probability odds (0 is never, 1 is always), and lets
-// it through otherwise. An action that is listed twice is twice as likely.
+// Faults returns a hook that returns one of the actions with probability odds, from 0
+// (never) to 1 (always), and lets the request through otherwise. All actions are
+// equally likely; one that is listed twice is twice as likely.
 //
-// What happens to a request depends on the seed and on [Request.Number] alone,
-// so that a client that sends one request after the other meets the same faults
-// again. Of several requests at a time it is chance which one has which number,
-// but not how many of the first n meet a fault, nor which faults those are.
+// The outcome depends only on the seed and on [Request.Number]. A client that sends one
+// request after the other therefore meets the same faults again. Concurrent requests
+// get their numbers by chance, but the number of faults among the first n requests, and
+// which faults those are, stay the same.
 //
-// A client that gives up after some failures can be so unlucky. [AtMost] bounds
-// its bad luck.
+// A client that gives up after several failures may meet that many by chance. [AtMost]
+// prevents that.
 func Faults(seed uint64, odds float64, actions ...Action) func(*Request) Action {
 	actions = slices.Clone(actions)
 	return func(r *Request) Action {
@@ -45,13 +44,14 @@ func Faults(seed uint64, odds float64, actions ...Action) func(*Request) Action 
 	}
 }
 
-// AtMost returns a hook that leaves a request alone where the given hook had an
-// action for it k times in a row: a client that retries gets through at its k+1st
-// attempt. Requests are the same if they are of one operation and account and
-// hold the same members and values, in whatever order. What is left of a batch
-// after a part of it was done is another request.
+// AtMost returns a hook that lets a request through after the given hook returned an
+// action for it k times in a row: a client that retries succeeds by attempt k+1.
+// Requests are equal if they have the same operation and account and the same members
+// and values, in any order. The rest of a batch that was partly done is another
+// request.
 //
-// Each request that is never sent again after its last fault keeps a few bytes.
+// The hook keeps a few bytes for each request that is never sent again after its last
+// fault.
 func AtMost(k int, hook func(*Request) Action) func(*Request) Action {
 	m := &mercy{seed: maphash.MakeSeed(), faults: make(map[uint64]int)}
 	return func(r *Request) Action {

@@ -55,11 +55,11 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	s.ServeHTTP(w, r)
 }
 
-// ServeHTTP answers one HTTP request, as the server does with those that come
-// over its socket: a transport that calls it needs no network, and works within a
-// bubble of testing/synctest, if no other goroutines use the server meanwhile. It
-// panics with [http.ErrAbortHandler] where the connection is to break. Close does
-// not know of it.
+// ServeHTTP answers one HTTP request as the server answers those from its socket. A
+// transport that calls it needs no network and works within a bubble of
+// [testing/synctest], if no other goroutine uses the server meanwhile. It panics with
+// [net/http.ErrAbortHandler] where the connection is to break. [Server.Close] does not
+// wait for it.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	number := s.requests.Add(1)
 	body, err := readBody(r)

@@ -1,33 +1,37 @@
-// Package dynsynctest is an in-process, in-memory DynamoDB for tests and
-// examples. It speaks DynamoDB's JSON protocol over HTTP, so the client under
-// test is the real SDK client:
+// Package dynsynctest is an in-process, in-memory DynamoDB for tests and examples. It
+// speaks DynamoDB's JSON protocol over HTTP, so that the client under test is the
+// client of the SDK:
 //
 //	srv := dynsynctest.NewServer()
 //	defer srv.Close()
 //	client := srv.Client()
 //
-// It knows tables with global and local secondary indexes, item operations
-// with their expressions, Query, Scan with segments, and PartiQL statements; it
-// refuses what DynamoDB refuses, and cuts pages where DynamoDB cuts them.
-// [Server.Control] makes any request fail in the ways a network and a loaded
-// service do: by hand, by [Script], or by [Faults] from a seed.
+// It has tables with global and local secondary indexes, item operations with their
+// expressions, Query, Scan with segments, and PartiQL statements. It refuses what
+// DynamoDB refuses, and ends pages where DynamoDB ends them. [Server.Control] makes any
+// request fail as a network or a loaded service does: by hand, by [Script], or by
+// [Faults] from a seed.
 //
-// It is a test double. Everything is gone when the process ends, signatures
-// are not checked, and capacity is counted but never enforced. Nobody should
-// keep data in it.
+// It is a test double. It keeps no data after the process ends, does not check
+// signatures, and counts capacity but never enforces it.
 //
-// Where DynamoDB and DynamoDB Local are known to differ it follows DynamoDB:
-// DuplicateItemException (but see [WithLocalDuplicates]), numbers normalized at every
-// depth (but see [WithLocalNumbers]), what an UpdateItem may write, a NextToken that is
-// bound to its statement, index reads without attributes that are not projected. Error
-// messages repeat items and statements as the service's do. What neither tells is like
+// Where DynamoDB and DynamoDB Local are known to differ, it follows DynamoDB:
+//
+//   - An INSERT of an existing key fails with DuplicateItemException; see
+//     [WithLocalDuplicates].
+//   - Numbers are normalized at every depth; see [WithLocalNumbers].
+//   - UpdateItem accepts what DynamoDB accepts.
+//   - A NextToken belongs to its statement.
+//   - A read of an index returns no attribute that the index does not project.
+//
+// Error messages quote items and statements as the service's do. In all else it follows
 // DynamoDB Local.
 //
-// What it does not have: transactions, streams, backups, UpdateTable, tags,
-// the parameters from before expressions (they are refused), items that expire,
-// statuses that pass by themselves. A table is ACTIVE at once, index reads are
-// never stale, and ItemCount is always right; [Server.EditDescription] can tell
-// otherwise.
+// It does not have transactions, streams, backups, UpdateTable, tags, items that
+// expire, or statuses that change by themselves, and it refuses the parameters that
+// preceded expressions. A table is ACTIVE at once, reads of an index are never stale,
+// and ItemCount is always exact; [Server.EditDescription] changes what a description
+// says.
 package dynsynctest
 
 import (
@@ -41,44 +45,45 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 )
 
-// Option configures a [Server].
+// An Option configures a [Server]. A second use of an option replaces the first.
 type Option interface{ apply(*Server) }
 
 type optionFunc func(*Server)
 
 func (f optionFunc) apply(s *Server) { f(s) }
 
-// WithClock sets where the server takes the time from: the age of a NextToken
-// and the creation time of a table. The default is time.Now. The function is
-// called from several goroutines.
+// WithClock sets the clock of the server, which determines the age of a NextToken and
+// the creation time of a table. The default is [time.Now]. Several goroutines may call
+// the function at once.
 func WithClock(now func() time.Time) Option {
 	return optionFunc(func(s *Server) { s.now = now })
 }
 
-// WithSharedTables makes all access keys and regions see the same tables, as
-// DynamoDB Local's -sharedDb does. By default each access key and region, read
-// from the request's signature, is an account with tables of its own.
+// WithSharedTables gives all access keys and regions the same tables, as DynamoDB
+// Local's -sharedDb does. By default each pair of access key and region, which the
+// request's signature names, is an account with its own tables.
 func WithSharedTables() Option {
 	return optionFunc(func(s *Server) { s.shared = true })
 }
 
-// WithLocalNumbers leaves numbers below the top level of an item as they were
-// written, as DynamoDB Local does. By default they are brought to the normal
-// form (1.50 becomes 1.5, 1E2 becomes 100) at every depth, as DynamoDB does.
+// WithLocalNumbers keeps numbers below the top level of an item as they were written,
+// as DynamoDB Local does. By default the server normalizes numbers at every depth, as
+// DynamoDB does: 1.50 becomes 1.5, and 1E2 becomes 100.
 func WithLocalNumbers() Option {
 	return optionFunc(func(s *Server) { s.normalizer.localNumbers = true })
 }
 
-// WithLocalDuplicates answers an INSERT of a key that is there with the error
-// DuplicateItem, as DynamoDB Local does. By default it is DuplicateItemException,
-// as DynamoDB's; types.DuplicateItemException is made of that one only. In a
-// slot of BatchExecuteStatement the code is DuplicateItem in any case.
+// WithLocalDuplicates makes an INSERT of an existing key fail with the error
+// DuplicateItem, as DynamoDB Local does. By default the error is
+// DuplicateItemException, as DynamoDB's is; the SDK returns a
+// [types.DuplicateItemException] only for the latter. A slot of BatchExecuteStatement
+// has the code DuplicateItem in both cases.
 func WithLocalDuplicates() Option {
 	return optionFunc(func(s *Server) { s.localDuplicates = true })
 }
 
-// Server is one in-memory DynamoDB that listens on 127.0.0.1. Its methods may
-// be called from several goroutines.
+// A Server is an in-memory DynamoDB that listens on 127.0.0.1. It is safe for
+// concurrent use.
 type Server struct {
 	now             func() time.Time
 	shared          bool
@@ -101,8 +106,9 @@ type Server struct {
 	edits    map[string]func(*types.TableDescription)
 }
 
-// NewServer starts a server on a free port of 127.0.0.1. It panics if there is
-// none, like [net/http/httptest.NewServer]. Close it when done.
+// NewServer starts a server on a free port of 127.0.0.1. Like
+// [net/http/httptest.NewServer], it panics if it cannot listen. The caller must call
+// [Server.Close].
 func NewServer(opts ...Option) *Server {
 	s := &Server{
 		now:      time.Now,
@@ -115,7 +121,7 @@ func NewServer(opts ...Option) *Server {
 	}
 	var err error
 	if s.listener, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
-		panic("dynsynctest: no port to listen on: " + err.Error())
+		panic("dynsynctest: cannot listen on a port of 127.0.0.1: " + err.Error())
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	s.stop = stop
@@ -157,9 +163,9 @@ func (s *Server) begin() bool {
 // URL returns the base URL, such as http://127.0.0.1:43211.
 func (s *Server) URL() string { return "http://" + s.listener.Addr().String() }
 
-// Close stops the server: waits and slow answers set by [Server.Control] end at
-// once, requests under way are answered, and connections are closed. It returns when no
-// goroutine of the server is left. Calling it again does nothing.
+// Close stops the server. It ends the waits and slow answers of [Server.Control],
+// answers requests under way and closes connections. It returns when no goroutine of
+// the server is left. Further calls do nothing.
 func (s *Server) Close() {
 	s.mu.Lock()
 	s.closed = true
@@ -171,13 +177,13 @@ func (s *Server) Close() {
 	s.conns.Wait()
 }
 
-// EditDescription makes DescribeTable answer for every table of this name, in
-// whatever account and region, with what edit made of the description: another
-// TableStatus, Replicas, an older CreationDateTime. While the edited status is
-// CREATING, reads and writes are refused as for a table that does not exist;
-// under all others they work. A nil edit restores the truth.
+// EditDescription makes DescribeTable return what edit made of the description, for
+// every table of this name in any account and region: another TableStatus, Replicas, an
+// older CreationDateTime. While the edited status is CREATING, the server refuses reads
+// and writes as for a table that does not exist; with any other status they work. A nil
+// edit restores the description.
 //
-// Edit may be called from several goroutines.
+// Several goroutines may call edit at once.
 func (s *Server) EditDescription(table string, edit func(*types.TableDescription)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
