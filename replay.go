@@ -79,37 +79,58 @@ func (s *Syncer) Replay(ctx context.Context, path string) (*Report, error) {
 // Lines that cannot be read are an error of their own, bad, which keeps nobody from
 // the others.
 func (s *Syncer) readReplays(path string, report *Report) (replays []*replay, bad, err error) {
-	byTable := map[string]*replay{}
-	var broken badLines
+	in := &replayFile{s: s, report: report, byTable: map[string]*replay{}}
 	for line, err := range deadLines(path, s.key) {
-		switch {
-		case err != nil:
+		if err == nil {
+			err = in.take(line)
+		}
+		if err != nil {
 			return nil, nil, fmt.Errorf("dynsync: Replay: %w", err)
-		case line.state == lineTorn:
-			report.note(fmt.Sprintf("line %d of the file of dead letters was cut off when it was written, and was passed over", line.n))
-			continue
-		case line.state != lineOK:
-			broken.add(line)
-			continue
 		}
-		name := line.letter.Table
-		if err := canReplay(s.byName[name], name); err != nil {
-			return nil, nil, fmt.Errorf("dynsync: Replay: line %d of the file is of %w", line.n, err)
-		}
-		if byTable[name] == nil {
-			byTable[name] = &replay{s: s, table: s.byName[name], seen: map[string]bool{}, tags: map[string]bool{}}
-		}
-		byTable[name].add(line.letter)
 	}
 	for _, t := range s.tables {
-		if rp := byTable[t.cfg.name]; rp != nil {
+		if rp := in.byTable[t.cfg.name]; rp != nil {
 			replays = append(replays, rp)
 		}
 	}
-	if err := broken.err(); err != nil {
+	if err := in.broken.err(); err != nil {
 		bad = fmt.Errorf("dynsync: Replay: %w", err)
 	}
 	return replays, bad, nil
+}
+
+// A replayFile sorts the lines of a file.
+type replayFile struct {
+	s       *Syncer
+	report  *Report
+	byTable map[string]*replay
+	broken  badLines
+}
+
+// take takes a line. The error is one of a line that cannot be replayed.
+func (in *replayFile) take(line deadLine) error {
+	switch line.state {
+	case lineOK:
+		return in.add(line)
+	case lineTorn:
+		in.report.note(fmt.Sprintf("line %d of the file of dead letters was cut off when it was written, and was passed over", line.n))
+	default:
+		in.broken.add(line)
+	}
+	return nil
+}
+
+func (in *replayFile) add(line deadLine) error {
+	name := line.letter.Table
+	t := in.s.byName[name]
+	if err := canReplay(t, name); err != nil {
+		return fmt.Errorf("line %d of the file is of %w", line.n, err)
+	}
+	if in.byTable[name] == nil {
+		in.byTable[name] = &replay{s: in.s, table: t, seen: map[string]bool{}, tags: map[string]bool{}}
+	}
+	in.byTable[name].add(line.letter)
+	return nil
 }
 
 // canReplay reports why items of the table of that name cannot be read by their keys.

@@ -21,11 +21,11 @@ const (
 
 // limits are what the root is held to.
 var limits = []limit{
-	{"files", countFiles, 42, 42},
+	{"files", countFiles, 41, 42},
 	{"files over 600 lines", longFiles, 0, 0},
 	{"lines of the longest file", longestFile, 502, maxLines},
 	{"files in the largest cycle", largestCycle, 9, 24},
-	{"edges per file", edgesPerFile, 6, 6.5},
+	{"edges per file", edgesPerFile, 5.9, 6.5},
 	{"most methods of a type but Syncer", mostMethods, 40, 40},
 	{"most files of a type but Syncer", mostFiles, 5, 5},
 	{"unexported methods of Syncer", syncerMethods, 10, 10},
