@@ -13,9 +13,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
-	"github.com/dynsync/dynsync/internal/wire"
-
 	"github.com/dynsync/dynsync/internal/engine"
+	"github.com/dynsync/dynsync/internal/wire"
 )
 
 // Func makes a [Transformer] of a typed function. In and Out are any of the Go

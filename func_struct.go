@@ -9,9 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
-	"github.com/dynsync/dynsync/internal/wire"
-
 	"github.com/dynsync/dynsync/internal/engine"
+	"github.com/dynsync/dynsync/internal/wire"
 )
 
 // transformStruct applies fn, from a type that holds structs to the same type,

@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
 	"github.com/dynsync/dynsync/internal/engine"
 	"github.com/dynsync/dynsync/internal/ledger"
 	"github.com/dynsync/dynsync/internal/pseudonym"

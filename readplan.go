@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
 	"github.com/dynsync/dynsync/internal/checkpoint"
 	"github.com/dynsync/dynsync/internal/engine"
 	"github.com/dynsync/dynsync/internal/partiql"

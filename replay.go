@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
 	"github.com/dynsync/dynsync/internal/checkpoint"
 	"github.com/dynsync/dynsync/internal/ledger"
 	"github.com/dynsync/dynsync/internal/rawapi"

@@ -9,12 +9,13 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"golang.org/x/sync/errgroup"
+
 	"github.com/dynsync/dynsync/internal/awserr"
 	"github.com/dynsync/dynsync/internal/capacity"
 	"github.com/dynsync/dynsync/internal/checkpoint"
 	"github.com/dynsync/dynsync/internal/engine"
 	"github.com/dynsync/dynsync/internal/send"
-	"golang.org/x/sync/errgroup"
 )
 
 // A run is one pass over one table: a Sync, a Write or a stream. It holds what reads,
