@@ -1,4 +1,4 @@
-.PHONY: test short race fuzz bench house ci
+.PHONY: test short race lint generate fuzz bench cover house core ci
 
 test:
 	go test ./...
@@ -10,14 +10,26 @@ short:
 race:
 	go test -race ./...
 
+lint:
+	.ci/run lint
+
+generate:
+	go generate ./... && go test ./anon -run ClassTable -update
+
 fuzz:
 	.ci/run fuzz
 
 bench:
 	go run -C internal/bench .
 
+cover:
+	go test -short -coverprofile=coverage.out ./... && go tool cover -func=coverage.out | tail -n 1
+
 house:
 	go run ./internal/house -worst 5
+
+core:
+	.ci/run core
 
 ci:
 	.ci/run

@@ -104,14 +104,6 @@ func Remove() Transformer { return &directive{engine.Remove, "Remove"} }
 // that no rule names an error. Names that no rule holds print as "*".
 func Reject() Transformer { return &directive{engine.Reject, "Reject"} }
 
-// actionOf returns what the engine does for a rule with t.
-func actionOf(t Transformer) engine.Action {
-	if d, ok := t.(*directive); ok {
-		return d.act
-	}
-	return engine.Apply
-}
-
 // Constant replaces every value by v, which may be of any type that [ValueOf]
 // takes; [New] reports one that it doesn't.
 func Constant(v any) Transformer {

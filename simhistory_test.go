@@ -59,19 +59,6 @@ func (h simHistory) throughout(table int, id string, from, to time.Time) bool {
 	return false
 }
 
-// changed reports whether something changed in a table during a period.
-func (h simHistory) changed(table int, from, to time.Time) bool {
-	within := func(t time.Time) bool { return !t.IsZero() && !t.Before(from) && !t.After(to) }
-	for _, all := range h[table] {
-		for _, v := range all {
-			if within(v.from) || within(v.to) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
 // A fate is what the job's rules do to an item, which its id says.
 type fate uint8
 

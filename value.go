@@ -55,8 +55,6 @@ func (k Kind) element() (Kind, bool) {
 	return KindInvalid, false
 }
 
-func (k Kind) isContainer() bool { return k == KindM || k == KindL }
-
 // A Value is one attribute value, held as the DynamoDB JSON it is on the wire:
 // numbers are decimal text of any length and never pass through a float.
 //

@@ -176,20 +176,20 @@ func compareDecimals(a, b decimal) int {
 }
 
 // add returns a+b exactly; the caller checks the range of the result.
-func (a decimal) add(b decimal) decimal {
-	if a.digits == "" {
+func (d decimal) add(b decimal) decimal {
+	if d.digits == "" {
 		return b
 	}
 	if b.digits == "" {
-		return a
+		return d
 	}
-	low := min(a.exp-len(a.digits), b.exp-len(b.digits))
-	high := max(a.exp, b.exp)
-	x, y := a.aligned(low, high), b.aligned(low, high)
+	low := min(d.exp-len(d.digits), b.exp-len(b.digits))
+	high := max(d.exp, b.exp)
+	x, y := d.aligned(low, high), b.aligned(low, high)
 	var sum []byte
-	neg := a.neg
+	neg := d.neg
 	switch {
-	case a.neg == b.neg:
+	case d.neg == b.neg:
 		sum = addDigits(x, y)
 	case string(x) >= string(y):
 		sum = subtractDigits(x, y)

@@ -20,20 +20,20 @@ type row struct {
 
 // compare is scan order: hash order of the partition key, then ascending sort
 // key.
-func (a *row) compare(b *row) int {
-	if c := cmp.Compare(a.hash, b.hash); c != 0 {
+func (r *row) compare(b *row) int {
+	if c := cmp.Compare(r.hash, b.hash); c != 0 {
 		return c
 	}
-	if c := strings.Compare(a.pk, b.pk); c != 0 {
+	if c := strings.Compare(r.pk, b.pk); c != 0 {
 		return c
 	}
-	if c := strings.Compare(a.sk, b.sk); c != 0 {
+	if c := strings.Compare(r.sk, b.sk); c != 0 {
 		return c
 	}
-	if c := strings.Compare(a.tablePK, b.tablePK); c != 0 {
+	if c := strings.Compare(r.tablePK, b.tablePK); c != 0 {
 		return c
 	}
-	return strings.Compare(a.tableSK, b.tableSK)
+	return strings.Compare(r.tableSK, b.tableSK)
 }
 
 // chunkSize is how many rows a chunk holds before it is halved: small enough

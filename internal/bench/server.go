@@ -87,7 +87,7 @@ func acceptAll(l net.Listener, s *stub) {
 		}
 		go func() {
 			defer c.Close()
-			if err := serveConn(c, s); err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, net.ErrClosed) {
+			if err := serveConn(c, s); !errors.Is(err, io.EOF) && !errors.Is(err, net.ErrClosed) {
 				fmt.Fprintln(os.Stderr, "bench server:", err)
 			}
 		}()

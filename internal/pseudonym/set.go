@@ -57,7 +57,7 @@ func (g *Generator) appendSet(dst, path, value []byte, kind wire.Kind, o Options
 func (s *set) read(value []byte, kind wire.Kind) (err error) {
 	s.in, s.members = s.in[:0], s.members[:0]
 	for raw := range wire.StringsOf(value).All() {
-		start := len(s.in)
+		var start int
 		if s.in, start, err = appendCanonical(s.in, raw, kind); err != nil {
 			return err
 		}

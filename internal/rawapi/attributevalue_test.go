@@ -337,7 +337,7 @@ func checkEqual(t fataler, response []byte) {
 	}{client, client}
 	if err := errors.Join(
 		NewReader(client, nil).ExecuteStatement(ctx, statement("SELECT"), &rawPage),
-		NewReader(typed.SourceAPI.(SourceAPI), nil).ExecuteStatement(ctx, statement("SELECT"), &typedPage),
+		NewReader(typed.SourceAPI, nil).ExecuteStatement(ctx, statement("SELECT"), &typedPage),
 	); err != nil {
 		t.Fatal(err)
 	}

@@ -97,6 +97,7 @@ func refuseDirect(o *dynamodb.Options) string {
 		return "the client logs requests"
 	case o.EnableAcceptEncodingGzip:
 		return "the client asks for compressed answers"
+	//lint:ignore SA1019 a client that sets it is not sent direct requests
 	case o.EndpointResolver != nil || !trusted(o.EndpointResolverV2):
 		return "the client has an endpoint resolver of its own"
 	case o.EndpointDiscovery.EnableEndpointDiscovery == aws.EndpointDiscoveryEnabled:

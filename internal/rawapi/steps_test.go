@@ -28,6 +28,7 @@ func TestSDKStepsAreKnown(t *testing.T) {
 		"discovery": func(o *dynamodb.Options) {
 			o.EndpointDiscovery.EnableEndpointDiscovery = aws.EndpointDiscoveryEnabled
 		},
+		//lint:ignore SA1019 clients that are made this way exist
 		"legacy endpoint": dynamodb.WithEndpointResolver(dynamodb.EndpointResolverFromURL("http://in.memory")),
 		"signing":         dynamodb.WithSigV4SigningName("dynamodb"),
 		"signing region":  dynamodb.WithSigV4SigningRegion("us-east-1"),

@@ -84,6 +84,7 @@ func TestDirectRefusedOptions(t *testing.T) {
 	}{
 		{"plain", func(*dynamodb.Options) {}, ""},
 		{"no providers", func(o *dynamodb.Options) { o.TracerProvider, o.MeterProvider = nil, nil }, ""},
+		//lint:ignore SA1019 clients that are made this way exist
 		{"legacy endpoint resolver", dynamodb.WithEndpointResolver(dynamodb.EndpointResolverFromURL("http://in.memory")), "endpoint resolver"},
 		{"discovery", func(o *dynamodb.Options) {
 			o.EndpointDiscovery.EnableEndpointDiscovery = aws.EndpointDiscoveryEnabled

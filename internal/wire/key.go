@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-// ErrKeyKind: a value that is no S, N or B cannot be a key.
+// ErrKeyKind says that a value which is no S, N or B cannot be a key.
 var ErrKeyKind = errors.New("not of a kind that a key can have")
 
 // AppendKey appends canonical bytes of a validated value of a key attribute: S,
