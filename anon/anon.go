@@ -310,11 +310,11 @@ func setOf(kind dynsync.Kind, texts []string) (dynsync.Value, error) {
 	return dynsync.ValueOf(texts)
 }
 
-// Generate returns a transformer that draws a value from the item's key and the path,
-// whatever value is there. t must be a transformer of this package that draws its
-// values, such as [FirstName]; [dynsync.New] reports a t that needs a value to work on.
-// The transformer replaces a value of any data type. With [dynsync.IfMissing] it fills
-// in a missing one:
+// Generate returns a transformer that makes a random value from the item's key and the
+// path, whatever value is there. t must be a transformer of this package with random
+// results, such as [FirstName]; [dynsync.New] reports a t that needs a value to work
+// on. The transformer replaces a value of any data type. With [dynsync.IfMissing] it
+// fills in a missing one:
 //
 //	g := anon.Generate(anon.FirstName())
 //	dynsync.FirstOf(dynsync.IfMissing(g), g) // in every item
@@ -325,7 +325,7 @@ func Generate(t dynsync.Transformer) dynsync.Transformer {
 	g := &generator{}
 	a, ok := t.(*anonymizer)
 	if !ok || a.desc.Err == nil && (!a.desc.Drawn || a.needs) {
-		g.desc = dynsync.Description{Name: "anon.Generate", Err: errors.New("anon.Generate needs a transformer of package anon that draws its values; this one transforms the value that is there")}
+		g.desc = dynsync.Description{Name: "anon.Generate", Err: errors.New("anon.Generate needs a transformer of package anon with random results; this one transforms the value that is there")}
 		return g
 	}
 	g.a = a

@@ -14,18 +14,18 @@ import (
 type entry struct {
 	name   string // lower camel case
 	doc    string
-	takes  string         // what fits: "an e-mail address"; "" if everything does
+	takes  string         // what it applies to: "an e-mail address"; "" for every value
 	kinds  []dynsync.Kind // S, N, B or BOOL; sets of them come along
 	unique dynsync.Uniqueness
 	drawn  bool // as in dynsync.Description
-	// class is that of results of which no option says that they keep anything.
+	// class is the class of results if no option keeps anything.
 	class dynsync.Class
-	// keeps is what results keep of a value with any options: it may keep then.
+	// keeps is what results keep of a value with every option; the class is then MayKeep.
 	keeps string
-	// keepsOf is the kind, with its sets, of which keeps holds; none for all kinds.
+	// keepsOf is the only kind, with its sets, that keeps holds for; none for all kinds.
 	keepsOf dynsync.Kind
-	// few is the sentence of the doc comment that tells how many results there are, of
-	// an anonymizer that has few by nature. All others have [enough], or do not apply.
+	// few is the sentence of the doc comment that states how many results there are, for
+	// an anonymizer that may have few. All others have at least [enough], or don't apply.
 	few     string
 	domain  string // name, if empty
 	options []catalog.Option

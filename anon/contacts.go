@@ -21,19 +21,19 @@ import (
 //
 // It takes:
 //   - [EmailFormat]: "name", the default, as above; or "token", 26 characters (a-z and
-//     2-7), with n²/2¹³¹ in place of n²/2⁷⁰.
+//     2-7), which lowers n²/2⁷⁰ to n²/2¹³¹.
 //   - [Domain]: a domain other than the default, example.com.
 //   - [PreserveDomain]: keeps the value's domain. A personal domain identifies its
 //     owner, and mail to the result may reach somebody.
 //   - [ExcludeDomains]: addresses at these domains keep them, and others don't; with
 //     PreserveDomain, the reverse.
 //   - [MaxLength]: at least 16 characters; the default is 100. No address exceeds 254
-//     bytes. If the domain leaves fewer than 35 characters, a token precedes the @.
-//     Tokens of 13 characters still have n²/2⁶⁶, and shorter ones may collide. A
-//     preserved domain that leaves fewer than 13 characters is replaced.
+//     bytes. If the domain leaves fewer than 35 characters for the rest, a token
+//     precedes the @. A token of 13 characters still gives n²/2⁶⁶; shorter ones may
+//     collide. A preserved domain that leaves fewer than 13 characters is replaced.
 //   - [PreserveLength]: as many characters as the value, from nine ("xy@a.test") to the
 //     maximum length. If the domain leaves fewer than eight characters, Email takes a
-//     shorter one of RFC 2606; it replaces a preserved domain that leaves fewer than
+//     shorter domain of RFC 2606; it replaces a preserved domain that leaves fewer than
 //     two. Pseudonyms may then collide.
 func Email(opts ...Option) dynsync.Transformer { return makeNamed("email", opts) }
 

@@ -92,10 +92,10 @@ func unspaced(r rune) bool {
 	return r >= 0x0e00 && unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul, unicode.Thai)
 }
 
-// domainEnd returns where the domain ends that begins at a place, and that place if
-// there is none: labels of letters, digits, hyphens and, though no host has them,
-// underscores, of which there are two at least and the last begins with two letters, or
-// an address in brackets.
+// domainEnd returns the end of the domain that begins at start, or start if there is
+// none. A domain is an address in brackets, or two or more labels of letters, digits,
+// hyphens and, though no host has them, underscores. Its last label begins with two
+// letters.
 func domainEnd(text string, start int) int {
 	if byteAt(text, start) == '[' {
 		if n := strings.IndexByte(text[start:min(len(text), start+maxLiteral)], ']'); n > 1 {

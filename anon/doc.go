@@ -58,9 +58,9 @@
 // one in the number of possible results. That number is at least 64, or the number that
 // the anonymizer's comment states, as for [Gender] and [OneOf]. If an option that
 // follows the value would leave fewer results, such as [PreserveLength] for a name of
-// one letter, the anonymizer ignores the option or does not apply. No draw excludes the
-// value itself, because that would reveal what the value is not. [dynsync.Description]
-// reports what may stay as its Class, and CLASSES.md lists it.
+// one letter, the anonymizer ignores the option or does not apply. The choice never
+// excludes the value itself, because that would reveal what the value is not.
+// [dynsync.Description] reports what may stay as its Class, and CLASSES.md lists it.
 //
 // # Uniqueness
 //
@@ -75,9 +75,9 @@
 // unless the rule has [dynsync.AllowCollisions].
 //
 // Members of a set stay distinct. If two members would have equal pseudonyms, the
-// anonymizer draws another for one of them; that one then differs from the pseudonym of
-// the same value elsewhere. The item fails if there is no other: [Mask], [Round] and
-// the like draw nothing, and [Gender] has few results.
+// anonymizer chooses another for one of them; that one then differs from the pseudonym
+// of the same value elsewhere. The item fails if there is no other: [Mask], [Round] and
+// the like have only one result for a value, and [Gender] has few.
 //
 // # The key
 //

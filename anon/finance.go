@@ -24,9 +24,9 @@ func CardNumber(opts ...Option) dynsync.Transformer { return makeNamed("cardNumb
 
 // IBAN replaces an IBAN with another of the same country, or of [Region]. The result
 // has the country's length and structure (SWIFT's IBAN Registry) and valid check digits
-// (ISO 13616, ISO 7064 MOD 97-10); bank and account are drawn. IBAN does not compute
-// the check digits that some countries embed in the account number, so most results
-// belong to no account. Some in 100,000 German results name a bank that exists.
+// (ISO 13616, ISO 7064 MOD 97-10); bank and account number are random. IBAN does not
+// compute the check digits that some countries embed in the account number, so most
+// results belong to no account. Some in 100,000 German results name a bank that exists.
 //
 // It applies to a string with a valid IBAN of a country that Region takes, in either
 // case, with or without spaces. The result has spaces in the same places, or after

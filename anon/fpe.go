@@ -14,12 +14,12 @@ import (
 // stay in place: the letters and separators of an S, the sign and the point of an N.
 // "+1 (555) 010-9999" keeps its form.
 //
-// A number has at most 38 digits. It keeps the number of digits before and after the
+// A number may have up to 38 digits. It keeps the number of digits before and after the
 // point and gets no superfluous zeros, so different numbers stay different.
 //
 // Digits does not apply to a value with fewer than 6 digits, which are too few to hide
-// in, or with more than 1,000. By chance, one value in a million of 6 digits stays as
-// it is, and fewer of longer ones.
+// in, or with more than 1,000. By chance, one 6-digit value in a million stays as it
+// is, and fewer longer ones.
 //
 // With [PerItem] it is injective only within an item: pseudonyms may collide across
 // items.
@@ -31,8 +31,8 @@ func Digits(opts ...Option) dynsync.Transformer { return makeNamed("digits", opt
 // the result has the value's length and separators, but not its character classes.
 //
 // It does not apply to a value with fewer than 4 of these characters or more than
-// 1,000. By chance, one value in 15 million of 4 characters stays as it is, and fewer
-// of longer ones.
+// 1,000. By chance, one value in 15 million with 4 of these characters stays as it is,
+// and fewer longer ones.
 func Alphanumeric(opts ...Option) dynsync.Transformer { return makeNamed("alphanumeric", opts) }
 
 var digitsEntry = entry{

@@ -13,10 +13,11 @@ import (
 )
 
 // UUID replaces a UUID, as a string or as the 16 bytes of a B, with a UUID of version 4
-// (RFC 9562). The job's key draws its 122 random bits. RFC 9562 has version 8 for that
-// purpose, which many validators don't know yet. UUID applies to strings with and
-// without hyphens, in braces, and after "urn:uuid:"; the result keeps that form, in
-// lower case. Spellings of one UUID, and its 16 bytes, count as equal.
+// (RFC 9562). Its 122 random bits are derived from the value with the job's key. RFC
+// 9562 has version 8 for that purpose, which many validators don't know yet. UUID
+// applies to strings with and without hyphens, in braces, and after "urn:uuid:"; the
+// result keeps that form, in lower case. Spellings of one UUID, and its 16 bytes, count
+// as equal.
 //
 // Pseudonyms are practically unique: among n different UUIDs, two collide with a
 // probability below n²/2¹²³. It takes [Hyphens].
@@ -26,9 +27,9 @@ func UUID(opts ...Option) dynsync.Transformer { return makeNamed("uuid", opts) }
 // does.
 func Hyphens(on bool) Option { return option{"hyphens", on} }
 
-// Token replaces a string with a token of digits and letters (A-Z and a-z), which the
-// job's key draws, and a B with the token's ASCII bytes. Values are equal if all of
-// their bytes are.
+// Token replaces a string with a random-looking token of digits and letters (A-Z and
+// a-z), derived with the job's key, and a B with the token's ASCII bytes. Values are
+// equal if all of their bytes are.
 //
 // It takes [Length], 8 to 86 characters of 5.95 bits each; the default is 22, which are
 // 130 bits. It takes [Prefix], which does not count towards the length. Pseudonyms are
@@ -43,15 +44,15 @@ func Prefix(text string) Option { return option{"prefix", text} }
 // Hash replaces a string with 64 hexadecimal digits, or a B with 32 bytes: an
 // HMAC-SHA-256 of the value under the job's key. A SHA-256 without a key does not hide
 // values that can be guessed, such as e-mail addresses and phone numbers: anyone can
-// hash all of them and look the value up.
+// hash every candidate and compare.
 //
 // Pseudonyms are practically unique: among n different values, two collide with a
 // probability below n²/2²⁵⁷. Values are equal if all of their bytes are.
 func Hash(opts ...Option) dynsync.Transformer { return makeNamed("hash", opts) }
 
-// String replaces a string with digits and lower-case letters. It draws their number
+// String replaces a string with digits and lower-case letters. Their number is random,
 // from [MinLength], which is 1 to 100,000 (the default is 1), to [MaxLength], which is
-// 2 to 100,000 (the default is 100). With [PreserveLength] the result has as many
+// 2 to 100,000 (the default is 100). With [PreserveLength], the result has as many
 // characters as the value, within the bounds that are given; a length of one is not
 // kept.
 //

@@ -130,7 +130,7 @@ var nameEntries = []entry{
 		build:   buildOneOf,
 	},
 	{
-		name: "bool", doc: "Replaces the value with true or false, drawn for each item.",
+		name: "bool", doc: "Replaces the value with true or false, at random for each item.",
 		kinds: []dynsync.Kind{dynsync.KindBOOL}, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent,
 		few:   "There are two results.",
 		build: buildBool,
@@ -159,7 +159,7 @@ func buildName(l *names) func(*config) built {
 	}
 }
 
-// buildWord is buildName for a list of few words, of which none is cut.
+// buildWord is buildName for a list of few words, which it does not cut.
 func buildWord(l *wordList) func(*config) built {
 	return func(cfg *config) built {
 		return built{
@@ -240,8 +240,8 @@ func fullNameOfLength(n int) (size int, name func(*draw) string) {
 	}
 }
 
-// pairSizes are how many pairs there are by length, at least: a last name is drawn of
-// those that fit the first, of which there may be one.
+// pairSizes are the least numbers of pairs by length. A last name is drawn from those
+// that fit the first name, which may be a single one.
 var pairSizes = func() []int {
 	sizes := make([]int, longestPair+1)
 	for n := range sizes {
@@ -259,8 +259,8 @@ var pairSizes = func() []int {
 	return sizes
 }()
 
-// pairOfLength returns a first and a last name that have n characters with the
-// space between them, of which there is one at least.
+// pairOfLength returns a first and a last name that have n characters with the space
+// between them. There must be such a pair.
 func pairOfLength(d *draw, n int) string {
 	fitting := 0
 	for i, names := range firstNames.exactly {

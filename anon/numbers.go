@@ -18,19 +18,20 @@ import (
 func Int(opts ...Option) dynsync.Transformer { return makeNamed("int", opts) }
 
 // Float replaces a number or a string with a number from [Min] to [Max]; the defaults
-// are 1 and 10,000. The result has [Decimals] decimals; the default is 2. [RandomSign]
-// makes half of the results negative. Results are exact decimals of equal probability,
-// never outside the range; the range may hold up to 1.8 × 10¹⁹. Pseudonyms may collide.
-// Float applies to any N, and to any S, which becomes the decimal text of the number
-// with all of its decimals. There are as many results as numbers in the range.
+// are 1 and 10,000. [Decimals] sets the number of decimals; the default is 2.
+// [RandomSign] makes half of the results negative. Results are exact decimals of equal
+// probability and never outside the range, which may hold up to 1.8 × 10¹⁹ of them.
+// Pseudonyms may collide. Float applies to any N, and to any S, which becomes the
+// decimal text of the number with all of its decimals. There are as many results as
+// numbers in the range.
 func Float(opts ...Option) dynsync.Transformer { return makeNamed("float", opts) }
 
 // Noise adds a random offset to a number, of up to [Amount] or [Percent] in either
-// direction; the default is 10 percent. Offsets are multiples of the number's last
-// decimal with equal probability, and the greatest is at least one: whole numbers stay
-// whole, and small ones move too. Equal numbers move alike. The result has as many
-// decimals as the number; digits after the 38th become 0. The sign stays with Percent
-// and may change with Amount. A small number has few results: 42 has nine.
+// direction; the default is 10 percent. Offsets are whole units of the number's last
+// decimal, with equal probability, and the greatest is at least one unit: whole numbers
+// stay whole, and small numbers move too. Equal numbers move alike. The result has as
+// many decimals as the number; digits after the 38th become 0. The sign stays with
+// Percent and may change with Amount. A small number has few results: 42 has nine.
 //
 // The magnitude stays visible. By chance a number stays as it is, a small one more
 // often. Pseudonyms may collide. Noise applies to an N, and to an S in plain decimal
@@ -43,8 +44,8 @@ func Noise(opts ...Option) dynsync.Transformer { return makeNamed("noise", opts)
 // An S keeps its number of decimals. A number has one result.
 func Round(opts ...Option) dynsync.Transformer { return makeNamed("round", opts) }
 
-// Latitude moves a latitude in degrees north or south by up to [Meters], but not beyond
-// the poles. The default is 1,000. All distances have equal probability, and equal
+// Latitude moves a latitude in degrees north or south by up to [Meters], by default
+// 1,000, but not beyond the poles. All distances have equal probability, and equal
 // values move alike. The result has the value's decimals, or more if those are coarser
 // than a tenth of that distance. Pseudonyms may collide. Latitude applies to an N, and
 // to an S in plain decimal text, from -90 to 90. A latitude has at least 21 results.

@@ -28,8 +28,8 @@ func (o option) named() option { return o }
 // In sets the domain of pseudonyms. Within a domain, equal values have equal pseudonyms
 // in every attribute, table, run and process with the same key; in another domain they
 // have unrelated ones. The default is the kind of pseudonym: every [Email] of a job
-// agrees. In("customer") separates some from the others, or lets different attributes
-// share a domain.
+// agrees. In("customer") separates the pseudonyms of customers from others, or lets
+// different attributes share a domain.
 func In(domain string) Option { return option{"in", domain} }
 
 // PerItem derives the pseudonym from the table, the item's key and the path as well as

@@ -35,15 +35,15 @@ import (
 //   - [Region]: two letters of CLDR (ISO 3166-1); the default is "US".
 //   - [AnyNumber]: draws from all numbers of the country.
 //   - [PreserveLength]: as many digits as the value, from a range with numbers of that
-//     length. If there is none, a number of the United States with digits added or cut
-//     at its end. Phone does not keep a length with fewer than 64 results.
+//     length. If there is none, Phone adds or cuts digits at the end of a number of the
+//     United States. Phone does not keep a length with fewer than 64 results.
 //   - [MinLength], 1 to 30, and [MaxLength], 8 to 100,000, in characters: Phone writes
 //     a number that is too long without separators and then cuts it, and adds digits to
 //     one that is too short. A cut number is no longer valid.
 //
-// A number becomes a number without a leading 0: the digits after the trunk prefix for
-// "national" and "digits", and for "asInput" if the value has no country code;
-// otherwise the digits with the country code.
+// An N becomes an N without a leading 0. With "national" and "digits", and with
+// "asInput" if the value has no country code, it has the digits after the trunk prefix;
+// otherwise the country code precedes them.
 func Phone(opts ...Option) dynsync.Transformer { return makeNamed("phone", opts) }
 
 // PhoneFormat sets how [Phone] writes numbers: "asInput", which is the default, "e164",
@@ -399,8 +399,8 @@ func numberLike(d *draw, example *phonenumbers.PhoneNumber, region string, lengt
 	return nil
 }
 
-// readsBack reports whether a number is valid as it is dialled within the region,
-// too, of which some that libphonenumber takes for valid are not.
+// readsBack reports whether a number is also valid as it is dialled within the region.
+// Some numbers that libphonenumber accepts as valid are not.
 func readsBack(n *phonenumbers.PhoneNumber, region string) bool {
 	again, err := phonenumbers.Parse(phonenumbers.Format(n, phonenumbers.NATIONAL), region)
 	return err == nil && phonenumbers.IsValidNumberForRegion(again, region)

@@ -18,16 +18,14 @@ func City(opts ...Option) dynsync.Transformer { return makeNamed("city", opts) }
 
 // Country replaces a string with the English name of a country or territory of ISO
 // 3166-1. Pseudonyms may collide. The name and the code of one country count as
-// different values. There are 249 results, and fewer with [MaxLength]: ten with 4
-// characters.
+// different values. There are 249 results, and fewer with [MaxLength]: ten if it is 4.
 //
 // It takes [Abbreviate], for the two letters of ISO 3166-1, and MaxLength, at least 4,
 // for names. The frequency of a pseudonym can reveal the value, as with [Gender].
 func Country(opts ...Option) dynsync.Transformer { return makeNamed("country", opts) }
 
 // State replaces a string with one of the 50 states of the United States. Pseudonyms
-// may collide. There are 50 results, and fewer with [MaxLength]: three with 4
-// characters.
+// may collide. There are 50 results, and fewer with [MaxLength]: three if it is 4.
 //
 // It takes [Abbreviate], for the two letters of the postal service, and MaxLength, at
 // least 4, for names. The frequency of a pseudonym can reveal the value, as with
@@ -36,13 +34,13 @@ func State(opts ...Option) dynsync.Transformer { return makeNamed("state", opts)
 
 // StreetAddress replaces a string with the first line of a US address: a number, a last
 // name and a type of street, such as "4821 Hudson Avenue". There are a billion.
-// Pseudonyms may collide. One is an existing address only by chance. It takes
+// Pseudonyms may collide. A result is an existing address only by chance. It takes
 // [MaxLength], at least 10.
 func StreetAddress(opts ...Option) dynsync.Transformer { return makeNamed("streetAddress", opts) }
 
 // FullAddress replaces a string with an address on one line, such as "4821 Hudson
-// Avenue, Austin, OH 43016". City, state and ZIP code are drawn independently and don't
-// belong together. Pseudonyms may collide. It takes [MaxLength], at least 26.
+// Avenue, Austin, OH 43016". City, state and ZIP code are chosen independently and
+// don't belong together. Pseudonyms may collide. It takes [MaxLength], at least 26.
 func FullAddress(opts ...Option) dynsync.Transformer { return makeNamed("fullAddress", opts) }
 
 // ZipCode replaces a string or a number with a ZIP code of five digits: "00501" to
@@ -78,14 +76,14 @@ var placeEntries = []entry{
 	{
 		name: "country", doc: "Replaces the value with a country or territory of ISO 3166-1.",
 		kinds: onlyStrings, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent,
-		few:     "There are 249 results, and fewer with [MaxLength]: ten with 4 characters.",
+		few:     "There are 249 results, and fewer with [MaxLength]: ten if it is 4.",
 		options: []catalog.Option{abbreviateSpec("Use the two-letter codes of ISO 3166-1."), maxLengthSpec(4)},
 		build:   buildAbbreviated(countries, countryCodes),
 	},
 	{
 		name: "state", doc: "Replaces the value with a state of the United States.",
 		kinds: onlyStrings, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent,
-		few:     "There are 50 results, and fewer with [MaxLength]: three with 4 characters.",
+		few:     "There are 50 results, and fewer with [MaxLength]: three if it is 4.",
 		options: []catalog.Option{abbreviateSpec("Use the two-letter codes of the postal service."), maxLengthSpec(4)},
 		build:   buildAbbreviated(states, stateCodes),
 	},

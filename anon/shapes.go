@@ -11,12 +11,12 @@ import (
 	"github.com/dynsync/dynsync/internal/catalog"
 )
 
-// Mask replaces a string with 8 asterisks, or 8 of the characters of [MaskRune].
+// Mask replaces a string with 8 asterisks; [MaskRune] sets another character.
 // [KeepFirst] and [KeepLast] keep characters at the start and the end; the default is
-// none. With [PreserveLength] Mask writes one asterisk for each character that it does
-// not keep. It masks at least half of a string: it keeps nothing of a string shorter
-// than twice what the options keep. Pseudonyms may collide. Apart from what is kept
-// there is one result, or one for each length with [PreserveLength].
+// none. With [PreserveLength], Mask writes one for each character that it does not
+// keep. It masks at least half of a string: it keeps nothing of a string shorter than
+// twice what the options keep. Pseudonyms may collide. Apart from what is kept there is
+// one result, or one for each length with [PreserveLength].
 func Mask(opts ...Option) dynsync.Transformer { return makeNamed("mask", opts) }
 
 // Redact replaces a string with "[redacted]" or [Replacement], and a B with the bytes
@@ -32,10 +32,10 @@ func Truncate(opts ...Option) dynsync.Transformer { return makeNamed("truncate",
 // Scramble replaces each letter of a string with a letter a-z of the same case, and
 // each digit with a digit. Letters of scripts without case become lower-case letters,
 // and letters in circles and squares count as letters. Spaces, punctuation and other
-// symbols stay. With [Pattern] Scramble replaces only the parts that match, or the
+// symbols stay. With [Pattern], Scramble replaces only the parts that match, or the
 // whole string if the matches hold at most one letter or digit. It does not apply to a
-// string with fewer than 64 results, which has at most one letter or digit. Length and
-// form stay visible. Pseudonyms may collide.
+// string with fewer than 64 results, that is, with at most one letter or digit. Length
+// and form stay visible. Pseudonyms may collide.
 func Scramble(opts ...Option) dynsync.Transformer { return makeNamed("scramble", opts) }
 
 // KeepFirst sets how many characters [Mask] keeps at the start: 0 to 1,000. The default

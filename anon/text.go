@@ -18,12 +18,13 @@ import (
 // then fails the item. Keep this default where you can: no detector finds all PII in a
 // text. Pseudonyms may collide. There is one result, apart from what [Find] keeps.
 //
-// With [Find] Text keeps the text and replaces only what detectors find in it. A
-// finding gets the pseudonym that it would get in an attribute of its own, so joins
-// survive: from [Email], [Phone], [CardNumber], [IBAN], [IP], [SSN], [FirstName],
-// [LastName] or [FullName] with default options, in their own domains or in that of
-// [In]. If that anonymizer does not apply, the finding becomes "[email]", "[phone]" and
-// so on. The rest of the text stays, and [dynsync.WithLeakCheck] searches the result.
+// With [Find], Text keeps the text and replaces only what detectors find in it.
+// [Email], [Phone], [CardNumber], [IBAN], [IP], [SSN], [FirstName], [LastName] or
+// [FullName] replaces each finding, with default options and in its own domain or that
+// of [In]. The finding gets the pseudonym that it would get in an attribute of its own,
+// so joins survive. If the anonymizer does not apply, the finding becomes "[email]",
+// "[phone]" and so on. The rest of the text stays, and [dynsync.WithLeakCheck] searches
+// the result.
 //
 // The detectors find:
 //   - "email": addresses whose domain has two or more labels, in any script, also in
@@ -43,13 +44,13 @@ import (
 //   - "names": the names of [Names], as whole words in any case. Several words become a
 //     full name. One word becomes a first name, or a last name if gofakeit lists it
 //     only as such. A name that is also a word ("Mark", "Rose") is found where it is
-//     the word.
+//     only a word, too.
 //   - "recordNames": the names at the paths of [NamesAt]. All words of a name together
 //     become a full name, its last word a last name, and its other words first names. A
 //     name of one word becomes a last name if "last", "surname" or "family" is in its
 //     path.
 //
-// Detectors read through:
+// These spellings do not hide a finding:
 //   - decimal digits of all scripts and styles (Unicode category Nd), and compatibility
 //     forms of letters and punctuation, such as full-width, small and mathematical
 //     ones;
@@ -73,13 +74,14 @@ import (
 // say little about other texts: measure on a sample of yours.
 //
 // Text does not find:
-//   - names that are not in a list, misspelt or abbreviated;
+//   - names that no option lists, and misspelt or abbreviated ones;
 //   - postal addresses, dates of birth, companies, user names, handles and URLs;
 //   - e-mail addresses without a dot in the domain (root@localhost);
 //   - text that is written to evade it: spelt out ("lena at example dot com", "five
 //     five five"), escaped other than by %40 ("lena&#64;example.com"), in circled,
 //     superscript or look-alike characters of other scripts, or broken over lines;
-//   - phone numbers of other regions without a country code, or without an area code;
+//   - phone numbers of other regions without a country code, and phone numbers without
+//     an area code;
 //   - national identity numbers of other countries, tax numbers, ITINs and passport
 //     numbers;
 //   - anything else that identifies a person to those who know them.
@@ -114,7 +116,7 @@ var textEntries = []entry{
 	},
 }
 
-// redacted is what stands for a text of which nothing is kept.
+// redacted replaces a text that is not kept.
 const redacted = "[redacted]"
 
 // textTries is how often what is found in a member of a set is drawn. Each time the

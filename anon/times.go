@@ -30,8 +30,8 @@ func Timestamp(opts ...Option) dynsync.Transformer { return makeNamed("timestamp
 
 // ShiftTime moves a date or time by an offset that all values of one subject share, so
 // that their order and intervals stay. The subject is the item, by its key, or what
-// [Subject] names. The offset goes up to [MaxDays] days back or forward, and is never
-// 0; the default is 365. It is a whole number of days, or by [Granularity] of weeks or
+// [Subject] names. The offset goes up to [MaxDays] days back or forward (the default is
+// 365), and is never 0. It is a whole number of days; [Granularity] selects weeks or
 // seconds. There are two offsets for each day of [MaxDays], or for each week or second.
 //
 // ShiftTime applies to these forms, with years 1 to 9999, and keeps the form, zone and
@@ -55,12 +55,12 @@ func Timestamp(opts ...Option) dynsync.Transformer { return makeNamed("timestamp
 func ShiftTime(opts ...Option) dynsync.Transformer { return makeNamed("shiftTime", opts) }
 
 // ShiftTTL moves an expiry time into the future by [Days], so that items live on in the
-// destination. The default is 365. [JitterDays] adds up to that many days, in seconds
-// that are drawn from the value. Without jitter ShiftTTL is injective; with it,
-// pseudonyms may collide. It applies to an N that is a whole number of seconds since
-// 1970, of 9 or 10 digits (1973 to 2286), if the result is in that range too. DynamoDB
-// does not delete items that expired more than five years ago. A time has one result,
-// or one for each second of [JitterDays].
+// destination. The default is 365. [JitterDays] adds a random number of seconds, up to
+// that many days, which depends on the value. Without jitter ShiftTTL is injective;
+// with it, pseudonyms may collide. It applies to an N that is a whole number of seconds
+// since 1970, of 9 or 10 digits (1973 to 2286), if the result is in that range too.
+// DynamoDB does not delete items that expired more than five years ago. A time has one
+// result, or one for each second of [JitterDays].
 func ShiftTTL(opts ...Option) dynsync.Transformer { return makeNamed("shiftTTL", opts) }
 
 // TruncateTime sets a date or time back to the start of its [Unit]: year, month, day or
@@ -139,7 +139,7 @@ var timeEntries = []entry{
 		few: "A time has one result, or one for each second of [JitterDays].",
 		options: []catalog.Option{
 			{Name: "days", Type: catalog.Int, Doc: "The number of days to add.", Default: 365, Min: 1, Max: maxDays},
-			{Name: "jitterDays", Type: catalog.Int, Doc: "The greatest number of days to add at random, drawn from the value.", Default: 0, Max: maxDays},
+			{Name: "jitterDays", Type: catalog.Int, Doc: "The greatest number of days to add at random. Equal values get the same.", Default: 0, Max: maxDays},
 		},
 		build: buildShiftTTL,
 	},

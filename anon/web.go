@@ -14,7 +14,7 @@ import (
 // IP replaces a string with an IP address of the same family, in the form of RFC 5952.
 // It does not apply to a value that is not an IPv4 or IPv6 address, such as one with a
 // prefix length or a port. Spellings of one address count as equal, with or without a
-// zone, and so do an IPv4 address and its form that is mapped to IPv6.
+// zone. An IPv4 address counts as equal to its IPv4-mapped IPv6 form.
 //
 // It takes [IPClass]:
 //   - "auto", the default, and "documentation": unreachable addresses in 192.0.2.0/24,
@@ -39,11 +39,11 @@ func IP(opts ...Option) dynsync.Transformer { return makeNamed("ip", opts) }
 func IPClass(class string) Option { return option{"ipClass", class} }
 
 // URL replaces a string with a URL whose parts are tokens (a-z and 2-7):
-// "https://u7…q.example/4x2mq7bz?c3=k2…". The domain is one below example, which RFC
+// "https://u7…q.example/4x2mq7bz?c3=k2…". The host is a domain below example, which RFC
 // 2606 reserves. A common scheme such as https, ftp, ws or postgres stays; any other
 // becomes https. The user information, the host, each segment of the path, each name
-// and value of the query and the fragment become tokens; the port is removed. Which of
-// these parts there are stays visible, and so does the number of segments and of
+// and value of the query and the fragment become tokens; the port is removed. The
+// result still shows which of these parts the value has, and how many segments and
 // parameters, up to 32: the last token stands for all that follow. URL does not apply
 // to a value without a scheme or a host. Values that differ only in the case of scheme
 // and host count as equal.

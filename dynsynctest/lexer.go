@@ -34,7 +34,7 @@ func (t token) is(text string) bool {
 	return false
 }
 
-// lex cuts an expression into tokens, of which the last is tokenEnd. A character
+// lex cuts an expression into tokens. The last one is tokenEnd. A character
 // that no expression has is a tokenBad.
 func lex(text string) []token {
 	var tokens []token

@@ -29,8 +29,8 @@ func (e *expressions) projection(text *string) ([]partiql.Path, *apiError) {
 	return paths, p.err
 }
 
-// checkOverlap refuses paths of which one lies within another, or that could
-// not both exist. The service names the two in the order of the text, which is
+// checkOverlap refuses two paths if one lies within the other or if not both can
+// exist. The service names the two in the order of the text, which is
 // the other way round from how it names those of a statement.
 func (p *parser) checkOverlap(paths []partiql.Path) {
 	paths = slices.Clone(paths)

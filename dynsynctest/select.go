@@ -178,10 +178,10 @@ func (s *selectPlan) order(by []partiql.Order) *apiError {
 	return nil
 }
 
-// pin finds the partitions to read. With an equality of the partition key that
-// everything else is joined to with AND it is one, of which a single condition
-// on the sort key may limit what is read; with IN and nothing else it is those
-// listed, each as often as it is. Anything else is a scan, as in DynamoDB Local.
+// pin finds the partitions to read, as DynamoDB Local does. If AND joins an equality
+// of the partition key to everything else, it is that partition, and a single
+// condition on the sort key may limit what is read. If IN is the whole condition, it
+// is each partition listed, as often as it is listed. Anything else is a scan.
 func (s *selectPlan) pin() {
 	if v := s.demanded(s.schema.hash); len(v) > 0 {
 		s.partitions = v[:1]

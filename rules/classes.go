@@ -8,11 +8,11 @@ import (
 	"github.com/dynsync/dynsync/internal/catalog"
 )
 
-// A classRow says how much of a value may stay: with an option, of some kinds, or at
-// all.
+// A classRow says how much of a value may stay: with an option, for some kinds, or in
+// all cases.
 type classRow struct{ when, class, few string }
 
-// says is the row of a transformer of which there is one thing to say.
+// says returns the row of a transformer that has only one.
 func says(class string) []classRow { return []classRow{{class: class}} }
 
 // classText returns the class of a transformer for a kind, and what it keeps.

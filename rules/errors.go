@@ -65,9 +65,9 @@ func flatten(err error) []error {
 	return all
 }
 
-// suggestion returns "; did you mean name?" for the name that is the most like the
-// given one: one of which the other is the beginning, or one that differs in a third
-// of the characters at most. It returns nothing if there is none.
+// suggestion returns "; did you mean name?" for the name most like the given one, and
+// nothing if no name is like it: one must be the beginning of the other, or at most a
+// third of the characters may differ.
 func suggestion(given string, names []string) string {
 	given = strings.ToLower(given)
 	best, least := "", 2*min(2, len(given)/3)+1

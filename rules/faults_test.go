@@ -140,7 +140,7 @@ var badFiles = []badFile{
 		`8:24: table ProdUsers: rule "C": delimited: Delimited needs a separator`,
 		`9:45: table ProdUsers: rule "D": onKind: this must be one of S, N, B, BOOL, NULL, M, L, SS, NS, BS`,
 		`10:24: table ProdUsers: rule "E": onKind: OnKind(N): anon.FirstName never takes that kind`,
-		`11:24: table ProdUsers: rule "F": generate: anon.Generate needs a transformer of package anon that draws its values; this one transforms the value that is there`,
+		`11:24: table ProdUsers: rule "F": generate: anon.Generate needs a transformer of package anon with random results; this one transforms the value that is there`,
 		`12:24: table ProdUsers: rule "G": ifMissing: IfMissing: anon.FirstName needs a value to work on`}, true},
 	{"a leak check", table + "    leakCheck: {minLength: 0, minlength: 1}\n    refusePersonalKeys: 1\n", []string{
 		`5:28: table ProdUsers: this must be a whole number from 1 to 1000000`,

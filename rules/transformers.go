@@ -101,7 +101,7 @@ func combinators() []transformerSpec {
 			},
 		},
 		{
-			name: "generate", classes: says("independent"), doc: "Replaces a value of any data type with one that an anonymizer draws independently of it. With ifMissing it fills in a missing value.",
+			name: "generate", classes: says("independent"), doc: "Replaces a value of any data type with a random one from an anonymizer. With ifMissing it fills in a missing value.",
 			options: one("The anonymizer."),
 			build: func(with members) (dynsync.Transformer, error) {
 				return anon.Generate(transformerOf(with.value("apply"))), nil
@@ -251,7 +251,7 @@ func aboutAnonymizer(s catalog.Spec) []string {
 		about = append(about, "Pseudonyms may collide.")
 	}
 	if s.Drawn {
-		about = append(about, "With the default options, the leak check ignores drawn results.")
+		about = append(about, "With the default options, the leak check ignores its random results.")
 	}
 	return about
 }

@@ -62,8 +62,8 @@ func checkBody(tree *ast.Program, src string) error {
 	return nil
 }
 
-// functionBody returns the body of the only function expression of which the
-// source consists, or nil.
+// functionBody returns the body of the function expression if the source consists of
+// one, or nil.
 func functionBody(tree *ast.Program) *ast.BlockStatement {
 	if len(tree.Body) != 1 {
 		return nil

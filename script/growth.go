@@ -128,7 +128,7 @@ func (h *host) exceeds(c goja.FunctionCall) goja.Value {
 }
 
 // nestsDeep is how the sandbox asks whether JSON text nests deeper than it may. The
-// engine reads it by recursion, of which too much would end the process.
+// engine reads it by recursion, and too many levels would end the process.
 func (h *host) nestsDeep(c goja.FunctionCall) goja.Value {
 	return h.rt.ToValue(levels(c.Argument(0).String()) > maxLevels)
 }

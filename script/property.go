@@ -29,8 +29,8 @@ func propertySet(name string) charSet {
 // script can make up no others.
 var properties sync.Map
 
-// propertyTables returns the tables of which a property is the union, none for one that is
-// not known.
+// propertyTables returns the tables whose union is the property, or none for an unknown
+// property.
 func propertyTables(name string) []*unicode.RangeTable {
 	kind, value, said := strings.Cut(name, "=")
 	switch {
