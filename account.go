@@ -212,9 +212,9 @@ func outcomes(counts ledger.Counts) Outcomes {
 // verdict returns what an item of that outcome counts as.
 func (o Outcome) verdict() ledger.Verdict {
 	switch o {
-	case Collided:
+	case OutcomeCollided:
 		return ledger.Collided
-	case Existing:
+	case OutcomeExisting:
 		return ledger.Existing
 	}
 	return ledger.Failed
@@ -228,9 +228,9 @@ func lostBefore(table string, l ledger.Ledger) []Failure {
 		if key.index() != nil {
 			continue
 		}
-		f := Failure{Table: table, Key: key, Outcome: Failed}
+		f := Failure{Table: table, Key: key, Outcome: OutcomeFailed}
 		if item.Verdict == ledger.Collided {
-			f.Outcome = Collided
+			f.Outcome = OutcomeCollided
 		}
 		f.Err = &ItemError{Table: table, Reason: "the item " + f.Outcome.String() + " in an earlier run of the job; its reason is in the file of WithDeadLetters, if the job has one"}
 		all = append(all, f)
@@ -383,7 +383,7 @@ func (j *job) tell(ctx context.Context, f Failure) error {
 			return j.stop(f.Table, end.reason, end.err)
 		}
 	}
-	if limit := j.maxFailures; f.Outcome != Existing && j.failures.Add(1) > int64(limit) && limit > 0 {
+	if limit := j.maxFailures; f.Outcome != OutcomeExisting && j.failures.Add(1) > int64(limit) && limit > 0 {
 		return j.stop(f.Table, fmt.Sprintf("more than %d items failed, which is the limit of WithMaxFailures", limit), nil)
 	}
 	return nil
@@ -426,9 +426,9 @@ func (j *job) syncDeadLetters(table string) error {
 	return nil
 }
 
-// ErrBudgetSpent is the error of a table that is not complete since the job's
-// [WithBudget] is used up.
-var ErrBudgetSpent = errors.New("dynsync: the budget of capacity units is spent; run the job again to go on")
+// ErrCapacitySpent is the error of a table that is not complete since the job's
+// [WithMaxCapacity] is used up.
+var ErrCapacitySpent = errors.New("dynsync: the budget of capacity units is spent; run the job again to go on")
 
 // spend takes capacity units from the budget.
 func (j *job) spend(units float64) { j.spent.Add(int64(math.Ceil(2 * units))) }

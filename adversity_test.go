@@ -130,7 +130,7 @@ func TestCancelEndsEverythingWithinASecond(t *testing.T) {
 		}
 		for name, work := range map[string]func(context.Context) error{
 			"Scan":    func(ctx context.Context) error { return slowly(ctx, s.Scan(ctx, "Source")) },
-			"Records": func(ctx context.Context) error { return slowly(ctx, s.Records(ctx, "Source")) },
+			"Records": func(ctx context.Context) error { return slowly(ctx, s.Transformed(ctx, "Source")) },
 			"Write": func(ctx context.Context) error {
 				_, err := s.Write(ctx, "Source", func(yield func(*Record, error) bool) {
 					for i := 0; yield(mustRecord(t, fmt.Sprintf(`{"Id":{"S":"%d"}}`, i)), nil); i++ {
@@ -248,7 +248,7 @@ func TestFailuresComeOneAtATime(t *testing.T) {
 	p.fill(t, users(200)...)
 	var inside atomic.Int64
 	fails := func(in Input) bool { s, _ := in.Value.Text(); return strings.HasSuffix(s, "1") }
-	s := p.syncer(t, WithTable("Source", "Destination", WithTransform("Name", FirstOf(When(fails, Reject()), Null()))),
+	s := p.syncer(t, WithTable("Source", "Destination", WithTransform("Name", FirstOf(When(fails, Reject()), Constant(nil)))),
 		WithOnFailure(func(context.Context, Failure) error {
 			if inside.Add(1) > 1 {
 				t.Error("two calls at once")
@@ -258,7 +258,7 @@ func TestFailuresComeOneAtATime(t *testing.T) {
 			return nil
 		}))
 	ctx := context.Background()
-	if _, err := s.Write(ctx, "Source", s.Records(ctx, "Source")); err == nil {
+	if _, err := s.Write(ctx, "Source", s.Transformed(ctx, "Source")); err == nil {
 		t.Error("nothing failed")
 	}
 	if _, err := s.Write(ctx, "Source", s.Scan(ctx, "Source")); err == nil {
@@ -272,7 +272,7 @@ func TestCallbacksThatPanicOrGoAway(t *testing.T) {
 	p.fill(t, users(50)...)
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	s := p.syncer(t, WithTable("Source", "Destination", WithDefault(Reject())), WithOnFailure(func(context.Context, Failure) error { panic(canary) }))
+	s := p.syncer(t, WithTable("Source", "Destination", WithDefaultTransform(Reject())), WithOnFailure(func(context.Context, Failure) error { panic(canary) }))
 	report, err := s.Sync(ctx)
 	if err == nil || !report.Tables[0].balanced() || leaks(everythingPrinted(err, report)) || ctx.Err() != nil {
 		t.Errorf("a panic: %v\n%v", report, err)

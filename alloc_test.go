@@ -46,11 +46,11 @@ func TestPromiseUntouchedCostsACopy(t *testing.T) {
 	if got := allocsOf(t, rec, clearCopy()); got > 0 {
 		t.Errorf("an untouched item costs %v allocations", got)
 	}
-	if got := allocsOf(t, rec, clearCopy(), WithTransform("attr05", Passthrough()), WithTransform("**.none", Remove()), WithTransform("none.*.x", Null())); got > 0 {
+	if got := allocsOf(t, rec, clearCopy(), WithTransform("attr05", Passthrough()), WithTransform("**.none", Remove()), WithTransform("none.*.x", Constant(nil))); got > 0 {
 		t.Errorf("an item that rules look at and leave costs %v allocations", got)
 	}
 	for _, item := range []*Record{rec, mustRecord(t, `{ "Id" : {"S":"1"} , "a":{"L":[ {"N":"1.50"} ]},"b\u0062":{"S":"\ud83d\ude00\ud800\/"}}`)} {
-		out, _, err := engine.New(testPlan(t, clearCopy(), WithTransform("**.none", Null()))).Process(context.Background(), item.item, wire.Span{End: uint32(len(item.item))}, item.attrs)
+		out, _, err := engine.New(testPlan(t, clearCopy(), WithTransform("**.none", Constant(nil)))).Process(context.Background(), item.item, wire.Span{End: uint32(len(item.item))}, item.attrs)
 		if err != nil || !bytes.Equal(out, item.item) {
 			t.Errorf("an untouched item changed: %s", out)
 		}
@@ -88,7 +88,7 @@ func TestIdentityGivesTheSameBytes(t *testing.T) {
 	gen := itemGen(5)
 	for i := range 500 {
 		rec := gen.Example(i)
-		for _, opt := range []TableOption{WithTransform("*", identity), WithDefault(identity)} {
+		for _, opt := range []TableOption{WithTransform("*", identity), WithDefaultTransform(identity)} {
 			got, err := runPlan(testPlan(t, opt), rec)
 			if err != nil {
 				t.Fatal(err)

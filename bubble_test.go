@@ -185,7 +185,7 @@ func (w *world) fill(t testing.TB, s *dynsynctest.Server, table string, items ma
 			if err != nil {
 				t.Fatal(err)
 			}
-			puts = append(puts, types.WriteRequest{PutRequest: &types.PutRequest{Item: rec.Item()}})
+			puts = append(puts, types.WriteRequest{PutRequest: &types.PutRequest{Item: rec.AttributeValues()}})
 		}
 		out, err := client.BatchWriteItem(t.Context(), &dynamodb.BatchWriteItemInput{RequestItems: map[string][]types.WriteRequest{table: puts}})
 		if err != nil || len(out.UnprocessedItems) > 0 {

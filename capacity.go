@@ -112,7 +112,7 @@ type limits struct {
 	asked  map[meterName][]Capacity // by the options of the tables
 
 	mu     sync.Mutex
-	set    map[meterName]Capacity // by SetReadLimit and SetWriteLimit
+	set    map[meterName]Capacity // by SetReadCapacity and SetWriteCapacity
 	meters map[meterName]*metered
 }
 

@@ -70,7 +70,7 @@ func TestJobsKeepToTheirLimits(t *testing.T) {
 					items[id] = map[string]any{"Id": id, "x": strings.Repeat("x", 7000)}
 				}
 				w.fill(t, w.source, "Source", items)
-				limit := map[string]TableOption{"read": WithReadLimit(Units(6)), "write": WithWriteLimit(Units(40))}[side]
+				limit := map[string]TableOption{"read": WithReadCapacity(Units(6)), "write": WithWriteCapacity(Units(40))}[side]
 				s, err := New(WithSource(w.client(w.source)), WithDestination(w.client(w.dest)), WithTable("Source", "Destination", clearCopy(), WithPageSize(5), limit))
 				if err != nil {
 					t.Fatal(err)
@@ -89,7 +89,7 @@ func TestJobsKeepToTheirLimits(t *testing.T) {
 				if least := units/rate - 4; took < least || took > units/rate+4 {
 					t.Errorf("%v units at %v a second took %v s", units, rate, took)
 				}
-				set := map[string]func(string, Capacity) error{"read": s.SetReadLimit, "write": s.SetWriteLimit}[side]
+				set := map[string]func(string, Capacity) error{"read": s.SetReadCapacity, "write": s.SetWriteCapacity}[side]
 				if err := set("Source", Percent(50)); err == nil || !strings.Contains(err.Error(), "on demand") {
 					t.Errorf("a part of nothing: %v", err)
 				}
@@ -121,11 +121,11 @@ func TestReadsAreLimitedByDefault(t *testing.T) {
 	if plan, err := s.ReadPlan(t.Context(), "Source"); err != nil || plan.Limit != "1500 capacity units/s" {
 		t.Errorf("%v, %v", plan, err)
 	}
-	s = p.syncer(t, WithTable("Source", "Destination", WithReadLimit(Percent(10))))
+	s = p.syncer(t, WithTable("Source", "Destination", WithReadCapacity(Percent(10))))
 	if plan, err := s.ReadPlan(t.Context(), "Source"); err != nil || plan.Limit != "300 capacity units/s" {
 		t.Errorf("%v, %v", plan, err)
 	}
-	if _, err := New(WithSource(p.from), WithTable("Source", "Destination", WithReadLimit(Units(-1)))); err == nil || !strings.Contains(err.Error(), "WithReadLimit") {
+	if _, err := New(WithSource(p.from), WithTable("Source", "Destination", WithReadCapacity(Units(-1)))); err == nil || !strings.Contains(err.Error(), "WithReadCapacity") {
 		t.Errorf("%v", err)
 	}
 }

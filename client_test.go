@@ -128,7 +128,7 @@ func TestTypedPathGivesEqualResults(t *testing.T) {
 		}
 		p.fill(t, map[string]any{"Id": string(rune('a'+i%26)) + strings.Repeat("x", i/26), "v": rec.goItem()})
 	}
-	opts := []TableOption{WithTransform("v.a", Passthrough()), WithTransform("**.b", Null())}
+	opts := []TableOption{WithTransform("v.a", Passthrough()), WithTransform("**.b", Constant(nil))}
 	results := map[string]map[string]map[string]any{}
 	for name, clients := range map[string]struct {
 		from SourceClient

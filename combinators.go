@@ -55,7 +55,7 @@ func faults(t Transformer) []error {
 		errs = append(errs, d.Err)
 	}
 	for _, c := range append(slices.Collect(maps.Values(d.Classes)), d.Class) {
-		if c > Independent {
+		if c > ClassIndependent {
 			errs = append(errs, fmt.Errorf("%s describes a class that does not exist (%d)", d.Name, c))
 		}
 	}
@@ -75,9 +75,9 @@ type directive struct {
 
 func (d *directive) Describe() Description {
 	if d.act == engine.Pass {
-		return Description{Name: d.name, Uniqueness: Injective, Keeps: "the whole value"}
+		return Description{Name: d.name, Uniqueness: UniquenessExact, Keeps: "the whole value"}
 	}
-	return Description{Name: d.name, Class: Independent}
+	return Description{Name: d.name, Class: ClassIndependent}
 }
 
 func (d *directive) Transform(_ context.Context, in Input) (Value, error) {
@@ -104,21 +104,13 @@ func Remove() Transformer { return &directive{engine.Remove, "Remove"} }
 // that no rule names an error. Names that no rule holds print as "*".
 func Reject() Transformer { return &directive{engine.Reject, "Reject"} }
 
-// Constant replaces every value by v, which may be of any type that [ValueOf]
-// takes; [New] reports one that it doesn't.
+// Constant replaces every value by v, which may be of any type that [ValueOf] takes; nil
+// is NULL. [New] reports a v that ValueOf does not take.
 func Constant(v any) Transformer {
 	value, err := ValueOf(v)
 	return &builtin{
-		desc: Description{Name: "Constant", Options: fmt.Sprintf("%T", v), Uniqueness: ManyToOne, Drawn: true, Class: Independent, Err: err},
+		desc: Description{Name: "Constant", Options: fmt.Sprintf("%T", v), Uniqueness: UniquenessNone, Drawn: true, Class: ClassIndependent, Err: err},
 		fn:   func(context.Context, Input) (Value, error) { return value, nil },
-	}
-}
-
-// Null replaces every value by NULL.
-func Null() Transformer {
-	return &builtin{
-		desc: Description{Name: "Null", Uniqueness: ManyToOne, Drawn: true, Class: Independent},
-		fn:   func(context.Context, Input) (Value, error) { return NullValue(), nil },
 	}
 }
 
@@ -156,7 +148,7 @@ func Chain(ts ...Transformer) Transformer {
 //
 // A set of which one applies to some members only is divided: it gets these, as a set,
 // and those behind it get the others. If these do not make a set of the others, as
-// [Null] doesn't, they get the whole set.
+// Constant(nil) doesn't, they get the whole set.
 func FirstOf(ts ...Transformer) Transformer {
 	b := &builtin{desc: Description{Name: "FirstOf", Options: options(ts), Uniqueness: ofAny(ts)}}
 	if len(ts) == 0 {
@@ -315,7 +307,7 @@ func When(cond func(Input) bool, t Transformer) Transformer {
 // [FirstOf] with what does.
 func IfMissing(t Transformer) Transformer {
 	b := &builtin{}
-	b.desc = Description{Name: "IfMissing", Options: options([]Transformer{t}), TakesMissing: true, Uniqueness: ManyToOne}
+	b.desc = Description{Name: "IfMissing", Options: options([]Transformer{t}), TakesMissing: true, Uniqueness: UniquenessNone}
 	if t != nil && len(describe(t).Kinds) > 0 {
 		b.desc.Err = fmt.Errorf("IfMissing: %s needs a value to work on", describe(t).Name)
 	}
@@ -464,17 +456,17 @@ func options(ts []Transformer) string {
 }
 
 // weakest returns the uniqueness of several transformers together: that of the
-// one that keeps values apart the least, and unknown behind ManyToOne.
+// one that keeps values apart the least, and unknown behind UniquenessNone.
 func weakest(ts []Transformer) Uniqueness {
-	u := Injective
+	u := UniquenessExact
 	for _, t := range ts {
 		got := UniquenessUnknown
 		if t != nil {
 			got = describe(t).Uniqueness
 		}
 		switch {
-		case got == ManyToOne:
-			return ManyToOne
+		case got == UniquenessNone:
+			return UniquenessNone
 		case got == UniquenessUnknown || u == UniquenessUnknown:
 			u = UniquenessUnknown
 		default:
@@ -487,8 +479,8 @@ func weakest(ts []Transformer) Uniqueness {
 // ofAny returns the uniqueness of one of several transformers, whose results may
 // clash with each other's.
 func ofAny(ts []Transformer) Uniqueness {
-	if weakest(ts) == ManyToOne {
-		return ManyToOne
+	if weakest(ts) == UniquenessNone {
+		return UniquenessNone
 	}
 	return UniquenessUnknown
 }

@@ -202,7 +202,7 @@ func FuzzOpenDeadLetters(f *testing.F) {
 		if err := errors.Join(d.write(next), d.close()); err != nil {
 			t.Fatal(err)
 		}
-		want := append(before, fmt.Sprint(&DeadLetter{Table: "Source", Outcome: Collided, Reason: next.Err.Error()}, string(next.Key.item)))
+		want := append(before, fmt.Sprint(&DeadLetter{Table: "Source", Outcome: OutcomeCollided, Reason: next.Err.Error()}, string(next.Key.item)))
 		if diff := cmp.Diff(want, read()); diff != "" {
 			t.Errorf("another line changed what is read:\n%s", diff)
 		}

@@ -298,7 +298,7 @@ func (l *deadLetterLine) letter(secret deadLetterSecret) deadLine {
 
 // parseOutcome returns the outcome of that name.
 func parseOutcome(name string) (o Outcome, ok bool) {
-	for _, o := range []Outcome{Failed, Collided, Existing} {
+	for _, o := range []Outcome{OutcomeFailed, OutcomeCollided, OutcomeExisting} {
 		if o.String() == name {
 			return o, true
 		}

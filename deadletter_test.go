@@ -58,7 +58,7 @@ func failure(t testing.TB, id string) Failure {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Failure{Table: "Source", Key: key, Outcome: Collided, Err: &ItemError{Table: "Source", Reason: "for a reason"}}
+	return Failure{Table: "Source", Key: key, Outcome: OutcomeCollided, Err: &ItemError{Table: "Source", Reason: "for a reason"}}
 }
 
 // deadKeys returns the keys of a file, and the error that comes last.
@@ -146,7 +146,7 @@ func TestDeadLettersAreSealed(t *testing.T) {
 					t.Fatal(err)
 				}
 				item := want[textAt(l.Key, "Id")]
-				if item == nil || l.Table != "Source" || l.Outcome != Failed || l.Reason == "" || (l.Item != nil) != tt.items || tt.items && !l.Item.Equal(item) {
+				if item == nil || l.Table != "Source" || l.Outcome != OutcomeFailed || l.Reason == "" || (l.Item != nil) != tt.items || tt.items && !l.Item.Equal(item) {
 					t.Errorf("%v, or twice", l)
 				}
 				delete(want, textAt(l.Key, "Id"))

@@ -98,7 +98,7 @@ func (injectiveUpper) Transform(_ context.Context, in Input) (Value, error) {
 	return StringValue("x" + s), nil
 }
 func (injectiveUpper) Describe() Description {
-	return Description{Name: "injectiveUpper", Uniqueness: Injective}
+	return Description{Name: "injectiveUpper", Uniqueness: UniquenessExact}
 }
 
 // TestOneDestinationOfTwoTables merges two tables that share a key into one.
@@ -119,12 +119,12 @@ func TestOneDestinationOfTwoTables(t *testing.T) {
 	}{
 		{"by one name", nil, nil, "1 written, 1 collided, 0 existing"},
 		{"by name and ARN", nil, arn, "1 written, 1 collided, 0 existing"},
-		{"insert", []Option{WithDefaults(WithMode(ModeInsert))}, nil, "1 written, 1 collided, 0 existing"},
-		{"merge", []Option{WithDefaults(WithMode(ModeMerge))}, nil, "1 written, 1 collided, 0 existing"},
-		{"a merge that may have to resume is refused", []Option{WithDefaults(WithMode(ModeMerge)), WithKey(testKey), WithCheckpoint(&memoryStore{})}, nil, ""},
-		{"shares that would write over each other are refused", []Option{WithShare(0, 2), WithKey(testKey), WithDefaults(WithSegments(2))}, nil, ""},
+		{"insert", []Option{WithAllTables(WithMode(ModeInsert))}, nil, "1 written, 1 collided, 0 existing"},
+		{"merge", []Option{WithAllTables(WithMode(ModeMerge))}, nil, "1 written, 1 collided, 0 existing"},
+		{"a merge that may have to resume is refused", []Option{WithAllTables(WithMode(ModeMerge)), WithKey(testKey), WithCheckpoint(&memoryStore{})}, nil, ""},
+		{"shares that would write over each other are refused", []Option{WithShare(0, 2), WithKey(testKey), WithAllTables(WithSegments(2))}, nil, ""},
 		{"the bound of keys is the job's", []Option{WithMaxTrackedKeys(3)}, nil, ""},
-		{"a bound that is enough for the keys, which are fewer than the items", []Option{WithMaxTrackedKeys(4), WithDefaults(WithWhere("Id <> 'x'"))}, nil, "1 written, 1 collided, 0 existing"},
+		{"a bound that is enough for the keys, which are fewer than the items", []Option{WithMaxTrackedKeys(4), WithAllTables(WithWhere("Id <> 'x'"))}, nil, "1 written, 1 collided, 0 existing"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.reason, func(t *testing.T) {
@@ -136,7 +136,7 @@ func TestOneDestinationOfTwoTables(t *testing.T) {
 			if tt.second != nil {
 				to = tt.second(p)
 			}
-			s := p.syncer(t, append([]Option{WithDefaults(clearCopy()), WithTable("Source", "Destination"), WithTable("Source2", to)}, tt.opts...)...)
+			s := p.syncer(t, append([]Option{WithAllTables(clearCopy()), WithTable("Source", "Destination"), WithTable("Source2", to)}, tt.opts...)...)
 			report, err := s.Sync(t.Context())
 			second := report.Tables[1]
 			if tt.want == "" {

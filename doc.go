@@ -24,7 +24,7 @@
 // An item is read as DynamoDB JSON and stays DynamoDB JSON. The rules of its
 // table select values by document path, the most specific rule wins, and its
 // [Transformer] replaces the value. What no rule selects gets the default
-// transformer, [Pseudonym] unless [WithDefault] says otherwise; partition and
+// transformer, [Pseudonym] unless [WithDefaultTransform] says otherwise; partition and
 // sort key, and the TTL attribute, pass through unless a rule names them. An
 // attribute that passes through reaches the destination byte for byte as the
 // source sent it: numbers of 38 digits, sets, binary and empty strings included.
@@ -66,7 +66,7 @@
 //
 // # Streams
 //
-// [Syncer.Scan] yields items as read, [Syncer.Records] yields them transformed,
+// [Syncer.Scan] yields items as read, [Syncer.Transformed] yields them transformed,
 // and [Syncer.Write] takes a stream of them; [Syncer.Sync] does all of it. Each
 // range over a stream starts a new scan. A non-nil error is yielded once, last.
 // Breaking out of the loop stops all background work before the loop exits.
@@ -97,18 +97,18 @@
 // is halved down to the guilty item. A permanent error ends its table within a
 // second or two, with cause and remedy, and the other tables go on.
 //
-// A job reads no faster than [WithReadLimit] allows: by default half of a
+// A job reads no faster than [WithReadCapacity] allows: by default half of a
 // provisioned table's capacity, or of an on-demand table 1,500 units a second for
 // each page that is read at a time; and less while the source throttles. By
 // [WithSegments] up to 64 pages are read at a time. [Syncer.ReadPlan] tells what a
-// job will do, and [WithProgress] what it does.
+// job will do, and [WithOnProgress] what it does.
 //
 // When the context ends, requests that are under way have 0.7 seconds to finish,
 // and what is not known to be written then is unsettled. With [WithCheckpoint] a killed
 // or cancelled job goes on where its acknowledged writes ended.
 //
 // Two items that end on one key are a collision: one is written, the others are
-// reported. That can be where a rule changes keys and is not [Injective], and where two
+// reported. That can be where a rule changes keys and is not [UniquenessExact], and where two
 // tables of a job have one destination. The keys of a run are remembered then. A run
 // that cannot know all keys that the job wrote inserts items instead of writing over
 // them; see [WithAllowExisting].

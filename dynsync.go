@@ -133,10 +133,10 @@ func (t *table) physical(of side) meterName {
 	return meterName{of, t.cfg.destination}
 }
 
-// SetReadLimit replaces the limit of [WithReadLimit], also while the table is
+// SetReadCapacity replaces the limit of [WithReadCapacity], also while the table is
 // read: within a second. It is safe for concurrent use. The error is about the
 // table's name, the numbers, or a percentage of an on-demand table.
-func (s *Syncer) SetReadLimit(table string, c Capacity) error {
+func (s *Syncer) SetReadCapacity(table string, c Capacity) error {
 	t, err := s.table(table)
 	if err != nil {
 		return err
@@ -144,9 +144,9 @@ func (s *Syncer) SetReadLimit(table string, c Capacity) error {
 	return s.limits.replace(t.physical(readSide), table, c)
 }
 
-// SetWriteLimit replaces the limit of [WithWriteLimit] as SetReadLimit does that of
-// WithReadLimit.
-func (s *Syncer) SetWriteLimit(table string, c Capacity) error {
+// SetWriteCapacity replaces the limit of [WithWriteCapacity] as SetReadCapacity does that of
+// WithReadCapacity.
+func (s *Syncer) SetWriteCapacity(table string, c Capacity) error {
 	t, err := s.table(table)
 	if err != nil {
 		return err

@@ -43,7 +43,7 @@ func setUp(items ...string) (prod, stage *dynamodb.Client, stop func()) {
 		if err != nil {
 			log.Fatal(err)
 		}
-		if _, err := prod.PutItem(ctx, &dynamodb.PutItemInput{TableName: aws.String("ProdUsers"), Item: rec.Item()}); err != nil {
+		if _, err := prod.PutItem(ctx, &dynamodb.PutItemInput{TableName: aws.String("ProdUsers"), Item: rec.AttributeValues()}); err != nil {
 			log.Fatal(err)
 		}
 	}
@@ -84,7 +84,7 @@ func Example() {
 	// read 1, written 1, filtered 0, failed 0
 }
 
-func ExampleSyncer_Records() {
+func ExampleSyncer_Transformed() {
 	prod, _, stop := setUp(`{"Id":{"S":"1"},"Email":{"S":"ann@example.com"},"Tags":{"SS":["new","vip"]}}`)
 	defer stop()
 	upper := dynsync.Func(func(_ context.Context, s string) (string, error) { return strings.ToUpper(s), nil })
@@ -99,7 +99,7 @@ func ExampleSyncer_Records() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	for rec, err := range syncer.Records(context.Background(), "ProdUsers") {
+	for rec, err := range syncer.Transformed(context.Background(), "ProdUsers") {
 		if err != nil {
 			log.Fatal(err)
 		}
@@ -144,7 +144,7 @@ func ExampleDelimited() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	for rec, err := range syncer.Records(context.Background(), "ProdUsers") {
+	for rec, err := range syncer.Transformed(context.Background(), "ProdUsers") {
 		if err != nil {
 			log.Fatal(err)
 		}
@@ -160,8 +160,8 @@ func ExampleNew_faults() {
 	_, err := dynsync.New(
 		dynsync.WithKey([]byte("too short")),
 		dynsync.WithTable("ProdUsers", "StageUsers",
-			dynsync.WithTransform("Pets", dynsync.Null()),
-			dynsync.WithTransform("Pets.Judith", dynsync.Null()),
+			dynsync.WithTransform("Pets", dynsync.Constant(nil)),
+			dynsync.WithTransform("Pets.Judith", dynsync.Constant(nil)),
 			dynsync.WithWhere(`Country = ?`),
 		),
 	)
@@ -170,7 +170,7 @@ func ExampleNew_faults() {
 	// dynsync: the job has neither WithSource nor WithDestination
 	// dynsync: WithKey needs 32 bytes or more, from a random source; it has 9
 	// dynsync: table ProdUsers: WithWhere: the condition has 1 parameters (?) and 0 values were given
-	// dynsync: table ProdUsers: rule "Pets.Judith" lies below rule "Pets", whose Null already transforms everything there; only Passthrough and Remove leave room for deeper rules
+	// dynsync: table ProdUsers: rule "Pets.Judith" lies below rule "Pets", whose Constant already transforms everything there; only Passthrough and Remove leave room for deeper rules
 }
 
 func ExampleOpenDeadLetters() {
@@ -189,7 +189,7 @@ func ExampleOpenDeadLetters() {
 		dynsync.WithDeadLetters(file),
 		dynsync.WithTable("ProdUsers", "StageUsers",
 			dynsync.WithLeakCheck(),
-			dynsync.WithDefault(dynsync.Reject()),
+			dynsync.WithDefaultTransform(dynsync.Reject()),
 			dynsync.WithTransform("Age", dynsync.OnKind(dynsync.KindN, dynsync.Constant(1))),
 		),
 	)
@@ -253,7 +253,7 @@ func ExampleSyncer_ReadPlan() {
 		dynsync.WithSource(prod),
 		dynsync.WithTable("ProdUsers", "StageUsers",
 			dynsync.WithSegments(16),
-			dynsync.WithReadLimit(dynsync.Units(5000)),
+			dynsync.WithReadCapacity(dynsync.Units(5000)),
 			dynsync.WithWhere(`Country = ? AND Age >= ?`, "DE", 18),
 		),
 	)

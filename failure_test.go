@@ -29,7 +29,7 @@ func TestCollisions(t *testing.T) {
 	var digests, keys sameOrNot
 	s := p.syncer(t, WithWorkers(4), WithTable("Source", "Destination", clearCopy(), WithPageSize(7), WithTransform("Id", firstLetter())),
 		WithOnFailure(func(_ context.Context, f Failure) error {
-			if f.Outcome != Collided {
+			if f.Outcome != OutcomeCollided {
 				t.Errorf("%v: %v", f.Outcome, f.Err)
 			}
 			text := f.Err.Error()

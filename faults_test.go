@@ -396,7 +396,7 @@ func (x *faultRun) syncer(t *testing.T, w *world) *Syncer {
 	case "direct":
 		opts = append(opts, WithDirectRequests())
 	case "segments":
-		opts = append(opts, WithDefaults(WithSegments(1+x.rnd.IntN(9))))
+		opts = append(opts, WithAllTables(WithSegments(1+x.rnd.IntN(9))))
 	}
 	s, err := New(append(opts, x.opts...)...)
 	if err != nil {
@@ -432,9 +432,9 @@ func (x *faultRun) check(t *testing.T, w *world, report *Report, err error, took
 			bad("item %q was reported %d times", id, len(fs))
 		}
 		switch fs[0].Outcome {
-		case Failed:
+		case OutcomeFailed:
 			failed++
-		case Existing:
+		case OutcomeExisting:
 			existing++
 			if !x.existing[id] {
 				bad("item %q was written by the run, and counts as existing", id)
@@ -495,7 +495,7 @@ func (x *faultRun) checkKind(t *testing.T, rep *TableReport, err error, took tim
 		}
 	case perItem:
 		for id := range x.failures {
-			if x.failures[id][0].Outcome == Failed && !x.poison[id] {
+			if x.failures[id][0].Outcome == OutcomeFailed && !x.poison[id] {
 				bad("item %q failed, and nothing is wrong with it", id)
 			}
 		}

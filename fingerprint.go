@@ -87,7 +87,7 @@ var aspects = [...]aspect{
 	},
 	{
 		name:    "the rules",
-		options: []string{"WithTransform", "WithTransformKeys", "WithDefaults", "KeepShape", "AtLeast"},
+		options: []string{"WithTransform", "WithTransformKeys", "WithAllTables", "KeepShape", "AtLeast"},
 		rules:   true,
 		of: func(w *factWriter, f facts) {
 			w.number(len(f.t.rules.rules))
@@ -100,7 +100,7 @@ var aspects = [...]aspect{
 	},
 	{
 		name:    "the defaults",
-		options: []string{"WithDefault", "WithDefaults", "KeepShape", "AtLeast"},
+		options: []string{"WithDefaultTransform", "WithAllTables", "KeepShape", "AtLeast"},
 		rules:   true,
 		of: func(w *factWriter, f facts) {
 			for _, k := range defaultKinds {
@@ -124,7 +124,7 @@ var aspects = [...]aspect{
 	},
 	{
 		name:    "the segments, the share of the job, the sample, the limit or the leaving out of expired items",
-		options: []string{"WithSegments", "WithAutoSegments", "WithShare", "WithSample", "WithLimit", "WithoutExpired"},
+		options: []string{"WithSegments", "WithAutoSegments", "WithShare", "WithSample", "WithMaxItems", "WithoutExpired"},
 		of: func(w *factWriter, f facts) {
 			w.number(f.t.cfg.segments)
 			w.number(f.share.i)
@@ -323,21 +323,21 @@ var inEveryAspect = []string{"WithKey", "WithName"}
 var immaterial = map[string]string{
 	"WithWorkers":          "how fast, not what",
 	"WithWriteConcurrency": "how fast, not what",
-	"WithReadLimit":        "how fast, not what",
-	"WithWriteLimit":       "how fast, not what",
+	"WithReadCapacity":     "how fast, not what",
+	"WithWriteCapacity":    "how fast, not what",
 	"WithDirectRequests":   "how a request is sent, not what is in it",
 	"WithPageSize":         "how many items an answer has, not which",
 	"WithShuffle":          "in which order items are written; of two on one key, which one wins is not determined anyway",
 	"WithVouchedMiddleware": "whether items pass as bytes or as the SDK's types, with equal results by the caller's" +
 		" promise that the step changes none",
 
-	"WithBudget":         "when a run ends; the next one goes on there",
+	"WithMaxCapacity":    "when a run ends; the next one goes on there",
 	"WithMaxFailures":    "when a run ends; the next one goes on there",
 	"WithGiveUpAfter":    "for how long a request is tried; an item that is given up on is told or is the next run's",
 	"WithMaxTrackedKeys": "how many keys a run remembers; with more it ends, and never writes one unseen",
 
 	"WithLogger":                    "where it is told, not what is done",
-	"WithProgress":                  "where it is told, not what is done",
+	"WithOnProgress":                "where it is told, not what is done",
 	"WithOnFailure":                 "where it is told; an error of the function ends the run, and the next one goes on there",
 	"WithDeadLetters":               "where it is told, not what is done",
 	"InTheClear":                    "how it is told, not what is done",

@@ -102,7 +102,7 @@ func (p *pair) fillTable(t testing.TB, table string, items ...map[string]any) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			puts = append(puts, types.WriteRequest{PutRequest: &types.PutRequest{Item: rec.Item()}})
+			puts = append(puts, types.WriteRequest{PutRequest: &types.PutRequest{Item: rec.AttributeValues()}})
 		}
 		out, err := client.BatchWriteItem(context.Background(), &dynamodb.BatchWriteItemInput{RequestItems: map[string][]types.WriteRequest{table: puts}})
 		if err != nil || len(out.UnprocessedItems) > 0 {
@@ -152,7 +152,7 @@ func (p *pair) syncer(t testing.TB, opts ...Option) *Syncer {
 	return s
 }
 
-func clearCopy() TableOption { return WithDefault(Passthrough()) }
+func clearCopy() TableOption { return WithDefaultTransform(Passthrough()) }
 
 // put writes items to the table "Destination", as another program would.
 func (p *pair) put(t testing.TB, items ...map[string]any) {
@@ -162,7 +162,7 @@ func (p *pair) put(t testing.TB, items ...map[string]any) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := p.to.PutItem(context.Background(), &dynamodb.PutItemInput{TableName: aws.String("Destination"), Item: rec.Item()}); err != nil {
+		if _, err := p.to.PutItem(context.Background(), &dynamodb.PutItemInput{TableName: aws.String("Destination"), Item: rec.AttributeValues()}); err != nil {
 			t.Fatal(err)
 		}
 	}

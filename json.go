@@ -18,7 +18,7 @@ import (
 //		WithTransform("items[*].sku", Passthrough()),
 //	))
 //
-// It takes [WithTransform], [WithTransformKeys] and [WithDefault] with the
+// It takes [WithTransform], [WithTransformKeys] and [WithDefaultTransform] with the
 // meaning that they have for an item: what no rule selects gets the default
 // transformer, [Pseudonym] unless they say otherwise. A string is an S, a number
 // an N, an object an M and an array an L; binary and sets that a transformer
@@ -29,7 +29,7 @@ import (
 // It does not apply to a string that is no object or array, that names a member
 // twice, nests deeper than DynamoDB's 32 levels or holds a number out of
 // DynamoDB's range. Rules that matched nothing are not reported, so that no
-// transformer that may keep a value ([MayKeep]) can be its default. Transformers that
+// transformer that may keep a value ([ClassMayKeep]) can be its default. Transformers that
 // act where a value is missing, or last, are not possible within.
 func JSON(opts ...TableOption) Transformer {
 	set, text, err := jsonRules(opts)
@@ -64,12 +64,12 @@ func (set *ruleSet) keeps() string {
 	}
 	kept := []string{"the names of members"}
 	for _, r := range set.rules {
-		if c, keeps := anyKind(r.desc); c == MayKeep {
+		if c, keeps := anyKind(r.desc); c == ClassMayKeep {
 			kept = append(kept, keeps)
 		}
 	}
 	if t := set.defaults[KindNULL]; t != nil {
-		if d := describe(t); d.ClassOf(KindNULL) == MayKeep && d.Keeps == "" {
+		if d := describe(t); d.ClassOf(KindNULL) == ClassMayKeep && d.Keeps == "" {
 			kept = append(kept, "")
 		}
 	}
@@ -113,7 +113,7 @@ func jsonRules(opts []TableOption) (*ruleSet, string, error) {
 	errs = append(errs, conflicts...)
 	cfg.rules, cfg.defaults = nil, nil
 	if !reflect.ValueOf(*cfg).IsZero() {
-		errs = append(errs, errors.New("it takes WithTransform, WithTransformKeys and WithDefault only"))
+		errs = append(errs, errors.New("it takes WithTransform, WithTransformKeys and WithDefaultTransform only"))
 	}
 	if len(errs) > 0 {
 		return nil, "", fmt.Errorf("JSON: %w", errors.Join(errs...))

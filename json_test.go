@@ -18,7 +18,7 @@ func TestJSON(t *testing.T) {
 		}
 		return opts
 	}
-	constant := WithDefault(Constant("x"))
+	constant := WithDefaultTransform(Constant("x"))
 	tests := []struct {
 		reason string
 		opts   []TableOption
@@ -30,7 +30,7 @@ func TestJSON(t *testing.T) {
 			`{"n":1.50e2,"user":{"email":"A@B","id":"x"},"list":[1,null,true,"é\n"],"t":"\u00e9"}`, ""},
 		{"an array", []TableOption{WithTransform("**.email", upper()), constant}, `[{"email":"a"},{"x":{"email":"b"}},"c"]`, `[{"email":"A"},{"x":{"email":"B"}},"x"]`, ""},
 		{"a removed member", append(keep("b"), WithTransform("a", Remove())), `{"a":1,"b":2}`, `{"b":2}`, ""},
-		{"all removed", []TableOption{WithDefault(Remove())}, `{"a":1,"b":2}`, MissingValue(), ""},
+		{"all removed", []TableOption{WithDefaultTransform(Remove())}, `{"a":1,"b":2}`, MissingValue(), ""},
 		{"names that are data", []TableOption{WithTransformKeys("c", upper()), WithTransform("c", Passthrough())}, `{"c":{"a@b":1}}`, `{"c":{"A@B":1}}`, ""},
 		{"sets and bytes made by a transformer", []TableOption{WithTransform("a", Constant([][]byte{{1}, {2}})), WithTransform("b", Constant([]byte{1}))}, `{"a":1,"b":2}`, `{"a":["AQ==","Ag=="],"b":"AQ=="}`, ""},
 		{"a number that JSON writes otherwise", []TableOption{WithTransform("a", Func(func(context.Context, string) (any, error) { return json.Number("+.5"), nil }))}, `{"a":"1"}`, `{"a":0.5}`, ""},
@@ -97,13 +97,13 @@ func TestJSONFaults(t *testing.T) {
 		opts []TableOption
 		want string
 	}{
-		{[]TableOption{WithDefault(Passthrough())}, "Passthrough cannot be the default"},
-		{[]TableOption{WithMode(ModeInsert)}, "WithTransform, WithTransformKeys and WithDefault only"},
-		{[]TableOption{WithTransform("a[", Null())}, "a["},
-		{[]TableOption{WithTransform("a", IfMissing(Null()))}, "not possible within JSON"},
+		{[]TableOption{WithDefaultTransform(Passthrough())}, "Passthrough cannot be the default"},
+		{[]TableOption{WithMode(ModeInsert)}, "WithTransform, WithTransformKeys and WithDefaultTransform only"},
+		{[]TableOption{WithTransform("a[", Constant(nil))}, "a["},
+		{[]TableOption{WithTransform("a", IfMissing(Constant(nil)))}, "not possible within JSON"},
 		{[]TableOption{WithTransform("a", Template("{b}"))}, "not possible within JSON"},
-		{[]TableOption{WithTransform("a", Null(), Optional())}, "say nothing within JSON"},
-		{[]TableOption{WithTransform("a", Null()), WithTransform("a.b", Null())}, "lies below"},
+		{[]TableOption{WithTransform("a", Constant(nil), Optional())}, "say nothing within JSON"},
+		{[]TableOption{WithTransform("a", Constant(nil)), WithTransform("a.b", Constant(nil))}, "lies below"},
 	}
 	for _, tt := range tests {
 		_, err := newRule(ruleConfig{pattern: "v", t: JSON(tt.opts...)})
@@ -118,7 +118,7 @@ func TestJSONTellsItsRulesApart(t *testing.T) {
 	t.Parallel()
 	seen := map[string]bool{}
 	for _, o := range []TableOption{
-		WithTransform("c", Null()), WithTransformKeys("c", Null()), WithTransform("d", Null()), WithTransform("c", Remove()), WithDefault(Null()), WithDefault(Null(), KindS),
+		WithTransform("c", Constant(nil)), WithTransformKeys("c", Constant(nil)), WithTransform("d", Constant(nil)), WithTransform("c", Remove()), WithDefaultTransform(Constant(nil)), WithDefaultTransform(Constant(nil), KindS),
 	} {
 		text := JSON(o).(Describer).Describe().Options
 		if seen[text] {
@@ -159,7 +159,7 @@ func FuzzJSON(f *testing.F) {
 	f.Add(`{"a":[1,"x",{"b":null}]}`)
 	f.Add(`[[[[]]]]`)
 	f.Add(`{"a":1,"a":1}`)
-	p := testPlan(f, WithTransform("v", JSON(WithTransform("**.b", Null()))))
+	p := testPlan(f, WithTransform("v", JSON(WithTransform("**.b", Constant(nil)))))
 	f.Fuzz(func(t *testing.T, text string) {
 		rec, err := NewRecord(map[string]any{"Id": "1", "v": text})
 		if err != nil {

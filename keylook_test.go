@@ -55,7 +55,7 @@ func TestKeysThatLookPersonal(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					if _, err := p.source.Client().PutItem(t.Context(), &dynamodb.PutItemInput{TableName: aws.String("SourceSorted"), Item: rec.Item()}); err != nil {
+					if _, err := p.source.Client().PutItem(t.Context(), &dynamodb.PutItemInput{TableName: aws.String("SourceSorted"), Item: rec.AttributeValues()}); err != nil {
 						t.Fatal(err)
 					}
 				}
@@ -120,7 +120,7 @@ func TestTheProbeIsOneRequest(t *testing.T) {
 			}
 			return dynsynctest.Action{}
 		})
-		report, err := p.syncer(t, WithBudget(200), WithTable("Source", "Destination", append(tt.opts, clearCopy())...)).Sync(t.Context())
+		report, err := p.syncer(t, WithMaxCapacity(200), WithTable("Source", "Destination", append(tt.opts, clearCopy())...)).Sync(t.Context())
 		if err != nil || report.Tables[0].Written != 150 || report.Tables[0].Retries != 1 {
 			t.Errorf("%v: %v", err, report)
 		}
@@ -159,7 +159,7 @@ func TestKeysAreLookedAtBeforeTheyGoOn(t *testing.T) {
 	s := p.syncer(t, WithTable("Source", "Destination", clearCopy(), WithRefusePersonalKeys()))
 	_, err := s.Write(t.Context(), "Source", s.Scan(t.Context(), "Source"))
 	nothing("Scan", err)
-	_, err = s.Write(t.Context(), "Source", s.Records(t.Context(), "Source"))
+	_, err = s.Write(t.Context(), "Source", s.Transformed(t.Context(), "Source"))
 	nothing("Records", err)
 	report, err := p.syncer(t, WithTable("Source", "Destination", clearCopy(), WithWhere("Live = ?", true))).Sync(t.Context())
 	if err != nil || len(report.Tables[0].Notes) != 1 || report.Tables[0].Written != 1 {

@@ -74,7 +74,7 @@ func TestRulesThatMissAKey(t *testing.T) {
 					w.makeKeyed(t, items)
 					table := []Option{WithTable("SourceKeyed", "DestinationKeyed", tt.opts...)}
 					if inherited {
-						table = []Option{WithDefaults(tt.opts...), WithTable("SourceKeyed", "DestinationKeyed"), WithTable("Source", "Destination", WithTransform("Id", Passthrough()))}
+						table = []Option{WithAllTables(tt.opts...), WithTable("SourceKeyed", "DestinationKeyed"), WithTable("Source", "Destination", WithTransform("Id", Passthrough()))}
 					}
 					s, err := New(append(table, WithSource(w.client(w.source)), WithDestination(w.client(w.dest)), WithKey(testKey))...)
 					if err != nil {
@@ -136,7 +136,7 @@ func TestRulesThatMissAKeyInStreams(t *testing.T) {
 					t.Errorf("%s under %q: %d items, and the error is %v, want %d and %q", call, tt.pattern, n, err, tt.yielded, tt.want)
 				}
 			}
-			n, last := countRecords(s.Records(t.Context(), "Source"))
+			n, last := countRecords(s.Transformed(t.Context(), "Source"))
 			check("Records", n, last)
 			rep, err := s.Write(t.Context(), "Source", s.Scan(t.Context(), "Source"))
 			if tt.yielded == 0 && err != nil { // Scan ends with the same error, which Write returns as the stream's

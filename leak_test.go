@@ -98,14 +98,14 @@ func TestNothingPersonalLeaks(t *testing.T) {
 		{"a transformer returns a number out of range", []TableOption{WithTransform("n", Func(func(context.Context, int) (float64, error) { return 1e300, nil }))}, nil},
 		{"a transformer returns what no value is", []TableOption{WithTransform("s", Func(func(_ context.Context, s string) (any, error) { return map[string]any{s: make(chan int)}, nil }))}, nil},
 		{"names of map members clash", []TableOption{WithTransformKeys("m.*", Func(fails))}, nil},
-		{"a path is not expected", []TableOption{WithDefault(Reject())}, nil},
-		{"a path deep inside is not expected", []TableOption{WithDefault(Passthrough()), WithTransform("m.*.*", Reject())}, nil},
+		{"a path is not expected", []TableOption{WithDefaultTransform(Reject())}, nil},
+		{"a path deep inside is not expected", []TableOption{WithDefaultTransform(Passthrough()), WithTransform("m.*.*", Reject())}, nil},
 		{"a key changes its type", []TableOption{WithTransform("Id", Constant(7))}, nil},
-		{"a key's transformer does not apply", []TableOption{WithTransform("Id", OnKind(KindN, Null()))}, nil},
-		{"a filter panics", []TableOption{WithFilter(func(r *Record) bool { panic(fmt.Sprint(r.Item())) })}, nil},
+		{"a key's transformer does not apply", []TableOption{WithTransform("Id", OnKind(KindN, Constant(nil)))}, nil},
+		{"a filter panics", []TableOption{WithFilter(func(r *Record) bool { panic(fmt.Sprint(r.AttributeValues())) })}, nil},
 		{"a record transform fails", []TableOption{WithRecordTransform(func(context.Context, *Record) error { return errors.New(canary) })}, nil},
 		{"a record transform removes the key", []TableOption{WithRecordTransform(func(_ context.Context, r *Record) error { return r.Delete("Id") })}, nil},
-		{"a rule does not apply and the default passes", []TableOption{clearCopy(), WithTransform("s", OnKind(KindN, Null()))}, nil},
+		{"a rule does not apply and the default passes", []TableOption{clearCopy(), WithTransform("s", OnKind(KindN, Constant(nil)))}, nil},
 		{"the condition is refused", []TableOption{WithWhere(`"s" LIKE '` + canary + `'`)}, nil},
 		{"the destination refuses an item and echoes it", nil, func(p *pair) {
 			p.dest.Control("BatchWriteItem", func(r *dynsynctest.Request) dynsynctest.Action {
@@ -162,7 +162,7 @@ func TestNothingPersonalLeaks(t *testing.T) {
 					t.Errorf("a failure printed the canary:\n%s", text)
 				}
 			}
-			for _, err := range s.Records(context.Background(), "Source") {
+			for _, err := range s.Transformed(context.Background(), "Source") {
 				if err != nil && leaks(everythingPrinted(err, nil)) {
 					t.Errorf("Records printed the canary: %v", err)
 				}
@@ -178,7 +178,7 @@ func TestCallbackErrorsAreNotPrinted(t *testing.T) {
 	t.Parallel()
 	p := newPair(t)
 	p.fill(t, canaryItem("1"))
-	s := p.syncer(t, WithTable("Source", "Destination", WithDefault(Reject())),
+	s := p.syncer(t, WithTable("Source", "Destination", WithDefaultTransform(Reject())),
 		WithOnFailure(func(context.Context, Failure) error { return errors.New(canary) }))
 	report, err := s.Sync(context.Background())
 	if err == nil || leaks(everythingPrinted(err, report)) {

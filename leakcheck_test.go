@@ -30,14 +30,14 @@ func same() Transformer {
 type liar struct{}
 
 func (liar) Transform(_ context.Context, in Input) (Value, error) { return in.Value, nil }
-func (liar) Describe() Description                                { return Description{Name: "liar", Class: Independent} }
+func (liar) Describe() Description                                { return Description{Name: "liar", Class: ClassIndependent} }
 
 // drawnAs returns a transformer that describes itself as Drawn.
 type drawnAs struct{ v any }
 
 func (d drawnAs) Transform(context.Context, Input) (Value, error) { return ValueOf(d.v) }
 func (d drawnAs) Describe() Description {
-	return Description{Name: "drawnAs", Drawn: true, Class: Independent}
+	return Description{Name: "drawnAs", Drawn: true, Class: ClassIndependent}
 }
 
 func escapedBase64(value, character, escape string) string {
@@ -61,13 +61,13 @@ func TestLeakCheckFindsWhereAValueStands(t *testing.T) {
 	t.Parallel()
 	std, url := base64.StdEncoding, base64.RawURLEncoding
 	number := func(s string) attributevalue.Number { return attributevalue.Number(s) }
-	null := WithTransform("from", Null())
+	null := WithTransform("from", Constant(nil))
 	item := func(from, there any) map[string]any {
 		return map[string]any{"Id": "1", "from": from, "there": there}
 	}
 	isTest := func(in Input) bool { s, _ := in.Value.Text(); return strings.HasPrefix(s, "test") }
 	isReal := func(in Input) bool { return !isTest(in) }
-	kept := FirstOf(When(isTest, Passthrough()), Null())
+	kept := FirstOf(When(isTest, Passthrough()), Constant(nil))
 	tests := []struct {
 		reason string
 		item   map[string]any
@@ -80,7 +80,7 @@ func TestLeakCheckFindsWhereAValueStands(t *testing.T) {
 		{"a part of a string", item(secret, "<"+secret+">"), []TableOption{null}, "*", "from"},
 		{"at a path that a rule holds", item(secret, secret), []TableOption{null, WithTransform("there", Passthrough())}, "there", "from"},
 		{"in a map", item(secret, map[string]any{"a": map[string]any{"b": []any{1, secret}}}), []TableOption{null}, "*.*.*[1]", "from"},
-		{"from a map", map[string]any{"Id": "1", "m": map[string]any{"a": secret}, "s": secret}, []TableOption{WithTransform("m.*", Null())}, "*", "m.*"},
+		{"from a map", map[string]any{"Id": "1", "m": map[string]any{"a": secret}, "s": secret}, []TableOption{WithTransform("m.*", Constant(nil))}, "*", "m.*"},
 		{"the key", map[string]any{"Id": "USER#" + secret, "from": secret}, []TableOption{null}, "Id", "from"},
 		{"the key of an index", map[string]any{"Id": "1", "from": secret, "gsi": secret}, []TableOption{null}, "gsi", "from"},
 		{"the name of an attribute", map[string]any{"Id": "1", "from": secret, secret: 1}, []TableOption{null}, "*", "from"},
@@ -95,8 +95,8 @@ func TestLeakCheckFindsWhereAValueStands(t *testing.T) {
 		{"a digit string in a number", item("198512", number("3198512")), []TableOption{null}, "*", "from"},
 		{"a removed attribute", item(secret, secret), []TableOption{WithTransform("from", Remove())}, "*", "from"},
 		{"a removed map", item(map[string]any{"a": secret}, secret), []TableOption{WithTransform("from", Remove())}, "*", "from.*"},
-		{"the default", item(secret, secret), []TableOption{WithDefault(Pseudonym()), WithTransform("there", Passthrough())}, "there", "*"},
-		{"the default removes", item(secret, secret), []TableOption{WithDefault(Remove()), WithTransform("there", Passthrough())}, "there", "*"},
+		{"the default", item(secret, secret), []TableOption{WithDefaultTransform(Pseudonym()), WithTransform("there", Passthrough())}, "there", "*"},
+		{"the default removes", item(secret, secret), []TableOption{WithDefaultTransform(Remove()), WithTransform("there", Passthrough())}, "there", "*"},
 		{"escapes", item("Zebe\"dee\n", "Zebe\"dee\n"), []TableOption{null}, "*", "from"},
 
 		{"another case", item(secret, strings.ToUpper(secret)), []TableOption{null}, "*", "from"},
@@ -126,11 +126,11 @@ func TestLeakCheckFindsWhereAValueStands(t *testing.T) {
 		{"a number beside a point", item(1985, "31.12.1985"), []TableOption{null}, "*", "from"},
 		{"a number with another sign", item(1985, -1985), []TableOption{null}, "*", "from"},
 		{"a name that a rule within JSON holds", map[string]any{"Id": "1", "P": `{"channel":"email","email":"zebedee@example.com"}`}, []TableOption{
-			WithTransform("P", JSON(WithTransform("email", Null())))}, "", ""},
+			WithTransform("P", JSON(WithTransform("email", Constant(nil))))}, "", ""},
 		{"a name within JSON that no rule holds", map[string]any{"Id": "1", "P": `{"channel":"email","to":{"email":"zebedee@example.com"}}`}, []TableOption{
-			WithTransform("P", JSON(WithTransform("to.*", Null())))}, "P", "P"},
+			WithTransform("P", JSON(WithTransform("to.*", Constant(nil))))}, "P", "P"},
 		{"a value within JSON that is a name there", map[string]any{"Id": "1", "P": `{"kept":"email","channel":"email","email":"x"}`}, []TableOption{
-			WithTransform("P", JSON(WithTransform("kept", Passthrough()), WithTransform("email", Null())))}, "P", "P"},
+			WithTransform("P", JSON(WithTransform("kept", Passthrough()), WithTransform("email", Constant(nil))))}, "P", "P"},
 		{"an equal number", item(number("19850"), number("1.985E4")), []TableOption{null}, "*", "from"},
 		{"an equal number in a set", item(number("19850"), []attributevalue.Number{"1", "1.985E4"}), []TableOption{null}, "*", "from"},
 		{"a number with an exponent in a string", item(number("1.985E4"), "no. 19850"), []TableOption{null}, "*", "from"},
@@ -161,22 +161,22 @@ func TestLeakCheckFindsWhereAValueStands(t *testing.T) {
 		{"a drawn map", item(secret, "x"), []TableOption{WithTransform("from", drawnAs{map[string]any{secret: []string{secret}}})}, "", ""},
 		{"a drawn result and the same elsewhere", item(secret, secret), []TableOption{WithTransform("from", drawnAs{secret})}, "*", "from"},
 		{"a drawn result of another rule", item(secret, "x"), []TableOption{null, WithTransform("there", drawnAs{"<" + secret})}, "", ""},
-		{"a drawn default", item(secret, "x"), []TableOption{null, WithDefault(drawnAs{"<" + secret})}, "", ""},
+		{"a drawn default", item(secret, "x"), []TableOption{null, WithDefaultTransform(drawnAs{"<" + secret})}, "", ""},
 		{"a drawn result where a value is missing", item(secret, "x"), []TableOption{null, WithTransform("new", IfMissing(drawnAs{secret}))}, "", ""},
 		{"any other result where a value is missing", item(secret, "x"), []TableOption{null, WithTransform("new", IfMissing(returns(secret)))}, "new", "from"},
 		{"drawn results on both sides of a new member", map[string]any{"Id": "1", "a": map[string]any{"v": secret}, "b": secret}, []TableOption{
 			WithTransform("a.v", drawnAs{secret}), WithTransform("b", drawnAs{secret}), WithTransform("a.new", IfMissing(drawnAs{secret}))}, "", ""},
-		{"a drawn default within a transformer", item([]any{secret, 1985}, "x"), []TableOption{WithTransform("from", Each(OnKind(KindN, Constant(1)))), WithDefault(drawnAs{secret})}, "", ""},
+		{"a drawn default within a transformer", item([]any{secret, 1985}, "x"), []TableOption{WithTransform("from", Each(OnKind(KindN, Constant(1)))), WithDefaultTransform(drawnAs{secret})}, "", ""},
 		{"a part of a composite value", item("CUSTOMER#"+secret, "see "+secret), []TableOption{WithTransform("from", Delimited("#", Passthrough(), Constant("x")))}, "*", "from"},
 		{"a part that is kept", item(secret+"#other", secret), []TableOption{WithTransform("from", Delimited("#", Passthrough(), Constant("x")))}, "", ""},
 		{"a composite value of short parts that stay", item("Bob#Lee", "x"), []TableOption{WithTransform("from", Delimited("#", same(), same()))}, "from", "from"},
 		{"a composite value of which a part is drawn as it was", item("USER#DE#", "x"), []TableOption{WithTransform("from", Delimited("#", Passthrough(), FirstOf(When(isTest, Passthrough()), Constant("DE")), same()))}, "", ""},
-		{"JSON of short values that stay", item(`{"a":"Bob","b":37}`, "x"), []TableOption{WithTransform("from", JSON(WithDefault(liar{})))}, "from", "from"},
+		{"JSON of short values that stay", item(`{"a":"Bob","b":37}`, "x"), []TableOption{WithTransform("from", JSON(WithDefaultTransform(liar{})))}, "from", "from"},
 		{"JSON of which a value is drawn as it was", item(`{"a":"DE","b":"kept","c":{}}`, "x"), []TableOption{WithTransform("from", JSON(WithTransform("b", Passthrough()), WithTransform("a", Constant("DE"))))}, "", ""},
-		{"Passthrough in a transformer that does not apply", item(secret, "x"), []TableOption{WithTransform("from", FirstOf(Chain(Passthrough(), OnKind(KindN, Null())), same()))}, "from", "from"},
-		{"and then the default", item(secret, "x"), []TableOption{WithTransform("from", Chain(Passthrough(), OnKind(KindN, Null()))), WithDefault(liar{})}, "from", "from"},
+		{"Passthrough in a transformer that does not apply", item(secret, "x"), []TableOption{WithTransform("from", FirstOf(Chain(Passthrough(), OnKind(KindN, Constant(nil))), same()))}, "from", "from"},
+		{"and then the default", item(secret, "x"), []TableOption{WithTransform("from", Chain(Passthrough(), OnKind(KindN, Constant(nil)))), WithDefaultTransform(liar{})}, "from", "from"},
 		{"parts that a transformer which does not apply was given", item("acme#real one", "acme"), []TableOption{
-			WithTransform("from", FirstOf(Delimited("#", Constant("y"), OnKind(KindN, Null())), Constant("x")))}, "", ""},
+			WithTransform("from", FirstOf(Delimited("#", Constant("y"), OnKind(KindN, Constant(nil))), Constant("x")))}, "", ""},
 		{"a value within JSON", item(`{"user":"`+secret+`"}`, secret), []TableOption{WithTransform("from", JSON())}, "*", "from"},
 		{"a value with escapes within JSON", item(`{"a":"O\"Brien\nx","b":"yyyy"}`, "x"), []TableOption{WithTransform("from", JSON(WithTransform("a", same())))}, "from", "from"},
 		{"and within JSON in JSON", item(`{"a":"{\"b\":\"O\\\"Brien\",\"c\":\"yyyy\"}"}`, "x"), []TableOption{WithTransform("from", JSON(WithTransform("a", JSON(WithTransform("b", same())))))}, "from", "from"},
@@ -188,23 +188,23 @@ func TestLeakCheckFindsWhereAValueStands(t *testing.T) {
 			WithTransform("from", JSON(WithTransform("user", drawnAs{secret}))), WithTransform("to", Constant("x"))}, "", ""},
 		{"a drawn value in a template that another value had", map[string]any{"Id": "1", "from": "x", "to": secret, "gsi": "C#old"}, []TableOption{
 			WithTransform("from", drawnAs{secret}), WithTransform("to", Constant("x")), WithTransform("gsi", Template("C#{from}"))}, "", ""},
-		{"the names in a map of which each value is drawn", item(secret, map[string]any{secret: 1}), []TableOption{null, WithTransform("there", Each(Null()))}, "there.*", "from"},
-		{"what the default makes of elements beside drawn ones", item([]any{"x", 1985}, "x"), []TableOption{WithTransform("from", Each(OnKind(KindS, Constant("y")))), WithDefault(liar{})}, "from[1]", "from[1]"},
+		{"the names in a map of which each value is drawn", item(secret, map[string]any{secret: 1}), []TableOption{null, WithTransform("there", Each(Constant(nil)))}, "there.*", "from"},
+		{"what the default makes of elements beside drawn ones", item([]any{"x", 1985}, "x"), []TableOption{WithTransform("from", Each(OnKind(KindS, Constant("y")))), WithDefaultTransform(liar{})}, "from[1]", "from[1]"},
 		{"an untouched value that is equal to what was drawn within", map[string]any{"Id": "1", "from": "x", "to": "secret", "z": "the secret"}, []TableOption{
-			WithTransform("from", Chain(Constant("the secret"))), WithTransform("to", Null())}, "*", "to"},
+			WithTransform("from", Chain(Constant("the secret"))), WithTransform("to", Constant(nil))}, "*", "to"},
 		{"a drawn result in front of a map that is removed within a transformer", map[string]any{"Id": "1", "a": secret, "b": []any{map[string]any{"x": map[string]any{"y": 1}}}}, []TableOption{
-			WithTransform("a", drawnAs{secret}), WithTransform("b", Each(OnKind(KindS, Null()))), WithDefault(Remove(), KindN)}, "", ""},
+			WithTransform("a", drawnAs{secret}), WithTransform("b", Each(OnKind(KindS, Constant(nil)))), WithDefaultTransform(Remove(), KindN)}, "", ""},
 		{"drawn results in a map that is removed", map[string]any{"Id": "1", "a": map[string]any{secret: map[string]any{"x": secret}}, "b": secret}, []TableOption{
 			WithTransformKeys("a", drawnAs{"a much longer name than the other one"}), WithTransform("a", Remove())}, "*", "a.*"},
 
 		{"a transformed name", map[string]any{"Id": "1", "m": map[string]any{secret: 1}, "s": secret}, []TableOption{WithTransformKeys("m", Pseudonym())}, "*", "m.*"},
 		{"a part of a name", map[string]any{"Id": "1", "m": map[string]any{"USER#" + secret: 1}, "s": secret}, []TableOption{WithTransformKeys("m", Delimited("#", Passthrough(), Constant("x")))}, "*", "m.*"},
 		{"a name in a map that a rule which comes last does not apply to", map[string]any{"Id": "1", "v": map[string]any{"n": map[string]any{secret: 1}}, "s": secret}, []TableOption{
-			WithTransform("v", Template("{s}")), WithTransformKeys("*.n", Constant("k")), WithTransform("s", Passthrough()), WithDefault(Null())}, "s", "v"},
+			WithTransform("v", Template("{s}")), WithTransformKeys("*.n", Constant("k")), WithTransform("s", Passthrough()), WithDefaultTransform(Constant(nil))}, "s", "v"},
 		{"a name that stays", map[string]any{"Id": "1", "m": map[string]any{secret: 1}}, []TableOption{WithTransformKeys("m", same())}, "m.*", "m.*"},
 		{"a drawn name", map[string]any{"Id": "1", "m": map[string]any{secret: 1}}, []TableOption{WithTransformKeys("m", drawnAs{secret})}, "", ""},
 		{"a name that Passthrough keeps", map[string]any{"Id": "1", "m": map[string]any{secret: 1}}, []TableOption{WithTransformKeys("m", FirstOf(Passthrough()))}, "", ""},
-		{"a truth value and NULL", item(true, "true null"), []TableOption{WithTransform("from", Null())}, "", ""},
+		{"a truth value and NULL", item(true, "true null"), []TableOption{WithTransform("from", Constant(nil))}, "", ""},
 
 		{"a record transform puts it back", item(secret, "x"), []TableOption{null, WithRecordTransform(func(_ context.Context, r *Record) error {
 			return r.Set("there", StringValue("again "+secret))
@@ -255,7 +255,7 @@ func (r lastRule) Describe() Description {
 
 func TestLeakCheckKeepsToTheItemAtHand(t *testing.T) {
 	t.Parallel()
-	x := engine.New(testPlan(t, clearCopy(), WithTransform("from", Null()), WithLeakCheck()))
+	x := engine.New(testPlan(t, clearCopy(), WithTransform("from", Constant(nil)), WithLeakCheck()))
 	for i := range 3 {
 		for _, leaks := range []bool{true, false} {
 			there := "other"
@@ -288,7 +288,7 @@ func TestLeakCheckKnowsDrawnResults(t *testing.T) {
 	t.Parallel()
 	gen := itemGen(4)
 	around := []TableOption{
-		WithLeakCheck(LeakMinLength(1)), WithDefault(drawnSame{}), WithTransformKeys("*", drawnSame{}), WithTransformKeys("**.b", drawnSame{}),
+		WithLeakCheck(LeakMinLength(1)), WithDefaultTransform(drawnSame{}), WithTransformKeys("*", drawnSame{}), WithTransformKeys("**.b", drawnSame{}),
 		WithTransform("*.a", Remove()), WithTransform("**.c", Remove()), WithTransform("*[1]", Remove()), WithTransform("a.new", IfMissing(drawnAs{"1"})), WithTransform("last", lastRule{true}),
 	}
 	touch := WithRecordTransform(func(_ context.Context, r *Record) error { return r.Set("touched", BoolValue(true)) })
@@ -334,7 +334,7 @@ func TestLeakMinLengthIsLegal(t *testing.T) {
 func TestLeakCheckEndToEnd(t *testing.T) {
 	t.Parallel()
 	table := func() Option {
-		return WithTable("Source", "Destination", clearCopy(), WithTransform("Name", Null()), WithLeakCheck())
+		return WithTable("Source", "Destination", clearCopy(), WithTransform("Name", Constant(nil)), WithLeakCheck())
 	}
 	fill := func(t *testing.T) *pair {
 		p := newPair(t)
@@ -365,7 +365,7 @@ func TestLeakCheckEndToEnd(t *testing.T) {
 	t.Run("Records", func(t *testing.T) {
 		var n int64
 		var last error
-		for rec, err := range fill(t).syncer(t, table()).Records(t.Context(), "Source") {
+		for rec, err := range fill(t).syncer(t, table()).Transformed(t.Context(), "Source") {
 			if last = err; rec != nil {
 				n++
 			}
@@ -387,7 +387,7 @@ func TestLeakCheckIsLinear(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := testPlan(t, clearCopy(), WithTransform("from", Null()), WithTransform("more", Null()), WithLeakCheck())
+	p := testPlan(t, clearCopy(), WithTransform("from", Constant(nil)), WithTransform("more", Constant(nil)), WithLeakCheck())
 	if _, err := runPlan(p, rec); err != nil {
 		t.Error(err)
 	}
@@ -406,7 +406,7 @@ func TestLeakCheckPassesOverAllThatIsDrawn(t *testing.T) {
 	text := `["France"` + strings.Repeat(`,"France"`, 3000) + `]`
 	opts := []TableOption{
 		clearCopy(), WithLeakCheck(), touch, WithTransform("list[*]", drawnSame{}), WithTransform("numbers", Chain(Each(drawnSame{}), same())),
-		WithTransform("text", JSON(WithDefault(Constant("Germany")))), WithTransform("from", Null()),
+		WithTransform("text", JSON(WithDefaultTransform(Constant("Germany")))), WithTransform("from", Constant(nil)),
 	}
 	for _, there := range []string{"x", secret} {
 		rec, err := NewRecord(map[string]any{"Id": "1", "list": list, "numbers": numbers, "text": text, "from": secret, "there": there})
@@ -435,7 +435,7 @@ func (p partsOf) Describe() Description { return Description{Name: "partsOf", Ki
 func TestLeakCheckHoldsPartsOfMembers(t *testing.T) {
 	t.Parallel()
 	members := []string{"a\"bcdefghij\\", "\\\"\\\"\\"}
-	plan := testPlan(t, clearCopy(), WithTransform("set", partsOf{Null()}), WithLeakCheck())
+	plan := testPlan(t, clearCopy(), WithTransform("set", partsOf{Constant(nil)}), WithLeakCheck())
 	for _, m := range members {
 		rec, err := NewRecord(map[string]any{"Id": "1", "set": members, "note": "see " + m})
 		if err != nil {
@@ -457,7 +457,7 @@ func BenchmarkLeakCheck(b *testing.B) {
 	for _, path := range []string{"Name", "Email", "Phone", "Address.Street"} {
 		four = append(four, WithTransform(path, Pseudonym()))
 	}
-	large = append(large, WithTransform("from[*]", Null()))
+	large = append(large, WithTransform("from[*]", Constant(nil)))
 	for _, bench := range []struct {
 		name string
 		rec  *Record

@@ -189,7 +189,7 @@ func TestCheckpointBoundsLostKeys(t *testing.T) {
 				t.Errorf("%d keys, want %d: %v\n%v", len(rep.LostBefore), tt.want, err, report)
 			}
 			for _, f := range rep.LostBefore {
-				if id, ok := f.Key.Get("Id"); !ok || id.Kind() != KindS || f.Outcome != Failed || f.Table != "Source" {
+				if id, ok := f.Key.Get("Id"); !ok || id.Kind() != KindS || f.Outcome != OutcomeFailed || f.Table != "Source" {
 					t.Errorf("%+v", f)
 				}
 			}
@@ -265,7 +265,7 @@ func TestStartOver(t *testing.T) {
 			mend := n.breakAfter(3)
 			_, _ = n.syncer(t).Sync(t.Context())
 			mend()
-			n.table = append(n.table, WithTransform("n", Null()))
+			n.table = append(n.table, WithTransform("n", Constant(nil)))
 			if over {
 				n.opts = []Option{WithCheckpoint(n.store, StartOver())}
 			}

@@ -43,7 +43,7 @@ func TestLocalTypeFidelity(t *testing.T) {
 		{"two servers", testsize.Of(1000, 1000, 10_000), source.Client("production", "eu-central-1"), dest.Client("staging", "eu-central-1"), "raw", nil},
 		{"two accounts on one server", 500, accounts.Client("production", "eu-central-1"), accounts.Client("staging", "eu-central-1"), "raw", nil},
 		{"direct requests", 500, accounts.Client("production", "eu-west-1"), accounts.Client("staging", "eu-west-1"), "direct", []Option{WithDirectRequests()}},
-		{"in segments", 1000, accounts.Client("production", "us-west-2"), accounts.Client("staging", "us-west-2"), "raw", []Option{WithDefaults(WithSegments(9))}},
+		{"in segments", 1000, accounts.Client("production", "us-west-2"), accounts.Client("staging", "us-west-2"), "raw", []Option{WithAllTables(WithSegments(9))}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.reason, func(t *testing.T) {

@@ -63,7 +63,7 @@ func TestMergeRemoves(t *testing.T) {
 			return err
 		},
 		"Write(Records)": func(s *Syncer) error {
-			_, err := s.Write(context.Background(), "Source", s.Records(context.Background(), "Source"))
+			_, err := s.Write(context.Background(), "Source", s.Transformed(context.Background(), "Source"))
 			return err
 		},
 	}
@@ -258,7 +258,7 @@ func TestMergeRewriteRace(t *testing.T) {
 					if err != nil {
 						t.Error(err)
 					}
-					if _, err := other.PutItem(context.Background(), &dynamodb.PutItemInput{TableName: aws.String("Destination"), Item: rec.Item()}); err != nil {
+					if _, err := other.PutItem(context.Background(), &dynamodb.PutItemInput{TableName: aws.String("Destination"), Item: rec.AttributeValues()}); err != nil {
 						t.Error(err)
 					}
 				}

@@ -97,7 +97,7 @@ func defaultConfig() *jobConfig {
 
 // WithSource sets the client of the source account or endpoint, which is only
 // ever sent SELECT, Scan and Describe calls. [Syncer.Sync], [Syncer.Scan] and
-// [Syncer.Records] need it. A second use replaces the first.
+// [Syncer.Transformed] need it. A second use replaces the first.
 func WithSource(client SourceClient) Option {
 	return jobOption(func(c *jobConfig) { c.source = client })
 }
@@ -128,10 +128,10 @@ func WithTable(source, destination string, opts ...TableOption) Option {
 	})
 }
 
-// WithDefaults sets options for every table of the job that does not set them
+// WithAllTables sets options for every table of the job that does not set them
 // itself. Rules add up: where a table and the defaults have a rule of the same
 // pattern, the table's holds. A second use adds.
-func WithDefaults(opts ...TableOption) Option {
+func WithAllTables(opts ...TableOption) Option {
 	return jobOption(func(c *jobConfig) { c.defaults = append(c.defaults, opts...) })
 }
 
@@ -189,7 +189,7 @@ func WithGiveUpAfter(d time.Duration) Option {
 // some 32 bytes each, to find items that collide, overriding the default of
 // 20,000,000. It must be 1 or more. A table with more of them ends with an error. It
 // matters only where a rule or a record transform changes key attributes and is not
-// [Injective], or where two tables have one destination. A second use replaces the
+// [UniquenessExact], or where two tables have one destination. A second use replaces the
 // first.
 func WithMaxTrackedKeys(n int) Option {
 	return jobOption(func(c *jobConfig) { c.maxTrackedKeys = n })
@@ -290,7 +290,7 @@ type checkpointConfig struct {
 // reports a job that dynsync cannot recognize: one without [WithKey], and one whose
 // rules run code of the caller's without [WithRulesVersion].
 //
-// Where items can collide, because a rule on a key attribute is not [Injective] or two
+// Where items can collide, because a rule on a key attribute is not [UniquenessExact] or two
 // tables have one destination, a run that resumes inserts only; see [WithAllowExisting].
 // [ModeMerge] is refused there.
 //
@@ -376,27 +376,27 @@ func WithScanResume() Option {
 // alone. The job needs [WithKey], a share that has a checkpoint needs a store of
 // its own. One whose items can collide needs [ModeInsert] or [WithAllowExisting]: no
 // process knows the keys that the others wrote, and an item that meets a different one
-// counts as [Collided]. A second use replaces the first.
+// counts as [OutcomeCollided]. A second use replaces the first.
 func WithShare(i, n int) Option {
 	return jobOption(func(c *jobConfig) { c.share, c.shareSet = share{i, n}, true })
 }
 
-// WithBudget ends a [Syncer.Sync] when it has consumed that many capacity units,
+// WithMaxCapacity ends a [Syncer.Sync] when it has consumed that many capacity units,
 // read and written, over all tables, and a stream likewise, overriding the default
 // of no budget. The preflight is not counted, and [Syncer.Write] takes all that it
 // is given. Items that were read are still written. The tables that are not complete end with
-// [ErrBudgetSpent]; with [WithCheckpoint], the next run of the job goes on there,
+// [ErrCapacitySpent]; with [WithCheckpoint], the next run of the job goes on there,
 // with a budget of its own. It must be more than 0. A second use replaces the
 // first.
-func WithBudget(units float64) Option {
+func WithMaxCapacity(units float64) Option {
 	return jobOption(func(c *jobConfig) { c.budget, c.budgetSet = units, true })
 }
 
-// WithProgress sets a function that is told how far Sync is, four times a second
+// WithOnProgress sets a function that is told how far Sync is, four times a second
 // and once at the end of each table, overriding the default of none. Calls come one
 // at a time; one that blocks delays the next, and the table's end. It should not
 // use the Syncer, but may change its limits. A second use replaces the first.
-func WithProgress(fn func(Progress)) Option {
+func WithOnProgress(fn func(Progress)) Option {
 	return jobOption(func(c *jobConfig) { c.onProgress = fn })
 }
 

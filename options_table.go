@@ -35,7 +35,7 @@ type tableConfig struct {
 	leak                                *leakConfig // nil for no check
 	refusePersonalKeys                  bool
 	allowExisting                       bool
-	inheriting                          bool // the options of WithDefaults are being applied
+	inheriting                          bool // the options of WithAllTables are being applied
 }
 
 type ruleConfig struct {
@@ -130,7 +130,7 @@ func WithPageSize(items int) TableOption {
 	return tableOption(func(c *tableConfig) { c.pageSize = items })
 }
 
-// WithReadLimit limits the capacity that the job's reads of the table and its indexes
+// WithReadCapacity limits the capacity that the job's reads of the table and its indexes
 // take, all readers and streams of the [Syncer] together (of two that the job has for
 // one table, the lower holds), overriding the default: half of what is provisioned, as
 // AWS's EMR connector takes, or for an on-demand table 1,500 units a second, half of
@@ -139,26 +139,26 @@ func WithPageSize(items int) TableOption {
 // consumption stays within the limit, 5 % and one request. When DynamoDB throttles, the
 // job takes less, and then more again up to the limit. A share of a job takes its part
 // of the limit ([WithShare]). A second use replaces the first, and so does
-// [Syncer.SetReadLimit].
-func WithReadLimit(c Capacity) TableOption {
+// [Syncer.SetReadCapacity].
+func WithReadCapacity(c Capacity) TableOption {
 	return tableOption(func(t *tableConfig) { t.readLimit = c })
 }
 
-// WithWriteLimit limits the capacity that the job's writes to the table and its
+// WithWriteCapacity limits the capacity that the job's writes to the table and its
 // indexes take, overriding the default of [Unlimited]: writing follows what the
-// destination takes ([WithWriteConcurrency]). It is as exact as [WithReadLimit]. A
-// second use replaces the first, and so does [Syncer.SetWriteLimit].
-func WithWriteLimit(c Capacity) TableOption {
+// destination takes ([WithWriteConcurrency]). It is as exact as [WithReadCapacity]. A
+// second use replaces the first, and so does [Syncer.SetWriteCapacity].
+func WithWriteCapacity(c Capacity) TableOption {
 	return tableOption(func(t *tableConfig) { t.writeLimit = c })
 }
 
-// WithLimit ends the reading of the table after that many items came past
+// WithMaxItems ends the reading of the table after that many items came past
 // [WithWhere], [WithSample], [WithoutExpired] and [WithFilter], overriding the
 // default of no limit. Which they are is not determined. What was read beyond
 // counts as filtered. It must be 1 or more, and cannot be used with
 // [WithCheckpoint]. Every share of a job ([WithShare]) has the limit for itself. A
 // second use replaces the first.
-func WithLimit(items int64) TableOption {
+func WithMaxItems(items int64) TableOption {
 	return tableOption(func(c *tableConfig) { c.limit, c.limitSet = items, true })
 }
 
@@ -217,24 +217,24 @@ func WithTransformKeys(pattern string, t Transformer, opts ...RuleOption) TableO
 }
 
 // Optional marks a rule that may match nothing, which the report then does not
-// tell. Under a default that may keep values ([MayKeep]), a rule that is not optional
+// tell. Under a default that may keep values ([ClassMayKeep]), a rule that is not optional
 // and matched nothing is an error of the table, since a typing error in its pattern
 // passes its values through. The error comes when the table was read: items may be
 // written.
 func Optional() RuleOption { return ruleOption(func(r *rule) { r.optional = true }) }
 
 // AllowCollisions lets a rule on a key attribute have a transformer that is
-// [ManyToOne], which the preflight refuses otherwise: of several items that end
-// on one key, one is written, and the others are reported as [Collided].
+// [UniquenessNone], which the preflight refuses otherwise: of several items that end
+// on one key, one is written, and the others are reported as [OutcomeCollided].
 func AllowCollisions() RuleOption { return ruleOption(func(r *rule) { r.clashes = true }) }
 
-// WithDefault sets the transformer for everything that no rule selects,
+// WithDefaultTransform sets the transformer for everything that no rule selects,
 // overriding the default of [Pseudonym]: for the kinds listed, of KindS, KindN,
 // KindB, KindBOOL and KindNULL, or for all of them. It applies at any depth, to
 // the members of sets too. NULL stays unless it is listed, or all kinds are
 // meant. [Passthrough], [Remove] and [Reject] are possible choices. A second use
 // adds, and replaces for the kinds it names.
-func WithDefault(t Transformer, kinds ...Kind) TableOption {
+func WithDefaultTransform(t Transformer, kinds ...Kind) TableOption {
 	return tableOption(func(c *tableConfig) {
 		if len(kinds) == 0 {
 			kinds = defaultKinds
@@ -336,7 +336,7 @@ const defaultLeakLength = 4
 //
 // [Syncer.Sync] looks in its preflight, before anything is written to any table,
 // and where that finds fewer than 100 items, such as by a condition that selects
-// few, at each page before it goes on; [Syncer.Scan] and [Syncer.Records] do the
+// few, at each page before it goes on; [Syncer.Scan] and [Syncer.Transformed] do the
 // latter. [Syncer.Write] does not look at the items that it is given.
 func WithRefusePersonalKeys() TableOption {
 	return tableOption(func(c *tableConfig) { c.refusePersonalKeys = true })
@@ -357,10 +357,10 @@ func WithMode(m Mode) TableOption {
 
 // WithAllowExisting accepts, where items can collide, that an item at the
 // destination which differs from the one to be written may be of another source
-// item. By default it counts as [Collided], an error, where a run does not know
+// item. By default it counts as [OutcomeCollided], an error, where a run does not know
 // the keys of all items that the job wrote: a run that resumes, a share of a job, a
 // second [Syncer.Write], a [Syncer.Replay]. With this option such a run writes as
-// the first one does: [ModeInsert] counts the item as [Existing], the other modes
+// the first one does: [ModeInsert] counts the item as [OutcomeExisting], the other modes
 // write over it.
 func WithAllowExisting() TableOption {
 	return tableOption(func(c *tableConfig) { c.allowExisting = true })
@@ -384,7 +384,7 @@ const (
 	ModePut Mode = iota
 
 	// ModeInsert writes items whose key is not there yet. It never changes an
-	// item: one that is there counts as [Existing], with an equal one also, and
+	// item: one that is there counts as [OutcomeExisting], with an equal one also, and
 	// stays as it is (but see [WithAllowExisting]). It writes by PartiQL INSERT, and items that no statement can
 	// hold by PutItem under a condition (dynamodb:PartiQLInsert, PutItem). Where
 	// the answer to a request was lost, or a checkpoint is resumed, an item that

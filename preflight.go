@@ -237,7 +237,7 @@ func keyEffectsOf(p *engine.Plan, rules *ruleSet) keyEffects {
 	e := keyEffects{p.Finish != nil, p.Finish != nil}
 	for _, rule := range keyRules(p.Keys, rules) {
 		e.change = true
-		e.collide = e.collide || rule.desc.Uniqueness != Injective
+		e.collide = e.collide || rule.desc.Uniqueness != UniquenessExact
 	}
 	return e
 }
@@ -259,8 +259,8 @@ func checkKeyRules(keys *wire.Keys, rules *ruleSet, keySet bool) error {
 		switch {
 		case rule.Op.Act == engine.Remove:
 			return refuse("rule %q removes a key attribute; every item needs its key", rule.Text)
-		case rule.desc.Uniqueness == ManyToOne && !rule.clashes:
-			return refuse("rule %q: %s gives different items the same key; take a transformer that is Injective or PracticallyUnique, or accept the loss of items by AllowCollisions", rule.Text, rule.desc.Name)
+		case rule.desc.Uniqueness == UniquenessNone && !rule.clashes:
+			return refuse("rule %q: %s gives different items the same key; take a transformer that is Injective or UniquenessPractical, or accept the loss of items by AllowCollisions", rule.Text, rule.desc.Name)
 		case !keySet:
 			return refuse("rule %q transforms a key attribute, which needs WithKey: under a random key a second run would write every item again", rule.Text)
 		}
@@ -284,13 +284,13 @@ func (r *run) limit() (err error) {
 	if r.source != nil {
 		units := provisioned(r.source, readSide)
 		if r.reader.meter, err = r.s.limits.meter(r.table.physical(readSide), units, r.defaultReadRate()); err != nil {
-			return refuse("WithReadLimit: %v", err)
+			return refuse("WithReadCapacity: %v", err)
 		}
 	}
 	if r.target != nil {
 		units := provisioned(r.target, writeSide)
 		if r.writer.meter, err = r.s.limits.meter(r.table.physical(writeSide), units, math.Inf(1)); err != nil {
-			return refuse("WithWriteLimit: %v", err)
+			return refuse("WithWriteCapacity: %v", err)
 		}
 	}
 	return nil

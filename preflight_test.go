@@ -19,7 +19,7 @@ import (
 func TestNewReportsEveryFaultAtOnce(t *testing.T) {
 	t.Parallel()
 	_, err := New(WithKey([]byte("short")), WithWorkers(0), WithWriteConcurrency(5000),
-		WithTable("a b", "Destination", WithPageSize(-1), WithTransform("a..b", Null()), WithTransform("x", nil), WithDefault(Null(), KindSS)),
+		WithTable("a b", "Destination", WithPageSize(-1), WithTransform("a..b", Constant(nil)), WithTransform("x", nil), WithDefaultTransform(Constant(nil), KindSS)),
 		WithTable("Twice", "Destination", WithWhere(`a = 'open`)),
 		WithTable("Twice", "", WithWhere(`a = ? AND b = ?`, 1)),
 		WithTable("Other", "Destination", WithWhere(`a = ?`, make(chan int)), WithIndex(`i"x`)))
@@ -27,7 +27,7 @@ func TestNewReportsEveryFaultAtOnce(t *testing.T) {
 		t.Fatal("New took it")
 	}
 	for _, want := range []string{
-		"WithSource", "32 bytes", "WithWorkers", "WithWriteConcurrency", `"a b"`, "WithPageSize", "column 3", "transformer is nil", "WithDefault",
+		"WithSource", "32 bytes", "WithWorkers", "WithWriteConcurrency", `"a b"`, "WithPageSize", "column 3", "transformer is nil", "WithDefaultTransform",
 		"column 5", `"Twice"`, "2 parameters (?) and 1", "destination table has no name", "parameter 1", "WithIndex",
 	} {
 		if !strings.Contains(err.Error(), want) {
@@ -50,7 +50,7 @@ func TestNewRefusesANilClient(t *testing.T) {
 
 func TestOptionsCanBeUsedTwice(t *testing.T) {
 	t.Parallel()
-	opts := []Option{WithSource(&nopClient{}), WithTable("Source", "Destination", WithTransform("a", Null()))}
+	opts := []Option{WithSource(&nopClient{}), WithTable("Source", "Destination", WithTransform("a", Constant(nil)))}
 	for range 2 {
 		if _, err := New(opts...); err != nil {
 			t.Error(err)
@@ -193,7 +193,7 @@ func TestPromiseProductionIsSafe(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := s.Write(context.Background(), "Source", s.Records(context.Background(), "Source")); err == nil {
+		if _, err := s.Write(context.Background(), "Source", s.Transformed(context.Background(), "Source")); err == nil {
 			t.Error("Write wrote to the source")
 		}
 	})
@@ -415,7 +415,7 @@ func TestUnmatchedRules(t *testing.T) {
 	p := newPair(t)
 	p.fill(t, users(3)...)
 	p.create(t, p.to, "Another")
-	typo := WithTransform("Nmae", Null())
+	typo := WithTransform("Nmae", Constant(nil))
 	const clear = "default that may keep values, and the 3 items that are written may hold what it was for in the clear; correct"
 	tests := []struct {
 		reason string
@@ -425,14 +425,14 @@ func TestUnmatchedRules(t *testing.T) {
 	}{
 		{"under the built-in default it is reported", []Option{WithTable("Source", "Destination", typo)}, "", 1},
 		{"under Passthrough it is an error", []Option{WithTable("Source", "Destination", typo, clearCopy())}, clear, 1},
-		{"under Passthrough for one kind, too", []Option{WithTable("Source", "Destination", typo, WithDefault(Passthrough(), KindS))}, clear, 1},
-		{"unless it is optional", []Option{WithTable("Source", "Destination", WithTransform("Nmae", Null(), Optional()), clearCopy())}, "", 0},
+		{"under Passthrough for one kind, too", []Option{WithTable("Source", "Destination", typo, WithDefaultTransform(Passthrough(), KindS))}, clear, 1},
+		{"unless it is optional", []Option{WithTable("Source", "Destination", WithTransform("Nmae", Constant(nil), Optional()), clearCopy())}, "", 0},
 		{"unless no item came to the rules", []Option{WithWorkers(1), WithTable("Source", "Destination", typo, clearCopy(),
 			WithFilter(func(*Record) bool { return false }))}, "", 0},
-		{"a rule of the defaults that matches nowhere", []Option{WithDefaults(typo, clearCopy()), WithTable("Source", "Destination")}, clear, 1},
-		{"a rule of the defaults that matches nowhere in two tables", []Option{WithDefaults(typo, clearCopy()), WithTable("Source", "Destination"),
+		{"a rule of the defaults that matches nowhere", []Option{WithAllTables(typo, clearCopy()), WithTable("Source", "Destination")}, clear, 1},
+		{"a rule of the defaults that matches nowhere in two tables", []Option{WithAllTables(typo, clearCopy()), WithTable("Source", "Destination"),
 			WithTable("Source", "Another", WithName("again"))}, strings.ReplaceAll(clear, "3", "6"), 1},
-		{"a rule of the defaults that matches in another table", []Option{WithDefaults(WithTransform("Name", Null()), clearCopy()),
+		{"a rule of the defaults that matches in another table", []Option{WithAllTables(WithTransform("Name", Constant(nil)), clearCopy()),
 			WithTable("Source", "Destination"), WithTable("Source", "Another", WithName("none"), WithWhere("Age > 1000"))}, "", 0},
 	}
 	for _, tt := range tests {
@@ -452,9 +452,9 @@ func TestATypingErrorInDefaultsEndsAStream(t *testing.T) {
 	t.Parallel()
 	p := newPair(t)
 	p.fill(t, users(3)...)
-	s := p.syncer(t, WithDefaults(clearCopy(), WithTransform("Nmae", Null())), WithTable("Source", "Destination"))
+	s := p.syncer(t, WithAllTables(clearCopy(), WithTransform("Nmae", Constant(nil))), WithTable("Source", "Destination"))
 	ctx := context.Background()
-	if _, err := s.Write(ctx, "Source", s.Records(ctx, "Source")); err == nil || !strings.Contains(err.Error(), "Nmae") {
+	if _, err := s.Write(ctx, "Source", s.Transformed(ctx, "Source")); err == nil || !strings.Contains(err.Error(), "Nmae") {
 		t.Errorf("%v", err)
 	}
 	if _, err := s.Write(ctx, "Source", s.Scan(ctx, "Source")); err == nil || !strings.Contains(err.Error(), "Nmae") {
@@ -523,14 +523,14 @@ func TestKeysThatWouldMerge(t *testing.T) {
 		opts []RuleOption
 		want string
 	}{
-		{described(ManyToOne), nil, "AllowCollisions"},
+		{described(UniquenessNone), nil, "AllowCollisions"},
 		{Pseudonym(), nil, "AllowCollisions"},
-		{Chain(unknown, described(ManyToOne)), nil, "AllowCollisions"},
-		{Delimited("#", Passthrough(), described(ManyToOne)), nil, "AllowCollisions"},
-		{FirstOf(unknown, described(ManyToOne)), nil, "AllowCollisions"},
-		{described(ManyToOne), []RuleOption{AllowCollisions()}, ""},
-		{described(PracticallyUnique), nil, ""},
-		{FirstOf(described(Injective), unknown), nil, ""},
+		{Chain(unknown, described(UniquenessNone)), nil, "AllowCollisions"},
+		{Delimited("#", Passthrough(), described(UniquenessNone)), nil, "AllowCollisions"},
+		{FirstOf(unknown, described(UniquenessNone)), nil, "AllowCollisions"},
+		{described(UniquenessNone), []RuleOption{AllowCollisions()}, ""},
+		{described(UniquenessPractical), nil, ""},
+		{FirstOf(described(UniquenessExact), unknown), nil, ""},
 	}
 	for _, tt := range tests {
 		p := newPair(t)

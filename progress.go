@@ -37,7 +37,7 @@ const (
 	progressWindow = 5 * time.Second
 )
 
-// A watcher tells the user how far a run is. Without [WithProgress] it does nothing.
+// A watcher tells the user how far a run is. Without [WithOnProgress] it does nothing.
 type watcher struct {
 	tell    func(Progress) // nil where nobody is told, or it panicked
 	account *account
@@ -102,7 +102,7 @@ func (w *watcher) told(p Progress) (ok bool) {
 		if !ok {
 			_ = recover()
 			w.tell = nil
-			w.account.note("WithProgress panicked, and was not called again for the table")
+			w.account.note("WithOnProgress panicked, and was not called again for the table")
 		}
 	}()
 	w.tell(p)

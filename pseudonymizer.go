@@ -68,9 +68,9 @@ func (p *pseudonymizer) Describe() Description {
 	d := Description{
 		Name:       "Pseudonym",
 		Kinds:      []Kind{KindS, KindN, KindB, KindBOOL, KindNULL, KindSS, KindNS, KindBS},
-		Uniqueness: ManyToOne,
+		Uniqueness: UniquenessNone,
 		Drawn:      true,
-		Class:      Independent,
+		Class:      ClassIndependent,
 	}
 	var opts []string
 	if p.shape.Shape {

@@ -91,7 +91,7 @@ func TestAtLeastIsChecked(t *testing.T) {
 	for n, ok := range map[int]bool{-1: false, 0: false, 1: true, 16: true, 1024: true, 1025: false} {
 		for place, opt := range map[string]TableOption{
 			"a rule":         WithTransform("a", Pseudonym(AtLeast(n))),
-			"the default":    WithDefault(Pseudonym(AtLeast(n))),
+			"the default":    WithDefaultTransform(Pseudonym(AtLeast(n))),
 			"a combinator":   WithTransform("a", Each(FirstOf(Pseudonym(AtLeast(n))))),
 			"rules of JSON":  WithTransform("a", JSON(WithTransform("b", Pseudonym(AtLeast(n))))),
 			"a key's names":  WithTransformKeys("a", Pseudonym(AtLeast(n))),
@@ -120,7 +120,7 @@ func TestDefaultPseudonymsDifferBetweenTables(t *testing.T) {
 		}
 		s := p.syncer(t, WithTable(source, "Destination", opts...))
 		got := map[string]string{}
-		for rec, err := range s.Records(t.Context(), cmp.Or(name, source)) {
+		for rec, err := range s.Transformed(t.Context(), cmp.Or(name, source)) {
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -182,9 +182,9 @@ func TestTheReportTellsWhatPseudonymsAdd(t *testing.T) {
 		{map[string]any{"Id": "1", "a": `{"b":"x"}`}, []TableOption{WithTransform("a", JSON(WithTransform("none", Passthrough())))}, 15, 0, "within JSON"},
 		{map[string]any{"Id": "1", "a": 1234, "b": true, "c": nil}, nil, 0, 0, "numbers, booleans and NULL keep their size"},
 		{map[string]any{"Id": "1", "a": "sixteen bytes..."}, nil, 0, 0, "the same length"},
-		{map[string]any{"Id": "1", "a": "male"}, []TableOption{WithDefault(Pseudonym(AtLeast(1)), KindS)}, 0, 0, "another least length"},
-		{map[string]any{"Id": "1", "a": "male"}, []TableOption{WithDefault(Pseudonym(KeepShape()), KindS)}, 0, 0, "a shape"},
-		{map[string]any{"Id": "1", "a": "male"}, []TableOption{WithDefault(Constant(strings.Repeat("x", 2000)), KindS)}, 0, 0, "no pseudonym"},
+		{map[string]any{"Id": "1", "a": "male"}, []TableOption{WithDefaultTransform(Pseudonym(AtLeast(1)), KindS)}, 0, 0, "another least length"},
+		{map[string]any{"Id": "1", "a": "male"}, []TableOption{WithDefaultTransform(Pseudonym(KeepShape()), KindS)}, 0, 0, "a shape"},
+		{map[string]any{"Id": "1", "a": "male"}, []TableOption{WithDefaultTransform(Constant(strings.Repeat("x", 2000)), KindS)}, 0, 0, "no pseudonym"},
 		{map[string]any{"Id": "1", "pad": strings.Repeat("x", 1002), "a": "male"}, []TableOption{WithTransform("pad", Passthrough())}, 12, 1, "past 1 KB"},
 		{map[string]any{"Id": "1", "pad": strings.Repeat("x", 1001), "a": "male"}, []TableOption{WithTransform("pad", Passthrough())}, 12, 0, "to 1 KB"},
 		{map[string]any{"Id": "1", "a": strings.Repeat("x", 2049)}, nil, 2047, 2, "past 3 KB and 4"},
@@ -243,7 +243,7 @@ func TestWhatPseudonymsAddToATypicalItem(t *testing.T) {
 		}
 		sum += wire.ItemSize(rec.item)
 		for _, least := range []int{1, 4, 8, 16, 32} {
-			x := engine.New(testPlan(t, WithDefault(Pseudonym(AtLeast(least)))))
+			x := engine.New(testPlan(t, WithDefaultTransform(Pseudonym(AtLeast(least)))))
 			if _, _, err := x.Process(t.Context(), rec.item, wire.Span{End: uint32(len(rec.item))}, rec.attrs); err != nil {
 				t.Fatal(err)
 			}

@@ -114,7 +114,7 @@ func (rd *reader) readFrom(ctx context.Context, q *checkpoint.Queue, out chan<- 
 		case rd.quota != nil && rd.quota.Load() <= 0:
 			q.Stop(nil)
 		case rd.account.job.overBudget():
-			q.Stop(&TableError{Table: rd.account.table, Op: "read", Reason: "the budget of capacity units (WithBudget) is spent; run the job again to go on", Err: ErrBudgetSpent})
+			q.Stop(&TableError{Table: rd.account.table, Op: "read", Reason: "the budget of capacity units (WithMaxCapacity) is spent; run the job again to go on", Err: ErrCapacitySpent})
 		default:
 			if err := rd.readNext(ctx, c, out); err != nil {
 				q.Stop(err)

@@ -25,7 +25,7 @@ func TestAutoSegmentsUnderAHugeLimit(t *testing.T) {
 	t.Parallel()
 	p := newPair(t)
 	p.fill(t, users(50)...)
-	report, err := p.syncer(t, WithTable("Source", "Destination", clearCopy(), WithAutoSegments(), WithReadLimit(Units(math.MaxFloat64)))).Sync(t.Context())
+	report, err := p.syncer(t, WithTable("Source", "Destination", clearCopy(), WithAutoSegments(), WithReadCapacity(Units(math.MaxFloat64)))).Sync(t.Context())
 	if err != nil || report.Tables[0].Written != 50 {
 		t.Errorf("%v\n%v", err, report)
 	}
@@ -39,7 +39,7 @@ func TestSegmentsDoneAfterResume(t *testing.T) {
 	table := WithTable("Source", "Destination", clearCopy(), WithSegments(300), WithPageSize(9))
 	store := interrupted(t, p, 9, WithKey(testKey), table)
 	var last Progress
-	_, err := p.syncer(t, WithKey(testKey), table, WithCheckpoint(store), WithProgress(func(p Progress) { last = p })).Sync(t.Context())
+	_, err := p.syncer(t, WithKey(testKey), table, WithCheckpoint(store), WithOnProgress(func(p Progress) { last = p })).Sync(t.Context())
 	if err != nil || last.SegmentsDone != 300 || last.Segments != 300 {
 		t.Errorf("%d of %d segments are done; %v", last.SegmentsDone, last.Segments, err)
 	}
@@ -50,7 +50,7 @@ func TestSmallBudgetsGetOn(t *testing.T) {
 	t.Parallel()
 	p := newPair(t)
 	p.fill(t, users(5)...)
-	opts := []Option{WithKey(testKey), WithBudget(0.5), WithCheckpoint(FileCheckpoint(t.TempDir())), WithTable("Source", "Destination", clearCopy(), WithPageSize(1))}
+	opts := []Option{WithKey(testKey), WithMaxCapacity(0.5), WithCheckpoint(FileCheckpoint(t.TempDir())), WithTable("Source", "Destination", clearCopy(), WithPageSize(1))}
 	for range 10 {
 		if _, err := p.syncer(t, opts...).Sync(t.Context()); err == nil {
 			return
@@ -64,8 +64,8 @@ func TestTheLowerLimitHolds(t *testing.T) {
 	t.Parallel()
 	p := newPair(t)
 	p.create(t, p.to, "Other")
-	s := p.syncer(t, WithTable("Source", "Destination", clearCopy(), WithReadLimit(Units(6))),
-		WithTable("Source", "Other", WithName("other"), clearCopy(), WithReadLimit(Units(60))), WithTable("Source", "Other", WithName("third"), clearCopy()))
+	s := p.syncer(t, WithTable("Source", "Destination", clearCopy(), WithReadCapacity(Units(6))),
+		WithTable("Source", "Other", WithName("other"), clearCopy(), WithReadCapacity(Units(60))), WithTable("Source", "Other", WithName("third"), clearCopy()))
 	for _, r := range s.preflight(t.Context(), &job{}, s.tables, needs{source: true, destination: true}) {
 		if r.reader.meter.Limit() != 6 {
 			t.Errorf("%s is read at %v units a second", r.table.cfg.name, r.reader.meter.Limit())
@@ -170,7 +170,7 @@ func TestLostAnswersCountAgainstTheLimit(t *testing.T) {
 			}
 			return dynsynctest.Action{}
 		})()
-		s, err := New(WithSource(w.client(w.source)), WithDestination(w.client(w.dest)), WithTable("Source", "Destination", clearCopy(), WithWriteLimit(Units(40))))
+		s, err := New(WithSource(w.client(w.source)), WithDestination(w.client(w.dest)), WithTable("Source", "Destination", clearCopy(), WithWriteCapacity(Units(40))))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -55,7 +55,7 @@ func (p *ReadPlan) String() string {
 }
 
 // ReadPlan asks DynamoDB what the table is and returns how a [Syncer.Sync], a
-// [Syncer.Scan] or a [Syncer.Records] of the job would read it. It reads no item.
+// [Syncer.Scan] or a [Syncer.Transformed] of the job would read it. It reads no item.
 func (s *Syncer) ReadPlan(ctx context.Context, name string) (*ReadPlan, error) {
 	r, err := s.open(ctx, name)
 	if err != nil {

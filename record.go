@@ -195,8 +195,8 @@ func (r *Record) Attributes() iter.Seq2[string, Value] {
 	}
 }
 
-// Item returns the item in the SDK's types.
-func (r *Record) Item() map[string]types.AttributeValue {
+// AttributeValues returns the item in the SDK's types.
+func (r *Record) AttributeValues() map[string]types.AttributeValue {
 	item, err := rawapi.ItemMap(r.item)
 	if err != nil { // r.item was validated when r was made
 		return nil
@@ -208,7 +208,7 @@ func (r *Record) Item() map[string]types.AttributeValue {
 // of attributevalue.UnmarshalMap, with numbers in an any as
 // attributevalue.Number.
 func (r *Record) Decode(out any) error {
-	if err := attributevalue.UnmarshalMapWithOptions(r.Item(), out, exactNumbers); err != nil {
+	if err := attributevalue.UnmarshalMapWithOptions(r.AttributeValues(), out, exactNumbers); err != nil {
 		return &opaqueError{fmt.Sprintf("dynsync: cannot decode an item into %T", out), err}
 	}
 	return nil

@@ -23,8 +23,8 @@ import (
 // again.
 //
 // Where two items can end on one key, Replay only inserts: an item that is at the
-// destination and differs stays, and the line's counts as [Collided] (but see
-// [WithAllowExisting]). The item of a line of outcome [Collided] is only ever
+// destination and differs stays, and the line's counts as [OutcomeCollided] (but see
+// [WithAllowExisting]). The item of a line of outcome [OutcomeCollided] is only ever
 // inserted.
 //
 // Replay also only inserts where the file is of a job with other rules for key
@@ -173,7 +173,7 @@ func (rp *replay) add(l *DeadLetter) {
 	case len(l.Key.attrs) == 0:
 		rp.counts.NoKey++
 		return
-	case l.Outcome == Existing:
+	case l.Outcome == OutcomeExisting:
 		rp.counts.Existed++
 		return
 	}
@@ -181,7 +181,7 @@ func (rp *replay) add(l *DeadLetter) {
 		rp.tags[l.tag] = true
 	}
 	id := keyIdentity(l.Key)
-	collided := l.Outcome == Collided
+	collided := l.Outcome == OutcomeCollided
 	switch again := rp.seen[id]; {
 	case !again && collided:
 		rp.collided = append(rp.collided, l.Key)

@@ -61,7 +61,7 @@ type TableReport struct {
 
 	Read     int64 // items that arrived from the source or the stream
 	Written  int64 // items whose write DynamoDB acknowledged
-	Filtered int64 // items that WithFilter dropped, or that WithSample, WithoutExpired or WithLimit left out
+	Filtered int64 // items that WithFilter dropped, or that WithSample, WithoutExpired or WithMaxItems left out
 	Failed   int64 // items that a transformer or DynamoDB refused
 	Collided int64 // items whose key at the destination another item has
 	Existing int64 // under ModeInsert: items whose key was there before, or became there by others
@@ -126,19 +126,19 @@ type Outcome uint8
 
 // The outcomes of items that were not written.
 const (
-	Failed   Outcome = iota // a transformer or DynamoDB refused it
-	Collided                // another item of the job has its key at the destination
-	Existing                // under ModeInsert, an item of that key was there
+	OutcomeFailed   Outcome = iota // a transformer or DynamoDB refused it
+	OutcomeCollided                // another item of the job has its key at the destination
+	OutcomeExisting                // under ModeInsert, an item of that key was there
 )
 
 // String returns the outcome as a word.
 func (o Outcome) String() string {
 	switch o {
-	case Failed:
+	case OutcomeFailed:
 		return "failed"
-	case Collided:
+	case OutcomeCollided:
 		return "collided"
-	case Existing:
+	case OutcomeExisting:
 		return "existing"
 	}
 	return fmt.Sprintf("Outcome(%d)", uint8(o))

@@ -96,10 +96,10 @@ func (j childJob) syncer() (*Syncer, error) {
 			WithTransform("Age", Passthrough()), WithTransform("Tags", Pseudonym(KeepShape()))),
 	}
 	if j.Lossy {
-		opts = append(opts, WithDefaults(lossyRules()...), WithRulesVersion("1"), WithDeadLetters(filepath.Join(j.Dir, "dead.jsonl")))
+		opts = append(opts, WithAllTables(lossyRules()...), WithRulesVersion("1"), WithDeadLetters(filepath.Join(j.Dir, "dead.jsonl")))
 	}
 	if j.Segments > 0 {
-		opts = append(opts, WithDefaults(WithSegments(j.Segments)))
+		opts = append(opts, WithAllTables(WithSegments(j.Segments)))
 	}
 	if j.Direct {
 		opts = append(opts, WithDirectRequests())

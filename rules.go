@@ -101,7 +101,7 @@ func opOf(t Transformer) *engine.Op {
 	op := callOf(t, d)
 	op.Last, op.TakesMissing = d.Last, d.TakesMissing
 	for k := KindS; k <= KindBS; k++ {
-		if d.ClassOf(k) == MayKeep {
+		if d.ClassOf(k) == ClassMayKeep {
 			op.MayPass = op.MayPass.With(wire.Kind(k))
 		}
 	}

@@ -16,7 +16,7 @@ import (
 
 func TestRuleConflicts(t *testing.T) {
 	t.Parallel()
-	apply := func(pattern string) TableOption { return WithTransform(pattern, Null()) }
+	apply := func(pattern string) TableOption { return WithTransform(pattern, Constant(nil)) }
 	pass := func(pattern string) TableOption { return WithTransform(pattern, Passthrough()) }
 	remove := func(pattern string) TableOption { return WithTransform(pattern, Remove()) }
 	tests := []struct {
@@ -184,7 +184,7 @@ func (o oracle) options() []TableOption {
 		}
 		return Constant(act)
 	}
-	opts := []TableOption{WithDefault(transformer(o.def))}
+	opts := []TableOption{WithDefaultTransform(transformer(o.def))}
 	for _, r := range o.rules {
 		opts = append(opts, WithTransform(r.pattern.String(), transformer(r.act)))
 	}
@@ -327,7 +327,7 @@ func (o oracle) value(path []any, v any, cover string, limit []docpath.SegmentKi
 // differ in their attributes, nor where there are more names than it remembers (1,000).
 func TestNamesAreRememberedRightly(t *testing.T) {
 	t.Parallel()
-	pl := testPlan(t, clearCopy(), WithTransform("a", Pseudonym()), WithTransform("**.z", Null()), WithTransform("b.*", Null()), WithTransform("gone", Remove()))
+	pl := testPlan(t, clearCopy(), WithTransform("a", Pseudonym()), WithTransform("**.z", Constant(nil)), WithTransform("b.*", Constant(nil)), WithTransform("gone", Remove()))
 	items := []string{
 		`{"Id":{"S":"1"},"a":{"S":"x"},"c":{"S":"y"},"z":{"S":"z"}}`,
 		`{"c":{"S":"y"},"Id":{"S":"2"},"b":{"M":{"m":{"S":"x"},"z":{"N":"1"}}},"gone":{"NULL":true}}`,

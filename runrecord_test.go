@@ -102,9 +102,9 @@ func TestRunRecordSaysHowTheRunEnded(t *testing.T) {
 		{"everything is written", []Option{WithTable("Source", "Destination")}, RunDone, ""},
 		{"an item failed", []Option{WithRulesVersion("1"), WithTable("Source", "Destination", reject)}, RunItemsFailed, ""},
 		{"a table failed the preflight", []Option{WithTable("Source", "Destination"), WithTable("Source", "None", WithName("b"))}, RunEndedEarly, `destination table "None"`},
-		{"the budget is spent", []Option{WithBudget(0.5), WithTable("Source", "Destination", WithPageSize(5))}, RunEndedEarly, "budget"},
+		{"the budget is spent", []Option{WithMaxCapacity(0.5), WithTable("Source", "Destination", WithPageSize(5))}, RunEndedEarly, "budget"},
 		{"the job was stopped", []Option{WithRulesVersion("1"), WithMaxFailures(1), WithTable("Source", "Destination", WithTransform("Age", When(func(Input) bool { return true }, Reject())))}, RunEndedEarly, "WithMaxFailures"},
-		{"a rule of the defaults matched in no table", []Option{WithDefaults(WithTransform("Nane", Null()), clearCopy()), WithTable("Source", "Destination"), WithTable("Source", "Destination", WithName("b"))}, RunEndedEarly, ""},
+		{"a rule of the defaults matched in no table", []Option{WithAllTables(WithTransform("Nane", Constant(nil)), clearCopy()), WithTable("Source", "Destination"), WithTable("Source", "Destination", WithName("b"))}, RunEndedEarly, ""},
 	}
 	for _, tt := range tests {
 		p := newPair(t)

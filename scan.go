@@ -24,7 +24,7 @@ func (s *Syncer) Scan(ctx context.Context, table string) iter.Seq2[*Record, erro
 	}
 }
 
-// Records returns the items of a table after the filter, the rules and the
+// Transformed returns the items of a table after the filter, the rules and the
 // record transform: what [Syncer.Sync] would write. Each record owns its bytes
 // and belongs to the caller. [Syncer.Write] to the same table of the same job
 // writes such a record as it is.
@@ -34,7 +34,7 @@ func (s *Syncer) Scan(ctx context.Context, table string) iter.Seq2[*Record, erro
 //
 // An item that fails is left out, given to WithOnFailure and reported by the
 // last error, an [*ItemsFailedError].
-func (s *Syncer) Records(ctx context.Context, table string) iter.Seq2[*Record, error] {
+func (s *Syncer) Transformed(ctx context.Context, table string) iter.Seq2[*Record, error] {
 	return func(yield func(*Record, error) bool) {
 		streamTable(ctx, s, table, (*stream).transformed, yield)
 	}

@@ -34,7 +34,7 @@ func TestAJobThatLacksATableOfItsDestination(t *testing.T) {
 		store := &memoryStore{}
 		a, b := WithTable("Source", "Destination"), WithTable("SourceB", "Destination")
 		job := func(opts ...Option) (*Report, error) {
-			return p.syncer(t, append(opts, WithKey(testKey), WithDefaults(clearCopy(), WithPageSize(1)))...).Sync(t.Context())
+			return p.syncer(t, append(opts, WithKey(testKey), WithAllTables(clearCopy(), WithPageSize(1)))...).Sync(t.Context())
 		}
 		reads := 0
 		remove := p.source.Control("ExecuteStatement", func(r *dynsynctest.Request) (act dynsynctest.Action) {
@@ -92,7 +92,7 @@ func TestReplayByAnotherJob(t *testing.T) {
 			p.fill(t, map[string]any{"Id": "x", "v": "bad"}, map[string]any{"Id": "y", "v": "of y"})
 			file := filepath.Join(t.TempDir(), "dead")
 			on := true
-			opts := []Option{WithKey(testKey), WithDefaults(clearCopy())}
+			opts := []Option{WithKey(testKey), WithAllTables(clearCopy())}
 			if report, err := p.syncer(t, append(append(opts, WithDeadLetters(file)), tt.tables(fails(&on))...)...).Sync(t.Context()); err == nil {
 				t.Fatal(report)
 			}
@@ -145,17 +145,17 @@ func TestWriteTellsKeysAsRead(t *testing.T) {
 		key, _ = id.Text()
 		return nil
 	}), WithTable("Source", "Destination", WithTransform("Id", Func(func(_ context.Context, id string) (string, error) { return "new " + id, nil }))))
-	if _, err := s.Write(t.Context(), "Source", s.Records(t.Context(), "Source")); err == nil || key != "a" {
+	if _, err := s.Write(t.Context(), "Source", s.Transformed(t.Context(), "Source")); err == nil || key != "a" {
 		t.Errorf("the key is %q; %v", key, err)
 	}
 }
 
-// The items of dead letters came past WithLimit once.
+// The items of dead letters came past WithMaxItems once.
 func TestReplayHasNoLimit(t *testing.T) {
 	t.Parallel()
 	p := newPair(t)
 	p.fill(t, users(5)...)
-	s := p.syncer(t, WithKey(testKey), WithTable("Source", "Destination", clearCopy(), WithLimit(2)))
+	s := p.syncer(t, WithKey(testKey), WithTable("Source", "Destination", clearCopy(), WithMaxItems(2)))
 	report, err := s.Replay(t.Context(), letters(t, "user-00000:failed", "user-00001:failed", "user-00002:failed"))
 	if err != nil || report.Tables[0].Written != 3 {
 		t.Errorf("%v\n%v", err, report)

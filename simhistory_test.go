@@ -123,7 +123,7 @@ func (p simPrefix) Transform(_ context.Context, in Input) (Value, error) {
 }
 
 func (p simPrefix) Describe() Description {
-	return Description{Name: "prefix", Options: string(p), Kinds: []Kind{KindS}, Uniqueness: Injective}
+	return Description{Name: "prefix", Options: string(p), Kinds: []Kind{KindS}, Uniqueness: UniquenessExact}
 }
 
 // rules returns the options of a table.

@@ -131,7 +131,7 @@ func (o *simOracle) sync(t *testing.T, s simStep) bool {
 	w.perform(t, s, ps, func(p *simProcess) {
 		var opts []Option
 		if s.ending == endsBroke {
-			opts = append(opts, WithBudget(s.budget))
+			opts = append(opts, WithMaxCapacity(s.budget))
 		}
 		r := &results[p.share]
 		r.report, r.err = p.syncer(t, "dead", opts...).Sync(p.ctx)

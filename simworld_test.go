@@ -211,7 +211,7 @@ func putItem(t *testing.T, client *dynamodb.Client, table string, item map[strin
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := client.PutItem(context.Background(), &dynamodb.PutItemInput{TableName: &table, Item: rec.Item()}); err != nil {
+	if _, err := client.PutItem(context.Background(), &dynamodb.PutItemInput{TableName: &table, Item: rec.AttributeValues()}); err != nil {
 		t.Fatal(err)
 	}
 }

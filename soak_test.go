@@ -109,7 +109,7 @@ func TestSoak(t *testing.T) {
 		return dynsynctest.RespondRaw(200, []byte(`{"UnprocessedItems":{}}`))
 	})
 	began := time.Now()
-	report, err := p.syncer(t, WithTable("Source", "Destination", clearCopy(), WithReadLimit(Unlimited()), WithTransform("Name", Pseudonym()))).Sync(t.Context())
+	report, err := p.syncer(t, WithTable("Source", "Destination", clearCopy(), WithReadCapacity(Unlimited()), WithTransform("Name", Pseudonym()))).Sync(t.Context())
 	if err != nil {
 		t.Fatalf("%v\n%v", err, report)
 	}

@@ -107,7 +107,7 @@ func (s *statement) selects(item *Record) (bool, error) {
 	if s.where == "" {
 		return true, nil
 	}
-	ok, err := partiql.Eval(s.cond, item.Item(), s.params)
+	ok, err := partiql.Eval(s.cond, item.AttributeValues(), s.params)
 	if err != nil {
 		return false, refuse("the condition of WithWhere cannot be evaluated")
 	}
@@ -169,7 +169,7 @@ func startKey(key []byte) map[string]types.AttributeValue {
 	if rec.index() != nil {
 		return nil // a position holds no such key
 	}
-	return rec.Item()
+	return rec.AttributeValues()
 }
 
 // selectByKey returns the SELECT that reads one item.

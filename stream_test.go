@@ -26,7 +26,7 @@ func TestWriteTransformsOnce(t *testing.T) {
 	s := p.syncer(t, WithTable("Source", "Destination", clearCopy(), once))
 	other := p.syncer(t, WithTable("Source", "Destination", clearCopy(), once))
 	for name, seq := range map[string]iter.Seq2[*Record, error]{
-		"records of the same job are transformed already": s.Records(context.Background(), "Source"),
+		"records of the same job are transformed already": s.Transformed(context.Background(), "Source"),
 		"records as read are transformed":                 s.Scan(context.Background(), "Source"),
 	} {
 		rep, err := s.Write(context.Background(), "Source", seq)
@@ -39,7 +39,7 @@ func TestWriteTransformsOnce(t *testing.T) {
 			}
 		}
 	}
-	if rep, err := s.Write(context.Background(), "Source", other.Records(context.Background(), "Source")); err != nil || rep.Written != 60 {
+	if rep, err := s.Write(context.Background(), "Source", other.Transformed(context.Background(), "Source")); err != nil || rep.Written != 60 {
 		t.Fatal(rep, err)
 	}
 	for _, item := range contents(t, p.to, "Destination") {
@@ -104,7 +104,7 @@ func TestBreakingOutStopsAllWork(t *testing.T) {
 	}
 	func() {
 		defer func() { _ = recover() }()
-		for range s.Records(context.Background(), "Source") {
+		for range s.Transformed(context.Background(), "Source") {
 			panic("out of the loop")
 		}
 	}()
@@ -196,7 +196,7 @@ func TestReadingAnIndex(t *testing.T) {
 		}}
 	})
 	for i, item := range []string{`{"Id":{"S":"1"},"Team":{"S":"red"},"a":{"S":"x"}}`, `{"Id":{"S":"2"}}`, `{"Id":{"S":"3"},"Team":{"S":"blue"}}`} {
-		if _, err := p.source.Client().PutItem(context.Background(), &dynamodb.PutItemInput{TableName: aws.String("SourceIndexed"), Item: mustRecord(t, item).Item()}); err != nil {
+		if _, err := p.source.Client().PutItem(context.Background(), &dynamodb.PutItemInput{TableName: aws.String("SourceIndexed"), Item: mustRecord(t, item).AttributeValues()}); err != nil {
 			t.Fatal(i, err)
 		}
 	}

@@ -106,7 +106,7 @@ func checkInherited(runs []*run) []error {
 	var errs []error
 	for _, text := range slices.Sorted(maps.Keys(suspect)) {
 		if !fine[text] {
-			errs = append(errs, fmt.Errorf("dynsync: the rule %q of WithDefaults matched nothing in any table, under a default that may keep values%s; correct its pattern or mark it Optional", text, inTheClear(suspect[text])))
+			errs = append(errs, fmt.Errorf("dynsync: the rule %q of WithAllTables matched nothing in any table, under a default that may keep values%s; correct its pattern or mark it Optional", text, inTheClear(suspect[text])))
 		}
 	}
 	return errs

@@ -101,7 +101,7 @@ func TestRulesForNamesHoldWhereATemplateDoesNotApply(t *testing.T) {
 		t.Fatal(err)
 	}
 	run := func(names string) (string, error) {
-		got, err := runPlan(testPlan(t, WithTransform("gsi", Template("C#{s}")), WithTransformKeys(names, Constant("k")), WithDefault(Null())), rec)
+		got, err := runPlan(testPlan(t, WithTransform("gsi", Template("C#{s}")), WithTransformKeys(names, Constant("k")), WithDefaultTransform(Constant(nil))), rec)
 		if err != nil {
 			return "", err
 		}
@@ -138,7 +138,7 @@ func TestTemplateFaults(t *testing.T) {
 			t.Errorf("%s at %s: %v, want %q", tt.template, tt.pattern, err, tt.want)
 		}
 	}
-	for _, opt := range []TableOption{WithDefault(Template("{Email}")), WithTransformKeys("Meta", Template("{Email}"))} {
+	for _, opt := range []TableOption{WithDefaultTransform(Template("{Email}")), WithTransformKeys("Meta", Template("{Email}"))} {
 		_, err := New(WithSource(struct{ SourceClient }{}), WithKey(testKey), WithTable("Source", "Copy", opt))
 		if err == nil || !strings.Contains(err.Error(), "comes after all other rules") {
 			t.Errorf("%v", err)

@@ -29,7 +29,7 @@ type Transformer interface {
 
 // ErrNotApplicable is what a Transformer returns for a value that it is not
 // made for. The default transformer takes over. If that may keep the value or a part
-// of it ([MayKeep]), the item fails, as it does for a key attribute: a value that a rule
+// of it ([ClassMayKeep]), the item fails, as it does for a key attribute: a value that a rule
 // names is never written as it was.
 var ErrNotApplicable = engine.ErrNotApplicable
 
@@ -69,7 +69,7 @@ type Description struct {
 	Class Class
 	// Classes are the kinds for which it is in another class.
 	Classes map[Kind]Class
-	// Keeps says what it keeps of a value, where a class is [MayKeep]: "the domain of
+	// Keeps says what it keeps of a value, where a class is [ClassMayKeep]: "the domain of
 	// the address". It is empty for a transformer of which that is not known, which may
 	// hold anything, also of the rest of the item.
 	Keeps string
@@ -82,24 +82,24 @@ type Description struct {
 type Class uint8
 
 const (
-	// MayKeep means that the result may hold the value or a part of it. It is the class
+	// ClassMayKeep means that the result may hold the value or a part of it. It is the class
 	// of transformers that don't say.
-	MayKeep Class = iota
-	// Changes means that the result never equals the value.
-	Changes
-	// Independent means that the result does not depend on the value but as a seed: it
+	ClassMayKeep Class = iota
+	// ClassChanges means that the result never equals the value.
+	ClassChanges
+	// ClassIndependent means that the result does not depend on the value but as a seed: it
 	// equals the value only by chance, one time in the size of the domain.
-	Independent
+	ClassIndependent
 )
 
 // String returns the class as words.
 func (c Class) String() string {
 	switch c {
-	case MayKeep:
+	case ClassMayKeep:
 		return "may keep"
-	case Changes:
+	case ClassChanges:
 		return "changes"
-	case Independent:
+	case ClassIndependent:
 		return "independent"
 	}
 	return fmt.Sprintf("Class(%d)", uint8(c))
@@ -123,13 +123,13 @@ type Uniqueness uint8
 const (
 	// UniquenessUnknown is for transformers that don't say.
 	UniquenessUnknown Uniqueness = iota
-	// Injective means that different inputs always have different outputs.
-	Injective
-	// PracticallyUnique means that a clash is as unlikely as a collision of a
+	// UniquenessExact means that different inputs always have different outputs.
+	UniquenessExact
+	// UniquenessPractical means that a clash is as unlikely as a collision of a
 	// cryptographic hash.
-	PracticallyUnique
-	// ManyToOne means that different inputs are expected to clash.
-	ManyToOne
+	UniquenessPractical
+	// UniquenessNone means that different inputs are expected to clash.
+	UniquenessNone
 )
 
 // describe returns what t says of itself, or its Go type.
@@ -248,21 +248,21 @@ func kindsOf(kinds []Kind) engine.Kinds {
 func typeName(t Transformer) string { return fmt.Sprintf("%T", t) }
 
 // A classing says in which class a transformer is for values of a kind, and what it
-// keeps where that is MayKeep.
+// keeps where that is ClassMayKeep.
 type classing func(Kind) (c Class, keeps string)
 
 // setClasses makes the description say what of says of the kinds that the transformer
 // takes: Class is the weakest, and Classes are those of the kinds in a stronger one.
 func (d *Description) setClasses(of classing) {
 	classes, kept := map[Kind]Class{}, []string{}
-	d.Class, d.Classes, d.Keeps = Independent, nil, ""
+	d.Class, d.Classes, d.Keeps = ClassIndependent, nil, ""
 	for k := KindS; k <= KindBS; k++ {
 		if !d.takesKind(k) {
 			continue
 		}
 		c, keeps := of(k)
 		classes[k], d.Class = c, min(d.Class, c)
-		if c == MayKeep {
+		if c == ClassMayKeep {
 			kept = append(kept, keeps)
 		}
 	}
@@ -276,16 +276,16 @@ func (d *Description) setClasses(of classing) {
 // classing returns what a description says.
 func (d Description) classing() classing {
 	return func(k Kind) (Class, string) {
-		if c := d.ClassOf(k); c != MayKeep {
+		if c := d.ClassOf(k); c != ClassMayKeep {
 			return c, ""
 		}
-		return MayKeep, d.Keeps
+		return ClassMayKeep, d.Keeps
 	}
 }
 
 // mayPass reports whether a value of that kind, or a part of it, may come out of a
 // transformer as it was. A value for which no rule decides so may not be given to it.
-func mayPass(t Transformer, k Kind) bool { return describe(t).ClassOf(k) == MayKeep }
+func mayPass(t Transformer, k Kind) bool { return describe(t).ClassOf(k) == ClassMayKeep }
 
 // takesKind reports whether the transformer is applied to values of a kind, or to the
 // members of such a set.
@@ -301,17 +301,17 @@ func (d Description) takes(k Kind) bool { return kindsOf(d.Kinds).Has(wire.Kind(
 // that take the kind. Where none does, none gives a result.
 func weakestOf(ts []Transformer) classing {
 	return func(k Kind) (Class, string) {
-		weakest, kept := Independent, []string{}
+		weakest, kept := ClassIndependent, []string{}
 		for _, t := range ts {
 			if t == nil {
-				return MayKeep, ""
+				return ClassMayKeep, ""
 			}
 			d := describe(t)
 			if !d.takesKind(k) {
 				continue
 			}
 			c, keeps := d.classing()(k)
-			if weakest = min(weakest, c); c == MayKeep {
+			if weakest = min(weakest, c); c == ClassMayKeep {
 				kept = append(kept, keeps)
 			}
 		}
@@ -342,13 +342,13 @@ func joinKept(all []string) string {
 // anyKind returns the weakest class over all kinds that a transformer takes, for values
 // whose kind is not known.
 func anyKind(d Description) (c Class, keeps string) {
-	c = Independent
+	c = ClassIndependent
 	for k := KindS; k <= KindBS; k++ {
 		if d.takesKind(k) {
 			c = min(c, d.ClassOf(k))
 		}
 	}
-	if c == MayKeep {
+	if c == ClassMayKeep {
 		keeps = d.Keeps
 	}
 	return c, keeps
@@ -363,7 +363,7 @@ func ofChain(ts []Transformer) classing {
 		independent, kept := false, []string{}
 		for i, t := range ts {
 			if t == nil {
-				return MayKeep, ""
+				return ClassMayKeep, ""
 			}
 			d := describe(t)
 			c, keeps := d.classing()(k)
@@ -371,9 +371,9 @@ func ofChain(ts []Transformer) classing {
 				c, keeps = anyKind(d)
 			}
 			switch {
-			case c == Independent:
+			case c == ClassIndependent:
 				independent, kept = true, nil
-			case c == MayKeep && (keeps == "" || d.Last):
+			case c == ClassMayKeep && (keeps == "" || d.Last):
 				independent, kept = false, append(kept, keeps)
 			case len(ts) == 1:
 				return c, keeps
@@ -382,9 +382,9 @@ func ofChain(ts []Transformer) classing {
 			}
 		}
 		if independent {
-			return Independent, ""
+			return ClassIndependent, ""
 		}
-		return MayKeep, joinKept(kept)
+		return ClassMayKeep, joinKept(kept)
 	}
 }
 
@@ -393,7 +393,7 @@ func ofChain(ts []Transformer) classing {
 func ofElements(t Transformer) classing {
 	return func(k Kind) (Class, string) {
 		if t == nil {
-			return MayKeep, ""
+			return ClassMayKeep, ""
 		}
 		d := describe(t)
 		if elem, isSet := k.element(); isSet {
@@ -404,9 +404,9 @@ func ofElements(t Transformer) classing {
 		switch {
 		case k != KindM:
 			return c, keeps
-		case c == MayKeep:
-			return MayKeep, joinKept([]string{names, keeps})
+		case c == ClassMayKeep:
+			return ClassMayKeep, joinKept([]string{names, keeps})
 		}
-		return MayKeep, names
+		return ClassMayKeep, names
 	}
 }

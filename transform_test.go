@@ -25,7 +25,7 @@ var defaulted = StringValue("default")
 
 func (r transformRow) run(t *testing.T, def Transformer) {
 	t.Helper()
-	p := testPlan(t, WithTransform("v", r.t), WithDefault(def))
+	p := testPlan(t, WithTransform("v", r.t), WithDefaultTransform(def))
 	rec, err := NewRecord(map[string]any{"Id": "1", "v": r.in})
 	if err != nil {
 		t.Fatal(err)
@@ -136,7 +136,7 @@ func TestTransformers(t *testing.T) {
 		{"a number out of range", Func(func(_ context.Context, s string) (float64, error) { return 1e200, nil }), "a", nil, "returned an error"},
 
 		{"Constant", Constant(7), "a", 7, ""},
-		{"Null", Null(), "a", nil, ""},
+		{"Constant of nil", Constant(nil), "a", nil, ""},
 		{"Remove", Remove(), "a", MissingValue(), ""},
 		{"Passthrough", Passthrough(), "a", "a", ""},
 		{"Reject", Reject(), "a", nil, "Reject"},
@@ -148,14 +148,14 @@ func TestTransformers(t *testing.T) {
 		{"FirstOf takes the second", FirstOf(OnKind(KindN, Constant(1)), upper()), "a", "A", ""},
 		{"FirstOf without one that applies", FirstOf(OnKind(KindN, Constant(1)), OnKind(KindB, Constant(1))), "a", defaulted, ""},
 		{"FirstOf divides a set", FirstOf(When(isA, upper()), prefix("x")), []string{"a", "b", "c"}, []string{"A", "xb", "xc"}, ""},
-		{"FirstOf divides a set among three", FirstOf(When(isA, upper()), OnKind(KindN, Null()), When(isB, prefix("x")), Passthrough()), []string{"a", "b", "c"}, []string{"A", "xb", "c"}, ""},
+		{"FirstOf divides a set among three", FirstOf(When(isA, upper()), OnKind(KindN, Constant(nil)), When(isB, prefix("x")), Passthrough()), []string{"a", "b", "c"}, []string{"A", "xb", "c"}, ""},
 		{"FirstOf removes members", FirstOf(When(isA, upper()), Remove()), []string{"a", "b", "c"}, []string{"A"}, ""},
 		{"FirstOf keeps what is left", FirstOf(When(isA, OnKind(KindS, Remove())), upper()), []string{"a", "b"}, []string{"B"}, ""},
-		{"FirstOf makes no set of the others", FirstOf(When(isA, upper()), Null()), []string{"a", "b"}, nil, ""},
+		{"FirstOf makes no set of the others", FirstOf(When(isA, upper()), Constant(nil)), []string{"a", "b"}, nil, ""},
 		{"FirstOf makes no set of the first", FirstOf(When(isA, OnKind(KindS, Constant(1))), upper()), []string{"a", "b"}, nil, "another kind"},
 		{"FirstOf divides a set of numbers", FirstOf(Func(func(_ context.Context, n int8) (int8, error) { return n + 1, nil }), Passthrough()), []attributevalue.Number{"1", "300", "3"}, []attributevalue.Number{"2", "300", "4"}, ""},
 		{"FirstOf that makes members equal", FirstOf(When(isA, OnKind(KindS, Constant("b"))), Passthrough()), []string{"a", "b"}, nil, "equal members"},
-		{"FirstOf whose others do not apply to the rest", FirstOf(When(isA, upper()), OnKind(KindN, Null())), []string{"a", "b"}, nil, "equal members"},
+		{"FirstOf whose others do not apply to the rest", FirstOf(When(isA, upper()), OnKind(KindN, Constant(nil))), []string{"a", "b"}, nil, "equal members"},
 		{"FirstOf that fails on a member", FirstOf(When(isA, OnKind(KindS, Reject())), upper()), []string{"a", "b"}, nil, "Reject"},
 		{"OnKind", OnKind(KindS, Constant(1)), "a", 1, ""},
 		{"OnKind of another kind", OnKind(KindN, Constant(1)), "a", defaulted, ""},
@@ -262,12 +262,12 @@ func TestFuncOfImpossibleTypes(t *testing.T) {
 		{"no function", Func[string, string](nil), false},
 		{"a function of an impossible type deep inside", Chain(Each(Func[chan int, string](nil))), false},
 		{"no transformer", nil, false},
-		{"a condition that is nil", When(nil, Null()), false},
+		{"a condition that is nil", When(nil, Constant(nil)), false},
 		{"an empty chain", Chain(), false},
-		{"a chain with nil in it", Chain(Null(), nil), false},
+		{"a chain with nil in it", Chain(Constant(nil), nil), false},
 		{"OnKind whose transformer never takes the kind", OnKind(KindBOOL, upper()), false},
-		{"OnKind of no kind", OnKind(KindMissing, Null()), false},
-		{"Delimited without a separator", Delimited("", Null()), false},
+		{"OnKind of no kind", OnKind(KindMissing, Constant(nil)), false},
+		{"Delimited without a separator", Delimited("", Constant(nil)), false},
 		{"Delimited without parts", Delimited("#"), false},
 		{"Constant of an impossible type", Constant(make(chan int)), false},
 		{"a function of any", Func(func(context.Context, any) (any, error) { return nil, nil }), true},
@@ -285,7 +285,7 @@ func TestIfMissing(t *testing.T) {
 	p := testPlan(t,
 		WithTransform("Country", FirstOf(IfMissing(Constant("DE")), upper())),
 		WithTransform("Pets.Rex.Age", IfMissing(Constant(3))),
-		WithDefault(Passthrough()))
+		WithDefaultTransform(Passthrough()))
 	for _, tt := range []struct{ reason, in, want string }{
 		{"it is missing", `{"Id":{"S":"1"}}`, `{"Id":{"S":"1"},"Country":{"S":"DE"}}`},
 		{"it is there", `{"Id":{"S":"1"},"Country":{"S":"fr"}}`, `{"Id":{"S":"1"},"Country":{"S":"FR"}}`},
@@ -304,7 +304,7 @@ func TestIfMissing(t *testing.T) {
 			t.Errorf("%s: %s, want %s", tt.reason, s, tt.want)
 		}
 	}
-	if _, err := New(WithSource(&nopClient{}), WithTable("Source", "Destination", WithTransform("a.*", IfMissing(Null())))); err == nil {
+	if _, err := New(WithSource(&nopClient{}), WithTable("Source", "Destination", WithTransform("a.*", IfMissing(Constant(nil))))); err == nil {
 		t.Error("New took IfMissing at a wildcard")
 	}
 }
@@ -345,15 +345,15 @@ func TestKeyAttributes(t *testing.T) {
 		want   string // part of the item
 		err    string
 	}{
-		{"keys and TTL pass a default", WithDefault(Constant("D")), `{"Id":{"S":"1"},"gsi":{"S":"D"},"ttl":{"N":"1700000000"},"x":{"S":"D"}}`, ""},
+		{"keys and TTL pass a default", WithDefaultTransform(Constant("D")), `{"Id":{"S":"1"},"gsi":{"S":"D"},"ttl":{"N":"1700000000"},"x":{"S":"D"}}`, ""},
 		{"keys and TTL pass a wildcard", WithTransform("*", Constant("D")), `{"Id":{"S":"1"},"gsi":{"S":"D"},"ttl":{"N":"1700000000"},"x":{"S":"D"}}`, ""},
 		{"keys and TTL pass any depth", WithTransform("**.Id", Constant("D")), `"Id":{"S":"1"}`, ""},
-		{"keys and TTL survive Remove", WithDefault(Remove()), `{"Id":{"S":"1"},"ttl":{"N":"1700000000"}}`, ""},
+		{"keys and TTL survive Remove", WithDefaultTransform(Remove()), `{"Id":{"S":"1"},"ttl":{"N":"1700000000"}}`, ""},
 		{"a literal rule names the key", WithTransform("Id", Constant("2")), `"Id":{"S":"2"}`, ""},
 		{"a key changes its type", WithTransform("Id", Constant(2)), "", "keeps its type"},
 		{"a key is emptied", WithTransform("Id", Constant("")), "", "never emptied"},
 		{"a key is removed", WithTransform("Id", Func(func(context.Context, string) (Value, error) { return MissingValue(), nil })), "", "removed"},
-		{"a key's transformer does not apply", WithTransform("Id", OnKind(KindN, Null())), "", "does not apply to this key"},
+		{"a key's transformer does not apply", WithTransform("Id", OnKind(KindN, Constant(nil))), "", "does not apply to this key"},
 		{"an index key changes its type", WithTransform("gsi", Constant(1)), "", "secondary index"},
 		{"an index key is emptied", WithTransform("gsi", Constant("")), "", "secondary index"},
 		{"an index key may be removed", WithTransform("gsi", Remove()), `{"Id":{"S":"1"},"ttl"`, ""},
@@ -402,11 +402,11 @@ func TestRulesMeetHalfway(t *testing.T) {
 	}{
 		{"a rule for members of a set keeps the set", `{"Id":{"S":"1"},"v":{"SS":["a"]}}`, []TableOption{WithTransform("v[*]", Constant("x"))}, `{"Id":{"S":"1"},"v":{"SS":["x"]}}`},
 		{"a rule for members of a set removes them", `{"Id":{"S":"1"},"v":{"SS":["a"]}}`, []TableOption{WithTransform("v[*]", Remove())}, `{"Id":{"S":"1"}}`},
-		{"a default takes the members of a set", `{"Id":{"S":"1"},"v":{"SS":["a"]}}`, []TableOption{WithDefault(Constant("x"), KindS)}, `{"Id":{"S":"1"},"v":{"SS":["x"]}}`},
-		{"a TTL attribute that is no number is like any other", `{"Id":{"S":"1"},"ttl":{"M":{"x":{"S":"a"}}}}`, []TableOption{WithDefault(Constant("D"))}, `{"Id":{"S":"1"},"ttl":{"M":{"x":{"S":"D"}}}}`},
-		{"a default that may pass does not, below a rule", `{"Id":{"S":"1"},"v":{"S":"a"}}`, []TableOption{WithTransform("v", OnKind(KindN, Null())), WithDefault(FirstOf(Passthrough()))}, "may keep it"},
-		{"a rule for names and one for the whole map", `{"Id":{"S":"1"},"v":{"M":{"a":{"S":"b"}}}}`, []TableOption{WithTransform("v", Each(Null())), WithTransformKeys("*", upper())}, "names of this map's members"},
-		{"a rule for names below one that does not apply", `{"Id":{"S":"1"},"p":{"M":{"v":{"M":{"a":{"S":"b"}}}}}}`, []TableOption{WithTransform("p", upper()), WithTransformKeys("**.v", upper()), WithDefault(Constant("D"))}, `{"Id":{"S":"1"},"p":{"M":{"v":{"M":{"A":{"S":"D"}}}}}}`},
+		{"a default takes the members of a set", `{"Id":{"S":"1"},"v":{"SS":["a"]}}`, []TableOption{WithDefaultTransform(Constant("x"), KindS)}, `{"Id":{"S":"1"},"v":{"SS":["x"]}}`},
+		{"a TTL attribute that is no number is like any other", `{"Id":{"S":"1"},"ttl":{"M":{"x":{"S":"a"}}}}`, []TableOption{WithDefaultTransform(Constant("D"))}, `{"Id":{"S":"1"},"ttl":{"M":{"x":{"S":"D"}}}}`},
+		{"a default that may pass does not, below a rule", `{"Id":{"S":"1"},"v":{"S":"a"}}`, []TableOption{WithTransform("v", OnKind(KindN, Constant(nil))), WithDefaultTransform(FirstOf(Passthrough()))}, "may keep it"},
+		{"a rule for names and one for the whole map", `{"Id":{"S":"1"},"v":{"M":{"a":{"S":"b"}}}}`, []TableOption{WithTransform("v", Each(Constant(nil))), WithTransformKeys("*", upper())}, "names of this map's members"},
+		{"a rule for names below one that does not apply", `{"Id":{"S":"1"},"p":{"M":{"v":{"M":{"a":{"S":"b"}}}}}}`, []TableOption{WithTransform("p", upper()), WithTransformKeys("**.v", upper()), WithDefaultTransform(Constant("D"))}, `{"Id":{"S":"1"},"p":{"M":{"v":{"M":{"A":{"S":"D"}}}}}}`},
 		{"what is missing under a name that another member was given", `{"Id":{"S":"1"},"m":{"M":{"a":{"S":"x"}}}}`,
 			[]TableOption{clearCopy(), WithTransformKeys("m", Constant("b")), WithTransform("m.b", IfMissing(Constant("new")))}, `{"Id":{"S":"1"},"m":{"M":{"b":{"S":"x"}}}}`},
 		{"a removed member's name is free", `{"Id":{"S":"1"},"m":{"M":{"a":{"S":"x"},"b":{"S":"y"}}}}`,
@@ -453,7 +453,7 @@ func TestSwallowedErrorsLeaveNoTrace(t *testing.T) {
 
 func TestErrorPathsHideUnknownNames(t *testing.T) {
 	t.Parallel()
-	p := testPlan(t, WithTransform("Known.*.Email", Passthrough()), WithDefault(Reject()))
+	p := testPlan(t, WithTransform("Known.*.Email", Passthrough()), WithDefaultTransform(Reject()))
 	for _, tt := range []struct{ item, want string }{
 		{`{"Id":{"S":"1"},"canary":{"S":"x"}}`, "path * (S)"},
 		{`{"Id":{"S":"1"},"Known":{"M":{"canary":{"M":{"Email":{"S":"x"},"canary":{"N":"1"}}}}}}`, "path Known.*.* (N)"},
@@ -472,7 +472,7 @@ func TestErrorPathsHideUnknownNames(t *testing.T) {
 
 func TestDefaultsByKind(t *testing.T) {
 	t.Parallel()
-	p := testPlan(t, WithDefault(Remove(), KindN), WithDefault(Null(), KindBOOL), WithDefault(upper(), KindS))
+	p := testPlan(t, WithDefaultTransform(Remove(), KindN), WithDefaultTransform(Constant(nil), KindBOOL), WithDefaultTransform(upper(), KindS))
 	rec, err := NewRecord([]byte(`{"Id":{"S":"1"},"a":{"L":[{"N":"1"},{"BOOL":true},{"S":"x"},{"NULL":true}]},"n":{"NS":["1"]},"s":{"SS":["x","y"]}}`))
 	if err != nil {
 		t.Fatal(err)

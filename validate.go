@@ -27,7 +27,7 @@ func checkJob(cfg *jobConfig) []error {
 	check(!isNilPointer(cfg.destination), "the client of WithDestination is nil")
 	check(cfg.logger != nil, "WithLogger needs a logger")
 	check(cfg.workers >= 1 && cfg.workers <= 1024, "WithWorkers must be 1 to 1024, not %d", cfg.workers)
-	check(!cfg.budgetSet || cfg.budget > 0, "WithBudget must be more than 0, not %v", cfg.budget)
+	check(!cfg.budgetSet || cfg.budget > 0, "WithMaxCapacity must be more than 0, not %v", cfg.budget)
 	check(cfg.maxFailures >= 0, "WithMaxFailures must be 0 or more, not %d", cfg.maxFailures)
 	check(cfg.giveUp > 0, "WithGiveUpAfter must be more than 0, not %v", cfg.giveUp)
 	check(cfg.maxTrackedKeys >= 1, "WithMaxTrackedKeys must be 1 or more, not %d", cfg.maxTrackedKeys)
@@ -90,7 +90,7 @@ func checkTable(cfg *tableConfig) []error {
 	for _, limit := range []struct {
 		name string
 		c    Capacity
-	}{{"WithReadLimit", cfg.readLimit}, {"WithWriteLimit", cfg.writeLimit}} {
+	}{{"WithReadCapacity", cfg.readLimit}, {"WithWriteCapacity", cfg.writeLimit}} {
 		if limit.c != (Capacity{}) && limit.c.check() != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", limit.name, limit.c.check()))
 		}
@@ -102,17 +102,17 @@ func checkTable(cfg *tableConfig) []error {
 	for _, k := range slices.Sorted(maps.Keys(cfg.defaults)) {
 		t := cfg.defaults[k]
 		if k < KindS || k > KindNULL {
-			errs = append(errs, fmt.Errorf("WithDefault takes KindS, KindN, KindB, KindBOOL and KindNULL, not %v; sets follow their members' kind, and maps and lists what they hold", k))
+			errs = append(errs, fmt.Errorf("WithDefaultTransform takes KindS, KindN, KindB, KindBOOL and KindNULL, not %v; sets follow their members' kind, and maps and lists what they hold", k))
 			delete(cfg.defaults, k)
 			continue
 		}
 		if fs := faults(t); len(fs) > 0 {
-			errs = append(errs, fmt.Errorf("WithDefault for %v: %w", k, errors.Join(fs...)))
+			errs = append(errs, fmt.Errorf("WithDefaultTransform for %v: %w", k, errors.Join(fs...)))
 			delete(cfg.defaults, k)
 			continue
 		}
 		if d := describe(t); d.Last {
-			errs = append(errs, fmt.Errorf("WithDefault for %v: %s comes after all other rules, and needs one of its own", k, d.Name))
+			errs = append(errs, fmt.Errorf("WithDefaultTransform for %v: %s comes after all other rules, and needs one of its own", k, d.Name))
 		}
 	}
 	return errs
@@ -187,10 +187,10 @@ func checkTableShare(cfg *tableConfig, sh share) []error {
 func checkSampling(cfg *tableConfig, checkpoint bool) []error {
 	var errs []error
 	if cfg.limitSet && cfg.limit < 1 {
-		errs = append(errs, fmt.Errorf("WithLimit must be 1 or more, not %d", cfg.limit))
+		errs = append(errs, fmt.Errorf("WithMaxItems must be 1 or more, not %d", cfg.limit))
 	}
 	if cfg.limitSet && checkpoint {
-		errs = append(errs, errors.New("WithLimit cannot be used with WithCheckpoint: a resumed run does not know which items the one before took"))
+		errs = append(errs, errors.New("WithMaxItems cannot be used with WithCheckpoint: a resumed run does not know which items the one before took"))
 	}
 	if cfg.sampleSet && !(cfg.sample > 0 && cfg.sample <= 1) {
 		errs = append(errs, fmt.Errorf("WithSample must be more than 0 and at most 1, not %v", cfg.sample))
@@ -243,7 +243,7 @@ func codeOf(cfg *tableConfig, rules *ruleSet) []string {
 	}
 	for _, k := range defaultKinds {
 		if name := codeIn(rules.defaults[k]); name != "" {
-			code = append(code, fmt.Sprintf("WithDefault (%s)", name))
+			code = append(code, fmt.Sprintf("WithDefaultTransform (%s)", name))
 		}
 	}
 	if cfg.filter != nil {
@@ -258,7 +258,7 @@ func codeOf(cfg *tableConfig, rules *ruleSet) []string {
 // plainBuiltins are the transformers of type builtin that consist of what they
 // describe and of the transformers in them. The others hold a function of the
 // caller's.
-var plainBuiltins = []string{"Constant", "Null", "Chain", "FirstOf", "OnKind", "IfMissing", "Each", "Delimited"}
+var plainBuiltins = []string{"Constant", "Chain", "FirstOf", "OnKind", "IfMissing", "Each", "Delimited"}
 
 // codeIn returns the name of a transformer, t or one in it, that runs code of
 // which nothing tells one version from another; "" if there is none.

@@ -290,7 +290,7 @@ func has(set map[string]struct{}, name string) bool {
 func (w *worker) collision(d keyDigest, key *Record, item []byte) Failure {
 	return Failure{
 		Key:     key,
-		Outcome: Collided,
+		Outcome: OutcomeCollided,
 		Err:     w.account.itemError("another item of the job ended on the same key, and was taken (key digest "+hex.EncodeToString(d[:])+")", nil),
 		item:    item,
 	}

@@ -8,7 +8,7 @@ import (
 )
 
 // Write writes a stream of records to the destination of a table. A record that
-// [Syncer.Records] of that table yielded is written as it is; every other one,
+// [Syncer.Transformed] of that table yielded is written as it is; every other one,
 // of [Syncer.Scan] or [NewRecord] say, goes through the table's filter and
 // transformers first. Records may be in any order.
 //

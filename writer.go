@@ -171,8 +171,8 @@ func (w *writer) acknowledge(ctx context.Context, b *batch, a send.Sent, wait *a
 		settled[i] = true
 	}
 	first := cmp.Or(
-		w.there(ctx, b, a.Existing, Existing, "an item of this key exists at the destination"),
-		w.there(ctx, b, a.Collided, Collided, "a different item of this key exists at the destination; another run, share or call of the job may have written it (to accept that, use WithAllowExisting)"))
+		w.there(ctx, b, a.Existing, OutcomeExisting, "an item of this key exists at the destination"),
+		w.there(ctx, b, a.Collided, OutcomeCollided, "a different item of this key exists at the destination; another run, share or call of the job may have written it (to accept that, use WithAllowExisting)"))
 	for _, i := range slices.Sorted(maps.Keys(a.Refused)) {
 		first = cmp.Or(first, w.fail(ctx, b, i, w.refusal(b, a.Refused[i])))
 	}

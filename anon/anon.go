@@ -331,7 +331,7 @@ func Generate(t dynsync.Transformer) dynsync.Transformer {
 	g.a = a
 	g.desc = dynsync.Description{
 		Name: "anon.Generate", Options: strings.TrimSpace(a.desc.Name + " " + a.desc.Options),
-		Uniqueness: a.desc.Uniqueness, Drawn: true, Class: dynsync.Independent, Err: a.desc.Err,
+		Uniqueness: a.desc.Uniqueness, Drawn: true, Class: dynsync.ClassIndependent, Err: a.desc.Err,
 	}
 	return g
 }

@@ -103,7 +103,7 @@ func options(rules []*jobRule, defaults map[dynsync.Kind]*plant) (opts []dynsync
 		}
 	}
 	for k, p := range defaults {
-		opts = append(opts, dynsync.WithDefault(p.t, k))
+		opts = append(opts, dynsync.WithDefaultTransform(p.t, k))
 	}
 	return opts
 }
@@ -336,7 +336,7 @@ var stock = sync.OnceValue(func() (all []*plant) {
 			plantOf("none", "Generate(FirstName)", anon.Generate(anon.FirstName())),
 			plantOf("part", "part(Passthrough)", part{dynsync.Passthrough()}),
 			plantOf("part", "part(Func[string])", part{dynsync.Func(func(_ context.Context, s string) (string, error) { return s, nil })}),
-			plantOf("none", "Null", dynsync.Null()),
+			plantOf("none", "Null", dynsync.Constant(nil)),
 			plantOf("none", "Constant", dynsync.Constant("constant")),
 			plantOf("none", "Constant(map)", dynsync.Constant(map[string]any{"a": "constant"})),
 			plantOf("none", "Pseudonym", dynsync.Pseudonym()),

@@ -49,7 +49,7 @@ func (o *oracle) protected(name string, v *leaf) {
 func (o *oracle) readers(item *leaf, rules []*jobRule, defaults map[dynsync.Kind]*plant) {
 	var look func(p *plant)
 	look = func(p *plant) {
-		if d := p.describe(); d.Class != dynsync.MayKeep && len(d.Classes) == 0 {
+		if d := p.describe(); d.Class != dynsync.ClassMayKeep && len(d.Classes) == 0 {
 			return
 		}
 		if i := slices.Index(item.names, p.reads); i >= 0 && (!o.meant || !isScalar(item.kids[i].kind)) {
@@ -191,7 +191,7 @@ func (o *oracle) by(p *plant, v *leaf) {
 	switch {
 	case !o.takes(p, v.kind):
 		return
-	case p.describe().ClassOf(v.kind) == dynsync.MayKeep:
+	case p.describe().ClassOf(v.kind) == dynsync.ClassMayKeep:
 	case contains(p, func(p *plant) bool { return p.op == "each" }): // names stay in what it gives to the default
 		o.nameCanaries(v)
 		return

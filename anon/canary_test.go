@@ -170,7 +170,7 @@ func (a *aviary) records(table string, j *job, leakCheck bool) (out map[int]*dyn
 		return nil, false, ""
 	}
 	out = map[int]*dynsync.Record{}
-	for rec, err := range s.Records(context.Background(), table) {
+	for rec, err := range s.Transformed(context.Background(), table) {
 		if err != nil { // of rules that matched nothing, or items that failed
 			break
 		}
@@ -304,7 +304,7 @@ func newHaystack(rec *dynsync.Record) *haystack {
 			}
 		}
 	}
-	item(rec.Item())
+	item(rec.AttributeValues())
 	return &haystack{strings.ToLower(b.String()), b.String(), digits.String()}
 }
 

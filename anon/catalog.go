@@ -20,7 +20,7 @@ type entry struct {
 	drawn  bool // as in dynsync.Description
 	// class is the class of results if no option keeps anything.
 	class dynsync.Class
-	// keeps is what results keep of a value with every option; the class is then MayKeep.
+	// keeps is what results keep of a value with every option; the class is then ClassMayKeep.
 	keeps string
 	// keepsOf is the only kind, with its sets, that keeps holds for; none for all kinds.
 	keepsOf dynsync.Kind

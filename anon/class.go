@@ -26,7 +26,7 @@ func (e *entry) classify(cfg *config, d *dynsync.Description) {
 	if len(kept) == 0 {
 		return
 	}
-	d.Class, d.Keeps = dynsync.MayKeep, strings.Join(kept, ", and ")
+	d.Class, d.Keeps = dynsync.ClassMayKeep, strings.Join(kept, ", and ")
 	if len(kept) > 1 || kept[0] != e.keeps || e.keepsOf == dynsync.KindInvalid {
 		return
 	}

@@ -265,7 +265,7 @@ func classFaults(e *entry, opts []Option, inputs []string, n int) (faults []stri
 	desc, mayKeep := draws[0].desc, false
 	for _, kind := range desc.Kinds {
 		class := desc.ClassOf(kind)
-		mayKeep = mayKeep || class == dynsync.MayKeep
+		mayKeep = mayKeep || class == dynsync.ClassMayKeep
 		draws := draws
 		if _, isSet := elementOf[kind]; isSet {
 			if n == 8 {
@@ -278,10 +278,10 @@ func classFaults(e *entry, opts []Option, inputs []string, n int) (faults []stri
 			if !ok {
 				continue
 			}
-			if class == dynsync.Independent && tr.size == 1 && ownResult(draws, tr, kind, text) {
+			if class == dynsync.ClassIndependent && tr.size == 1 && ownResult(draws, tr, kind, text) {
 				fail("%v %q: it says that it has one result, and has others for other values", kind, text)
 			}
-			if class == dynsync.Independent && tr.kept != "" && !usual(draws, kind, tr.kept, inputs) {
+			if class == dynsync.ClassIndependent && tr.kept != "" && !usual(draws, kind, tr.kept, inputs) {
 				fail("%v %q: it says that it is independent, and each result has %q", kind, text, tr.kept)
 			}
 			for _, fault := range tr.faults(e, class) {
@@ -314,9 +314,9 @@ func withResults(draws []*anonymizer, kind dynsync.Kind, inputs []string) []stri
 func (tr trial) faults(e *entry, class dynsync.Class) (faults []string) {
 	fail := func(format string, args ...any) { faults = append(faults, fmt.Sprintf(format, args...)) }
 	switch {
-	case class == dynsync.Changes && tr.equal > 0:
+	case class == dynsync.ClassChanges && tr.equal > 0:
 		fail("it says that it changes, and %d of %d draws are the value", tr.equal, tr.draws)
-	case class == dynsync.Independent && tr.size == 0:
+	case class == dynsync.ClassIndependent && tr.size == 0:
 		fail("it says that it is independent, and not how many results there are")
 	case tr.size > 1 && float64(tr.equal) > byChance(tr.draws, tr.size):
 		fail("%d of %d draws are the value, out of %g results", tr.equal, tr.draws, tr.size)

@@ -57,7 +57,7 @@ var contactEntries = []entry{emailEntry, phoneEntry, ipEntry, urlEntry}
 
 var emailEntry = entry{
 	name: "email", doc: "Replaces an e-mail address with an undeliverable one.", takes: "an e-mail address",
-	kinds: onlyStrings, unique: dynsync.PracticallyUnique, drawn: true, class: dynsync.Independent,
+	kinds: onlyStrings, unique: dynsync.UniquenessPractical, drawn: true, class: dynsync.ClassIndependent,
 	options: []catalog.Option{
 		{Name: "emailFormat", Type: catalog.String, Doc: "What precedes the @: a name and ten characters, or a token.", Default: "name", Enum: []string{"name", "token"}},
 		{Name: "domain", Type: catalog.String, Doc: "The domain of the pseudonyms.", Default: "example.com"},
@@ -117,9 +117,9 @@ func buildEmail(cfg *config) built {
 // uniqueness returns how unique addresses are by the room there is for a token.
 func (e *emailer) uniqueness() dynsync.Uniqueness {
 	if e.cfg.flag("preserveLength") || e.room(e.domain) < uniqueToken {
-		return dynsync.ManyToOne
+		return dynsync.UniquenessNone
 	}
-	return dynsync.PracticallyUnique
+	return dynsync.UniquenessPractical
 }
 
 // foldEmail returns an address without space around it, and in lower case.

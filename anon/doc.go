@@ -46,7 +46,7 @@
 //   - A value from anyone who can write to the source and read the destination: they
 //     store a guess and look for its pseudonym.
 //   - Anything from anyone who has the key: they compute the pseudonyms of guesses, and
-//     can reverse any transformer that is [dynsync.Injective].
+//     can reverse any transformer that is [dynsync.UniquenessExact].
 //   - What an option keeps ([PreserveDomain], [PreserveLength], the first digits of a
 //     card number), what [Mask], [Truncate], [Round], [Noise] and the shifts leave, and
 //     which attributes an item has.
@@ -69,7 +69,7 @@
 //
 //	injective            never                                      Digits, Alphanumeric, ShiftTTL
 //	practically unique   with the tiny probability that is stated   Token, UUID, Hash, Email, URL
-//	may collide          as expected (dynsync.ManyToOne)            names, cities and most others
+//	may collide          as expected (dynsync.UniquenessNone)            names, cities and most others
 //
 // On a key attribute, dynsync refuses a transformer whose pseudonyms may collide,
 // unless the rule has [dynsync.AllowCollisions].

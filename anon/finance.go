@@ -54,7 +54,7 @@ var financeEntries = []entry{
 	{
 		name: "cardNumber", doc: "Replaces a card number with a test number of the same length.",
 		takes: "a card number of 12 to 19 digits",
-		kinds: []dynsync.Kind{dynsync.KindS, dynsync.KindN}, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent,
+		kinds: []dynsync.Kind{dynsync.KindS, dynsync.KindN}, unique: dynsync.UniquenessNone, drawn: true, class: dynsync.ClassIndependent,
 		options: []catalog.Option{
 			{Name: "preserveIssuer", Type: catalog.Bool, Doc: "Keep the first 6 digits, which identify the issuer.", Default: false, Keeps: "the first 6 digits"},
 			{Name: "luhn", Type: catalog.Bool, Doc: "Whether the check digit is valid.", Default: true},
@@ -64,7 +64,7 @@ var financeEntries = []entry{
 	{
 		name: "iban", doc: "Replaces an IBAN with another of the same country.",
 		takes: "an IBAN",
-		kinds: []dynsync.Kind{dynsync.KindS}, unique: dynsync.ManyToOne, class: dynsync.Independent, keeps: "the country",
+		kinds: []dynsync.Kind{dynsync.KindS}, unique: dynsync.UniquenessNone, class: dynsync.ClassIndependent, keeps: "the country",
 		options: []catalog.Option{
 			{Name: "region", Type: catalog.String, Doc: "The country of the results, as a two-letter code. The default is the country of the value.", Enum: slices.Sorted(maps.Keys(ibanStructures)), Frees: true},
 		},
@@ -73,7 +73,7 @@ var financeEntries = []entry{
 	{
 		name: "ssn", doc: "Replaces a US social security number with one that is never issued.",
 		takes: "a US social security number",
-		kinds: []dynsync.Kind{dynsync.KindS, dynsync.KindN}, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent,
+		kinds: []dynsync.Kind{dynsync.KindS, dynsync.KindN}, unique: dynsync.UniquenessNone, drawn: true, class: dynsync.ClassIndependent,
 		options: []catalog.Option{
 			{Name: "anyNumber", Type: catalog.Bool, Doc: "Draw from all numbers that can be issued. A result may be a stranger's.", Default: false},
 		},

@@ -38,16 +38,16 @@ func Alphanumeric(opts ...Option) dynsync.Transformer { return makeNamed("alphan
 var digitsEntry = entry{
 	name: "digits", doc: "Encrypts the digits by FF1, which is format-preserving, and keeps all other characters. The job's key reverses it.",
 	takes: "a value with 6 to 1,000 digits, 38 in a number",
-	kinds: []dynsync.Kind{dynsync.KindS, dynsync.KindN}, unique: dynsync.Injective,
-	class: dynsync.Independent, keeps: "all characters except digits", keepsOf: dynsync.KindS,
+	kinds: []dynsync.Kind{dynsync.KindS, dynsync.KindN}, unique: dynsync.UniquenessExact,
+	class: dynsync.ClassIndependent, keeps: "all characters except digits", keepsOf: dynsync.KindS,
 	build: func(cfg *config) built { return buildFPE(cfg, digits) },
 }
 
 var alphanumericEntry = entry{
 	name: "alphanumeric", doc: "Encrypts the ASCII letters and digits by FF1, which is format-preserving, and keeps all other characters. The job's key reverses it.",
 	takes: "text with 4 to 1,000 ASCII letters and digits",
-	kinds: []dynsync.Kind{dynsync.KindS}, unique: dynsync.Injective,
-	class: dynsync.Independent, keeps: "all characters except ASCII letters and digits",
+	kinds: []dynsync.Kind{dynsync.KindS}, unique: dynsync.UniquenessExact,
+	class: dynsync.ClassIndependent, keeps: "all characters except ASCII letters and digits",
 	build: func(cfg *config) built { return buildFPE(cfg, digits+uppers+lowers) },
 }
 
@@ -55,7 +55,7 @@ func buildFPE(cfg *config, alphabet string) built {
 	f := &fpe{cfg: cfg, alphabet: alphabet}
 	b := built{run: f.encrypt, size: f.size}
 	if cfg.perItem {
-		b.unique = dynsync.ManyToOne
+		b.unique = dynsync.UniquenessNone
 	}
 	return b
 }

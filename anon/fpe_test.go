@@ -128,9 +128,9 @@ func TestDigitsAndAlphanumericKeepTheForm(t *testing.T) {
 	}
 	refused(t, Digits, "12345", "no digits", "١٢٣٤٥٦٧", number("12345"), number("1E100"), number("1E-38"), strings.Repeat("1", ff1.MaxLen+1), strings.Repeat("1", 100_000))
 	refused(t, Alphanumeric, "abc", "äöüß日本語", strings.Repeat("x", 100_000))
-	isUniqueness(t, Digits(), dynsync.Injective)
-	isUniqueness(t, Alphanumeric(), dynsync.Injective)
-	isUniqueness(t, Alphanumeric(PerItem()), dynsync.ManyToOne)
+	isUniqueness(t, Digits(), dynsync.UniquenessExact)
+	isUniqueness(t, Alphanumeric(), dynsync.UniquenessExact)
+	isUniqueness(t, Alphanumeric(PerItem()), dynsync.UniquenessNone)
 	if describe(Digits()).Drawn {
 		t.Error("digits keep separators")
 	}

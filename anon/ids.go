@@ -76,13 +76,13 @@ var stringsAndBytes = []dynsync.Kind{dynsync.KindS, dynsync.KindB}
 var idEntries = []entry{
 	{
 		name: "uuid", doc: "Replaces a UUID with one of version 4.", takes: "a UUID",
-		kinds: stringsAndBytes, unique: dynsync.PracticallyUnique, drawn: true, class: dynsync.Independent,
+		kinds: stringsAndBytes, unique: dynsync.UniquenessPractical, drawn: true, class: dynsync.ClassIndependent,
 		options: []catalog.Option{{Name: "hyphens", Type: catalog.Bool, Doc: "Whether to write hyphens. The default is as in the value."}},
 		build:   buildUUID,
 	},
 	{
 		name: "token", doc: "Replaces the value with a token of digits and letters.",
-		kinds: stringsAndBytes, unique: dynsync.PracticallyUnique, drawn: true, class: dynsync.Independent,
+		kinds: stringsAndBytes, unique: dynsync.UniquenessPractical, drawn: true, class: dynsync.ClassIndependent,
 		options: []catalog.Option{
 			{Name: "length", Type: catalog.Int, Doc: "The number of characters after the prefix.", Default: 22, Min: 8, Max: 86},
 			{Name: "prefix", Type: catalog.String, Doc: "The text that each token begins with.", Default: ""},
@@ -91,12 +91,12 @@ var idEntries = []entry{
 	},
 	{
 		name: "hash", doc: "Replaces the value with its HMAC-SHA-256 under the job's key, in hexadecimal.",
-		kinds: stringsAndBytes, unique: dynsync.PracticallyUnique, drawn: true, class: dynsync.Independent,
+		kinds: stringsAndBytes, unique: dynsync.UniquenessPractical, drawn: true, class: dynsync.ClassIndependent,
 		build: buildHash,
 	},
 	{
 		name: "string", doc: "Replaces the value with random digits and lower-case letters.",
-		kinds: onlyStrings, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent,
+		kinds: onlyStrings, unique: dynsync.UniquenessNone, drawn: true, class: dynsync.ClassIndependent,
 		options: []catalog.Option{
 			{Name: "minLength", Type: catalog.Int, Doc: "The least number of characters of the result.", Default: 1, Min: 1, Max: maxText},
 			{Name: "maxLength", Type: catalog.Int, Doc: "The greatest number of characters of the result.", Default: 100, Min: 2, Max: maxText},
@@ -192,7 +192,7 @@ func buildToken(cfg *config) built {
 	n, prefix := int(cfg.number("length")), cfg.text("prefix")
 	b := built{size: of(power(len(base62), n)), run: func(c *call) (string, error) { return prefix + c.from(base62, n), nil }}
 	if n < uniqueBase62 {
-		b.unique = dynsync.ManyToOne
+		b.unique = dynsync.UniquenessNone
 	}
 	return b
 }
@@ -225,7 +225,7 @@ func buildString(cfg *config) built {
 		b.err = errors.New("minLength must not exceed maxLength")
 	}
 	if least >= uniqueBase36 && !cfg.flag("preserveLength") {
-		b.unique = dynsync.PracticallyUnique
+		b.unique = dynsync.UniquenessPractical
 	}
 	return b
 }

@@ -135,7 +135,7 @@ var stories = []story{
 	},
 	{
 		name: "C6", tells: `Null as the default wrote the string "null".`,
-		item: map[string]any{"s": secret, "n": number("1"), "b": true}, rules: []dynsync.TableOption{dynsync.WithDefault(dynsync.Null())},
+		item: map[string]any{"s": secret, "n": number("1"), "b": true}, rules: []dynsync.TableOption{dynsync.WithDefaultTransform(dynsync.Constant(nil))},
 		check: all(is("s", nil), is("n", nil), is("b", nil)),
 	},
 	{

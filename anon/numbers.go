@@ -99,7 +99,7 @@ var scalarNumbers = []dynsync.Kind{dynsync.KindN, dynsync.KindS}
 var numberEntries = []entry{
 	{
 		name: "int", doc: "Replaces the value with a whole number from min to max.",
-		kinds: scalarNumbers, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent,
+		kinds: scalarNumbers, unique: dynsync.UniquenessNone, drawn: true, class: dynsync.ClassIndependent,
 		few: "There are as many results as numbers in the range.",
 		options: []catalog.Option{
 			{Name: "min", Type: catalog.Int, Doc: "The least result.", Default: 1},
@@ -110,7 +110,7 @@ var numberEntries = []entry{
 	},
 	{
 		name: "float", doc: "Replaces the value with a number from min to max.",
-		kinds: scalarNumbers, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent,
+		kinds: scalarNumbers, unique: dynsync.UniquenessNone, drawn: true, class: dynsync.ClassIndependent,
 		few: "There are as many results as numbers in the range.",
 		options: []catalog.Option{
 			{Name: "min", Type: catalog.Float, Doc: "The least result.", Default: 1},
@@ -122,7 +122,7 @@ var numberEntries = []entry{
 	},
 	{
 		name: "noise", doc: "Adds a random offset to a number. The greatest offset is an amount or a percentage, by default 10 percent.",
-		takes: "a number in plain decimal text", kinds: scalarNumbers, unique: dynsync.ManyToOne, drawn: true, keeps: "the magnitude of a number, and by chance all of it",
+		takes: "a number in plain decimal text", kinds: scalarNumbers, unique: dynsync.UniquenessNone, drawn: true, keeps: "the magnitude of a number, and by chance all of it",
 		few: "A small number has few results: 42 has nine.",
 		options: []catalog.Option{
 			{Name: "amount", Type: catalog.Float, Doc: "The greatest offset, in the unit of the number.", Min: 1e-130, Max: 1e125},
@@ -132,7 +132,7 @@ var numberEntries = []entry{
 	},
 	{
 		name: "round", doc: "Rounds a number to the nearest multiple of another.",
-		takes: "a number in plain decimal text", kinds: scalarNumbers, unique: dynsync.ManyToOne, keeps: "the digits before the rounded ones, and all of a round number",
+		takes: "a number in plain decimal text", kinds: scalarNumbers, unique: dynsync.UniquenessNone, keeps: "the digits before the rounded ones, and all of a round number",
 		few: "A number has one result.",
 		options: []catalog.Option{
 			{Name: "to", Type: catalog.Float, Doc: "The number whose multiples are the results.", Default: 10, Min: 1e-130, Max: 1e125},
@@ -141,14 +141,14 @@ var numberEntries = []entry{
 	},
 	{
 		name: "latitude", doc: "Moves a latitude by a random distance.",
-		takes: "a latitude in degrees", kinds: scalarNumbers, unique: dynsync.ManyToOne, drawn: true, keeps: "the position to within the distance, and by chance all of it",
+		takes: "a latitude in degrees", kinds: scalarNumbers, unique: dynsync.UniquenessNone, drawn: true, keeps: "the position to within the distance, and by chance all of it",
 		few:     "A latitude has at least 21 results.",
 		options: []catalog.Option{metersSpec},
 		build:   func(cfg *config) built { return buildPlace(cfg, 90, clampDegrees) },
 	},
 	{
 		name: "longitude", doc: "Moves a longitude by a random distance, measured at the equator.",
-		takes: "a longitude in degrees", kinds: scalarNumbers, unique: dynsync.ManyToOne, drawn: true, keeps: "the position to within the distance, and by chance all of it",
+		takes: "a longitude in degrees", kinds: scalarNumbers, unique: dynsync.UniquenessNone, drawn: true, keeps: "the position to within the distance, and by chance all of it",
 		few:     "A longitude has at least 21 results.",
 		options: []catalog.Option{metersSpec},
 		build:   func(cfg *config) built { return buildPlace(cfg, 180, wrapDegrees) },

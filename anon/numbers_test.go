@@ -53,7 +53,7 @@ func TestInt(t *testing.T) {
 	}
 	outText(t, Int(), strings.Repeat("x", 100_000))
 	faulty(t, Int(Min(5), Max(4)), Int(Min(0.5)), Int(Max(0)), Int(Decimals(2)))
-	isUniqueness(t, Int(), dynsync.ManyToOne)
+	isUniqueness(t, Int(), dynsync.UniquenessNone)
 }
 
 func TestFloat(t *testing.T) {

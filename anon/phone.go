@@ -63,7 +63,7 @@ func AnyNumber() Option { return option{"anyNumber", true} }
 
 var phoneEntry = entry{
 	name: "phone", doc: "Replaces a phone number with one reserved for fiction.", takes: "a phone number",
-	kinds: []dynsync.Kind{dynsync.KindS, dynsync.KindN}, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent,
+	kinds: []dynsync.Kind{dynsync.KindS, dynsync.KindN}, unique: dynsync.UniquenessNone, drawn: true, class: dynsync.ClassIndependent,
 	options: []catalog.Option{
 		{Name: "phoneFormat", Type: catalog.String, Doc: "The format of the results.", Default: "asInput", Enum: []string{"asInput", "e164", "national", "international", "digits"}},
 		{Name: "region", Type: catalog.String, Doc: "The country of numbers without a country code, as two letters of CLDR.", Default: "US"},

@@ -60,7 +60,7 @@ func Pattern(expr string) Option { return option{"pattern", expr} }
 var shapeEntries = []entry{
 	{
 		name: "mask", doc: "Replaces the characters of a string with asterisks, except those to keep at the start and the end.",
-		kinds: []dynsync.Kind{dynsync.KindS}, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent,
+		kinds: []dynsync.Kind{dynsync.KindS}, unique: dynsync.UniquenessNone, drawn: true, class: dynsync.ClassIndependent,
 		few: "Apart from what is kept there is one result, or one for each length with [PreserveLength].",
 		options: []catalog.Option{
 			{Name: "keepFirst", Type: catalog.Int, Doc: "The number of characters to keep at the start.", Default: 0, Max: 1000, Keeps: "the first characters"},
@@ -72,7 +72,7 @@ var shapeEntries = []entry{
 	},
 	{
 		name: "redact", doc: "Replaces the value with a fixed text.",
-		kinds: []dynsync.Kind{dynsync.KindS, dynsync.KindB}, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent,
+		kinds: []dynsync.Kind{dynsync.KindS, dynsync.KindB}, unique: dynsync.UniquenessNone, drawn: true, class: dynsync.ClassIndependent,
 		few: "There is one result.",
 		options: []catalog.Option{
 			{Name: "replacement", Type: catalog.String, Doc: "The text, which must not be empty.", Default: "[redacted]"},
@@ -81,7 +81,7 @@ var shapeEntries = []entry{
 	},
 	{
 		name: "truncate", doc: "Keeps the first characters.",
-		takes: "longer than the option length", kinds: []dynsync.Kind{dynsync.KindS}, unique: dynsync.ManyToOne, keeps: "the first characters",
+		takes: "longer than the option length", kinds: []dynsync.Kind{dynsync.KindS}, unique: dynsync.UniquenessNone, keeps: "the first characters",
 		few: "A string has one result.",
 		options: []catalog.Option{
 			{Name: "length", Type: catalog.Int, Doc: "The number of characters to keep.", Min: 1, Max: 400_000, Required: true},
@@ -90,7 +90,7 @@ var shapeEntries = []entry{
 	},
 	{
 		name: "scramble", doc: "Replaces each letter with a letter and each digit with a digit, and keeps all other characters.",
-		takes: "text with letters or digits", kinds: []dynsync.Kind{dynsync.KindS}, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent, keeps: "spaces, punctuation and other symbols",
+		takes: "text with letters or digits", kinds: []dynsync.Kind{dynsync.KindS}, unique: dynsync.UniquenessNone, drawn: true, class: dynsync.ClassIndependent, keeps: "spaces, punctuation and other symbols",
 		options: []catalog.Option{
 			{Name: "pattern", Type: catalog.String, Doc: "A regular expression for the parts to replace. The default is the whole string.", Keeps: "what the pattern does not match"},
 		},

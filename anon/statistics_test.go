@@ -175,7 +175,7 @@ func TestCollisionsAreThoseOfChance(t *testing.T) {
 // results among 100,000.
 func TestTokensDoNotCollide(t *testing.T) {
 	for _, spec := range catalog.All() {
-		if spec.Uniqueness != dynsync.PracticallyUnique {
+		if spec.Uniqueness != dynsync.UniquenessPractical {
 			continue
 		}
 		s, tr := samples[spec.Name], made(t, spec)

@@ -104,7 +104,7 @@ func NamesAt(paths ...string) Option { return option{"namesAt", paths} }
 var textEntries = []entry{
 	{
 		name: "text", doc: "Replaces free text as a whole; with find, replaces only the PII that detectors find in it.",
-		kinds: []dynsync.Kind{dynsync.KindS}, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent,
+		kinds: []dynsync.Kind{dynsync.KindS}, unique: dynsync.UniquenessNone, drawn: true, class: dynsync.ClassIndependent,
 		few: "There is one result, apart from what [Find] keeps.",
 		options: []catalog.Option{
 			{Name: "find", Type: catalog.Strings, Doc: "The detectors: email, phone, card, iban, ip, ssn, names, recordNames, or all. Only what they find is replaced.", Min: 1, Max: 100, Keeps: "what the detectors do not find"},

@@ -35,7 +35,7 @@ func TestTextInARun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := source.PutItem(ctx, &dynamodb.PutItemInput{TableName: aws.String("Texts"), Item: item.Item()}); err != nil {
+	if _, err := source.PutItem(ctx, &dynamodb.PutItemInput{TableName: aws.String("Texts"), Item: item.AttributeValues()}); err != nil {
 		t.Fatal(err)
 	}
 	syncer, err := dynsync.New(

@@ -17,11 +17,11 @@ func TestTextIsRedactedWhole(t *testing.T) {
 		}
 	}
 	desc := Text().(dynsync.Describer).Describe()
-	if !desc.Drawn || desc.Uniqueness != dynsync.ManyToOne || desc.Err != nil {
+	if !desc.Drawn || desc.Uniqueness != dynsync.UniquenessNone || desc.Err != nil {
 		t.Error(desc)
 	}
 	desc = Text(Find("all")).(dynsync.Describer).Describe()
-	if desc.Drawn || desc.Uniqueness != dynsync.ManyToOne || desc.Err != nil {
+	if desc.Drawn || desc.Uniqueness != dynsync.UniquenessNone || desc.Err != nil {
 		t.Error(desc)
 	}
 	if got, err := Generate(Text()).Transform(context.Background(), dynsync.Input{}); err != nil || got.Any() != redacted {

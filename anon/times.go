@@ -110,21 +110,21 @@ const maxDays = 36_500
 var timeEntries = []entry{
 	{
 		name: "unixTime", doc: "Replaces the value with a time of a range, in seconds or milliseconds since 1970.",
-		kinds: scalarNumbers, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent,
+		kinds: scalarNumbers, unique: dynsync.UniquenessNone, drawn: true, class: dynsync.ClassIndependent,
 		few:     "There are as many results as times in the range.",
 		options: append(slices.Clone(rangeSpecs), catalog.Option{Name: "millis", Type: catalog.Bool, Doc: "Use milliseconds instead of seconds.", Default: false}),
 		build:   buildUnixTime,
 	},
 	{
 		name: "timestamp", doc: "Replaces the value with a time of a range, as RFC 3339 in UTC.",
-		kinds: []dynsync.Kind{dynsync.KindS}, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent,
+		kinds: []dynsync.Kind{dynsync.KindS}, unique: dynsync.UniquenessNone, drawn: true, class: dynsync.ClassIndependent,
 		few:     "There are as many results as seconds in the range.",
 		options: rangeSpecs,
 		build:   buildTimestamp,
 	},
 	{
 		name: "shiftTime", doc: "Moves a date or time by an offset that all values of one subject share. Intervals stay.",
-		takes: "a date or time", kinds: []dynsync.Kind{dynsync.KindS, dynsync.KindN}, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Changes,
+		takes: "a date or time", kinds: []dynsync.Kind{dynsync.KindS, dynsync.KindN}, unique: dynsync.UniquenessNone, drawn: true, class: dynsync.ClassChanges,
 		few: "There are two offsets for each day of [MaxDays], or for each week or second.",
 		options: []catalog.Option{
 			{Name: "subject", Type: catalog.String, Doc: "The document path of the value whose dates move together. The default is the item's key."},
@@ -135,7 +135,7 @@ var timeEntries = []entry{
 	},
 	{
 		name: "shiftTTL", doc: "Moves an expiry time in seconds since 1970 into the future.",
-		takes: "a time in seconds since 1970", kinds: []dynsync.Kind{dynsync.KindN}, unique: dynsync.Injective, class: dynsync.Changes,
+		takes: "a time in seconds since 1970", kinds: []dynsync.Kind{dynsync.KindN}, unique: dynsync.UniquenessExact, class: dynsync.ClassChanges,
 		few: "A time has one result, or one for each second of [JitterDays].",
 		options: []catalog.Option{
 			{Name: "days", Type: catalog.Int, Doc: "The number of days to add.", Default: 365, Min: 1, Max: maxDays},
@@ -145,7 +145,7 @@ var timeEntries = []entry{
 	},
 	{
 		name: "truncateTime", doc: "Sets a date or time back to the start of its year, month, day or hour.",
-		takes: "a date or time", kinds: []dynsync.Kind{dynsync.KindS, dynsync.KindN}, unique: dynsync.ManyToOne, keeps: "the time down to its unit, and all of a time at the start of its unit",
+		takes: "a date or time", kinds: []dynsync.Kind{dynsync.KindS, dynsync.KindN}, unique: dynsync.UniquenessNone, keeps: "the time down to its unit, and all of a time at the start of its unit",
 		few: "A time has one result.",
 		options: []catalog.Option{
 			{Name: "unit", Type: catalog.String, Doc: "The unit whose start is the result.", Default: "month", Enum: []string{"year", "month", "day", "hour"}},
@@ -346,7 +346,7 @@ func buildShiftTTL(cfg *config) built {
 		return text, nil
 	}}
 	if jitter > 0 {
-		b.unique = dynsync.ManyToOne
+		b.unique = dynsync.UniquenessNone
 	}
 	return b
 }

@@ -85,7 +85,7 @@ func TestShiftTimeKeepsTheForm(t *testing.T) {
 	}
 	faulty(t, ShiftTime(MaxDays(0)), ShiftTime(MaxDays(36_501)), ShiftTime(Granularity("month")), ShiftTime(Subject("a[")), ShiftTime(Subject("a.*")),
 		ShiftTime(Subject("")), ShiftTime(Subject("a"), PerItem()), ShiftTime(MaxDays(6), Granularity("week")))
-	isUniqueness(t, ShiftTime(), dynsync.ManyToOne)
+	isUniqueness(t, ShiftTime(), dynsync.UniquenessNone)
 }
 
 func TestShiftTimeMovesAllFormsAlike(t *testing.T) {
@@ -196,8 +196,8 @@ func TestShiftTTL(t *testing.T) {
 		t.Error(len(seen), "different moves")
 	}
 	refused(t, ShiftTTL, number("5"), number("1706696130.5"), number("1706696130500"), number("20240131"), number("-1706696130"), number("9999999999"))
-	isUniqueness(t, ShiftTTL(), dynsync.Injective)
-	isUniqueness(t, ShiftTTL(JitterDays(1)), dynsync.ManyToOne)
+	isUniqueness(t, ShiftTTL(), dynsync.UniquenessExact)
+	isUniqueness(t, ShiftTTL(JitterDays(1)), dynsync.UniquenessNone)
 	faulty(t, ShiftTTL(Days(0)), ShiftTTL(JitterDays(-1)))
 }
 

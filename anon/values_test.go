@@ -89,7 +89,7 @@ func transformed(t *testing.T, items []map[string]any, opts ...dynsync.TableOpti
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := client.PutItem(ctx, &dynamodb.PutItemInput{TableName: aws.String("Table"), Item: rec.Item()}); err != nil {
+		if _, err := client.PutItem(ctx, &dynamodb.PutItemInput{TableName: aws.String("Table"), Item: rec.AttributeValues()}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -99,7 +99,7 @@ func transformed(t *testing.T, items []map[string]any, opts ...dynsync.TableOpti
 		t.Fatal(err)
 	}
 	out := map[string]*dynsync.Record{}
-	for rec, err := range job.Records(ctx, "Table") {
+	for rec, err := range job.Transformed(ctx, "Table") {
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -62,7 +62,7 @@ func PreservePath() Option { return option{"preservePath", true} }
 
 var ipEntry = entry{
 	name: "ip", doc: "Replaces an IP address with another, by default one reserved for documentation.", takes: "an IP address",
-	kinds: onlyStrings, unique: dynsync.ManyToOne, drawn: true, class: dynsync.Independent,
+	kinds: onlyStrings, unique: dynsync.UniquenessNone, drawn: true, class: dynsync.ClassIndependent,
 	options: []catalog.Option{{
 		Name: "ipClass", Type: catalog.String, Doc: "The range to draw addresses from.", Default: "auto",
 		Enum: []string{"auto", "v4", "v6", "public", "privateA", "privateB", "privateC", "loopback", "linkLocal", "multicast", "documentation"},
@@ -125,7 +125,7 @@ func buildIP(cfg *config) built {
 		return class.draw(c, special[name]).String(), nil
 	}}
 	if name == "v6" {
-		b.unique = dynsync.PracticallyUnique
+		b.unique = dynsync.UniquenessPractical
 	}
 	return b
 }
@@ -182,7 +182,7 @@ func addressIn(d *draw, b block) netip.Addr {
 
 var urlEntry = entry{
 	name: "url", doc: "Replaces the parts of a URL with tokens.", takes: "a URL with a host",
-	kinds: onlyStrings, unique: dynsync.PracticallyUnique, drawn: true, class: dynsync.Independent,
+	kinds: onlyStrings, unique: dynsync.UniquenessPractical, drawn: true, class: dynsync.ClassIndependent,
 	options: []catalog.Option{
 		{Name: "preserveDomain", Type: catalog.Bool, Doc: "Keep the host and the port.", Default: false, Keeps: "the host and the port"},
 		{Name: "preservePath", Type: catalog.Bool, Doc: "Keep the path and the names of the query's parameters.", Default: false, Keeps: "the path and the names of query parameters"},
@@ -197,7 +197,7 @@ func buildURL(cfg *config) built {
 	u := urler{cfg.flag("preserveDomain"), cfg.flag("preservePath")}
 	b := built{canon: foldURL, run: u.make, size: of(power(len(base32), partToken))}
 	if u.keepHost {
-		b.unique = dynsync.ManyToOne
+		b.unique = dynsync.UniquenessNone
 	}
 	return b
 }

@@ -58,7 +58,7 @@ func (w *world) put(t testing.TB, table string, item map[string]any) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.from.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: &table, Item: rec.Item()}); err != nil {
+	if _, err := w.from.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: &table, Item: rec.AttributeValues()}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -95,7 +95,7 @@ func (w *world) syncer(t testing.TB, key []byte, table string, opts ...dynsync.T
 func records(t testing.TB, s *dynsync.Syncer, table string) map[string]*dynsync.Record {
 	t.Helper()
 	items := map[string]*dynsync.Record{}
-	for rec, err := range s.Records(t.Context(), table) {
+	for rec, err := range s.Transformed(t.Context(), table) {
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -52,7 +52,7 @@ type offline struct{ dynsync.SourceClient }
 func (p *parser) check(defaults *table, tables []*table) {
 	said := map[string]bool{}
 	if defaults.at != nil {
-		for _, fault := range refusals("defaults", dynsync.WithDefaults(defaults.opts...), dynsync.WithTable("defaults", "defaults")) {
+		for _, fault := range refusals("defaults", dynsync.WithAllTables(defaults.opts...), dynsync.WithTable("defaults", "defaults")) {
 			said[fault] = true
 			p.refused(fault, defaults, defaults)
 		}
@@ -61,7 +61,7 @@ func (p *parser) check(defaults *table, tables []*table) {
 		if !t.fields["source"].ok || !t.fields["destination"].ok {
 			continue
 		}
-		for _, fault := range refusals(t.Name, dynsync.WithDefaults(defaults.opts...), t.option()) {
+		for _, fault := range refusals(t.Name, dynsync.WithAllTables(defaults.opts...), t.option()) {
 			if !said[fault] {
 				p.refused(fault, t, defaults)
 			}

@@ -18,7 +18,7 @@ func says(class string) []classRow { return []classRow{{class: class}} }
 // classText returns the class of a transformer for a kind, and what it keeps.
 func classText(d dynsync.Description, k dynsync.Kind) string {
 	class := d.ClassOf(k)
-	if class == dynsync.MayKeep && d.Keeps != "" {
+	if class == dynsync.ClassMayKeep && d.Keeps != "" {
 		return class.String() + ": " + d.Keeps
 	}
 	return class.String()
@@ -41,9 +41,9 @@ func classRows(s catalog.Spec) []classRow {
 	for _, o := range s.Options {
 		switch {
 		case o.Keeps != "":
-			rows = append(rows, classRow{when: "with " + o.Name, class: dynsync.MayKeep.String() + ": " + o.Keeps})
+			rows = append(rows, classRow{when: "with " + o.Name, class: dynsync.ClassMayKeep.String() + ": " + o.Keeps})
 		case o.Frees:
-			rows = append(rows, classRow{when: "with " + o.Name, class: dynsync.Independent.String()})
+			rows = append(rows, classRow{when: "with " + o.Name, class: dynsync.ClassIndependent.String()})
 		}
 	}
 	return rows

@@ -32,7 +32,7 @@ func setUp() (client *dynamodb.Client, stop func()) {
 	if err != nil {
 		log.Fatal(err)
 	}
-	if _, err := client.PutItem(ctx, &dynamodb.PutItemInput{TableName: aws.String("ProdUsers"), Item: rec.Item()}); err != nil {
+	if _, err := client.PutItem(ctx, &dynamodb.PutItemInput{TableName: aws.String("ProdUsers"), Item: rec.AttributeValues()}); err != nil {
 		log.Fatal(err)
 	}
 	return client, server.Close
@@ -65,7 +65,7 @@ tables:
 	if err != nil {
 		log.Fatal(err)
 	}
-	for rec, err := range syncer.Records(context.Background(), "ProdUsers") {
+	for rec, err := range syncer.Transformed(context.Background(), "ProdUsers") {
 		if err != nil {
 			log.Fatal(err)
 		}

@@ -149,15 +149,15 @@ var badFiles = []badFile{
 	{"rules within JSON", withRules + "      - path: A\n        use: json\n        with:\n          rules:\n            - {path: B.C, use: remove}\n            - {path: B, use: 'null'}\n            - {path: '*.x', use: generateScript, with: {code: return 1}}\n            - {path: D, use: json, with: {default: passthrough}}\n", []string{
 		`13:30: table ProdUsers: rule "A": json: rule "D": json: Passthrough cannot be the default, since it may keep values: a rule that matches nothing would go unseen, and its values through`}, false},
 	{"rules within JSON that do not fit", withRules + "      - path: A\n        use: json\n        with:\n          rules:\n            - {path: B.C, use: remove}\n            - {path: B, use: 'null'}\n            - {path: y, use: generateScript, with: {code: return 1}}\n", []string{
-		`10:22: table ProdUsers: rule "A": json: rule "B.C": lies below rule "B", whose Null already transforms everything there; only Passthrough and Remove leave room for deeper rules`,
+		`10:22: table ProdUsers: rule "A": json: rule "B.C": lies below rule "B", whose Constant already transforms everything there; only Passthrough and Remove leave room for deeper rules`,
 		`12:22: table ProdUsers: rule "A": json: rule "y": script.Generate acts where a value is missing, or last, which is not possible within JSON`}, false},
 	{"defaults by kind", table + "    default: {S: passthrough, M: remove, N: {use: nil}}\n", []string{
 		`5:31: table ProdUsers: default: unknown key "M"; use one of S, N, B, BOOL, NULL`,
 		`5:51: table ProdUsers: default: unknown transformer "nil"; did you mean null?`}, true},
 	{"defaults", "version: 1\ndefaults:\n  source: Aaa\n  rules:\n    - {path: A.B, use: remove}\n    - {path: A, use: 'null'}\ntables:\n  - {source: Aaa, destination: Bbb}\n  - {source: Ccc, destination: Bbb, rules: [{path: A.C, use: remove}]}\n", []string{
 		`3:3: defaults: unknown key "source"`,
-		`5:14: defaults: rule "A.B": lies below rule "A", whose Null already transforms everything there; only Passthrough and Remove leave room for deeper rules`,
-		`9:52: table Ccc: rule "A.C": lies below rule "A", whose Null already transforms everything there; only Passthrough and Remove leave room for deeper rules`}, true},
+		`5:14: defaults: rule "A.B": lies below rule "A", whose Constant already transforms everything there; only Passthrough and Remove leave room for deeper rules`,
+		`9:52: table Ccc: rule "A.C": lies below rule "A", whose Constant already transforms everything there; only Passthrough and Remove leave room for deeper rules`}, true},
 }
 
 func TestBadFiles(t *testing.T) {

@@ -49,9 +49,9 @@ func Parse(data []byte, name string) (*File, error) {
 }
 
 // Options returns the file as options of [dynsync.New]: a [dynsync.WithTable] for each
-// table, and [dynsync.WithDefaults].
+// table, and [dynsync.WithAllTables].
 func (f *File) Options() []dynsync.Option {
-	opts := []dynsync.Option{dynsync.WithDefaults(f.defaults...)}
+	opts := []dynsync.Option{dynsync.WithAllTables(f.defaults...)}
 	for _, t := range f.tables {
 		opts = append(opts, t.option())
 	}

@@ -68,7 +68,7 @@ func (a accounts) put(client *dynamodb.Client, table string, items ...map[string
 		if err != nil {
 			a.t.Fatal(err)
 		}
-		if _, err := client.PutItem(context.Background(), &dynamodb.PutItemInput{TableName: &table, Item: rec.Item()}); err != nil {
+		if _, err := client.PutItem(context.Background(), &dynamodb.PutItemInput{TableName: &table, Item: rec.AttributeValues()}); err != nil {
 			a.t.Fatal(err)
 		}
 	}

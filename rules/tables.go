@@ -49,20 +49,20 @@ func makeTableFields() []tableField {
 			option: func(v any) dynsync.TableOption { return dynsync.WithShuffle(int(v.(int64))) }},
 		{field: field{name: "sample", doc: "The fraction of the items to copy. Every run selects the same items.", shape: fractionShape, standard: "all items"}, goName: "WithSample",
 			option: func(v any) dynsync.TableOption { return dynsync.WithSample(v.(float64)) }},
-		{field: field{name: "limit", doc: "The number of items after which the table ends.", shape: integer(1, math.MaxInt64), standard: "no limit"}, goName: "WithLimit",
-			option: func(v any) dynsync.TableOption { return dynsync.WithLimit(v.(int64)) }},
+		{field: field{name: "limit", doc: "The number of items after which the table ends.", shape: integer(1, math.MaxInt64), standard: "no limit"}, goName: "WithMaxItems",
+			option: func(v any) dynsync.TableOption { return dynsync.WithMaxItems(v.(int64)) }},
 		flag("withoutExpired", "WithoutExpired", "Skip items whose time to live has passed.", dynsync.WithoutExpired),
 		{field: field{name: "ttlAttribute", doc: "The attribute that holds the time to live.", shape: textShape, standard: "the source's"}, goName: "WithTTLAttribute",
 			option: func(v any) dynsync.TableOption { return dynsync.WithTTLAttribute(v.(string)) }},
-		{field: field{name: "readLimit", doc: "The greatest read capacity to use, per second.", shape: capacityShape, standard: "half of a provisioned table's, otherwise 1,500 units for each page read at the same time"}, goName: "WithReadLimit",
-			option: func(v any) dynsync.TableOption { return dynsync.WithReadLimit(v.(dynsync.Capacity)) }},
-		{field: field{name: "writeLimit", doc: "The greatest write capacity to use, per second.", shape: capacityShape, standard: "unlimited"}, goName: "WithWriteLimit",
-			option: func(v any) dynsync.TableOption { return dynsync.WithWriteLimit(v.(dynsync.Capacity)) }},
+		{field: field{name: "readLimit", doc: "The greatest read capacity to use, per second.", shape: capacityShape, standard: "half of a provisioned table's, otherwise 1,500 units for each page read at the same time"}, goName: "WithReadCapacity",
+			option: func(v any) dynsync.TableOption { return dynsync.WithReadCapacity(v.(dynsync.Capacity)) }},
+		{field: field{name: "writeLimit", doc: "The greatest write capacity to use, per second.", shape: capacityShape, standard: "unlimited"}, goName: "WithWriteCapacity",
+			option: func(v any) dynsync.TableOption { return dynsync.WithWriteCapacity(v.(dynsync.Capacity)) }},
 		{field: field{name: "leakCheck", doc: "Fail every item that still contains the original of a transformed attribute; with minLength, only originals of at least that many characters.", shape: leakShape, standard: "false"}, goName: "WithLeakCheck", flag: true,
 			option: func(v any) dynsync.TableOption { return dynsync.WithLeakCheck(v.([]dynsync.LeakCheckOption)...) }},
 		flag("allowExisting", "WithAllowExisting", "If keys can collide, accept that a different item at the destination may come from another source item.", dynsync.WithAllowExisting),
 		flag("refusePersonalKeys", "WithRefusePersonalKeys", "Refuse to copy the table if its keys look like e-mail addresses, phone numbers or social security numbers and no rule names them.", dynsync.WithRefusePersonalKeys),
-		{field: field{name: "default", doc: "The transformer for all values that no rule selects, or one for each data type: S, N, B, BOOL, NULL.", shape: defaultShape, standard: "pseudonym"}, goName: "WithDefault"},
+		{field: field{name: "default", doc: "The transformer for all values that no rule selects, or one for each data type: S, N, B, BOOL, NULL.", shape: defaultShape, standard: "pseudonym"}, goName: "WithDefaultTransform"},
 		{field: field{name: "rules", doc: "The rules, each a transformer for the values that a pattern selects. A rule of defaults applies unless the table has a rule with its path.", shape: list("a list of rules", ruleShape, 0)}},
 	}
 }
@@ -289,14 +289,14 @@ func (p *parser) defaultOptions(t *table) {
 	defer p.announce(n)
 	if n.kind != mapping || slices.ContainsFunc(n.keys, func(k *node) bool { return k.text == "use" || k.text == "with" }) {
 		if v, ok := transformerShape.read(p, n); ok {
-			t.opts = append(t.opts, dynsync.WithDefault(transformerOf(v)))
+			t.opts = append(t.opts, dynsync.WithDefaultTransform(transformerOf(v)))
 		}
 		return
 	}
 	kinds, _ := p.fields(n, defaultKinds)
 	for _, f := range defaultKinds {
 		if m := kinds[f.name]; m.ok {
-			t.opts = append(t.opts, dynsync.WithDefault(transformerOf(m.value), kindNamed(f.name)))
+			t.opts = append(t.opts, dynsync.WithDefaultTransform(transformerOf(m.value), kindNamed(f.name)))
 		}
 	}
 }

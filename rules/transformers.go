@@ -38,7 +38,7 @@ func combinators() []transformerSpec {
 	return []transformerSpec{
 		plain("passthrough", "Keeps the value as it is. Such a rule covers everything below its path, except what deeper rules name.", dynsync.Passthrough),
 		plain("remove", "Removes the value. Deeper rules may keep parts of it.", dynsync.Remove),
-		plain("null", "Replaces every value with NULL.", dynsync.Null),
+		plain("null", "Replaces every value with NULL.", func() dynsync.Transformer { return dynsync.Constant(nil) }),
 		plain("reject", "Fails the item.", dynsync.Reject),
 		{
 			name: "constant", classes: says("independent"), doc: "Replaces every value with a constant.",
@@ -243,11 +243,11 @@ func aboutAnonymizer(s catalog.Spec) []string {
 	}
 	about := []string{"Applies to " + strings.Join(kinds, ", ") + "."}
 	switch s.Uniqueness {
-	case dynsync.Injective:
+	case dynsync.UniquenessExact:
 		about = append(about, "Injective: different values stay different.")
-	case dynsync.PracticallyUnique:
+	case dynsync.UniquenessPractical:
 		about = append(about, "Practically unique: different values stay different with overwhelming probability.")
-	case dynsync.ManyToOne:
+	case dynsync.UniquenessNone:
 		about = append(about, "Pseudonyms may collide.")
 	}
 	if s.Drawn {

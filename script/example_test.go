@@ -33,7 +33,7 @@ func setUp(items ...string) (client *dynamodb.Client, stop func()) {
 		if err != nil {
 			log.Fatal(err)
 		}
-		if _, err := client.PutItem(ctx, &dynamodb.PutItemInput{TableName: aws.String("Users"), Item: rec.Item()}); err != nil {
+		if _, err := client.PutItem(ctx, &dynamodb.PutItemInput{TableName: aws.String("Users"), Item: rec.AttributeValues()}); err != nil {
 			log.Fatal(err)
 		}
 	}
@@ -47,7 +47,7 @@ func Example() {
 		dynsync.WithSource(client),
 		dynsync.WithTable("Users", "StageUsers",
 			dynsync.WithLeakCheck(),
-			dynsync.WithDefault(dynsync.Passthrough()),
+			dynsync.WithDefaultTransform(dynsync.Passthrough()),
 			dynsync.WithTransform("Email", script.Transform(`
 				const [name, domain] = value.split("@");
 				return name[0].toLowerCase() + "***@" + domain.toLowerCase()`)),
@@ -59,7 +59,7 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	for rec, err := range syncer.Records(context.Background(), "Users") {
+	for rec, err := range syncer.Transformed(context.Background(), "Users") {
 		if err != nil {
 			log.Fatal(err)
 		}

@@ -63,7 +63,7 @@ func job(t testing.TB, items []string, opts []dynsync.Option, rules ...dynsync.T
 	for _, item := range items {
 		put(t, client, item)
 	}
-	rules = append([]dynsync.TableOption{dynsync.WithDefault(dynsync.Passthrough())}, rules...)
+	rules = append([]dynsync.TableOption{dynsync.WithDefaultTransform(dynsync.Passthrough())}, rules...)
 	opts = append([]dynsync.Option{dynsync.WithSource(client), dynsync.WithDestination(client), dynsync.WithKey([]byte("Gq3vT8yXw0nZbR5uJ1sKfD7mPa9hLcE2")),
 		dynsync.WithTable("Source", "Target", rules...)}, opts...)
 	syncer, err := dynsync.New(opts...)
@@ -93,7 +93,7 @@ func put(t testing.TB, client *dynamodb.Client, item string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := client.PutItem(context.Background(), &dynamodb.PutItemInput{TableName: aws.String("Source"), Item: rec.Item()}); err != nil {
+	if _, err := client.PutItem(context.Background(), &dynamodb.PutItemInput{TableName: aws.String("Source"), Item: rec.AttributeValues()}); err != nil {
 		t.Fatal(err)
 	}
 }

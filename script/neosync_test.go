@@ -31,7 +31,7 @@ func TestNeosyncTypes(t *testing.T) {
 	item := `{"Id":{"S":"1"},"n":{"N":"7"},"bs":{"BS":["AQ==","Ag=="]},"big":{"N":"9007199254740993"},"tags":{"L":[{"S":"a"}]},
 		"a":{"M":{"b":{"S":"x"}}},"a_b":{"S":"y"},"equal":{"SS":["a","b"]}}`
 	got, err := job(t, []string{item}, nil,
-		dynsync.WithDefault(dynsync.Pseudonym()),
+		dynsync.WithDefaultTransform(dynsync.Pseudonym()),
 		dynsync.WithTransform("n", Transform(`return value + 1`)),
 		dynsync.WithTransform("bs", Transform(`return value.map(x => x)`)),
 		dynsync.WithTransform("big", Transform(`return value`)),

@@ -56,7 +56,7 @@ func newProgram(name string, params []string, code string, opts []Option) *progr
 	}
 	p.desc = dynsync.Description{Name: name, Options: fingerprint(code, p.cfg), TakesMissing: !p.takes}
 	if !mentionsItem(code) {
-		p.desc.Class = dynsync.Independent
+		p.desc.Class = dynsync.ClassIndependent
 	}
 	if p.desc.Err = p.cfg.check(); p.desc.Err == nil {
 		p.code, p.patterns, p.desc.Err = compile(params, code)

@@ -123,7 +123,7 @@ func TestGenerate(t *testing.T) {
 // TestSkipGoesToTheDefault: a value that the script skips is pseudonymized.
 func TestSkipGoesToTheDefault(t *testing.T) {
 	got, err := job(t, []string{`{"Id":{"S":"1"},"A":{"S":"secret"}}`}, nil,
-		dynsync.WithDefault(dynsync.Constant("default")), dynsync.WithTransform("Id", dynsync.Passthrough()),
+		dynsync.WithDefaultTransform(dynsync.Constant("default")), dynsync.WithTransform("Id", dynsync.Passthrough()),
 		dynsync.WithTransform("A", Transform(`return dynsync.skip()`)))
 	if err != nil || textAt(got["1"], "A") != "default" {
 		t.Errorf("%v, %v", got, err)

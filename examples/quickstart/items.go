@@ -44,7 +44,7 @@ func createTables(ctx context.Context, source, destination *dynamodb.Client) err
 		if err != nil {
 			return err
 		}
-		if _, err := source.PutItem(ctx, &dynamodb.PutItemInput{TableName: aws.String(sourceTable), Item: rec.Item()}); err != nil {
+		if _, err := source.PutItem(ctx, &dynamodb.PutItemInput{TableName: aws.String(sourceTable), Item: rec.AttributeValues()}); err != nil {
 			return err
 		}
 	}

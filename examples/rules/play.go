@@ -93,7 +93,7 @@ func fill(ctx context.Context, client *dynamodb.Client, table string, items []st
 		if err != nil {
 			return err
 		}
-		if _, err := client.PutItem(ctx, &dynamodb.PutItemInput{TableName: &table, Item: rec.Item()}); err != nil {
+		if _, err := client.PutItem(ctx, &dynamodb.PutItemInput{TableName: &table, Item: rec.AttributeValues()}); err != nil {
 			return err
 		}
 	}

@@ -114,7 +114,7 @@ func (p *part) copy(ctx context.Context, source, destination *dynamodb.Client, k
 			dynsync.WithSegments(p.segments),
 			dynsync.WithLeakCheck(),
 			dynsync.WithTransform("Country", dynsync.Passthrough(), dynsync.Optional())),
-		dynsync.WithProgress(p.printer(out)),
+		dynsync.WithOnProgress(p.printer(out)),
 	}
 	if p.checkpoint != "" {
 		dir := filepath.Join(p.checkpoint, strconv.Itoa(p.share))

@@ -102,7 +102,7 @@ func copyPage(tb testing.TB, name string, pages int, opts []dynsync.TableOption)
 		dynsync.WithSource(client),
 		dynsync.WithDestination(client),
 		dynsync.WithKey(secret),
-		dynsync.WithTable(sourceTable(base, pages), destinationTable, append(opts, dynsync.WithReadLimit(dynsync.Unlimited()))...),
+		dynsync.WithTable(sourceTable(base, pages), destinationTable, append(opts, dynsync.WithReadCapacity(dynsync.Unlimited()))...),
 	)
 	if err != nil {
 		tb.Fatal(err)

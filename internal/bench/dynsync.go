@@ -25,7 +25,7 @@ func newDynsync(e *env, client bothClients, path string, opts ...dynsync.Option)
 	opts = append(opts,
 		dynsync.WithDestination(client),
 		dynsync.WithKey(secret),
-		dynsync.WithTable(e.source, e.destination, append(e.rules(), dynsync.WithReadLimit(dynsync.Unlimited()))...),
+		dynsync.WithTable(e.source, e.destination, append(e.rules(), dynsync.WithReadCapacity(dynsync.Unlimited()))...),
 	)
 	if e.Workload != workWrite {
 		opts = append(opts, dynsync.WithSource(client))
@@ -76,9 +76,9 @@ func (e *env) rules() []dynsync.TableOption {
 	case e.Workload == workDefaults && e.custom == nil:
 		return nil
 	case e.Workload == workDefaults:
-		return []dynsync.TableOption{dynsync.WithDefault(transformer, dynsync.KindS, dynsync.KindN, dynsync.KindB, dynsync.KindBOOL)}
+		return []dynsync.TableOption{dynsync.WithDefaultTransform(transformer, dynsync.KindS, dynsync.KindN, dynsync.KindB, dynsync.KindBOOL)}
 	}
-	opts := []dynsync.TableOption{dynsync.WithDefault(dynsync.Passthrough())}
+	opts := []dynsync.TableOption{dynsync.WithDefaultTransform(dynsync.Passthrough())}
 	if e.Workload == workCopy4 {
 		for _, path := range keyedPaths {
 			opts = append(opts, dynsync.WithTransform(path, transformer))

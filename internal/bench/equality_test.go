@@ -128,7 +128,7 @@ func TestReadsAreEqual(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got[idOf(rec.Item())] = rec.Item()
+			got[idOf(rec.AttributeValues())] = rec.AttributeValues()
 		}
 		want := map[string]item{}
 		for items, err := range typedPages(client, source)(t.Context()) {

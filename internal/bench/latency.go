@@ -131,8 +131,8 @@ func (l *latencyBench) measureTable(ctx context.Context, row *latencyRow, items,
 		return err
 	}
 	client := l.slow(server)
-	table = append(table, dynsync.WithReadLimit(dynsync.Unlimited()),
-		dynsync.WithDefault(dynsync.Passthrough(), dynsync.KindS, dynsync.KindN, dynsync.KindB, dynsync.KindBOOL, dynsync.KindNULL))
+	table = append(table, dynsync.WithReadCapacity(dynsync.Unlimited()),
+		dynsync.WithDefaultTransform(dynsync.Passthrough(), dynsync.KindS, dynsync.KindN, dynsync.KindB, dynsync.KindBOOL, dynsync.KindNULL))
 	syncer, err := dynsync.New(append(opts, dynsync.WithSource(client), dynsync.WithDestination(client), dynsync.WithTable("Source", "Destination", table...))...)
 	if err != nil {
 		return err
@@ -226,7 +226,7 @@ func fillLatency(ctx context.Context, server *dynsynctest.Server, items, hot int
 		}
 	}
 	syncer, err := dynsync.New(dynsync.WithDestination(client), dynsync.WithTable("Made", "Source",
-		dynsync.WithDefault(dynsync.Passthrough(), dynsync.KindS, dynsync.KindN, dynsync.KindB, dynsync.KindBOOL, dynsync.KindNULL)))
+		dynsync.WithDefaultTransform(dynsync.Passthrough(), dynsync.KindS, dynsync.KindN, dynsync.KindB, dynsync.KindBOOL, dynsync.KindNULL)))
 	if err != nil {
 		return err
 	}
