@@ -109,7 +109,7 @@ func TestAtLeastIsChecked(t *testing.T) {
 func TestDefaultPseudonymsDifferBetweenTables(t *testing.T) {
 	t.Parallel()
 	p := newPair(t)
-	item := map[string]any{"Id": "1", "s": "a value", "n": 1234567890123456, "ss": []string{"a"}, "json": `{"s":"a value"}`, "item": "x", "value": "x"}
+	item := map[string]any{"Id": "1", "s": "a value", "n": int64(1234567890123456), "ss": []string{"a"}, "json": `{"s":"a value"}`, "item": "x", "value": "x"}
 	p.create(t, p.source.Client(), "Source2")
 	p.fill(t, item)
 	p.fillTable(t, "Source2", item)

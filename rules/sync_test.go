@@ -127,7 +127,7 @@ func copyGood(t *testing.T, path string) map[string]map[string]map[string]any {
 	}
 	a.put(a.from, "ProdUsers",
 		user("USER#77", "DE", 18, map[string]any{"Nick": "Al", "Photo": []byte{1}, "Nothing": nil}),
-		user("ADMIN#78", "DE", 40, map[string]any{"Expires": 4102444800, "Nothing": nil}),
+		user("ADMIN#78", "DE", 40, map[string]any{"Expires": int64(4102444800), "Nothing": nil}),
 		user("USER#79", "FR", 40, nil), user("USER#80", "DE", 17, nil))
 	a.put(a.from, "ProdOrders", map[string]any{"PK": "1", "Customer": "c1", "Country": "DE"}, map[string]any{"PK": "2", "Customer": "c1"}, map[string]any{"PK": "3"})
 	a.put(a.to, "StageOrders", map[string]any{"PK": "2", "Customer": "kept"})
