@@ -76,11 +76,10 @@ func operations(mode Mode, path string) []string {
 	if path == "segments" {
 		read = "Scan"
 	}
-	return append([]string{read}, map[Mode][]string{
-		ModePut:    {"BatchWriteItem", "DescribeTable"},
-		ModeInsert: {"BatchExecuteStatement", "PutItem", "GetItem"},
-		ModeMerge:  {"UpdateItem", "PutItem", "GetItem"},
-	}[mode]...)
+	if mode == ModePut {
+		return []string{read, "BatchWriteItem", "DescribeTable"}
+	}
+	return append([]string{read}, mode.spec().needs...)
 }
 
 // TestFaultMatrix runs every fault at every operation in every mode on every path,
@@ -93,7 +92,7 @@ func TestFaultMatrix(t *testing.T) {
 	t.Cleanup(func() {
 		t.Logf("%d runs, of which %d met a fault, in %v", runs.Load(), hits.Load(), time.Since(began).Round(time.Millisecond))
 	})
-	for _, mode := range []Mode{ModePut, ModeInsert, ModeMerge} {
+	for mode := range Mode(len(modeSpecs)) {
 		for p, path := range faultPaths {
 			if mode != ModePut && path == "direct" {
 				continue // only batches go past the SDK
@@ -133,7 +132,7 @@ func TestFaultMixtures(t *testing.T) {
 			t.Parallel()
 			for seed := range uint64(60 * rounds / oneOf) {
 				rnd := rand.New(rand.NewPCG(seed, 7))
-				mode := []Mode{ModePut, ModeInsert, ModeMerge}[rnd.IntN(3)]
+				mode := Mode(rnd.IntN(len(modeSpecs)))
 				ops := operations(mode, path)
 				op := ops[rnd.IntN(len(ops))]
 				var fs []fault
@@ -160,7 +159,7 @@ func TestFaultMixtures(t *testing.T) {
 func TestStopAtAnyMoment(t *testing.T) {
 	t.Parallel()
 	rounds, oneOf := faultSize()
-	for _, mode := range []Mode{ModePut, ModeInsert, ModeMerge} {
+	for mode := range Mode(len(modeSpecs)) {
 		t.Run(mode.String(), func(t *testing.T) {
 			t.Parallel()
 			for seed := range uint64(60 * rounds / oneOf) {

@@ -3,6 +3,7 @@ package dynsync
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/dynsync/dynsync/internal/send"
 )
@@ -419,6 +420,16 @@ var modeSpecs = [...]modeSpec{
 	ModePut:    {name: "ModePut", overwrite: true, newSender: send.NewPut},
 	ModeInsert: {name: "ModeInsert", needs: []string{"BatchExecuteStatement", "PutItem", "GetItem"}, newSender: send.NewInsert},
 	ModeMerge:  {name: "ModeMerge", needs: []string{"UpdateItem", "PutItem", "GetItem"}, overwrite: true, merges: true, newSender: send.NewMerge},
+}
+
+// modeNames returns the names of all modes, as a sentence has them.
+func modeNames() string {
+	last := len(modeSpecs) - 1
+	var names []string
+	for _, m := range modeSpecs[:last] {
+		names = append(names, m.name)
+	}
+	return strings.Join(names, ", ") + " or " + modeSpecs[last].name
 }
 
 // known reports whether there is such a mode.

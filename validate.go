@@ -132,7 +132,7 @@ func checkInJob(job *jobConfig, cfg *tableConfig, rules *ruleSet) []error {
 // which may be nil.
 func checkMode(m Mode, client DestinationClient) []error {
 	if !m.known() {
-		return []error{fmt.Errorf("WithMode must be ModePut, ModeInsert or ModeMerge, not %v", m)}
+		return []error{fmt.Errorf("WithMode must be %s, not %v", modeNames(), m)}
 	}
 	if client == nil {
 		return nil
