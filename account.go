@@ -13,6 +13,7 @@ import (
 	"github.com/dynsync/dynsync/internal/awserr"
 	"github.com/dynsync/dynsync/internal/checkpoint"
 	"github.com/dynsync/dynsync/internal/engine"
+	"github.com/dynsync/dynsync/internal/finding"
 	"github.com/dynsync/dynsync/internal/ledger"
 	"github.com/dynsync/dynsync/internal/pseudonym"
 	"github.com/dynsync/dynsync/internal/reason"
@@ -31,7 +32,7 @@ type account struct {
 	tag   string         // see run.keyTag
 	tally tally
 
-	mu     sync.Mutex // of report.Notes and report.Resumed
+	mu     sync.Mutex // of report.Findings and report.Resumed
 	report *TableReport
 }
 
@@ -121,11 +122,16 @@ func (a *account) end(op string, err error) {
 // ended reports whether something ended the run.
 func (a *account) ended() bool { return a.report.Err != nil }
 
-// note adds something to know to the report.
-func (a *account) note(text string) {
+// find adds something to know of the table to the report.
+func (a *account) find(c finding.Code, format string, args ...any) {
+	a.add(newFinding(c, "", a.table, "", fmt.Sprintf(format, args...)))
+}
+
+// add adds a finding to the report.
+func (a *account) add(f Finding) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.report.Notes = append(a.report.Notes, text)
+	a.report.Findings = addFinding(a.report.Findings, f)
 }
 
 // goOn says what earlier runs settled.

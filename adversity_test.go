@@ -237,7 +237,7 @@ func TestPreflightRetriesWhatIsTransient(t *testing.T) {
 		}
 	}
 	report, err := p.syncer(t, WithTable("Source", "Destination")).Sync(context.Background())
-	if err != nil || len(report.Tables[0].Notes) > 0 {
+	if err != nil || len(report.Tables[0].Findings) > 0 {
 		t.Errorf("%v\n%v", report, err)
 	}
 }

@@ -48,8 +48,8 @@ func TestAnErrorAnswerThatBreaksOffIsAskedForAgain(t *testing.T) {
 					srv.Control(op, dynsynctest.Script(tt.fault, tt.fault))
 				}
 			}
-			if _, rep := w.copyOne(t, "a"); rep.Written != 1 || len(rep.Notes) > 0 {
-				t.Errorf("%s: %d items were written, %v", tt.reason, rep.Written, rep.Notes)
+			if _, rep := w.copyOne(t, "a"); rep.Written != 1 || len(rep.Findings) > 0 {
+				t.Errorf("%s: %d items were written, %v", tt.reason, rep.Written, rep.Findings)
 			}
 		})
 	}
@@ -109,7 +109,7 @@ func TestAnErrorAnswerThatBreaksOffOverHTTP2(t *testing.T) {
 				t.Fatal(err)
 			}
 			report, err := s.Sync(context.Background())
-			if err != nil || report.Tables[0].Written != 3 || len(report.Tables[0].Notes) > 0 {
+			if err != nil || report.Tables[0].Written != 3 || len(report.Tables[0].Findings) > 0 {
 				t.Errorf("%v\n%v", err, report)
 			}
 		})

@@ -8,6 +8,7 @@ import (
 
 	"github.com/dynsync/dynsync/internal/awserr"
 	"github.com/dynsync/dynsync/internal/checkpoint"
+	"github.com/dynsync/dynsync/internal/finding"
 	"github.com/dynsync/dynsync/internal/ledger"
 	"github.com/dynsync/dynsync/internal/pseudonym"
 	"github.com/dynsync/dynsync/internal/reason"
@@ -38,9 +39,9 @@ func (r *run) usableCheckpoint(ctx context.Context) (*checkpoint.State, error) {
 	st, err := r.s.keeper.load(ctx, r.table, r.fingerprint)
 	var over startedOver
 	if errors.As(err, &over) {
-		r.account.note("the table was copied from its beginning: " + string(over))
+		r.account.find(finding.StartedOver, "the table was copied from its beginning: %s", string(over))
 		if !r.table.cfg.mode.spec().overwrite {
-			r.account.note("ModeInsert leaves items that are at the destination as they are, and so as the job before made them; to have them made anew, empty the destination")
+			r.account.find(finding.ItemsKept, "ModeInsert leaves items that are at the destination as they are, and so as the job before made them")
 		}
 		return nil, nil
 	}
@@ -48,14 +49,14 @@ func (r *run) usableCheckpoint(ctx context.Context) (*checkpoint.State, error) {
 		return st, err
 	}
 	if age, fresh := time.Since(st.Finished), r.s.cfg.checkpoint.fresh; age >= fresh || age < 0 { // a clock that was ahead
-		r.account.note(fmt.Sprintf("an earlier run finished the table %s; that is longer ago than FreshFor (%v), and it is copied anew", at(st.Finished), fresh))
+		r.account.find(finding.CopiedAnew, "an earlier run finished the table %s; that is longer ago than FreshFor (%v), and it is copied anew", at(st.Finished), fresh)
 		return nil, nil
 	}
-	r.account.note(fmt.Sprintf("an earlier run finished the table %s, and it was not read again (FreshFor)", at(st.Finished)))
+	r.account.find(finding.NotReadAgain, "an earlier run finished the table %s, and it was not read again (FreshFor)", at(st.Finished))
 	return st, nil
 }
 
-// at returns a time as a part of a note.
+// at returns a time as a part of a finding.
 func at(t time.Time) string { return "at " + t.UTC().Format(time.RFC3339) }
 
 // resumeAt makes the run go on from a state.
@@ -73,7 +74,7 @@ func (r *run) resumeAt(st *checkpoint.State) error {
 	}
 	r.readsAnew = st.Ledger.Counts == ledger.Counts{}
 	if !st.At.Done() && !r.readsAnew {
-		r.account.note("the table goes on where a run stood " + at(st.Saved) + "; the first run on it began " + at(st.Began))
+		r.account.find(finding.Resumed, "the table goes on where a run stood %s; the first run on it began %s", at(st.Saved), at(st.Began))
 	}
 	r.account.goOn(st.Ledger)
 	r.reader.progress = checkpoint.NewTracker(r.reader.from, st.Ledger)
@@ -85,11 +86,11 @@ func (r *run) resumeAt(st *checkpoint.State) error {
 // outlive replaces a position whose token DynamoDB no longer takes.
 func (r *run) outlive(at *checkpoint.Position, st *checkpoint.State) {
 	if why := r.reader.whyNoScan(*at); why != "" {
-		r.account.note("the checkpoint's token has expired, an hour after it was made, and the table was read from its beginning; to go on by Scan, allow WithScanResume")
+		r.account.find(finding.ReadAgain, "the checkpoint's token has expired, an hour after it was made, and the table was read from its beginning")
 		*at, st.Ledger = checkpoint.Position{}, ledger.Ledger{}
 		return
 	}
-	r.account.note("the checkpoint's token has expired, an hour after it was made; the reading went on by Scan, behind the last key")
+	r.account.find(finding.ReadOnByScan, "the checkpoint's token has expired, an hour after it was made; the reading went on by Scan, behind the last key")
 	at.Token = ""
 }
 

@@ -75,7 +75,7 @@ func TestExpiredTokens(t *testing.T) {
 			if got := contents(t, p.to, "Destination"); len(got) != tt.items {
 				t.Errorf("%d items arrived, want %d", len(got), tt.items)
 			}
-			if tt.note != "" && !strings.Contains(strings.Join(report.Tables[0].Notes, "\n"), tt.note) {
+			if tt.note != "" && !strings.Contains(findingsText(report.Tables[0].Findings), tt.note) {
 				t.Errorf("the report does not say %q:\n%v", tt.note, report)
 			}
 			if rep := report.Tables[0]; tt.again != (rep.Resumed == 0 && rep.Read == int64(tt.items)) && tt.note != "" {

@@ -146,7 +146,7 @@ func TestReplayPassesTornLines(t *testing.T) {
 		t.Fatal(err)
 	}
 	report, err := p.syncer(t, table(Passthrough())).Replay(t.Context(), file)
-	if err != nil || report.Tables[0].Written != 9 || len(report.Notes) != 1 || !strings.Contains(report.Notes[0], "line 10 of the file") {
+	if err != nil || report.Tables[0].Written != 9 || len(report.Findings) != 1 || !strings.Contains(report.Findings[0].String(), "line 10 of the file") {
 		t.Errorf("%v\n%v", err, report)
 	}
 	other := anotherKey('x')

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync/atomic"
 
+	"github.com/dynsync/dynsync/internal/finding"
 	"github.com/dynsync/dynsync/internal/personal"
 	"github.com/dynsync/dynsync/internal/rawapi"
 	"github.com/dynsync/dynsync/internal/wire"
@@ -58,7 +59,7 @@ type looksCount struct {
 	counts [personal.Looks]int // of items, by what they look like
 }
 
-// at tells the user, by a note and a warning, of key attributes that pass
+// at tells the user, by findings and a warning, of key attributes that pass
 // through and look personal in the items of a page; or it refuses them. It is done
 // once something was found, or enough has been looked at.
 func (k *keyLook) at(ctx context.Context, p *rawapi.Page) error {
@@ -73,23 +74,31 @@ func (k *keyLook) at(ctx context.Context, p *rawapi.Page) error {
 	if k.looked.Swap(keySample) >= keySample && !k.refuses {
 		return nil // another segment's page was faster
 	}
-	text := strings.Join(found, "; ") + "; key attributes pass through unless a rule names them: give each a rule (of a composite key Delimited transforms the parts), or Passthrough to say that it is wanted as it is"
+	var texts []string
+	for _, f := range found {
+		texts = append(texts, f.Text)
+	}
+	text := strings.Join(texts, "; ") + "; key attributes pass through unless a rule names them: give each a rule (of a composite key Delimited transforms the parts), or Passthrough to say that it is wanted as it is"
 	if k.refuses {
 		return refuse("%s", text)
 	}
-	k.account.note(text)
+	for _, f := range found {
+		k.account.add(f)
+	}
 	k.logger.LogAttrs(ctx, slog.LevelWarn, "dynsync: keys look personal", slog.String("table", k.account.table), slog.String("found", text))
 	return nil
 }
 
-// personalKeys returns, as text, which key attributes that no rule names look
+// personalKeys returns a finding for each key attribute that no rule names and that looks
 // personal.
-func (k *keyLook) personalKeys(p *rawapi.Page) []string {
-	var found []string
+func (k *keyLook) personalKeys(p *rawapi.Page) []Finding {
+	var found []Finding
 	for _, name := range k.openKeys() {
 		c := looksCount{name: name}
 		sampled := c.lookAt(&p.Page)
-		found = append(found, c.texts(sampled)...)
+		if texts := c.texts(sampled); len(texts) > 0 {
+			found = append(found, newFinding(finding.KeyLooksPersonal, finding.Source, k.account.table, name, strings.Join(texts, "; ")))
+		}
 	}
 	return found
 }

@@ -27,7 +27,7 @@ func TestKeysThatLookPersonal(t *testing.T) {
 	tests := []struct {
 		reason string
 		opts   []TableOption
-		notes  []string // parts of the one note; none for no note
+		notes  []string // parts of the findings; none for no finding
 		not    string   // not a part of it
 	}{
 		{"both keys", nil, []string{`"Id" looks like an e-mail address in 5 of 10 items`, `"Sort" looks like a phone number in 10 of 10 items`, "Passthrough", "Delimited"}, ""},
@@ -65,7 +65,7 @@ func TestKeysThatLookPersonal(t *testing.T) {
 					opts = append(opts, WithRefusePersonalKeys())
 				}
 				report, err := p.syncer(t, WithLogger(slog.New(slog.NewTextHandler(&log, nil))), WithTable("SourceSorted", "Sorted", opts...)).Sync(t.Context())
-				told, warnings := strings.Join(report.Tables[0].Notes, "\n"), 0
+				told, warnings := findingsText(report.Tables[0].Findings), 0
 				if len(tt.notes) > 0 {
 					warnings = 1
 				}
@@ -77,8 +77,8 @@ func TestKeysThatLookPersonal(t *testing.T) {
 					told, warnings = err.Error(), 0
 				case err != nil:
 					t.Fatal(err)
-				case len(report.Tables[0].Notes) != warnings:
-					t.Errorf("notes: %v", report.Tables[0].Notes)
+				case len(report.Tables[0].Findings) > 0 != (warnings > 0):
+					t.Errorf("findings: %v", report.Tables[0].Findings)
 				}
 				for _, part := range tt.notes {
 					if !strings.Contains(told, part) {
@@ -162,7 +162,7 @@ func TestKeysAreLookedAtBeforeTheyGoOn(t *testing.T) {
 	_, err = s.Write(t.Context(), "Source", s.Transformed(t.Context(), "Source"))
 	nothing("Records", err)
 	report, err := p.syncer(t, WithTable("Source", "Destination", clearCopy(), WithWhere("Live = ?", true))).Sync(t.Context())
-	if err != nil || len(report.Tables[0].Notes) != 1 || report.Tables[0].Written != 1 {
+	if err != nil || len(report.Tables[0].Findings) != 1 || report.Tables[0].Written != 1 {
 		t.Errorf("%v\n%v", err, report)
 	}
 }

@@ -238,7 +238,7 @@ func TestFreshness(t *testing.T) {
 				time.Sleep(tt.pass)
 				report, err := n.syncer(t).Sync(t.Context())
 				good := report.Tables[0]
-				notes := strings.Join(good.Notes, "; ")
+				notes := findingsText(good.Findings)
 				if good.Read != tt.read || !strings.Contains(notes, tt.note) || good.Job != (Outcomes{Read: 3, Written: 2, Failed: 1}) {
 					t.Errorf("%v", report)
 				}
@@ -277,7 +277,7 @@ func TestStartOver(t *testing.T) {
 				}
 				return
 			}
-			notes := strings.Join(rep.Notes, "; ")
+			notes := findingsText(rep.Findings)
 			if rep.Err != nil || rep.Job != (Outcomes{Read: 4, Written: 3, Failed: 1}) || rep.Read != 4 || !strings.Contains(notes, "the rules") {
 				t.Errorf("%v\n%v", err, report)
 			}

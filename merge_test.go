@@ -42,7 +42,7 @@ func testMergeKeeps(t *testing.T, p *pair) {
 		map[string]any{"Id": "key only, old", "mine": true},
 		map[string]any{"Id": "unrelated", "gone": 1})
 	r, err := p.copied(t, ModeMerge, WithTransform("gone", Remove()), WithTransform("never", Remove()), WithTransform("nowhere", Remove(), Optional()))
-	if err != nil || r.Written != 44 || r.WritePath != "typed: ModeMerge writes by UpdateItem" || len(r.Notes) > 0 || r.WriteUnits == 0 {
+	if err != nil || r.Written != 44 || r.WritePath != "typed: ModeMerge writes by UpdateItem" || len(r.Findings) > 0 || r.WriteUnits == 0 {
 		t.Errorf("%v\n%v", err, r)
 	}
 	want := recordsOf(t, append(source,
@@ -161,7 +161,7 @@ func testMergeWide(t *testing.T, p *pair) {
 		rec.item, rec.attrs = kept.item, kept.attrs
 		return nil
 	}))
-	if err != nil || r.Written != 4 || len(r.Notes) != 1 || !strings.Contains(r.Notes[0], "all together are not") {
+	if err != nil || r.Written != 4 || len(r.Findings) != 1 || !strings.Contains(r.Findings[0].String(), "all together are not") {
 		t.Errorf("%v\n%v", err, r)
 	}
 	for _, item := range source {
@@ -195,7 +195,7 @@ func TestMergeLargeItems(t *testing.T) {
 	p.put(t, map[string]any{"Id": "many", "mine": 1}, map[string]any{"Id": "giant", "m": 1, "b": "old"})
 	ops := watch(p.dest)
 	r, err := p.copied(t, ModeMerge)
-	if err != nil || r.Written != 3 || len(r.Notes) != 1 || ops("PutItem") != 2 || ops("GetItem") != 2 {
+	if err != nil || r.Written != 3 || len(r.Findings) != 1 || ops("PutItem") != 2 || ops("GetItem") != 2 {
 		t.Errorf("%v\n%v", err, r)
 	}
 	source[0]["mine"], source[1]["m"] = 1, 1

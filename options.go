@@ -297,7 +297,7 @@ type checkpointConfig struct {
 // The store also keeps a record of the last run, which outlives success:
 // [Syncer.LastRun] returns it. Where it is of another key than the job's, Sync ends
 // before anything is written, unless [NewKey] is given; where there is none, the
-// report's Notes say that the key could not be compared.
+// report has a finding that the key could not be compared.
 //
 // Of attribute values, a checkpoint holds the key of the last item read, and
 // DynamoDB's paging token, which can hold it too; both are encrypted under a
@@ -333,7 +333,7 @@ const freshFor = 12 * time.Hour
 
 // StartOver makes a run copy a table from its beginning where the checkpoint is of
 // a job that has changed since, overriding the default of an error that says what
-// changed. The report's notes say it instead.
+// changed. A finding of the report says it instead.
 func StartOver() CheckpointOption {
 	return checkpointOption(func(c *checkpointConfig) { c.startOver = true })
 }

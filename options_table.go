@@ -327,7 +327,7 @@ type leakConfig struct{ min int }
 const defaultLeakLength = 4
 
 // WithRefusePersonalKeys ends a table if its keys look personal, overriding the
-// default of a note in the report and a warning in the log. Key attributes pass
+// default of findings in the report and a warning in the log. Key attributes pass
 // through unless a literal rule names them, so that a table keyed by e-mail
 // addresses has them in the copy, whatever becomes of all else. Of the first 100
 // items that are read, the strings of each key attribute that no literal rule

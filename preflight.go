@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/dynsync/dynsync/internal/engine"
+	"github.com/dynsync/dynsync/internal/finding"
 	"github.com/dynsync/dynsync/internal/ledger"
 	"github.com/dynsync/dynsync/internal/pseudonym"
 	"github.com/dynsync/dynsync/internal/seal"
@@ -216,13 +217,13 @@ func addIndexKeys(p *engine.Plan, t *types.TableDescription) {
 
 // lookUpTTL asks for the TTL attribute. Where it cannot be known the report says so.
 func (r *run) lookUpTTL(ctx context.Context) (string, error) {
-	name, client := r.table.cfg.source, any(r.s.cfg.source)
+	name, client, side := r.table.cfg.source, any(r.s.cfg.source), finding.Source
 	if r.source == nil {
-		name, client = r.table.cfg.destination, any(r.s.cfg.destination)
+		name, client, side = r.table.cfg.destination, any(r.s.cfg.destination), finding.Destination
 	}
 	ttl, unknown, err := lookUpTTL(ctx, client, name)
 	if unknown != "" {
-		r.account.note(fmt.Sprintf("the TTL attribute is not known (%s), so it is treated like any other; name it by WithTTLAttribute", unknown))
+		r.account.add(newFinding(finding.TTLUnknown, side, r.table.cfg.name, "", "the TTL attribute is not known ("+unknown+"), so it is treated like any other"))
 	}
 	return ttl, err
 }

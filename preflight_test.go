@@ -276,17 +276,17 @@ func TestTTLPassesThroughOrTheReportSaysSo(t *testing.T) {
 		text, _ := v.Text()
 		return text, report.Tables[0]
 	}
-	if got, rep := expires(); got != "1900000000" || len(rep.Notes) != 0 {
-		t.Errorf("the TTL attribute became %v; %v", got, rep.Notes)
+	if got, rep := expires(); got != "1900000000" || len(rep.Findings) != 0 {
+		t.Errorf("the TTL attribute became %v; %v", got, rep.Findings)
 	}
 	p.source.Control("DescribeTimeToLive", func(*dynsynctest.Request) dynsynctest.Action {
 		return dynsynctest.Deny("dynamodb:DescribeTimeToLive")
 	})
-	if got, rep := expires(); got == "1900000000" || len(rep.Notes) != 1 || !strings.Contains(rep.Notes[0], "WithTTLAttribute") {
-		t.Errorf("where it is not known, the TTL attribute became %v; %v", got, rep.Notes)
+	if got, rep := expires(); got == "1900000000" || len(rep.Findings) != 1 || !strings.Contains(rep.Findings[0].String(), "WithTTLAttribute") {
+		t.Errorf("where it is not known, the TTL attribute became %v; %v", got, rep.Findings)
 	}
-	if got, rep := expires(WithTTLAttribute("expires")); got != "1900000000" || len(rep.Notes) != 0 {
-		t.Errorf("where it is named, the TTL attribute became %v; %v", got, rep.Notes)
+	if got, rep := expires(WithTTLAttribute("expires")); got != "1900000000" || len(rep.Findings) != 0 {
+		t.Errorf("where it is named, the TTL attribute became %v; %v", got, rep.Findings)
 	}
 }
 
@@ -325,10 +325,10 @@ func TestAForeignAnswerIsNotThatThereIsNoTTL(t *testing.T) {
 				})
 				got, rep := w.copyOne(t, "expires")
 				switch {
-				case name == "once" && (got != "1900000000" || len(rep.Notes) > 0):
-					t.Errorf("%s, once: the TTL attribute became %v; %v", tt.reason, got, rep.Notes)
-				case name == "always" && (n < 2 || len(rep.Notes) != 1 || !strings.Contains(rep.Notes[0], "WithTTLAttribute")):
-					t.Errorf("%s, always: asked %d times, and the notes are %v", tt.reason, n, rep.Notes)
+				case name == "once" && (got != "1900000000" || len(rep.Findings) > 0):
+					t.Errorf("%s, once: the TTL attribute became %v; %v", tt.reason, got, rep.Findings)
+				case name == "always" && (n < 2 || len(rep.Findings) != 1 || !strings.Contains(rep.Findings[0].String(), "WithTTLAttribute")):
+					t.Errorf("%s, always: asked %d times, and the findings are %v", tt.reason, n, rep.Findings)
 				}
 			})
 		}
@@ -354,8 +354,8 @@ func TestTTLByItsStatus(t *testing.T) {
 			w.source.Control("DescribeTimeToLive", func(*dynsynctest.Request) dynsynctest.Action {
 				return dynsynctest.RespondRaw(200, []byte(`{"TimeToLiveDescription":{"AttributeName":"expires","TimeToLiveStatus":"`+tt.status+`"}}`))
 			})
-			if got, rep := w.copyOne(t, "expires"); (got == "1900000000") != tt.passes || len(rep.Notes) > 0 {
-				t.Errorf("%s: the attribute became %v; %v (%s)", tt.status, got, rep.Notes, tt.reason)
+			if got, rep := w.copyOne(t, "expires"); (got == "1900000000") != tt.passes || len(rep.Findings) > 0 {
+				t.Errorf("%s: the attribute became %v; %v (%s)", tt.status, got, rep.Findings, tt.reason)
 			}
 		})
 	}
@@ -370,7 +370,7 @@ func TestAClientWithoutAnAnswerAboutTTL(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if report, err := s.Sync(t.Context()); err != nil || len(report.Tables[0].Notes) != 1 {
+		if report, err := s.Sync(t.Context()); err != nil || len(report.Tables[0].Findings) != 1 {
 			t.Errorf("%v\n%v", report, err)
 		}
 	})

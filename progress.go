@@ -3,12 +3,14 @@ package dynsync
 import (
 	"maps"
 	"time"
+
+	"github.com/dynsync/dynsync/internal/finding"
 )
 
 // A Progress is how far [Syncer.Sync] is with a table.
 type Progress struct {
 	// Table is the account of the table so far. What only the end shows (failures,
-	// notes, unmatched rules, Err) is empty until Done.
+	// findings, unmatched rules, Err) is empty until Done.
 	Table TableReport
 
 	Segments     int // parts that the table is read in, by this job; 1 where it is read by SELECT
@@ -102,7 +104,7 @@ func (w *watcher) told(p Progress) (ok bool) {
 		if !ok {
 			_ = recover()
 			w.tell = nil
-			w.account.note("WithOnProgress panicked, and was not called again for the table")
+			w.account.find(finding.ProgressPanicked, "WithOnProgress panicked, and was not called again for the table")
 		}
 	}()
 	w.tell(p)

@@ -9,6 +9,7 @@ import (
 	"github.com/dynsync/dynsync/internal/awserr"
 	"github.com/dynsync/dynsync/internal/capacity"
 	"github.com/dynsync/dynsync/internal/checkpoint"
+	"github.com/dynsync/dynsync/internal/finding"
 	"github.com/dynsync/dynsync/internal/ledger"
 	"github.com/dynsync/dynsync/internal/rawapi"
 	"github.com/dynsync/dynsync/internal/wire"
@@ -170,7 +171,7 @@ func (rd *reader) readPage(ctx context.Context, c *checkpoint.Cursor, p *rawapi.
 	reason := rd.whyNoScan(at)
 	switch {
 	case reason != "" && c.Fresh:
-		rd.account.note("DynamoDB no longer took the checkpoint's token, and the table was read from its beginning")
+		rd.account.find(finding.ReadAgain, "DynamoDB no longer took the checkpoint's token, and the table was read from its beginning")
 		rd.account.goOn(ledger.Ledger{}) // what earlier runs settled does not count
 		rd.progress.Restart()
 		return rd.selectPage(ctx, checkpoint.Position{}, p)
@@ -178,7 +179,7 @@ func (rd *reader) readPage(ctx context.Context, c *checkpoint.Cursor, p *rawapi.
 		return at, &TableError{Table: rd.account.table, Op: "read", Err: err,
 			Reason: "DynamoDB no longer takes the token to go on with, an hour after it was made; " + reason}
 	}
-	rd.account.note("DynamoDB no longer took the token to go on with; the reading went on by Scan, behind the last key")
+	rd.account.find(finding.ReadOnByScan, "DynamoDB no longer took the token to go on with; the reading went on by Scan, behind the last key")
 	return rd.scanPage(ctx, &checkpoint.Cursor{At: checkpoint.Position{Key: at.Key}}, p)
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"github.com/dynsync/dynsync/internal/checkpoint"
 	"github.com/dynsync/dynsync/internal/engine"
+	"github.com/dynsync/dynsync/internal/finding"
 	"github.com/dynsync/dynsync/internal/partiql"
 )
 
@@ -85,7 +86,7 @@ func (r *run) planReads() error {
 	if sh := r.s.cfg.share; !r.reader.method.segmented() && sh.i > 0 {
 		r.reader.method.end = 0
 		r.reader.method.reason += "; share 0 of the job reads it"
-		r.account.note(r.table.cfg.name + " is read by share 0 alone, since its condition fixes the partition key")
+		r.account.find(finding.ReadByOneShare, "share 0 alone reads the table, since its condition fixes the partition key")
 	}
 	r.reader.from = checkpoint.Frontier{Next: r.reader.method.first, End: r.reader.method.end}
 	if !r.reader.method.segmented() || st.cond == nil {

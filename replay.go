@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/dynsync/dynsync/internal/checkpoint"
+	"github.com/dynsync/dynsync/internal/finding"
 	"github.com/dynsync/dynsync/internal/ledger"
 	"github.com/dynsync/dynsync/internal/rawapi"
 	"github.com/dynsync/dynsync/internal/wire"
@@ -89,6 +90,7 @@ func (s *Syncer) readReplays(path string, report *Report) (replays []*replay, ba
 			return nil, nil, fmt.Errorf("dynsync: Replay: %w", err)
 		}
 	}
+	in.tellTorn()
 	for _, t := range s.tables {
 		if rp := in.byTable[t.cfg.name]; rp != nil {
 			replays = append(replays, rp)
@@ -106,6 +108,7 @@ type replayFile struct {
 	report  *Report
 	byTable map[string]*replay
 	broken  badLines
+	torn    []int // lines that were cut off when they were written
 }
 
 // take takes a line. The error is one of a line that cannot be replayed.
@@ -114,11 +117,21 @@ func (in *replayFile) take(line deadLine) error {
 	case lineOK:
 		return in.add(line)
 	case lineTorn:
-		in.report.note(fmt.Sprintf("line %d of the file of dead letters was cut off when it was written, and was passed over", line.n))
+		in.torn = append(in.torn, line.n)
 	default:
 		in.broken.add(line)
 	}
 	return nil
+}
+
+// tellTorn tells of the lines that were passed over.
+func (in *replayFile) tellTorn() {
+	switch n := len(in.torn); {
+	case n == 1:
+		in.report.find(finding.LineCutOff, "line %d of the file of dead letters was cut off when it was written, and was passed over", in.torn[0])
+	case n > 1:
+		in.report.find(finding.LineCutOff, "%d lines of the file of dead letters were cut off when they were written, and were passed over; the first is line %d", n, in.torn[0])
+	}
 }
 
 func (in *replayFile) add(line deadLine) error {

@@ -1,6 +1,7 @@
 package dynsync
 
 import (
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dynsync/dynsync/internal/finding"
 	"github.com/dynsync/dynsync/internal/reason"
 )
 
@@ -17,9 +19,9 @@ import (
 // Read = Written + Filtered + Failed + Collided + Existing + Unsettled.
 type Report struct {
 	Tables []*TableReport
-	// Notes are things to know of the job as a whole: that its key could not be
+	// Findings are things to know of the job as a whole: that its key could not be
 	// compared with the one of the last run, say.
-	Notes []string `json:",omitempty"`
+	Findings []Finding `json:",omitempty"`
 }
 
 // Outcomes count what became of items. Read is the sum of the others.
@@ -50,8 +52,72 @@ func (o Outcomes) balanced() bool {
 	return o.Read == o.Written+o.Filtered+o.Failed+o.Collided+o.Existing+o.Unsettled
 }
 
-// note adds something to know of the job.
-func (r *Report) note(text string) { r.Notes = append(r.Notes, text) }
+// find adds something to know of the job.
+func (r *Report) find(c finding.Code, format string, args ...any) {
+	r.Findings = addFinding(r.Findings, newFinding(c, "", "", "", fmt.Sprintf(format, args...)))
+}
+
+// A Finding is something worth knowing that is no error by itself. It holds no attribute
+// value. The page docs/findings.md has all codes.
+type Finding struct {
+	Level  string // "info", "warning" for what somebody should look at, or "error" where the answer is bad
+	Code   string // which kind it is: "ttl-unknown", say
+	Side   string // "source" or "destination"; "" where it is of neither
+	Table  string // the table's name in the job; "" where it is of the job
+	Path   string // of the attributes it is about; "" where it is of none
+	Text   string // what was found
+	Remedy string // what to do; "" where there is nothing to do
+}
+
+func newFinding(c finding.Code, side, table, path, text string) Finding {
+	k := c.Kind()
+	return Finding{Level: k.Level, Code: k.Name, Side: side, Table: table, Path: path, Text: text, Remedy: k.Remedy}
+}
+
+// addFinding adds a finding, unless there is one of its ID.
+func addFinding(all []Finding, f Finding) []Finding {
+	same := func(other Finding) bool { return other.ID() == f.ID() }
+	if slices.ContainsFunc(all, same) {
+		return all
+	}
+	return append(all, f)
+}
+
+// ID returns a text that is equal for findings of the same code, side, table and path,
+// in every run. Texts and remedies may differ.
+func (f Finding) ID() string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %q %q", f.Code, f.Side, f.Table, f.Path))
+	return fmt.Sprintf("%s-%x", f.Code, sum[:6])
+}
+
+// String returns the finding as one line for people.
+func (f Finding) String() string {
+	if f.Table == "" {
+		return f.line()
+	}
+	return "table " + f.Table + ": " + f.line()
+}
+
+// line returns the finding without its table.
+func (f Finding) line() string {
+	line := f.Level + ": " + f.Text
+	if f.Remedy != "" {
+		line += "; " + f.Remedy
+	}
+	return line + " [" + f.Code + "]"
+}
+
+// MarshalJSON returns the fields that are not empty, and the ID.
+func (f Finding) MarshalJSON() ([]byte, error) {
+	return json.Marshal(struct {
+		ID, Level, Code string
+		Side            string `json:",omitempty"`
+		Table           string `json:",omitempty"`
+		Path            string `json:",omitempty"`
+		Text            string
+		Remedy          string `json:",omitempty"`
+	}{f.ID(), f.Level, f.Code, f.Side, f.Table, f.Path, f.Text, f.Remedy})
+}
 
 // A TableReport is the account of one table.
 type TableReport struct {
@@ -112,8 +178,8 @@ type TableReport struct {
 	// Unmatched are the patterns of rules that selected nothing and are not
 	// [Optional].
 	Unmatched []string
-	// Notes are things to know: that the TTL attribute is not known, say.
-	Notes []string
+	// Findings are things to know: that the TTL attribute is not known, say.
+	Findings []Finding
 	// Failures are the first items that failed or collided, 100 at most.
 	// WithOnFailure receives all of them.
 	Failures []Failure
@@ -169,14 +235,11 @@ const failuresKept = 100
 // String returns the report as text for people.
 func (r *Report) String() string {
 	var b strings.Builder
-	for _, n := range r.Notes {
-		fmt.Fprintf(&b, "note: %s\n", n)
+	for _, f := range r.Findings {
+		fmt.Fprintln(&b, f.line())
 	}
 	for _, t := range r.Tables {
 		t.print(&b)
-	}
-	for _, n := range r.Notes {
-		fmt.Fprintf(&b, "note: %s\n", n)
 	}
 	return b.String()
 }
@@ -204,8 +267,8 @@ func (t *TableReport) print(b *strings.Builder) {
 	for _, p := range t.Unmatched {
 		fmt.Fprintf(b, "  rule %q matched nothing\n", p)
 	}
-	for _, n := range t.Notes {
-		fmt.Fprintf(b, "  note: %s\n", n)
+	for _, f := range t.Findings {
+		fmt.Fprintf(b, "  %s\n", f.line())
 	}
 	for _, f := range t.Failures {
 		fmt.Fprintf(b, "  %v: %v\n", f.Outcome, f.Err)

@@ -15,6 +15,7 @@ import (
 	"github.com/dynsync/dynsync/internal/capacity"
 	"github.com/dynsync/dynsync/internal/checkpoint"
 	"github.com/dynsync/dynsync/internal/engine"
+	"github.com/dynsync/dynsync/internal/finding"
 	"github.com/dynsync/dynsync/internal/send"
 )
 
@@ -77,7 +78,7 @@ func newRun(s *Syncer, j *job, t *table) *run {
 func (r *run) begin(ctx context.Context) {
 	r.start, r.account.tag = time.Now(), r.keyTag()
 	if r.inserts() && r.table.cfg.mode.spec().overwrite {
-		r.account.note("two items can end on one key, and this run does not know all keys that the job wrote: it inserted items instead of writing over them, and one that met a different item counts as collided (see WithAllowExisting)")
+		r.account.find(finding.InsertsOnly, "two items can end on one key, and this run does not know all keys that the job wrote: it inserted items instead of writing over them, and one that met a different item counts as collided")
 	}
 	r.chooseSender()
 	r.renewLimits()

@@ -10,6 +10,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"github.com/dynsync/dynsync/internal/finding"
 	"github.com/dynsync/dynsync/internal/ledger"
 	"github.com/dynsync/dynsync/internal/reason"
 	"github.com/dynsync/dynsync/internal/seal"
@@ -203,13 +204,13 @@ func (s *Syncer) openRecord(ctx context.Context, report *Report) (*recorder, err
 	var other *seal.OtherKeyError
 	switch {
 	case errors.As(err, &other) && s.cfg.checkpoint.newKey:
-		report.note(fmt.Sprintf("the last run had another key (%s), and NewKey accepts this one (%s): every pseudonym, and every key that rules rewrite, is another one", other.Key, s.key.Fingerprint()))
+		report.find(finding.KeyChanged, "the last run had another key (%s), and NewKey accepts this one (%s): every pseudonym, and every key that rules rewrite, is another one", other.Key, s.key.Fingerprint())
 	case errors.As(err, &other):
 		return nil, &recordError{string(other.Reason) + ", or accept this one by NewKey", err}
 	case err != nil:
 		return nil, err
 	case last == nil:
-		report.note("the checkpoint store has no record of an earlier run, so that the key could not be compared with the one of that run")
+		report.find(finding.KeyNotCompared, "the checkpoint store has no record of an earlier run, so that the key could not be compared with the one of that run")
 	}
 	return &recorder{s: s, last: last}, nil
 }

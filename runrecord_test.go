@@ -64,23 +64,23 @@ func TestRunRecordOutlivesSuccess(t *testing.T) {
 	if !strings.HasSuffix(tab.SourceARN, "table/Source") || !strings.HasSuffix(tab.DestinationARN, "table/Destination") || len(tab.Rules) != 2*aspectLen {
 		t.Errorf("%+v", tab)
 	}
-	if text := report.String(); len(report.Notes) != 1 || !strings.Contains(text, "note: the checkpoint store has no record of an earlier run, so that the key could not be compared") {
+	if text := report.String(); len(report.Findings) != 1 || !strings.Contains(text, "info: the checkpoint store has no record of an earlier run, so that the key could not be compared") {
 		t.Errorf("the first run does not say that there was no record:\n%s", text)
 	}
 	again, err := p.syncer(t, opts...).Sync(t.Context())
-	if err != nil || len(again.Notes) != 0 {
-		t.Errorf("the second run: %v %q", err, again.Notes)
+	if err != nil || len(again.Findings) != 0 {
+		t.Errorf("the second run: %v %q", err, again.Findings)
 	}
 	next, err := s.LastRun(t.Context())
 	if err != nil || next.Job != rec.Job || next.Rules != rec.Rules || next.Started.Before(rec.Ended) {
 		t.Errorf("the second run's record: %+v, %v", next, err)
 	}
 	machine, err := json.Marshal(report)
-	if err != nil || !bytes.Contains(machine, []byte(`"Notes":["the checkpoint store has no record`)) {
+	if err != nil || !bytes.Contains(machine, []byte(`"Findings":[{"ID":"key-not-compared-`)) {
 		t.Errorf("%s, %v", machine, err)
 	}
 	without, err := p.syncer(t, opts[0]).Sync(t.Context())
-	if machine, _ := json.Marshal(without); err != nil || len(without.Notes) != 0 || bytes.Contains(machine, []byte(`]"Notes"`)) {
+	if machine, _ := json.Marshal(without); err != nil || len(without.Findings) != 0 || bytes.Contains(machine, []byte(`"Findings":[{`)) {
 		t.Errorf("a job without a checkpoint has no record, and no note of one: %v %s", err, machine)
 	}
 }
@@ -209,10 +209,10 @@ func TestAnotherKeyEndsTheJobBeforeTheFirstWrite(t *testing.T) {
 		t.Error("a job that was refused changed the record")
 	}
 	report, err = p.syncer(t, WithKey(otherTestKey), table, WithCheckpoint(store, NewKey())).Sync(t.Context())
-	if err != nil || len(report.Notes) != 1 || !strings.Contains(report.Notes[0], old) || !strings.Contains(report.Notes[0], other) {
+	if err != nil || len(report.Findings) != 1 || !strings.Contains(report.Findings[0].String(), old) || !strings.Contains(report.Findings[0].String(), other) {
 		t.Errorf("the new key was accepted, and should be told of: %v\n%v", err, report)
 	}
-	if report, err = p.syncer(t, WithKey(otherTestKey), table, WithCheckpoint(store)).Sync(t.Context()); err != nil || len(report.Notes) != 0 {
+	if report, err = p.syncer(t, WithKey(otherTestKey), table, WithCheckpoint(store)).Sync(t.Context()); err != nil || len(report.Findings) != 0 {
 		t.Errorf("it is the job's key from then on: %v\n%v", err, report)
 	}
 	if _, err = p.syncer(t, table, WithCheckpoint(store)).Sync(t.Context()); err == nil {
@@ -243,7 +243,7 @@ func TestNewKeyGivesUpCheckpoints(t *testing.T) {
 			t.Errorf("record %v: a job that was refused left a record of its key: %v", withRecord, err)
 		}
 		report, err := p.syncer(t, WithKey(otherTestKey), table, WithCheckpoint(store, NewKey())).Sync(t.Context())
-		if err != nil || report.Tables[0].Written != 200 || !strings.Contains(report.String(), "note: the table was copied from its beginning: the checkpoint is of another key") {
+		if err != nil || report.Tables[0].Written != 200 || !strings.Contains(report.String(), "info: the table was copied from its beginning: the checkpoint is of another key") {
 			t.Errorf("record %v: %v\n%v", withRecord, err, report)
 		}
 	}

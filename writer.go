@@ -12,6 +12,7 @@ import (
 
 	"github.com/dynsync/dynsync/internal/awserr"
 	"github.com/dynsync/dynsync/internal/capacity"
+	"github.com/dynsync/dynsync/internal/finding"
 	"github.com/dynsync/dynsync/internal/ledger"
 	"github.com/dynsync/dynsync/internal/pseudonym"
 	"github.com/dynsync/dynsync/internal/rawapi"
@@ -120,8 +121,8 @@ func (w *writer) count(b *batch, res send.Sent, err error, estimate float64) flo
 	for _, other := range res.Also {
 		w.account.tally.throttle(other)
 	}
-	if res.Note != "" {
-		w.account.note(res.Note)
+	if res.InParts {
+		w.account.find(finding.MergedInParts, "items with more than one UpdateItem can set (some 460 attributes, or close to 400 KB) were merged by several, of which each is atomic and all together are not: readers may have met such an item half merged, and one that failed may have stayed so")
 	}
 	units := res.WriteUnits
 	if err == nil {

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -32,7 +31,6 @@ const (
 type merge struct {
 	*Config
 	items itemRequests
-	split sync.Once
 }
 
 // NewMerge returns the sender that sets attributes and leaves others as they are.
@@ -64,9 +62,7 @@ func (s *merge) write(ctx context.Context, t *tray, raw []byte, removed []string
 		return s.rewrite(ctx, t, item, key, removed)
 	}
 	if len(updates) > 1 {
-		s.split.Do(func() {
-			t.note("items with more than one UpdateItem can set (some 460 attributes, or close to 400 KB) were merged by several, of which each is atomic and all together are not: readers may have met such an item half merged, and one that failed may have stayed so")
-		})
+		t.markParts()
 	}
 	for n, u := range updates {
 		in := u.input(s.Table, key)

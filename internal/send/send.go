@@ -35,8 +35,8 @@ type Sent struct {
 
 	ReadUnits, WriteUnits float64 // capacity units that DynamoDB said were consumed
 
-	Also []error // other errors of requests, which say how DynamoDB fares
-	Note string  // something to know, said once
+	Also    []error // other errors of requests, which say how DynamoDB fares
+	InParts bool    // an item was merged by several requests
 }
 
 // A Config is what a sender needs.

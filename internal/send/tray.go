@@ -119,11 +119,11 @@ func (t *tray) markDoubt() {
 	t.doubt = true
 }
 
-// note notes something to know.
-func (t *tray) note(text string) {
+// markParts notes that an item is merged by several requests.
+func (t *tray) markParts() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.sent.Note = text
+	t.sent.InParts = true
 }
 
 // consumed adds the write capacity of a request.

@@ -1,0 +1,152 @@
+package dynsync
+
+import (
+	"encoding/json"
+	"go/ast"
+	"go/parser"
+	"go/printer"
+	"go/token"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/dynsync/dynsync/internal/finding"
+)
+
+// findingsText returns findings as people read them.
+func findingsText(all []Finding) string {
+	var b strings.Builder
+	for _, f := range all {
+		b.WriteString(f.String() + "\n")
+	}
+	return b.String()
+}
+
+// Who silences or compares findings does so by their IDs.
+func TestFindingID(t *testing.T) {
+	t.Parallel()
+	f := newFinding(finding.TTLUnknown, finding.Source, "Users", "expires", "one text")
+	if got, want := f.ID(), "ttl-unknown-90e2b37184e3"; got != want {
+		t.Errorf("the ID is %s and was %s: it is equal over releases, too", got, want)
+	}
+	same := f
+	same.Text, same.Remedy, same.Level = "another text", "another remedy", "info"
+	if f.ID() != same.ID() {
+		t.Error("a text is no part of the ID")
+	}
+	seen := map[string]bool{f.ID(): true}
+	for reason, other := range map[string]Finding{
+		"code":        newFinding(finding.Resumed, finding.Source, "Users", "expires", ""),
+		"side":        newFinding(finding.TTLUnknown, finding.Destination, "Users", "expires", ""),
+		"table":       newFinding(finding.TTLUnknown, finding.Source, "Orders", "expires", ""),
+		"path":        newFinding(finding.TTLUnknown, finding.Source, "Users", "ttl", ""),
+		"table, path": newFinding(finding.TTLUnknown, finding.Source, `Users" "expires`, "", ""),
+	} {
+		if seen[other.ID()] {
+			t.Errorf("another %s, the same ID", reason)
+		}
+		seen[other.ID()] = true
+	}
+}
+
+func TestFindingPrints(t *testing.T) {
+	t.Parallel()
+	f := newFinding(finding.TTLUnknown, finding.Source, "Users", "", "it is not known")
+	if got, want := f.String(), "table Users: warning: it is not known; name it by WithTTLAttribute, or allow dynamodb:DescribeTimeToLive [ttl-unknown]"; got != want {
+		t.Errorf("%s\nwant %s", got, want)
+	}
+	r := &Report{Tables: []*TableReport{{Table: "Users", Findings: []Finding{f}}}}
+	r.find(finding.KeyNotCompared, "there is no record")
+	r.find(finding.KeyNotCompared, "a second of one ID is left out")
+	text := r.String()
+	if len(r.Findings) != 1 || strings.Count(text, "[key-not-compared]") != 1 || !strings.Contains(text, "\n  warning: it is not known;") {
+		t.Errorf("%s", text)
+	}
+	machine, err := json.Marshal(f)
+	if err != nil || string(machine) != `{"ID":"`+f.ID()+`","Level":"warning","Code":"ttl-unknown","Side":"source","Table":"Users","Text":"it is not known","Remedy":"`+f.Remedy+`"}` {
+		t.Errorf("%s, %v", machine, err)
+	}
+	var back Finding
+	if err := json.Unmarshal(machine, &back); err != nil || back != f {
+		t.Errorf("%+v, %v", back, err)
+	}
+}
+
+// findingArgs are what findings print beside their own text, and why each is no value of
+// an attribute.
+var findingArgs = map[string]string{
+	"other.Key":                    "the fingerprint of a key",
+	"s.key.Fingerprint()":          "a fingerprint, too",
+	"at(st.Finished)":              "a time of the job",
+	"at(st.Saved)":                 "a time of the job",
+	"at(st.Began)":                 "a time of the job",
+	"fresh":                        "an option",
+	"string(over)":                 "what differs between two jobs, by the names of options",
+	"n":                            "a number of lines",
+	"in.torn[0]":                   "the number of a line",
+	"r.table.cfg.name":             "the name of a table",
+	"k.account.table":              "the name of a table",
+	"a.table":                      "the name of a table",
+	"side":                         "source or destination",
+	"name":                         "a key attribute's name",
+	`strings.Join(texts, "; ")`:    "looksCount.texts: the name of a key attribute, a look and counts",
+	"fmt.Sprintf(format, args...)": "the arguments of find, which stand here",
+	`"the TTL attribute is not known (" + unknown + "), so it is treated like any other"`: "an error code or a text of lookUpTTL",
+}
+
+// Every argument of a finding is known to hold no attribute value.
+func TestFindingsHoldNoValue(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	used := map[string]bool{}
+	for _, name := range files {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		fset := token.NewFileSet()
+		file, err := parser.ParseFile(fset, name, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			call, ok := n.(*ast.CallExpr)
+			if !ok || !makesFinding(call) {
+				return true
+			}
+			for _, arg := range call.Args {
+				var b strings.Builder
+				if err := printer.Fprint(&b, fset, arg); err != nil {
+					t.Fatal(err)
+				}
+				_, literal := arg.(*ast.BasicLit)
+				if text := b.String(); literal || strings.HasPrefix(text, "finding.") || text == "c" {
+					continue
+				} else if findingArgs[text] == "" {
+					t.Errorf("%s: a finding prints %s; say in findingArgs why that holds no attribute value", fset.Position(arg.Pos()), text)
+				} else {
+					used[text] = true
+				}
+			}
+			return true
+		})
+	}
+	for text := range findingArgs {
+		if !used[text] {
+			t.Errorf("no finding prints %s", text)
+		}
+	}
+}
+
+// makesFinding reports whether a call is one of newFinding, or of a method find.
+func makesFinding(call *ast.CallExpr) bool {
+	switch fn := call.Fun.(type) {
+	case *ast.Ident:
+		return fn.Name == "newFinding"
+	case *ast.SelectorExpr:
+		return fn.Sel.Name == "find"
+	}
+	return false
+}
