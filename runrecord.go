@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"runtime"
@@ -92,7 +93,7 @@ func (s *Syncer) LastRun(ctx context.Context) (*RunRecord, error) {
 const recordName = "last-run"
 
 var recordKind = &seal.Kind{
-	Format: "dynsync run record", Version: 1, Purpose: "run record", Noun: "the record of the last run",
+	Format: "dynsync run record", Version: 2, Purpose: "run record", Noun: "the record of the last run",
 	OtherKey: "under which every pseudonym was another one; take the key that WithKey was given then",
 }
 
@@ -162,15 +163,23 @@ func (k *keeper) encodeRecord(rec *RunRecord) ([]byte, error) {
 	for _, t := range rec.Tables {
 		sealed.Debts, sealed.Jobs = append(sealed.Debts, t.debts), append(sealed.Jobs, t.job)
 	}
-	return recordKind.Seal(k.key, header, sealed)
+	content, err := json.Marshal(sealed)
+	if err != nil {
+		return nil, err
+	}
+	return recordKind.Seal(k.key, header, content)
 }
 
 // decodeRecord is the inverse of encodeRecord. The error is that of [seal.Kind.Open].
 func (k *keeper) decodeRecord(data []byte) (*RunRecord, error) {
 	var h recordHeader
 	var sealed sealedRecord
-	if err := recordKind.Open(k.key, data, &h, &sealed); err != nil {
+	content, err := recordKind.Open(k.key, data, &h)
+	if err != nil {
 		return nil, err
+	}
+	if json.Unmarshal(content, &sealed) != nil {
+		return nil, recordKind.Senseless()
 	}
 	rec := sealed.Run
 	if rec == nil || len(rec.Tables) != len(sealed.Debts) || len(rec.Tables) != len(sealed.Jobs) {

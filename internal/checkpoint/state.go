@@ -13,7 +13,7 @@ import (
 )
 
 var kind = &seal.Kind{
-	Format: "dynsync checkpoint", Version: 3, Purpose: "checkpoint", Noun: "the checkpoint",
+	Format: "dynsync checkpoint", Version: 4, Purpose: "checkpoint", Noun: "the checkpoint",
 	OtherKey: "so that what it covers has other pseudonyms; resume with the key that WithKey was given then, or give the checkpoint up by NewKey",
 }
 
@@ -29,7 +29,7 @@ type State struct {
 	Saved    time.Time     // when it was sealed; Seal sets it
 }
 
-// A header is what of a checkpoint is in the clear; see [seal.File].
+// A header is what of a checkpoint is in the clear.
 type header struct {
 	Format  string    `json:"format"`
 	Version int       `json:"version"`
@@ -41,40 +41,14 @@ type header struct {
 	Done    bool      `json:"done"`
 }
 
-// A content is what of a State is encrypted.
-type content struct {
-	Segments int           `json:"segments"`
-	Next     int           `json:"next"`
-	End      int           `json:"end"`
-	Parts    []part        `json:"parts"`
-	Matched  []int         `json:"matched,omitempty"`
-	Began    time.Time     `json:"began"`
-	Finished time.Time     `json:"finished,omitzero"`
-	Counts   ledger.Counts `json:"counts"`
-	Lost     []lostItem    `json:"lost,omitempty"`
-	Debts    []byte        `json:"debts,omitempty"`
-}
-
-// A part is a segment under way. It holds text as bytes: encoding/json changes some
-// of it.
-type part struct {
-	Segment int       `json:"segment"`
-	Token   []byte    `json:"token,omitempty"`
-	TokenAt time.Time `json:"tokenAt,omitzero"`
-	Key     []byte    `json:"key,omitempty"`
-}
-
-// A lostItem is a ledger.Item.
-type lostItem struct {
-	Verdict ledger.Verdict `json:"verdict"`
-	Key     []byte         `json:"key"`
-	Digest  []byte         `json:"digest"`
-}
-
 // Seal returns the bytes that are saved of a table's progress. No attribute value
 // stands in them in the clear.
 func (st *State) Seal(key *pseudonym.Key, table string) ([]byte, error) {
 	if err := st.check(); err != nil {
+		return nil, err
+	}
+	content, err := st.encode()
+	if err != nil {
 		return nil, err
 	}
 	st.Saved = time.Now().UTC().Truncate(time.Second)
@@ -88,51 +62,28 @@ func (st *State) Seal(key *pseudonym.Key, table string) ([]byte, error) {
 		Settled: st.Ledger.Counts.Sum(),
 		Done:    st.At.Done(),
 	}
-	return kind.Seal(key, h, st.content())
+	return kind.Seal(key, h, content)
 }
 
 // Open returns what Seal sealed of the table. The error is that of [seal.Kind.Open].
 func Open(key *pseudonym.Key, table string, data []byte) (*State, error) {
 	var h header
-	var c content
-	if err := kind.Open(key, data, &h, &c); err != nil {
+	content, err := kind.Open(key, data, &h)
+	if err != nil {
 		return nil, err
 	}
 	if h.Table != Name(table) {
 		return nil, reason.Error("the checkpoint is of another table, and was copied or renamed")
 	}
-	st := c.state()
+	st, err := decode(content)
+	if err != nil {
+		return nil, err
+	}
 	st.Job, st.Saved = h.Job, h.Saved
-	return st, st.check()
-}
-
-// content returns the part of the state that is encrypted.
-func (st *State) content() content {
-	c := content{Segments: st.Segments, Next: st.At.Next, End: st.At.End, Matched: st.Matched,
-		Began: st.Began.UTC().Round(0), Finished: st.Finished.UTC().Round(0),
-		Counts: st.Ledger.Counts, Debts: st.Ledger.Debts}
-	for _, open := range st.At.Open {
-		c.Parts = append(c.Parts, part{open.Segment, []byte(open.At.Token), open.At.Since.UTC().Round(0), open.At.Key})
+	if err := st.check(); err != nil {
+		return nil, err
 	}
-	for _, item := range st.Ledger.Lost {
-		c.Lost = append(c.Lost, lostItem{item.Verdict, item.Key, item.Digest[:]})
-	}
-	return c
-}
-
-// state returns the state whose encrypted part this is.
-func (c *content) state() *State {
-	st := &State{Segments: c.Segments, At: Frontier{Next: c.Next, End: c.End}, Matched: c.Matched,
-		Began: c.Began, Finished: c.Finished, Ledger: ledger.Ledger{Counts: c.Counts, Debts: c.Debts}}
-	for _, p := range c.Parts {
-		st.At.Open = append(st.At.Open, Cursor{Segment: p.Segment, At: Position{Token: string(p.Token), Since: p.TokenAt, Key: p.Key}})
-	}
-	for _, item := range c.Lost {
-		kept := ledger.Item{Verdict: item.Verdict, Key: item.Key}
-		copy(kept.Digest[:], item.Digest)
-		st.Ledger.Lost = append(st.Ledger.Lost, kept)
-	}
-	return st
+	return st, nil
 }
 
 // check checks what the seal vouches for all the same: a Scan is sent the key, and a

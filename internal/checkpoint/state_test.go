@@ -3,6 +3,7 @@ package checkpoint
 import (
 	"bytes"
 	"errors"
+	"flag"
 	"os"
 	"slices"
 	"strings"
@@ -15,6 +16,7 @@ import (
 	"github.com/dynsync/dynsync/internal/ledger"
 	"github.com/dynsync/dynsync/internal/pseudonym"
 	"github.com/dynsync/dynsync/internal/reason"
+	"github.com/dynsync/dynsync/internal/wire"
 )
 
 const (
@@ -22,6 +24,8 @@ const (
 	canaryKey   = "alice.canary@example.com"
 	canaryToken = "token-of-alice.canary@example.com"
 )
+
+var update = flag.Bool("update", false, "write the file of testdata anew")
 
 func someKey(t testing.TB) *pseudonym.Key {
 	t.Helper()
@@ -68,7 +72,7 @@ func someLedger(t *rapid.T) ledger.Ledger {
 func TestStateRoundTrip(t *testing.T) {
 	t.Parallel()
 	key := someKey(t)
-	keys := []string{"", `{"Id":{"S":"x"}}`, ` {"Id":{"S":"<&>\ud800\u0000"},"n":{"N":"1.50"}} `, `{"Id":{"B":"AAECAw=="}}`}
+	keys := []string{"", `{"Id":{"S":"x"}}`, ` {"Id":{"S":"<&>\ud800\u0000"},"n":{"N":"1.50"}} `, `{"Id":{"S":"<&>é\u0000"},"n":{"N":"1.50"}}`, `{"Id":{"B":"AAECAw=="}}`}
 	rapid.Check(t, func(t *rapid.T) {
 		st := &State{
 			Job:      rapid.StringMatching(`[0-9a-f]{1,400}`).Draw(t, "job"),
@@ -144,12 +148,8 @@ func TestStateKeepsPositions(t *testing.T) {
 }
 
 // What a release saved, a later one of the same format opens.
-func TestFormat3(t *testing.T) {
+func TestFormat4(t *testing.T) {
 	t.Parallel()
-	data, err := os.ReadFile("testdata/format3.checkpoint")
-	if err != nil {
-		t.Fatal(err)
-	}
 	since := time.Unix(1_700_000_000, 5).UTC()
 	want := &State{
 		Job: "job", Segments: 20, Matched: []int{0, 2}, Began: since, Finished: since.Add(time.Hour),
@@ -164,6 +164,20 @@ func TestFormat3(t *testing.T) {
 		{Verdict: ledger.Collided, Key: []byte(`{"Id":{"N":"7"}}`), Digest: ledger.Digest{4}},
 		{Verdict: ledger.Failed, Key: []byte(`{}`)},
 	}, ledger.Counts{5, 4, 2, 1, 3, 0})
+	const file = "testdata/format4.checkpoint"
+	if *update {
+		data, err := want.Seal(someKey(t), someTable)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
 	got, err := Open(someKey(t), someTable, data)
 	if err != nil {
 		t.Fatal(err)
@@ -172,6 +186,69 @@ func TestFormat3(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
+}
+
+// What an earlier version saved is refused in words.
+func TestEarlierFormatsAreRefused(t *testing.T) {
+	t.Parallel()
+	early := `{"header":{"format":"dynsync checkpoint","version":3},"sealed":"AAAA"}`
+	st, err := Open(someKey(t), someTable, []byte(early))
+	if st != nil || err == nil || !strings.Contains(err.Error(), "has format 3, and this version of dynsync reads format 4; take the version that wrote it") {
+		t.Errorf("%+v, %v", st, err)
+	}
+}
+
+// A key is as long as its names and values, whatever its JSON has of escape sequences
+// and base64, and comes back as the same key.
+func TestKeysAreShort(t *testing.T) {
+	t.Parallel()
+	text := strings.Repeat("\x01\"\\", 2048/3)
+	tests := []struct {
+		reason, item string
+		want         int
+	}{
+		{"escape sequences", string(wire.AppendS([]byte(`{"Id":`), text)) + "}", len(text) + 7},
+		{"binary", string(wire.AppendB([]byte(`{"Id":`), []byte(text))) + "}", len(text) + 7},
+		{"a number", `{"Id":{"N":"1.50"}}`, 10},
+		{"two attributes", `{ "Id" : {"S":"x"}, "at":{"N":"7"}}`, 13},
+		{"no key", `{}`, 1},
+		{"a name with an escape sequence", `{"\u0049d":{"S":"x"}}`, 7},
+	}
+	for _, tt := range tests {
+		packed := appendPacked(nil, []byte(tt.item))
+		if len(packed) != tt.want {
+			t.Errorf("%s: %d bytes, want %d", tt.reason, len(packed), tt.want)
+		}
+		r := reader{rest: packed}
+		if got := r.unpack(len(packed)); r.bad || !wire.EqualItems(got, []byte(tt.item)) {
+			t.Errorf("%s: %s", tt.reason, got)
+		}
+	}
+	for _, item := range []string{`{"Id":`, `{"Id":{"SS":["a"]}}`, `{"Id":{"S":"\ud800"}}`} { // what is no key stays as it is
+		packed := appendPacked(nil, []byte(item))
+		r := reader{rest: packed}
+		if got := r.unpack(len(packed)); r.bad || string(got) != item {
+			t.Errorf("%s: %s", item, got)
+		}
+	}
+}
+
+// FuzzUnpack takes any bytes for a packed key: what is taken for one packs again.
+func FuzzUnpack(f *testing.F) {
+	for _, item := range []string{`{}`, `{"Id":{"S":"x"},"at":{"N":"7"}}`, `{"Id":`} {
+		f.Add(appendPacked(nil, []byte(item)))
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		r := reader{rest: b}
+		item := r.unpack(len(b))
+		if r.bad {
+			return
+		}
+		again := reader{rest: appendPacked(nil, item)}
+		if got := again.unpack(len(again.rest)); again.bad || !bytes.Equal(got, item) && !wire.EqualItems(got, item) {
+			t.Errorf("%s became %s", item, got)
+		}
+	})
 }
 
 func TestSealHidesLengths(t *testing.T) {
@@ -254,7 +331,7 @@ func FuzzOpen(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	for _, seed := range []string{"", "null", "{}", `{"header":null,"sealed":null}`, `{"header":{"format":"dynsync checkpoint","version":3},"sealed":"AAAA"}`} {
+	for _, seed := range []string{"", "null", "{}", `{"header":null,"sealed":null}`, `{"format":"dynsync checkpoint","version":4}` + "\nAAAA"} {
 		f.Add([]byte(seed))
 	}
 	f.Add(data)

@@ -1,8 +1,12 @@
 // Package seal encrypts what belongs to a job and is saved, under subkeys of its
-// key. A file of it is JSON, with a header in the clear.
+// key. A file of it is a line of JSON, the header, and then sealed bytes. The header
+// is in the clear, for people and for errors that say what is wrong; the seal
+// authenticates it, byte for byte. The sealed bytes are the nonce, the ciphertext and
+// the tag of AES-256-GCM.
 package seal
 
 import (
+	"bytes"
 	"crypto/aes"
 	"crypto/cipher"
 	"encoding/json"
@@ -13,14 +17,6 @@ import (
 	"github.com/dynsync/dynsync/internal/pseudonym"
 	"github.com/dynsync/dynsync/internal/reason"
 )
-
-// A File is how what belongs to a job is saved, as JSON. The header is in the
-// clear, for people and for errors that say what is wrong; it is authenticated,
-// byte for byte, by the seal.
-type File struct {
-	Header json.RawMessage `json:"header"`
-	Sealed []byte          `json:"sealed"` // AES-256-GCM: nonce, ciphertext, tag
-}
 
 // A Kind is what tells sealed files of one purpose from others.
 type Kind struct {
@@ -35,60 +31,72 @@ type Kind struct {
 // it does not tell how long a key is.
 const block = 512
 
+// Overhead is more than what Seal adds to a header and a content, in bytes.
+const Overhead = block + 64
+
 // Seal returns the bytes of a file. The header has the members format, version and
-// key: those of the kind, and the key's fingerprint.
-func (k *Kind) Seal(key *pseudonym.Key, header, content any) ([]byte, error) {
+// key: those of the kind, and the key's fingerprint. The content may get spaces at its
+// end.
+func (k *Kind) Seal(key *pseudonym.Key, header any, content []byte) ([]byte, error) {
 	head, err := json.Marshal(header)
 	if err != nil {
 		return nil, err
 	}
-	clear, err := json.Marshal(content)
-	if err != nil {
-		return nil, err
-	}
 	seal, err := New(key, k.Purpose)
 	if err != nil {
 		return nil, err
 	}
-	return json.Marshal(File{head, seal.Seal(nil, nil, Padded(clear, block), head)})
+	return seal.Seal(append(bytes.Clone(head), '\n'), nil, Padded(content, block), head), nil
 }
 
 // Open is the inverse of Seal. The error is a [reason.Error], or an
 // [*OtherKeyError] that wraps one.
-func (k *Kind) Open(key *pseudonym.Key, data []byte, header, content any) error {
-	var file File
-	var kind struct { // what every version of a header has
+func (k *Kind) Open(key *pseudonym.Key, data []byte, header any) (content []byte, err error) {
+	head, sealed, _ := bytes.Cut(data, []byte{'\n'})
+	var of struct {
+		Key string `json:"key"` // fingerprint of the job's key
+	}
+	switch version, ok := k.versionOf(head); {
+	case len(data) == 0:
+		return nil, k.refuse("is damaged: it is empty")
+	case !ok:
+		return nil, k.refuse("is damaged: it is cut off, or never was one")
+	case version != k.Version:
+		return nil, k.refuse("has format %d, and this version of dynsync reads format %d; take the version that wrote it", version, k.Version)
+	case json.Unmarshal(head, header) != nil || json.Unmarshal(head, &of) != nil || !keyID.MatchString(of.Key):
+		return nil, k.changed()
+	case of.Key != key.Fingerprint():
+		why := fmt.Sprintf("%s is of another key (%s, and this job has %s), %s", k.Noun, of.Key, key.Fingerprint(), k.OtherKey)
+		return nil, &OtherKeyError{reason.Error(why), of.Key}
+	}
+	seal, err := New(key, k.Purpose)
+	if err != nil {
+		return nil, err
+	}
+	if content, err = seal.Open(nil, nil, sealed, head); err != nil {
+		return nil, k.changed()
+	}
+	return content, nil
+}
+
+// versionOf returns the version in a header, if it is one of the kind. Early versions
+// had the header in a member of an object.
+func (k *Kind) versionOf(head []byte) (version int, ok bool) {
+	type header struct {
 		Format  string `json:"format"`
 		Version int    `json:"version"`
 	}
 	var of struct {
-		Key string `json:"key"` // fingerprint of the job's key
+		header
+		Early header `json:"header"`
 	}
-	switch {
-	case len(data) == 0:
-		return k.refuse("is damaged: it is empty")
-	case json.Unmarshal(data, &file) != nil || json.Unmarshal(file.Header, &kind) != nil || kind.Format != k.Format:
-		return k.refuse("is damaged: it is cut off, or never was one")
-	case kind.Version != k.Version:
-		return k.refuse("has format %d, and this version of dynsync reads format %d; take the version that wrote it", kind.Version, k.Version)
-	case json.Unmarshal(file.Header, header) != nil || json.Unmarshal(file.Header, &of) != nil || !keyID.MatchString(of.Key):
-		return k.changed()
-	case of.Key != key.Fingerprint():
-		why := fmt.Sprintf("%s is of another key (%s, and this job has %s), %s", k.Noun, of.Key, key.Fingerprint(), k.OtherKey)
-		return &OtherKeyError{reason.Error(why), of.Key}
+	if json.Unmarshal(head, &of) != nil {
+		return 0, false
 	}
-	seal, err := New(key, k.Purpose)
-	if err != nil {
-		return err
+	if of.Early.Format == k.Format {
+		return of.Early.Version, of.Early.Version != k.Version
 	}
-	clear, err := seal.Open(nil, nil, file.Sealed, file.Header)
-	if err != nil {
-		return k.changed()
-	}
-	if json.Unmarshal(clear, content) != nil {
-		return k.Senseless()
-	}
-	return nil
+	return of.Version, of.Format == k.Format
 }
 
 // keyID is what the fingerprint of a key looks like.
@@ -99,7 +107,7 @@ func (k *Kind) refuse(format string, args ...any) error {
 }
 
 func (k *Kind) changed() error {
-	return k.refuse("is damaged: it was changed after it was written")
+	return k.refuse("is damaged: it was cut off or changed after it was written")
 }
 
 // Senseless returns the error of a file whose content cannot be.
