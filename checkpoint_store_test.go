@@ -79,7 +79,7 @@ func TestCheckpointHoldsNoValue(t *testing.T) {
 	t.Parallel()
 	store := &memoryStore{}
 	const condition = "condition-canary"
-	s, tab := checkpointSyncer(t, store, WithWhere(`a = '`+condition+`' AND b = ?`, canaryKey), WithRulesVersion("release-canary"),
+	s, tab := checkpointSyncer(t, store, WithWhere(`a = '`+condition+`' AND b = ?`, canaryKey), withRulesVersion("release-canary"),
 		WithTransform("a", Constant(canaryKey)))
 	if err := s.keeper.save(context.Background(), tab, someState(s, tab)); err != nil {
 		t.Fatal(err)

@@ -50,10 +50,10 @@ func TestExpiredTokens(t *testing.T) {
 		err   string // of the job
 		again bool   // everything is read again
 	}{
-		{"by scan", []Option{WithScanResume(), copyOf()}, 200, "went on by Scan", "", false},
-		{"by scan with a condition", []Option{WithScanResume(), copyOf(odd)}, 131, "went on by Scan", "", false},
+		{"by scan", []Option{withCheckpointOption(ScanResume()), copyOf()}, 200, "went on by Scan", "", false},
+		{"by scan with a condition", []Option{withCheckpointOption(ScanResume()), copyOf(odd)}, 131, "went on by Scan", "", false},
 		{"not allowed", []Option{copyOf()}, 200, "from its beginning", "", true},
-		{"a query", []Option{WithScanResume(), copyOf(WithWhere(`Id IN (?, ?) AND Age >= 0`, "user-00001", "user-00002"))}, 2, "", "", false},
+		{"a query", []Option{withCheckpointOption(ScanResume()), copyOf(WithWhere(`Id IN (?, ?) AND Age >= 0`, "user-00001", "user-00002"))}, 2, "", "", false},
 	}
 	for _, tt := range tests {
 		t.Run("resumed "+tt.name, func(t *testing.T) {
@@ -68,7 +68,7 @@ func TestExpiredTokens(t *testing.T) {
 				return dynsynctest.Action{}
 			})
 			p.source.Control("Scan", func(*dynsynctest.Request) dynsynctest.Action { scans.Add(1); return dynsynctest.Action{} })
-			report, err := p.syncer(t, append(tt.opts, WithCheckpoint(store))...).Sync(t.Context())
+			report, err := p.syncer(t, append([]Option{WithCheckpoint(store)}, tt.opts...)...).Sync(t.Context())
 			if err != nil {
 				t.Fatalf("%v\n%v", err, report)
 			}
@@ -97,7 +97,7 @@ func TestExpiredTokens(t *testing.T) {
 			})
 			report, err := p.syncer(t, tt.opts...).Sync(t.Context())
 			if tt.again {
-				if err == nil || !strings.Contains(err.Error(), "WithScanResume") {
+				if err == nil || !strings.Contains(err.Error(), "ScanResume") {
 					t.Errorf("%v", err)
 				}
 				return
@@ -117,7 +117,7 @@ func TestScanGoesOnWhereASelectEnded(t *testing.T) {
 	p.fill(t, users(60)...)
 	for _, where := range []TableOption{WithWhere(""), WithWhere(`Age < 20`), WithWhere(`contains(Name, '1') OR Age = 33`)} {
 		all := map[string]bool{}
-		s := p.syncer(t, WithScanResume(), WithTable("Source", "Destination", where))
+		s := p.syncer(t, withCheckpointOption(ScanResume()), WithTable("Source", "Destination", where))
 		for rec, err := range s.Scan(t.Context(), "Source") {
 			if err != nil {
 				t.Fatal(err)
@@ -133,7 +133,7 @@ func TestScanGoesOnWhereASelectEnded(t *testing.T) {
 				return dynsynctest.Action{}
 			})
 			got := map[string]bool{}
-			s := p.syncer(t, WithScanResume(), WithTable("Source", "Destination", where, WithPageSize(7)))
+			s := p.syncer(t, withCheckpointOption(ScanResume()), WithTable("Source", "Destination", where, WithPageSize(7)))
 			for rec, err := range s.Scan(t.Context(), "Source") {
 				if err != nil {
 					t.Fatal(err)

@@ -31,7 +31,7 @@ func appendText(t testing.TB, file, text string) {
 // are.
 func TestDamagedDeadLettersAreTold(t *testing.T) {
 	t.Parallel()
-	file := deadLetterFile(t, []Option{WithPersonalDataInDeadLetters()}, "first", "second", "third")
+	file := deadLetterFile(t, []Option{withDeadLetterOption(WholeItems())}, "first", "second", "third")
 	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)

@@ -25,7 +25,7 @@ type DeadLetter struct {
 	Key     *Record // the item's key attributes, as read; without any where the item as read was malformed
 	Outcome Outcome
 	Reason  string
-	Item    *Record // nil unless the file has items, by WithPersonalDataInDeadLetters
+	Item    *Record // nil unless the file has items, by WholeItems
 
 	tag string // see run.keyTag
 }

@@ -105,10 +105,10 @@ func TestDeadLettersAreSealed(t *testing.T) {
 		items  bool
 	}{
 		{reason: "keys are personal data", key: testKey},
-		{reason: "items are encrypted as keys are", opts: []Option{WithPersonalDataInDeadLetters()}, key: testKey, items: true},
+		{reason: "items are encrypted as keys are", opts: []Option{withDeadLetterOption(WholeItems())}, key: testKey, items: true},
 		{reason: "plain text is a choice", opts: []Option{asPlainText()}, clear: true},
 		{reason: "plain text needs no key, and a key does no harm", opts: []Option{asPlainText()}, key: testKey, clear: true},
-		{reason: "plain text holds whole items if they are asked for", opts: []Option{asPlainText(), WithPersonalDataInDeadLetters()}, clear: true, items: true},
+		{reason: "plain text holds whole items if they are asked for", opts: []Option{asPlainText(), withDeadLetterOption(WholeItems())}, clear: true, items: true},
 	}
 	for _, tt := range tests {
 		t.Run(tt.reason, func(t *testing.T) {
@@ -169,7 +169,6 @@ func TestNewChecksDeadLetters(t *testing.T) {
 		{"the file is encrypted", []Option{WithDeadLetters("dead"), WithKey(testKey)}, nil},
 		{"the file is plain text", []Option{WithDeadLetters("dead", InTheClear())}, nil},
 		{"the second use replaces the first, options and all", []Option{WithDeadLetters("dead", InTheClear()), WithDeadLetters("dead")}, []string{"WithDeadLetters needs WithKey"}},
-		{"items are in the file or nowhere", []Option{WithPersonalDataInDeadLetters()}, []string{"WithPersonalDataInDeadLetters needs WithDeadLetters"}},
 		{"every fault is told at once", []Option{WithDeadLetters("dead"), WithWorkers(0)}, []string{"WithDeadLetters needs WithKey", "WithWorkers"}},
 	}
 	for _, tt := range tests {
@@ -298,7 +297,7 @@ func TestDeadLettersConcurrently(t *testing.T) {
 	long := []byte(`{"Id":{"S":"1"},"Text":{"S":"` + strings.Repeat("x", 100_000) + `"}}`)
 	var all sync.WaitGroup
 	for process := range 2 {
-		d := openDead(t, file, WithPersonalDataInDeadLetters())
+		d := openDead(t, file, withDeadLetterOption(WholeItems()))
 		t.Cleanup(func() {
 			if err := d.close(); err != nil {
 				t.Error(err)
@@ -339,7 +338,7 @@ func TestLongDeadLetters(t *testing.T) {
 	item := func(n int) []byte {
 		return []byte(`{"Text":{"S":"` + strings.Repeat(`\u0001`, n) + `"}}`)
 	}
-	for _, opts := range [][]Option{{WithPersonalDataInDeadLetters()}, {asPlainText(), WithPersonalDataInDeadLetters()}} {
+	for _, opts := range [][]Option{{withDeadLetterOption(WholeItems())}, {asPlainText(), withDeadLetterOption(WholeItems())}} {
 		file := filepath.Join(t.TempDir(), "dead.jsonl")
 		d := openDead(t, file, opts...)
 		for _, item := range [][]byte{item(400 << 10), item(2 << 20), []byte(`{"Text":{"S":"cut off`), nil} {

@@ -179,7 +179,7 @@ func TestAResumedRunFindsCollisions(t *testing.T) {
 			order := idsInOrder(t, p)
 			store := &memoryStore{}
 			job := func() (*Report, error) {
-				return p.syncer(t, WithKey(testKey), WithCheckpoint(store), WithRulesVersion("1"), WithTable("Source", "Destination",
+				return p.syncer(t, WithKey(testKey), WithCheckpoint(store), withRulesVersion("1"), WithTable("Source", "Destination",
 					append(tt.opts, lowerKey(), WithMode(tt.mode), WithPageSize(1), clearCopy())...)).Sync(t.Context())
 			}
 			// The first page with one of the two that collide passes, and then the source is down.
@@ -224,7 +224,7 @@ func idsInOrder(t *testing.T, p *pair) (ids []string) {
 func TestInsertingNeedsMethods(t *testing.T) {
 	t.Parallel()
 	p := newPair(t)
-	s := p.syncer(t, WithKey(testKey), WithDestination(batchesOnly{p.to}), WithCheckpoint(&memoryStore{}), WithRulesVersion("1"),
+	s := p.syncer(t, WithKey(testKey), WithDestination(batchesOnly{p.to}), WithCheckpoint(&memoryStore{}), withRulesVersion("1"),
 		WithTable("Source", "Destination", lowerKey()))
 	if _, err := s.Sync(t.Context()); err == nil || !strings.Contains(err.Error(), "WithCheckpoint inserts only") {
 		t.Errorf("%v", err)

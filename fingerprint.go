@@ -32,7 +32,7 @@ type facts struct {
 	ttl            string
 	source, target *types.TableDescription // nil where they are not known
 	sharers        []string                // tables of the job with the same destination
-	version        string                  // of WithRulesVersion; fingerprintOf sets it
+	version        string                  // of RulesVersion; fingerprintOf sets it
 	share          share                   // likewise
 }
 
@@ -124,7 +124,7 @@ var aspects = [...]aspect{
 	},
 	{
 		name:    "the segments, the share of the job, the sample, the limit or the leaving out of expired items",
-		options: []string{"WithSegments", "WithAutoSegments", "WithShare", "WithSample", "WithMaxItems", "WithoutExpired"},
+		options: []string{"WithSegments", "WithShare", "WithSample", "WithMaxItems", "WithoutExpired"},
 		of: func(w *factWriter, f facts) {
 			w.number(f.t.cfg.segments)
 			w.number(f.share.i)
@@ -135,8 +135,8 @@ var aspects = [...]aspect{
 		},
 	},
 	{
-		name:    "the version of WithRulesVersion, the filter or the record transform",
-		options: []string{"WithRulesVersion", "WithFilter", "WithRecordTransform"},
+		name:    "the version of RulesVersion, the filter or the record transform",
+		options: []string{"RulesVersion", "WithFilter", "WithRecordTransform"},
 		rules:   true,
 		of: func(w *factWriter, f facts) {
 			w.text(f.version)
@@ -336,12 +336,12 @@ var immaterial = map[string]string{
 	"WithGiveUpAfter":    "for how long a request is tried; an item that is given up on is told or is the next run's",
 	"WithMaxTrackedKeys": "how many keys a run remembers; with more it ends, and never writes one unseen",
 
-	"WithLogger":                    "where it is told, not what is done",
-	"WithOnProgress":                "where it is told, not what is done",
-	"WithOnFailure":                 "where it is told; an error of the function ends the run, and the next one goes on there",
-	"WithDeadLetters":               "where it is told, not what is done",
-	"InTheClear":                    "how it is told, not what is done",
-	"WithPersonalDataInDeadLetters": "how much is told, not what is done",
+	"WithLogger":      "where it is told, not what is done",
+	"WithOnProgress":  "where it is told, not what is done",
+	"WithOnFailure":   "where it is told; an error of the function ends the run, and the next one goes on there",
+	"WithDeadLetters": "where it is told, not what is done",
+	"InTheClear":      "how it is told, not what is done",
+	"WholeItems":      "how much is told, not what is done",
 
 	"Optional":        "whether a rule that matched nothing is told at the end",
 	"AllowCollisions": "whether the preflight refuses the rule; one that passes it makes the same keys",
@@ -350,5 +350,5 @@ var immaterial = map[string]string{
 	"FreshFor":       "when a finished table is copied anew, as a whole",
 	"StartOver":      "when a table is copied anew, as a whole",
 	"NewKey":         "when a table is copied anew, as a whole; the key itself is in every aspect",
-	"WithScanResume": "by which request the reading goes on, to the same items",
+	"ScanResume":     "by which request the reading goes on, to the same items",
 }

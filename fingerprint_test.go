@@ -82,7 +82,7 @@ func TestFingerprintTellsJobsApart(t *testing.T) {
 		{"direct requests, which write the same", jobWith(), jobWith(WithDirectRequests()), ""},
 		{"middleware vouched for", jobWith(), jobWith(WithVouchedMiddleware("X")), ""},
 		{"where failures and logs go", jobWith(), jobWith(WithLogger(slog.New(slog.DiscardHandler)), WithOnFailure(nil)), ""},
-		{"whether a Scan is allowed", jobWith(), jobWith(WithScanResume()), ""},
+		{"whether a Scan is allowed", jobWith(), jobWith(withCheckpointOption(ScanResume())), ""},
 		{"a rule that is optional", jobWith(WithTransform("a", Constant(nil))), jobWith(WithTransform("a", Constant(nil), Optional())), ""},
 		{"a rule written in other words", jobWith(WithTransform("a.b", Constant(nil))), jobWith(WithTransform(`"a"."b"`, Constant(nil))), ""},
 		{"the default, said or not", jobWith(), jobWith(WithDefaultTransform(Pseudonym(), KindS, KindN)), ""},
@@ -135,9 +135,9 @@ func TestFingerprintTellsJobsApart(t *testing.T) {
 		{"the default", jobWith(), jobWith(WithDefaultTransform(Passthrough())), "the defaults"},
 		{"the default of one kind", jobWith(WithDefaultTransform(Remove(), KindB)), jobWith(WithDefaultTransform(Remove(), KindN)), "the defaults"},
 		{"whether NULL stays", jobWith(), jobWith(WithDefaultTransform(Pseudonym())), "the defaults"},
-		{"the version of the user's code", jobWith(WithRulesVersion("1")), jobWith(WithRulesVersion("2")), "WithRulesVersion"},
-		{"a filter", jobWith(), jobWith(WithFilter(func(*Record) bool { return true })), "WithRulesVersion"},
-		{"a record transform instead of a filter", jobWith(WithFilter(func(*Record) bool { return true })), jobWith(WithRecordTransform(nothing)), "WithRulesVersion"},
+		{"the version of the user's code", jobWith(withRulesVersion("1")), jobWith(withRulesVersion("2")), "RulesVersion"},
+		{"a filter", jobWith(), jobWith(WithFilter(func(*Record) bool { return true })), "RulesVersion"},
+		{"a record transform instead of a filter", jobWith(WithFilter(func(*Record) bool { return true })), jobWith(WithRecordTransform(nothing)), "RulesVersion"},
 	}
 	for _, tt := range tests {
 		a, b := tt.a.fingerprint(t), tt.b.fingerprint(t)
@@ -247,10 +247,10 @@ func TestFingerprintNeedsAVersionOfCode(t *testing.T) {
 				continue
 			}
 			want := place.name + " (" + tt.code + ")"
-			if len(errs) != 1 || !strings.Contains(errs[0].Error(), "needs WithRulesVersion") || !strings.HasSuffix(errs[0].Error(), want) {
+			if len(errs) != 1 || !strings.Contains(errs[0].Error(), "needs RulesVersion") || !strings.HasSuffix(errs[0].Error(), want) {
 				t.Errorf("%s: %v, want %s", tt.reason, errs, want)
 			}
-			versioned, tab := checkpointSyncer(t, &memoryStore{}, place.opt, WithRulesVersion("1"))
+			versioned, tab := checkpointSyncer(t, &memoryStore{}, place.opt, withRulesVersion("1"))
 			if errs := checkCheckpoint(tab.cfg, tab.rules, &versioned.cfg.checkpoint); len(errs) > 0 {
 				t.Errorf("%s: with a version: %v", tt.reason, errs)
 			}
@@ -294,9 +294,9 @@ func TestCheckpointNeeds(t *testing.T) {
 		{"a directory", []any{WithCheckpoint(FileCheckpoint(""))}, []string{"needs a directory"}},
 		{"a time that can pass", []any{WithCheckpoint(&memoryStore{}, FreshFor(-1))}, []string{"FreshFor must be 0 or more, not -1ns"}},
 		{"all at once", []any{WithCheckpoint(nil), withoutKey()}, []string{"WithCheckpoint is nil", "needs WithKey"}},
-		{"a version for a filter", []any{filter}, []string{"WithRulesVersion, to tell whether a resumed run transforms items as the one before did; it cannot tell by itself of WithFilter"}},
+		{"a version for a filter", []any{filter}, []string{"RulesVersion, to tell whether a resumed run transforms items as the one before did; it cannot tell by itself of WithFilter"}},
 		{"a version for a record transform", []any{finish}, []string{"of WithRecordTransform"}},
-		{"both given", []any{finish, WithRulesVersion("1")}, nil},
+		{"both given", []any{finish, withRulesVersion("1")}, nil},
 	}
 	for _, tt := range tests {
 		s, tab := checkpointSyncer(t, &memoryStore{}, tt.opts...)

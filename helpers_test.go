@@ -251,3 +251,17 @@ func asStored(item map[string]any) map[string]any {
 	}
 	return rec.goItem()
 }
+
+// withCheckpointOption is an option of WithCheckpoint, for a job that gets the store by an
+// option before.
+func withCheckpointOption(o CheckpointOption) Option {
+	return jobOption(func(c *jobConfig) { o.applyCheckpoint(&c.checkpoint) })
+}
+
+func withRulesVersion(version string) Option { return withCheckpointOption(RulesVersion(version)) }
+
+// withDeadLetterOption is an option of WithDeadLetters, for a job that gets the file by an
+// option before.
+func withDeadLetterOption(o DeadLetterOption) Option {
+	return jobOption(func(c *jobConfig) { o.applyDeadLetters(c) })
+}

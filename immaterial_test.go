@@ -126,7 +126,7 @@ var materialPairs = []optionPair{
 	{"WithIndex", jobWith(), jobWith(WithIndex("byName"))},
 	{"WithConsistentRead", jobWith(), jobWith(WithConsistentRead())},
 	{"WithSegments", jobWith(WithSegments(4)), jobWith(WithSegments(5))},
-	{"WithAutoSegments", jobWith(), jobWith(WithAutoSegments())},
+	{"WithSegments", jobWith(), jobWith(WithSegments(AutoSegments))},
 	{"WithShare", jobWith(WithShare(0, 2)), jobWith(WithShare(1, 2))},
 	{"WithSample", jobWith(WithSample(0.5)), jobWith(WithSample(0.25))},
 	{"WithMaxItems", jobWith(WithMaxItems(5)), jobWith(WithMaxItems(6))},
@@ -142,7 +142,7 @@ var materialPairs = []optionPair{
 	{"AtLeast", jobWith(WithDefaultTransform(Pseudonym(AtLeast(1)))), jobWith(WithDefaultTransform(Pseudonym(AtLeast(2))))},
 	{"WithFilter", jobWith(), jobWith(WithFilter(func(*Record) bool { return true }))},
 	{"WithRecordTransform", jobWith(), jobWith(WithRecordTransform(func(context.Context, *Record) error { return nil }))},
-	{"WithRulesVersion", jobWith(WithRulesVersion("1")), jobWith(WithRulesVersion("2"))},
+	{"RulesVersion", jobWith(withRulesVersion("1")), jobWith(withRulesVersion("2"))},
 
 	{"WithMode", jobWith(), jobWith(WithMode(ModeInsert))},
 	{"WithAllowExisting", jobWith(), jobWith(WithAllowExisting())},
@@ -169,14 +169,14 @@ var immaterialPairs = []optionPair{
 	{"WithOnFailure", jobWith(), jobWith(WithOnFailure(func(context.Context, Failure) error { return errors.New("stop") }))},
 	{"WithDeadLetters", jobWith(), jobWith(WithDeadLetters("a"))},
 	{"InTheClear", jobWith(WithDeadLetters("a")), jobWith(WithDeadLetters("a", InTheClear()))},
-	{"WithPersonalDataInDeadLetters", jobWith(WithDeadLetters("a")), jobWith(WithDeadLetters("a"), WithPersonalDataInDeadLetters())},
+	{"WholeItems", jobWith(WithDeadLetters("a")), jobWith(WithDeadLetters("a"), withDeadLetterOption(WholeItems()))},
 	{"Optional", jobWith(WithTransform("a", Constant(nil))), jobWith(WithTransform("a", Constant(nil), Optional()))},
 	{"AllowCollisions", jobWith(WithTransform("a", Constant(nil))), jobWith(WithTransform("a", Constant(nil), AllowCollisions()))},
 	{"WithCheckpoint", jobWith(), jobWith(WithCheckpoint(FileCheckpoint("a")))},
 	{"FreshFor", jobWith(WithCheckpoint(nil, FreshFor(time.Hour))), jobWith(WithCheckpoint(nil, FreshFor(0)))},
 	{"StartOver", jobWith(WithCheckpoint(nil)), jobWith(WithCheckpoint(nil, StartOver()))},
 	{"NewKey", jobWith(WithCheckpoint(nil)), jobWith(WithCheckpoint(nil, NewKey()))},
-	{"WithScanResume", jobWith(), jobWith(WithScanResume())},
+	{"ScanResume", jobWith(), jobWith(withCheckpointOption(ScanResume()))},
 }
 
 // Every option is held to what the tables say of it: one that matters gives other

@@ -26,7 +26,7 @@ func newNightly(w *world) *nightly { return &nightly{w: w, store: &memoryStore{}
 func (n *nightly) syncer(t *testing.T, opts ...Option) *Syncer {
 	t.Helper()
 	all := append([]Option{WithSource(n.w.client(n.w.source)), WithDestination(n.w.client(n.w.dest)), WithKey(testKey), WithWorkers(1), WithWriteConcurrency(1),
-		WithCheckpoint(n.store), WithRulesVersion("1"),
+		WithCheckpoint(n.store), withRulesVersion("1"),
 		WithTable("Source", "Destination", append([]TableOption{WithPageSize(1), clearCopy()}, n.table...)...)}, append(n.opts, opts...)...)
 	s, err := New(all...)
 	if err != nil {

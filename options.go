@@ -206,7 +206,7 @@ func WithMaxTrackedKeys(n int) Option {
 // read the file. A second use replaces the first.
 func WithDeadLetters(path string, opts ...DeadLetterOption) Option {
 	return jobOption(func(c *jobConfig) {
-		c.deadLetterPath, c.deadLetterClear = path, false
+		c.deadLetterPath, c.deadLetterClear, c.deadLetterItems = path, false, false
 		for _, o := range opts {
 			o.applyDeadLetters(c)
 		}
@@ -222,20 +222,18 @@ func (f deadLetterOption) applyDeadLetters(c *jobConfig) { f(c) }
 
 // InTheClear writes dead letters as plain text, overriding the default of
 // encrypting keys and items: the file holds personal data where keys do, and with
-// [WithPersonalDataInDeadLetters] that of whole items. Lines of both forms can stand
-// in one file.
+// [WholeItems] that of whole items. One file can hold lines of both forms.
 func InTheClear() DeadLetterOption {
 	return deadLetterOption(func(c *jobConfig) { c.deadLetterClear = true })
 }
 
-// WithPersonalDataInDeadLetters puts whole items into the file of
-// [WithDeadLetters], overriding the default of keys alone: an item that a rule
-// failed on as it was read, before any rule, and one that DynamoDB did not take as
-// it was to be written. They are encrypted as keys are; [InTheClear] writes them,
-// too, as plain text. An item of more than 8 MiB of JSON, which no table holds, is
-// left out. It needs WithDeadLetters.
-func WithPersonalDataInDeadLetters() Option {
-	return jobOption(func(c *jobConfig) { c.deadLetterItems = true })
+// WholeItems puts whole items into the file of dead letters, overriding the default of
+// keys alone: an item on which a rule failed as it was read, before any rule, and an item
+// that DynamoDB refused as it was to be written. Items are encrypted as keys are;
+// [InTheClear] writes them as plain text, too. An item of more than 8 MiB of JSON, which
+// no table holds, is left out.
+func WholeItems() DeadLetterOption {
+	return deadLetterOption(func(c *jobConfig) { c.deadLetterItems = true })
 }
 
 // WithDirectRequests lets batches go past the SDK's middleware stack, which
@@ -288,7 +286,7 @@ type checkpointConfig struct {
 // The job must be the same: tables, conditions with their parameters, rules,
 // defaults, key, and every other option that decides what becomes of an item. [New]
 // reports a job that dynsync cannot recognize: one without [WithKey], and one whose
-// rules run code of the caller's without [WithRulesVersion].
+// rules run code of the caller's without [RulesVersion].
 //
 // Where items can collide, because a rule on a key attribute is not [UniquenessExact] or two
 // tables have one destination, a run that resumes inserts only; see [WithAllowExisting].
@@ -304,8 +302,7 @@ type checkpointConfig struct {
 // subkey of the job's key. A second use replaces the first.
 func WithCheckpoint(store CheckpointStore, opts ...CheckpointOption) Option {
 	return jobOption(func(c *jobConfig) {
-		c.checkpoint.store, c.checkpoint.set = store, true
-		c.checkpoint.fresh, c.checkpoint.startOver, c.checkpoint.newKey = freshFor, false, false
+		c.checkpoint = checkpointConfig{store: store, set: true, fresh: freshFor}
 		for _, o := range opts {
 			o.applyCheckpoint(&c.checkpoint)
 		}
@@ -346,24 +343,22 @@ func NewKey() CheckpointOption {
 	return checkpointOption(func(c *checkpointConfig) { c.newKey = true })
 }
 
-// WithRulesVersion names the version of the code that the job's rules run: of
-// [Func], [When], filters, record transforms, and transformers that do not
-// describe themselves. The default is none. Change it whenever that code
-// changes what it returns; a checkpoint of another version is refused, since one
-// half of the table would be written by the old code and one by the new. The
-// text, a release or commit id, is not stored. It has no effect without
-// [WithCheckpoint]. A second use replaces the first.
-func WithRulesVersion(version string) Option {
-	return jobOption(func(c *jobConfig) { c.checkpoint.rulesVersion = version })
+// RulesVersion names the version of the code that the job's rules run: of [Func], [When],
+// filters, record transforms, and transformers that do not describe themselves. The
+// default is none. Change the version whenever that code changes what it returns: dynsync
+// refuses a checkpoint of another version, because the old code would have written one
+// half of the table and the new code the other. The text, a release or commit id, is not
+// stored.
+func RulesVersion(version string) CheckpointOption {
+	return checkpointOption(func(c *checkpointConfig) { c.rulesVersion = version })
 }
 
-// WithScanResume lets a resumed job read by Scan, from the last key on, where
-// DynamoDB no longer takes the token of the SELECT, which lives for an hour. The
-// default is to start such a table over, and to say so in the report. It needs
-// the permission dynamodb:Scan on the source. It has no effect without
-// [WithCheckpoint].
-func WithScanResume() Option {
-	return jobOption(func(c *jobConfig) { c.checkpoint.scanResume = true })
+// ScanResume lets a resumed job go on by Scan, behind the last key, where DynamoDB no
+// longer takes the token of the SELECT, which lives for an hour. The default is to start
+// such a table over, and to say so in the report. It needs the permission dynamodb:Scan on
+// the source.
+func ScanResume() CheckpointOption {
+	return checkpointOption(func(c *checkpointConfig) { c.scanResume = true })
 }
 
 // WithShare makes this process read the i-th of n parts of every table of the job

@@ -21,7 +21,8 @@ type tableConfig struct {
 	index                               string
 	consistent                          bool
 	pageSize                            int
-	segments                            int // 0 for none, or autoSegments
+	segments                            int // 0 for none, or AutoSegments
+	segmentsSet, shuffleSet             bool
 	readLimit, writeLimit               Capacity
 	shuffle                             int // pages; 0 for the default
 	limit                               int64
@@ -85,30 +86,23 @@ func WithConsistentRead() TableOption {
 	return tableOption(func(c *tableConfig) { c.consistent = true })
 }
 
-// WithSegments reads the table by a parallel Scan in that many segments,
-// overriding the default of one SELECT, which reads page after page: up to 64
-// pages are read at a time, of some 2 MB of memory each. It must be 1 to
-// 1,000,000; four times as many as are read at a time let them end together. The
-// client needs the permission dynamodb:Scan. The condition of [WithWhere] becomes
-// a FilterExpression; one that has none is an error, of which the text says what
-// and at which column. A condition that fixes the partition key is a Query, and
-// stays one SELECT. [Syncer.ReadPlan] tells. A second use, or [WithAutoSegments],
-// replaces the first.
+// WithSegments reads the table by a parallel Scan in n segments, overriding the default of
+// one SELECT, which reads page after page: up to 64 pages are read at a time, of some 2 MB
+// of memory each. n must be 1 to 1,000,000; four times as many as are read at a time let
+// them end together. With [AutoSegments], dynsync chooses n.
+//
+// The client needs the permission dynamodb:Scan. The condition of [WithWhere] becomes a
+// FilterExpression; if it has none, [New] reports what has none, and at which column. A
+// condition that fixes the partition key is a Query, and stays one SELECT.
+// [Syncer.ReadPlan] tells.
 func WithSegments(n int) TableOption {
-	return tableOption(func(c *tableConfig) {
-		if c.segments = n; n < 1 || n > maxSegments {
-			c.segments = maxSegments + 1 // New reports it
-		}
-	})
+	return tableOption(func(c *tableConfig) { c.segments, c.segmentsSet = n, true })
 }
 
-// WithAutoSegments is [WithSegments] with a number that suits the table's size,
-// the limit of reads and the workers; [Syncer.ReadPlan] tells which and why. A job
-// that resumes has the number it began with. It cannot be used together with
-// [WithShare].
-func WithAutoSegments() TableOption {
-	return tableOption(func(c *tableConfig) { c.segments = autoSegments })
-}
+// AutoSegments makes [WithSegments] choose a number that suits the table's size, the limit
+// of reads and the workers; [Syncer.ReadPlan] tells which and why. A job that resumes has
+// the number it began with. It cannot be used together with [WithShare].
+const AutoSegments = -1
 
 // WithShuffle makes each worker wait for that many pages and take their items in
 // turn, so that writes do not march through the destination's partitions one after
@@ -117,11 +111,7 @@ func WithAutoSegments() TableOption {
 // there. It must be 1 to 64; a page takes some 2 MB of memory. A second use
 // replaces the first.
 func WithShuffle(pages int) TableOption {
-	return tableOption(func(c *tableConfig) {
-		if c.shuffle = pages; pages < 1 {
-			c.shuffle = -1 // New reports it
-		}
-	})
+	return tableOption(func(c *tableConfig) { c.shuffle, c.shuffleSet = pages, true })
 }
 
 // WithPageSize sets how many items DynamoDB evaluates for a page at most,
@@ -369,9 +359,6 @@ func WithAllowExisting() TableOption {
 
 // maxSegments is how many segments DynamoDB divides a table into at most.
 const maxSegments = 1_000_000
-
-// autoSegments is what WithAutoSegments sets instead of a number.
-const autoSegments = -1
 
 // A Mode is how items are written to a table; see [WithMode].
 type Mode uint8

@@ -187,7 +187,7 @@ func (rd *reader) readPage(ctx context.Context, c *checkpoint.Cursor, p *rawapi.
 func (rd *reader) whyNoScan(at checkpoint.Position) string {
 	switch {
 	case !rd.scanResume:
-		return "start the job again, or let it go on by Scan (WithScanResume)"
+		return "start the job again, or let it go on by Scan (ScanResume)"
 	case at.Key == nil:
 		return "start the job again: no key is known to go on behind"
 	case rd.query.index != "":

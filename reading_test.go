@@ -25,7 +25,7 @@ func TestAutoSegmentsUnderAHugeLimit(t *testing.T) {
 	t.Parallel()
 	p := newPair(t)
 	p.fill(t, users(50)...)
-	report, err := p.syncer(t, WithTable("Source", "Destination", clearCopy(), WithAutoSegments(), WithReadCapacity(Units(math.MaxFloat64)))).Sync(t.Context())
+	report, err := p.syncer(t, WithTable("Source", "Destination", clearCopy(), WithSegments(AutoSegments), WithReadCapacity(Units(math.MaxFloat64)))).Sync(t.Context())
 	if err != nil || report.Tables[0].Written != 50 {
 		t.Errorf("%v\n%v", err, report)
 	}

@@ -71,12 +71,12 @@ func (r *run) planReads() error {
 	asked := r.table.cfg.segments
 	switch partition := keyNamesOf(schemaOf(r.source, r.table.cfg.index)).Partition; {
 	case asked == 0:
-		r.reader.method = bySelect("PartiQL, since the job asks for no segments (WithSegments, WithAutoSegments)")
+		r.reader.method = bySelect("PartiQL, since the job asks for no segments (WithSegments)")
 	case st.pins(partition):
 		r.reader.method = bySelect(fmt.Sprintf("PartiQL, since the condition fixes the partition key %q: that is a Query", partition))
 	case st.filterErr != nil:
 		return refuse("WithSegments: %v", st.filterErr)
-	case asked == autoSegments:
+	case asked == AutoSegments:
 		n, why := r.countSegments()
 		r.reader.method = readMethod{segments: n, end: n, reason: why}
 	default:

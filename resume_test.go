@@ -38,7 +38,7 @@ type childJob struct {
 	AccessKey    string // "" is dynsynctest's own
 	Mode         Mode
 	Direct       bool
-	Scan         bool // WithScanResume
+	Scan         bool // ScanResume
 	Segments     int  // 0 for a SELECT
 	Lossy        bool // see lossyRules
 }
@@ -96,7 +96,7 @@ func (j childJob) syncer() (*Syncer, error) {
 			WithTransform("Age", Passthrough()), WithTransform("Tags", Pseudonym(KeepShape()))),
 	}
 	if j.Lossy {
-		opts = append(opts, WithAllTables(lossyRules()...), WithRulesVersion("1"), WithDeadLetters(filepath.Join(j.Dir, "dead.jsonl")))
+		opts = append(opts, WithAllTables(lossyRules()...), withRulesVersion("1"), WithDeadLetters(filepath.Join(j.Dir, "dead.jsonl")))
 	}
 	if j.Segments > 0 {
 		opts = append(opts, WithAllTables(WithSegments(j.Segments)))
@@ -105,7 +105,7 @@ func (j childJob) syncer() (*Syncer, error) {
 		opts = append(opts, WithDirectRequests())
 	}
 	if j.Scan {
-		opts = append(opts, WithScanResume())
+		opts = append(opts, withCheckpointOption(ScanResume()))
 	}
 	s, err := New(opts...)
 	if err == nil {

@@ -41,7 +41,7 @@ type TableRecord struct {
 	// asked or did not answer.
 	SourceARN, DestinationARN string
 	// Rules is a keyed hash of all that decides what becomes of an item that is read:
-	// rules, defaults, the TTL attribute, checks, and the version of [WithRulesVersion].
+	// rules, defaults, the TTL attribute, checks, and the version of [RulesVersion].
 	// It is "" where the preflight failed.
 	Rules string
 

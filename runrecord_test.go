@@ -99,16 +99,16 @@ func TestRunRecordSaysHowTheRunEnded(t *testing.T) {
 		err     string // a part of TableRecord.Err of the last table
 	}{
 		{"everything is written", []Option{WithTable("Source", "Destination")}, RunDone, ""},
-		{"an item failed", []Option{WithRulesVersion("1"), WithTable("Source", "Destination", reject)}, RunItemsFailed, ""},
+		{"an item failed", []Option{withRulesVersion("1"), WithTable("Source", "Destination", reject)}, RunItemsFailed, ""},
 		{"a table failed the preflight", []Option{WithTable("Source", "Destination"), WithTable("Source", "None", WithName("b"))}, RunEndedEarly, `destination table "None"`},
 		{"the budget is spent", []Option{WithMaxCapacity(0.5), WithTable("Source", "Destination", WithPageSize(5))}, RunEndedEarly, "budget"},
-		{"the job was stopped", []Option{WithRulesVersion("1"), WithMaxFailures(1), WithTable("Source", "Destination", WithTransform("Age", When(func(Input) bool { return true }, Reject())))}, RunEndedEarly, "WithMaxFailures"},
+		{"the job was stopped", []Option{withRulesVersion("1"), WithMaxFailures(1), WithTable("Source", "Destination", WithTransform("Age", When(func(Input) bool { return true }, Reject())))}, RunEndedEarly, "WithMaxFailures"},
 		{"a rule of the defaults matched in no table", []Option{WithAllTables(WithTransform("Nane", Constant(nil)), clearCopy()), WithTable("Source", "Destination"), WithTable("Source", "Destination", WithName("b"))}, RunEndedEarly, ""},
 	}
 	for _, tt := range tests {
 		p := newPair(t)
 		p.fill(t, users(30)...)
-		s := p.syncer(t, append(tt.opts, WithCheckpoint(&memoryStore{}))...)
+		s := p.syncer(t, append([]Option{WithCheckpoint(&memoryStore{})}, tt.opts...)...)
 		report, err := s.Sync(t.Context())
 		rec, lastErr := s.LastRun(t.Context())
 		if lastErr != nil || rec.Outcome != tt.outcome || rec.Ended.IsZero() || (err == nil) != (tt.outcome == RunDone) {

@@ -119,7 +119,7 @@ func TestReplayElsewherePaysNothing(t *testing.T) {
 		mend := n.breakAfter(3)
 		_, _ = n.syncer(t).Sync(t.Context())
 		mend()
-		elsewhere, err := New(WithSource(w.client(w.source)), WithDestination(w.plain), WithKey(testKey), WithCheckpoint(n.store), WithRulesVersion("1"),
+		elsewhere, err := New(WithSource(w.client(w.source)), WithDestination(w.plain), WithKey(testKey), WithCheckpoint(n.store), withRulesVersion("1"),
 			WithTable("Source", "Elsewhere", clearCopy()))
 		if err != nil {
 			t.Fatal(err)

@@ -161,7 +161,7 @@ func TestReadPlan(t *testing.T) {
 		{[]TableOption{WithSegments(200), WithConsistentRead()}, "Source: Scan of Source, 200 segments, 64 pages at a time, consistent, at most 96000 capacity units/s; the job asks for segments"},
 		{[]TableOption{WithSegments(8), WithWhere(`Age >= ? AND Name <> 'canary'`, 18)}, "8 segments, 8 pages at a time, at most 12000 capacity units/s, where "},
 		{[]TableOption{WithSegments(8), WithWhere(`Id = 'canary' AND Age > 3`)}, `; PartiQL, since the condition fixes the partition key "Id"`},
-		{[]TableOption{WithAutoSegments()}, "for the table's size"},
+		{[]TableOption{WithSegments(AutoSegments)}, "for the table's size"},
 	}
 	for _, tt := range tests {
 		s := p.syncer(t, WithTable("Source", "Destination", tt.opts...))
@@ -184,7 +184,7 @@ func TestAutoSegments(t *testing.T) {
 		"64 segments, for 2 workers":                             {WithWorkers(2)},
 		"8 segments, for a limit of 2000 capacity units/s":       {WithAllTables(WithReadCapacity(Units(2000)))},
 	} {
-		plan, err := p.syncer(t, append(opts, WithTable("Source", "Destination", WithAutoSegments()))...).ReadPlan(t.Context(), "Source")
+		plan, err := p.syncer(t, append(opts, WithTable("Source", "Destination", WithSegments(AutoSegments)))...).ReadPlan(t.Context(), "Source")
 		if err != nil || !strings.Contains(plan.String(), want) {
 			t.Errorf("%v, %v; want %s", plan, err, want)
 		}
@@ -208,7 +208,7 @@ func TestSegmentsThatCannotBe(t *testing.T) {
 		{nil, []TableOption{WithSegments(2), WithWhere(`Id > 5`)}, `Id`},
 		{[]Option{WithShare(2, 2)}, []TableOption{WithSegments(2)}, "WithShare(2, 2)"},
 		{[]Option{WithShare(0, 2)}, nil, "WithShare needs WithSegments of 2 or more"},
-		{[]Option{WithShare(0, 2)}, []TableOption{WithAutoSegments()}, "the processes must agree"},
+		{[]Option{WithShare(0, 2)}, []TableOption{WithSegments(AutoSegments)}, "the processes must agree"},
 		{[]Option{WithShare(0, 2)}, []TableOption{WithSegments(2), WithTransform("Id", Pseudonym(), AllowCollisions())}, "WithMode(ModeInsert)"},
 	}
 	for _, tt := range tests {

@@ -348,7 +348,7 @@ func (q *sequence) String() string {
 	for _, on := range []struct {
 		is   bool
 		text string
-	}{{q.checkpoint, "checkpoint"}, {q.scanResume, "WithScanResume"}, {q.direct, "WithDirectRequests"}} {
+	}{{q.checkpoint, "checkpoint"}, {q.scanResume, "ScanResume"}, {q.direct, "WithDirectRequests"}} {
 		if on.is {
 			b.WriteString(", " + on.text)
 		}

@@ -439,16 +439,17 @@ func (p *simProcess) client(s *dynsynctest.Server, name string) *dynamodb.Client
 func (p *simProcess) syncer(t *testing.T, deadLetters string, opts ...Option) *Syncer {
 	w := p.w
 	opts = append(opts, WithSource(p.client(w.source, "source")), WithDestination(p.client(w.dest, "dest")), WithKey(testKey),
-		WithRulesVersion(fmt.Sprint(w.version)), WithGiveUpAfter(2*time.Second), WithWorkers(w.tuning.workers), WithWriteConcurrency(w.tuning.requests),
+		WithGiveUpAfter(2*time.Second), WithWorkers(w.tuning.workers), WithWriteConcurrency(w.tuning.requests),
 		WithDeadLetters(w.path(p.share, deadLetters)))
 	for i, tab := range w.q.tables {
 		opts = append(opts, WithTable(simSource(i), simDest(tab.dest), p.rules(i)...))
 	}
 	if w.q.checkpoint {
-		opts = append(opts, WithCheckpoint(p.store, StartOver()))
-	}
-	if w.q.scanResume {
-		opts = append(opts, WithScanResume())
+		with := []CheckpointOption{StartOver(), RulesVersion(fmt.Sprint(w.version))}
+		if w.q.scanResume {
+			with = append(with, ScanResume())
+		}
+		opts = append(opts, WithCheckpoint(p.store, with...))
 	}
 	if w.q.direct {
 		opts = append(opts, WithDirectRequests())

@@ -32,7 +32,6 @@ func checkJob(cfg *jobConfig) []error {
 	check(cfg.giveUp > 0, "WithGiveUpAfter must be more than 0, not %v", cfg.giveUp)
 	check(cfg.maxTrackedKeys >= 1, "WithMaxTrackedKeys must be 1 or more, not %d", cfg.maxTrackedKeys)
 	check(cfg.deadLetterPath == "" || cfg.keySet || cfg.deadLetterClear, "WithDeadLetters needs WithKey, under which the keys in the file are encrypted; without a key of yours nobody could read them (InTheClear writes them as plain text)")
-	check(cfg.deadLetterPath != "" || !cfg.deadLetterItems, "WithPersonalDataInDeadLetters needs WithDeadLetters")
 	check(cfg.requests >= 1 && cfg.requests <= 1024, "WithWriteConcurrency must be 1 to 1024, not %d", cfg.requests)
 	return slices.Concat(errs, checkKey(cfg), checkCheckpointJob(cfg), checkShare(cfg))
 }
@@ -95,8 +94,8 @@ func checkTable(cfg *tableConfig) []error {
 			errs = append(errs, fmt.Errorf("%s: %w", limit.name, limit.c.check()))
 		}
 	}
-	check(cfg.shuffle >= 0 && cfg.shuffle <= maxReaders, "WithShuffle must be 1 to 64")
-	check(cfg.segments <= maxSegments, "WithSegments must be 1 to 1000000")
+	check(!cfg.shuffleSet || cfg.shuffle >= 1 && cfg.shuffle <= maxReaders, "WithShuffle must be 1 to %d, not %d", maxReaders, cfg.shuffle)
+	check(!cfg.segmentsSet || cfg.segments == AutoSegments || cfg.segments >= 1 && cfg.segments <= maxSegments, "WithSegments must be 1 to %d, or AutoSegments, not %d", maxSegments, cfg.segments)
 	check(cfg.leak == nil || cfg.leak.min >= 1, "LeakMinLength must be 1 or more")
 	check(cfg.pageSize >= 0 && cfg.pageSize <= 1_000_000, "WithPageSize must be 0 to 1000000, not %d", cfg.pageSize)
 	for _, k := range slices.Sorted(maps.Keys(cfg.defaults)) {
@@ -162,7 +161,7 @@ func checkShare(cfg *jobConfig) []error {
 	}
 	var errs []error
 	if sh.n < 1 || sh.n > maxSegments || sh.i < 0 || sh.i >= sh.n {
-		errs = append(errs, fmt.Errorf("dynsync: WithShare(%d, %d): the first number is 0 or more and less than the second, which is 1 to 1000000", sh.i, sh.n))
+		errs = append(errs, fmt.Errorf("dynsync: WithShare(%d, %d): the first number is 0 or more and less than the second, which is 1 to %d", sh.i, sh.n, maxSegments))
 	}
 	if !cfg.keySet {
 		errs = append(errs, errors.New("dynsync: WithShare needs WithKey: under random keys the processes would make different pseudonyms"))
@@ -175,8 +174,8 @@ func checkTableShare(cfg *tableConfig, sh share) []error {
 	switch {
 	case !sh.divided():
 		return nil
-	case cfg.segments == autoSegments:
-		return []error{errors.New("WithAutoSegments cannot be used together with WithShare: the processes must agree on a number; use WithSegments")}
+	case cfg.segments == AutoSegments:
+		return []error{errors.New("WithSegments(AutoSegments) cannot be used together with WithShare: the processes must agree on a number")}
 	case cfg.segments < sh.n:
 		return []error{fmt.Errorf("WithShare needs WithSegments of %d or more, the number of shares", sh.n)}
 	}
@@ -227,7 +226,7 @@ func checkCheckpoint(cfg *tableConfig, rules *ruleSet, checkpoint *checkpointCon
 	}
 	var errs []error
 	if code := codeOf(cfg, rules); len(code) > 0 && checkpoint.rulesVersion == "" {
-		errs = append(errs, fmt.Errorf("WithCheckpoint needs WithRulesVersion, to tell whether a resumed run transforms items as the one before did; it cannot tell by itself of %s", strings.Join(code, ", ")))
+		errs = append(errs, fmt.Errorf("WithCheckpoint needs RulesVersion, to tell whether a resumed run transforms items as the one before did; it cannot tell by itself of %s", strings.Join(code, ", ")))
 	}
 	return errs
 }

@@ -101,7 +101,7 @@
 //
 // Names, places and companies are those of gofakeit/v7, which has them for the United
 // States. A new version of gofakeit or of this module may give other pseudonyms: don't
-// resume a checkpoint that another version made ([dynsync.WithRulesVersion]). E-mail
+// resume a checkpoint that another version made ([dynsync.RulesVersion]). E-mail
 // addresses, phone numbers, card numbers and social security numbers come from ranges
 // reserved for documentation and fiction, where such ranges exist and no option says
 // otherwise, so that a test environment cannot reach a stranger.

@@ -13,7 +13,6 @@ import (
 var goOnly = map[string]string{
 	"WithTransform":       "it is the key rules",
 	"WithTransformKeys":   "it is the key rules",
-	"WithAutoSegments":    "it is segments: auto",
 	"WithFilter":          "it takes a function",
 	"WithRecordTransform": "it takes a function",
 }

@@ -69,19 +69,19 @@ var badFiles = []badFile{
 		`5:12: table a b: index: the name "c d" is not legal: it has 3 to 255 of the characters a-z, A-Z, 0-9, '_', '-' and '.'`}, false},
 	{"two tables of a name", table + "  - source: ProdUsers\n    destination: Other\n", []string{
 		`5:13: table ProdUsers: the table in line 3 has the same name; set the key name of one of them`}, false},
-	{"wrong types", table + "    where: 5\n    mode: [put]\n    segments: 1.5\n    consistentRead: 1\n    pageSize: \"5\"\n    sample: 2\n    limit: 0\n    params: canary\n    rules: {}\n", []string{
+	{"wrong types", table + "    where: 5\n    mode: [put]\n    segments: 1.5\n    consistentRead: 1\n    pageSize: \"5\"\n    sample: 2\n    maxItems: 0\n    params: canary\n    rules: {}\n", []string{
 		`5:12: table ProdUsers: this must be a string; put quotes around one that looks like another value`,
 		`6:11: table ProdUsers: this must be one of put, insert, merge`,
 		`7:15: table ProdUsers: this must be a whole number from 1 to 1000000`,
 		`8:21: table ProdUsers: this must be true or false`,
 		`9:15: table ProdUsers: this must be a whole number from 0 to 1000000`,
 		`10:13: table ProdUsers: this must be a number above 0 and at most 1`,
-		`11:12: table ProdUsers: this must be a whole number, 1 or more`,
+		`11:15: table ProdUsers: this must be a whole number, 1 or more`,
 		`12:13: table ProdUsers: this must be a list of values`,
 		`13:12: table ProdUsers: this must be a list of rules`}, true},
-	{"limits", table + "    readLimit: 0\n    writeLimit: 101%\n", []string{
-		`5:16: table ProdUsers: this must be a number of capacity units per second above 0, "unlimited", or a percentage such as "50%"`,
-		`6:17: table ProdUsers: this must be a number of capacity units per second above 0, "unlimited", or a percentage such as "50%"`}, true},
+	{"limits", table + "    readCapacity: 0\n    writeCapacity: 101%\n", []string{
+		`5:19: table ProdUsers: this must be a number of capacity units per second above 0, "unlimited", or a percentage such as "50%"`,
+		`6:20: table ProdUsers: this must be a number of capacity units per second above 0, "unlimited", or a percentage such as "50%"`}, true},
 	{"segments in words", table + "    segments: atuo\n    mode: puts\n", []string{
 		`5:15: table ProdUsers: this must be a whole number from 1 to 1000000, or "auto"`,
 		`6:11: table ProdUsers: this must be one of put, insert, merge; did you mean put?`}, true},

@@ -49,14 +49,14 @@ func makeTableFields() []tableField {
 			option: func(v any) dynsync.TableOption { return dynsync.WithShuffle(int(v.(int64))) }},
 		{field: field{name: "sample", doc: "The fraction of the items to copy. Every run selects the same items.", shape: fractionShape, standard: "all items"}, goName: "WithSample",
 			option: func(v any) dynsync.TableOption { return dynsync.WithSample(v.(float64)) }},
-		{field: field{name: "limit", doc: "The number of items after which the table ends.", shape: integer(1, math.MaxInt64), standard: "no limit"}, goName: "WithMaxItems",
+		{field: field{name: "maxItems", doc: "The number of items after which the table ends.", shape: integer(1, math.MaxInt64), standard: "no limit"}, goName: "WithMaxItems",
 			option: func(v any) dynsync.TableOption { return dynsync.WithMaxItems(v.(int64)) }},
 		flag("withoutExpired", "WithoutExpired", "Skip items whose time to live has passed.", dynsync.WithoutExpired),
 		{field: field{name: "ttlAttribute", doc: "The attribute that holds the time to live.", shape: textShape, standard: "the source's"}, goName: "WithTTLAttribute",
 			option: func(v any) dynsync.TableOption { return dynsync.WithTTLAttribute(v.(string)) }},
-		{field: field{name: "readLimit", doc: "The greatest read capacity to use, per second.", shape: capacityShape, standard: "half of a provisioned table's, otherwise 1,500 units for each page read at the same time"}, goName: "WithReadCapacity",
+		{field: field{name: "readCapacity", doc: "The greatest read capacity to use, per second.", shape: capacityShape, standard: "half of a provisioned table's, otherwise 1,500 units for each page read at the same time"}, goName: "WithReadCapacity",
 			option: func(v any) dynsync.TableOption { return dynsync.WithReadCapacity(v.(dynsync.Capacity)) }},
-		{field: field{name: "writeLimit", doc: "The greatest write capacity to use, per second.", shape: capacityShape, standard: "unlimited"}, goName: "WithWriteCapacity",
+		{field: field{name: "writeCapacity", doc: "The greatest write capacity to use, per second.", shape: capacityShape, standard: "unlimited"}, goName: "WithWriteCapacity",
 			option: func(v any) dynsync.TableOption { return dynsync.WithWriteCapacity(v.(dynsync.Capacity)) }},
 		{field: field{name: "leakCheck", doc: "Fail every item that still contains the original of a transformed attribute; with minLength, only originals of at least that many characters.", shape: leakShape, standard: "false"}, goName: "WithLeakCheck", flag: true,
 			option: func(v any) dynsync.TableOption { return dynsync.WithLeakCheck(v.([]dynsync.LeakCheckOption)...) }},
@@ -69,7 +69,7 @@ func makeTableFields() []tableField {
 
 func segmentsOption(v any) dynsync.TableOption {
 	if v == autoSegments {
-		return dynsync.WithAutoSegments()
+		return dynsync.WithSegments(dynsync.AutoSegments)
 	}
 	return dynsync.WithSegments(int(v.(int64)))
 }
