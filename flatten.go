@@ -22,7 +22,7 @@ type Flat struct {
 	Kinds  map[string]Kind
 }
 
-// Flatten returns the flat view of the item. [Unflatten] restores the item from
+// Flatten returns the flat view of the item. [Flat.Record] restores the item from
 // it exactly.
 func (r *Record) Flatten() Flat {
 	f := Flat{Values: map[string]any{}, Kinds: map[string]Kind{}}
@@ -48,12 +48,12 @@ func (f Flat) add(path, raw []byte) {
 	}
 }
 
-// Unflatten builds the item that a flat view describes. A path without an entry
+// Record builds the item that a flat view describes. A path without an entry
 // in Kinds takes the kind of its Go value, by the table of [Value]; one with an
 // entry is an error where the Go value is not of that kind. Indexes of a list
 // must be complete from 0. The Record it returns has been through no
 // transformer.
-func Unflatten(f Flat) (*Record, error) {
+func (f Flat) Record() (*Record, error) {
 	root := &branch{}
 	for path, v := range f.Values {
 		if err := root.put(path, v, f.Kinds); err != nil {
@@ -67,7 +67,7 @@ func Unflatten(f Flat) (*Record, error) {
 	return NewRecord(item)
 }
 
-// A branch is a map, a list or a leaf of the tree that Unflatten builds.
+// A branch is a map, a list or a leaf of the tree that Flat.Record builds.
 type branch struct {
 	leaf    []byte
 	names   map[string]*branch

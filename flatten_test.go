@@ -46,7 +46,7 @@ func TestUnflattenRestoresTheItem(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		rec := itemGen(4).Draw(t, "item")
-		back, err := Unflatten(rec.Flatten())
+		back, err := rec.Flatten().Record()
 		if err != nil {
 			t.Fatalf("%s: %v", rec.DynamoDBJSON(), err)
 		}
@@ -70,11 +70,11 @@ func TestUnflattenRefuses(t *testing.T) {
 		{"a wildcard", Flat{Values: map[string]any{"a.*": "x"}}},
 	}
 	for _, tt := range tests {
-		if rec, err := Unflatten(tt.flat); err == nil {
+		if rec, err := tt.flat.Record(); err == nil {
 			t.Errorf("%s: %s", tt.reason, rec.DynamoDBJSON())
 		}
 	}
-	_, err := Unflatten(Flat{Values: map[string]any{"a.*": "x"}})
+	_, err := Flat{Values: map[string]any{"a.*": "x"}}.Record()
 	var pe *docpath.Error
 	if !errors.As(err, &pe) {
 		t.Errorf("a wildcard: %v, want a docpath.Error", err)

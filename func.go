@@ -34,7 +34,7 @@ import (
 // their exact names. Of a list that comes out shorter, only what the structs
 // declare is written.
 //
-// What fn keeps of a value is not known: the transformer [ClassMayKeep] it.
+// What fn keeps of a value is not known, so that its class is [ClassMayKeep].
 //
 // fn is called from several goroutines at once.
 func Func[In, Out any](fn func(ctx context.Context, v In) (Out, error)) Transformer {

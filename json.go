@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"reflect"
 	"strings"
 
 	"github.com/dynsync/dynsync/internal/engine"
@@ -31,7 +30,7 @@ import (
 // DynamoDB's range. Rules that matched nothing are not reported, so that no
 // transformer that may keep a value ([ClassMayKeep]) can be its default. Transformers that
 // act where a value is missing, or last, are not possible within.
-func JSON(opts ...TableOption) Transformer {
+func JSON(opts ...RulesOption) Transformer {
 	set, text, err := jsonRules(opts)
 	b := &builtin{desc: Description{Name: "JSON", Options: text, Kinds: []Kind{KindS}, Keeps: set.keeps(), Err: err}}
 	b.fn = func(_ context.Context, in Input) (Value, error) {
@@ -77,10 +76,10 @@ func (set *ruleSet) keeps() string {
 }
 
 // jsonRules compiles the rules of a JSON, and returns their text.
-func jsonRules(opts []TableOption) (*ruleSet, string, error) {
-	cfg := &tableConfig{}
+func jsonRules(opts []RulesOption) (*ruleSet, string, error) {
+	cfg := &rulesConfig{}
 	for _, o := range opts {
-		o.applyTable(cfg)
+		o.applyRules(cfg)
 	}
 	rules, errs := newRules(cfg.rules)
 	var text strings.Builder
@@ -111,10 +110,6 @@ func jsonRules(opts []TableOption) (*ruleSet, string, error) {
 	}
 	set, conflicts := compileRules(rules, cfg.defaults, engine.CompileWithin)
 	errs = append(errs, conflicts...)
-	cfg.rules, cfg.defaults = nil, nil
-	if !reflect.ValueOf(*cfg).IsZero() {
-		errs = append(errs, errors.New("it takes WithTransform, WithTransformKeys and WithDefaultTransform only"))
-	}
 	if len(errs) > 0 {
 		return nil, "", fmt.Errorf("JSON: %w", errors.Join(errs...))
 	}

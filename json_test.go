@@ -11,8 +11,8 @@ import (
 func TestJSON(t *testing.T) {
 	t.Parallel()
 	email := WithTransform("user.email", upper())
-	keep := func(paths ...string) []TableOption {
-		var opts []TableOption
+	keep := func(paths ...string) []RulesOption {
+		var opts []RulesOption
 		for _, p := range paths {
 			opts = append(opts, WithTransform(p, Passthrough()))
 		}
@@ -21,30 +21,30 @@ func TestJSON(t *testing.T) {
 	constant := WithDefaultTransform(Constant("x"))
 	tests := []struct {
 		reason string
-		opts   []TableOption
+		opts   []RulesOption
 		in     string
 		want   any // a string, MissingValue(), or defaulted
 		err    string
 	}{
 		{"rules and order", append(keep("n", "list", "t"), email, constant), `{"n": 1.50e2, "user": {"email":"a@b", "id":"7"}, "list":[1,null,true,"é\n"], "t": "\u00e9"}`,
 			`{"n":1.50e2,"user":{"email":"A@B","id":"x"},"list":[1,null,true,"é\n"],"t":"\u00e9"}`, ""},
-		{"an array", []TableOption{WithTransform("**.email", upper()), constant}, `[{"email":"a"},{"x":{"email":"b"}},"c"]`, `[{"email":"A"},{"x":{"email":"B"}},"x"]`, ""},
+		{"an array", []RulesOption{WithTransform("**.email", upper()), constant}, `[{"email":"a"},{"x":{"email":"b"}},"c"]`, `[{"email":"A"},{"x":{"email":"B"}},"x"]`, ""},
 		{"a removed member", append(keep("b"), WithTransform("a", Remove())), `{"a":1,"b":2}`, `{"b":2}`, ""},
-		{"all removed", []TableOption{WithDefaultTransform(Remove())}, `{"a":1,"b":2}`, MissingValue(), ""},
-		{"names that are data", []TableOption{WithTransformKeys("c", upper()), WithTransform("c", Passthrough())}, `{"c":{"a@b":1}}`, `{"c":{"A@B":1}}`, ""},
-		{"sets and bytes made by a transformer", []TableOption{WithTransform("a", Constant([][]byte{{1}, {2}})), WithTransform("b", Constant([]byte{1}))}, `{"a":1,"b":2}`, `{"a":["AQ==","Ag=="],"b":"AQ=="}`, ""},
-		{"a number that JSON writes otherwise", []TableOption{WithTransform("a", Func(func(context.Context, string) (any, error) { return json.Number("+.5"), nil }))}, `{"a":"1"}`, `{"a":0.5}`, ""},
-		{"JSON in JSON", []TableOption{WithTransform("a", JSON(WithTransform("b", upper())))}, `{"a":"{\"b\":\"x\"}"}`, `{"a":"{\"b\":\"X\"}"}`, ""},
+		{"all removed", []RulesOption{WithDefaultTransform(Remove())}, `{"a":1,"b":2}`, MissingValue(), ""},
+		{"names that are data", []RulesOption{WithTransformKeys("c", upper()), WithTransform("c", Passthrough())}, `{"c":{"a@b":1}}`, `{"c":{"A@B":1}}`, ""},
+		{"sets and bytes made by a transformer", []RulesOption{WithTransform("a", Constant([][]byte{{1}, {2}})), WithTransform("b", Constant([]byte{1}))}, `{"a":1,"b":2}`, `{"a":["AQ==","Ag=="],"b":"AQ=="}`, ""},
+		{"a number that JSON writes otherwise", []RulesOption{WithTransform("a", Func(func(context.Context, string) (any, error) { return json.Number("+.5"), nil }))}, `{"a":"1"}`, `{"a":0.5}`, ""},
+		{"JSON in JSON", []RulesOption{WithTransform("a", JSON(WithTransform("b", upper())))}, `{"a":"{\"b\":\"x\"}"}`, `{"a":"{\"b\":\"X\"}"}`, ""},
 		{"lone surrogates", append(keep("a"), constant), `{"a" : [ "\ud800x","\ufffd","😀\ud83d\ude00"], "\ud802":1, "\ud803" :2}`, `{"a":["\ud800x","\ufffd","😀\ud83d\ude00"],"\ud802":"x","\ud803":"x"}`, ""},
 		{"empty containers", keep("x"), `{"a":{},"b":[]}`, `{"a":{},"b":[]}`, ""},
-		{"no JSON", []TableOption{email}, `{"user":`, defaulted, ""},
-		{"text behind it", []TableOption{email}, `{} x`, defaulted, ""},
-		{"a scalar", []TableOption{email}, `"alice"`, defaulted, ""},
-		{"a member twice", []TableOption{email}, `{"a":1,"a":2}`, defaulted, ""},
-		{"a number out of range", []TableOption{email}, `{"a":1e400}`, defaulted, ""},
-		{"too deep", []TableOption{email}, strings.Repeat("[", 40) + strings.Repeat("]", 40), defaulted, ""},
-		{"far too deep", []TableOption{email}, strings.Repeat("[", 100_000), defaulted, ""},
-		{"an error within names the path", []TableOption{WithTransform("user.email", Reject())}, `{"user":{"email":"canary"}}`, nil, "v.user.email"},
+		{"no JSON", []RulesOption{email}, `{"user":`, defaulted, ""},
+		{"text behind it", []RulesOption{email}, `{} x`, defaulted, ""},
+		{"a scalar", []RulesOption{email}, `"alice"`, defaulted, ""},
+		{"a member twice", []RulesOption{email}, `{"a":1,"a":2}`, defaulted, ""},
+		{"a number out of range", []RulesOption{email}, `{"a":1e400}`, defaulted, ""},
+		{"too deep", []RulesOption{email}, strings.Repeat("[", 40) + strings.Repeat("]", 40), defaulted, ""},
+		{"far too deep", []RulesOption{email}, strings.Repeat("[", 100_000), defaulted, ""},
+		{"an error within names the path", []RulesOption{WithTransform("user.email", Reject())}, `{"user":{"email":"canary"}}`, nil, "v.user.email"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.reason, func(t *testing.T) {
@@ -79,12 +79,12 @@ func TestJSONKeepsLiterals(t *testing.T) {
 	} {
 		in := `{"mail":"ann",` + `"keep":` + tt.literal + `,"list":[` + tt.literal + `,{"n":` + tt.literal + `}],"m\u00e9\/":{"x":` + tt.literal + `}}`
 		want := strings.Replace(in, `"ann"`, `"ANN"`, 1)
-		opts := []TableOption{WithTransform("mail", upper()), WithTransform("keep", Passthrough()), WithTransform("list", Passthrough()), WithTransform(`"mé/".x`, Passthrough())}
+		opts := []RulesOption{WithTransform("mail", upper()), WithTransform("keep", Passthrough()), WithTransform("list", Passthrough()), WithTransform(`"mé/".x`, Passthrough())}
 		t.Run(tt.reason, func(t *testing.T) {
 			transformRow{t: JSON(opts...), in: in, want: want}.run(t, Constant("default"))
 		})
 		within := `{"inner":"{\"a\":\"b\\\/c\"}","mail":"ann","x":` + tt.literal + `}`
-		opts = []TableOption{WithTransform("inner", JSON(WithTransform("a", Passthrough()))), WithTransform("mail", upper()), WithTransform("x", Passthrough())}
+		opts = []RulesOption{WithTransform("inner", JSON(WithTransform("a", Passthrough()))), WithTransform("mail", upper()), WithTransform("x", Passthrough())}
 		t.Run(tt.reason+", next to JSON of which nothing changes", func(t *testing.T) {
 			transformRow{t: JSON(opts...), in: within, want: strings.Replace(within, `"ann"`, `"ANN"`, 1)}.run(t, Constant("default"))
 		})
@@ -94,16 +94,15 @@ func TestJSONKeepsLiterals(t *testing.T) {
 func TestJSONFaults(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
-		opts []TableOption
+		opts []RulesOption
 		want string
 	}{
-		{[]TableOption{WithDefaultTransform(Passthrough())}, "Passthrough cannot be the default"},
-		{[]TableOption{WithMode(ModeInsert)}, "WithTransform, WithTransformKeys and WithDefaultTransform only"},
-		{[]TableOption{WithTransform("a[", Constant(nil))}, "a["},
-		{[]TableOption{WithTransform("a", IfMissing(Constant(nil)))}, "not possible within JSON"},
-		{[]TableOption{WithTransform("a", Template("{b}"))}, "not possible within JSON"},
-		{[]TableOption{WithTransform("a", Constant(nil), Optional())}, "say nothing within JSON"},
-		{[]TableOption{WithTransform("a", Constant(nil)), WithTransform("a.b", Constant(nil))}, "lies below"},
+		{[]RulesOption{WithDefaultTransform(Passthrough())}, "Passthrough cannot be the default"},
+		{[]RulesOption{WithTransform("a[", Constant(nil))}, "a["},
+		{[]RulesOption{WithTransform("a", IfMissing(Constant(nil)))}, "not possible within JSON"},
+		{[]RulesOption{WithTransform("a", Template("{b}"))}, "not possible within JSON"},
+		{[]RulesOption{WithTransform("a", Constant(nil), Optional())}, "say nothing within JSON"},
+		{[]RulesOption{WithTransform("a", Constant(nil)), WithTransform("a.b", Constant(nil))}, "lies below"},
 	}
 	for _, tt := range tests {
 		_, err := newRule(ruleConfig{pattern: "v", t: JSON(tt.opts...)})
@@ -117,7 +116,7 @@ func TestJSONFaults(t *testing.T) {
 func TestJSONTellsItsRulesApart(t *testing.T) {
 	t.Parallel()
 	seen := map[string]bool{}
-	for _, o := range []TableOption{
+	for _, o := range []RulesOption{
 		WithTransform("c", Constant(nil)), WithTransformKeys("c", Constant(nil)), WithTransform("d", Constant(nil)), WithTransform("c", Remove()), WithDefaultTransform(Constant(nil)), WithDefaultTransform(Constant(nil), KindS),
 	} {
 		text := JSON(o).(Describer).Describe().Options

@@ -291,7 +291,7 @@ func TestLeakCheckKnowsDrawnResults(t *testing.T) {
 		WithLeakCheck(LeakMinLength(1)), WithDefaultTransform(drawnSame{}), WithTransformKeys("*", drawnSame{}), WithTransformKeys("**.b", drawnSame{}),
 		WithTransform("*.a", Remove()), WithTransform("**.c", Remove()), WithTransform("*[1]", Remove()), WithTransform("a.new", IfMissing(drawnAs{"1"})), WithTransform("last", lastRule{true}),
 	}
-	touch := WithRecordTransform(func(_ context.Context, r *Record) error { return r.Set("touched", BoolValue(true)) })
+	touch := WithRecordTransform(func(_ context.Context, r *Record) error { return r.Set("touched", true) })
 	found := 0
 	for i := range 3000 {
 		rec := gen.Example(i)
@@ -398,7 +398,7 @@ func TestLeakCheckIsLinear(t *testing.T) {
 // anew. An original behind them is still found.
 func TestLeakCheckPassesOverAllThatIsDrawn(t *testing.T) {
 	t.Parallel()
-	touch := WithRecordTransform(func(_ context.Context, r *Record) error { return r.Set("touched", BoolValue(true)) })
+	touch := WithRecordTransform(func(_ context.Context, r *Record) error { return r.Set("touched", true) })
 	list, numbers := make([]any, 3000), make([]any, 3000)
 	for i := range list {
 		list[i], numbers[i] = "Germany", 1985

@@ -29,15 +29,32 @@ type tableConfig struct {
 	sample                              float64
 	limitSet, sampleSet, withoutExpired bool
 	ttl                                 string
-	rules                               []ruleConfig
-	defaults                            map[Kind]Transformer
 	mode                                Mode
 	filter                              func(*Record) bool
 	finish                              func(context.Context, *Record) error
 	leak                                *leakConfig // nil for no check
 	refusePersonalKeys                  bool
 	allowExisting                       bool
-	inheriting                          bool // the options of WithAllTables are being applied
+	rulesConfig
+}
+
+// A RulesOption is a [TableOption] that says what becomes of values. [JSON] takes it for
+// the values within a string.
+type RulesOption interface {
+	TableOption
+	applyRules(*rulesConfig)
+}
+
+type rulesOption func(*rulesConfig)
+
+func (f rulesOption) applyRules(c *rulesConfig) { f(c) }
+func (f rulesOption) applyTable(c *tableConfig) { f(&c.rulesConfig) }
+
+// rulesConfig is what the options of a table, or of [JSON], said of values.
+type rulesConfig struct {
+	rules      []ruleConfig
+	defaults   map[Kind]Transformer
+	inheriting bool // the options of WithAllTables are being applied
 }
 
 type ruleConfig struct {
@@ -188,8 +205,8 @@ func WithTTLAttribute(name string) TableOption {
 // attributes, and the TTL attribute, pass through unless a pattern that is their
 // name selects them. A rule that can only have been meant for such an attribute and
 // does not select it, as ID or **.Id for Id, ends the table before it is copied.
-func WithTransform(pattern string, t Transformer, opts ...RuleOption) TableOption {
-	return tableOption(func(c *tableConfig) {
+func WithTransform(pattern string, t Transformer, opts ...RuleOption) RulesOption {
+	return rulesOption(func(c *rulesConfig) {
 		c.rules = append(c.rules, ruleConfig{pattern, t, opts, false, c.inheriting})
 	})
 }
@@ -201,8 +218,8 @@ func WithTransform(pattern string, t Transformer, opts ...RuleOption) TableOptio
 //
 // t receives each name as an S and returns one. Rules for the values match names
 // as they were read. Two equal names that come out fail the item.
-func WithTransformKeys(pattern string, t Transformer, opts ...RuleOption) TableOption {
-	return tableOption(func(c *tableConfig) {
+func WithTransformKeys(pattern string, t Transformer, opts ...RuleOption) RulesOption {
+	return rulesOption(func(c *rulesConfig) {
 		c.rules = append(c.rules, ruleConfig{pattern, t, opts, true, c.inheriting})
 	})
 }
@@ -225,8 +242,8 @@ func AllowCollisions() RuleOption { return ruleOption(func(r *rule) { r.clashes 
 // the members of sets too. NULL stays unless it is listed, or all kinds are
 // meant. [Passthrough], [Remove] and [Reject] are possible choices. A second use
 // adds, and replaces for the kinds it names.
-func WithDefaultTransform(t Transformer, kinds ...Kind) TableOption {
-	return tableOption(func(c *tableConfig) {
+func WithDefaultTransform(t Transformer, kinds ...Kind) RulesOption {
+	return rulesOption(func(c *rulesConfig) {
 		if len(kinds) == 0 {
 			kinds = defaultKinds
 		}

@@ -162,7 +162,7 @@ type seeded func(in Input, domain string) [32]byte
 
 func (f seeded) Transform(_ context.Context, in Input) (Value, error) {
 	seed := f(in, "test")
-	return BytesValue(seed[:]), nil
+	return ValueOf(seed[:])
 }
 
 func TestTheReportTellsWhatPseudonymsAdd(t *testing.T) {

@@ -111,20 +111,26 @@ func (r *Record) at(path []wire.Step) (Value, bool) {
 	return borrow(r.item[span.Start:span.End]), true
 }
 
-// Set puts a value at a path. The last segment may name a member that its map
-// does not have yet; everything before it must exist. Values and records that
-// were taken from r before stay as they were. The errors are one for a path that does not
-// parse, for a place that does not exist or a value that is invalid, missing or
-// nested deeper than DynamoDB allows.
-func (r *Record) Set(path string, v Value) error {
+// Set puts a value at a document path: a [Value], or any other type that [ValueOf] takes.
+// The last segment may name a member that its map does not have yet; everything before it
+// must exist. Values and records that were taken from r before stay as they were. It
+// returns an error for a path that does not parse or has no place in the item, and for a
+// value that is invalid, missing or nested deeper than DynamoDB allows.
+func (r *Record) Set(path string, v any) error {
 	p, err := docpath.ParsePath(path)
 	if err != nil {
 		return err
 	}
-	if v.raw == nil {
-		return fmt.Errorf("dynsync: cannot set a value of kind %v", v.kind)
+	value, ok := v.(Value)
+	if !ok {
+		if value, err = ValueOf(v); err != nil {
+			return err
+		}
 	}
-	item, ok := wire.AppendReplaced(make([]byte, 0, len(r.item)+len(v.raw)+len(path)+8), r.item, p, v.raw)
+	if value.raw == nil {
+		return fmt.Errorf("dynsync: cannot set a value of kind %v", value.kind)
+	}
+	item, ok := wire.AppendReplaced(make([]byte, 0, len(r.item)+len(value.raw)+len(path)+8), r.item, p, value.raw)
 	if !ok {
 		return fmt.Errorf("dynsync: the item has no place for that path: its map or list does not exist")
 	}

@@ -22,15 +22,19 @@ import (
 // attribute value, and is kept in the checkpoint store, encrypted under a subkey of
 // the job's key.
 type RunRecord struct {
-	Job       string     // tells jobs apart: a hash of the names of its tables and of their destinations
-	KeyID     string     // tells keys apart; the key cannot be computed from it
-	Rules     string     // a keyed hash of the Rules of all tables
-	Version   string     // of dynsync; "(devel)", or "" where it is not known
-	GoVersion string     // as runtime.Version returns it
-	Started   time.Time  // UTC
-	Ended     time.Time  `json:",omitzero"` // UTC; zero while the run is under way, and where its process died
-	Outcome   RunOutcome // RunRunning where Ended is zero
-	Tables    []TableRecord
+	Job       string    // tells jobs apart: a hash of the names of its tables and of their destinations
+	KeyID     string    // tells keys apart; the key cannot be computed from it
+	Rules     string    // a keyed hash of the Rules of all tables
+	Version   string    // of dynsync; "(devel)", or "" where it is not known
+	GoVersion string    // as runtime.Version returns it
+	Started   time.Time // UTC
+	Ended     time.Time `json:",omitzero"` // UTC; zero while the run is under way, and where its process died
+	// Outcome is how the run ended: "done" without an error; "items failed" where all
+	// tables are complete but for items that failed or collided; "ended early" with
+	// another error, mostly a table's (TableRecord.Err). It is "running" where the run has
+	// not ended, or its process died.
+	Outcome string
+	Tables  []TableRecord
 }
 
 // A TableRecord is what a [RunRecord] keeps of one table. What was counted is zero
@@ -55,15 +59,12 @@ type TableRecord struct {
 	job   string       // the fingerprint of the table's job; stored, and no part of the JSON
 }
 
-// A RunOutcome says how a run ended.
-type RunOutcome string
-
 // The outcomes of runs.
 const (
-	RunRunning     RunOutcome = "running"      // it has not ended, or its process died
-	RunDone        RunOutcome = "done"         // without an error: the copy is complete
-	RunItemsFailed RunOutcome = "items failed" // all tables are complete but for items that failed or collided
-	RunEndedEarly  RunOutcome = "ended early"  // another error; mostly a table's, see TableRecord.Err
+	runRunning     = "running"
+	runDone        = "done"
+	runItemsFailed = "items failed"
+	runEndedEarly  = "ended early"
 )
 
 // ErrNoRunRecord is the error of [Syncer.LastRun] where there is no record: the job
@@ -268,7 +269,7 @@ func (rc *recorder) end(ctx context.Context, report *Report, errs []error) error
 
 // newRecord returns the record of runs that begin.
 func (s *Syncer) newRecord(runs []*run) *RunRecord {
-	rec := &RunRecord{KeyID: s.key.Fingerprint(), Version: version(), GoVersion: runtime.Version(), Outcome: RunRunning}
+	rec := &RunRecord{KeyID: s.key.Fingerprint(), Version: version(), GoVersion: runtime.Version(), Outcome: runRunning}
 	var names, rules factWriter
 	for i, r := range runs {
 		if i == 0 {
@@ -315,18 +316,18 @@ func (t *TableRecord) count(rep *TableReport) {
 }
 
 // runOutcome returns how a run ended that has this report, and this error besides.
-func runOutcome(report *Report, err error) RunOutcome {
-	outcome := RunDone
+func runOutcome(report *Report, err error) string {
+	outcome := runDone
 	for _, t := range report.Tables {
 		if t.Err != nil {
-			return RunEndedEarly
+			return runEndedEarly
 		}
 		if t.lostItems() > 0 {
-			outcome = RunItemsFailed
+			outcome = runItemsFailed
 		}
 	}
 	if err != nil {
-		return RunEndedEarly
+		return runEndedEarly
 	}
 	return outcome
 }
@@ -380,8 +381,8 @@ func (rec *RunRecord) payDebts(table, job string, digests []ledger.Digest) (paid
 		}
 		t.debts = l.Debts
 	}
-	if paid && rec.Outcome == RunItemsFailed && rec.lost() == 0 {
-		rec.Outcome = RunDone
+	if paid && rec.Outcome == runItemsFailed && rec.lost() == 0 {
+		rec.Outcome = runDone
 	}
 	return paid
 }

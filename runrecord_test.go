@@ -52,7 +52,7 @@ func TestRunRecordOutlivesSuccess(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if rec.Outcome != RunDone || rec.KeyID != s.key.Fingerprint() || rec.GoVersion != runtime.Version() || rec.Started.IsZero() || rec.Ended.Before(rec.Started) {
+	if rec.Outcome != runDone || rec.KeyID != s.key.Fingerprint() || rec.GoVersion != runtime.Version() || rec.Started.IsZero() || rec.Ended.Before(rec.Started) {
 		t.Errorf("%+v", rec)
 	}
 	tab, rep := rec.Tables[0], report.Tables[0]
@@ -95,15 +95,15 @@ func TestRunRecordSaysHowTheRunEnded(t *testing.T) {
 	tests := []struct {
 		reason  string
 		opts    []Option
-		outcome RunOutcome
+		outcome string
 		err     string // a part of TableRecord.Err of the last table
 	}{
-		{"everything is written", []Option{WithTable("Source", "Destination")}, RunDone, ""},
-		{"an item failed", []Option{withRulesVersion("1"), WithTable("Source", "Destination", reject)}, RunItemsFailed, ""},
-		{"a table failed the preflight", []Option{WithTable("Source", "Destination"), WithTable("Source", "None", WithName("b"))}, RunEndedEarly, `destination table "None"`},
-		{"the budget is spent", []Option{WithMaxCapacity(0.5), WithTable("Source", "Destination", WithPageSize(5))}, RunEndedEarly, "budget"},
-		{"the job was stopped", []Option{withRulesVersion("1"), WithMaxFailures(1), WithTable("Source", "Destination", WithTransform("Age", When(func(Input) bool { return true }, Reject())))}, RunEndedEarly, "WithMaxFailures"},
-		{"a rule of the defaults matched in no table", []Option{WithAllTables(WithTransform("Nane", Constant(nil)), clearCopy()), WithTable("Source", "Destination"), WithTable("Source", "Destination", WithName("b"))}, RunEndedEarly, ""},
+		{"everything is written", []Option{WithTable("Source", "Destination")}, runDone, ""},
+		{"an item failed", []Option{withRulesVersion("1"), WithTable("Source", "Destination", reject)}, runItemsFailed, ""},
+		{"a table failed the preflight", []Option{WithTable("Source", "Destination"), WithTable("Source", "None", WithName("b"))}, runEndedEarly, `destination table "None"`},
+		{"the budget is spent", []Option{WithMaxCapacity(0.5), WithTable("Source", "Destination", WithPageSize(5))}, runEndedEarly, "budget"},
+		{"the job was stopped", []Option{withRulesVersion("1"), WithMaxFailures(1), WithTable("Source", "Destination", WithTransform("Age", When(func(Input) bool { return true }, Reject())))}, runEndedEarly, "WithMaxFailures"},
+		{"a rule of the defaults matched in no table", []Option{WithAllTables(WithTransform("Nane", Constant(nil)), clearCopy()), WithTable("Source", "Destination"), WithTable("Source", "Destination", WithName("b"))}, runEndedEarly, ""},
 	}
 	for _, tt := range tests {
 		p := newPair(t)
@@ -111,7 +111,7 @@ func TestRunRecordSaysHowTheRunEnded(t *testing.T) {
 		s := p.syncer(t, append([]Option{WithCheckpoint(&memoryStore{})}, tt.opts...)...)
 		report, err := s.Sync(t.Context())
 		rec, lastErr := s.LastRun(t.Context())
-		if lastErr != nil || rec.Outcome != tt.outcome || rec.Ended.IsZero() || (err == nil) != (tt.outcome == RunDone) {
+		if lastErr != nil || rec.Outcome != tt.outcome || rec.Ended.IsZero() || (err == nil) != (tt.outcome == runDone) {
 			t.Errorf("%s: %+v, %v; %v", tt.reason, rec, lastErr, err)
 			continue
 		}
@@ -143,11 +143,11 @@ func TestRunRecordOfACancelledRun(t *testing.T) {
 	if !errors.Is(err, context.Canceled) || errors.As(err, &fault) {
 		t.Fatal(err)
 	}
-	if during.Outcome != RunRunning || !during.Ended.IsZero() || during.Tables[0].SourceARN == "" {
+	if during.Outcome != runRunning || !during.Ended.IsZero() || during.Tables[0].SourceARN == "" {
 		t.Errorf("while it ran: %+v", during)
 	}
 	rec, err := s.LastRun(t.Context())
-	if err != nil || rec.Outcome != RunEndedEarly || !strings.Contains(rec.Tables[0].Err, "the context ended") || rec.Tables[0].Outcomes.Written == 0 {
+	if err != nil || rec.Outcome != runEndedEarly || !strings.Contains(rec.Tables[0].Err, "the context ended") || rec.Tables[0].Outcomes.Written == 0 {
 		t.Errorf("%+v, %v", rec, err)
 	}
 }
@@ -177,7 +177,7 @@ func TestRunRecordOfAKilledRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	rec, err := s.LastRun(t.Context())
-	if err != nil || rec.Outcome != RunRunning || !rec.Ended.IsZero() || rec.Tables[0].Outcomes != (Outcomes{}) {
+	if err != nil || rec.Outcome != runRunning || !rec.Ended.IsZero() || rec.Tables[0].Outcomes != (Outcomes{}) {
 		t.Errorf("%+v, %v", rec, err)
 	}
 	if text, err := json.Marshal(rec); err != nil || strings.Contains(string(text), "Ended") {
@@ -385,7 +385,7 @@ func TestRunRecordsOfShares(t *testing.T) {
 			t.Fatal(err)
 		}
 		rec, err := s.LastRun(t.Context())
-		if err != nil || rec.Outcome != RunDone || rec.Tables[0].Outcomes.Read != report.Tables[0].Read || job != "" && rec.Job != job {
+		if err != nil || rec.Outcome != runDone || rec.Tables[0].Outcomes.Read != report.Tables[0].Read || job != "" && rec.Job != job {
 			t.Errorf("share %d: %+v, %v", i, rec, err)
 		}
 		read, job = read+rec.Tables[0].Outcomes.Read, rec.Job
@@ -398,7 +398,7 @@ func TestRunRecordsOfShares(t *testing.T) {
 func TestLastRunErrorsSayWhatIsWrong(t *testing.T) {
 	t.Parallel()
 	s, _ := checkpointSyncer(t, nil)
-	saved, err := s.keeper.encodeRecord(&RunRecord{Job: "job", Outcome: RunDone, Tables: []TableRecord{{Table: "Source"}}})
+	saved, err := s.keeper.encodeRecord(&RunRecord{Job: "job", Outcome: runDone, Tables: []TableRecord{{Table: "Source"}}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -230,7 +230,7 @@ func TestReplayPaysForWhatIsThere(t *testing.T) {
 		if report, err := n.syncer(t).Replay(t.Context(), file); err != nil || report.Tables[0].Written != 1 {
 			t.Errorf("%v\n%v", err, report)
 		}
-		if rec, err := n.syncer(t).LastRun(t.Context()); err != nil || rec.Outcome != RunDone || rec.Tables[0].Job.Failed != 0 {
+		if rec, err := n.syncer(t).LastRun(t.Context()); err != nil || rec.Outcome != runDone || rec.Tables[0].Job.Failed != 0 {
 			t.Errorf("%+v, %v", rec, err)
 		}
 	})

@@ -72,7 +72,7 @@ func (s *Syncer) Sync(ctx context.Context) (*Report, error) {
 // unfinished returns the tables, by the ARN of the destination, that the job's last run
 // did not complete and that this job lacks.
 func unfinished(last *RunRecord, tables map[string]*table) map[string]string {
-	if last == nil || last.Outcome != RunRunning && last.Outcome != RunEndedEarly {
+	if last == nil || last.Outcome != runRunning && last.Outcome != runEndedEarly {
 		return nil
 	}
 	left := map[string]string{}

@@ -87,15 +87,6 @@ func StringValue(s string) Value {
 	return Value{KindS, wire.AppendS(make([]byte, 0, len(s)+wire.TextOverhead), s)}
 }
 
-// BytesValue returns b, which it copies, as a B.
-func BytesValue(b []byte) Value { return Value{KindB, wire.AppendB(nil, b)} }
-
-// BoolValue returns b as a BOOL.
-func BoolValue(b bool) Value { return Value{KindBOOL, wire.AppendBOOL(nil, b)} }
-
-// NullValue returns the value NULL, which is a value, unlike [MissingValue].
-func NullValue() Value { return Value{KindNULL, wire.AppendNULL(nil)} }
-
 // NumberValue returns the number with the given decimal text as an N. It is an
 // error if the text is no number, has more than 38 significant digits, or lies
 // outside DynamoDB's range (1E-130 to 9.99…E+125 and their negatives, and 0).
@@ -129,7 +120,7 @@ func ValueOf(v any) (Value, error) {
 	case string:
 		return StringValue(v), nil
 	case bool:
-		return BoolValue(v), nil
+		return Value{KindBOOL, wire.AppendBOOL(nil, v)}, nil
 	}
 	if text, ok := numberText(v); ok {
 		return NumberValue(text)

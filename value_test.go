@@ -42,7 +42,7 @@ func TestValueOf(t *testing.T) {
 		{"a string set", []string{"a", ""}, `{"SS":["a",""]}`, nil},
 		{"a number set", []attributevalue.Number{"1", "2.5"}, `{"NS":["1","2.5"]}`, nil},
 		{"a binary set", [][]byte{{1}, {}}, `{"BS":["AQ==",""]}`, nil},
-		{"a value", BoolValue(false), `{"BOOL":false}`, false},
+		{"a value", Value{KindBOOL, []byte(`{"BOOL":false}`)}, `{"BOOL":false}`, false},
 		{"a value of the SDK", &types.AttributeValueMemberSS{Value: []string{"a"}}, `{"SS":["a"]}`, []string{"a"}},
 		{"a struct", pet{"Rex", 3}, `{"M":{"Age":{"N":"3"},"name":{"S":"Rex"}}}`, map[string]any{"name": "Rex", "Age": attributevalue.Number("3")}},
 
@@ -184,7 +184,7 @@ func TestRecordSetAndDelete(t *testing.T) {
 	if got := string(before.DynamoDBJSON()); got != `{"N":"3"}` {
 		t.Errorf("a value taken before changed to %s", got)
 	}
-	if err := rec.Set("None.Rex", NullValue()); err == nil {
+	if err := rec.Set("None.Rex", nil); err == nil {
 		t.Error("Set made a place in a map that does not exist")
 	}
 	if err := rec.Set("Id", MissingValue()); err == nil {

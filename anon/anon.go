@@ -192,9 +192,9 @@ func valueOf(kind dynsync.Kind, text string) (dynsync.Value, error) {
 		}
 		return v, nil
 	case dynsync.KindB:
-		return dynsync.BytesValue([]byte(text)), nil
+		return dynsync.ValueOf([]byte(text))
 	case dynsync.KindBOOL:
-		return dynsync.BoolValue(text == "true"), nil
+		return dynsync.ValueOf(text == "true")
 	}
 	return dynsync.StringValue(text), nil
 }

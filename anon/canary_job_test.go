@@ -94,7 +94,7 @@ func (j *job) String() string {
 }
 
 // options returns the job's rules and defaults.
-func options(rules []*jobRule, defaults map[dynsync.Kind]*plant) (opts []dynsync.TableOption) {
+func options(rules []*jobRule, defaults map[dynsync.Kind]*plant) (opts []dynsync.RulesOption) {
 	for _, r := range rules {
 		if r.onNames {
 			opts = append(opts, dynsync.WithTransformKeys(r.pattern(), r.by.t))
@@ -104,6 +104,13 @@ func options(rules []*jobRule, defaults map[dynsync.Kind]*plant) (opts []dynsync
 	}
 	for k, p := range defaults {
 		opts = append(opts, dynsync.WithDefaultTransform(p.t, k))
+	}
+	return opts
+}
+
+func tableOptions(rules []*jobRule, defaults map[dynsync.Kind]*plant) (opts []dynsync.TableOption) {
+	for _, o := range options(rules, defaults) {
+		opts = append(opts, o)
 	}
 	return opts
 }

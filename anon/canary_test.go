@@ -149,7 +149,7 @@ func (a *aviary) fill(table string, j *job) error {
 // with an error; false if the job is refused.
 func (a *aviary) records(table string, j *job, leakCheck bool) (out map[int]*dynsync.Record, ran bool, fault string) {
 	number := -1 // of the item that the run is at
-	opts := append(options(j.rules, j.defaults), dynsync.WithTTLAttribute(j.ttl), dynsync.WithFilter(func(rec *dynsync.Record) bool {
+	opts := append(tableOptions(j.rules, j.defaults), dynsync.WithTTLAttribute(j.ttl), dynsync.WithFilter(func(rec *dynsync.Record) bool {
 		ran = true
 		id, _ := rec.Get("Id")
 		text, _ := id.Text()

@@ -205,7 +205,8 @@ func inKind(kind dynsync.Kind, text string) (v dynsync.Value, ok bool) {
 	case dynsync.KindN:
 		v, err = dynsync.NumberValue(text)
 	case dynsync.KindBOOL:
-		return dynsync.BoolValue(text == "true"), text == "true" || text == "false"
+		v, err = dynsync.ValueOf(text == "true")
+		return v, err == nil && (text == "true" || text == "false")
 	case dynsync.KindSS:
 		v, err = dynsync.ValueOf([]string{text})
 	case dynsync.KindNS:

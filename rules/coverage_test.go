@@ -52,7 +52,7 @@ func tableOptions(t *testing.T) map[string]bool {
 			if !ok || fn.Recv != nil || !fn.Name.IsExported() || fn.Type.Results == nil || strings.HasSuffix(name, "_test.go") {
 				continue
 			}
-			if result, ok := fn.Type.Results.List[0].Type.(*ast.Ident); ok && result.Name == "TableOption" {
+			if result, ok := fn.Type.Results.List[0].Type.(*ast.Ident); ok && (result.Name == "TableOption" || result.Name == "RulesOption") {
 				found[fn.Name.Name] = true
 			}
 		}

@@ -121,10 +121,12 @@ func combinators() []transformerSpec {
 				{name: "default", doc: "The transformer for values that no rule selects.", shape: innerDefaultShape, standard: "pseudonym"},
 			},
 			build: func(with members) (dynsync.Transformer, error) {
-				var opts []dynsync.TableOption
+				var opts []dynsync.RulesOption
 				for _, name := range []string{"rules", "default"} {
 					if t, ok := with.value(name).(*table); ok {
-						opts = append(opts, t.opts...)
+						for _, o := range t.opts {
+							opts = append(opts, o.(dynsync.RulesOption)) // the shapes let no other in
+						}
 					}
 				}
 				return dynsync.JSON(opts...), nil

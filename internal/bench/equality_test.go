@@ -41,10 +41,10 @@ func (t *maskTransformer) Transform(_ context.Context, in dynsync.Input) (dynsyn
 		return dynsync.NumberValue(m.number(key, path, n))
 	case dynsync.KindB:
 		b, _ := in.Value.Bytes()
-		return dynsync.BytesValue(m.bytes(key, path, b)), nil
+		return dynsync.ValueOf(m.bytes(key, path, b))
 	case dynsync.KindBOOL:
 		b, _ := in.Value.Bool()
-		return dynsync.BoolValue(m.bool(key, path, b)), nil
+		return dynsync.ValueOf(m.bool(key, path, b))
 	}
 	s, _ := in.Value.Text()
 	return dynsync.StringValue(m.text(key, path, s)), nil
