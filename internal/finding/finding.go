@@ -55,7 +55,7 @@ var kinds = [count]Kind{
 	LineCutOff:       {"line-cut-off", Info, "Lines of the file of dead letters were cut off when they were written, by a killed process or a full disk, and were passed over", ""},
 	ReadByOneShare:   {"read-by-one-share", Info, "The condition of the table fixes the partition key, so the table is not divided: share 0 alone reads it", ""},
 	InsertsOnly:      {"inserts-only", Info, "Two items can end on one key, and the run did not know all keys that the job wrote, so it inserted items instead of writing over them; one that met a different item counts as collided", "see WithAllowExisting"},
-	ReadAgain:        {"read-again", Info, "DynamoDB no longer took the token of the checkpoint, an hour after it was made, and the table was read from its beginning", "to go on by Scan, allow WithScanResume"},
+	ReadAgain:        {"read-again", Info, "DynamoDB no longer took the token of the checkpoint, an hour after it was made, and the table was read from its beginning", "to go on by Scan, allow ScanResume"},
 	ReadOnByScan:     {"read-on-by-scan", Info, "DynamoDB no longer took the token to go on with, an hour after it was made, and the reading went on by Scan, behind the last key", ""},
 	TTLUnknown:       {"ttl-unknown", Warning, "The attribute that holds the time to live is not known, so it is treated like any other: a pseudonym of it can make DynamoDB delete items of the copy", "name it by WithTTLAttribute, or allow dynamodb:DescribeTimeToLive"},
 	StartedOver:      {"started-over", Info, "A checkpoint was given up, as StartOver or NewKey asks, and the table was copied from its beginning", ""},
