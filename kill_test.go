@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	gocmp "github.com/google/go-cmp/cmp"
 
@@ -126,9 +127,16 @@ func killOnce(t *testing.T, p *pair, j childJob, k int64) (killed bool, r *Table
 	}
 	defer p.source.Control("*", kill)()
 	defer p.dest.Control("*", kill)()
+	open := p.source.Connections() + p.dest.Connections()
 	cmd, wait := j.start(t)
 	started <- cmd
 	r, err = wait()
 	close(dead)
+	// What a killed process had sent is applied before the next one begins.
+	for deadline := time.Now().Add(time.Minute); p.source.Connections()+p.dest.Connections() > open; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("the connections of the process stay open")
+		}
+	}
 	return err != nil && strings.Contains(err.Error(), "killed"), r, err
 }

@@ -95,6 +95,7 @@ type Server struct {
 	stop     context.CancelFunc // ends the requests' contexts
 	served   chan struct{}      // closed when the accept loop has ended
 	conns    sync.WaitGroup     // open connections
+	open     atomic.Int64       // how many they are
 	active   sync.WaitGroup     // requests being answered, added to under mu
 	closed   bool               // guarded by mu: no request is begun any more
 
@@ -144,7 +145,9 @@ func (s *Server) connState(_ net.Conn, state http.ConnState) {
 	switch state {
 	case http.StateNew:
 		s.conns.Add(1)
+		s.open.Add(1)
 	case http.StateClosed, http.StateHijacked:
+		s.open.Add(-1)
 		s.conns.Done()
 	}
 }
@@ -162,6 +165,11 @@ func (s *Server) begin() bool {
 
 // URL returns the base URL, such as http://127.0.0.1:43211.
 func (s *Server) URL() string { return "http://" + s.listener.Addr().String() }
+
+// Connections returns the number of open connections. A connection stays open until the
+// server has answered what arrived on it: after a client process was killed, its last
+// requests take effect before its connections close.
+func (s *Server) Connections() int { return int(s.open.Load()) }
 
 // Close stops the server. It ends the waits and slow answers of [Server.Control],
 // answers requests under way and closes connections. It returns when no goroutine of

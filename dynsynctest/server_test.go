@@ -3,6 +3,7 @@ package dynsynctest_test
 import (
 	"context"
 	"hash/crc32"
+	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -258,5 +259,24 @@ func TestEveryOperationIsKnownToTheSDK(t *testing.T) {
 		if err := call(); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+func TestConnectionsCountsWhatIsOpen(t *testing.T) {
+	s := dynsynctest.NewServer()
+	defer s.Close()
+	client := &http.Client{Transport: &http.Transport{}}
+	resp, err := client.Get(s.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _ = io.Copy(io.Discard, resp.Body)
+	_ = resp.Body.Close()
+	if n := s.Connections(); n != 1 {
+		t.Errorf("%d connections are open after a request", n)
+	}
+	client.CloseIdleConnections()
+	for s.Connections() > 0 { // the test's time is the limit
+		time.Sleep(time.Millisecond)
 	}
 }
