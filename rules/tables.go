@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -23,7 +24,24 @@ type tableField struct {
 	own bool
 }
 
-var modes = map[string]dynsync.Mode{"put": dynsync.ModePut, "insert": dynsync.ModeInsert, "merge": dynsync.ModeMerge}
+var modes = namedModes()
+
+// namedModes returns the write modes by what a rules file calls them: ModePut is put.
+func namedModes() map[string]dynsync.Mode {
+	named := map[string]dynsync.Mode{}
+	for m := dynsync.ModePut; ; m++ {
+		name, ok := strings.CutPrefix(m.String(), "Mode")
+		if !ok || strings.HasPrefix(name, "(") { // there is none of that number
+			return named
+		}
+		named[strings.ToLower(name)] = m
+	}
+}
+
+// modeNames returns the names of the write modes, the default first.
+func modeNames() []string {
+	return slices.SortedFunc(maps.Keys(modes), func(a, b string) int { return int(modes[a]) - int(modes[b]) })
+}
 
 // makeTableFields returns the keys of a table, in the order of the reference.
 func makeTableFields() []tableField {
@@ -37,7 +55,7 @@ func makeTableFields() []tableField {
 		{field: field{name: "name", doc: "The name of the table within the job.", shape: textShape, standard: "the source's"}, own: true, goName: "WithName"},
 		{field: field{name: "where", doc: "A PartiQL condition that selects the items to read. Each ? stands for one of the params.", shape: textShape, standard: "all items"}, goName: "WithWhere"},
 		{field: field{name: "params", doc: "The values for the ? of the key where, in order. Numbers keep their digits.", shape: list("a list of values", valueShape, 0)}},
-		{field: field{name: "mode", doc: "How to write an item whose key the destination has: put replaces the item, insert leaves it as it is, merge keeps the attributes that only the destination has.", shape: oneOf("put", "insert", "merge"), standard: "put"}, goName: "WithMode",
+		{field: field{name: "mode", doc: "How to write an item whose key the destination has already, as the modes of dynsync.WithMode do: put replaces the item.", shape: oneOf(modeNames()...), standard: "put"}, goName: "WithMode",
 			option: func(v any) dynsync.TableOption { return dynsync.WithMode(modes[v.(string)]) }},
 		{field: field{name: "segments", doc: "The number of segments of a parallel Scan; with auto, dynsync chooses it.", shape: segmentsShape, standard: "one SELECT"}, goName: "WithSegments", option: segmentsOption},
 		{field: field{name: "index", doc: "The secondary index to read.", shape: textShape, standard: "the table itself"}, goName: "WithIndex",
