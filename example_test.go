@@ -3,7 +3,6 @@ package dynsync_test
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"log"
 	"os"
@@ -229,7 +228,7 @@ func ExampleSyncer_LastRun() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	if _, err := syncer.LastRun(context.Background()); errors.Is(err, dynsync.ErrNoRunRecord) {
+	if run, err := syncer.LastRun(context.Background()); err == nil && run.Outcome == "none" {
 		fmt.Println("it never ran")
 	}
 	if _, err := syncer.Sync(context.Background()); err != nil {

@@ -60,7 +60,7 @@ func (p *ReadPlan) String() string {
 func (s *Syncer) ReadPlan(ctx context.Context, name string) (*ReadPlan, error) {
 	r, err := s.open(ctx, name)
 	if err != nil {
-		return nil, err
+		return &ReadPlan{Table: name}, err
 	}
 	return r.readPlan(), nil
 }

@@ -32,7 +32,7 @@ type RunRecord struct {
 	// Outcome is how the run ended: "done" without an error; "items failed" where all
 	// tables are complete but for items that failed or collided; "ended early" with
 	// another error, mostly a table's (TableRecord.Err). It is "running" where the run has
-	// not ended, or its process died.
+	// not ended, or its process died, and "none" where there is no record.
 	Outcome string
 	Tables  []TableRecord
 }
@@ -65,26 +65,24 @@ const (
 	runDone        = "done"
 	runItemsFailed = "items failed"
 	runEndedEarly  = "ended early"
+	runNone        = "none"
 )
 
-// ErrNoRunRecord is the error of [Syncer.LastRun] where there is no record: the job
-// has no checkpoint store, or never ran with this one.
-var ErrNoRunRecord = errors.New("dynsync: there is no record of a run")
-
 // LastRun returns the record of the job's last run, be it under way. The job needs
-// [WithCheckpoint] with the store of that run, and its key. Where there is no record,
-// the error is [ErrNoRunRecord]. It is safe for concurrent use, and does not lock the
-// store. The record is never nil.
+// [WithCheckpoint] with the store of that run, and its key. Where the store has no
+// record, which is no error, what LastRun returns is empty but for its outcome, "none".
+// LastRun is safe for concurrent use, and does not lock the store. The record
+// is never nil.
 func (s *Syncer) LastRun(ctx context.Context) (*RunRecord, error) {
 	if s.cfg.checkpoint.store == nil {
-		return &RunRecord{}, fmt.Errorf("%w: LastRun needs WithCheckpoint, in whose store Sync keeps it", ErrNoRunRecord)
+		return &RunRecord{}, errors.New("dynsync: LastRun needs WithCheckpoint, in whose store Sync keeps the record")
 	}
 	rec, err := s.keeper.loadRecord(ctx)
 	switch {
 	case err != nil:
 		return &RunRecord{}, err
 	case rec == nil:
-		return &RunRecord{}, fmt.Errorf("%w in the store of WithCheckpoint: Sync has not begun there", ErrNoRunRecord)
+		return &RunRecord{Outcome: runNone}, nil
 	}
 	return rec, nil
 }

@@ -23,20 +23,20 @@ import (
 func (s *Syncer) Write(ctx context.Context, name string, records iter.Seq2[*Record, error]) (*TableReport, error) {
 	t, err := s.table(name)
 	if err != nil {
-		return &TableReport{Table: name}, err
+		return notBegun(name, err)
 	}
 	if s.writer == nil {
-		return &TableReport{Table: name}, errors.New("dynsync: Write needs WithDestination")
+		return notBegun(name, errors.New("dynsync: Write needs WithDestination"))
 	}
 	if records == nil {
-		return &TableReport{Table: name}, errors.New("dynsync: Write needs a stream of records, and was given nil")
+		return notBegun(name, errors.New("dynsync: Write needs a stream of records, and was given nil"))
 	}
 	if err := s.checkRecordKey(ctx); err != nil {
-		return &TableReport{Table: name}, err
+		return notBegun(name, err)
 	}
 	j, err := s.newJob(callWrite)
 	if err != nil {
-		return &TableReport{Table: name}, err
+		return notBegun(name, err)
 	}
 	r, streamErr := s.write(ctx, j, t, part{records: records})
 	rep := r.account.report
@@ -47,6 +47,11 @@ func (s *Syncer) Write(ctx context.Context, name string, records iter.Seq2[*Reco
 		return rep, streamErr
 	}
 	return rep, rep.end()
+}
+
+// notBegun returns the report of a table that was not begun, and why.
+func notBegun(name string, err error) (*TableReport, error) {
+	return &TableReport{Table: name, Err: err}, err
 }
 
 // write writes streams of records, one after the other, for a call of several tables
