@@ -81,6 +81,43 @@ func TestAllocationsOfTransformedPaths(t *testing.T) {
 	}
 }
 
+// recordReader looks at the record of its item, and at what other rules made of it, as
+// often as it says.
+type recordReader int
+
+func (n recordReader) Transform(_ context.Context, in Input) (Value, error) {
+	for range n {
+		in.Record().Attributes()
+		in.Transformed().Attributes()
+	}
+	return in.Value, nil
+}
+
+func (recordReader) Describe() Description { return Description{Name: "recordReader", Last: true} }
+
+func TestRecordsOfAnItemAreMadeOnce(t *testing.T) {
+	rec := wideItem(t)
+	read := func(n int) float64 {
+		return allocsOf(t, rec, clearCopy(), WithTransform("attr01", recordReader(n)), WithTransform("attr02", recordReader(n)))
+	}
+	if once, often := read(1), read(5); often > once {
+		t.Errorf("to ask for a record costs %v allocations, and five times as often %v", once, often)
+	}
+}
+
+func TestAllocationsOfNames(t *testing.T) {
+	same := Func(func(_ context.Context, v Value) (Value, error) { return v, nil })
+	allocs := func(item string) float64 {
+		return allocsOf(t, mustRecord(t, item), clearCopy(), WithTransformKeys("m", same))
+	}
+	one := allocs(`{"Id":{"S":"1"},"m":{"M":{"a":{"S":"x"}}}}`)
+	three := allocs(`{"Id":{"S":"1"},"m":{"M":{"a":{"S":"x"},"b":{"S":"x"},"c":{"S":"x"}}}}`)
+	// For each: the name, the value that the transformer gets, and the name that it returns.
+	if each := (three - one) / 2; each > 3 {
+		t.Errorf("a name costs %v allocations", each)
+	}
+}
+
 // TestIdentityGivesTheSameBytes runs every attribute through a transformer that
 // returns what it got.
 func TestIdentityGivesTheSameBytes(t *testing.T) {

@@ -311,11 +311,12 @@ func IfMissing(t Transformer) Transformer {
 	if t != nil && len(describe(t).Kinds) > 0 {
 		b.desc.Err = fmt.Errorf("IfMissing: %s needs a value to work on", describe(t).Name)
 	}
+	op := opOf(t)
 	b.fn = func(ctx context.Context, in Input) (Value, error) {
 		if !in.Value.IsMissing() {
 			return Value{}, ErrNotApplicable
 		}
-		return t.Transform(ctx, in)
+		return in.runOrMake(ctx, op)
 	}
 	return b.around(t)
 }
@@ -334,7 +335,7 @@ func Each(t Transformer) Transformer {
 		case KindM:
 			return eachMember(in, func(_ string, v Value) (Value, error) { return in.runOrDefault(ctx, op, v) })
 		}
-		return fromEngine(in.call.RunMembers(ctx, op, toEngine(in.Value)))
+		return in.fromEngine(in.call.RunMembers(ctx, op, toEngine(in.Value)))
 	}
 	b.around(t)
 	b.desc.Drawn = false // names stay, and elements may get the default
@@ -346,7 +347,8 @@ func eachElement(ctx context.Context, op *engine.Op, in Input) (Value, error) {
 	raw := in.Value.raw
 	list := wire.NewList(make([]byte, 0, len(raw)))
 	for i, element := range wire.ElementsOf(raw).All() {
-		got, err := in.at(wire.Step{Index: i, Elem: true}, func() (Value, error) { return in.runOrDefault(ctx, op, borrow(element)) })
+		in.call.Enter(wire.Step{Index: i, Elem: true})
+		got, err := in.leave(in.runOrDefault(ctx, op, borrow(element)))
 		if err != nil {
 			return Value{}, err
 		}
@@ -363,7 +365,8 @@ func eachMember(in Input, fn func(name string, v Value) (Value, error)) (Value, 
 	m := wire.NewMap(make([]byte, 0, len(raw)))
 	for a := range wire.MembersOf(raw).All() {
 		name := a.NameIn(raw)
-		got, err := in.at(wire.Step{Name: name}, func() (Value, error) { return fn(name, borrow(a.Value.Of(raw))) })
+		in.call.Enter(wire.Step{Name: name})
+		got, err := in.leave(fn(name, borrow(a.Value.Of(raw))))
 		if err != nil {
 			return Value{}, err
 		}
@@ -373,21 +376,6 @@ func eachMember(in Input, fn func(name string, v Value) (Value, error)) (Value, 
 		}
 	}
 	return Value{KindM, m.Finish()}, nil
-}
-
-// at returns what fn makes of the part of the value at a step. It may be missing, but
-// not invalid.
-func (in Input) at(s wire.Step, fn func() (Value, error)) (Value, error) {
-	in.call.Enter(s)
-	got, err := fn()
-	if err != nil {
-		return Value{}, err // the engine leaves for it
-	}
-	in.call.Leave()
-	if got.raw == nil && !got.IsMissing() {
-		return Value{}, engine.ErrInvalid
-	}
-	return got, nil
 }
 
 // Delimited splits a string at every sep and applies the i-th transformer to
@@ -416,7 +404,7 @@ func Delimited(sep string, parts ...Transformer) Transformer {
 		meant := true
 		for i, op := range ops {
 			old := StringValue(texts[i])
-			got, err := fromEngine(in.call.RunPart(ctx, op, toEngine(old)))
+			got, err := in.fromEngine(in.call.RunPart(ctx, op, toEngine(old)))
 			if err != nil {
 				return Value{}, err
 			}

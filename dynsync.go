@@ -100,13 +100,8 @@ func newTable(cfg *tableConfig, defaults []TableOption) (*table, []error) {
 		o.applyTable(cfg)
 	}
 	errs := checkTable(cfg)
-	rules, ruleErrs := newRules(cfg.rules)
+	rules, ruleErrs := newRules(cfg.rules, checkTableRule)
 	errs = append(errs, ruleErrs...)
-	for _, r := range rules {
-		if r.OnNames && r.desc.Last {
-			errs = append(errs, fmt.Errorf("rule %q: %s comes after all other rules, and cannot transform names", r.Text, r.desc.Name))
-		}
-	}
 	set, conflicts := compileRules(rules, cfg.defaults, engine.Compile)
 	read := &statement{source: cfg.source, index: cfg.index, consistent: cfg.consistent, pageSize: cfg.pageSize, where: cfg.where}
 	if err := read.compile(cfg.params); err != nil {
@@ -114,6 +109,14 @@ func newTable(cfg *tableConfig, defaults []TableOption) (*table, []error) {
 	}
 	cfg.opts, cfg.rules = nil, nil // they are compiled, and what is kept costs every garbage collection
 	return &table{cfg: cfg, rules: set, read: read}, append(errs, conflicts...)
+}
+
+// checkTableRule returns what is wrong with a rule in a table.
+func checkTableRule(r *rule) (errs []error) {
+	if r.OnNames && r.desc.Last {
+		errs = append(errs, fmt.Errorf("rule %q: %s comes after all other rules, and cannot transform names", r.Text, r.desc.Name))
+	}
+	return errs
 }
 
 // table returns the table of that name.

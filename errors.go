@@ -22,6 +22,8 @@ type ItemError struct {
 	Transformer string // "" if none is to blame
 	Reason      string
 	Err         error
+
+	fault *engine.Fault // what it was made of
 }
 
 func (e ItemError) Error() string {
@@ -147,9 +149,18 @@ func refuse(format string, args ...any) error { return reasonError(fmt.Sprintf(f
 // itemErrorOf returns the error of an item of a table for a fault of the engine; another
 // error as it is.
 func itemErrorOf(table string, err error) error {
-	var f *engine.Fault
-	if !errors.As(err, &f) {
+	f, ok := err.(*engine.Fault)
+	if !ok {
 		return err
 	}
-	return &ItemError{Table: table, Path: f.Path, Kind: Kind(f.Kind), Transformer: f.Op, Reason: f.Reason, Err: f.Err}
+	return &ItemError{Table: table, Path: f.Path, Kind: Kind(f.Kind), Transformer: f.Op, Reason: f.Reason, Err: f.Err, fault: f}
+}
+
+// faultOf returns the fault that the engine made last, where err is what itemErrorOf made
+// of it; another error as it is.
+func faultOf(c engine.Call, err error) error {
+	if e, ok := err.(*ItemError); ok && c.IsLast(e.fault) {
+		return e.fault
+	}
+	return err
 }

@@ -81,15 +81,9 @@ func jsonRules(opts []RulesOption) (*ruleSet, string, error) {
 	for _, o := range opts {
 		o.applyRules(cfg)
 	}
-	rules, errs := newRules(cfg.rules)
+	rules, errs := newRules(cfg.rules, checkJSONRule)
 	var text strings.Builder
 	for _, r := range rules {
-		if r.desc.TakesMissing || r.desc.Last {
-			errs = append(errs, fmt.Errorf("rule %q: %s acts where a value is missing, or last, which is not possible within JSON", r.Text, r.desc.Name))
-		}
-		if r.optional || r.clashes {
-			errs = append(errs, fmt.Errorf("rule %q: Optional and AllowCollisions say nothing within JSON", r.Text))
-		}
 		if r.OnNames {
 			text.WriteString("names of ")
 		}
@@ -116,10 +110,21 @@ func jsonRules(opts []RulesOption) (*ruleSet, string, error) {
 	return set, text.String(), nil
 }
 
+// checkJSONRule returns what is wrong with a rule within JSON.
+func checkJSONRule(r *rule) (errs []error) {
+	if r.desc.TakesMissing || r.desc.Last {
+		errs = append(errs, fmt.Errorf("rule %q: %s acts where a value is missing, or last, which is not possible within JSON", r.Text, r.desc.Name))
+	}
+	if r.optional || r.clashes {
+		errs = append(errs, fmt.Errorf("rule %q: Optional and AllowCollisions say nothing within JSON", r.Text))
+	}
+	return errs
+}
+
 // within applies rules to a value that a transformer took out of the item. If it comes
 // out as it was, that is meant unless a rule returned what it was given.
 func (in Input) within(set *ruleSet, v Value) (out Value, meant bool, err error) {
 	got, meant, err := in.call.Within(set.compiled, toEngine(v))
-	out, err = fromEngine(got, err)
+	out, err = in.fromEngine(got, err)
 	return out, meant, err
 }

@@ -177,7 +177,7 @@ func (r *run) completePlan(ctx context.Context) error {
 func (t *table) plan(key *pseudonym.Key, keys *wire.Keys) *engine.Plan {
 	cfg := t.cfg
 	p := &engine.Plan{
-		SeedName: seedName(cfg.name), Rules: t.rules.compiled, Key: key, Keys: keys,
+		Table: cfg.name, SeedName: seedName(cfg.name), Rules: t.rules.compiled, Secret: key, Keys: keys,
 		TTL: cfg.ttl, Indexed: map[string]struct{}{}, CheckLeaks: cfg.leak != nil,
 	}
 	if cfg.leak != nil {
@@ -187,10 +187,10 @@ func (t *table) plan(key *pseudonym.Key, keys *wire.Keys) *engine.Plan {
 		p.Filter = func(c engine.Call) bool { return cfg.filter(recordOf(c)) }
 	}
 	if cfg.finish != nil {
-		p.Finish = func(ctx context.Context, item []byte, attrs []wire.Attr) ([]byte, []wire.Attr, error) {
+		p.Finish = func(ctx context.Context, c engine.Call, item []byte, attrs []wire.Attr) ([]byte, []wire.Attr, error) {
 			rec := &Record{item: item, attrs: attrs, keys: keys, rules: p.Rules}
 			err := cfg.finish(ctx, rec)
-			return rec.item, rec.attrs, err
+			return rec.item, rec.attrs, faultOf(c, err)
 		}
 	}
 	return p
@@ -393,7 +393,7 @@ func (r *run) goBeyond(others bool) {
 // another call does so already.
 func (r *run) enterDestination() (others bool) {
 	name := cmp.Or(deref(r.target.TableArn), r.table.cfg.destination) // another table of the job may name it by the other of these
-	r.dest, others = r.s.destinations.enter(name, r.job, r.plan.Key, r.s.cfg.maxTrackedKeys)
+	r.dest, others = r.s.destinations.enter(name, r.job, r.plan.Secret, r.s.cfg.maxTrackedKeys)
 	r.writer.taken = r.dest.taken
 	return others
 }

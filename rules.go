@@ -41,14 +41,16 @@ func newRule(rc ruleConfig) (*rule, error) {
 	return r, nil
 }
 
-// newRules makes the rules of a table. It returns every fault it finds.
-func newRules(cfgs []ruleConfig) (rules []*rule, errs []error) {
+// newRules makes rules, and gives each to check. It returns every fault it finds, in the
+// order of the rules.
+func newRules(cfgs []ruleConfig, check func(*rule) []error) (rules []*rule, errs []error) {
 	for _, rc := range cfgs {
 		r, err := newRule(rc)
 		if err != nil {
 			errs = append(errs, err)
 			continue
 		}
+		errs = append(errs, check(r)...)
 		rules = append(rules, r)
 	}
 	return rules, errs
@@ -98,14 +100,18 @@ func opOf(t Transformer) *engine.Op {
 		return nil
 	}
 	d := describe(t)
-	op := callOf(t, d)
-	op.Last, op.TakesMissing = d.Last, d.TakesMissing
+	op := &engine.Op{Name: d.Name, Takes: kindsOf(d.Kinds), Last: d.Last, TakesMissing: d.TakesMissing, Drawn: d.Drawn, Run: runOf(t)}
 	for k := KindS; k <= KindBS; k++ {
 		if d.ClassOf(k) == ClassMayKeep {
 			op.MayPass = op.MayPass.With(wire.Kind(k))
 		}
 	}
 	switch t := t.(type) {
+	case *builtin: // its Transform only calls fn
+		op.Run = func(ctx context.Context, c engine.Call, v engine.Value) (engine.Value, error) {
+			out, err := t.fn(ctx, inputOf(c, v))
+			return returned(c, out, err)
+		}
 	case *directive:
 		op.Act = t.act
 	case *pseudonymizer:
@@ -114,15 +120,11 @@ func opOf(t Transformer) *engine.Op {
 	return op
 }
 
-// callOf returns what the engine runs for a transformer of that description within
-// another.
-func callOf(t Transformer, d Description) *engine.Op {
-	return &engine.Op{
-		Name: d.Name, Takes: kindsOf(d.Kinds), Drawn: d.Drawn,
-		Run: func(ctx context.Context, c engine.Call, v engine.Value) (engine.Value, error) {
-			out, err := t.Transform(ctx, Input{Value{Kind(v.Kind), v.Raw}, c})
-			return toEngine(out), err
-		},
+// runOf returns what the engine calls for a transformer.
+func runOf(t Transformer) func(context.Context, engine.Call, engine.Value) (engine.Value, error) {
+	return func(ctx context.Context, c engine.Call, v engine.Value) (engine.Value, error) {
+		out, err := t.Transform(ctx, inputOf(c, v))
+		return returned(c, out, err)
 	}
 }
 

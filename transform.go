@@ -158,8 +158,17 @@ func (in Input) Record() *Record { return recordOf(in.call) }
 
 // recordOf returns the item of a call, as it was read.
 func recordOf(c engine.Call) *Record {
-	item, attrs := c.Item()
-	return &Record{item: item, attrs: attrs, keys: c.Keys()}
+	views := c.Views()
+	if views == nil {
+		return &Record{item: []byte("{}")}
+	}
+	rec, ok := views.Item.(*Record)
+	if !ok {
+		item, attrs := c.Item()
+		rec = &Record{item: item, attrs: attrs, keys: c.Keys()}
+		views.Item = rec
+	}
+	return rec
 }
 
 // Transformed returns the item as all rules but those whose transformer is Last
@@ -168,7 +177,16 @@ func recordOf(c engine.Call) *Record {
 // of a run, the record is empty.
 func (in Input) Transformed() *Record {
 	item, attrs := in.call.Transformed()
-	return &Record{item: item, attrs: attrs, keys: in.call.Keys()}
+	if item == nil {
+		return &Record{item: []byte("{}")}
+	}
+	views := in.call.Views()
+	rec, ok := views.Transformed.(*Record)
+	if !ok {
+		rec = &Record{item: item, attrs: attrs, keys: in.call.Keys()}
+		views.Transformed = rec
+	}
+	return rec
 }
 
 // Seed returns keyed randomness for the value: HMAC-SHA-256, under a subkey of
@@ -191,23 +209,42 @@ func (in Input) ItemSeed(domain string) [32]byte { return in.call.ItemSeed(domai
 // knows what of the result is drawn. One that returns its value as it was, and means
 // to, says so by giving the value to [Passthrough].
 func (in Input) Part(ctx context.Context, t Transformer, part Value) (Value, error) {
-	return fromEngine(in.call.RunPart(ctx, callOf(t, describe(t)), toEngine(part)))
+	d := describe(t)
+	op := engine.Op{Takes: kindsOf(d.Kinds), Drawn: d.Drawn, Run: runOf(t)}
+	return in.fromEngine(in.call.RunPart(ctx, &op, toEngine(part)))
 }
 
-// toEngine returns a value as the engine has it, and fromEngine one that it returned.
+// toEngine returns a value as the engine has it.
 func toEngine(v Value) engine.Value { return engine.Value{Kind: wire.Kind(v.kind), Raw: v.raw} }
 
-func fromEngine(v engine.Value, err error) (Value, error) { return Value{Kind(v.Kind), v.Raw}, err }
+// inputOf returns the input of a call with a value.
+func inputOf(c engine.Call, v engine.Value) Input { return Input{Value{Kind(v.Kind), v.Raw}, c} }
+
+// returned returns to the engine what a transformer returned.
+func returned(c engine.Call, out Value, err error) (engine.Value, error) {
+	if err != nil {
+		err = faultOf(c, err)
+	}
+	return toEngine(out), err
+}
+
+// fromEngine returns what the engine returned.
+func (in Input) fromEngine(v engine.Value, err error) (Value, error) {
+	if err != nil {
+		return Value{}, itemErrorOf(in.call.Table(), err)
+	}
+	return Value{Kind(v.Kind), v.Raw}, nil
+}
 
 // run applies an op to the value, as a rule does.
 func (in Input) run(ctx context.Context, op *engine.Op) (Value, error) {
-	return fromEngine(in.call.Run(ctx, op, toEngine(in.Value)))
+	return in.fromEngine(in.call.Run(ctx, op, toEngine(in.Value)))
 }
 
 // runOrMake is run, also where the value is missing.
 func (in Input) runOrMake(ctx context.Context, op *engine.Op) (Value, error) {
 	if in.Value.IsMissing() {
-		return fromEngine(op.Run(ctx, in.call, toEngine(in.Value)))
+		return in.fromEngine(op.Run(ctx, in.call, toEngine(in.Value)))
 	}
 	return in.run(ctx, op)
 }
@@ -215,16 +252,29 @@ func (in Input) runOrMake(ctx context.Context, op *engine.Op) (Value, error) {
 // runOrDefault applies an op to a part of the value, and the default transformer where
 // it does not apply to that.
 func (in Input) runOrDefault(ctx context.Context, op *engine.Op, part Value) (Value, error) {
-	return fromEngine(in.call.RunOrDefault(ctx, op, toEngine(part)))
+	return in.fromEngine(in.call.RunOrDefault(ctx, op, toEngine(part)))
 }
 
 // fallback returns what the default transformer makes of a part of the value.
 func (in Input) fallback(part Value) (Value, error) {
-	return fromEngine(in.call.Default(toEngine(part)))
+	return in.fromEngine(in.call.Default(toEngine(part)))
 }
 
 // keepWhole says that the value may well be the result.
 func (in Input) keepWhole() { in.call.Keep(toEngine(in.Value)) }
+
+// leave leaves the part of the value that was entered last, and returns what became of
+// it, which may be missing, but not invalid.
+func (in Input) leave(got Value, err error) (Value, error) {
+	if err != nil {
+		return Value{}, err // the engine leaves for it
+	}
+	in.call.Leave()
+	if got.raw == nil && !got.IsMissing() {
+		return Value{}, engine.ErrInvalid
+	}
+	return got, nil
+}
 
 func (in Input) with(v Value) Input {
 	in.Value = v

@@ -61,26 +61,26 @@ func (w *walk) call(op *Op, takes Kinds, v wire.Span, kind wire.Kind) (fate, err
 		return kept, err
 	}
 	done, err := w.emit(v, out)
-	w.tell(v, out.Raw, done == replaced, op.Drawn)
+	if w.x.leak != nil {
+		w.tell(v, out.Raw, done == replaced, op.Drawn)
+	}
 	return done, err
 }
 
 // remove is what becomes of the value at span where nothing is to be left of it.
 func (w *walk) remove(v wire.Span) fate {
-	w.tell(v, nil, false, false)
+	if w.x.leak != nil {
+		w.tell(v, nil, false, false)
+	}
 	return removed
 }
 
 // tell tells the leak check what was made of the value at span, and whether that was
 // written, last, and is drawn.
 func (w *walk) tell(v wire.Span, out []byte, written, drawn bool) {
-	leak := w.x.leak
-	if leak == nil {
-		return
-	}
-	leak.Took(w.src, v, wire.KindOf(v.Of(w.src)), out)
+	w.x.leak.Took(w.src, v, wire.KindOf(v.Of(w.src)), out)
 	if written {
-		leak.Wrote(w.ed.Dst, w.latest, drawn)
+		w.x.leak.Wrote(w.ed.Dst, w.latest, drawn)
 	}
 }
 
@@ -109,7 +109,9 @@ func (w *walk) pseudonymize(op *Op, v wire.Span) (fate, error) {
 	}
 	w.ed.Dst = dst
 	w.ed.SkipTo(v.End)
-	w.tell(v, nil, true, true)
+	if w.x.leak != nil {
+		w.tell(v, nil, true, true)
+	}
 	return replaced, nil
 }
 

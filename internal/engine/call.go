@@ -16,6 +16,30 @@ type Call struct{ x *Exec }
 // IsRun reports whether an Exec runs the op.
 func (c Call) IsRun() bool { return c.x != nil }
 
+// Table returns the name of the table.
+func (c Call) Table() string {
+	if c.x == nil {
+		return ""
+	}
+	return c.x.plan.Table
+}
+
+// Views are what the caller of the engine made of the item at hand, to have it again:
+// the engine empties it, and does not look at it.
+type Views struct{ Item, Transformed any }
+
+// Views returns the views of the item at hand; nil outside of a run.
+func (c Call) Views() *Views {
+	if c.x == nil {
+		return nil
+	}
+	return c.x.views
+}
+
+// IsLast reports whether f is the fault that the Exec made last. An op that returns it
+// passes it on, with its place.
+func (c Call) IsLast(f *Fault) bool { return f != nil && c.x != nil && f == c.x.last }
+
 // Path returns where the value stands, in the item as it was read.
 func (c Call) Path() []wire.Step {
 	if c.x == nil {
@@ -24,25 +48,24 @@ func (c Call) Path() []wire.Step {
 	return c.x.path()
 }
 
-// Item returns the item as it was read, and its attributes. Both are borrowed.
+// Item returns the item as it was read, borrowed, and new attributes of it; nil outside
+// of a run.
 func (c Call) Item() ([]byte, []wire.Attr) {
 	if c.x == nil {
-		return []byte("{}"), nil
+		return nil, nil
 	}
-	if c.x.own == nil {
-		c.x.own = make([]wire.Attr, len(c.x.attrs))
-		for i, a := range c.x.attrs {
-			c.x.own[i] = a.Within(c.x.item)
-		}
+	attrs := make([]wire.Attr, len(c.x.attrs))
+	for i, a := range c.x.attrs {
+		attrs[i] = a.Within(c.x.item)
 	}
-	return c.x.src[c.x.item.Start:c.x.item.End:c.x.item.End], c.x.own
+	return c.x.src[c.x.item.Start:c.x.item.End:c.x.item.End], attrs
 }
 
 // Transformed returns the item as all rules but those that come last left it, and its
-// attributes, borrowed. For an op that does not come last it is empty.
+// attributes, borrowed; nil for an op that does not come last.
 func (c Call) Transformed() ([]byte, []wire.Attr) {
-	if c.x == nil || c.x.late.item == nil {
-		return []byte("{}"), nil
+	if c.x == nil {
+		return nil, nil
 	}
 	return c.x.late.item, c.x.late.attrs
 }
@@ -70,7 +93,7 @@ func (c Call) ItemSeed(domain string, raw []byte) [32]byte {
 func (c Call) mac(scope, domain string, place, raw []byte) (seed [32]byte) {
 	key := noKey()
 	if c.x != nil {
-		key = c.x.plan.Key
+		key = c.x.plan.Secret
 	}
 	key.MacValue(seed[:0], scope, domain, place, raw)
 	return seed

@@ -29,8 +29,8 @@ type Exec struct {
 	src     []byte
 	item    wire.Span
 	attrs   []wire.Attr
-	own     []wire.Attr // attrs as they refer to the item alone, once somebody asked for them
-	key     []byte      // its canonical key
+	views   *Views
+	key     []byte // its canonical key
 	late    lateItem
 	out     []byte
 	scratch []wire.Attr
@@ -38,7 +38,7 @@ type Exec struct {
 
 // New returns an Exec of a plan.
 func New(p *Plan) *Exec {
-	x := &Exec{where: where{plan: p}, pseudonyms: pseudonyms{gen: p.Key.NewGenerator(p.SeedName)}, matched: make([]bool, len(p.Rules.rules))}
+	x := &Exec{where: where{plan: p}, pseudonyms: pseudonyms{gen: p.Secret.NewGenerator(p.SeedName)}, matched: make([]bool, len(p.Rules.rules)), views: &Views{}}
 	x.walk.x = x
 	if p.CheckLeaks {
 		x.leak = leak.New(p.LeakLength)
@@ -55,7 +55,7 @@ func (x *Exec) Matched() []bool { return x.matched }
 
 // Process runs the filter, the rules and the record transform on the item that stands
 // at span in src and has these attributes. It returns the item to write, which is good
-// until the next call; keep is false for one that the filter drops. The error is a
+// until the next call; keep is false for one that is not to be copied. The error is a
 // [*Fault], or the end of ctx.
 func (x *Exec) Process(ctx context.Context, src []byte, item wire.Span, attrs []wire.Attr) (out []byte, keep bool, err error) {
 	x.begin(ctx, src, item, attrs)
@@ -78,7 +78,10 @@ func (x *Exec) Process(ctx context.Context, src []byte, item wire.Span, attrs []
 }
 
 func (x *Exec) begin(ctx context.Context, src []byte, item wire.Span, attrs []wire.Attr) {
-	x.ctx, x.src, x.item, x.attrs, x.own = ctx, src, item, attrs, nil
+	x.ctx, x.src, x.item, x.attrs = ctx, src, item, attrs
+	if v := x.views; v.Item != nil || v.Transformed != nil {
+		*v = Views{}
+	}
 	x.last, x.recheck, x.exact, x.rounded = nil, false, false, false
 	x.reset()
 }
@@ -92,7 +95,8 @@ func (x *Exec) reset() {
 	}
 }
 
-// takes reports whether the item at hand, whose key is known, is to be copied.
+// takes decides whether the item at hand, whose key is known, is to be copied, and counts
+// it against the quota.
 func (x *Exec) takes() bool {
 	p := x.plan
 	if p.Sample != nil && !p.Sample(x.key) || p.expired(x.src, x.attrs) {
@@ -123,7 +127,10 @@ func (x *Exec) transform() ([]byte, error) {
 		x.steps = x.steps[:0]
 		return nil, x.fault(wire.Invalid, TooLarge, nil)
 	}
-	return out, x.checkLeaks(out)
+	if err := x.checkLeaks(out); err != nil {
+		return nil, err
+	}
+	return out, nil
 }
 
 // IsTooLarge reports whether an item is larger than DynamoDB takes. An item is not

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/dynsync/dynsync/internal/docpath"
+	"github.com/dynsync/dynsync/internal/leak"
 	"github.com/dynsync/dynsync/internal/pseudonym"
 	"github.com/dynsync/dynsync/internal/wire"
 )
@@ -27,7 +28,7 @@ func newTestExec(t *testing.T, rules ...*Rule) *Exec {
 	if len(errs) > 0 {
 		t.Fatal(errs)
 	}
-	return New(&Plan{SeedName: "t", Rules: set, Key: key, Keys: &wire.Keys{Partition: "Id"}})
+	return New(&Plan{SeedName: "t", Rules: set, Secret: key, Keys: &wire.Keys{Partition: "Id"}})
 }
 
 // process takes an item through x.
@@ -86,6 +87,16 @@ func TestOwnFaultsPass(t *testing.T) {
 	}
 }
 
+// TestLeaksLeaveNoItem holds that an item in which an original was found is not returned
+// with its fault.
+func TestLeaksLeaveNoItem(t *testing.T) {
+	x := newTestExec(t, on("a", func(_ context.Context, c Call, v Value) (Value, error) { return v, nil }))
+	x.plan.CheckLeaks, x.leak = true, leak.New(3)
+	if out, err := process(t, x, `{"Id":{"S":"1"},"a":{"S":"an original"}}`); err == nil || out != "" {
+		t.Errorf("got %s, %v", out, err)
+	}
+}
+
 func TestZeroCallIsNoRun(t *testing.T) {
 	var c Call
 	v := Value{wire.S, []byte(`{"S":"x"}`)}
@@ -100,7 +111,7 @@ func TestZeroCallIsNoRun(t *testing.T) {
 	if _, err := c.Default(v); !errors.Is(err, ErrNotApplicable) {
 		t.Errorf("Default: %v", err)
 	}
-	if item, attrs := c.Item(); string(item) != "{}" || len(attrs) != 0 || len(c.Path()) != 0 {
+	if item, attrs := c.Item(); item != nil || len(attrs) != 0 || len(c.Path()) != 0 {
 		t.Errorf("it is somewhere: %s", item)
 	}
 	//lint:ignore SA4000 equal calls have to give equal seeds

@@ -10,7 +10,7 @@ import (
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
-// A Fault is why an item cannot be written. It holds no attribute value, and no name
+// A Fault is why an item cannot be written. It prints no attribute value, and no name
 // that neither a rule nor a key schema holds.
 type Fault struct {
 	Path   string    // where in the item; names that are not known are '*'
@@ -46,13 +46,21 @@ func (x *Exec) callFault(kind wire.Kind, err error) error {
 		return f
 	}
 	if x.ctx.Err() != nil {
-		return context.Cause(x.ctx)
+		return endOf(x.ctx)
 	}
 	var printable reason.Error
 	if errors.As(err, &printable) {
 		return x.fault(kind, string(printable), err)
 	}
 	return x.fault(kind, "the transformer returned an error", err)
+}
+
+// endOf returns why a context ended, as an error of it.
+func endOf(ctx context.Context) error {
+	if cause := context.Cause(ctx); cause != ctx.Err() {
+		return errors.Join(ctx.Err(), cause)
+	}
+	return ctx.Err()
 }
 
 // keyFault returns the fault of a key attribute.

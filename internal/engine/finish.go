@@ -71,7 +71,7 @@ func (x *Exec) finishItem(item []byte) ([]byte, error) {
 		return item, nil
 	}
 	x.running = "WithRecordTransform"
-	item, attrs, err = x.plan.Finish(x.ctx, item, attrs)
+	item, attrs, err = x.plan.Finish(x.ctx, Call{x}, item, attrs)
 	if err != nil {
 		return nil, x.callFault(wire.Invalid, err)
 	}

@@ -32,8 +32,8 @@ func (x *Exec) runLast(item []byte) ([]byte, error) {
 	if err != nil {
 		return nil, x.formFault(err)
 	}
-	x.late.item, x.late.attrs = item, attrs
-	defer func() { x.late.item = nil }()
+	x.late.item, x.late.attrs, x.views.Transformed = item, attrs, nil
+	defer func() { x.late.item, x.late.attrs = nil, nil }()
 	for _, r := range x.plan.Rules.last {
 		name, _ := r.Pattern.Attribute()
 		at := []wire.Step{{Name: name}}

@@ -32,7 +32,8 @@ func (rn *renamer) forget(name string) {
 func (w *walk) rename(rn *renamer, a wire.Attr) (string, error) {
 	x := w.x
 	x.running = rn.op.Name
-	name := Value{wire.S, wire.AppendS(nil, a.NameIn(w.src))}
+	text := a.NameIn(w.src)
+	name := Value{wire.S, wire.AppendS(make([]byte, 0, len(text)+wire.TextOverhead), text)}
 	out, err := x.invoke(rn.op, rn.op.Takes, name)
 	drawn := rn.op.Drawn
 	if isDeclined(err) {
@@ -45,7 +46,7 @@ func (w *walk) rename(rn *renamer, a wire.Attr) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	var text string
+	text = ""
 	if out.Kind == wire.S {
 		text, _ = wire.DecodeText(out.Raw)
 	}

@@ -22,7 +22,7 @@ type Value struct {
 }
 
 // isDeclined reports whether an op did not apply.
-func isDeclined(err error) bool { return errors.Is(err, ErrNotApplicable) }
+func isDeclined(err error) bool { return err != nil && errors.Is(err, ErrNotApplicable) }
 
 var missing = Value{Kind: Missing}
 

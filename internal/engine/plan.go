@@ -9,20 +9,21 @@ import (
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
-// A Plan is everything that happens to the items of one table. It is immutable and
-// shared by all goroutines.
+// A Plan is everything that happens to the items of one table. All goroutines share it,
+// and nothing but Quota changes.
 type Plan struct {
+	Table    string // as errors name it
 	SeedName string // what default pseudonyms and seeds of an item depend on
 	Rules    *Rules
-	Key      *pseudonym.Key
-	Keys     *wire.Keys
+	Secret   *pseudonym.Key      // that pseudonyms and seeds are derived from
+	Keys     *wire.Keys          // the names of the key attributes
 	TTL      string              // the attribute that holds the time to live, or ""
 	Indexed  map[string]struct{} // key attributes of secondary indexes, those of the table left out
 
 	Filter func(Call) bool // nil takes every item
 	// Finish is the record transform, or nil. It gets and returns an item with its
 	// attributes.
-	Finish func(ctx context.Context, item []byte, attrs []wire.Attr) ([]byte, []wire.Attr, error)
+	Finish func(ctx context.Context, c Call, item []byte, attrs []wire.Attr) ([]byte, []wire.Attr, error)
 	Sample func(key []byte) bool // nil takes every key
 	Quota  *atomic.Int64         // how many items are still to be taken; nil for no limit
 	Now    time.Time             // items that had expired then are left out; zero for none

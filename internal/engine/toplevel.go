@@ -29,20 +29,26 @@ type topLevel struct {
 	exact *node     // the rules' node of exactly that name, or nil
 	last  *Rule     // the rule of exactly that name, if it comes last
 	key   bool      // an attribute of the table's key
+	index bool      // an attribute of the key of a secondary index
 	ttl   bool      // the attribute that holds the time to live
 	still bool      // nothing can happen to it
 	next  *topLevel // of the attribute that came next last time, or nil
 }
 
 // after returns what is known of an attribute that stands behind that of t.
-func (w *where) after(t *topLevel, src []byte, a wire.Attr) *topLevel {
+func (w *where) after(t *topLevel, src []byte, a *wire.Attr) *topLevel {
 	raw := a.Name.Of(src)
-	if next := t.next; next != nil && next.raw == string(raw) {
-		return next
+	if t.next != nil && t.next.raw == string(raw) {
+		return t.next
 	}
+	return w.search(t, raw, a.Escaped)
+}
+
+// search is after for another attribute than the one that came next last time.
+func (w *where) search(t *topLevel, raw []byte, escaped bool) *topLevel {
 	next := w.top.byName[string(raw)]
 	if next == nil {
-		next = w.lookUp(raw, a.Escaped)
+		next = w.lookUp(raw, escaped)
 		if w.top.byName == nil {
 			w.top.byName = make(map[string]*topLevel)
 		}
@@ -74,6 +80,7 @@ func (w *where) lookUp(raw []byte, escaped bool) *topLevel {
 		t.last = e.rule
 	}
 	t.key = p.Keys.Holds(string(t.name))
+	t.index = p.isIndexKey(string(t.name))
 	t.ttl = p.TTL != "" && string(t.name) == p.TTL
 	t.still = len(t.nodes) == 0 && (t.key || p.Rules.cover == Pass)
 	w.nodes = w.nodes[:hi]

@@ -46,7 +46,8 @@ func (w *walk) attributes() error {
 	x.activate(x.plan.Rules.root)
 	hi := len(x.nodes)
 	t := &x.top.front
-	for _, a := range x.attrs {
+	for i := range x.attrs {
+		a := &x.attrs[i]
 		if t = x.after(t, w.src, a); t.still {
 			continue
 		}
@@ -54,11 +55,11 @@ func (w *walk) attributes() error {
 		var err error
 		switch {
 		case t.last != nil:
-			w.postpone(t.last, a)
+			w.postpone(t.last, *a)
 		case t.protected(a.Kind):
-			err = w.protected(t, a)
+			err = w.protected(t, *a)
 		default:
-			err = w.attribute(t, a, hi)
+			err = w.attribute(t, *a, hi)
 		}
 		if err != nil {
 			return err
@@ -78,7 +79,7 @@ func (w *walk) attribute(t *topLevel, a wire.Attr, lo int) error {
 	case removed:
 		w.ed.RemoveMember(a.Quoted().Start, a.Value.End)
 	case replaced:
-		if w.x.plan.isIndexKey(string(t.name)) && !a.Kind.IsContainer() {
+		if t.index && !a.Kind.IsContainer() {
 			return w.checkKey(a, indexChanged)
 		}
 	}

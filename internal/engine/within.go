@@ -57,7 +57,7 @@ func (x *Exec) within(rules *Rules, v Value) (out Value, meant bool, err error) 
 // stand makes x stand where outer does, with its own rules.
 func (x *Exec) stand(outer *Exec) {
 	x.reset()
-	x.ctx, x.src, x.item, x.attrs, x.own = outer.ctx, outer.src, outer.item, outer.attrs, outer.own
+	x.ctx, x.src, x.item, x.attrs, x.views = outer.ctx, outer.src, outer.item, outer.attrs, outer.views
 	x.key, x.started, x.exact = outer.key, false, outer.exact
 	x.last, x.rounded = nil, false
 	x.steps, x.places = append(x.steps, outer.steps...), append(x.places, outer.places...)
