@@ -14,26 +14,33 @@ import (
 	"github.com/dynsync/dynsync/internal/checkpoint"
 )
 
-// A SourceClient is what dynsync reads with: a *dynamodb.Client, or anything
-// with its read methods. If it also has DescribeTimeToLive, the TTL attribute
-// of a table is looked up with it.
+// A SourceClient reads items: a *dynamodb.Client, or any client with its read methods. If
+// the client also has DescribeTimeToLive, dynsync asks it for the TTL attribute of each
+// table.
 //
-// Items are moved as raw DynamoDB JSON only through a client whose dynamic type
-// is exactly *dynamodb.Client and whose middleware is known; every other client
-// gets and gives the SDK's types, with equal results. The report says which.
+// dynsync moves raw DynamoDB JSON only through a client whose dynamic type is
+// *dynamodb.Client and whose middleware it knows. With any other client it uses the SDK's
+// types, which is slower and gives equal results. TableReport.ReadPath and
+// TableReport.WritePath tell which of the two was used.
 type SourceClient interface {
 	ExecuteStatement(context.Context, *dynamodb.ExecuteStatementInput, ...func(*dynamodb.Options)) (*dynamodb.ExecuteStatementOutput, error)
 	Scan(context.Context, *dynamodb.ScanInput, ...func(*dynamodb.Options)) (*dynamodb.ScanOutput, error)
 	DescribeTable(context.Context, *dynamodb.DescribeTableInput, ...func(*dynamodb.Options)) (*dynamodb.DescribeTableOutput, error)
 }
 
-// A DestinationClient is what dynsync writes with, likewise.
+// A DestinationClient writes items: a *dynamodb.Client, or any client with its write
+// methods. [WithMode] names the further methods that some modes need. As for a
+// [SourceClient], dynsync moves raw DynamoDB JSON only through a *dynamodb.Client.
 type DestinationClient interface {
 	BatchWriteItem(context.Context, *dynamodb.BatchWriteItemInput, ...func(*dynamodb.Options)) (*dynamodb.BatchWriteItemOutput, error)
 	DescribeTable(context.Context, *dynamodb.DescribeTableInput, ...func(*dynamodb.Options)) (*dynamodb.DescribeTableOutput, error)
 }
 
-// An Option configures a job. It stores what it is given; [New] checks it.
+// An Option configures a job. It stores its arguments; [New] checks them and reports an
+// error for those outside the legal range.
+//
+// A second use of an option replaces the first. [WithTable], [WithAllTables] and
+// [WithVouchedMiddleware] add to it instead.
 type Option interface{ applyJob(*jobConfig) }
 
 type (
@@ -46,7 +53,7 @@ func (f jobOption) applyJob(c *jobConfig)       { f(c) }
 func (f tableOption) applyTable(c *tableConfig) { f(c) }
 func (f ruleOption) applyRule(r *rule)          { f(r) }
 
-// jobConfig is what the options of a job said.
+// jobConfig holds the options of a job.
 type jobConfig struct {
 	source       SourceClient
 	destination  DestinationClient
@@ -77,11 +84,10 @@ type jobConfig struct {
 	deadLetterClear bool
 }
 
-// maxDefaultWorkers is how many workers there are by default where there are
-// more processors: one reader does not feed more.
+// maxDefaultWorkers bounds the default number of workers: one reader cannot feed more.
 const maxDefaultWorkers = 4
 
-// defaultConfig is where every default of an Option stands.
+// defaultConfig returns the default of every Option.
 func defaultConfig() *jobConfig {
 	return &jobConfig{
 		workers:  min(runtime.GOMAXPROCS(0), maxDefaultWorkers),
@@ -95,115 +101,116 @@ func defaultConfig() *jobConfig {
 	}
 }
 
-// WithSource sets the client of the source account or endpoint, which is only
-// ever sent SELECT, Scan and Describe calls. [Syncer.Sync], [Syncer.Scan] and
-// [Syncer.Transformed] need it. A second use replaces the first.
+// WithSource sets the client of the source account or endpoint. There is no default;
+// [Syncer.Sync], [Syncer.Scan] and [Syncer.Transformed] need one. dynsync sends it
+// SELECT, Scan and Describe calls only.
 func WithSource(client SourceClient) Option {
 	return jobOption(func(c *jobConfig) { c.source = client })
 }
 
-// WithDestination sets the client of the destination account or endpoint.
-// [Syncer.Sync] and [Syncer.Write] need it. A second use replaces the first.
+// WithDestination sets the client of the destination account or endpoint. There is no
+// default; [Syncer.Sync] and [Syncer.Write] need one.
 func WithDestination(client DestinationClient) Option {
 	return jobOption(func(c *jobConfig) { c.destination = client })
 }
 
-// WithKey sets the key that pseudonyms are derived from: 32 bytes or more, from
-// a random source, kept secret like a password; New reports an error for fewer, and
-// for fewer than eight different ones. The same input gives the same
-// output under the same key, in every run and process. The default is a random
-// key for each [New]; a rule on a key attribute needs a key of the caller's,
-// since otherwise a second run would write every item again under another key.
-// The bytes are copied. A second use replaces the first.
+// WithKey sets the secret key from which pseudonyms are derived. The default is a random
+// key for each [New]. The key must have 32 bytes or more, at least eight of them
+// different, and should come from a random source. The bytes are copied.
+//
+// Under the same key the same input gives the same output, in every run and process. A
+// rule on a key attribute needs a key from the caller, because a second run under another
+// key would write every item again, under a different primary key.
 func WithKey(key []byte) Option {
 	return jobOption(func(c *jobConfig) { c.key, c.keySet = append([]byte(nil), key...), true })
 }
 
-// WithTable adds a table to the job: it is read from source and written to
-// destination, names or, for the destination, ARNs of tables. The job knows it
-// by its source name, or by [WithName].
+// WithTable adds a table to the job: items are read from source and written to
+// destination. Both are table names; the destination may also be an ARN. There is no
+// default; a job needs a table. The job identifies the table by its source name, or by
+// [WithName].
 func WithTable(source, destination string, opts ...TableOption) Option {
 	return jobOption(func(c *jobConfig) {
 		c.tables = append(c.tables, &tableConfig{source: source, destination: destination, name: source, opts: opts})
 	})
 }
 
-// WithAllTables sets options for every table of the job that does not set them
-// itself. Rules add up: where a table and the defaults have a rule of the same
-// pattern, the table's holds. A second use adds.
+// WithAllTables sets options for every table of the job. The default is none. A table's
+// own options take precedence. Rules add up: if a table and WithAllTables have a rule
+// with the same pattern, the table's rule applies.
 func WithAllTables(opts ...TableOption) Option {
 	return jobOption(func(c *jobConfig) { c.defaults = append(c.defaults, opts...) })
 }
 
-// WithOnFailure sets a function that receives every item that was not written,
-// as it happens: it failed, collided, or existed before ([ModeInsert]). Items that
-// the filter dropped, and unsettled ones, are not among them. Calls come one at a time, over all
-// tables and streams of the Syncer; one that blocks holds them up, and one that
-// uses the Syncer itself can deadlock. The Failure's key record is borrowed:
-// Clone keeps it. An error that it returns stops the job: the table ends, and
-// no other begins. A second use replaces the first.
+// WithOnFailure sets a function that receives every item that was not written, as it
+// happens: an item that failed, collided, or existed before ([ModeInsert]). The default
+// is none. The function does not receive items that the filter dropped, or unsettled
+// items.
+//
+// Calls come one at a time, over all tables and streams of the [Syncer]. A call that
+// blocks holds them up, and a call that uses the Syncer can deadlock. The Failure borrows
+// its key record until the call returns; [Record.Clone] keeps it. If the function returns
+// an error, the table ends and no other table begins.
 func WithOnFailure(fn func(context.Context, Failure) error) Option {
 	return jobOption(func(c *jobConfig) { c.onFailure = fn })
 }
 
-// WithLogger sets where the job logs its milestones, overriding the default of
-// none. No record holds an attribute value or a key. A second use replaces the
-// first.
+// WithLogger sets the logger for the milestones of the job. The default is to log
+// nothing. No log record contains an attribute value or a key.
 func WithLogger(l *slog.Logger) Option {
 	return jobOption(func(c *jobConfig) { c.logger = l })
 }
 
-// WithWorkers sets how many goroutines of a table transform items, overriding
-// the default of one per processor (GOMAXPROCS), at most 4. It must be 1 to
-// 1,024. Each holds at most one page of items (about 1 MB, more where text is
-// heavily escaped). A second use replaces the first.
+// WithWorkers sets how many goroutines transform the items of a table. The default is one
+// per processor (GOMAXPROCS), at most 4. It must be 1 to 1,024. Each goroutine holds at
+// most one page of items, about 1 MB, or more if the text is heavily escaped.
 func WithWorkers(n int) Option {
 	return jobOption(func(c *jobConfig) { c.workers = n })
 }
 
-// WithWriteConcurrency sets how many write requests of a table are in flight at
-// most, overriding the default of 16. It must be 1 to 1,024. An HTTP
-// client that keeps fewer idle connections per host (the SDK's keeps 10) opens
-// new ones all the time; see [HTTPClient]. A second use replaces the first.
+// WithWriteConcurrency sets how many write requests of a table are in flight at most. The
+// default is 16. It must be 1 to 1,024. An HTTP client that keeps fewer idle connections
+// per host, such as the SDK's with 10, opens new ones all the time; see [HTTPClient].
 func WithWriteConcurrency(n int) Option {
 	return jobOption(func(c *jobConfig) { c.requests = n })
 }
 
-// WithMaxFailures sets how many items may fail or collide, over all tables of one
-// call, until it ends, overriding the default of 0, which is no limit. It must
-// be 0 or more. A second use replaces the first.
+// WithMaxFailures ends a call when more items than that have failed or collided, over all
+// tables. The default is 0, which means no limit. It must be 0 or more.
 func WithMaxFailures(n int) Option {
 	return jobOption(func(c *jobConfig) { c.maxFailures = n })
 }
 
-// WithGiveUpAfter sets how long a request may go without progress, while it is
-// throttled or not answered, until its items have failed and its table ends,
-// overriding the default of 2 minutes. It must be more than 0. An answer that takes
-// longer than a quarter of it is not waited for, and its request is sent again. A
-// second use replaces the first.
+// WithGiveUpAfter sets how long a request may make no progress, because it is throttled
+// or not answered. After that its items fail and its table ends. The default is 2
+// minutes. It must be more than 0. If an answer takes longer than a quarter of this time,
+// dynsync stops waiting for it and sends the request again.
 func WithGiveUpAfter(d time.Duration) Option {
 	return jobOption(func(c *jobConfig) { c.giveUp = d })
 }
 
-// WithMaxTrackedKeys sets how many keys all runs of the [Syncer] remember together,
-// some 32 bytes each, to find items that collide, overriding the default of
-// 20,000,000. It must be 1 or more. A table with more of them ends with an error. It
-// matters only where a rule or a record transform changes key attributes and is not
-// [UniquenessExact], or where two tables have one destination. A second use replaces the
-// first.
+// WithMaxTrackedKeys sets how many keys all runs of the [Syncer] together remember to
+// find items that collide. The default is 20,000,000. It must be 1 or more. A table that
+// has more keys ends with an error. Each key takes about 32 bytes.
+//
+// dynsync remembers keys only if a rule or a record transform changes key attributes and
+// is not [UniquenessExact], or if two tables have the same destination.
 func WithMaxTrackedKeys(n int) Option {
 	return jobOption(func(c *jobConfig) { c.maxTrackedKeys = n })
 }
 
 // WithDeadLetters appends a line of JSON to a file for every item that [Syncer.Sync],
-// [Syncer.Write] or [Syncer.Replay] did not write: table, key attributes as read, outcome
-// and reason. The key is encrypted
-// under a subkey of the job's key, so that [WithKey] is needed, unless [InTheClear] is
-// given; table, outcome and reason hold no values, and are text. The default is no
-// file. Several processes can append to one file. It gets mode 0600, whatever it had
-// before, and a last line that a killed process cut off is ended. A line that cannot
-// be written, on a full disk say, ends the job. [Syncer.Replay] and [OpenDeadLetters]
-// read the file. A second use replaces the first.
+// [Syncer.Write] or [Syncer.Replay] did not write. The default is no file.
+// [Syncer.Replay] and [OpenDeadLetters] read the file.
+//
+// A line contains the table, the key attributes as read, the outcome and the reason. The
+// key attributes are encrypted under a subkey of the job's key, which requires [WithKey];
+// [InTheClear] turns this off. Table, outcome and reason are plain text and contain no
+// values.
+//
+// Several processes can append to one file. dynsync sets its mode to 0600, even if the
+// file exists, and ends a last line that a killed process cut off. If a line cannot be
+// written, for example because the disk is full, the job ends.
 func WithDeadLetters(path string, opts ...DeadLetterOption) Option {
 	return jobOption(func(c *jobConfig) {
 		c.deadLetterPath, c.deadLetterClear, c.deadLetterItems = path, false, false
@@ -220,49 +227,52 @@ type deadLetterOption func(*jobConfig)
 
 func (f deadLetterOption) applyDeadLetters(c *jobConfig) { f(c) }
 
-// InTheClear writes dead letters as plain text, overriding the default of
-// encrypting keys and items: the file holds personal data where keys do, and with
-// [WholeItems] that of whole items. One file can hold lines of both forms.
+// InTheClear writes dead letters as plain text. The default is to encrypt keys and items.
+// The file then contains the PII of the keys and, with [WholeItems], of the whole items.
+// One file can contain encrypted and plain lines.
 func InTheClear() DeadLetterOption {
 	return deadLetterOption(func(c *jobConfig) { c.deadLetterClear = true })
 }
 
-// WholeItems puts whole items into the file of dead letters, overriding the default of
-// keys alone: an item on which a rule failed as it was read, before any rule, and an item
-// that DynamoDB refused as it was to be written. Items are encrypted as keys are;
-// [InTheClear] writes them as plain text, too. An item of more than 8 MiB of JSON, which
-// no table holds, is left out.
+// WholeItems writes whole items to the file of dead letters. The default is keys only. An
+// item that a rule failed on is written as read, before any rule; an item that DynamoDB
+// rejected is written as transformed. Items are encrypted like keys, unless [InTheClear]
+// is given. An item of more than 8 MiB of JSON is left out; no DynamoDB table can hold
+// one.
 func WholeItems() DeadLetterOption {
 	return deadLetterOption(func(c *jobConfig) { c.deadLetterItems = true })
 }
 
-// WithDirectRequests lets batches go past the SDK's middleware stack, which
-// costs about a third of the CPU of a copy, overriding the default of calling
-// the SDK for every batch. A direct request repeats one that the SDK made for
-// the table, with another body, date and signature; the first batch, and every
-// one whose answer is not plainly a success, goes through the SDK, which
-// resolves the endpoint, retries and refreshes credentials as always. A batch
-// that fails so is sent once more than otherwise.
+// WithDirectRequests sends batches past the SDK's middleware stack, which takes about a
+// third of the CPU time of a copy. The default is to call the SDK for every batch.
 //
-// It is for a destination client without middleware, interceptors, tracing,
-// metrics or request logging, and without a resolver or signer of its own;
-// with any other, and where X-Ray sets a trace id, nothing changes, and
+// A direct request repeats a request that the SDK made for the table, with another body,
+// date and signature. The first batch goes through the SDK, and so does every batch whose
+// direct request does not clearly succeed; the SDK then resolves the endpoint and
+// refreshes credentials as usual. Such a batch is sent one more time than without the
+// option.
+//
+// The option is for a destination client without middleware, interceptors, tracing,
+// metrics or request logging, and without its own resolver or signer. With any other
+// client, and while X-Ray sets a trace ID, dynsync calls the SDK, and
 // TableReport.WritePath says why.
 func WithDirectRequests() Option {
 	return jobOption(func(c *jobConfig) { c.direct = true })
 }
 
-// WithVouchedMiddleware names steps of the clients' middleware stacks, by their
-// ids, of which the caller promises that they neither read nor change items, in
-// whatever form. dynsync moves raw items only past steps that it knows to be so; a
-// client with another step, which may encrypt items, say, is used by the SDK's
-// types. A step that is vouched for and does encrypt would be passed by, and items
-// written in the clear. A second use adds.
+// WithVouchedMiddleware names steps of the clients' middleware stacks, by their IDs, that
+// neither read nor change items in any form. The default is none. The caller vouches for
+// this.
+//
+// dynsync moves raw items only through a client whose steps it knows or the caller
+// vouches for. With any other client it uses the SDK's types, because a step may encrypt
+// items, for example. If the caller vouches for a step that does encrypt, dynsync
+// bypasses it and writes items in the clear.
 func WithVouchedMiddleware(ids ...string) Option {
 	return jobOption(func(c *jobConfig) { c.vouchedSteps = append(c.vouchedSteps, ids...) })
 }
 
-// checkpointConfig is what the options of a job said of checkpoints.
+// checkpointConfig holds the options of a job about checkpoints.
 type checkpointConfig struct {
 	store        CheckpointStore
 	set          bool // WithCheckpoint was used, perhaps with nil
@@ -273,33 +283,33 @@ type checkpointConfig struct {
 	newKey       bool
 }
 
-// WithCheckpoint makes [Syncer.Sync] keep its progress in store, overriding the
-// default of none: when the same job runs again after it was killed, cancelled
-// or ended by an error, it goes on where the acknowledged writes ended.
+// WithCheckpoint makes [Syncer.Sync] save its progress in store. The default is none. If
+// the job was killed, cancelled or ended by an error, its next run resumes after the last
+// acknowledged writes:
 //
 //	dynsync.WithCheckpoint(dynsync.FileCheckpoint("/var/lib/refresh"))
 //
-// A run that resumes remembers which items failed or collided before:
-// TableReport.Job counts them, and the error tells. Progress is kept page by page, once
-// a second; see [WithPageSize].
+// A run that resumes knows which items failed or collided before: TableReport.Job counts
+// them, and the error tells of them. dynsync saves its progress once a second, page by
+// page; see [WithPageSize].
 //
-// The job must be the same: tables, conditions with their parameters, rules,
-// defaults, key, and every other option that decides what becomes of an item. [New]
-// reports a job that dynsync cannot recognize: one without [WithKey], and one whose
-// rules run code of the caller's without [RulesVersion].
+// The next run must be of the same job: the same tables, conditions and parameters,
+// rules, defaults, key, and all other options that affect an item. [New] reports a job
+// that dynsync cannot recognize: a job without [WithKey], and a job whose rules run the
+// caller's code without [RulesVersion].
 //
-// Where items can collide, because a rule on a key attribute is not [UniquenessExact] or two
-// tables have one destination, a run that resumes inserts only; see [WithAllowExisting].
-// [ModeMerge] is refused there.
+// If items can collide, a run that resumes inserts only; see [WithAllowExisting]. Items
+// can collide if a rule on a key attribute is not [UniquenessExact], or if two tables
+// have the same destination. A run that resumes refuses [ModeMerge] there.
 //
-// The store also keeps a record of the last run, which outlives success:
-// [Syncer.LastRun] returns it. Where it is of another key than the job's, Sync ends
-// before anything is written, unless [NewKey] is given; where there is none, the
-// report has a finding that the key could not be compared.
+// The store also keeps a record of the last run, even after success; [Syncer.LastRun]
+// returns it. If that run had another key, Sync ends before it writes anything, unless
+// [NewKey] is given. If there is no record, the report contains a finding that says that
+// the key could not be compared.
 //
-// Of attribute values, a checkpoint holds the key of the last item read, and
-// DynamoDB's paging token, which can hold it too; both are encrypted under a
-// subkey of the job's key. A second use replaces the first.
+// The only attribute values in a checkpoint are the key of the last item read and
+// DynamoDB's paging token, which can contain that key. Both are encrypted under a subkey
+// of the job's key.
 func WithCheckpoint(store CheckpointStore, opts ...CheckpointOption) Option {
 	return jobOption(func(c *jobConfig) {
 		c.checkpoint = checkpointConfig{store: store, set: true, fresh: freshFor}
@@ -316,11 +326,10 @@ type checkpointOption func(*checkpointConfig)
 
 func (f checkpointOption) applyCheckpoint(c *checkpointConfig) { f(c) }
 
-// FreshFor sets for how long a table that an earlier run finished counts as done,
-// overriding the default of 12 hours. A run that resumes a job skips such a table,
-// and copies one that was finished earlier anew; the report says which, and when
-// it was finished. It must be 0 or more; 0 copies every finished table anew. A
-// second use replaces the first.
+// FreshFor sets how long a finished table counts as done. The default is 12 hours. It
+// must be 0 or more; 0 copies every finished table again. A run that resumes a job skips
+// a table that an earlier run finished within this time and copies the others again. The
+// report says which, and when each was finished.
 func FreshFor(d time.Duration) CheckpointOption {
 	return checkpointOption(func(c *checkpointConfig) { c.fresh = d })
 }
@@ -328,84 +337,84 @@ func FreshFor(d time.Duration) CheckpointOption {
 // freshFor is the default of FreshFor.
 const freshFor = 12 * time.Hour
 
-// StartOver makes a run copy a table from its beginning where the checkpoint is of
-// a job that has changed since, overriding the default of an error that says what
-// changed. A finding of the report says it instead.
+// StartOver copies a table from its beginning if the checkpoint belongs to a job that has
+// changed since. The default is an error that says what changed. With StartOver the
+// report contains a finding that says it.
 func StartOver() CheckpointOption {
 	return checkpointOption(func(c *checkpointConfig) { c.startOver = true })
 }
 
-// NewKey accepts that the key of [WithKey] is another one than the job's last
-// run had, overriding the default of an error before the first write: under another
-// key every pseudonym, and every key that rules rewrite, is another one. Checkpoints
-// of the old key are given up, and every table is copied from its beginning.
+// NewKey accepts a [WithKey] that differs from the key of the job's last run. The default
+// is an error before the first write, because another key changes every pseudonym and
+// every primary key that rules rewrite. dynsync discards the checkpoints of the old key
+// and copies every table from its beginning.
 func NewKey() CheckpointOption {
 	return checkpointOption(func(c *checkpointConfig) { c.newKey = true })
 }
 
-// RulesVersion names the version of the code that the job's rules run: of [Func], [When],
-// filters, record transforms, and transformers that do not describe themselves. The
-// default is none. Change the version whenever that code changes what it returns: dynsync
-// refuses a checkpoint of another version, because the old code would have written one
-// half of the table and the new code the other. The text, a release or commit id, is not
-// stored.
+// RulesVersion sets the version of the code that the job's rules run: [Func], [When],
+// filters, record transforms, and transformers that are not a [Describer]. The default is
+// none. Use a release or commit ID; dynsync does not store the text. Change the version
+// whenever the code returns something else. dynsync refuses a checkpoint of another
+// version, because the old code would have written one half of the table and the new code
+// the other.
 func RulesVersion(version string) CheckpointOption {
 	return checkpointOption(func(c *checkpointConfig) { c.rulesVersion = version })
 }
 
-// ScanResume lets a resumed job go on by Scan, behind the last key, where DynamoDB no
-// longer takes the token of the SELECT, which lives for an hour. The default is to start
-// such a table over, and to say so in the report. It needs the permission dynamodb:Scan on
-// the source.
+// ScanResume resumes an expired SELECT with a Scan after the last key. The default is to
+// copy the table from its beginning, which the report says. DynamoDB takes the token of a
+// SELECT for an hour. The source needs the permission dynamodb:Scan.
 func ScanResume() CheckpointOption {
 	return checkpointOption(func(c *checkpointConfig) { c.scanResume = true })
 }
 
-// WithShare makes this process read the i-th of n parts of every table of the job
-// (0 ≤ i < n), overriding the default of the whole: n processes with the same
-// options otherwise, each with its own i, copy the tables together. Each reads
-// segments of its own and takes an n-th of the limits of capacity.
+// WithShare makes this process read the i-th of n parts of every table. The default is
+// the whole job. n must be 1 to 1,000,000, and i must be 0 or more and less than n. To
+// copy tables together, start n processes with the same options and a different i each.
+// Each process reads its own segments and takes one n-th of the capacity limits.
 //
-// Every table needs [WithSegments], with the same number of at least n in every
-// process. A table whose condition fixes its partition key is read by share 0
-// alone. The job needs [WithKey], a share that has a checkpoint needs a store of
-// its own. One whose items can collide needs [ModeInsert] or [WithAllowExisting]: no
-// process knows the keys that the others wrote, and an item that meets a different one
-// counts as [OutcomeCollided]. A second use replaces the first.
+// Every table needs [WithSegments], with the same number in every process, n or more.
+// Share 0 alone reads a table whose condition fixes the partition key. The job needs
+// [WithKey]. Each share that has a checkpoint needs its own store.
+//
+// If items of a table can collide, the table needs [ModeInsert] or [WithAllowExisting],
+// because no process knows the keys that the others have written. An item that finds a
+// different item under its key counts as [OutcomeCollided].
 func WithShare(i, n int) Option {
 	return jobOption(func(c *jobConfig) { c.share, c.shareSet = share{i, n}, true })
 }
 
-// WithMaxCapacity ends a [Syncer.Sync] when it has consumed that many capacity units,
-// read and written, over all tables, and a stream likewise, overriding the default
-// of no budget. The preflight is not counted, and [Syncer.Write] takes all that it
-// is given. Items that were read are still written. The tables that are not complete end with
-// [ErrCapacitySpent]; with [WithCheckpoint], the next run of the job goes on there,
-// with a budget of its own. It must be more than 0. A second use replaces the
-// first.
+// WithMaxCapacity ends a [Syncer.Sync] or a stream that has consumed that many capacity
+// units, read and written, over all tables. The default is no limit. It must be more than
+// 0. The preflight does not count, and [Syncer.Write] ignores the limit.
+//
+// dynsync still writes the items that it has read. Tables that are not complete end with
+// [ErrCapacitySpent]. With [WithCheckpoint], the next run of the job resumes there and
+// may consume as many units again.
 func WithMaxCapacity(units float64) Option {
 	return jobOption(func(c *jobConfig) { c.budget, c.budgetSet = units, true })
 }
 
-// WithOnProgress sets a function that is told how far Sync is, four times a second
-// and once at the end of each table, overriding the default of none. Calls come one
-// at a time; one that blocks delays the next, and the table's end. It should not
-// use the Syncer, but may change its limits. A second use replaces the first.
+// WithOnProgress sets a function that receives the progress of [Syncer.Sync] four times a
+// second, and once at the end of each table. The default is none. Calls come one at a
+// time; a call that blocks delays the next one and the end of the table. The function
+// should not use the Syncer, but may call [Syncer.SetReadCapacity] and
+// [Syncer.SetWriteCapacity].
 func WithOnProgress(fn func(Progress)) Option {
 	return jobOption(func(c *jobConfig) { c.onProgress = fn })
 }
 
-// checkpointEvery is how often a checkpoint is saved while a table is copied. A
-// killed job repeats at most the writes of this time, and those under way.
+// checkpointEvery is the time between two saves of a checkpoint. A killed job repeats at
+// most the writes of this time and the writes that were in flight.
 const checkpointEvery = time.Second
 
-// A share is a part of a job that is divided among processes: the part i of n. The
-// zero share is the whole job.
+// A share is part i of a job that n processes divide. The zero share is the whole job.
 type share struct{ i, n int }
 
 func (s share) divided() bool { return s.n > 1 }
 
-// of returns the part [first, end) of that many segments.
+// of returns the share's part [first, end) of the segments.
 func (s share) of(segments int) (first, end int) {
 	if !s.divided() {
 		return 0, segments
@@ -413,53 +422,51 @@ func (s share) of(segments int) (first, end int) {
 	return int(int64(segments) * int64(s.i) / int64(s.n)), int(int64(segments) * int64(s.i+1) / int64(s.n))
 }
 
-// A CheckpointStore keeps the progress of a job: one checkpoint for each of its
-// tables, and a record of its last run ([Syncer.LastRun]). [FileCheckpoint] is one;
-// another may use a database or an object store. A store serves one job.
+// A CheckpointStore keeps the progress of a job: one checkpoint per table, and the record
+// of the last run ([Syncer.LastRun]). [FileCheckpoint] returns one; others may use a
+// database or an object store. A store serves one job.
 //
-// Data is opaque: it may be copied and backed up, and is useless without the
-// job's key. A name identifies a table within the job, or the record; it consists of
-// at most 100 of the characters a-z, A-Z, 0-9, '_', '-' and '.', and begins with a
-// letter, a digit or '_'.
+// The data is opaque. It may be copied and backed up, and is useless without the job's
+// key. A name identifies a table within the job, or the record. It has 1 to 100 of the
+// characters a-z, A-Z, 0-9, '_', '-' and '.', and begins with a letter, a digit or '_'.
 //
-// Its methods are called from several goroutines. An error of Lock, or about the
-// record, ends the job, any other the table; errors.Is and errors.As find it, but its
-// text is not printed.
+// Several goroutines call the methods at once. An error of Lock, or an error about the
+// record, ends the job; any other error ends the table. errors.Is and errors.As find the
+// store's error, but dynsync never prints its text.
 type CheckpointStore interface {
-	// Lock excludes other runs until unlock is called, or the process dies. While
-	// another run holds it, Lock fails at once with ErrCheckpointInUse.
+	// Lock excludes other runs until unlock is called or the process dies. While another
+	// run holds the lock, Lock fails at once with ErrCheckpointInUse.
 	Lock(ctx context.Context) (unlock func() error, err error)
-	// Load returns the data last saved under the name, which the caller owns, or
-	// nil without an error where there is none.
+	// Load returns the data last saved under the name, or nil and no error if there is
+	// none. The caller owns the data.
 	Load(ctx context.Context, name string) ([]byte, error)
-	// Save keeps data, which it must not retain, in place of what was saved
-	// before. It is durable when Save returns, and atomic: after a crash, Load
-	// returns either the old data or the new.
+	// Save replaces the data under the name and must not retain data. It is durable when
+	// it returns, and atomic: after a crash, Load returns either the old data or the new.
 	Save(ctx context.Context, name string, data []byte) error
-	// Delete removes what was saved under the name. It is no error if nothing
-	// was.
+	// Delete removes the data under the name. It returns no error if there is none.
 	Delete(ctx context.Context, name string) error
 }
 
-// ErrCheckpointInUse is the error of [CheckpointStore].Lock while another run
-// holds the lock.
+// ErrCheckpointInUse is the error of [CheckpointStore].Lock while another run holds the
+// lock.
 var ErrCheckpointInUse = checkpoint.ErrInUse
 
-// bulkBuffer is the size of a connection's buffers, in bytes. net/http's own of
-// 4 KiB make a batch of 25 items many small writes.
+// bulkBuffer is the size of a connection's buffers in bytes. With net/http's own of 4 KiB
+// a batch of 25 items takes many small writes.
 const bulkBuffer = 64 << 10
 
-// HTTPClient returns an HTTP client for the AWS SDK, made for bulk work: it
-// differs from the SDK's own in that it keeps as many idle connections to a host
-// as there are requests in flight (never fewer than the SDK's 10), and reads and
-// writes through buffers of 64 KiB, which each connection has two of. Give it to
-// both clients of a job:
+// HTTPClient returns an HTTP client for the AWS SDK that is tuned for bulk copies. Pass
+// it to both clients of a job:
 //
 //	cfg, err := config.LoadDefaultConfig(ctx, config.WithHTTPClient(dynsync.HTTPClient(32)))
 //
-// The number is the sum of what goes to one host at once: for every table that
-// is copied at the same time its WithWriteConcurrency and one reader. The result
-// can be configured further as the SDK's can; it is safe for concurrent use.
+// It differs from the SDK's default client in two ways. It keeps as many idle connections
+// to a host as there are requests in flight, and never fewer than the SDK's 10. And it
+// reads and writes through buffers of 64 KiB, two for each connection.
+//
+// The number of requests is the sum of all requests to one host at once: for every table
+// that is copied at the same time, its [WithWriteConcurrency] and one reader. The result
+// can be configured further, as the SDK's client can. It is safe for concurrent use.
 func HTTPClient(requests int) *awshttp.BuildableClient {
 	return awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
 		t.MaxIdleConnsPerHost = max(requests, t.MaxIdleConnsPerHost)

@@ -8,10 +8,15 @@ import (
 	"github.com/dynsync/dynsync/internal/send"
 )
 
-// A TableOption configures a table of a job.
+// A TableOption configures a table of a job. It stores its arguments; [New] checks them
+// and reports an error for those outside the legal range.
+//
+// A second use of an option replaces the first. [WithTransform] and [WithTransformKeys]
+// add a rule instead, and [WithDefaultTransform] replaces only the data types that it
+// names.
 type TableOption interface{ applyTable(*tableConfig) }
 
-// tableConfig is what the options of a table said.
+// tableConfig holds the options of a table.
 type tableConfig struct {
 	source, destination, name string
 	opts                      []TableOption
@@ -38,8 +43,8 @@ type tableConfig struct {
 	rulesConfig
 }
 
-// A RulesOption is a [TableOption] that says what becomes of values. [JSON] takes it for
-// the values within a string.
+// A RulesOption is a [TableOption] for the rules of a table. [JSON] takes it for the
+// values within a string.
 type RulesOption interface {
 	TableOption
 	applyRules(*rulesConfig)
@@ -50,7 +55,7 @@ type rulesOption func(*rulesConfig)
 func (f rulesOption) applyRules(c *rulesConfig) { f(c) }
 func (f rulesOption) applyTable(c *tableConfig) { f(&c.rulesConfig) }
 
-// rulesConfig is what the options of a table, or of [JSON], said of values.
+// rulesConfig holds the RulesOptions of a table or of [JSON].
 type rulesConfig struct {
 	rules      []ruleConfig
 	defaults   map[Kind]Transformer
@@ -68,180 +73,183 @@ type ruleConfig struct {
 // A RuleOption configures a rule of a table.
 type RuleOption interface{ applyRule(*rule) }
 
-// WithName sets the name by which the job knows the table, in [Syncer.Scan] and
-// in reports, overriding the default of its source name. Names are unique in a
-// job. A second use replaces the first.
+// WithName sets the name by which the job knows the table, for example in [Syncer.Scan]
+// and in reports. The default is the name of the source table. It must be unique in the
+// job.
 func WithName(name string) TableOption {
 	return tableOption(func(c *tableConfig) { c.name = name })
 }
 
-// WithWhere reads only the items that a PartiQL condition selects, overriding
-// the default of all items. It is the text after WHERE; each ? in it takes one
-// of the params, in order, of any type that [ValueOf] takes. Parameters are
-// bound, never spliced into the text; write values only so.
+// WithWhere reads only the items that a PartiQL condition selects. The default is all
+// items. The condition is the text after WHERE, of at most 8,192 bytes. Each ? in it
+// takes one of the params, in order, of any type that [ValueOf] takes. Parameters are
+// bound and never spliced into the text, so pass values only as parameters:
 //
 //	WithWhere(`Country = ? AND Age >= ?`, "DE", 18)
 //
-// A condition that pins the partition key reads its items only; any other reads,
-// and pays for, the whole table. DynamoDB takes up to 8192 bytes. A second use
-// replaces the first.
+// If the condition fixes the partition key, DynamoDB reads the items of that partition
+// only. With any other condition it reads the whole table, and charges for it.
 func WithWhere(condition string, params ...any) TableOption {
 	return tableOption(func(c *tableConfig) { c.where, c.params = condition, params })
 }
 
-// WithIndex reads from a secondary index of the source table, overriding the
-// default of the table itself: items that have the index's key, with the
-// attributes it projects. A second use replaces the first.
+// WithIndex reads from a secondary index of the source table. The default is the table
+// itself. The index yields the items that have its key, with the attributes that it
+// projects.
 func WithIndex(name string) TableOption {
 	return tableOption(func(c *tableConfig) { c.index = name })
 }
 
-// WithConsistentRead reads strongly consistently, at twice the capacity,
-// overriding the default of eventually. A global secondary index cannot be read
-// so.
+// WithConsistentRead uses strongly consistent reads, which consume twice the capacity.
+// The default is eventually consistent reads. A global secondary index has no consistent
+// reads.
 func WithConsistentRead() TableOption {
 	return tableOption(func(c *tableConfig) { c.consistent = true })
 }
 
-// WithSegments reads the table by a parallel Scan in n segments, overriding the default of
-// one SELECT, which reads page after page: up to 64 pages are read at a time, of some 2 MB
-// of memory each. n must be 1 to 1,000,000; four times as many as are read at a time let
-// them end together. With [AutoSegments], dynsync chooses n.
+// WithSegments reads the table with a parallel Scan in n segments. The default is one
+// SELECT, which reads page after page. n must be 1 to 1,000,000, or [AutoSegments], with
+// which dynsync chooses n. A Scan reads up to 64 pages at a time, each of about 2 MB of
+// memory. With four times as many segments as pages that are read at a time, the readers
+// end together.
 //
-// The client needs the permission dynamodb:Scan. The condition of [WithWhere] becomes a
-// FilterExpression; if it has none, [New] reports what has none, and at which column. A
-// condition that fixes the partition key is a Query, and stays one SELECT.
-// [Syncer.ReadPlan] tells.
+// The source needs the permission dynamodb:Scan. The condition of [WithWhere] becomes a
+// FilterExpression; [New] reports an error for a condition that has no such form, with
+// the column. A condition that fixes the partition key stays one SELECT, because DynamoDB
+// runs it as a Query. [Syncer.ReadPlan] tells how the table is read.
 func WithSegments(n int) TableOption {
 	return tableOption(func(c *tableConfig) { c.segments, c.segmentsSet = n, true })
 }
 
-// AutoSegments makes [WithSegments] choose a number that suits the table's size, the limit
-// of reads and the workers; [Syncer.ReadPlan] tells which and why. A job that resumes has
-// the number it began with. It cannot be used together with [WithShare].
+// AutoSegments makes [WithSegments] choose a number that suits the size of the table, the
+// read limit and the workers. [Syncer.ReadPlan] tells the number and the reason. A job
+// that resumes keeps the number that it began with. It cannot be combined with
+// [WithShare].
 const AutoSegments = -1
 
-// WithShuffle makes each worker wait for that many pages and take their items in
-// turn, so that writes do not march through the destination's partitions one after
-// the other, overriding the default: a SELECT's pages are written as they come, and
-// of a table that is read in segments up to 4 pages are mixed that happen to be
-// there. It must be 1 to 64; a page takes some 2 MB of memory. A second use
-// replaces the first.
+// WithShuffle makes each worker collect that many pages and take an item of each in turn,
+// so that the writes spread over the partitions of the destination. It must be 1 to 64
+// pages, each of about 2 MB of memory. The default is not to wait: pages of a SELECT are
+// written as they come, and of a table that is read in segments, a worker mixes up to 4
+// pages that are ready.
 func WithShuffle(pages int) TableOption {
 	return tableOption(func(c *tableConfig) { c.shuffle, c.shuffleSet = pages, true })
 }
 
-// WithPageSize sets how many items DynamoDB evaluates for a page at most,
-// overriding the default of 0, which leaves it at 1 MB of items. It must be 0 to
-// 1,000,000. A second use replaces the first.
+// WithPageSize sets how many items DynamoDB evaluates for a page at most. The default is
+// 0, with which DynamoDB ends a page after 1 MB of items. It must be 0 to 1,000,000.
 func WithPageSize(items int) TableOption {
 	return tableOption(func(c *tableConfig) { c.pageSize = items })
 }
 
-// WithReadCapacity limits the capacity that the job's reads of the table and its indexes
-// take, all readers and streams of the [Syncer] together (of two that the job has for
-// one table, the lower holds), overriding the default: half of what is provisioned, as
-// AWS's EMR connector takes, or for an on-demand table 1,500 units a second, half of
-// what one partition serves, for each page that is read at a time. A request goes out
-// when what those before it consumed allows for it, so that within any 10 seconds
-// consumption stays within the limit, 5 % and one request. When DynamoDB throttles, the
-// job takes less, and then more again up to the limit. A share of a job takes its part
-// of the limit ([WithShare]). A second use replaces the first, and so does
-// [Syncer.SetReadCapacity].
+// WithReadCapacity limits the read capacity that the job consumes, from the table and its
+// indexes. The default is half of a provisioned table's capacity, which is also the
+// default of AWS's EMR connector. For an on-demand table the default is 1,500 units a
+// second for each page that is read at a time, half of what one partition serves.
+//
+// The limit applies to all readers and streams of the [Syncer] together. If two tables of
+// the job have the same source, the lower limit applies. A share of a job takes its part
+// of the limit ([WithShare]). [Syncer.SetReadCapacity] changes the limit later.
+//
+// A request is sent when the consumption of the earlier requests allows it. Within any 10
+// seconds, consumption stays below the limit plus 5 % plus one request. When DynamoDB
+// throttles, the job slows down and then speeds up again to the limit.
 func WithReadCapacity(c Capacity) TableOption {
 	return tableOption(func(t *tableConfig) { t.readLimit = c })
 }
 
-// WithWriteCapacity limits the capacity that the job's writes to the table and its
-// indexes take, overriding the default of [Unlimited]: writing follows what the
-// destination takes ([WithWriteConcurrency]). It is as exact as [WithReadCapacity]. A
-// second use replaces the first, and so does [Syncer.SetWriteCapacity].
+// WithWriteCapacity limits the write capacity that the job consumes, of the table and its
+// indexes. The default is [Unlimited]: the job writes as fast as the destination accepts
+// ([WithWriteConcurrency]). The limit is as exact as [WithReadCapacity].
+// [Syncer.SetWriteCapacity] changes it later.
 func WithWriteCapacity(c Capacity) TableOption {
 	return tableOption(func(t *tableConfig) { t.writeLimit = c })
 }
 
-// WithMaxItems ends the reading of the table after that many items came past
-// [WithWhere], [WithSample], [WithoutExpired] and [WithFilter], overriding the
-// default of no limit. Which they are is not determined. What was read beyond
-// counts as filtered. It must be 1 or more, and cannot be used with
-// [WithCheckpoint]. Every share of a job ([WithShare]) has the limit for itself. A
-// second use replaces the first.
+// WithMaxItems stops reading the table after that many items have passed [WithWhere],
+// [WithSample], [WithoutExpired] and [WithFilter]. The default is no limit. It must be 1
+// or more. Which items these are is not determined and can differ between runs. Items
+// read beyond the limit count as filtered. It cannot be combined with [WithCheckpoint].
+// Each share of a job ([WithShare]) has the whole limit.
 func WithMaxItems(items int64) TableOption {
 	return tableOption(func(c *tableConfig) { c.limit, c.limitSet = items, true })
 }
 
-// WithSample takes a fraction of the table's items, overriding the default of
-// all: those whose primary key has a SHA-256 hash in that part of its range, so
-// that every run, process and job takes the same items, and a larger fraction
-// takes them and more. The others are read, paid for and counted as filtered. It
-// must be more than 0 and at most 1. A second use replaces the first.
+// WithSample takes a fraction of the table's items. The default is all items. It must be
+// more than 0 and at most 1. An item is in the sample if the SHA-256 hash of its primary
+// key is low enough. Every run, process and job therefore takes the same items, and a
+// larger fraction takes these and more. The other items are read, paid for and counted as
+// filtered.
 func WithSample(fraction float64) TableOption {
 	return tableOption(func(c *tableConfig) { c.sample, c.sampleSet = fraction, true })
 }
 
-// WithoutExpired leaves out items that are past their time to live and that
-// DynamoDB has not deleted yet, which can take days, overriding the default of
-// taking them. They count as filtered. The time is that at which the run began. As
-// for DynamoDB, only a number counts as a time to live, and none that is more than
-// five years past. The attribute is that of [WithTTLAttribute], or what
-// DescribeTimeToLive says.
+// WithoutExpired skips items whose time to live has passed but which DynamoDB has not yet
+// deleted, which can take days. The default is to copy them. Skipped items count as
+// filtered.
+//
+// An item is expired if its TTL attribute is before the time at which the run began. As
+// in DynamoDB, the attribute must be a number, and not more than five years past. It is
+// the attribute of [WithTTLAttribute], or else the one that DescribeTimeToLive returns.
 func WithoutExpired() TableOption {
 	return tableOption(func(c *tableConfig) { c.withoutExpired = true })
 }
 
-// WithTTLAttribute names the attribute that holds the time at which DynamoDB
-// deletes an item, which passes through, overriding the default of asking the
-// source (DescribeTimeToLive). A second use replaces the first.
+// WithTTLAttribute names the TTL attribute: the time at which DynamoDB deletes an item.
+// It passes through unless a rule names it. The default is to ask the source
+// (DescribeTimeToLive).
 func WithTTLAttribute(name string) TableOption {
 	return tableOption(func(c *tableConfig) { c.ttl = name })
 }
 
-// WithTransform adds a rule: the values that the pattern selects go through t.
-// The package documentation has the syntax of patterns, and which of several rules holds.
+// WithTransform adds a rule: t transforms the values that the pattern selects. The
+// default is no rule. The package documentation describes patterns, and which of several
+// rules wins.
 //
-// A rule on a map, list or set covers everything below it. Deeper rules may
-// carve out of [Passthrough] and [Remove]; under any other transformer they are
-// an error of [New], and so are two rules of a table with the same pattern. Key
-// attributes, and the TTL attribute, pass through unless a pattern that is their
-// name selects them. A rule that can only have been meant for such an attribute and
-// does not select it, as ID or **.Id for Id, ends the table before it is copied.
+// A rule on a map, list or set covers everything below it. Deeper rules may make
+// exceptions from [Passthrough] and [Remove]. [New] reports deeper rules under any other
+// transformer as an error, and two rules of a table with the same pattern.
+//
+// Key attributes and the TTL attribute pass through unless a pattern that is exactly
+// their name selects them. Some rules look as if they were meant for such an attribute
+// and do not select it, such as ID or **.Id for Id. Such a rule ends the table before
+// anything is copied.
 func WithTransform(pattern string, t Transformer, opts ...RuleOption) RulesOption {
 	return rulesOption(func(c *rulesConfig) {
 		c.rules = append(c.rules, ruleConfig{pattern, t, opts, false, c.inheriting})
 	})
 }
 
-// WithTransformKeys adds a rule for the names of the members of the maps that
-// the pattern selects, for maps whose names are data:
+// WithTransformKeys adds a rule for the map keys of the maps that the pattern selects. It
+// is for maps whose keys are data. The default is to keep map keys.
 //
 //	WithTransformKeys("Contacts", anon.Email()) // Contacts is keyed by e-mail address
 //
-// t receives each name as an S and returns one. Rules for the values match names
-// as they were read. Two equal names that come out fail the item.
+// t receives each map key as an S and must return an S. Rules for the values of the map
+// match the keys as read. If two keys of a map become equal, the item fails.
 func WithTransformKeys(pattern string, t Transformer, opts ...RuleOption) RulesOption {
 	return rulesOption(func(c *rulesConfig) {
 		c.rules = append(c.rules, ruleConfig{pattern, t, opts, true, c.inheriting})
 	})
 }
 
-// Optional marks a rule that may match nothing, which the report then does not
-// tell. Under a default that may keep values ([ClassMayKeep]), a rule that is not optional
-// and matched nothing is an error of the table, since a typing error in its pattern
-// passes its values through. The error comes when the table was read: items may be
-// written.
+// Optional marks a rule that may match nothing. The default is that the report lists a
+// rule that matched nothing. If the default transformer may keep values ([ClassMayKeep]),
+// such a rule also ends the table with an error, because a typing error in its pattern
+// would let values pass through. The error comes after the table was read, when items may
+// have been written.
 func Optional() RuleOption { return ruleOption(func(r *rule) { r.optional = true }) }
 
-// AllowCollisions lets a rule on a key attribute have a transformer that is
-// [UniquenessNone], which the preflight refuses otherwise: of several items that end
-// on one key, one is written, and the others are reported as [OutcomeCollided].
+// AllowCollisions allows a [UniquenessNone] transformer for a key attribute. The default
+// is that the preflight refuses it. Of several items that get the same key, one is
+// written, and the others are reported as [OutcomeCollided].
 func AllowCollisions() RuleOption { return ruleOption(func(r *rule) { r.clashes = true }) }
 
-// WithDefaultTransform sets the transformer for everything that no rule selects,
-// overriding the default of [Pseudonym]: for the kinds listed, of KindS, KindN,
-// KindB, KindBOOL and KindNULL, or for all of them. It applies at any depth, to
-// the members of sets too. NULL stays unless it is listed, or all kinds are
-// meant. [Passthrough], [Remove] and [Reject] are possible choices. A second use
-// adds, and replaces for the kinds it names.
+// WithDefaultTransform sets the transformer for everything that no rule selects. The
+// default is [Pseudonym]. It applies to the data types listed, which may be KindS, KindN,
+// KindB, KindBOOL and KindNULL, or to all of them if none is listed. It applies at any
+// depth, and to the members of sets. NULL is kept unless it is listed or no data type is.
+// [Passthrough], [Remove] and [Reject] are allowed.
 func WithDefaultTransform(t Transformer, kinds ...Kind) RulesOption {
 	return rulesOption(func(c *rulesConfig) {
 		if len(kinds) == 0 {
@@ -256,54 +264,57 @@ func WithDefaultTransform(t Transformer, kinds ...Kind) RulesOption {
 	})
 }
 
-// WithFilter drops the items for which keep returns false, before any
-// transform, overriding the default of none. keep is called from several
-// goroutines; the record is borrowed, and must not be changed. A second use
-// replaces the first.
+// WithFilter drops the items for which keep returns false. The default is to keep all
+// items. The filter sees an item as read, before any rule. Several goroutines call keep
+// at once. keep borrows the record until it returns, and must not change it.
 func WithFilter(keep func(*Record) bool) TableOption {
 	return tableOption(func(c *tableConfig) { c.filter = keep })
 }
 
-// WithRecordTransform sets a function that sees each record after the rules, and
-// may change it: rebuild a composite key from transformed attributes, say. The
-// default is none. It is called from several goroutines; the record is borrowed.
-// A key attribute keeps its type and is never emptied or removed. An error fails
-// the item. A second use replaces the first.
+// WithRecordTransform sets a function that sees each record after the rules and may
+// change it, for example to rebuild a composite key from transformed attributes. The
+// default is none. Several goroutines call fn at once. fn borrows the record until it
+// returns. It must keep the data type of a key attribute, and must not empty or remove
+// it. An error fails the item.
 func WithRecordTransform(fn func(context.Context, *Record) error) TableOption {
 	return tableOption(func(c *tableConfig) { c.finish = fn })
 }
 
-// WithLeakCheck fails every item in which an original value still stands after
-// all rules, those whose transformer is Last, and the record transform. The
-// default is not to look.
+// WithLeakCheck fails every item that still contains an original value after all rules
+// and the record transform. The default is no check. The time is linear in the size of
+// the item. The error names the path of the copy and the path of the original, not the
+// value.
 //
-// Originals are the strings, numbers, binaries and members of sets that a rule or
-// the default transformer replaced or removed, and the names of map members that
-// were transformed ([WithTransformKeys]). A rule that returns what it was given
-// counts as one that replaced it; what [Passthrough] kept, also within another
-// transformer, is no original. Of a map or list that a rule takes as a whole,
-// those values are originals that don't come out where they were. The parts that
-// [Delimited], [JSON] and others give to a transformer ([Input.Part]) are originals
-// like the whole.
+// Originals are
 //
-// They are searched in every value of the item and in the names of attributes and
-// map members, without regard to case (Unicode's simple folding): as a part of
-// strings, numbers, binaries and members of sets, and of what a string that has
-// escapes of JSON, or base64, 8 characters or more of either alphabet, also on
-// several lines of 60 or more, stands for. A number is looked for as a whole, not
-// within a longer run of digits or, in another number, of digits and a point; it is
-// also found in a number of equal value. Names that a rule or the key schema holds are
-// not searched, nor are BOOL and NULL.
+//   - the strings, numbers, binaries and members of sets that a rule or the default
 //
-// Results of a transformer that describes itself as Drawn, [Pseudonym] among
-// them, are not searched, and what is found within the text of such a result,
-// wherever a rule or the record transform put that, is passed over: it was drawn by
-// keyed randomness, or moved by a drawn distance, so that what it shares with an
-// original is chance, by which items would fail.
+// transformer replaced or removed, even if it returned what it was given;
+//   - the map keys that [WithTransformKeys] transformed;
+//   - if a rule takes a whole map or list: the values in it that do not come out at the
+//     same
 //
-// The error of the item names the path where the value stands and the one that it
-// comes from, not the value. The time is linear in the size of the item. A second
-// use replaces the first.
+// place;
+//   - the parts of a value that [Delimited], [JSON] and others pass to a transformer
+//
+// ([Input.Part]), beside the whole value.
+//
+// A value that [Passthrough] kept is no original, even within another transformer.
+//
+// The check searches every value of the item, and the names of attributes and map keys.
+// It ignores case (Unicode's simple folding). It finds an original within strings,
+// numbers, binaries and members of sets. It also searches the decoded form of a string
+// with JSON escapes and of base64: 8 characters or more of either alphabet, also broken
+// into lines of 60 characters or more. It finds a number only as a whole: not within a
+// longer run of digits and, in another number, of digits and a point. It also finds a
+// number of equal value. It does not search names that a rule or the key schema contains,
+// nor BOOL and NULL.
+//
+// The check does not search the results of transformers whose [Description] says Drawn,
+// such as [Pseudonym], and it ignores an original within the text of such a result
+// wherever a rule or the record transform puts that text. Keyed randomness drew the
+// result, or moved it by a drawn distance. If it shares a text with an original, that is
+// chance, and no reason to fail the item.
 func WithLeakCheck(opts ...LeakCheckOption) TableOption {
 	return tableOption(func(c *tableConfig) {
 		c.leak = &leakConfig{min: defaultLeakLength}
@@ -313,110 +324,114 @@ func WithLeakCheck(opts ...LeakCheckOption) TableOption {
 	})
 }
 
-// A LeakCheckOption is an option of [WithLeakCheck].
+// A LeakCheckOption configures [WithLeakCheck].
 type LeakCheckOption interface{ applyLeakCheck(*leakConfig) }
 
 type leakOption func(*leakConfig)
 
 func (f leakOption) applyLeakCheck(c *leakConfig) { f(c) }
 
-// LeakMinLength sets how many characters (of a binary: bytes; of a number: digits
-// and the point) an original has at least to be searched, overriding the default
-// of 4: shorter ones stand everywhere by chance. It must be 1 or more. A second
-// use replaces the first.
+// LeakMinLength sets the minimum length of an original: characters of a string, bytes of
+// a binary, digits and the point of a number. The default is 4. It must be 1 or more. The
+// check does not search shorter originals, because they occur everywhere by chance.
 func LeakMinLength(n int) LeakCheckOption {
 	return leakOption(func(c *leakConfig) { c.min = n })
 }
 
-// leakConfig is what the options of WithLeakCheck said.
+// leakConfig holds the options of WithLeakCheck.
 type leakConfig struct{ min int }
 
 const defaultLeakLength = 4
 
-// WithRefusePersonalKeys ends a table if its keys look personal, overriding the
-// default of findings in the report and a warning in the log. Key attributes pass
-// through unless a literal rule names them, so that a table keyed by e-mail
-// addresses has them in the copy, whatever becomes of all else. Of the first 100
-// items that are read, the strings of each key attribute that no literal rule
-// names are looked at, whole and in the parts between any of #|:/,; and spaces:
-// whether they look like an e-mail address, a phone number or a US social security
-// number. A rule with [Passthrough] says that a key attribute is wanted as it is.
+// WithRefusePersonalKeys ends a table whose keys look like PII. The default is a finding
+// in the report and a warning in the log. Key attributes pass through unless a literal
+// rule names them, so the copy of a table that is keyed by e-mail addresses contains
+// those addresses, whatever the other rules do.
 //
-// [Syncer.Sync] looks in its preflight, before anything is written to any table,
-// and where that finds fewer than 100 items, such as by a condition that selects
-// few, at each page before it goes on; [Syncer.Scan] and [Syncer.Transformed] do the
-// latter. [Syncer.Write] does not look at the items that it is given.
+// dynsync looks at the first 100 items that are read, and at the strings of each key
+// attribute that no literal rule names. It looks at a whole string and at its parts
+// between any of #|:/,; and spaces, for e-mail addresses, phone numbers and US social
+// security numbers. To keep a key attribute as it is, name it in a rule with
+// [Passthrough].
+//
+// [Syncer.Sync] looks in its preflight, before it writes to any table. If the preflight
+// finds fewer than 100 items, for example because a condition selects few, Sync goes on
+// to look at each page before it writes the page. [Syncer.Scan] and [Syncer.Transformed]
+// look at each page too. [Syncer.Write] does not look at the items that it is given.
 func WithRefusePersonalKeys() TableOption {
 	return tableOption(func(c *tableConfig) { c.refusePersonalKeys = true })
 }
 
-// WithMode sets how items are written to the destination, overriding the default of
-// [ModePut]. It must be [ModePut], [ModeInsert] or [ModeMerge]. The last two need
-// methods that a [DestinationClient] need not have, and that *dynamodb.Client has:
-// PutItem, GetItem and, for ModeInsert, BatchExecuteStatement or, for ModeMerge,
-// UpdateItem; [New] reports a client without them. A client of your own that changes
-// items on their way, to encrypt them, say, has to do so in these methods too.
-// ModeMerge sends a request for each item, where the others send one for 25;
-// [WithWriteConcurrency] bounds how many are in flight. A second use replaces the
-// first.
+// WithMode sets how items are written to the destination. The default is [ModePut]. It
+// must be [ModePut], [ModeInsert] or [ModeMerge].
+//
+// ModeInsert and ModeMerge need further methods, which *dynamodb.Client has: PutItem,
+// GetItem and, for ModeInsert, BatchExecuteStatement or, for ModeMerge, UpdateItem. [New]
+// reports a client without them. A custom client that changes items on their way, for
+// example to encrypt them, must do so in these methods too.
+//
+// ModeMerge sends a request for each item; the other modes send one for 25 items.
+// [WithWriteConcurrency] bounds how many requests are in flight.
 func WithMode(m Mode) TableOption {
 	return tableOption(func(c *tableConfig) { c.mode = m })
 }
 
-// WithAllowExisting accepts, where items can collide, that an item at the
-// destination which differs from the one to be written may be of another source
-// item. By default it counts as [OutcomeCollided], an error, where a run does not know
-// the keys of all items that the job wrote: a run that resumes, a share of a job, a
-// second [Syncer.Write], a [Syncer.Replay]. With this option such a run writes as
-// the first one does: [ModeInsert] counts the item as [OutcomeExisting], the other modes
-// write over it.
+// WithAllowExisting writes over, or leaves, a different item that the destination has
+// under the key of an item. The default is to count it as [OutcomeCollided], which is an
+// error, if items can collide and the run does not know all keys that the job has
+// written: a run that resumes, a share of a job, a second [Syncer.Write], or a
+// [Syncer.Replay]. The destination's item may belong to another source item.
+//
+// With this option such a run writes like the first one: [ModeInsert] leaves the
+// destination's item and counts [OutcomeExisting]; the other modes write over it.
 func WithAllowExisting() TableOption {
 	return tableOption(func(c *tableConfig) { c.allowExisting = true })
 }
 
-// maxSegments is how many segments DynamoDB divides a table into at most.
+// maxSegments is the maximum of TotalSegments of a DynamoDB Scan.
 const maxSegments = 1_000_000
 
-// A Mode is how items are written to a table; see [WithMode].
+// A Mode says how items are written to a table; see [WithMode].
 type Mode uint8
 
-// The modes of writing. Beside dynamodb:DescribeTable each needs the actions
-// named, on the destination.
+// The write modes. Each needs dynamodb:DescribeTable and the permissions named, on the
+// destination.
 const (
-	// ModePut replaces the item of the same key, if there is one: afterwards the
-	// destination has the attributes of the transformed item and no others. It
-	// writes by BatchWriteItem (dynamodb:BatchWriteItem).
+	// ModePut upserts: it replaces the item that has the same key, or adds a new one. The
+	// destination's item then has the attributes of the transformed item and no others.
+	// ModePut uses BatchWriteItem (dynamodb:BatchWriteItem).
 	ModePut Mode = iota
 
-	// ModeInsert writes items whose key is not there yet. It never changes an
-	// item: one that is there counts as [OutcomeExisting], with an equal one also, and
-	// stays as it is (but see [WithAllowExisting]). It writes by PartiQL INSERT, and items that no statement can
-	// hold by PutItem under a condition (dynamodb:PartiQLInsert, PutItem). Where
-	// the answer to a request was lost, or a checkpoint is resumed, an item that
-	// is there may be the run's own: it is read back (dynamodb:GetItem), and
-	// counts as written if it equals what was to be written.
+	// ModeInsert writes the items whose key is not yet in the destination. It never
+	// changes an item of the destination: an item whose key exists counts as
+	// [OutcomeExisting], even if the two are equal, but see [WithAllowExisting].
+	// ModeInsert uses PartiQL INSERT and, for items that no statement can hold, a
+	// conditional PutItem (dynamodb:PartiQLInsert, PutItem).
+	//
+	// If the answer to a request was lost, or if a checkpoint is resumed, the existing
+	// item may be the run's own. The run then reads it (dynamodb:GetItem) and counts it
+	// as written if it equals the item to be written.
 	ModeInsert
 
-	// ModeMerge changes the item of the same key, or makes it: attributes of the
-	// transformed item are set, each as a whole, those that rules removed are
-	// removed, and those that only the destination has stay. It writes by
-	// UpdateItem, item by item (dynamodb:UpdateItem), atomically but for two kinds
-	// of items.
+	// ModeMerge upserts attributes: it sets each attribute of the transformed item as a
+	// whole, removes the attributes that rules removed, and keeps those that only the
+	// destination has. It uses one UpdateItem per item (dynamodb:UpdateItem), which is
+	// atomic, with two exceptions.
 	//
-	// One of more than about 460 attributes, or close to 400 KB, takes several
-	// updates, of which each is atomic; the report says so. One that no update can
-	// hold is read, merged and put (dynamodb:GetItem, PutItem), on condition that
-	// the attributes that only the destination has are as they were read. One that
-	// somebody else adds to the item in between is lost.
+	// An item of more than about 460 attributes, or close to 400 KB, takes several
+	// updates, each of them atomic; the report says so. An item that no update can hold
+	// is read, merged and put (dynamodb:GetItem, PutItem), on the condition that the
+	// attributes that only the destination has are unchanged. An attribute that somebody
+	// else adds to the item in between is lost.
 	ModeMerge
 )
 
-// A modeSpec is what the parts of a run have to know of a mode.
+// A modeSpec holds the facts about a mode that a run needs.
 type modeSpec struct {
 	name      string
 	needs     []string // methods that the destination's client needs beside those of DestinationClient
-	overwrite bool     // an item of another source item would be lost
-	merges    bool     // an item of another source item would be mixed up with this one, and attributes that rules removed are needed
+	overwrite bool     // a collision loses the destination's item
+	merges    bool     // a collision mixes two items, and the sender needs the attributes that rules removed
 	newSender func(send.Config) send.Sender
 }
 
@@ -426,7 +441,7 @@ var modeSpecs = [...]modeSpec{
 	ModeMerge:  {name: "ModeMerge", needs: []string{"UpdateItem", "PutItem", "GetItem"}, overwrite: true, merges: true, newSender: send.NewMerge},
 }
 
-// modeNames returns the names of all modes, as a sentence has them.
+// modeNames returns the names of all modes, joined for a sentence.
 func modeNames() string {
 	last := len(modeSpecs) - 1
 	var names []string
