@@ -9,10 +9,10 @@ import (
 	"github.com/dynsync/dynsync/internal/capacity"
 )
 
-// A Capacity limits how much of a table's throughput a job takes, in capacity
-// units a second: read units, of 4 KB read consistently or 8 KB read eventually
-// consistently, or write units, of 1 KB. The zero Capacity is the default of the
-// option that takes it. Capacities can be compared with ==.
+// A Capacity limits the throughput that a job consumes, in capacity units a second. A
+// read unit reads 4 KB consistently or 8 KB eventually consistently; a write unit writes
+// 1 KB. The zero Capacity means the default of the option that takes it. Capacities can
+// be compared with ==.
 type Capacity struct {
 	kind capacityKind
 	n    float64 // units a second, or percent
@@ -27,20 +27,21 @@ const (
 	capacityUnlimited
 )
 
-// Units is a number of capacity units a second, more than 0. A fraction is
-// allowed: Units(0.5) is one unit every 2 seconds.
+// Units returns a limit in capacity units a second. It must be more than 0 and finite. A
+// fraction is allowed: Units(0.5) is one unit every 2 seconds.
 func Units(perSecond float64) Capacity { return Capacity{capacityUnits, perSecond} }
 
-// Percent is a part of the table's provisioned throughput, more than 0 and at most
-// 100. An on-demand table has none, and is an error. Percent(50) is what the Amazon
-// EMR DynamoDB connector takes by default (dynamodb.throughput.read.percent 0.5).
+// Percent returns a limit in percent of the table's provisioned throughput. It must be
+// more than 0 and at most 100. It is an error for an on-demand table, which has no
+// provisioned throughput. Percent(50) is the default of the Amazon EMR DynamoDB connector
+// (dynamodb.throughput.read.percent 0.5).
 func Percent(p float64) Capacity { return Capacity{capacityPercent, p} }
 
-// Unlimited is no limit: the job takes what the service gives, from a provisioned
-// table at the expense of its other users.
+// Unlimited returns no limit: the job consumes what the service gives. On a provisioned
+// table this takes throughput from its other users.
 func Unlimited() Capacity { return Capacity{kind: capacityUnlimited} }
 
-// String returns the limit as text for people: "1500 units/s".
+// String returns the limit as text, such as "1500 units/s".
 func (c Capacity) String() string {
 	n := strconv.FormatFloat(c.n, 'f', -1, 64)
 	switch c.kind {
@@ -54,7 +55,7 @@ func (c Capacity) String() string {
 	return "the default"
 }
 
-// check returns what is wrong with the number, for New.
+// check returns the error of an illegal number, for New.
 func (c Capacity) check() error {
 	switch ok := c.n > 0 && !math.IsInf(c.n, 1); { // NaN is not more than 0
 	case c.kind == capacityUnits && !ok:
@@ -65,24 +66,24 @@ func (c Capacity) check() error {
 	return nil
 }
 
-// perSecond returns the rate for a table, +Inf for Unlimited. The table's
-// provisioned units a second are 0 if it is on-demand.
+// perSecond returns the rate for a table, +Inf for Unlimited. provisioned is the table's
+// provisioned units a second, 0 for an on-demand table.
 func (c Capacity) perSecond(provisioned int64) (float64, error) {
 	switch c.kind {
 	case capacityUnits:
 		return c.n, nil
 	case capacityPercent:
 		if provisioned <= 0 {
-			return 0, refuse("%v: the table is on demand and has none; use Units, or Unlimited", c)
+			return 0, refuse("%v: an on-demand table has none; use Units or Unlimited", c)
 		}
 		return c.n / 100 * float64(provisioned), nil
 	case capacityUnlimited:
 		return math.Inf(1), nil
 	}
-	return 0, refuse("no limit of capacity was chosen for the table")
+	return 0, refuse("the table has no capacity limit")
 }
 
-// A side is what of a table a limit is for.
+// A side tells whether a limit is for reads or writes.
 type side uint8
 
 const (
@@ -90,14 +91,15 @@ const (
 	writeSide
 )
 
-// A meterName names what capacity belongs to: a table, not its use in a job.
+// A meterName identifies a table and side to which capacity belongs, whatever tables of
+// the job use it.
 type meterName struct {
 	side  side
 	table string
 }
 
-// A metered is a table's meter, which all runs of a Syncer share, and what is
-// needed to change its rate.
+// A metered is a table's meter, which all runs of a Syncer share, with the facts needed
+// to change its rate.
 type metered struct {
 	*capacity.Meter
 	of          meterName
@@ -105,10 +107,10 @@ type metered struct {
 	byDefault   float64 // the rate of the zero Capacity, of all shares of the job
 }
 
-// limits are the meters of a Syncer, and what they are set to. They are safe for
-// concurrent use.
+// limits hold the meters of a Syncer and their settings. They are safe for concurrent
+// use.
 type limits struct {
-	shares int                      // among which the job is divided
+	shares int                      // number of shares of the job
 	asked  map[meterName][]Capacity // by the options of the tables
 
 	mu     sync.Mutex
@@ -120,14 +122,15 @@ func newLimits(shares int) *limits {
 	return &limits{shares: max(shares, 1), asked: map[meterName][]Capacity{}, set: map[meterName]Capacity{}, meters: map[meterName]*metered{}}
 }
 
-// ask notes what an option of a table limits. The lowest holds.
+// ask adds the limit that an option of a table sets. The lowest applies.
 func (l *limits) ask(of meterName, c Capacity) {
 	if c != (Capacity{}) {
 		l.asked[of] = append(l.asked[of], c)
 	}
 }
 
-// replace replaces what was asked for, of a table that the job knows by that name.
+// replace replaces the limit of a table. The error names the table by its name in the
+// job.
 func (l *limits) replace(of meterName, table string, c Capacity) error {
 	if err := c.check(); err != nil {
 		return err
@@ -164,8 +167,8 @@ func (l *limits) meter(of meterName, provisioned int64, byDefault float64) (*met
 	return m, nil
 }
 
-// renew gives a meter that meter returned another default rate. Of several runs on
-// one table, the last to do so sets the rate.
+// renew sets another default rate for a meter that meter returned. If several runs use
+// one table, the last call sets the rate.
 func (l *limits) renew(m *metered, byDefault float64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -188,8 +191,8 @@ func (l *limits) rate(m *metered, c Capacity) (float64, error) {
 	return rate / float64(l.shares), nil
 }
 
-// current returns the limit that was asked for: by replace last, or else the lowest of
-// the options. The caller holds mu.
+// current returns the limit that replace last set, or else the lowest of the options. The
+// caller holds mu.
 func (l *limits) current(of meterName, provisioned int64) Capacity {
 	if c, ok := l.set[of]; ok {
 		return c
@@ -208,8 +211,8 @@ func (l *limits) current(of meterName, provisioned int64) Capacity {
 	return lowest
 }
 
-// askedRate returns the limit that was asked for of the whole job, in capacity units a
-// second; it is the default rate where none was, and 0 where there is no limit.
+// askedRate returns the limit of the whole job in capacity units a second: the default
+// rate if no option sets one, and 0 if there is no limit.
 func (l *limits) askedRate(of meterName, provisioned int64, byDefault float64) float64 {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -224,7 +227,7 @@ func (l *limits) askedRate(of meterName, provisioned int64, byDefault float64) f
 	return rate
 }
 
-// defaultReadShare is the part of a provisioned table's read capacity that a job
-// takes by default: what AWS's EMR connector for DynamoDB takes
+// defaultReadShare is the part of a provisioned table's read capacity that a job consumes
+// by default. It is that of AWS's EMR connector for DynamoDB
 // (dynamodb.throughput.read.percent).
 const defaultReadShare = 0.5

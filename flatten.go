@@ -8,22 +8,21 @@ import (
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
-// A Flat is the flat view of an item: one entry for every value that is not a
-// map or list, and for every map and list that is empty, under its dotted path.
+// A Flat is the flat view of an item. It has one entry for every value that is not a map
+// or list, and for every empty map or list, under its document path:
 //
 //	Values["Pets.Judith.Age"] = attributevalue.Number("12")
 //	Values["Tags"]            = []string{"a", "b"}
 //	Kinds["Tags"]             = KindSS
 //
-// The Go types are those of [Value]. Kinds says what the Go type cannot: that a
-// slice of strings was a set, say.
+// The Go types are those listed at [Value]. Kinds contains what the Go type does not
+// show, for example that a slice of strings was a set.
 type Flat struct {
 	Values map[string]any
 	Kinds  map[string]Kind
 }
 
-// Flatten returns the flat view of the item. [Flat.Record] restores the item from
-// it exactly.
+// Flatten returns the flat view of the item. [Flat.Record] restores the item exactly.
 func (r *Record) Flatten() Flat {
 	f := Flat{Values: map[string]any{}, Kinds: map[string]Kind{}}
 	for name, v := range r.Attributes() {
@@ -48,11 +47,10 @@ func (f Flat) add(path, raw []byte) {
 	}
 }
 
-// Record builds the item that a flat view describes. A path without an entry
-// in Kinds takes the kind of its Go value, by the table of [Value]; one with an
-// entry is an error where the Go value is not of that kind. Indexes of a list
-// must be complete from 0. The Record it returns has been through no
-// transformer.
+// Record returns the item that a flat view describes. A path without an entry in Kinds
+// has the data type of its Go value, as listed at [Value]. Record returns an error if an
+// entry in Kinds differs from the Go value, if two paths overlap, or if the indexes of a
+// list are not complete from 0. No transformer has seen the record that it returns.
 func (f Flat) Record() (*Record, error) {
 	root := &branch{}
 	for path, v := range f.Values {
@@ -100,7 +98,7 @@ func (b *branch) put(text string, v any, kinds map[string]Kind) error {
 	return nil
 }
 
-var errOverlap = fmt.Errorf("dynsync: two paths of the flat view overlap: a value stands where another path has a map or list")
+var errOverlap = fmt.Errorf("dynsync: two paths of the flat view overlap: one has a value where another has a map or list")
 
 func (b *branch) child(s wire.Step) (*branch, error) {
 	if b.leaf != nil || s.Elem && b.names != nil || !s.Elem && b.indexes != nil {
@@ -112,7 +110,7 @@ func (b *branch) child(s wire.Step) (*branch, error) {
 	return grow(&b.names, s.Name), nil
 }
 
-// grow returns the entry of the map under k, which it makes where there is none.
+// grow returns the entry of the map under k, and adds it if there is none.
 func grow[K comparable, V any](m *map[K]*V, k K) *V {
 	if *m == nil {
 		*m = map[K]*V{}
@@ -125,13 +123,13 @@ func grow[K comparable, V any](m *map[K]*V, k K) *V {
 	return v
 }
 
-// asKind returns raw if it is of that kind.
+// asKind returns raw if it has that data type.
 func asKind(raw []byte, want Kind) ([]byte, error) {
 	got := Kind(wire.KindOf(raw))
 	if got == want {
 		return raw, nil
 	}
-	return nil, fmt.Errorf("dynsync: a Go value of the flat view is of kind %v, and Kinds says %v", got, want)
+	return nil, fmt.Errorf("dynsync: a Go value of the flat view has type %v, but Kinds says %v", got, want)
 }
 
 func (b *branch) append(dst []byte) ([]byte, error) {
@@ -148,7 +146,7 @@ func (b *branch) appendElements(w wire.ListWriter) ([]byte, error) {
 	for i := range len(b.indexes) {
 		e := b.indexes[i]
 		if e == nil {
-			return nil, fmt.Errorf("dynsync: a list of the flat view has %d elements and none at index %d", len(b.indexes), i)
+			return nil, fmt.Errorf("dynsync: a list of the flat view has %d elements but none at index %d", len(b.indexes), i)
 		}
 		w.Next()
 		var err error

@@ -3,16 +3,10 @@ package dynsync
 import (
 	"bytes"
 	"encoding/json"
-	"os"
 	osexec "os/exec"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
-	"time"
-
-	"github.com/dynsync/dynsync/internal/pseudonym"
 )
 
 // module is the path of this module.
@@ -99,35 +93,5 @@ func TestWireHasNoNetwork(t *testing.T) {
 		if path == "net" || path == "context" || strings.HasPrefix(path, "net/") {
 			t.Errorf("internal/wire depends on %s", path)
 		}
-	}
-}
-
-// TestOptionCommentsNameTheDefaults compares each "default of X" in an option's
-// comment with the value in defaultConfig.
-func TestOptionCommentsNameTheDefaults(t *testing.T) {
-	t.Parallel()
-	var src []byte
-	for _, name := range []string{"options.go", "options_table.go", "pseudonymizer.go"} {
-		text, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		src = append(src, text...)
-	}
-	cfg := defaultConfig()
-	want := map[string]int{"WithWorkers": maxDefaultWorkers, "WithWriteConcurrency": cfg.requests, "WithPageSize": new(tableConfig).pageSize,
-		"WithMaxFailures": cfg.maxFailures, "WithGiveUpAfter": int(cfg.giveUp / time.Minute), "WithMaxTrackedKeys": cfg.maxTrackedKeys,
-		"LeakMinLength": defaultLeakLength, "FreshFor": int(freshFor / time.Hour), "AtLeast": pseudonym.DefaultLeast}
-	text := regexp.MustCompile(`\n// `).ReplaceAllString(string(src), " ")
-	found := 0
-	for _, m := range regexp.MustCompile(`(\w+) sets [^\n]*?default\s+of (?:one per processor \(GOMAXPROCS\), at most )?([\d,]+)`).FindAllStringSubmatch(text, -1) {
-		found++
-		n, err := strconv.Atoi(strings.ReplaceAll(m[2], ",", ""))
-		if w, ok := want[m[1]]; err != nil || !ok || n != w {
-			t.Errorf("the comment of %s says %s, and the default is %d", m[1], m[2], w)
-		}
-	}
-	if found != len(want) {
-		t.Errorf("%d comments name a default, want %d", found, len(want))
 	}
 }

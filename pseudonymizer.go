@@ -10,19 +10,20 @@ import (
 	"github.com/dynsync/dynsync/internal/pseudonym"
 )
 
-// Pseudonym is the default transformer: it replaces a string, number, binary or
-// boolean by one that looks random and is derived, with the job's key, from the
-// table's name (that of [WithName], or else the source's), the item's key, the path
-// and the value. Equal values in different tables, items or attributes don't show as
-// equal.
+// Pseudonym replaces a string, number, binary or boolean by one that looks random. It is
+// the default transformer. The result is derived, under the job's key, from the table's
+// name ([WithName], or else the source's name), the item's key, the path and the value.
+// Equal values in different tables, items or attributes therefore get different results.
 //
-// A string becomes 16 letters and digits, or for one of more bytes as many as the next
-// power of two; bytes become random bytes of such a length. So short words look alike,
-// and longer ones to a factor of two. Lengths are kept where the item would otherwise
-// pass 400 KB. TableReport.PseudonymBytes tells what this adds to items. A number keeps
-// its sign, digit count and scale, since what reads ages and amounts would break on
-// others: 9 and 10 differ, and so do -1 and 1. Members of a set stay distinct. NULL,
-// and empty strings, binaries, maps and lists stay as they are.
+// A string becomes 16 letters and digits. A string of more than 16 bytes becomes as many
+// as the next power of two. Binaries become random bytes of the same lengths. So all
+// short words look alike, and the length of a longer one shows only up to a factor of
+// two. An item that would exceed 400 KB keeps its lengths. TableReport.PseudonymBytes
+// tells how many bytes this adds to items.
+//
+// A number keeps its sign, digit count and scale, so that code that reads ages or amounts
+// still works: 9 and 10 become different numbers, and so do -1 and 1. The members of a
+// set stay distinct. NULL and empty strings, binaries, maps and lists stay as they are.
 func Pseudonym(opts ...PseudonymOption) Transformer {
 	p := &pseudonymizer{pseudonym.Options{AtLeast: pseudonym.DefaultLeast}}
 	for _, o := range opts {
@@ -31,33 +32,35 @@ func Pseudonym(opts ...PseudonymOption) Transformer {
 	return p
 }
 
-// A PseudonymOption is an option of [Pseudonym].
+// A PseudonymOption configures [Pseudonym].
 type PseudonymOption interface{ applyPseudonym(*pseudonymizer) }
 
-// KeepShape makes [Pseudonym] keep the shape of a string: upper case letters
-// stay upper case, lower case lower case, digits digits, and ASCII punctuation
-// and spaces stay. A string with no more than one letter or digit becomes a token, as
-// by default, since there are fewer than 64 of its shape. Shape can identify: a phone
-// number still looks like one.
+// KeepShape keeps the format of a string: upper case letters stay upper case, lower case
+// letters lower case, and digits digits; ASCII punctuation and spaces are kept. The
+// default is letters and digits only. A string with at most one letter or digit still
+// becomes a token, because there are fewer than 64 strings of its format. A format can
+// identify: a phone number still looks like one.
 func KeepShape() PseudonymOption { return keepShape{} }
 
 type keepShape struct{}
 
 func (keepShape) applyPseudonym(p *pseudonymizer) { p.shape.Shape = true }
 
-// AtLeast sets how many characters of a string, or bytes of a binary, a [Pseudonym] has
-// at least, overriding the default of 16. It must be 1 to 1,024. Values of up to that
-// many bytes get pseudonyms of that length, longer ones of the next power of two. With
-// fewer, lengths tell more: of AtLeast(1), "male" from "female". It adds to items: one
-// that passes another 1 KB costs a write unit more. It says nothing of numbers, nor of
-// strings under [KeepShape].
+// AtLeast sets the minimum length of a pseudonym: characters of a string, bytes of a
+// binary. The default is 16. It must be 1 to 1,024. A value of up to that many bytes gets
+// a pseudonym of this length; a longer one gets the next power of two. AtLeast does not
+// apply to numbers, or to strings under [KeepShape].
+//
+// A smaller minimum reveals more by the length: with AtLeast(1), "male" and "female"
+// differ. A larger one makes items longer, and each further 1 KB of an item costs a write
+// unit.
 func AtLeast(n int) PseudonymOption { return atLeast(n) }
 
 type atLeast int
 
 func (n atLeast) applyPseudonym(p *pseudonymizer) { p.shape.AtLeast = int(n) }
 
-// mostLeast is the greatest number that AtLeast takes.
+// mostLeast is the maximum of AtLeast.
 const mostLeast = 1024
 
 type pseudonymizer struct {
@@ -97,8 +100,8 @@ func (p *pseudonymizer) Transform(_ context.Context, in Input) (Value, error) {
 	return borrow(raw), nil
 }
 
-// seedName returns the name of a table that default pseudonyms depend on: not an ARN,
-// so that they agree whether a job has a table by its name or by its ARN.
+// seedName returns the part of a table's name that default pseudonyms depend on. It is
+// the same whether a job has the table by its name or by its ARN.
 func seedName(name string) string {
 	if parsed, err := arn.Parse(name); err == nil {
 		_, name, _ = strings.Cut(parsed.Resource, "/")

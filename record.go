@@ -18,16 +18,15 @@ import (
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
-// A Record is one item, held as the DynamoDB JSON it arrived as.
+// A Record is one item, held as the DynamoDB JSON in which it arrived.
 //
-// A Record that a stream of this package yields owns its bytes and belongs to
-// the caller. A Record that a callback receives (a filter, a record transform,
-// [Input.Record], a [Failure]) borrows them and is good until the callback
-// returns; [Record.Clone] keeps it. A Record is not safe for concurrent use
-// while a method changes it.
+// A Record that a stream of this package yields owns its bytes and belongs to the caller.
+// A Record that a callback receives (a filter, a record transform, [Input.Record], a
+// [Failure]) borrows its bytes until the callback returns. [Record.Clone] keeps it. A
+// Record is safe for concurrent use unless a method changes it.
 //
-// Printing a Record, with any verb or by slog, shows kinds and sizes, no names
-// of attributes and no values.
+// Printing a Record with any verb, or logging it with slog, shows data types and sizes.
+// It shows no attribute names and no values.
 type Record struct {
 	item  []byte
 	attrs []wire.Attr
@@ -38,13 +37,14 @@ type Record struct {
 	from    *Record  // the key as read, where rules may have changed it
 }
 
-// NewRecord returns a record of its own bytes from an item given as
-// map[string]types.AttributeValue, map[string]any (see [ValueOf] for the values),
-// DynamoDB JSON as []byte or json.RawMessage ({"Id":{"S":"…"},…}), or a struct
-// or map that attributevalue.MarshalMap takes.
+// NewRecord returns a record with its own bytes. The item is a
+// map[string]types.AttributeValue, a map[string]any (of values that [ValueOf] takes),
+// DynamoDB JSON as []byte or json.RawMessage ({"Id":{"S":"…"},…}), or a struct or map
+// that attributevalue.MarshalMap takes. It returns an error for other types and for an
+// item that is not valid.
 //
-// A record made so has been through no transformer: [Syncer.Write] transforms
-// it like one that was read.
+// No transformer has seen such a record: [Syncer.Write] transforms it like a record from
+// [Syncer.Scan].
 func NewRecord(item any) (*Record, error) {
 	raw, err := rawItem(item)
 	if err != nil {
@@ -85,7 +85,7 @@ func (r *Record) index() error {
 	return nil
 }
 
-// Clone returns a copy that owns its bytes.
+// Clone returns a copy of r that owns its bytes.
 func (r *Record) Clone() *Record {
 	c := *r
 	c.item = bytes.Clone(r.item)
@@ -93,8 +93,9 @@ func (r *Record) Clone() *Record {
 	return &c
 }
 
-// Get returns the value at a path ("Pets.Judith.Age", "Orders[0].Email"), and
-// false where the item has none there or the path is not one that parses. The value shares the record's bytes.
+// Get returns the value at a document path, such as "Pets.Judith.Age" or
+// "Orders[0].Email". It returns false if the item has no value there or if the path does
+// not parse. The value shares the record's bytes.
 func (r *Record) Get(path string) (Value, bool) {
 	p, err := docpath.ParsePath(path)
 	if err != nil {
@@ -111,11 +112,12 @@ func (r *Record) at(path []wire.Step) (Value, bool) {
 	return borrow(r.item[span.Start:span.End]), true
 }
 
-// Set puts a value at a document path: a [Value], or any other type that [ValueOf] takes.
-// The last segment may name a member that its map does not have yet; everything before it
-// must exist. Values and records that were taken from r before stay as they were. It
-// returns an error for a path that does not parse or has no place in the item, and for a
-// value that is invalid, missing or nested deeper than DynamoDB allows.
+// Set puts v at a document path. v is a [Value], or of another type that [ValueOf] takes.
+// The last segment may name a new member of a map; everything before it must exist.
+// Values and records that were taken from r earlier do not change.
+//
+// Set returns an error for a path that does not parse or has no place in the item, and
+// for a value that is invalid, missing, or nested deeper than DynamoDB's 32 levels.
 func (r *Record) Set(path string, v any) error {
 	p, err := docpath.ParsePath(path)
 	if err != nil {
@@ -142,8 +144,8 @@ func (r *Record) Set(path string, v any) error {
 	return nil
 }
 
-// Delete removes the value at a path, if there is one. The error is that
-// of a path that does not parse.
+// Delete removes the value at a document path, if there is one. It returns an error if
+// the path does not parse.
 func (r *Record) Delete(path string) error {
 	p, err := docpath.ParsePath(path)
 	if err != nil {
@@ -161,9 +163,8 @@ func (r *Record) Delete(path string) error {
 	return nil
 }
 
-// Key returns a record of the item's key attributes alone, which owns its
-// bytes. It is empty for a record that came from no table, such as one of
-// [NewRecord].
+// Key returns a new record that contains only the key attributes of r and owns its bytes.
+// It is empty for a record that came from no table, such as one from [NewRecord].
 func (r *Record) Key() *Record { return r.keyIn(r.keys) }
 
 func (r *Record) keyIn(keys *wire.Keys) *Record {
@@ -188,8 +189,8 @@ func (r *Record) keyAsRead(keys *wire.Keys) *Record {
 	return r.keyIn(keys)
 }
 
-// Attributes ranges over the item's attributes, in the order they arrived. The
-// values share the record's bytes.
+// Attributes ranges over the attributes of the item in the order in which they arrived.
+// The values share the record's bytes.
 func (r *Record) Attributes() iter.Seq2[string, Value] {
 	return func(yield func(string, Value) bool) {
 		for _, a := range r.attrs {
@@ -201,7 +202,7 @@ func (r *Record) Attributes() iter.Seq2[string, Value] {
 	}
 }
 
-// AttributeValues returns the item in the SDK's types.
+// AttributeValues returns the item as the SDK's types.
 func (r *Record) AttributeValues() map[string]types.AttributeValue {
 	item, err := rawapi.ItemMap(r.item)
 	if err != nil { // r.item was validated when r was made
@@ -210,9 +211,9 @@ func (r *Record) AttributeValues() map[string]types.AttributeValue {
 	return item
 }
 
-// Decode stores the item in the struct or map that out points to, by the rules
-// of attributevalue.UnmarshalMap, with numbers in an any as
-// attributevalue.Number.
+// Decode stores the item in the struct or map that out points to, as
+// attributevalue.UnmarshalMap does. Numbers stored in an any are of type
+// attributevalue.Number. The error names Go types, not values.
 func (r *Record) Decode(out any) error {
 	if err := attributevalue.UnmarshalMapWithOptions(r.AttributeValues(), out, exactNumbers); err != nil {
 		return &opaqueError{fmt.Sprintf("dynsync: cannot decode an item into %T", out), err}
@@ -220,20 +221,18 @@ func (r *Record) Decode(out any) error {
 	return nil
 }
 
-// DynamoDBJSON returns a copy of the item as DynamoDB JSON,
-// {"Id":{"S":"…"},…}. An attribute that nothing changed is byte for byte what
-// the source sent.
+// DynamoDBJSON returns a copy of the item as DynamoDB JSON, such as {"Id":{"S":"…"},…}.
+// An unchanged attribute is byte for byte as the source sent it.
 func (r *Record) DynamoDBJSON() []byte { return bytes.Clone(r.item) }
 
-// Equal reports whether both items have the same attributes with equal values;
-// see [Value.Equal].
+// Equal reports whether r and o have the same attributes with equal values, as
+// [Value.Equal] compares them.
 func (r *Record) Equal(o *Record) bool { return wire.EqualItems(r.item, o.item) }
 
-// Format prints the kinds of the attributes and the size of the item for every
-// verb.
+// Format prints the data types of the attributes and the size of the item for every verb.
 func (r Record) Format(f fmt.State, _ rune) { reason.Print(f, r.summary()) }
 
-// LogValue is what slog logs: the kinds of the attributes and the size.
+// LogValue returns the data types of the attributes and the size of the item, for slog.
 func (r Record) LogValue() slog.Value { return slog.StringValue(r.summary()) }
 
 func (r Record) summary() string {

@@ -13,11 +13,11 @@ import (
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
-// A Kind is the type of an attribute value, named as DynamoDB names it.
+// A Kind is the data type of an attribute value. Its names are DynamoDB's.
 type Kind uint8
 
-// The kinds of a value. KindInvalid is the kind of the zero [Value];
-// KindMissing that of [MissingValue].
+// The data types. KindInvalid is the kind of the zero [Value], and KindMissing the kind of
+// [MissingValue].
 const (
 	KindInvalid = Kind(wire.Invalid)
 	KindS       = Kind(wire.S)
@@ -33,8 +33,7 @@ const (
 	KindMissing = KindBS + 1
 )
 
-// String returns DynamoDB's name of the kind ("S" … "BS"), "missing" or
-// "invalid".
+// String returns DynamoDB's name of the data type ("S" … "BS"), "missing" or "invalid".
 func (k Kind) String() string {
 	if k == KindMissing {
 		return "missing"
@@ -42,7 +41,7 @@ func (k Kind) String() string {
 	return wire.Kind(k).String()
 }
 
-// element returns the kind of the members of a set, and whether k is a set.
+// element returns the data type of the members of a set, and whether k is a set.
 func (k Kind) element() (Kind, bool) {
 	switch k {
 	case KindSS:
@@ -55,10 +54,10 @@ func (k Kind) element() (Kind, bool) {
 	return KindInvalid, false
 }
 
-// A Value is one attribute value, held as the DynamoDB JSON it is on the wire:
-// numbers are decimal text of any length and never pass through a float.
+// A Value is one attribute value, held as DynamoDB JSON. Numbers are decimal text of any
+// length; no method converts them to a float.
 //
-// The Go types of a value, both ways:
+// The data types correspond to these Go types, in both directions:
 //
 //	S   string                    SS  []string
 //	N   attributevalue.Number     NS  []attributevalue.Number
@@ -66,30 +65,30 @@ func (k Kind) element() (Kind, bool) {
 //	BOOL bool                     L   []any
 //	NULL nil                      M   map[string]any
 //
-// A Value is immutable and safe for concurrent use. The zero Value is invalid:
-// a transformer that returns it fails the item. It is not the same as
-// [MissingValue]. A Value that a callback receives borrows the item's bytes and
-// is good until the callback returns; [Value.Clone] keeps it.
+// A Value is immutable and safe for concurrent use. The zero Value is invalid, unlike
+// [MissingValue]; a transformer that returns it fails the item. A Value that a callback
+// receives borrows the item's bytes until the callback returns. [Value.Clone] keeps it.
 //
-// Printing a Value, with any verb or by slog, shows its kind and size only.
+// Printing a Value with any verb, or logging it with slog, shows its data type and size
+// only.
 type Value struct {
 	kind Kind
 	raw  []byte // the validated {"S":…} object; nil for invalid and missing
 }
 
-// MissingValue is the value of an attribute that is not there. A transformer
-// that returns it removes the attribute; with [IfMissing] one receives it.
+// MissingValue returns the value of an attribute that does not exist. A transformer
+// returns it to remove the attribute. With [IfMissing] a transformer receives it.
 func MissingValue() Value { return Value{kind: KindMissing} }
 
-// StringValue returns s as an S. Bytes of s that are not UTF-8 become U+FFFD,
-// as in encoding/json, apart from encoded lone surrogates, which are kept.
+// StringValue returns s as an S. Bytes of s that are not UTF-8 become U+FFFD, as in
+// encoding/json, except encoded lone surrogates, which are kept.
 func StringValue(s string) Value {
 	return Value{KindS, wire.AppendS(make([]byte, 0, len(s)+wire.TextOverhead), s)}
 }
 
-// NumberValue returns the number with the given decimal text as an N. It is an
-// error if the text is no number, has more than 38 significant digits, or lies
-// outside DynamoDB's range (1E-130 to 9.99…E+125 and their negatives, and 0).
+// NumberValue returns decimal text as an N. It returns an error if the text is not a
+// number, has more than 38 significant digits, or is outside DynamoDB's range: 1E-130 to
+// 9.99…E+125, their negatives, and 0.
 func NumberValue(text string) (Value, error) {
 	if err := checkNumber(text); err != nil {
 		return Value{}, err
@@ -104,12 +103,13 @@ func checkNumber(text string) error {
 	return nil
 }
 
-// ValueOf returns a Go value as a Value. Beside the types in the table of
-// [Value] it takes a Value, a types.AttributeValue, integers and floats (the
-// shortest decimal that reads back), json.Number, and whatever
-// attributevalue.Marshal takes: structs with dynamodbav tags, for one.
-// Maps and slices may nest these. The Value does not share memory with v.
+// ValueOf returns a Go value as a Value. It takes the Go types listed at [Value], a
+// Value, a types.AttributeValue, integers, floats (as the shortest decimal that reads
+// back), json.Number, and every type that attributevalue.Marshal takes, such as structs
+// with dynamodbav tags. Maps and slices may nest these. The Value does not share memory
+// with v.
 //
+// It returns an error for any other type, and for a number outside DynamoDB's range.
 // Errors name Go types, never values.
 func ValueOf(v any) (Value, error) {
 	switch v := v.(type) { // the commonest cannot be malformed
@@ -132,7 +132,7 @@ func ValueOf(v any) (Value, error) {
 	return newValue(raw)
 }
 
-// newValue takes ownership of the bytes of one value object.
+// newValue takes ownership of the bytes of one value object and validates them.
 func newValue(raw []byte) (Value, error) {
 	if err := checkForm(raw); err != nil {
 		return Value{}, err
@@ -148,8 +148,8 @@ func checkForm(raw []byte) error {
 	return nil
 }
 
-// MarshalDynamoDBAttributeValue lets a Value stand in a struct that
-// attributevalue.Marshal takes.
+// MarshalDynamoDBAttributeValue implements attributevalue.Marshaler, so that a struct may
+// have fields of type Value. It returns an error for an invalid or missing value.
 func (v Value) MarshalDynamoDBAttributeValue() (types.AttributeValue, error) {
 	if v.raw == nil {
 		return nil, fmt.Errorf("dynsync: a Value of kind %v cannot be written", v.kind)
@@ -157,15 +157,15 @@ func (v Value) MarshalDynamoDBAttributeValue() (types.AttributeValue, error) {
 	return rawapi.AttributeValue(v.raw)
 }
 
-// UnmarshalDynamoDBAttributeValue lets a Value stand in a struct that
-// attributevalue.Unmarshal fills.
+// UnmarshalDynamoDBAttributeValue implements attributevalue.Unmarshaler, so that a struct
+// may have fields of type Value.
 func (v *Value) UnmarshalDynamoDBAttributeValue(av types.AttributeValue) error {
 	got, err := ValueOf(av)
 	*v = got
 	return err
 }
 
-// Kind returns the kind of v.
+// Kind returns the data type of v.
 func (v Value) Kind() Kind { return v.kind }
 
 // IsMissing reports whether v is [MissingValue].
@@ -177,9 +177,9 @@ func (v Value) Clone() Value {
 	return v
 }
 
-// Text returns the string of an S or the decimal text of an N, and whether v
-// is one of them. A lone surrogate, which DynamoDB allows and UTF-8 does not,
-// stands in the string as its three bytes (WTF-8).
+// Text returns the string of an S or the decimal text of an N, and whether v is one of
+// them. DynamoDB allows lone surrogates, which UTF-8 does not: the string contains such a
+// surrogate as three bytes (WTF-8).
 func (v Value) Text() (string, bool) {
 	if v.kind != KindS && v.kind != KindN {
 		return "", false
@@ -188,7 +188,8 @@ func (v Value) Text() (string, bool) {
 	return text, true
 }
 
-// AppendText appends what [Value.Text] returns to dst.
+// AppendText appends the result of [Value.Text] to dst, and reports whether v is an S or
+// N.
 func (v Value) AppendText(dst []byte) ([]byte, bool) {
 	if v.kind != KindS && v.kind != KindN {
 		return dst, false
@@ -204,13 +205,13 @@ func (v Value) Bytes() ([]byte, bool) {
 	return wire.AppendBytes([]byte{}, v.raw), true
 }
 
-// Bool returns the value of a BOOL, and whether v is one.
+// Bool returns the boolean of a BOOL, and whether v is one.
 func (v Value) Bool() (value, ok bool) {
 	return v.kind == KindBOOL && wire.BoolOf(v.raw), v.kind == KindBOOL
 }
 
-// Any returns v as the Go type of the table at [Value]; nil for NULL, and for
-// an invalid or missing value.
+// Any returns v as the Go type listed at [Value]. It returns nil for NULL and for an
+// invalid or missing value.
 func (v Value) Any() any {
 	if v.raw == nil {
 		return nil
@@ -218,8 +219,7 @@ func (v Value) Any() any {
 	return goValue(v.raw)
 }
 
-// AttributeValue returns v as the SDK's type; nil for an invalid or missing
-// value.
+// AttributeValue returns v as the SDK's type, or nil for an invalid or missing value.
 func (v Value) AttributeValue() types.AttributeValue {
 	if v.raw == nil {
 		return nil
@@ -231,9 +231,9 @@ func (v Value) AttributeValue() types.AttributeValue {
 	return av
 }
 
-// Decode stores v in the value that out points to, by the rules of
-// attributevalue.Unmarshal, with numbers in an any as attributevalue.Number. The
-// error names Go types and kinds, not values.
+// Decode stores v in the value that out points to, as attributevalue.Unmarshal does.
+// Numbers stored in an any are of type attributevalue.Number. The error names Go types
+// and data types, not values.
 func (v Value) Decode(out any) error {
 	av := v.AttributeValue()
 	if av == nil {
@@ -245,11 +245,11 @@ func (v Value) Decode(out any) error {
 	return nil
 }
 
-// Format prints the kind and the size of v for every verb, so that a value
-// cannot reach a log through fmt.
+// Format prints the data type and the size of v for every verb, so that fmt cannot print
+// the value to a log.
 func (v Value) Format(f fmt.State, _ rune) { reason.Print(f, v.summary()) }
 
-// LogValue is what slog logs: the kind and the size of v.
+// LogValue returns the data type and the size of v, for slog.
 func (v Value) LogValue() slog.Value { return slog.StringValue(v.summary()) }
 
 func (v Value) summary() string {
@@ -259,12 +259,11 @@ func (v Value) summary() string {
 	return fmt.Sprintf("%v(%d bytes)", v.kind, len(v.raw))
 }
 
-// DynamoDBJSON returns a copy of the value as DynamoDB JSON, {"S":"…"}; nil
-// for an invalid or missing value.
+// DynamoDBJSON returns a copy of v as DynamoDB JSON, such as {"S":"…"}, or nil for an
+// invalid or missing value.
 func (v Value) DynamoDBJSON() []byte { return bytes.Clone(v.raw) }
 
-// opaqueError has a text of its own and a cause that is never printed, since
-// causes may quote values.
+// opaqueError prints its own text and never its cause, because causes may quote values.
 type opaqueError struct {
 	text  string
 	cause error
@@ -278,8 +277,8 @@ func (e *opaqueError) Format(f fmt.State, _ rune) { reason.Print(f, e.Error()) }
 
 func exactNumbers(o *attributevalue.DecoderOptions) { o.UseNumber = true }
 
-// Equal reports whether v and w are the same value: numbers compare by value,
-// sets without regard to order, maps without regard to the order of members.
+// Equal reports whether v and w are the same value. Numbers compare by value. The order
+// of set members and of map members does not matter.
 func (v Value) Equal(w Value) bool {
 	if v.raw == nil || w.raw == nil {
 		return v.kind == w.kind
