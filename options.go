@@ -261,13 +261,12 @@ func WithDirectRequests() Option {
 }
 
 // WithVouchedMiddleware names steps of the clients' middleware stacks, by their IDs, that
-// neither read nor change items in any form. The default is none. The caller vouches for
-// this.
+// neither read nor change items in any form. The default is none.
 //
 // dynsync moves raw items only through a client whose steps it knows or the caller
 // vouches for. With any other client it uses the SDK's types, because a step may encrypt
-// items, for example. If the caller vouches for a step that does encrypt, dynsync
-// bypasses it and writes items in the clear.
+// items. If a vouched step does encrypt, dynsync bypasses it and writes items in the
+// clear.
 func WithVouchedMiddleware(ids ...string) Option {
 	return jobOption(func(c *jobConfig) { c.vouchedSteps = append(c.vouchedSteps, ids...) })
 }
@@ -379,8 +378,8 @@ func ScanResume() CheckpointOption {
 // [WithKey]. Each share that has a checkpoint needs its own store.
 //
 // If items of a table can collide, the table needs [ModeInsert] or [WithAllowExisting],
-// because no process knows the keys that the others have written. An item that finds a
-// different item under its key counts as [OutcomeCollided].
+// because no process knows the others' keys. An item that finds a different item under
+// its key counts as [OutcomeCollided].
 func WithShare(i, n int) Option {
 	return jobOption(func(c *jobConfig) { c.share, c.shareSet = share{i, n}, true })
 }
@@ -389,7 +388,7 @@ func WithShare(i, n int) Option {
 // units, read and written, over all tables. The default is no limit. It must be more than
 // 0. The preflight does not count, and [Syncer.Write] ignores the limit.
 //
-// dynsync still writes the items that it has read. Tables that are not complete end with
+// Items that were read are still written. Tables that are not complete end with
 // [ErrCapacitySpent]. With [WithCheckpoint], the next run of the job resumes there and
 // may consume as many units again.
 func WithMaxCapacity(units float64) Option {
@@ -460,9 +459,9 @@ const bulkBuffer = 64 << 10
 //
 //	cfg, err := config.LoadDefaultConfig(ctx, config.WithHTTPClient(dynsync.HTTPClient(32)))
 //
-// It differs from the SDK's default client in two ways. It keeps as many idle connections
-// to a host as there are requests in flight, and never fewer than the SDK's 10. And it
-// reads and writes through buffers of 64 KiB, two for each connection.
+// Unlike the SDK's default client, it keeps as many idle connections to a host as there
+// are requests in flight, but never fewer than the SDK's 10. Each connection has two
+// buffers of 64 KiB, one for reading and one for writing.
 //
 // The number of requests is the sum of all requests to one host at once: for every table
 // that is copied at the same time, its [WithWriteConcurrency] and one reader. The result

@@ -211,9 +211,8 @@ func WithTTLAttribute(name string) TableOption {
 // transformer as an error, and two rules of a table with the same pattern.
 //
 // Key attributes and the TTL attribute pass through unless a pattern that is exactly
-// their name selects them. Some rules look as if they were meant for such an attribute
-// and do not select it, such as ID or **.Id for Id. Such a rule ends the table before
-// anything is copied.
+// their name selects them. A rule that was meant for such an attribute and does not
+// select it, such as ID or **.Id for Id, ends the table before anything is copied.
 func WithTransform(pattern string, t Transformer, opts ...RuleOption) RulesOption {
 	return rulesOption(func(c *rulesConfig) {
 		c.rules = append(c.rules, ruleConfig{pattern, t, opts, false, c.inheriting})
@@ -288,33 +287,27 @@ func WithRecordTransform(fn func(context.Context, *Record) error) TableOption {
 // Originals are
 //
 //   - the strings, numbers, binaries and members of sets that a rule or the default
-//
-// transformer replaced or removed, even if it returned what it was given;
+//     transformer replaced or removed, even if it returned what it was given;
 //   - the map keys that [WithTransformKeys] transformed;
 //   - if a rule takes a whole map or list: the values in it that do not come out at the
-//     same
-//
-// place;
+//     same place;
 //   - the parts of a value that [Delimited], [JSON] and others pass to a transformer
-//
-// ([Input.Part]), beside the whole value.
+//     ([Input.Part]), beside the whole value.
 //
 // A value that [Passthrough] kept is no original, even within another transformer.
 //
-// The check searches every value of the item, and the names of attributes and map keys.
-// It ignores case (Unicode's simple folding). It finds an original within strings,
-// numbers, binaries and members of sets. It also searches the decoded form of a string
-// with JSON escapes and of base64: 8 characters or more of either alphabet, also broken
-// into lines of 60 characters or more. It finds a number only as a whole: not within a
-// longer run of digits and, in another number, of digits and a point. It also finds a
-// number of equal value. It does not search names that a rule or the key schema contains,
-// nor BOOL and NULL.
+// The check searches every value of the item, and the names of attributes and map keys,
+// but not names that a rule or the key schema contains, nor BOOL and NULL. It ignores
+// case (Unicode's simple folding). It finds an original within strings, numbers, binaries
+// and members of sets. It also searches the decoded form of a string with JSON escapes
+// and of base64: 8 characters or more of either alphabet, also in lines of 60 characters
+// or more. It finds a number of equal value, and the digits of a number only as a whole:
+// not within a longer run of digits or, in another number, of digits and a point.
 //
 // The check does not search the results of transformers whose [Description] says Drawn,
-// such as [Pseudonym], and it ignores an original within the text of such a result
-// wherever a rule or the record transform puts that text. Keyed randomness drew the
-// result, or moved it by a drawn distance. If it shares a text with an original, that is
-// chance, and no reason to fail the item.
+// such as [Pseudonym]. Wherever a rule or the record transform puts the text of such a
+// result, the check ignores an original within it. Keyed randomness drew the result, or
+// moved it by a drawn distance, so any text that it shares with an original is chance.
 func WithLeakCheck(opts ...LeakCheckOption) TableOption {
 	return tableOption(func(c *tableConfig) {
 		c.leak = &leakConfig{min: defaultLeakLength}
