@@ -4,6 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/dynsync/dynsync/internal/awserr"
@@ -36,7 +40,7 @@ func (r *run) resume(ctx context.Context) error {
 // usableCheckpoint returns the state to go on from, nil for a table that is copied
 // from its beginning.
 func (r *run) usableCheckpoint(ctx context.Context) (*checkpoint.State, error) {
-	st, err := r.s.keeper.load(ctx, r.table, r.fingerprint)
+	st, err := r.job.kept.load(ctx, r.table, r.fingerprint)
 	var over startedOver
 	if errors.As(err, &over) {
 		r.account.find(finding.StartedOver, "the table was copied from its beginning: %s", string(over))
@@ -129,7 +133,7 @@ func (r *run) saveCheckpoint(ctx context.Context) error {
 	if st.At.Done() {
 		st.Finished = time.Now()
 	}
-	return r.s.keeper.save(ctx, r.table, st)
+	return r.job.kept.save(ctx, r.table, st)
 }
 
 // checkpointed runs work, and keeps the checkpoint meanwhile and after it.
@@ -141,18 +145,21 @@ func (r *run) checkpointed(parent context.Context, work func(context.Context) er
 	if err := r.saveCheckpoint(parent); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithCancelCause(parent)
-	kept := make(chan error, 1)
-	go func() {
-		err := r.keepCheckpoint(ctx)
-		if err != nil {
-			cancel(err)
-		}
-		kept <- err
-	}()
-	err := work(ctx)
-	cancel(nil)
-	keepErr := <-kept
+	var keepErr error
+	err := r.job.kept.whileHeld(parent, r.table, func(held context.Context) error {
+		ctx, cancel := context.WithCancelCause(held)
+		defer cancel(nil)
+		var beside sync.WaitGroup
+		beside.Go(func() {
+			if keepErr = r.keepCheckpoint(ctx); keepErr != nil {
+				cancel(keepErr)
+			}
+		})
+		err := work(ctx)
+		cancel(nil)
+		beside.Wait()
+		return err
+	})
 	last, stop := context.WithTimeout(context.WithoutCancel(parent), awserr.GiveUpEarly)
 	defer stop()
 	if saveErr := r.saveCheckpoint(last); keepErr == nil {
@@ -164,6 +171,65 @@ func (r *run) checkpointed(parent context.Context, work func(context.Context) er
 	return err
 }
 
+// A CheckpointStore keeps the progress of a job: one checkpoint for each of its
+// tables, and a record of its last run ([Syncer.LastRun]). [FileCheckpoint] is one;
+// another may use a database or an object store. A store serves one job.
+//
+// What it keeps is opaque: it may be copied and backed up, and is useless without the
+// job's key. A name identifies a table within the job, or the record; it consists of
+// at most 100 of the characters a-z, A-Z, 0-9, '_', '-' and '.', and begins with a
+// letter, a digit or '_'.
+//
+// Before a run asks DynamoDB anything it acquires the lease of each name, the record's
+// first, and it holds them to its end. Of each name the store grants one lease at a
+// time, to all processes: nothing else keeps two runs apart. Leases that expire are
+// renewed by the store, until Release.
+//
+// Methods of a store may be called from several goroutines at a time. They return
+// when ctx ends. An error of Acquire or Release, or about the record, ends the job, any
+// other the table; errors.Is and errors.As find it, but its text is not printed.
+type CheckpointStore interface {
+	// Acquire takes the lease of a name. While another run holds it, in this process
+	// or in another one, it fails at once with ErrCheckpointInUse. Where it fails,
+	// nothing is held.
+	Acquire(ctx context.Context, name string) (Lease, error)
+	// Load returns the data last saved under the name, which the caller owns, or
+	// nil without an error where there is none. It needs no lease, and may return
+	// what was true a few seconds before.
+	Load(ctx context.Context, name string) ([]byte, error)
+}
+
+// A Lease is the sole right to change what a [CheckpointStore] keeps under a name.
+// One of its methods is called at a time, but for Lost; Release is the last, and is
+// called once.
+//
+// A method of a lease that is lost, or finds that it is, fails with
+// [ErrCheckpointInUse] and changes nothing.
+type Lease interface {
+	// Load returns the data last saved, which the caller owns, or nil without an
+	// error where there is none.
+	Load(ctx context.Context) ([]byte, error)
+	// Save keeps data, which it must not retain, in place of what was saved
+	// before. It is atomic: after a crash, Load returns either the old data or the
+	// new. It is durable when Save returns.
+	Save(ctx context.Context, data []byte) error
+	// Delete removes what was saved, durably. It is no error if nothing was.
+	Delete(ctx context.Context) error
+	// Release gives the lease back, if it is not lost.
+	Release(ctx context.Context) error
+	// Lost returns a channel that is closed when the lease is lost: it could not be
+	// renewed, or another process took it over. The run then ends the table, or with
+	// the record's lease all tables, saves nothing more and fails with
+	// ErrCheckpointInUse. Requests that are under way have 0.7 seconds to finish, and
+	// no one else ought to get the lease meanwhile. The channel is nil where a lease
+	// cannot be lost.
+	Lost() <-chan struct{}
+}
+
+// ErrCheckpointInUse is the error where another run holds the lease of a checkpoint,
+// or this run's was lost.
+var ErrCheckpointInUse = checkpoint.ErrInUse
+
 // FileCheckpoint returns a store that keeps checkpoints as files in a directory,
 // one a table, and the record of the last run beside them. It serves one job. The
 // directory is made, readable by its owner alone, if it does not exist; files are
@@ -174,23 +240,147 @@ func (r *run) checkpointed(parent context.Context, work func(context.Context) er
 // among them) it is a file that a killed process leaves behind, and that the
 // error names. The directory must be on a disk that every host which can run the
 // job shares, or on one host.
-func FileCheckpoint(dir string) CheckpointStore { return &checkpoint.Dir{Path: dir} }
+func FileCheckpoint(dir string) CheckpointStore { return &fileStore{checkpoint.Dir{Path: dir}} }
+
+// A fileStore is a Dir as a CheckpointStore.
+type fileStore struct{ checkpoint.Dir }
+
+func (f *fileStore) Acquire(ctx context.Context, name string) (Lease, error) {
+	lease, err := f.Dir.Acquire(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	return lease, nil
+}
 
 // saveTimeout bounds how long a save may take, in which the end of the run's
 // own context has no say.
 const saveTimeout = 10 * time.Second
 
-// A keeper keeps the checkpoints of a job, and the record of its last run, in the
-// store of WithCheckpoint.
+// A keeper reads what a job keeps in the store of WithCheckpoint.
 type keeper struct {
 	*checkpointConfig
 	key *pseudonym.Key
 }
 
+// hold acquires the leases of the record and of tables, for a run. Without
+// WithCheckpoint it returns nil.
+func (k *keeper) hold(ctx context.Context, tables []*table) (*holder, error) {
+	if k.store == nil {
+		return nil, nil
+	}
+	h := &holder{keeper: k, tables: map[string]*heldLease{}}
+	record, err := k.store.Acquire(ctx, recordName)
+	if err != nil {
+		return nil, &checkpointError{"acquiring", k.reason(err), err}
+	}
+	h.record = &heldLease{Lease: record}
+	for _, t := range tables {
+		lease, err := k.store.Acquire(ctx, checkpoint.Name(t.cfg.name))
+		if err != nil {
+			return nil, errors.Join(&checkpointError{"acquiring", k.reason(err), err}, h.release())
+		}
+		h.tables[t.cfg.name] = &heldLease{Lease: lease}
+	}
+	return h, nil
+}
+
+// A heldLease is one that a run holds, unless it is lost.
+type heldLease struct {
+	Lease
+	lost     atomic.Bool // a method said so
+	released bool
+}
+
+func (l *heldLease) isLost() bool {
+	select {
+	case <-l.Lost():
+		return true
+	default:
+		return l.lost.Load()
+	}
+}
+
+// use calls a method of the lease unless it is lost.
+func (l *heldLease) use(call func() error) error {
+	if l.isLost() {
+		return ErrCheckpointInUse
+	}
+	err := call()
+	if errors.Is(err, ErrCheckpointInUse) {
+		l.lost.Store(true)
+	}
+	return err
+}
+
+// A holder keeps the checkpoints of a job, and the record of its last run, while it
+// holds their leases. All methods may be called on nil, that of a job without
+// WithCheckpoint, which keeps nothing.
+type holder struct {
+	*keeper
+	record *heldLease
+	tables map[string]*heldLease // by name
+}
+
+// release gives the leases back, the record's last, so that a run that begins gets all
+// of them. What was released before is passed by.
+func (h *holder) release() error {
+	if h == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), saveTimeout)
+	defer cancel()
+	var errs []error
+	for _, lease := range append(slices.Collect(maps.Values(h.tables)), h.record) {
+		if lease.released {
+			continue
+		}
+		lease.released = true
+		if err := lease.Release(ctx); err != nil && !lease.isLost() {
+			errs = append(errs, &checkpointError{"releasing", h.reason(err), err})
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// whileHeld runs work on a table. Its context ends when a lease that it needs is lost.
+func (h *holder) whileHeld(ctx context.Context, t *table, work func(context.Context) error) error {
+	if h == nil {
+		return work(ctx)
+	}
+	held, cancel := context.WithCancelCause(ctx)
+	var watcher sync.WaitGroup
+	defer watcher.Wait()
+	defer cancel(nil)
+	watcher.Go(func() {
+		select {
+		case <-h.tables[t.cfg.name].Lost():
+		case <-h.record.Lost():
+		case <-held.Done():
+			return
+		}
+		cancel(h.lost(t, ErrCheckpointInUse))
+	})
+	return work(held)
+}
+
+// use calls a method of a table's lease, unless that or the record's is lost.
+func (h *holder) use(ctx context.Context, t *table, call func(context.Context, Lease) error) error {
+	return h.record.use(func() error {
+		lease := h.tables[t.cfg.name]
+		return lease.use(func() error { return call(ctx, lease) })
+	})
+}
+
+// lost returns the error of a table whose lease is lost.
+func (h *holder) lost(t *table, cause error) *TableError {
+	return h.fault(t, "the run lost its lease of the checkpoint, which another run may hold, and ended without saving more; run the job again to go on", cause)
+}
+
 // drop deletes the checkpoints of a job of which all tables are complete: the next run
 // begins anew.
-func (k *keeper) drop(ctx context.Context, runs []*run) error {
-	if k.store == nil {
+func (h *holder) drop(ctx context.Context, runs []*run) error {
+	if h == nil {
 		return nil
 	}
 	for _, r := range runs {
@@ -202,29 +392,37 @@ func (k *keeper) drop(ctx context.Context, runs []*run) error {
 		}
 	}
 	var errs []error
+	for _, r := range runs { // all or none
+		if h.tables[r.table.cfg.name].isLost() {
+			errs = append(errs, h.lost(r.table, ErrCheckpointInUse))
+		}
+	}
+	if len(errs) > 0 {
+		return errors.Join(errs...)
+	}
 	for _, r := range runs {
-		errs = append(errs, k.delete(ctx, r.table))
+		errs = append(errs, h.delete(ctx, r.table))
 	}
 	return errors.Join(errs...)
 }
 
 // pay counts items as written that the checkpoint of a table counts as lost, if it is
 // of this job, or the record of the last run, if that had the same source and destination.
-func (k *keeper) pay(ctx context.Context, t *table, job string, keys *wire.Keys, written []*Record) error {
-	if k.store == nil {
+func (h *holder) pay(ctx context.Context, t *table, job string, keys *wire.Keys, written []*Record) error {
+	if h == nil {
 		return nil
 	}
 	var digests []ledger.Digest
 	for _, key := range written {
-		if digest, ok := debtDigest(k.key, t.cfg.name, keys, key); ok {
+		if digest, ok := debtDigest(h.key, t.cfg.name, keys, key); ok {
 			digests = append(digests, digest)
 		}
 	}
-	return errors.Join(k.payInCheckpoint(ctx, t, job, digests), k.payInRecord(ctx, t, job, digests))
+	return errors.Join(h.payInCheckpoint(ctx, t, job, digests), h.payInRecord(ctx, t, job, digests))
 }
 
-func (k *keeper) payInCheckpoint(ctx context.Context, t *table, job string, digests []ledger.Digest) error {
-	st, err := k.read(ctx, t, func(string) error { return nil })
+func (h *holder) payInCheckpoint(ctx context.Context, t *table, job string, digests []ledger.Digest) error {
+	st, err := h.read(ctx, t, func(string) error { return nil })
 	var over startedOver
 	if errors.As(err, &over) {
 		return nil // it is given up, and with it what it counts
@@ -239,32 +437,15 @@ func (k *keeper) payInCheckpoint(ctx context.Context, t *table, job string, dige
 	if !paid {
 		return nil
 	}
-	return k.save(ctx, t, st)
+	return h.save(ctx, t, st)
 }
 
-func (k *keeper) payInRecord(ctx context.Context, t *table, job string, digests []ledger.Digest) error {
-	rec, err := k.loadRecord(ctx)
+func (h *holder) payInRecord(ctx context.Context, t *table, job string, digests []ledger.Digest) error {
+	rec, err := h.loadRecord(ctx)
 	if rec == nil || !rec.payDebts(t.cfg.name, job, digests) {
 		return err
 	}
-	return k.saveRecord(ctx, rec)
-}
-
-// lock excludes other runs of the job. Without WithCheckpoint it does nothing.
-func (k *keeper) lock(ctx context.Context) (unlock func() error, err error) {
-	if k.store == nil {
-		return func() error { return nil }, nil
-	}
-	release, err := k.store.Lock(ctx)
-	if err != nil {
-		return nil, &checkpointError{"locking", k.reason(err), err}
-	}
-	return func() error {
-		if err := release(); err != nil {
-			return &checkpointError{"unlocking", k.reason(err), err}
-		}
-		return nil
-	}, nil
+	return h.saveRecord(ctx, rec)
 }
 
 // A checkpointError is what went wrong with a job's store, and not with a
@@ -284,22 +465,34 @@ func (e *checkpointError) Format(f fmt.State, _ rune) { reason.Print(f, e.Error(
 // load returns the progress of a table, or nil where there is none. What was saved by
 // another job, where job is the fingerprint of this one, is an error that says what
 // differs. The error is a *TableError.
-func (k *keeper) load(ctx context.Context, t *table, job string) (*checkpoint.State, error) {
-	return k.read(ctx, t, func(saved string) error { return sameJob(saved, job) })
+func (h *holder) load(ctx context.Context, t *table, job string) (*checkpoint.State, error) {
+	return h.read(ctx, t, func(saved string) error { return sameJob(saved, job) })
 }
 
 // read returns the progress of a table of a job whose fingerprint passes check.
-func (k *keeper) read(ctx context.Context, t *table, check func(job string) error) (*checkpoint.State, error) {
-	if k.store == nil {
+func (h *holder) read(ctx context.Context, t *table, check func(job string) error) (*checkpoint.State, error) {
+	if h == nil {
 		return nil, nil
 	}
-	data, err := k.store.Load(ctx, checkpoint.Name(t.cfg.name))
-	if err != nil {
-		return nil, k.fault(t, "the checkpoint cannot be read: "+k.reason(err), err)
-	}
-	if data == nil {
+	var data []byte
+	err := h.use(ctx, t, func(ctx context.Context, l Lease) (err error) {
+		data, err = l.Load(ctx)
+		return err
+	})
+	switch {
+	case errors.Is(err, ErrCheckpointInUse):
+		return nil, h.lost(t, err)
+	case err != nil:
+		return nil, h.fault(t, "the checkpoint cannot be read: "+h.reason(err), err)
+	case data == nil:
 		return nil, nil
 	}
+	return h.opened(t, data, check)
+}
+
+// opened returns the progress of a table of a job whose fingerprint passes check, from
+// what was saved.
+func (k *keeper) opened(t *table, data []byte, check func(job string) error) (*checkpoint.State, error) {
 	st, err := checkpoint.Open(k.key, t.cfg.name, data)
 	if err == nil {
 		err = check(st.Job)
@@ -325,34 +518,39 @@ type startedOver string
 func (e startedOver) Error() string { return string(e) }
 
 // save keeps the progress of a table. It does so when ctx has ended,
-// too: what a cancelled run has settled is worth keeping. Without
-// WithCheckpoint it does nothing. The error is a *TableError.
-func (k *keeper) save(ctx context.Context, t *table, st *checkpoint.State) error {
-	if k.store == nil {
+// too: what a cancelled run has settled is worth keeping. The error is a *TableError.
+func (h *holder) save(ctx context.Context, t *table, st *checkpoint.State) error {
+	if h == nil {
 		return nil
 	}
-	data, err := st.Seal(k.key, t.cfg.name)
+	data, err := st.Seal(h.key, t.cfg.name)
 	if err != nil {
-		return k.fault(t, "the checkpoint cannot be encoded", err)
+		return h.fault(t, "the checkpoint cannot be encoded", err)
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTimeout)
-	defer cancel()
-	if err := k.store.Save(ctx, checkpoint.Name(t.cfg.name), data); err != nil {
-		return k.fault(t, "the checkpoint cannot be saved, so that a later run could not resume: "+k.reason(err), err)
-	}
-	return nil
+	return h.change(ctx, t, "the checkpoint cannot be saved, so that a later run could not resume: ",
+		func(ctx context.Context, l Lease) error { return l.Save(ctx, data) })
 }
 
-// delete forgets the progress of a table, also when ctx has ended. Without
-// WithCheckpoint it does nothing. The error is a *TableError.
-func (k *keeper) delete(ctx context.Context, t *table) error {
-	if k.store == nil {
+// delete forgets the progress of a table, also when ctx has ended. The error is a
+// *TableError.
+func (h *holder) delete(ctx context.Context, t *table) error {
+	if h == nil {
 		return nil
 	}
+	return h.change(ctx, t, "the checkpoint cannot be deleted, and the next run would go on from it: ",
+		func(ctx context.Context, l Lease) error { return l.Delete(ctx) })
+}
+
+// change calls a method of a table's lease that changes what is kept, also when ctx has
+// ended. The error says what could not be done.
+func (h *holder) change(ctx context.Context, t *table, what string, call func(context.Context, Lease) error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTimeout)
 	defer cancel()
-	if err := k.store.Delete(ctx, checkpoint.Name(t.cfg.name)); err != nil {
-		return k.fault(t, "the checkpoint cannot be deleted, and the next run would go on from it: "+k.reason(err), err)
+	switch err := h.use(ctx, t, call); {
+	case errors.Is(err, ErrCheckpointInUse):
+		return h.lost(t, err)
+	case err != nil:
+		return h.fault(t, what+h.reason(err), err)
 	}
 	return nil
 }
@@ -363,7 +561,7 @@ func (k *keeper) fault(t *table, reason string, cause error) *TableError {
 
 // place returns the words for where the store keeps what has that name.
 func (k *keeper) place(name string) string {
-	if dir, ok := k.store.(*checkpoint.Dir); ok {
+	if dir, ok := k.store.(*fileStore); ok {
 		return dir.File(name)
 	}
 	return fmt.Sprintf("%q from the store", name)
@@ -376,7 +574,7 @@ func (k *keeper) reason(err error) string {
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return "the context ended"
 	}
-	if dir, ok := k.store.(*checkpoint.Dir); ok {
+	if dir, ok := k.store.(*fileStore); ok {
 		if text, ok := dir.Reason(err); ok {
 			return text
 		}

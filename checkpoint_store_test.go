@@ -81,7 +81,7 @@ func TestCheckpointHoldsNoValue(t *testing.T) {
 	const condition = "condition-canary"
 	s, tab := checkpointSyncer(t, store, WithWhere(`a = '`+condition+`' AND b = ?`, canaryKey), withRulesVersion("release-canary"),
 		WithTransform("a", Constant(canaryKey)))
-	if err := s.keeper.save(context.Background(), tab, someState(s, tab)); err != nil {
+	if err := holdAll(t, s, tab).save(context.Background(), tab, someState(s, tab)); err != nil {
 		t.Fatal(err)
 	}
 	data := store.data[checkpoint.Name(tab.cfg.name)]
@@ -110,7 +110,7 @@ func TestCheckpointErrorsSayWhatIsWrong(t *testing.T) {
 	ctx := context.Background()
 	store := &memoryStore{}
 	s, tab := checkpointSyncer(t, store)
-	if err := s.keeper.save(ctx, tab, someState(s, tab)); err != nil {
+	if err := holdAll(t, s, tab).save(ctx, tab, someState(s, tab)); err != nil {
 		t.Fatal(err)
 	}
 	name := checkpoint.Name(tab.cfg.name)
@@ -149,8 +149,9 @@ func TestCheckpointErrorsSayWhatIsWrong(t *testing.T) {
 	}
 	for _, tt := range tests {
 		s, tab := checkpointSyncer(t, store, tt.opts...)
-		store.data = map[string][]byte{checkpoint.Name(tab.cfg.name): tt.edit(bytes.Clone(saved))}
-		st, err := s.keeper.load(ctx, tab, job)
+		store := &memoryStore{data: map[string][]byte{checkpoint.Name(tab.cfg.name): tt.edit(bytes.Clone(saved))}}
+		s.keeper.store = store
+		st, err := holdAll(t, s, tab).load(ctx, tab, job)
 		if tt.want == "" {
 			if err != nil || outcomes(st.Ledger.Counts).Read != 1234 || string(st.At.Open[0].At.Key) != `{"Id":{"S":"`+canaryKey+`"}}` {
 				t.Errorf("%s: %+v, %v", tt.reason, st, err)
@@ -182,11 +183,24 @@ func TestCheckpointErrorsSayWhatIsWrong(t *testing.T) {
 type memoryStore struct {
 	mu   sync.Mutex
 	data map[string][]byte
+	held map[string]bool
 	err  error
+	max  int // CheckpointLimits.MaxBytes
 }
 
-func (m *memoryStore) Lock(context.Context) (func() error, error) {
-	return func() error { return m.err }, m.err
+func (m *memoryStore) Acquire(_ context.Context, name string) (Lease, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	switch {
+	case m.err != nil:
+		return nil, m.err
+	case m.held[name]:
+		return nil, ErrCheckpointInUse
+	case m.held == nil:
+		m.held = map[string]bool{}
+	}
+	m.held[name] = true
+	return &memoryLease{m, name}, nil
 }
 
 func (m *memoryStore) Load(_ context.Context, name string) ([]byte, error) {
@@ -195,7 +209,7 @@ func (m *memoryStore) Load(_ context.Context, name string) ([]byte, error) {
 	return bytes.Clone(m.data[name]), m.err
 }
 
-func (m *memoryStore) Save(ctx context.Context, name string, data []byte) error {
+func (m *memoryStore) save(ctx context.Context, name string, data []byte) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.data == nil {
@@ -205,40 +219,93 @@ func (m *memoryStore) Save(ctx context.Context, name string, data []byte) error 
 	return errors.Join(m.err, ctx.Err())
 }
 
-func (m *memoryStore) Delete(ctx context.Context, name string) error {
+func (m *memoryStore) remove(ctx context.Context, name string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	delete(m.data, name)
 	return errors.Join(m.err, ctx.Err())
 }
 
-func TestCheckpointLockExcludesWithinAProcess(t *testing.T) {
+func (m *memoryStore) release(name string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.held, name)
+	return m.err
+}
+
+// A memoryLease is a lease of a memoryStore, which is never lost.
+type memoryLease struct {
+	store *memoryStore
+	name  string
+}
+
+func (l *memoryLease) Load(ctx context.Context) ([]byte, error) { return l.store.Load(ctx, l.name) }
+func (l *memoryLease) Save(ctx context.Context, data []byte) error {
+	return l.store.save(ctx, l.name, data)
+}
+func (l *memoryLease) Delete(ctx context.Context) error { return l.store.remove(ctx, l.name) }
+func (l *memoryLease) Release(context.Context) error    { return l.store.release(l.name) }
+func (l *memoryLease) Lost() <-chan struct{}            { return nil }
+
+// holdAll acquires the leases of a job with one table.
+func holdAll(t *testing.T, s *Syncer, tab *table) *holder {
+	t.Helper()
+	h, err := s.keeper.hold(t.Context(), []*table{tab})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+// holding returns a holder for a job with one table, with leases that nobody asked the store for.
+func holding(t *testing.T, s *Syncer, tab *table, lease func(name string) Lease) *holder {
+	t.Helper()
+	return &holder{keeper: s.keeper, record: &heldLease{Lease: lease(recordName)}, tables: map[string]*heldLease{tab.cfg.name: {Lease: lease(checkpoint.Name(tab.cfg.name))}}}
+}
+
+func TestCheckpointLeasesExcludeWithinAProcess(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
 	dir := t.TempDir()
-	s, _ := checkpointSyncer(t, FileCheckpoint(dir))
-	unlock, err := s.keeper.lock(ctx)
-	if err != nil {
-		t.Fatal(err)
-	}
+	s, tab := checkpointSyncer(t, FileCheckpoint(dir))
+	held := holdAll(t, s, tab)
 	other, _ := checkpointSyncer(t, FileCheckpoint(dir))
-	if _, err := other.keeper.lock(ctx); !errors.Is(err, ErrCheckpointInUse) || !strings.Contains(err.Error(), fmt.Sprintf("process %d)", os.Getpid())) {
-		t.Errorf("the second lock: %v", err)
+	if _, err := other.keeper.hold(ctx, []*table{tab}); !errors.Is(err, ErrCheckpointInUse) || !strings.Contains(err.Error(), fmt.Sprintf("process %d)", os.Getpid())) {
+		t.Errorf("the second run: %v", err)
 	}
-	if err := unlock(); err != nil {
+	if err := held.release(); err != nil {
 		t.Fatal(err)
 	}
-	unlock, err = other.keeper.lock(ctx)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := unlock(); err != nil {
-		t.Fatal(err)
+	held = holdAll(t, other, tab)
+	for range 2 {
+		if err := held.release(); err != nil {
+			t.Fatal(err)
+		}
 	}
 	ended, cancel := context.WithCancel(ctx)
 	cancel()
-	if _, err := s.keeper.lock(ended); !errors.Is(err, context.Canceled) {
+	if _, err := s.keeper.hold(ended, nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("the context has ended: %v", err)
+	}
+}
+
+// Where one lease cannot be had, none is kept.
+func TestLeasesAreAcquiredTogether(t *testing.T) {
+	t.Parallel()
+	store := &memoryStore{}
+	s, tab := checkpointSyncer(t, store)
+	taken, err := store.Acquire(t.Context(), checkpoint.Name(tab.cfg.name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.keeper.hold(t.Context(), []*table{tab}); !errors.Is(err, ErrCheckpointInUse) || len(store.held) != 1 {
+		t.Errorf("%v is held: %v", store.held, err)
+	}
+	if err := taken.Release(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if err := holdAll(t, s, tab).release(); err != nil || len(store.held) > 0 {
+		t.Errorf("%v is held: %v", store.held, err)
 	}
 }
 
@@ -250,12 +317,9 @@ func TestCheckpointErrorsOfFilesNameThem(t *testing.T) {
 		t.Fatal(err)
 	}
 	s, tab := checkpointSyncer(t, FileCheckpoint(filepath.Join(file, "dir"))) // a directory that cannot be
-	_, lockErr := s.keeper.lock(ctx)
-	_, loadErr := s.keeper.load(ctx, tab, "")
-	for op, err := range map[string]error{
-		"lock": lockErr, "load": loadErr,
-		"save": s.keeper.save(ctx, tab, someState(s, tab)), "delete": s.keeper.delete(ctx, tab),
-	} {
+	_, acquireErr := s.keeper.hold(ctx, []*table{tab})
+	_, loadErr := s.LastRun(ctx)
+	for op, err := range map[string]error{"acquire": acquireErr, "load": loadErr} {
 		if err == nil || !strings.Contains(err.Error(), file) || !strings.Contains(err.Error(), "not a directory") {
 			t.Errorf("%s: %v", op, err)
 		}
@@ -274,17 +338,23 @@ func TestCheckpointErrorsOfStoresAreNotPrinted(t *testing.T) {
 	}{
 		{"an error of the store's own", errors.New(secret), "Unwrap has the cause"},
 		{"the store's own file error", &fs.PathError{Op: "open", Path: secret, Err: fs.ErrPermission}, "Unwrap has the cause"},
-		{"the store is in use", fmt.Errorf("%s: %w", secret, ErrCheckpointInUse), "in use by another run"},
+		{"the store is in use", fmt.Errorf("%s: %w", secret, ErrCheckpointInUse), "another run"},
 		{"the store took too long", fmt.Errorf("%s: %w", secret, context.DeadlineExceeded), "the context ended"},
 	}
 	for _, tt := range tests {
 		s, tab := checkpointSyncer(t, &memoryStore{err: tt.err})
-		_, lockErr := s.keeper.lock(ctx)
-		_, loadErr := s.keeper.load(ctx, tab, "")
+		held := func() *holder {
+			return holding(t, s, tab, func(name string) Lease { return &memoryLease{s.cfg.checkpoint.store.(*memoryStore), name} })
+		}
+		_, acquireErr := s.keeper.hold(ctx, []*table{tab})
+		_, loadErr := held().load(ctx, tab, "")
 		for op, err := range map[string]error{
-			"lock": lockErr, "load": loadErr,
-			"save": s.keeper.save(ctx, tab, someState(s, tab)), "delete": s.keeper.delete(ctx, tab),
+			"acquire": acquireErr, "load": loadErr,
+			"save": held().save(ctx, tab, someState(s, tab)), "delete": held().delete(ctx, tab), "release": held().release(),
 		} {
+			if op == "release" && errors.Is(tt.err, ErrCheckpointInUse) {
+				continue
+			}
 			if err == nil || !errors.Is(err, tt.err) || strings.Contains(err.Error(), secret) || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("%s: %s: %v", tt.reason, op, err)
 			}
@@ -298,10 +368,11 @@ func TestCheckpointIsSavedAfterTheContextEnded(t *testing.T) {
 	s, tab := checkpointSyncer(t, store)
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if err := s.keeper.save(ctx, tab, someState(s, tab)); err != nil || len(store.data) != 1 {
+	held := holdAll(t, s, tab)
+	if err := held.save(ctx, tab, someState(s, tab)); err != nil || len(store.data) != 1 {
 		t.Errorf("save: %v", err)
 	}
-	if err := s.keeper.delete(ctx, tab); err != nil || len(store.data) != 0 {
+	if err := held.delete(ctx, tab); err != nil || len(store.data) != 0 {
 		t.Errorf("delete: %v", err)
 	}
 }
@@ -310,14 +381,14 @@ func TestCheckpointIsOptional(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
 	s, tab := checkpointSyncer(t, nil)
-	unlock, err := s.keeper.lock(ctx)
-	if err != nil || unlock() != nil {
-		t.Errorf("lock: %v", err)
+	held, err := s.keeper.hold(ctx, []*table{tab})
+	if err != nil || held.release() != nil {
+		t.Errorf("acquire: %v", err)
 	}
-	if st, err := s.keeper.load(ctx, tab, ""); st != nil || err != nil {
+	if st, err := held.load(ctx, tab, ""); st != nil || err != nil {
 		t.Errorf("load: %v, %v", st, err)
 	}
-	if s.keeper.save(ctx, tab, someState(s, tab)) != nil || s.keeper.delete(ctx, tab) != nil {
+	if held.save(ctx, tab, someState(s, tab)) != nil || held.delete(ctx, tab) != nil {
 		t.Error("save and delete do nothing")
 	}
 }

@@ -11,7 +11,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"github.com/dynsync/dynsync/internal/awserr"
-	"github.com/dynsync/dynsync/internal/checkpoint"
 )
 
 // A SourceClient reads items: a *dynamodb.Client, or any client with its read methods. If
@@ -420,35 +419,6 @@ func (s share) of(segments int) (first, end int) {
 	}
 	return int(int64(segments) * int64(s.i) / int64(s.n)), int(int64(segments) * int64(s.i+1) / int64(s.n))
 }
-
-// A CheckpointStore keeps the progress of a job: one checkpoint per table, and the record
-// of the last run ([Syncer.LastRun]). [FileCheckpoint] returns one; others may use a
-// database or an object store. A store serves one job.
-//
-// The data is opaque. It may be copied and backed up, and is useless without the job's
-// key. A name identifies a table within the job, or the record. It has 1 to 100 of the
-// characters a-z, A-Z, 0-9, '_', '-' and '.', and begins with a letter, a digit or '_'.
-//
-// Several goroutines call the methods at once. An error of Lock, or an error about the
-// record, ends the job; any other error ends the table. errors.Is and errors.As find the
-// store's error, but dynsync never prints its text.
-type CheckpointStore interface {
-	// Lock excludes other runs until unlock is called or the process dies. While another
-	// run holds the lock, Lock fails at once with ErrCheckpointInUse.
-	Lock(ctx context.Context) (unlock func() error, err error)
-	// Load returns the data last saved under the name, or nil and no error if there is
-	// none. The caller owns the data.
-	Load(ctx context.Context, name string) ([]byte, error)
-	// Save replaces the data under the name and must not retain data. It is durable when
-	// it returns, and atomic: after a crash, Load returns either the old data or the new.
-	Save(ctx context.Context, name string, data []byte) error
-	// Delete removes the data under the name. It returns no error if there is none.
-	Delete(ctx context.Context, name string) error
-}
-
-// ErrCheckpointInUse is the error of [CheckpointStore].Lock while another run holds the
-// lock.
-var ErrCheckpointInUse = checkpoint.ErrInUse
 
 // bulkBuffer is the size of a connection's buffers in bytes. With net/http's own of 4 KiB
 // a batch of 25 items takes many small writes.

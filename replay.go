@@ -60,20 +60,27 @@ func (s *Syncer) Replay(ctx context.Context, path string) (*Report, error) {
 	for _, rp := range replays {
 		j.keyTags[rp.table.cfg.name] = rp.tags
 	}
-	unlock, err := s.keeper.lock(ctx)
+	var tables []*table
+	for _, rp := range replays {
+		tables = append(tables, rp.table)
+	}
+	j.kept, err = s.keeper.hold(ctx, tables)
 	if err != nil {
 		return report, errors.Join(err, j.close())
 	}
-	if _, err := s.openRecord(ctx, report); err != nil { // of another key, say
-		return report, errors.Join(err, unlock(), j.close())
+	defer func() { _ = j.kept.release() }()                      // also where a callback of the caller's panics
+	if _, err := j.kept.openRecord(ctx, s, report); err != nil { // of another key, say
+		return report, errors.Join(err, j.kept.release(), j.close())
 	}
 	errs := []error{bad}
 	for _, rp := range replays {
-		rep, err := rp.run(ctx, j)
-		report.Tables = append(report.Tables, rep)
-		errs = append(errs, err)
+		errs = append(errs, j.kept.whileHeld(ctx, rp.table, func(ctx context.Context) error {
+			rep, err := rp.run(ctx, j)
+			report.Tables = append(report.Tables, rep)
+			return err
+		}))
 	}
-	errs = append(errs, unlock(), j.close())
+	errs = append(errs, j.kept.release(), j.close())
 	return report, report.err(errs)
 }
 
@@ -330,5 +337,5 @@ func (rp *replay) pay(ctx context.Context, r *run) error {
 	if len(written) == 0 {
 		return nil
 	}
-	return rp.s.keeper.pay(ctx, rp.table, r.jobFingerprint(), r.plan.Keys, written)
+	return r.job.kept.pay(ctx, rp.table, r.jobFingerprint(), r.plan.Keys, written)
 }

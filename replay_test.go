@@ -174,16 +174,14 @@ func TestReplayReadsBehindEmptyPages(t *testing.T) {
 }
 
 // Replay and Sync of one job exclude each other: both change the checkpoint.
-func TestReplayTakesTheLock(t *testing.T) {
+func TestReplayTakesTheLease(t *testing.T) {
 	t.Parallel()
 	p := newPair(t)
 	p.fill(t, users(1)...)
 	store := FileCheckpoint(t.TempDir())
-	unlock, err := store.Lock(t.Context())
-	if err != nil {
+	if _, err := store.Acquire(t.Context(), recordName); err != nil {
 		t.Fatal(err)
 	}
-	defer unlock()
 	s := p.syncer(t, WithKey(testKey), WithCheckpoint(store), WithTable("Source", "Destination"))
 	if _, err := s.Replay(t.Context(), letters(t, "user-00000:failed")); !errors.Is(err, ErrCheckpointInUse) {
 		t.Errorf("%v", err)

@@ -71,7 +71,7 @@ const (
 // LastRun returns the record of the job's last run, be it under way. The job needs
 // [WithCheckpoint] with the store of that run, and its key. Where the store has no
 // record, which is no error, what LastRun returns is empty but for its outcome, "none".
-// LastRun is safe for concurrent use, and does not lock the store. The record
+// LastRun is safe for concurrent use, and takes no lease of the store. The record
 // is never nil.
 func (s *Syncer) LastRun(ctx context.Context) (*RunRecord, error) {
 	if s.cfg.checkpoint.store == nil {
@@ -125,7 +125,11 @@ func (e *recordError) Format(f fmt.State, _ rune) { reason.Print(f, e.Error()) }
 // loadRecord returns the record in the store, or nil where there is none. The error
 // is a *recordError; it wraps an *seal.OtherKeyError where the record is of another key.
 func (k *keeper) loadRecord(ctx context.Context) (*RunRecord, error) {
-	data, err := k.store.Load(ctx, recordName)
+	return k.openedRecord(k.store.Load(ctx, recordName))
+}
+
+// openedRecord returns the record in what was loaded.
+func (k *keeper) openedRecord(data []byte, err error) (*RunRecord, error) {
 	if err != nil {
 		return nil, &recordError{recordKind.Noun + " cannot be read: " + k.reason(err), err}
 	}
@@ -141,17 +145,27 @@ func (k *keeper) loadRecord(ctx context.Context) (*RunRecord, error) {
 	return rec, nil
 }
 
+// loadRecord is that of the keeper, by the lease.
+func (h *holder) loadRecord(ctx context.Context) (*RunRecord, error) {
+	var data []byte
+	err := h.record.use(func() (err error) {
+		data, err = h.record.Load(ctx)
+		return err
+	})
+	return h.openedRecord(data, err)
+}
+
 // saveRecord keeps the record in place of the one before, also when ctx has ended.
 // The error is a *recordError.
-func (k *keeper) saveRecord(ctx context.Context, rec *RunRecord) error {
-	data, err := k.encodeRecord(rec)
+func (h *holder) saveRecord(ctx context.Context, rec *RunRecord) error {
+	data, err := h.encodeRecord(rec)
 	if err != nil {
 		return &recordError{"the record of the run cannot be encoded", err}
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTimeout)
 	defer cancel()
-	if err := k.store.Save(ctx, recordName, data); err != nil {
-		return &recordError{"the record of the run cannot be saved: " + k.reason(err), err}
+	if err := h.record.use(func() error { return h.record.Save(ctx, data) }); err != nil {
+		return &recordError{"the record of the run cannot be saved: " + h.reason(err), err}
 	}
 	return nil
 }
@@ -197,6 +211,7 @@ func (k *keeper) decodeRecord(data []byte) (*RunRecord, error) {
 // WithCheckpoint, keeps none.
 type recorder struct {
 	s    *Syncer
+	kept *holder
 	last *RunRecord // or nil
 	rec  *RunRecord // of this run, from begin on
 	runs []*run
@@ -204,23 +219,32 @@ type recorder struct {
 
 // openRecord compares the job's key with that of the last run. The job ends where it
 // returns an error.
-func (s *Syncer) openRecord(ctx context.Context, report *Report) (*recorder, error) {
-	if s.cfg.checkpoint.store == nil {
+func (h *holder) openRecord(ctx context.Context, s *Syncer, report *Report) (*recorder, error) {
+	if h == nil {
 		return nil, nil
 	}
-	last, err := s.keeper.loadRecord(ctx)
+	last, err := h.loadRecord(ctx)
+	if err := h.compareKeys(last, err, report); err != nil {
+		return nil, err
+	}
+	return &recorder{s: s, kept: h, last: last}, nil
+}
+
+// compareKeys compares the job's key with that of the record that was loaded, nil for
+// none or for another key's, with that error.
+func (k *keeper) compareKeys(last *RunRecord, err error, report *Report) error {
 	var other *seal.OtherKeyError
 	switch {
-	case errors.As(err, &other) && s.cfg.checkpoint.newKey:
-		report.find(finding.KeyChanged, "the last run had another key (%s), and NewKey accepts this one (%s): every pseudonym, and every key that rules rewrite, is another one", other.Key, s.key.Fingerprint())
+	case errors.As(err, &other) && k.newKey:
+		report.find(finding.KeyChanged, "the last run had another key (%s), and NewKey accepts this one (%s): every pseudonym, and every key that rules rewrite, is another one", other.Key, k.key.Fingerprint())
 	case errors.As(err, &other):
-		return nil, &recordError{string(other.Reason) + ", or accept this one by NewKey", err}
+		return &recordError{string(other.Reason) + ", or accept this one by NewKey", err}
 	case err != nil:
-		return nil, err
+		return err
 	case last == nil:
 		report.find(finding.KeyNotCompared, "the checkpoint store has no record of an earlier run, so that the key could not be compared with the one of that run")
 	}
-	return &recorder{s: s, last: last}, nil
+	return nil
 }
 
 // checkRecordKey compares the job's key with that of the last Sync, once.
@@ -228,7 +252,8 @@ func (s *Syncer) checkRecordKey(ctx context.Context) error {
 	if s.cfg.checkpoint.store == nil || s.keyChecked.Load() {
 		return nil
 	}
-	_, err := s.openRecord(ctx, &Report{})
+	last, err := s.keeper.loadRecord(ctx)
+	err = s.keeper.compareKeys(last, err, &Report{})
 	s.keyChecked.Store(err == nil)
 	return err
 }
@@ -246,7 +271,7 @@ func (rc *recorder) begin(ctx context.Context, runs []*run) error {
 		}
 	}
 	rc.rec, rc.runs = rc.s.newRecord(runs), runs
-	return rc.s.keeper.saveRecord(ctx, rc.rec)
+	return rc.kept.saveRecord(ctx, rc.rec)
 }
 
 // end records how the runs ended, of which errs are the errors that no table's
@@ -262,7 +287,7 @@ func (rc *recorder) end(ctx context.Context, report *Report, errs []error) error
 		rc.rec.Tables[i].count(t)
 		rc.rec.Tables[i].debts = rc.runs[i].reader.progress.Debts()
 	}
-	return rc.s.keeper.saveRecord(ctx, rc.rec)
+	return rc.kept.saveRecord(ctx, rc.rec)
 }
 
 // newRecord returns the record of runs that begin.

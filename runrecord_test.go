@@ -160,11 +160,21 @@ type dropLater struct {
 	n atomic.Int64
 }
 
-func (d *dropLater) Save(ctx context.Context, name string, data []byte) error {
-	if d.n.Add(-1) < 0 {
+func (d *dropLater) Acquire(ctx context.Context, name string) (Lease, error) {
+	lease, err := d.memoryStore.Acquire(ctx, name)
+	return &droppingLease{lease, d}, err
+}
+
+type droppingLease struct {
+	Lease
+	store *dropLater
+}
+
+func (l *droppingLease) Save(ctx context.Context, data []byte) error {
+	if l.store.n.Add(-1) < 0 {
 		return nil
 	}
-	return d.memoryStore.Save(ctx, name, data)
+	return l.Lease.Save(ctx, data)
 }
 
 func TestRunRecordOfAKilledRun(t *testing.T) {
@@ -230,7 +240,11 @@ func TestNewKeyGivesUpCheckpoints(t *testing.T) {
 		store := interrupted(t, p, 3, WithWorkers(1), WithWriteConcurrency(1), table)
 		want := "accept this one by NewKey"
 		if !withRecord {
-			if err := store.Delete(t.Context(), recordName); err != nil {
+			record, err := store.Acquire(t.Context(), recordName)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := errors.Join(record.Delete(t.Context()), record.Release(t.Context())); err != nil {
 				t.Fatal(err)
 			}
 			want = "give the checkpoint up by NewKey"
@@ -263,7 +277,7 @@ func TestRunRecordIsSealed(t *testing.T) {
 		t.Fatal(err)
 	}
 	rec.Tables[0].debts = ledger.Debts(nil).With(ledger.Item{Verdict: ledger.Failed, Digest: ledger.Digest([]byte(canaryKey))})
-	if err := s.keeper.saveRecord(t.Context(), rec); err != nil {
+	if err := holdAll(t, s, s.tables[0]).saveRecord(t.Context(), rec); err != nil {
 		t.Fatal(err)
 	}
 	haystack := store.data[recordName]
@@ -298,32 +312,50 @@ func (f *failAt) call(op, name string) error {
 	return nil
 }
 
-func (f *failAt) Lock(ctx context.Context) (func() error, error) {
-	if err := f.call("lock", ""); err != nil {
+func (f *failAt) Acquire(ctx context.Context, name string) (Lease, error) {
+	if err := f.call("acquire", name); err != nil {
 		return nil, err
 	}
-	return func() error { return f.call("unlock", "") }, nil
+	lease, err := f.memoryStore.Acquire(ctx, name)
+	return &failingLease{lease, f, name}, err
 }
 
 func (f *failAt) Load(ctx context.Context, name string) ([]byte, error) {
-	if err := f.call("load", name); err != nil {
+	if err := f.call("look", name); err != nil {
 		return nil, err
 	}
 	return f.memoryStore.Load(ctx, name)
 }
 
-func (f *failAt) Save(ctx context.Context, name string, data []byte) error {
-	if err := f.call("save", name); err != nil {
-		return err
-	}
-	return f.memoryStore.Save(ctx, name, data)
+type failingLease struct {
+	Lease
+	store *failAt
+	name  string
 }
 
-func (f *failAt) Delete(ctx context.Context, name string) error {
-	if err := f.call("delete", name); err != nil {
+func (l *failingLease) Load(ctx context.Context) ([]byte, error) {
+	if err := l.store.call("load", l.name); err != nil {
+		return nil, err
+	}
+	return l.Lease.Load(ctx)
+}
+
+func (l *failingLease) Save(ctx context.Context, data []byte) error {
+	if err := l.store.call("save", l.name); err != nil {
 		return err
 	}
-	return f.memoryStore.Delete(ctx, name)
+	return l.Lease.Save(ctx, data)
+}
+
+func (l *failingLease) Delete(ctx context.Context) error {
+	if err := l.store.call("delete", l.name); err != nil {
+		return err
+	}
+	return l.Lease.Delete(ctx)
+}
+
+func (l *failingLease) Release(ctx context.Context) error {
+	return errors.Join(l.Lease.Release(ctx), l.store.call("release", l.name))
 }
 
 // Whichever call of the store fails is told, nothing is written where it fails
@@ -353,7 +385,7 @@ func TestEveryFailingCallOfTheStoreIsTold(t *testing.T) {
 		if !errors.Is(err, errStore) || strings.Contains(err.Error(), "canary") {
 			t.Errorf("call %d (%s): %v\n%v", k, failed, err, report)
 		}
-		first := strings.HasPrefix(failed, "lock") || strings.HasPrefix(failed, "load") || failed == "save "+recordName && k < 5
+		first := strings.HasPrefix(failed, "acquire") || strings.HasPrefix(failed, "load") || failed == "save "+recordName && k < 6
 		if first && n.Load() > 0 {
 			t.Errorf("call %d (%s): %d writes after it", k, failed, n.Load())
 		}
@@ -367,7 +399,7 @@ func TestEveryFailingCallOfTheStoreIsTold(t *testing.T) {
 			t.Errorf("call %d (%s): %d items", k, failed, got)
 		}
 	}
-	if reached < 8 { // lock, load and save the record, load, save the checkpoint, save the record, delete, unlock
+	if reached < 10 { // acquire two, load and save the record, load, save the checkpoint, save the record, delete, release two
 		t.Errorf("%d calls failed", reached)
 	}
 }

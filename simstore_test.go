@@ -13,7 +13,7 @@ import (
 // A simStore keeps the checkpoints of a job or a share. It outlives processes.
 type simStore struct {
 	data   map[string][]byte
-	holder *simProcess
+	holder map[string]*simProcess
 	calls  int // in the step
 	every  int // which of them fail; 0 for none
 }
@@ -28,10 +28,16 @@ func (s *simStore) holds(table int) bool {
 	return false
 }
 
-// A simLease is a store as a process sees it.
-type simLease struct {
+// A simView is a store as a process sees it.
+type simView struct {
 	store   *simStore
 	process *simProcess
+}
+
+// A simLease is a lease that a process holds.
+type simLease struct {
+	*simView
+	name string
 }
 
 var (
@@ -41,7 +47,7 @@ var (
 
 // call does something at the store, in the time that it takes. What fails may have
 // been done all the same.
-func (l *simLease) call(ctx context.Context, what string, do func()) error {
+func (l *simView) call(ctx context.Context, what string, do func()) error {
 	p := l.process
 	if p.killed() {
 		return errSimKilled
@@ -65,31 +71,25 @@ func (l *simLease) call(ctx context.Context, what string, do func()) error {
 	return nil
 }
 
-func (l *simLease) Lock(ctx context.Context) (func() error, error) {
+func (l *simView) Acquire(ctx context.Context, name string) (Lease, error) {
 	held := false
-	err := l.call(ctx, "lock", func() {
-		if held = l.store.holder != nil; !held {
-			l.store.holder = l.process
+	err := l.call(ctx, "acquire "+name, func() {
+		if held = l.store.holder[name] != nil; !held {
+			l.store.holder[name] = l.process
 		}
 	})
+	lease := &simLease{l, name}
 	switch {
 	case held:
 		return nil, ErrCheckpointInUse
 	case err != nil:
-		if l.store.holder == l.process && l.process.life.Err() == nil { // a store's caller has no lock to release
-			l.store.holder = nil
-		}
+		lease.free() // a store's caller has no lease to release
 		return nil, err
 	}
-	return func() error {
-		if l.store.holder == l.process && l.process.life.Err() == nil {
-			l.store.holder = nil
-		}
-		return nil
-	}, nil
+	return lease, nil
 }
 
-func (l *simLease) Load(ctx context.Context, name string) (data []byte, err error) {
+func (l *simView) Load(ctx context.Context, name string) (data []byte, err error) {
 	err = l.call(ctx, "load "+name, func() { data = bytes.Clone(l.store.data[name]) })
 	if err != nil {
 		return nil, err
@@ -97,11 +97,27 @@ func (l *simLease) Load(ctx context.Context, name string) (data []byte, err erro
 	return data, nil
 }
 
-func (l *simLease) Save(ctx context.Context, name string, data []byte) error {
-	own := slices.Clone(data)
-	return l.call(ctx, "save "+name, func() { l.store.data[name] = own })
+// free frees the lease, if the process lives and holds it.
+func (l *simLease) free() {
+	if l.store.holder[l.name] == l.process && l.process.life.Err() == nil {
+		delete(l.store.holder, l.name)
+	}
 }
 
-func (l *simLease) Delete(ctx context.Context, name string) error {
-	return l.call(ctx, "delete "+name, func() { delete(l.store.data, name) })
+func (l *simLease) Load(ctx context.Context) ([]byte, error) { return l.simView.Load(ctx, l.name) }
+
+func (l *simLease) Save(ctx context.Context, data []byte) error {
+	own := slices.Clone(data)
+	return l.call(ctx, "save "+l.name, func() { l.store.data[l.name] = own })
 }
+
+func (l *simLease) Delete(ctx context.Context) error {
+	return l.call(ctx, "delete "+l.name, func() { delete(l.store.data, l.name) })
+}
+
+func (l *simLease) Release(context.Context) error {
+	l.free()
+	return nil
+}
+
+func (l *simLease) Lost() <-chan struct{} { return nil }

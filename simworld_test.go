@@ -159,7 +159,7 @@ func simulate(t *testing.T, q *sequence, claims claim) (simTrouble, []simEvent) 
 	synctest.Test(t, func(t *testing.T) {
 		w.create(t)
 		for range q.shares {
-			w.stores = append(w.stores, &simStore{data: map[string][]byte{}})
+			w.stores = append(w.stores, &simStore{data: map[string][]byte{}, holder: map[string]*simProcess{}})
 		}
 		newOracle(w).watch(t)
 		synctest.Wait()
@@ -286,7 +286,7 @@ type simProcess struct {
 	w     *simWorld
 	n     int // a number
 	share int
-	store *simLease
+	store *simView
 	life  context.Context // ends when the process is killed
 	die   context.CancelFunc
 	dead  atomic.Bool
@@ -298,7 +298,7 @@ type simProcess struct {
 func (w *simWorld) process(share int) *simProcess {
 	p := &simProcess{w: w, n: w.sent("process"), share: share}
 	p.live()
-	p.store = &simLease{store: w.stores[share], process: p}
+	p.store = &simView{store: w.stores[share], process: p}
 	return p
 }
 
@@ -328,7 +328,7 @@ func (p *simProcess) bury(t *testing.T) {
 		p.end()
 		return
 	}
-	p.store.store.holder = nil
+	clear(p.store.store.holder)
 	for path, data := range p.files {
 		if data == nil {
 			_ = os.Remove(path)

@@ -30,13 +30,14 @@ func (s *Syncer) Sync(ctx context.Context) (*Report, error) {
 	if err != nil {
 		return report, err
 	}
-	unlock, err := s.keeper.lock(ctx)
+	j.kept, err = s.keeper.hold(ctx, s.tables)
 	if err != nil {
 		return report, errors.Join(err, j.close())
 	}
-	record, err := s.openRecord(ctx, report)
+	defer func() { _ = j.kept.release() }() // also where a callback of the caller's panics
+	record, err := j.kept.openRecord(ctx, s, report)
 	if err != nil {
-		return report, errors.Join(err, unlock(), j.close())
+		return report, errors.Join(err, j.kept.release(), j.close())
 	}
 	if record != nil {
 		if !s.cfg.checkpoint.startOver {
@@ -55,7 +56,7 @@ func (s *Syncer) Sync(ctx context.Context) (*Report, error) {
 	}
 	goBeyond(runs)
 	if err := record.begin(ctx, runs); err != nil {
-		return report, errors.Join(err, unlock(), j.close())
+		return report, errors.Join(err, j.kept.release(), j.close())
 	}
 	for _, r := range runs {
 		report.Tables = append(report.Tables, r.sync(ctx))
@@ -64,9 +65,9 @@ func (s *Syncer) Sync(ctx context.Context) (*Report, error) {
 	deadErr := j.dead.sync()
 	err = record.end(ctx, report, append(errs, deadErr))
 	if err == nil && deadErr == nil {
-		err = s.keeper.drop(ctx, runs)
+		err = j.kept.drop(ctx, runs)
 	}
-	return report, report.err(append(errs, err, unlock(), j.close()))
+	return report, report.err(append(errs, err, j.kept.release(), j.close()))
 }
 
 // unfinished returns the tables, by the ARN of the destination, that the job's last run

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/dynsync/dynsync/internal/checkpoint"
 	"github.com/dynsync/dynsync/internal/pseudonym"
 	"github.com/dynsync/dynsync/internal/rawapi"
 )
@@ -201,13 +200,13 @@ func checkSampling(cfg *tableConfig, checkpoint bool) []error {
 func checkCheckpointJob(job *jobConfig) []error {
 	var errs []error
 	cfg := job.checkpoint
-	dir, isDir := cfg.store.(*checkpoint.Dir)
+	files, isFiles := cfg.store.(*fileStore)
 	switch {
 	case !cfg.set:
 		return nil
 	case cfg.store == nil || isNilPointer(cfg.store):
 		errs = append(errs, errors.New("dynsync: the store of WithCheckpoint is nil"))
-	case isDir && dir.Path == "":
+	case isFiles && files.Path == "":
 		errs = append(errs, errors.New("dynsync: FileCheckpoint needs a directory"))
 	}
 	if cfg.fresh < 0 {

@@ -31,7 +31,7 @@ var (
 	leftovers = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]*\.checkpoint\.[0-9]+\.tmp$`)
 )
 
-// ErrInUse is the error of Lock while another run holds the lock.
+// ErrInUse is the error of Acquire while another run holds the lease.
 var ErrInUse = errors.New("dynsync: the checkpoint is in use by another run; wait until it has ended, or give each job a store of its own")
 
 // A Dir is a store that keeps checkpoints as files in a directory. See the root's
@@ -39,6 +39,10 @@ var ErrInUse = errors.New("dynsync: the checkpoint is in use by another run; wai
 type Dir struct {
 	Path string
 	step func(done string) error // tests stop a save after each step
+
+	mu     sync.Mutex
+	held   map[string]bool // names with a lease
+	unlock func() error    // the directory, which is locked while there is a lease
 }
 
 // File returns the path of what is kept under a name.
@@ -68,24 +72,80 @@ func (d *Dir) file(name string) (string, error) {
 	return d.File(name), nil
 }
 
-// Lock excludes other runs. It removes what a killed run left of an
-// unfinished save.
-func (d *Dir) Lock(ctx context.Context) (func() error, error) {
+// Acquire takes the lease of a name. The first lease locks the directory, and removes
+// what a killed run left of an unfinished save; the last one that is released unlocks
+// it.
+func (d *Dir) Acquire(ctx context.Context, name string) (*Lease, error) {
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
-	if err := os.MkdirAll(d.Path, 0o700); err != nil {
+	if _, err := d.file(name); err != nil {
 		return nil, err
 	}
-	unlock, err := lockFile(filepath.Join(d.Path, lockName))
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.held[name] {
+		return nil, newInUseError(d.lockPath(), false)
+	}
+	if len(d.held) == 0 {
+		if err := d.lock(); err != nil {
+			return nil, err
+		}
+	}
+	d.held[name] = true
+	return &Lease{dir: d, name: name}, nil
+}
+
+func (d *Dir) lockPath() string { return filepath.Join(d.Path, lockName) }
+
+// lock locks the directory.
+func (d *Dir) lock() error {
+	if err := os.MkdirAll(d.Path, 0o700); err != nil {
+		return err
+	}
+	unlock, err := lockFile(d.lockPath())
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if err := d.sweep(); err != nil {
-		return nil, errors.Join(err, unlock())
+		return errors.Join(err, unlock())
 	}
-	return sync.OnceValue(unlock), nil
+	d.held, d.unlock = map[string]bool{}, unlock
+	return nil
 }
+
+func (d *Dir) release(name string) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if !d.held[name] {
+		return nil
+	}
+	if delete(d.held, name); len(d.held) > 0 {
+		return nil
+	}
+	return d.unlock()
+}
+
+// A Lease is the right to change what a Dir keeps under a name.
+type Lease struct {
+	dir  *Dir
+	name string
+}
+
+// Load returns what was saved last, or nil.
+func (l *Lease) Load(ctx context.Context) ([]byte, error) { return l.dir.Load(ctx, l.name) }
+
+// Save replaces what was saved before.
+func (l *Lease) Save(_ context.Context, data []byte) error { return l.dir.save(l.name, data) }
+
+// Delete removes what was saved.
+func (l *Lease) Delete(context.Context) error { return l.dir.remove(l.name) }
+
+// Release gives the lease back.
+func (l *Lease) Release(context.Context) error { return l.dir.release(l.name) }
+
+// Lost returns nil: the kernel takes no lock away.
+func (l *Lease) Lost() <-chan struct{} { return nil }
 
 // sweep removes temporary files. It is called by the lock's holder, so that
 // nobody is writing them.
@@ -105,7 +165,7 @@ func (d *Dir) sweep() error {
 	return nil
 }
 
-// Load returns what was saved last, or nil.
+// Load returns what was saved last under a name, or nil. It needs no lease.
 func (d *Dir) Load(_ context.Context, name string) ([]byte, error) {
 	path, err := d.file(name)
 	if err != nil {
@@ -123,9 +183,9 @@ func (d *Dir) Load(_ context.Context, name string) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(file, maxSize+1))
 }
 
-// Save replaces what was saved before: the data goes to a temporary file, which
+// save replaces what was saved before: the data goes to a temporary file, which
 // takes the place of the old one once it is on disk.
-func (d *Dir) Save(_ context.Context, name string, data []byte) (err error) {
+func (d *Dir) save(name string, data []byte) error {
 	path, err := d.file(name)
 	if err != nil {
 		return err
@@ -188,8 +248,8 @@ func (d *Dir) did(step string) error {
 	return d.step(step)
 }
 
-// Delete removes what was saved.
-func (d *Dir) Delete(_ context.Context, name string) error {
+// remove removes what was saved.
+func (d *Dir) remove(name string) error {
 	path, err := d.file(name)
 	if err != nil {
 		return err

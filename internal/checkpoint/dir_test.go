@@ -12,6 +12,44 @@ import (
 	"testing"
 )
 
+func acquire(t *testing.T, store *Dir, name string) *Lease {
+	t.Helper()
+	lease, err := store.Acquire(t.Context(), name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return lease
+}
+
+// A name has one lease at a time. The directory is another Dir's when all are released.
+func TestLeasesExcludeEachOther(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	store := &Dir{Path: t.TempDir()}
+	other := &Dir{Path: store.Path}
+	one, two := acquire(t, store, "one"), acquire(t, store, "two")
+	refused := func(d *Dir, name string) {
+		t.Helper()
+		if _, err := d.Acquire(ctx, name); !errors.Is(err, ErrInUse) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	refused(store, "one")
+	refused(other, "one")
+	refused(other, "three")
+	if err := one.Release(ctx); err != nil {
+		t.Fatal(err)
+	}
+	refused(store, "two")
+	refused(other, "one")
+	if err := two.Release(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(two.Release(ctx), acquire(t, other, "two").Release(ctx)); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestDirKeepsWhatWasSavedLast(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
@@ -24,26 +62,26 @@ func TestDirKeepsWhatWasSavedLast(t *testing.T) {
 		}
 	}
 	expect("one", "") // before the directory exists
-	unlock, err := store.Lock(ctx)
-	if err != nil {
-		t.Fatal(err)
-	}
+	one := acquire(t, store, "one")
 	for _, data := range []string{"first", "a longer second", "3rd"} {
-		if err := store.Save(ctx, "one", []byte(data)); err != nil {
+		if err := one.Save(ctx, []byte(data)); err != nil {
 			t.Fatal(err)
 		}
 		expect("one", data)
 	}
 	expect("two", "")
+	if got, err := one.Load(ctx); err != nil || string(got) != "3rd" {
+		t.Errorf("%q, %v", got, err)
+	}
 	for range 2 { // the second time there is nothing to delete
-		if err := store.Delete(ctx, "one"); err != nil {
+		if err := one.Delete(ctx); err != nil {
 			t.Fatal(err)
 		}
 		expect("one", "")
 	}
 	for range 2 {
-		if err := unlock(); err != nil {
-			t.Errorf("unlock: %v", err)
+		if err := one.Release(ctx); err != nil {
+			t.Errorf("release: %v", err)
 		}
 	}
 }
@@ -53,12 +91,10 @@ func TestDirStaysInItsDirectory(t *testing.T) {
 	ctx := context.Background()
 	dir := t.TempDir()
 	store := &Dir{Path: filepath.Join(dir, "in")}
-	if _, err := store.Lock(ctx); err != nil {
-		t.Fatal(err)
-	}
+	acquire(t, store, "one")
 	for _, name := range []string{"", ".", "..", "../out", "/tmp/out", "a/b", `a\b`, "a\x00", "*", strings.Repeat("x", 101)} {
 		_, loadErr := store.Load(ctx, name)
-		if err := store.Save(ctx, name, []byte("x")); err == nil || loadErr == nil || store.Delete(ctx, name) == nil {
+		if _, err := store.Acquire(ctx, name); err == nil || loadErr == nil {
 			t.Errorf("%q is taken as a name", name)
 		}
 	}
@@ -74,7 +110,8 @@ func TestDirSurvivesFailedSteps(t *testing.T) {
 	for _, step := range saveSteps {
 		dir := t.TempDir()
 		store := &Dir{Path: dir}
-		if err := store.Save(ctx, "one", []byte("old")); err != nil {
+		one := acquire(t, store, "one")
+		if err := one.Save(ctx, []byte("old")); err != nil {
 			t.Fatal(err)
 		}
 		full := errors.New("disk full")
@@ -86,7 +123,7 @@ func TestDirSurvivesFailedSteps(t *testing.T) {
 			reached = true
 			return full
 		}
-		if err := store.Save(ctx, "one", []byte("new")); !errors.Is(err, full) || !reached {
+		if err := one.Save(ctx, []byte("new")); !errors.Is(err, full) || !reached {
 			t.Errorf("%s: %v", step, err)
 		}
 		want := "old"
@@ -96,7 +133,7 @@ func TestDirSurvivesFailedSteps(t *testing.T) {
 		if got, err := store.Load(ctx, "one"); err != nil || string(got) != want {
 			t.Errorf("%s: %q, %v", step, got, err)
 		}
-		if files, _ := os.ReadDir(dir); len(files) != 1 {
+		if files, _ := os.ReadDir(dir); len(files) != 2 { // and the lock
 			t.Errorf("%s: %v", step, files)
 		}
 	}
@@ -109,15 +146,16 @@ func TestDirIsNeverSeenHalfWritten(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
 	store := &Dir{Path: t.TempDir()}
+	one := acquire(t, store, "one")
 	versions := [][]byte{bytes.Repeat([]byte("a"), 40_000), bytes.Repeat([]byte("b"), 70_000)}
-	if err := store.Save(ctx, "one", versions[0]); err != nil {
+	if err := one.Save(ctx, versions[0]); err != nil {
 		t.Fatal(err)
 	}
 	var savers sync.WaitGroup
 	for _, data := range versions {
 		savers.Go(func() {
 			for range 20 {
-				if err := store.Save(ctx, "one", data); err != nil {
+				if err := one.Save(ctx, data); err != nil {
 					t.Error(err)
 				}
 			}
@@ -151,9 +189,7 @@ func TestLockSweepsOnlyWhatIsOurs(t *testing.T) {
 	if err := os.Mkdir(filepath.Join(dir, "dir.checkpoint.1.tmp"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := (&Dir{Path: dir}).Lock(context.Background()); err != nil {
-		t.Fatal(err)
-	}
+	acquire(t, &Dir{Path: dir}, "two")
 	for _, name := range ours {
 		if _, err := os.Stat(filepath.Join(dir, name)); !errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("%s is left: %v", name, err)

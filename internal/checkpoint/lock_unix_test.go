@@ -35,7 +35,7 @@ func TestChild(t *testing.T) {
 	case "umask 0777":
 		syscall.Umask(0o777)
 	}
-	unlock, err := store.Lock(ctx)
+	one, err := store.Acquire(ctx, "one")
 	if err != nil && task != "umask 0777" {
 		t.Fatal(err)
 	}
@@ -44,7 +44,7 @@ func TestChild(t *testing.T) {
 		fmt.Println("locked")
 		_, _ = io.Copy(io.Discard, os.Stdin) // until it is killed
 	case "umask 0", "umask 0777":
-		if err := store.Save(ctx, "one", []byte("new")); err != nil {
+		if err := store.save("one", []byte("new")); err != nil {
 			t.Fatal(err)
 		}
 	default: // a step of Save, to be killed after
@@ -54,11 +54,11 @@ func TestChild(t *testing.T) {
 			}
 			return nil
 		}
-		if err := store.Save(ctx, "one", []byte("new")); err != nil {
+		if err := store.save("one", []byte("new")); err != nil {
 			t.Fatal(err)
 		}
 	}
-	_ = unlock
+	_ = one
 }
 
 func child(task, dir string) *osexec.Cmd {
@@ -88,18 +88,18 @@ func TestLockExcludesProcesses(t *testing.T) {
 		t.Fatalf("%q, %v", line, err)
 	}
 	store := &Dir{Path: dir}
-	if _, err := store.Lock(ctx); !errors.Is(err, ErrInUse) || !strings.Contains(err.Error(), fmt.Sprintf("process %d)", holder.Process.Pid)) {
+	if _, err := store.Acquire(ctx, "one"); !errors.Is(err, ErrInUse) || !strings.Contains(err.Error(), fmt.Sprintf("process %d)", holder.Process.Pid)) {
 		t.Errorf("while another process holds it: %v", err)
 	}
 	if err := holder.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
 	_ = holder.Wait() // it was killed
-	unlock, err := store.Lock(ctx)
+	one, err := store.Acquire(ctx, "one")
 	if err != nil {
 		t.Fatalf("after it was killed: %v", err)
 	}
-	if err := unlock(); err != nil {
+	if err := one.Release(ctx); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -113,7 +113,7 @@ func TestSaveSurvivesKill(t *testing.T) {
 		t.Run(step, func(t *testing.T) {
 			dir := t.TempDir()
 			store := &Dir{Path: dir}
-			if err := store.Save(ctx, "one", []byte("old")); err != nil {
+			if err := store.save("one", []byte("old")); err != nil {
 				t.Fatal(err)
 			}
 			out, err := child(step, dir).CombinedOutput()
@@ -128,18 +128,14 @@ func TestSaveSurvivesKill(t *testing.T) {
 			if left, _ := os.ReadDir(dir); len(left) != files {
 				t.Errorf("step %d leaves %v", i, left)
 			}
-			unlock, err := store.Lock(ctx)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer unlock()
+			one := acquire(t, store, "one")
 			if got, err := store.Load(ctx, "one"); err != nil || string(got) != want {
 				t.Errorf("%q, %v, want %q", got, err, want)
 			}
 			if left, _ := os.ReadDir(dir); len(left) != 2 {
 				t.Errorf("the lock's holder finds %v", left)
 			}
-			if err := store.Save(ctx, "one", []byte("newer")); err != nil {
+			if err := errors.Join(one.Save(ctx, []byte("newer")), one.Release(ctx)); err != nil {
 				t.Error(err)
 			}
 		})
