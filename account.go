@@ -366,7 +366,6 @@ const (
 type job struct {
 	call       call
 	keyTags    map[string]map[string]bool // of the lines that are replayed, by table
-	kept       *holder                    // nil without WithCheckpoint, and where nothing is kept
 	unfinished map[string]string          // tables that this job lacks and its last run did not complete, by ARN of the destination
 
 	onFailure   func(context.Context, Failure) error // or nil

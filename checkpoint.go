@@ -4,10 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/dynsync/dynsync/internal/awserr"
@@ -40,7 +37,7 @@ func (r *run) resume(ctx context.Context) error {
 // usableCheckpoint returns the state to go on from, nil for a table that is copied
 // from its beginning.
 func (r *run) usableCheckpoint(ctx context.Context) (*checkpoint.State, error) {
-	st, err := r.job.kept.load(ctx, r.table, r.fingerprint)
+	st, err := r.kept.load(ctx, r.table, r.fingerprint)
 	var over startedOver
 	if errors.As(err, &over) {
 		r.account.find(finding.StartedOver, "the table was copied from its beginning: %s", string(over))
@@ -133,7 +130,7 @@ func (r *run) saveCheckpoint(ctx context.Context) error {
 	if st.At.Done() {
 		st.Finished = time.Now()
 	}
-	return r.job.kept.save(ctx, r.table, st)
+	return r.kept.save(ctx, r.table, st)
 }
 
 // checkpointed runs work, and keeps the checkpoint meanwhile and after it.
@@ -146,7 +143,7 @@ func (r *run) checkpointed(parent context.Context, work func(context.Context) er
 		return err
 	}
 	var keepErr error
-	err := r.job.kept.whileHeld(parent, r.table, func(held context.Context) error {
+	err := r.kept.during(parent, r.table, func(held context.Context) error {
 		ctx, cancel := context.WithCancelCause(held)
 		defer cancel(nil)
 		var beside sync.WaitGroup
@@ -171,86 +168,20 @@ func (r *run) checkpointed(parent context.Context, work func(context.Context) er
 	return err
 }
 
-// A CheckpointStore keeps the progress of a job: one checkpoint for each of its
-// tables, and a record of its last run ([Syncer.LastRun]). [FileCheckpoint] is one;
-// another may use a database or an object store. A store serves one job.
-//
-// What it keeps is opaque: it may be copied and backed up, and is useless without the
-// job's key. A name identifies a table within the job, or the record; it consists of
-// at most 100 of the characters a-z, A-Z, 0-9, '_', '-' and '.', and begins with a
-// letter, a digit or '_'.
-//
-// Before a run asks DynamoDB anything it acquires the lease of each name, the record's
-// first, and it holds them to its end. Of each name the store grants one lease at a
-// time, to all processes: nothing else keeps two runs apart. Leases that expire are
-// renewed by the store, until Release.
-//
-// Methods of a store may be called from several goroutines at a time. They return
-// when ctx ends. An error of Acquire or Release, or about the record, ends the job, any
-// other the table; errors.Is and errors.As find it, but its text is not printed.
-type CheckpointStore interface {
-	// Acquire takes the lease of a name. While another run holds it, in this process
-	// or in another one, it fails at once with ErrCheckpointInUse. Where it fails,
-	// nothing is held.
-	Acquire(ctx context.Context, name string) (Lease, error)
-	// Load returns the data last saved under the name, which the caller owns, or
-	// nil without an error where there is none. It needs no lease, and may return
-	// what was true a few seconds before.
-	Load(ctx context.Context, name string) ([]byte, error)
-}
-
-// A Lease is the sole right to change what a [CheckpointStore] keeps under a name.
-// One of its methods is called at a time, but for Lost; Release is the last, and is
-// called once.
-//
-// A method of a lease that is lost, or finds that it is, fails with
-// [ErrCheckpointInUse] and changes nothing.
-type Lease interface {
-	// Load returns the data last saved, which the caller owns, or nil without an
-	// error where there is none.
-	Load(ctx context.Context) ([]byte, error)
-	// Save keeps data, which it must not retain, in place of what was saved
-	// before. It is atomic: after a crash, Load returns either the old data or the
-	// new. It is durable when Save returns.
-	Save(ctx context.Context, data []byte) error
-	// Delete removes what was saved, durably. It is no error if nothing was.
-	Delete(ctx context.Context) error
-	// Release gives the lease back, if it is not lost.
-	Release(ctx context.Context) error
-	// Lost returns a channel that is closed when the lease is lost: it could not be
-	// renewed, or another process took it over. The run then ends the table, or with
-	// the record's lease all tables, saves nothing more and fails with
-	// ErrCheckpointInUse. Requests that are under way have 0.7 seconds to finish, and
-	// no one else ought to get the lease meanwhile. The channel is nil where a lease
-	// cannot be lost.
-	Lost() <-chan struct{}
-}
-
-// ErrCheckpointInUse is the error where another run holds the lease of a checkpoint,
-// or this run's was lost.
-var ErrCheckpointInUse = checkpoint.ErrInUse
-
-// FileCheckpoint returns a store that keeps checkpoints as files in a directory,
-// one a table, and the record of the last run beside them. It serves one job. The
-// directory is made, readable by its owner alone, if it does not exist; files are
-// readable by their owner alone in any case.
-//
-// A file is replaced as a whole and synced to disk. The lock is the kernel's, so
-// that of a killed process is free at once; on systems without flock (Windows
-// among them) it is a file that a killed process leaves behind, and that the
-// error names. The directory must be on a disk that every host which can run the
-// job shares, or on one host.
-func FileCheckpoint(dir string) CheckpointStore { return &fileStore{checkpoint.Dir{Path: dir}} }
-
-// A fileStore is a Dir as a CheckpointStore.
-type fileStore struct{ checkpoint.Dir }
-
-func (f *fileStore) Acquire(ctx context.Context, name string) (Lease, error) {
-	lease, err := f.Dir.Acquire(ctx, name)
-	if err != nil {
-		return nil, err
+// dropCheckpoints deletes the checkpoints of a job of which all tables are complete: the
+// next run begins anew.
+func dropCheckpoints(ctx context.Context, kept *holder, runs []*run) error {
+	var tables []*table
+	for _, r := range runs {
+		if r.reader.progress == nil {
+			return nil
+		}
+		if at, _ := r.reader.progress.Reached(); !at.Done() {
+			return nil
+		}
+		tables = append(tables, r.table)
 	}
-	return lease, nil
+	return kept.drop(ctx, tables)
 }
 
 // saveTimeout bounds how long a save may take, in which the end of the run's
@@ -269,48 +200,16 @@ func (k *keeper) hold(ctx context.Context, tables []*table) (*holder, error) {
 	if k.store == nil {
 		return nil, nil
 	}
-	h := &holder{keeper: k, tables: map[string]*heldLease{}}
-	record, err := k.store.Acquire(ctx, recordName)
+	var names []string
+	for _, t := range tables {
+		names = append(names, checkpoint.Name(t.cfg.name))
+	}
+	acquire := func(ctx context.Context, name string) (checkpoint.Lease, error) { return k.store.Acquire(ctx, name) }
+	leases, err := checkpoint.Acquire(ctx, acquire, recordName, names)
 	if err != nil {
 		return nil, &checkpointError{"acquiring", k.reason(err), err}
 	}
-	h.record = &heldLease{Lease: record}
-	for _, t := range tables {
-		lease, err := k.store.Acquire(ctx, checkpoint.Name(t.cfg.name))
-		if err != nil {
-			return nil, errors.Join(&checkpointError{"acquiring", k.reason(err), err}, h.release())
-		}
-		h.tables[t.cfg.name] = &heldLease{Lease: lease}
-	}
-	return h, nil
-}
-
-// A heldLease is one that a run holds, unless it is lost.
-type heldLease struct {
-	Lease
-	lost     atomic.Bool // a method said so
-	released bool
-}
-
-func (l *heldLease) isLost() bool {
-	select {
-	case <-l.Lost():
-		return true
-	default:
-		return l.lost.Load()
-	}
-}
-
-// use calls a method of the lease unless it is lost.
-func (l *heldLease) use(call func() error) error {
-	if l.isLost() {
-		return ErrCheckpointInUse
-	}
-	err := call()
-	if errors.Is(err, ErrCheckpointInUse) {
-		l.lost.Store(true)
-	}
-	return err
+	return &holder{k, leases}, nil
 }
 
 // A holder keeps the checkpoints of a job, and the record of its last run, while it
@@ -318,58 +217,28 @@ func (l *heldLease) use(call func() error) error {
 // WithCheckpoint, which keeps nothing.
 type holder struct {
 	*keeper
-	record *heldLease
-	tables map[string]*heldLease // by name
+	leases *checkpoint.Leases
 }
 
-// release gives the leases back, the record's last, so that a run that begins gets all
-// of them. What was released before is passed by.
+// release gives the leases back, once.
 func (h *holder) release() error {
 	if h == nil {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), saveTimeout)
 	defer cancel()
-	var errs []error
-	for _, lease := range append(slices.Collect(maps.Values(h.tables)), h.record) {
-		if lease.released {
-			continue
-		}
-		lease.released = true
-		if err := lease.Release(ctx); err != nil && !lease.isLost() {
-			errs = append(errs, &checkpointError{"releasing", h.reason(err), err})
-		}
+	if err := h.leases.Release(ctx); err != nil {
+		return &checkpointError{"releasing", h.reason(err), err}
 	}
-	return errors.Join(errs...)
+	return nil
 }
 
-// whileHeld runs work on a table. Its context ends when a lease that it needs is lost.
-func (h *holder) whileHeld(ctx context.Context, t *table, work func(context.Context) error) error {
+// during runs work on a table. Its context ends when a lease that it needs is lost.
+func (h *holder) during(ctx context.Context, t *table, work func(context.Context) error) error {
 	if h == nil {
 		return work(ctx)
 	}
-	held, cancel := context.WithCancelCause(ctx)
-	var watcher sync.WaitGroup
-	defer watcher.Wait()
-	defer cancel(nil)
-	watcher.Go(func() {
-		select {
-		case <-h.tables[t.cfg.name].Lost():
-		case <-h.record.Lost():
-		case <-held.Done():
-			return
-		}
-		cancel(h.lost(t, ErrCheckpointInUse))
-	})
-	return work(held)
-}
-
-// use calls a method of a table's lease, unless that or the record's is lost.
-func (h *holder) use(ctx context.Context, t *table, call func(context.Context, Lease) error) error {
-	return h.record.use(func() error {
-		lease := h.tables[t.cfg.name]
-		return lease.use(func() error { return call(ctx, lease) })
-	})
+	return h.leases.During(ctx, checkpoint.Name(t.cfg.name), h.lost(t, ErrCheckpointInUse), work)
 }
 
 // lost returns the error of a table whose lease is lost.
@@ -377,31 +246,16 @@ func (h *holder) lost(t *table, cause error) *TableError {
 	return h.fault(t, "the run lost its lease of the checkpoint, which another run may hold, and ended without saving more; run the job again to go on", cause)
 }
 
-// drop deletes the checkpoints of a job of which all tables are complete: the next run
-// begins anew.
-func (h *holder) drop(ctx context.Context, runs []*run) error {
-	if h == nil {
-		return nil
-	}
-	for _, r := range runs {
-		if r.reader.progress == nil {
-			return nil
-		}
-		if at, _ := r.reader.progress.Reached(); !at.Done() {
-			return nil
+// drop deletes the checkpoints of tables, or none.
+func (h *holder) drop(ctx context.Context, tables []*table) error {
+	for _, t := range tables {
+		if h.leases.IsLost(checkpoint.Name(t.cfg.name)) {
+			return h.lost(t, ErrCheckpointInUse)
 		}
 	}
 	var errs []error
-	for _, r := range runs { // all or none
-		if h.tables[r.table.cfg.name].isLost() {
-			errs = append(errs, h.lost(r.table, ErrCheckpointInUse))
-		}
-	}
-	if len(errs) > 0 {
-		return errors.Join(errs...)
-	}
-	for _, r := range runs {
-		errs = append(errs, h.delete(ctx, r.table))
+	for _, t := range tables {
+		errs = append(errs, h.delete(ctx, t))
 	}
 	return errors.Join(errs...)
 }
@@ -475,7 +329,7 @@ func (h *holder) read(ctx context.Context, t *table, check func(job string) erro
 		return nil, nil
 	}
 	var data []byte
-	err := h.use(ctx, t, func(ctx context.Context, l Lease) (err error) {
+	err := h.leases.Use(checkpoint.Name(t.cfg.name), func(l checkpoint.Lease) (err error) {
 		data, err = l.Load(ctx)
 		return err
 	})
@@ -528,7 +382,7 @@ func (h *holder) save(ctx context.Context, t *table, st *checkpoint.State) error
 		return h.fault(t, "the checkpoint cannot be encoded", err)
 	}
 	return h.change(ctx, t, "the checkpoint cannot be saved, so that a later run could not resume: ",
-		func(ctx context.Context, l Lease) error { return l.Save(ctx, data) })
+		func(ctx context.Context, l checkpoint.Lease) error { return l.Save(ctx, data) })
 }
 
 // delete forgets the progress of a table, also when ctx has ended. The error is a
@@ -538,15 +392,16 @@ func (h *holder) delete(ctx context.Context, t *table) error {
 		return nil
 	}
 	return h.change(ctx, t, "the checkpoint cannot be deleted, and the next run would go on from it: ",
-		func(ctx context.Context, l Lease) error { return l.Delete(ctx) })
+		func(ctx context.Context, l checkpoint.Lease) error { return l.Delete(ctx) })
 }
 
 // change calls a method of a table's lease that changes what is kept, also when ctx has
 // ended. The error says what could not be done.
-func (h *holder) change(ctx context.Context, t *table, what string, call func(context.Context, Lease) error) error {
+func (h *holder) change(ctx context.Context, t *table, what string, call func(context.Context, checkpoint.Lease) error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTimeout)
 	defer cancel()
-	switch err := h.use(ctx, t, call); {
+	err := h.leases.Use(checkpoint.Name(t.cfg.name), func(l checkpoint.Lease) error { return call(ctx, l) })
+	switch {
 	case errors.Is(err, ErrCheckpointInUse):
 		return h.lost(t, err)
 	case err != nil:

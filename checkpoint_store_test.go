@@ -260,7 +260,12 @@ func holdAll(t *testing.T, s *Syncer, tab *table) *holder {
 // holding returns a holder for a job with one table, with leases that nobody asked the store for.
 func holding(t *testing.T, s *Syncer, tab *table, lease func(name string) Lease) *holder {
 	t.Helper()
-	return &holder{keeper: s.keeper, record: &heldLease{Lease: lease(recordName)}, tables: map[string]*heldLease{tab.cfg.name: {Lease: lease(checkpoint.Name(tab.cfg.name))}}}
+	acquire := func(_ context.Context, name string) (checkpoint.Lease, error) { return lease(name), nil }
+	leases, err := checkpoint.Acquire(t.Context(), acquire, recordName, []string{checkpoint.Name(tab.cfg.name)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &holder{s.keeper, leases}
 }
 
 func TestCheckpointLeasesExcludeWithinAProcess(t *testing.T) {

@@ -64,23 +64,24 @@ func (s *Syncer) Replay(ctx context.Context, path string) (*Report, error) {
 	for _, rp := range replays {
 		tables = append(tables, rp.table)
 	}
-	j.kept, err = s.keeper.hold(ctx, tables)
+	kept, err := s.keeper.hold(ctx, tables)
 	if err != nil {
 		return report, errors.Join(err, j.close())
 	}
-	defer func() { _ = j.kept.release() }()                      // also where a callback of the caller's panics
-	if _, err := j.kept.openRecord(ctx, s, report); err != nil { // of another key, say
-		return report, errors.Join(err, j.kept.release(), j.close())
+	defer func() { _ = kept.release() }()                      // also where a callback of the caller's panics
+	if _, err := kept.openRecord(ctx, s, report); err != nil { // of another key, say
+		return report, errors.Join(err, kept.release(), j.close())
 	}
 	errs := []error{bad}
 	for _, rp := range replays {
-		errs = append(errs, j.kept.whileHeld(ctx, rp.table, func(ctx context.Context) error {
+		errs = append(errs, kept.during(ctx, rp.table, func(ctx context.Context) error {
+			rp.kept = kept
 			rep, err := rp.run(ctx, j)
 			report.Tables = append(report.Tables, rep)
 			return err
 		}))
 	}
-	errs = append(errs, j.kept.release(), j.close())
+	errs = append(errs, kept.release(), j.close())
 	return report, report.err(errs)
 }
 
@@ -170,6 +171,7 @@ func canReplay(t *table, name string) error {
 // A replay is the lines of one table.
 type replay struct {
 	s        *Syncer
+	kept     *holder // nil without WithCheckpoint
 	table    *table
 	counts   ReplayCounts
 	seen     map[string]bool
@@ -337,5 +339,5 @@ func (rp *replay) pay(ctx context.Context, r *run) error {
 	if len(written) == 0 {
 		return nil
 	}
-	return r.job.kept.pay(ctx, rp.table, r.jobFingerprint(), r.plan.Keys, written)
+	return rp.kept.pay(ctx, rp.table, r.jobFingerprint(), r.plan.Keys, written)
 }

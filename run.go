@@ -39,6 +39,7 @@ type run struct {
 	beyond      bool         // items can collide with others whose keys are not in writer.taken
 	onlyInserts bool         // nothing is written over an item, whatever the mode
 
+	kept        *holder   // nil without WithCheckpoint, and where the run keeps nothing
 	resumed     bool      // an earlier run, of the same checkpoint, wrote a part
 	readsAnew   bool      // of resumed: no item that an earlier run read is behind the position
 	fingerprint string    // of the job, for the checkpoint

@@ -11,6 +11,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"github.com/dynsync/dynsync/internal/checkpoint"
 	"github.com/dynsync/dynsync/internal/finding"
 	"github.com/dynsync/dynsync/internal/ledger"
 	"github.com/dynsync/dynsync/internal/reason"
@@ -148,8 +149,8 @@ func (k *keeper) openedRecord(data []byte, err error) (*RunRecord, error) {
 // loadRecord is that of the keeper, by the lease.
 func (h *holder) loadRecord(ctx context.Context) (*RunRecord, error) {
 	var data []byte
-	err := h.record.use(func() (err error) {
-		data, err = h.record.Load(ctx)
+	err := h.leases.Use(recordName, func(l checkpoint.Lease) (err error) {
+		data, err = l.Load(ctx)
 		return err
 	})
 	return h.openedRecord(data, err)
@@ -164,7 +165,8 @@ func (h *holder) saveRecord(ctx context.Context, rec *RunRecord) error {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTimeout)
 	defer cancel()
-	if err := h.record.use(func() error { return h.record.Save(ctx, data) }); err != nil {
+	save := func(l checkpoint.Lease) error { return l.Save(ctx, data) }
+	if err := h.leases.Use(recordName, save); err != nil {
 		return &recordError{"the record of the run cannot be saved: " + h.reason(err), err}
 	}
 	return nil

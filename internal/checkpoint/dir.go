@@ -75,7 +75,7 @@ func (d *Dir) file(name string) (string, error) {
 // Acquire takes the lease of a name. The first lease locks the directory, and removes
 // what a killed run left of an unfinished save; the last one that is released unlocks
 // it.
-func (d *Dir) Acquire(ctx context.Context, name string) (*Lease, error) {
+func (d *Dir) Acquire(ctx context.Context, name string) (*FileLease, error) {
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
@@ -93,7 +93,7 @@ func (d *Dir) Acquire(ctx context.Context, name string) (*Lease, error) {
 		}
 	}
 	d.held[name] = true
-	return &Lease{dir: d, name: name}, nil
+	return &FileLease{dir: d, name: name}, nil
 }
 
 func (d *Dir) lockPath() string { return filepath.Join(d.Path, lockName) }
@@ -126,26 +126,26 @@ func (d *Dir) release(name string) error {
 	return d.unlock()
 }
 
-// A Lease is the right to change what a Dir keeps under a name.
-type Lease struct {
+// A FileLease is the right to change what a Dir keeps under a name.
+type FileLease struct {
 	dir  *Dir
 	name string
 }
 
 // Load returns what was saved last, or nil.
-func (l *Lease) Load(ctx context.Context) ([]byte, error) { return l.dir.Load(ctx, l.name) }
+func (l *FileLease) Load(ctx context.Context) ([]byte, error) { return l.dir.Load(ctx, l.name) }
 
 // Save replaces what was saved before.
-func (l *Lease) Save(_ context.Context, data []byte) error { return l.dir.save(l.name, data) }
+func (l *FileLease) Save(_ context.Context, data []byte) error { return l.dir.save(l.name, data) }
 
 // Delete removes what was saved.
-func (l *Lease) Delete(context.Context) error { return l.dir.remove(l.name) }
+func (l *FileLease) Delete(context.Context) error { return l.dir.remove(l.name) }
 
 // Release gives the lease back.
-func (l *Lease) Release(context.Context) error { return l.dir.release(l.name) }
+func (l *FileLease) Release(context.Context) error { return l.dir.release(l.name) }
 
 // Lost returns nil: the kernel takes no lock away.
-func (l *Lease) Lost() <-chan struct{} { return nil }
+func (l *FileLease) Lost() <-chan struct{} { return nil }
 
 // sweep removes temporary files. It is called by the lock's holder, so that
 // nobody is writing them.

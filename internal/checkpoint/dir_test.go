@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-func acquire(t *testing.T, store *Dir, name string) *Lease {
+func acquire(t *testing.T, store *Dir, name string) *FileLease {
 	t.Helper()
 	lease, err := store.Acquire(t.Context(), name)
 	if err != nil {
