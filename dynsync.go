@@ -6,7 +6,6 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/dynsync/dynsync/internal/engine"
 	"github.com/dynsync/dynsync/internal/pseudonym"
 	"github.com/dynsync/dynsync/internal/rawapi"
 )
@@ -102,7 +101,7 @@ func newTable(cfg *tableConfig, defaults []TableOption) (*table, []error) {
 	errs := checkTable(cfg)
 	rules, ruleErrs := newRules(cfg.rules, checkTableRule)
 	errs = append(errs, ruleErrs...)
-	set, conflicts := compileRules(rules, cfg.defaults, engine.Compile)
+	set, conflicts := compileRules(rules, cfg.defaults)
 	read := &statement{source: cfg.source, index: cfg.index, consistent: cfg.consistent, pageSize: cfg.pageSize, where: cfg.where}
 	if err := read.compile(cfg.params); err != nil {
 		errs = append(errs, err)

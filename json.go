@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/dynsync/dynsync/internal/engine"
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
@@ -102,7 +101,7 @@ func jsonRules(opts []RulesOption) (*ruleSet, string, error) {
 		}
 		fmt.Fprintf(&text, "%v=%s;", k, options([]Transformer{t}))
 	}
-	set, conflicts := compileRules(rules, cfg.defaults, engine.CompileWithin)
+	set, conflicts := compileRules(rules, cfg.defaults)
 	errs = append(errs, conflicts...)
 	if len(errs) > 0 {
 		return nil, "", fmt.Errorf("JSON: %w", errors.Join(errs...))

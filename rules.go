@@ -64,11 +64,17 @@ type ruleSet struct {
 }
 
 // defaultKinds are the kinds that have a default.
-var defaultKinds = []Kind{KindS, KindN, KindB, KindBOOL, KindNULL}
+var defaultKinds = kindsIn(engine.Scalars)
 
-// compileRules compiles rules and defaults by compile. It returns every conflict it
-// finds.
-func compileRules(rules []*rule, defaults map[Kind]Transformer, compile func([]*engine.Rule, map[wire.Kind]*engine.Op) (*engine.Rules, []error)) (*ruleSet, []error) {
+func kindsIn(list []wire.Kind) (kinds []Kind) {
+	for _, k := range list {
+		kinds = append(kinds, Kind(k))
+	}
+	return kinds
+}
+
+// compileRules compiles rules and defaults. It returns every conflict it finds.
+func compileRules(rules []*rule, defaults map[Kind]Transformer) (*ruleSet, []error) {
 	set := &ruleSet{defaults: map[Kind]Transformer{}}
 	ops := map[wire.Kind]*engine.Op{}
 	for _, k := range defaultKinds {
@@ -85,7 +91,7 @@ func compileRules(rules []*rule, defaults map[Kind]Transformer, compile func([]*
 		list[i] = r.Rule
 	}
 	var errs []error
-	set.compiled, errs = compile(list, ops)
+	set.compiled, errs = engine.Compile(list, ops)
 	for _, r := range rules {
 		if r.Holds() {
 			set.rules = append(set.rules, r)

@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"github.com/dynsync/dynsync/internal/engine"
 	"github.com/dynsync/dynsync/internal/rawapi"
 	"github.com/dynsync/dynsync/internal/reason"
 	"github.com/dynsync/dynsync/internal/wire"
@@ -30,7 +31,7 @@ const (
 	KindSS      = Kind(wire.SS)
 	KindNS      = Kind(wire.NS)
 	KindBS      = Kind(wire.BS)
-	KindMissing = KindBS + 1
+	KindMissing = Kind(engine.Missing)
 )
 
 // String returns DynamoDB's name of the data type ("S" … "BS"), "missing" or "invalid".

@@ -158,7 +158,7 @@ func (w *walk) fallback(v wire.Span, kind wire.Kind, lo, hi int) (fate, error) {
 	w.strict = true
 	defer func() { w.strict = was }()
 	if kind.IsContainer() {
-		return w.container(v, kind, lo, hi, Default)
+		return w.container(v, kind, lo, hi, byDefault)
 	}
 	return w.byDefault(v, kind)
 }

@@ -134,7 +134,8 @@ func (c Call) Run(ctx context.Context, op *Op, v Value) (Value, error) {
 	return c.drawnBy(op, out, err)
 }
 
-// RunPart is Run for a part of the value, whose result is a part of the op's result.
+// RunPart is Run for a part of the value. What comes of it is a part of what the op
+// returns.
 func (c Call) RunPart(ctx context.Context, op *Op, part Value) (Value, error) {
 	out, err := c.Run(ctx, op, part)
 	if err == nil {
@@ -183,8 +184,11 @@ func (c Call) drawnBy(op *Op, out Value, err error) (Value, error) {
 }
 
 // AppendPseudonym appends the built-in pseudonym of a value object, at the place where
-// the Exec is. There is none outside of a run.
+// the Exec is. Outside of a run the error is ErrNotApplicable.
 func (c Call) AppendPseudonym(dst []byte, shape *pseudonym.Options, raw []byte) ([]byte, error) {
+	if c.x == nil {
+		return dst, ErrNotApplicable
+	}
 	return c.x.appendPseudonym(dst, shape, raw)
 }
 
@@ -198,17 +202,18 @@ func (c Call) Within(rules *Rules, v Value) (out Value, meant bool, err error) {
 	return c.x.within(rules, v)
 }
 
-// Try returns a function that forgets what ops did since.
+// Try begins a trial: the leak check forgets what ops do until undo is called.
 func (c Call) Try() (undo func()) {
 	check := c.check()
 	before := check.Mark()
 	return func() { check.Undo(before) }
 }
 
-// Keep says that a value may well be the result.
+// Keep says that the op returns a value as it was, and means to.
 func (c Call) Keep(v Value) { c.check().Keep(v.Raw) }
 
-// Meant reports whether a part that came out as out did not just stay as it was.
+// Meant reports whether an op that made out of a part changed it, or said by Keep that
+// it may stay.
 func (c Call) Meant(part, out Value) bool { return c.x == nil || c.x.leak.Meant(part.Raw, out.Raw) }
 
 func (c Call) check() *leak.Check {

@@ -88,18 +88,18 @@ type Rules struct {
 	rules    []*Rule
 	missing  []*Rule          // those that act where a value is missing
 	last     []*Rule          // those that come after all others
-	names    [][]byte         // that rules hold, as members of JSON in a string are written
+	quoted   [][]byte         // names that rules hold, as members of JSON in a string are written
 	defaults [wire.BS + 1]*Op // by kind; those of S, N and B serve the sets too
-	cover    Action           // what holds where no rule does: Pass, Remove or Default
+	cover    Action           // what holds where no rule does: Pass, Remove or byDefault
 }
 
-// A Conflict is two rules that cannot both hold.
-type Conflict struct {
+// A conflict is two rules that cannot both hold.
+type conflict struct {
 	Rule  *Rule
 	Above *Rule // it decides all of what Rule selects; nil where there is another rule with Rule's pattern
 }
 
-func (c *Conflict) Error() string {
+func (c *conflict) Error() string {
 	if c.Above == nil {
 		return fmt.Sprintf("two rules have the pattern %q; keep one", c.Rule.Text)
 	}
@@ -126,10 +126,11 @@ func Compile(rules []*Rule, defaults map[wire.Kind]*Op) (*Rules, []error) {
 		case old == nil || old.Inherited && !r.Inherited:
 			*place = r
 		case old.Inherited == r.Inherited:
-			errs = append(errs, &Conflict{Rule: r})
+			errs = append(errs, &conflict{Rule: r})
 		}
 	}
 	set.collect(rules)
+	set.quoteNames(rules)
 	set.setDefaults(defaults)
 	return set, append(errs, set.conflicts()...)
 }
@@ -153,6 +154,20 @@ func (set *Rules) collect(rules []*Rule) {
 	}
 }
 
+// quoteNames sets the names that rules hold.
+func (set *Rules) quoteNames(rules []*Rule) {
+	seen := map[string]bool{}
+	for _, r := range rules {
+		for _, s := range r.Pattern {
+			if s.Kind == docpath.Name && !seen[s.Name] {
+				seen[s.Name] = true
+				member := append(wire.AppendQuote(nil, s.Name), ':')
+				set.quoted = append(set.quoted, wire.AppendQuote(nil, string(member)))
+			}
+		}
+	}
+}
+
 func (set *Rules) setDefaults(defaults map[wire.Kind]*Op) {
 	same := map[Action]int{}
 	for _, k := range Scalars {
@@ -163,16 +178,13 @@ func (set *Rules) setDefaults(defaults map[wire.Kind]*Op) {
 		set.defaults[k] = op
 		same[op.Act]++
 	}
-	set.cover = Default
+	set.cover = byDefault
 	for _, act := range []Action{Pass, Remove} {
 		if same[act] == len(Scalars) {
 			set.cover = act
 		}
 	}
 }
-
-// Len returns how many rules hold.
-func (set *Rules) Len() int { return len(set.rules) }
 
 // Names reports whether a literal rule is for the attribute of that name.
 func (set *Rules) Names(attribute string) bool {
@@ -197,7 +209,7 @@ func (set *Rules) conflicts() []error {
 	var errs []error
 	for _, below := range set.rules {
 		if above := set.coveredBy(below); above != nil {
-			errs = append(errs, &Conflict{below, above})
+			errs = append(errs, &conflict{below, above})
 		}
 	}
 	return errs

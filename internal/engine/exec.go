@@ -11,8 +11,8 @@ import (
 // An Exec runs a plan, one item after the other. Every goroutine has its own; its
 // buffers are reused from item to item.
 type Exec struct {
-	where // in the item at hand
-	pseudonyms
+	where   // in the item at hand
+	made    pseudonyms
 	walk    walk // over that item
 	leak    *leak.Check
 	scanner wire.Scanner
@@ -38,7 +38,7 @@ type Exec struct {
 
 // New returns an Exec of a plan.
 func New(p *Plan) *Exec {
-	x := &Exec{where: where{plan: p}, pseudonyms: pseudonyms{gen: p.Secret.NewGenerator(p.SeedName)}, matched: make([]bool, len(p.Rules.rules)), views: &Views{}}
+	x := &Exec{where: where{plan: p}, made: pseudonyms{gen: p.Secret.NewGenerator(p.SeedName)}, matched: make([]bool, len(p.Rules.rules)), views: &Views{}}
 	x.walk.x = x
 	if p.CheckLeaks {
 		x.leak = leak.New(p.LeakLength)
@@ -72,7 +72,7 @@ func (x *Exec) Process(ctx context.Context, src []byte, item wire.Span, attrs []
 	}
 	x.items++
 	if out, err = x.transform(); err == nil {
-		x.countGrowth(out, x.items)
+		x.made.countGrowth(out, x.items)
 	}
 	return out, true, err
 }
@@ -82,14 +82,14 @@ func (x *Exec) begin(ctx context.Context, src []byte, item wire.Span, attrs []wi
 	if v := x.views; v.Item != nil || v.Transformed != nil {
 		*v = Views{}
 	}
-	x.last, x.recheck, x.exact, x.rounded = nil, false, false, false
+	x.last, x.recheck, x.made.exact, x.made.rounded = nil, false, false, false
 	x.reset()
 }
 
 // reset readies the Exec for a pass over the item.
 func (x *Exec) reset() {
 	x.leave()
-	x.late.values, x.running, x.grown = x.late.values[:0], "", 0
+	x.late.values, x.running, x.made.grown = x.late.values[:0], "", 0
 	if x.leak != nil {
 		x.leak.Begin()
 	}
@@ -115,8 +115,8 @@ func (x *Exec) takes() bool {
 // pseudonyms took the item past DynamoDB's limit.
 func (x *Exec) transform() ([]byte, error) {
 	out, err := x.once()
-	if err == nil && x.rounded && IsTooLarge(out) {
-		x.exact = true
+	if err == nil && x.made.rounded && IsTooLarge(out) {
+		x.made.exact = true
 		x.reset()
 		out, err = x.once()
 	}

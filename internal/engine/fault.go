@@ -75,7 +75,7 @@ func (x *Exec) formFault(err error) *Fault {
 	if errors.Is(err, wire.ErrDepth) {
 		return x.fault(wire.Invalid, "the transformed item nests deeper than DynamoDB's 32 levels", err)
 	}
-	return x.fault(wire.Invalid, "the transformed item is not well formed", err)
+	return x.fault(wire.Invalid, malformed, err)
 }
 
 // TooLarge is why an item is refused that DynamoDB would not take for its size.
@@ -92,6 +92,7 @@ const (
 )
 
 const (
+	malformed    = "the transformed item is not well formed"
 	namesOfWhole = "a rule for the names of this map's members cannot hold, since another rule transforms the map as a whole"
 	declinesKey  = "the transformer does not apply to this key attribute; say what happens to it by FirstOf (Passthrough keeps it)"
 	keyRemoved   = "a key attribute cannot be removed"

@@ -34,7 +34,7 @@ func isThere(item []byte, at []wire.Step) bool {
 
 // makeMissing returns what a rule makes at a path where no value is, or Missing.
 func (x *Exec) makeMissing(r *Rule, at []wire.Step) (Value, error) {
-	x.steps, x.places = x.steps[:0], x.places[:0]
+	x.steps, x.pathBytes = x.steps[:0], x.pathBytes[:0]
 	for _, s := range at {
 		x.pushStep(s)
 		x.steps[len(x.steps)-1].known = true
@@ -59,7 +59,7 @@ func (x *Exec) makeMissing(r *Rule, at []wire.Step) (Value, error) {
 // finishItem runs the record transform and checks what the rules alone could
 // not have broken.
 func (x *Exec) finishItem(item []byte) ([]byte, error) {
-	x.steps, x.places = x.steps[:0], x.places[:0]
+	x.steps, x.pathBytes = x.steps[:0], x.pathBytes[:0]
 	if x.plan.Finish == nil && !x.recheck {
 		return item, nil
 	}
@@ -70,8 +70,13 @@ func (x *Exec) finishItem(item []byte) ([]byte, error) {
 	if x.plan.Finish == nil {
 		return item, nil
 	}
+	return x.runFinish(item, attrs)
+}
+
+// runFinish runs the record transform on an item with these attributes.
+func (x *Exec) runFinish(item []byte, attrs []wire.Attr) ([]byte, error) {
 	x.running = "WithRecordTransform"
-	item, attrs, err = x.plan.Finish(x.ctx, Call{x}, item, attrs)
+	item, attrs, err := x.plan.Finish(x.ctx, Call{x}, item, attrs)
 	if err != nil {
 		return nil, x.callFault(wire.Invalid, err)
 	}

@@ -8,11 +8,11 @@ import (
 
 // findKey computes the canonical key of the item at hand, which seeds its pseudonyms.
 func (x *Exec) findKey() error {
-	key, err := x.appendKey(x.key[:0], x.src, x.attrs)
+	key, err := x.appendKeyOf(x.key[:0], x.src, x.attrs)
 	if err != nil {
 		return err
 	}
-	x.key, x.started = key, false
+	x.key, x.made.started = key, false
 	return nil
 }
 
@@ -25,12 +25,12 @@ func (x *Exec) Key() []byte { return x.key }
 func (x *Exec) AppendKey(dst, item []byte) ([]byte, error) {
 	var err error
 	if x.scratch, err = x.scanner.Index(x.scratch[:0], item); err != nil {
-		return nil, &Fault{Reason: "the transformed item is not well formed", Err: err}
+		return nil, &Fault{Reason: malformed, Err: err}
 	}
-	return x.appendKey(dst, item, x.scratch)
+	return x.appendKeyOf(dst, item, x.scratch)
 }
 
-func (x *Exec) appendKey(dst, src []byte, attrs []wire.Attr) ([]byte, error) {
+func (x *Exec) appendKeyOf(dst, src []byte, attrs []wire.Attr) ([]byte, error) {
 	dst, err := wire.AppendItemKey(dst, x.plan.Keys, src, attrs)
 	if err == nil {
 		return dst, nil

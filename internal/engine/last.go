@@ -76,28 +76,35 @@ func (x *Exec) postponed(r *Rule) lateValue {
 // applyLast returns what becomes of an attribute whose rule comes last, and whether that
 // is drawn.
 func (x *Exec) applyLast(r *Rule, v Value, name string) (out Value, drawn bool, err error) {
-	if v.Kind == Missing && !r.Op.TakesMissing {
+	switch {
+	case v.Kind == Missing && !r.Op.TakesMissing:
 		return v, false, nil
-	}
-	if v.Kind == wire.M && x.nameRule(0, len(x.nodes)) != nil {
+	case v.Kind == wire.M && x.nameRule(0, len(x.nodes)) != nil:
 		return v, false, x.fault(wire.M, namesOfWhole, nil)
 	}
-	x.running, drawn = r.Op.Name, r.Op.Drawn
 	isKey := x.plan.Keys.Holds(name)
+	x.running, drawn = r.Op.Name, r.Op.Drawn
 	out, err = x.invoke(r.Op, r.Op.Takes, v)
-	switch {
-	case isDeclined(err) && v.Kind == Missing:
-		return v, drawn, nil
-	case isDeclined(err) && isKey:
-		return v, drawn, x.fault(v.Kind, declinesKey, nil)
-	case isDeclined(err):
+	if isDeclined(err) {
 		drawn = false // what the default draws, it notes itself
-		out, err = x.fallbackValue(v, 0, len(x.nodes))
+		out, err = x.declinedLast(v, isKey)
 	}
 	if err != nil || out.Kind == Missing && !isKey {
 		return out, drawn, err
 	}
 	return out, drawn, x.checkLast(out, v.Kind, name)
+}
+
+// declinedLast returns what becomes of an attribute that its rule, which comes last, does
+// not apply to.
+func (x *Exec) declinedLast(v Value, isKey bool) (Value, error) {
+	switch {
+	case v.Kind == Missing:
+		return v, nil
+	case isKey:
+		return v, x.fault(v.Kind, declinesKey, nil)
+	}
+	return x.fallbackValue(v, 0, len(x.nodes))
 }
 
 // checkLast checks a result that no part of the engine has seen yet.

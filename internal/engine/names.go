@@ -10,8 +10,8 @@ type renamer struct {
 	used map[string]struct{}
 }
 
-// newNames returns the renamer for a map at the active nodes [lo, hi), or nil.
-func (x *Exec) newNames(lo, hi int) *renamer {
+// newRenamer returns the renamer for a map at the active nodes [lo, hi), or nil.
+func (x *Exec) newRenamer(lo, hi int) *renamer {
 	r := x.nameRule(lo, hi)
 	if r == nil {
 		return nil
@@ -27,41 +27,48 @@ func (rn *renamer) forget(name string) {
 	}
 }
 
-// rename writes the new name of a member in place of the name, and returns it. A name
-// that the op does not apply to gets the built-in pseudonym.
+// rename writes the new name of a member in place of the name, and returns it.
 func (w *walk) rename(rn *renamer, a wire.Attr) (string, error) {
-	x := w.x
-	x.running = rn.op.Name
 	text := a.NameIn(w.src)
-	name := Value{wire.S, wire.AppendS(make([]byte, 0, len(text)+wire.TextOverhead), text)}
-	out, err := x.invoke(rn.op, rn.op.Takes, name)
-	drawn := rn.op.Drawn
-	if isDeclined(err) {
-		drawn = true
-		out.Kind = wire.S
-		if out.Raw, err = x.appendPseudonym(nil, builtin.Shape, name.Raw); err != nil {
-			err = x.callFault(wire.S, err)
-		}
-	}
+	old := Value{wire.S, wire.AppendS(make([]byte, 0, len(text)+wire.TextOverhead), text)}
+	made, drawn, err := w.x.newName(rn.op, old)
 	if err != nil {
 		return "", err
 	}
-	text = ""
-	if out.Kind == wire.S {
-		text, _ = wire.DecodeText(out.Raw)
-	}
-	if text == "" {
-		return "", x.fault(out.Kind, "the name of a map's member must be transformed to a string that is not empty", nil)
-	}
+	text, _ = wire.DecodeText(made.Raw)
 	if _, clash := rn.used[text]; clash {
-		return "", x.fault(wire.S, "two members of the map were given the same name", nil)
+		return "", w.x.fault(wire.S, "two members of the map were given the same name", nil)
 	}
 	rn.used[text] = struct{}{}
-	w.ed.CopyTo(a.Quoted().Start)
-	start := len(w.ed.Dst)
-	w.ed.Dst = wire.AppendQuote(w.ed.Dst, text)
-	x.leak.TookName(w.src, a.Name, name.Raw, out.Raw)
-	x.leak.Wrote(w.ed.Dst, start, drawn)
-	w.ed.SkipTo(a.Quoted().End)
+	start := w.writeName(a, text)
+	w.x.leak.TookName(w.src, a.Name, old.Raw, made.Raw)
+	w.x.leak.Wrote(w.ed.Dst, start, drawn)
 	return text, nil
+}
+
+// newName returns what an op makes of a name, a string that is not empty, and whether
+// that is drawn. A name that the op does not apply to gets the built-in pseudonym.
+func (x *Exec) newName(op *Op, name Value) (made Value, drawn bool, err error) {
+	x.running, drawn = op.Name, op.Drawn
+	made, err = x.invoke(op, op.Takes, name)
+	if isDeclined(err) {
+		drawn, made.Kind = true, wire.S
+		if made.Raw, err = x.appendPseudonym(nil, builtin.Shape, name.Raw); err != nil {
+			err = x.callFault(wire.S, err)
+		}
+	}
+	if err == nil && (made.Kind != wire.S || made.isEmpty()) {
+		err = x.fault(made.Kind, "the name of a map's member must be transformed to a string that is not empty", nil)
+	}
+	return made, drawn, err
+}
+
+// writeName writes a name in place of that of a member, and returns where in the output
+// it begins.
+func (w *walk) writeName(a wire.Attr, name string) (start int) {
+	w.ed.CopyTo(a.Quoted().Start)
+	start = len(w.ed.Dst)
+	w.ed.Dst = wire.AppendQuote(w.ed.Dst, name)
+	w.ed.SkipTo(a.Quoted().End)
+	return start
 }

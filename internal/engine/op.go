@@ -40,9 +40,9 @@ type Action uint8
 
 // The actions.
 const (
-	Apply   Action = iota // run the op
-	Default               // what the default of the kind does
-	Pass                  // keep the value
+	Apply     Action = iota // run the op
+	byDefault               // what the default of the kind does
+	Pass                    // keep the value
 	Remove
 	Reject
 )

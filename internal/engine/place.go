@@ -11,104 +11,117 @@ import (
 // A where is a place in an item: the rules' active nodes there, the path, and the
 // path's bytes for keyed randomness.
 type where struct {
-	plan   *Plan
-	nodes  []*node
-	steps  []pathStep
-	places []byte
-	top    topLevels
+	plan      *Plan
+	nodes     []*node
+	steps     []pathStep
+	pathBytes []byte
+	top       topLevels
 }
 
 // A pathStep is a step of the path.
 type pathStep struct {
-	name   []byte // decoded; borrowed from the item or copied
-	index  int
-	elem   bool
-	known  bool // a rule or the key schema holds the name, so that errors may print it
-	places int  // length of where.places before it
+	name  []byte // decoded; borrowed from the item or copied
+	index int
+	elem  bool
+	known bool // a rule or the key schema holds the name, so that errors may print it
+	bytes int  // length of where.pathBytes before it
 }
 
 // leave leaves the item.
-func (w *where) leave() { w.nodes, w.steps, w.places = w.nodes[:0], w.steps[:0], w.places[:0] }
+func (at *where) leave() {
+	at.nodes, at.steps, at.pathBytes = at.nodes[:0], at.steps[:0], at.pathBytes[:0]
+}
 
 // activate makes n active, and the node of a ** that is entered with it.
-func (w *where) activate(n *node) {
-	w.nodes = append(w.nodes, n)
+func (at *where) activate(n *node) {
+	at.nodes = append(at.nodes, n)
 	if n.deep != nil {
-		w.nodes = append(w.nodes, n.deep)
+		at.nodes = append(at.nodes, n.deep)
 	}
 }
 
 // pushName enters the member of that name. It returns the decoded name.
-func (w *where) pushName(raw []byte, escaped bool, lo, hi int) []byte {
-	s := w.activateName(raw, escaped, lo, hi)
-	w.push(s)
+func (at *where) pushName(raw []byte, escaped bool, lo, hi int) []byte {
+	s := at.activateName(raw, escaped, lo, hi)
+	at.push(s)
 	return s.name
 }
 
 // activateName makes the nodes of the member of that name active, behind those
 // of its map, [lo, hi). It returns the step to the member.
-func (w *where) activateName(raw []byte, escaped bool, lo, hi int) pathStep {
+func (at *where) activateName(raw []byte, escaped bool, lo, hi int) pathStep {
 	name := raw
 	if escaped {
 		name = wire.AppendUnquote(nil, raw)
 	}
 	known := false
-	for _, n := range w.nodes[lo:hi] {
+	for _, n := range at.nodes[lo:hi] {
 		if c := n.names[string(name)]; c != nil {
-			w.activate(c)
+			at.activate(c)
 			known = true
 		}
 		if n.star != nil {
-			w.activate(n.star)
+			at.activate(n.star)
 		}
 		if n.loop {
-			w.nodes = append(w.nodes, n)
+			at.nodes = append(at.nodes, n)
 		}
 	}
 	return pathStep{name: name, known: known}
 }
 
 // pushIndex enters an element of a list, whose nodes are [lo, hi).
-func (w *where) pushIndex(i, lo, hi int) {
-	for _, n := range w.nodes[lo:hi] {
+func (at *where) pushIndex(i, lo, hi int) {
+	for _, n := range at.nodes[lo:hi] {
 		if c := n.indexes[i]; c != nil {
-			w.activate(c)
+			at.activate(c)
 		}
 		if n.elem != nil {
-			w.activate(n.elem)
+			at.activate(n.elem)
 		}
 		if n.loop {
-			w.nodes = append(w.nodes, n)
+			at.nodes = append(at.nodes, n)
 		}
 	}
-	w.push(pathStep{index: i, elem: true})
+	at.push(pathStep{index: i, elem: true})
 }
 
 // pushStep enters a part of a value, without the rules.
-func (w *where) pushStep(s wire.Step) {
-	w.push(pathStep{name: []byte(s.Name), index: s.Index, elem: s.Elem})
+func (at *where) pushStep(s wire.Step) {
+	at.push(pathStep{name: []byte(s.Name), index: s.Index, elem: s.Elem})
 }
 
-func (w *where) push(s pathStep) {
-	s.places = len(w.places)
+func (at *where) push(s pathStep) {
+	s.bytes = len(at.pathBytes)
 	if s.elem {
-		w.places = binary.AppendUvarint(append(w.places, 1), uint64(s.index))
+		at.pathBytes = binary.AppendUvarint(append(at.pathBytes, 1), uint64(s.index))
 	} else {
-		w.places = binary.AppendUvarint(append(w.places, 0), uint64(len(s.name)))
-		w.places = append(w.places, s.name...)
+		at.pathBytes = binary.AppendUvarint(append(at.pathBytes, 0), uint64(len(s.name)))
+		at.pathBytes = append(at.pathBytes, s.name...)
 	}
-	w.steps = append(w.steps, s)
+	at.steps = append(at.steps, s)
 }
 
-func (w *where) pop() {
-	last := len(w.steps) - 1
-	w.places = w.places[:w.steps[last].places]
-	w.steps = w.steps[:last]
+func (at *where) pop() {
+	last := len(at.steps) - 1
+	at.pathBytes = at.pathBytes[:at.steps[last].bytes]
+	at.steps = at.steps[:last]
+}
+
+// firstRule returns the index of the first of the active nodes [lo, hi) that has a rule
+// for the whole value, or hi.
+func (at *where) firstRule(lo, hi int) int {
+	for i, n := range at.nodes[lo:hi] {
+		if n.rule != nil {
+			return lo + i
+		}
+	}
+	return hi
 }
 
 // leads reports whether a rule of the active nodes [lo, hi) can stand below.
-func (w *where) leads(lo, hi int) bool {
-	for _, n := range w.nodes[lo:hi] {
+func (at *where) leads(lo, hi int) bool {
+	for _, n := range at.nodes[lo:hi] {
 		if n.leads() || n.onNames != nil {
 			return true
 		}
@@ -117,8 +130,8 @@ func (w *where) leads(lo, hi int) bool {
 }
 
 // memberRule returns the rule that a [*] makes for the members of a set.
-func (w *where) memberRule(lo, hi int) *Rule {
-	for _, n := range w.nodes[lo:hi] {
+func (at *where) memberRule(lo, hi int) *Rule {
+	for _, n := range at.nodes[lo:hi] {
 		if n.elem != nil && n.elem.rule != nil {
 			return n.elem.rule
 		}
@@ -127,8 +140,8 @@ func (w *where) memberRule(lo, hi int) *Rule {
 }
 
 // nameRule returns the rule for the names of a map's members, or nil.
-func (w *where) nameRule(lo, hi int) *Rule {
-	for _, n := range w.nodes[lo:hi] {
+func (at *where) nameRule(lo, hi int) *Rule {
+	for _, n := range at.nodes[lo:hi] {
 		if n.onNames != nil {
 			return n.onNames
 		}
@@ -138,15 +151,15 @@ func (w *where) nameRule(lo, hi int) *Rule {
 
 // place returns new bytes that identify the place in the table: that of the item with
 // this key, and the path.
-func (w *where) place(key []byte) []byte {
-	table := binary.AppendUvarint(nil, uint64(len(w.plan.SeedName)))
-	return slices.Concat(append(table, w.plan.SeedName...), key, w.places)
+func (at *where) place(key []byte) []byte {
+	table := binary.AppendUvarint(nil, uint64(len(at.plan.SeedName)))
+	return slices.Concat(append(table, at.plan.SeedName...), key, at.pathBytes)
 }
 
 // path returns the path.
-func (w *where) path() []wire.Step {
-	steps := make([]wire.Step, len(w.steps))
-	for i, s := range w.steps {
+func (at *where) path() []wire.Step {
+	steps := make([]wire.Step, len(at.steps))
+	for i, s := range at.steps {
 		steps[i] = wire.Step{Name: string(s.name), Index: s.index, Elem: s.elem}
 	}
 	return steps
@@ -154,10 +167,10 @@ func (w *where) path() []wire.Step {
 
 // safePath returns the path as faults print it: names that no rule and no key schema
 // holds are '*', since they may be personal data.
-func (w *where) safePath() string {
+func (at *where) safePath() string {
 	var b []byte
-	for i, s := range w.steps {
-		if !s.elem && !w.isKnown(i) {
+	for i, s := range at.steps {
+		if !s.elem && !at.isKnown(i) {
 			b = docpath.Segment{Kind: docpath.AnyName}.Append(b)
 			continue
 		}
@@ -167,38 +180,37 @@ func (w *where) safePath() string {
 }
 
 // isKnown reports whether a rule or a key schema holds the name of a step.
-func (w *where) isKnown(i int) bool {
-	s, p := &w.steps[i], w.plan
+func (at *where) isKnown(i int) bool {
+	s, p := &at.steps[i], at.plan
 	name := string(s.name)
 	return s.known || i == 0 && (p.Keys.Holds(name) || name == p.TTL || p.isIndexKey(name))
 }
 
-// goTo enters the place in an item, which stands at span in src, of what stands
-// at off.
-func (w *where) goTo(src []byte, item wire.Span, off uint32) {
-	w.leave()
-	w.activate(w.plan.Rules.root)
-	w.goToMember(src, item.Start, wire.ItemMembers(item.Of(src)), 0, off)
+// goTo enters the item that stands at a span of src, down to what stands at off in src.
+func (at *where) goTo(src []byte, item wire.Span, off uint32) {
+	at.leave()
+	at.activate(at.plan.Rules.root)
+	at.goToMember(src, item.Start, wire.ItemMembers(item.Of(src)), 0, off)
 }
 
-func (w *where) goToMember(src []byte, base uint32, members wire.Members, lo int, off uint32) {
+func (at *where) goToMember(src []byte, base uint32, members wire.Members, lo int, off uint32) {
 	for a := range members.All() {
 		if v := a.Value.Shift(base); off < v.End {
-			hi := len(w.nodes)
-			w.pushName(a.Name.Shift(base).Of(src), a.Escaped, lo, hi)
-			w.goInto(src, v, hi, off)
+			hi := len(at.nodes)
+			at.pushName(a.Name.Shift(base).Of(src), a.Escaped, lo, hi)
+			at.goInto(src, v, hi, off)
 			return
 		}
 	}
 }
 
 // goInto goes on to off if that lies in the value at v.
-func (w *where) goInto(src []byte, v wire.Span, lo int, off uint32) {
+func (at *where) goInto(src []byte, v wire.Span, lo int, off uint32) {
 	if off <= v.Start {
 		return // in the name, or the value as a whole
 	}
 	value := v.Of(src)
-	w.goToMember(src, v.Start, wire.MembersOf(value), lo, off)
+	at.goToMember(src, v.Start, wire.MembersOf(value), lo, off)
 	it := wire.ElementsOf(value)
 	for i := 0; ; i++ {
 		s, ok := it.Next()
@@ -206,9 +218,9 @@ func (w *where) goInto(src []byte, v wire.Span, lo int, off uint32) {
 			return
 		}
 		if e := s.Shift(v.Start); off < e.End {
-			hi := len(w.nodes)
-			w.pushIndex(i, lo, hi)
-			w.goInto(src, e, hi, off)
+			hi := len(at.nodes)
+			at.pushIndex(i, lo, hi)
+			at.goInto(src, e, hi, off)
 			return
 		}
 	}

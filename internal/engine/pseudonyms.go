@@ -21,17 +21,17 @@ type pseudonyms struct {
 // appendPseudonym appends the built-in pseudonym of a value object, at the place where
 // the Exec is.
 func (x *Exec) appendPseudonym(dst []byte, shape *pseudonym.Options, raw []byte) ([]byte, error) {
-	if !x.started {
-		x.gen.StartItem(x.key)
-		x.started = true
+	if !x.made.started {
+		x.made.gen.StartItem(x.key)
+		x.made.started = true
 	}
-	x.rounded = true
+	x.made.rounded = true
 	opts := *shape
-	opts.ExactLength = x.exact
+	opts.ExactLength = x.made.exact
 	before := len(dst)
-	dst, err := x.gen.AppendValue(dst, x.places, raw, opts)
+	dst, err := x.made.gen.AppendValue(dst, x.pathBytes, raw, opts)
 	if err == nil {
-		x.grown += growth(raw, dst[before:])
+		x.made.grown += growth(raw, dst[before:])
 	}
 	return dst, err
 }
@@ -71,8 +71,8 @@ func (p *pseudonyms) countGrowth(out []byte, n int) {
 
 // TakeGrowth returns how many bytes, and write capacity units, pseudonyms added to items
 // since the last call.
-func (p *pseudonyms) TakeGrowth() (bytes, units int64) {
-	bytes, units = p.bytes, p.units
-	p.bytes, p.units = 0, 0
+func (x *Exec) TakeGrowth() (bytes, units int64) {
+	bytes, units = x.made.bytes, x.made.units
+	x.made.bytes, x.made.units = 0, 0
 	return bytes, units
 }

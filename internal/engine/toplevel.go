@@ -36,45 +36,45 @@ type topLevel struct {
 }
 
 // after returns what is known of an attribute that stands behind that of t.
-func (w *where) after(t *topLevel, src []byte, a *wire.Attr) *topLevel {
+func (at *where) after(t *topLevel, src []byte, a *wire.Attr) *topLevel {
 	raw := a.Name.Of(src)
 	if t.next != nil && t.next.raw == string(raw) {
 		return t.next
 	}
-	return w.search(t, raw, a.Escaped)
+	return at.search(t, raw, a.Escaped)
 }
 
 // search is after for another attribute than the one that came next last time.
-func (w *where) search(t *topLevel, raw []byte, escaped bool) *topLevel {
-	next := w.top.byName[string(raw)]
+func (at *where) search(t *topLevel, raw []byte, escaped bool) *topLevel {
+	next := at.top.byName[string(raw)]
 	if next == nil {
-		next = w.lookUp(raw, escaped)
-		if w.top.byName == nil {
-			w.top.byName = make(map[string]*topLevel)
+		next = at.lookUp(raw, escaped)
+		if at.top.byName == nil {
+			at.top.byName = make(map[string]*topLevel)
 		}
-		if len(w.top.byName) == maxTopLevels {
+		if len(at.top.byName) == maxTopLevels {
 			return next
 		}
-		w.top.byName[next.raw] = next
+		at.top.byName[next.raw] = next
 	}
 	t.next = next
 	return next
 }
 
 // enter enters the attribute of t, whose nodes become active behind the root's.
-func (w *where) enter(t *topLevel) {
-	w.nodes = append(w.nodes, t.nodes...)
-	w.push(pathStep{name: t.name, known: t.known})
+func (at *where) enter(t *topLevel) {
+	at.nodes = append(at.nodes, t.nodes...)
+	at.push(pathStep{name: t.name, known: t.known})
 }
 
 // lookUp looks up the name of a top-level attribute in the plan. The root's
 // nodes are active.
-func (w *where) lookUp(raw []byte, escaped bool) *topLevel {
-	p, hi := w.plan, len(w.nodes)
+func (at *where) lookUp(raw []byte, escaped bool) *topLevel {
+	p, hi := at.plan, len(at.nodes)
 	t := &topLevel{raw: string(raw)}
-	t.name = bytes.Clone(w.pushName(raw, escaped, 0, hi))
-	t.known = w.steps[0].known
-	t.nodes = slices.Clone(w.nodes[hi:])
+	t.name = bytes.Clone(at.pushName(raw, escaped, 0, hi))
+	t.known = at.steps[0].known
+	t.nodes = slices.Clone(at.nodes[hi:])
 	t.exact = p.Rules.root.names[string(t.name)]
 	if e := t.exact; e != nil && e.rule != nil && e.rule.Op.Last {
 		t.last = e.rule
@@ -83,11 +83,11 @@ func (w *where) lookUp(raw []byte, escaped bool) *topLevel {
 	t.index = p.isIndexKey(string(t.name))
 	t.ttl = p.TTL != "" && string(t.name) == p.TTL
 	t.still = len(t.nodes) == 0 && (t.key || p.Rules.cover == Pass)
-	w.nodes = w.nodes[:hi]
-	w.pop()
+	at.nodes = at.nodes[:hi]
+	at.pop()
 	return t
 }
 
-// protected reports whether only a literal rule transforms the attribute.
+// isProtected reports whether only a literal rule transforms the attribute.
 // DynamoDB takes a number as an item's time to live, and nothing else.
-func (t *topLevel) protected(kind wire.Kind) bool { return t.key || t.ttl && kind == wire.N }
+func (t *topLevel) isProtected(kind wire.Kind) bool { return t.key || t.ttl && kind == wire.N }

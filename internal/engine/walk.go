@@ -56,8 +56,8 @@ func (w *walk) attributes() error {
 		switch {
 		case t.last != nil:
 			w.postpone(t.last, *a)
-		case t.protected(a.Kind):
-			err = w.protected(t, *a)
+		case t.isProtected(a.Kind):
+			err = w.protectedAttribute(t, *a)
 		default:
 			err = w.attribute(t, *a, hi)
 		}
@@ -86,8 +86,8 @@ func (w *walk) attribute(t *topLevel, a wire.Attr, lo int) error {
 	return nil
 }
 
-// protected transforms a key or TTL attribute if a literal rule names it.
-func (w *walk) protected(t *topLevel, a wire.Attr) error {
+// protectedAttribute transforms a key or TTL attribute if a literal rule names it.
+func (w *walk) protectedAttribute(t *topLevel, a wire.Attr) error {
 	n := t.exact
 	if n == nil || n.rule == nil {
 		return nil
@@ -126,25 +126,22 @@ func (w *walk) checkKey(a wire.Attr, why string) error {
 // visit decides about the value at span by the active nodes [lo, hi) and what
 // covers it, and writes it unless it is kept or removed.
 func (w *walk) visit(v wire.Span, kind wire.Kind, lo, hi int, cover Action) (fate, error) {
-	for i := lo; i < hi && !w.strict; i++ { // under a rule that did not apply, no other does
-		n := w.x.nodes[i]
-		r := n.rule
-		if r == nil {
-			continue
+	i := w.x.firstRule(lo, hi)
+	if i == hi || w.strict { // under a rule that did not apply, no other does
+		return w.covered(v, kind, lo, hi, cover)
+	}
+	n := w.x.nodes[i]
+	w.x.matched[n.rule.ID] = true
+	switch n.rule.Op.Act {
+	case Pass:
+		cover = Pass
+	case Remove: // what is less specific does not carve out of it
+		cover, hi = Remove, i+1
+		if n.deep != nil {
+			hi++ // it stands behind its node
 		}
-		w.x.matched[r.ID] = true
-		switch r.Op.Act {
-		case Pass:
-			cover = Pass
-		case Remove: // what is less specific does not carve out of it
-			cover, hi = Remove, i+1
-			if n.deep != nil {
-				hi++ // it stands behind its node
-			}
-		default:
-			return w.decide(r, v, kind, lo, hi)
-		}
-		break
+	default:
+		return w.decide(n.rule, v, kind, lo, hi)
 	}
 	return w.covered(v, kind, lo, hi, cover)
 }
@@ -153,7 +150,7 @@ func (w *walk) visit(v wire.Span, kind wire.Kind, lo, hi int, cover Action) (fat
 func (w *walk) covered(v wire.Span, kind wire.Kind, lo, hi int, cover Action) (fate, error) {
 	leads := w.x.leads(lo, hi)
 	switch {
-	case kind.IsContainer() && (leads || cover == Default):
+	case kind.IsContainer() && (leads || cover == byDefault):
 		return w.container(v, kind, lo, hi, cover)
 	case leads && kind >= wire.SS && !w.strict:
 		if r := w.x.memberRule(lo, hi); r != nil {
@@ -198,9 +195,9 @@ func (w *walk) emptyContainer(kind wire.Kind, cover Action) (fate, error) {
 		null = op.Act
 	}
 	switch {
-	case cover == Remove, cover == Default && null == Remove:
+	case cover == Remove, cover == byDefault && null == Remove:
 		return removed, nil
-	case cover == Default && null == Reject:
+	case cover == byDefault && null == Reject:
 		return kept, w.x.fault(kind, string(ErrRejected), nil)
 	}
 	return kept, nil
@@ -209,7 +206,7 @@ func (w *walk) emptyContainer(kind wire.Kind, cover Action) (fate, error) {
 // members walks a map; left counts the members that stay.
 func (w *walk) members(v wire.Span, lo, hi int, cover Action) (left, total int, err error) {
 	x := w.x
-	names := x.newNames(lo, hi)
+	names := x.newRenamer(lo, hi)
 	it := wire.MembersOf(v.Of(w.src))
 	for {
 		a, ok := it.Next()

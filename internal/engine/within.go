@@ -3,25 +3,8 @@ package engine
 import (
 	"bytes"
 
-	"github.com/dynsync/dynsync/internal/docpath"
 	"github.com/dynsync/dynsync/internal/wire"
 )
-
-// CompileWithin is Compile for the rules within a value: see [Call.Within].
-func CompileWithin(rules []*Rule, defaults map[wire.Kind]*Op) (*Rules, []error) {
-	set, errs := Compile(rules, defaults)
-	seen := map[string]bool{}
-	for _, r := range rules {
-		for _, s := range r.Pattern {
-			if s.Kind == docpath.Name && !seen[s.Name] {
-				seen[s.Name] = true
-				member := append(wire.AppendQuote(nil, s.Name), ':')
-				set.names = append(set.names, wire.AppendQuote(nil, string(member)))
-			}
-		}
-	}
-	return set, errs
-}
 
 // within applies rules to a value that an op took out of the item.
 func (x *Exec) within(rules *Rules, v Value) (out Value, meant bool, err error) {
@@ -39,12 +22,12 @@ func (x *Exec) within(rules *Rules, v Value) (out Value, meant bool, err error) 
 	w := &sub.walk
 	w.begin(make([]byte, 0, len(v.Raw)+len(v.Raw)/4), v.Raw)
 	done, err := w.container(wire.Span{End: uint32(len(v.Raw))}, v.Kind, 0, len(sub.nodes), rules.cover)
-	x.last, x.rounded, x.grown = sub.last, x.rounded || sub.rounded, x.grown+sub.grown
+	x.last, x.made.rounded, x.made.grown = sub.last, x.made.rounded || sub.made.rounded, x.made.grown+sub.made.grown
 	if err != nil {
 		return Value{}, false, err
 	}
 	raw := w.ed.Finish()
-	x.leak.TookWithin(sub.leak, raw, rules.names)
+	x.leak.TookWithin(sub.leak, raw, rules.quoted)
 	switch done {
 	case kept:
 		return v, true, nil
@@ -58,8 +41,8 @@ func (x *Exec) within(rules *Rules, v Value) (out Value, meant bool, err error) 
 func (x *Exec) stand(outer *Exec) {
 	x.reset()
 	x.ctx, x.src, x.item, x.attrs, x.views = outer.ctx, outer.src, outer.item, outer.attrs, outer.views
-	x.key, x.started, x.exact = outer.key, false, outer.exact
-	x.last, x.rounded = nil, false
-	x.steps, x.places = append(x.steps, outer.steps...), append(x.places, outer.places...)
+	x.key, x.made.started, x.made.exact = outer.key, false, outer.made.exact
+	x.last, x.made.rounded = nil, false
+	x.steps, x.pathBytes = append(x.steps, outer.steps...), append(x.pathBytes, outer.pathBytes...)
 	x.activate(x.plan.Rules.root)
 }

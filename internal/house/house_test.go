@@ -24,19 +24,21 @@ func loadDir(t *testing.T, dir string) *pkg {
 	return p
 }
 
-// TestRootHolds holds the root to the limits.
-func TestRootHolds(t *testing.T) {
-	p, err := open("")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, l := range limits {
-		f := l.measure(p)
-		switch note := l.judge(f.value); {
-		case f.value > l.held:
-			t.Errorf("%s: %v is %s:\n%s", l.name, f.value, note, strings.Join(f.worst[:min(5, len(f.worst))], "\n"))
-		case note != "":
-			t.Logf("%s: %v is %s", l.name, f.value, note)
+// TestHousesHold holds packages to their limits.
+func TestHousesHold(t *testing.T) {
+	for _, h := range houses {
+		p, err := open(h.dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, l := range h.limits {
+			f := l.measure(p)
+			switch note := l.judge(f.value); {
+			case f.value > l.held:
+				t.Errorf("%s: %s: %v is %s:\n%s", h.dir, l.name, f.value, note, strings.Join(f.worst[:min(5, len(f.worst))], "\n"))
+			case note != "":
+				t.Logf("%s: %s: %v is %s", h.dir, l.name, f.value, note)
+			}
 		}
 	}
 }

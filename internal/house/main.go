@@ -1,5 +1,6 @@
 // Command house measures the structure of a package, by default of the root of
 // the module in the working directory, and compares it with a table of limits.
+// Those of internal/engine are a table of its own.
 //
 //	go run ./internal/house             what is measured, what holds, the goal
 //	go run ./internal/house -worst 5    and the five worst of each figure
@@ -17,12 +18,13 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"text/tabwriter"
 )
 
 func main() {
-	dir := flag.String("dir", "", "the `directory` of the package (default: the root of the module, whose limits these are)")
+	dir := flag.String("dir", "", "the `directory` of the package in the module, to measure that alone by the limits of the root (default: the root of the module, and internal/engine)")
 	worst := flag.Int("worst", 0, "print the `n` worst of each figure")
 	moves := flag.Int("moves", 0, "suggest at most `n` declarations to move")
 	splits := flag.Int("splits", 0, "name at most `n` types and functions that hold the largest cycle together")
@@ -33,7 +35,7 @@ func main() {
 		fmt.Fprintln(os.Stderr, "house:", err)
 		os.Exit(1)
 	}
-	held := report(os.Stdout, p, *worst)
+	held := report(os.Stdout, p, limits, *worst)
 	if *moves > 0 {
 		suggestMoves(os.Stdout, p, *moves)
 	}
@@ -43,26 +45,42 @@ func main() {
 	if *merges > 0 {
 		suggestMerges(os.Stdout, p, *merges)
 	}
-	if !held {
+	if *dir == "" && !reportOthers(os.Stdout, *worst) || !held {
 		os.Exit(1)
 	}
 }
 
-// open loads the package in dir, or the root of the module if dir is empty.
+// reportOthers prints the figures of the houses but the root, and reports whether their
+// limits hold.
+func reportOthers(w io.Writer, worst int) bool {
+	held := true
+	for _, h := range houses[1:] {
+		fmt.Fprintf(w, "\n%s\n", h.dir)
+		p, err := open(h.dir)
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "house:", err)
+			return false
+		}
+		held = report(w, p, h.limits, worst) && held
+	}
+	return held
+}
+
+// open loads the package in a directory of the module; the root if dir is empty.
 func open(dir string) (*pkg, error) {
-	if dir == "" {
+	if !filepath.IsAbs(dir) {
 		out, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}").Output()
 		if err != nil {
 			return nil, fmt.Errorf("go list -m: %w", err)
 		}
-		dir = strings.TrimSpace(string(out))
+		dir = filepath.Join(strings.TrimSpace(string(out)), dir)
 	}
 	return load(dir)
 }
 
 // report prints every figure, then the worst of each, and reports whether all
 // limits hold.
-func report(w io.Writer, p *pkg, worst int) bool {
+func report(w io.Writer, p *pkg, limits []limit, worst int) bool {
 	held := true
 	var details strings.Builder
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
