@@ -12,7 +12,7 @@ import (
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
-// builtin is a transformer of this package: a description, a function, and the
+// A builtin is a transformer of this package: a description, a function, and the
 // transformers inside it.
 type builtin struct {
 	desc  Description
@@ -20,8 +20,8 @@ type builtin struct {
 	inner []Transformer
 }
 
-// around makes b Last if a transformer inside it is, its result Drawn if that of
-// each is, and its class the weakest of theirs.
+// around sets the inner transformers of b. b is Last if one of them is, its result is
+// Drawn if the results of all are, and its class is the weakest of theirs.
 func (b *builtin) around(inner ...Transformer) *builtin {
 	b.inner = inner
 	b.desc.Drawn = len(inner) > 0
@@ -39,7 +39,7 @@ func (b *builtin) around(inner ...Transformer) *builtin {
 func (b *builtin) Transform(ctx context.Context, in Input) (Value, error) { return b.fn(ctx, in) }
 func (b *builtin) Describe() Description                                  { return b.desc }
 
-// faults returns what is wrong with t and the transformers inside it.
+// faults returns the errors of t and the transformers inside it.
 func faults(t Transformer) []error {
 	if t == nil {
 		return []error{errors.New("the transformer is nil")}
@@ -91,21 +91,21 @@ func (d *directive) Transform(_ context.Context, in Input) (Value, error) {
 	return Value{}, engine.ErrRejected
 }
 
-// Passthrough keeps the value as it is. A rule with it covers everything below
-// its path, apart from what deeper rules name.
+// Passthrough keeps the value as it is. A rule with Passthrough covers everything below
+// its path, except for what deeper rules select.
 func Passthrough() Transformer { return &directive{engine.Pass, "Passthrough"} }
 
-// Remove removes the value. A rule with it covers everything below its path,
-// apart from what deeper rules name; a map or list of which nothing is left is
-// removed with its last member.
+// Remove removes the value. A rule with Remove covers everything below its path, except
+// for what deeper rules select. A map or list that becomes empty is removed too.
 func Remove() Transformer { return &directive{engine.Remove, "Remove"} }
 
-// Reject fails the item, naming the path; as a default it makes every attribute
-// that no rule names an error. Names that no rule holds print as "*".
+// Reject fails the item with an error that names the path. As the default transformer it
+// fails every item that has an attribute without a rule. A name in the path prints as "*"
+// unless a rule contains it.
 func Reject() Transformer { return &directive{engine.Reject, "Reject"} }
 
-// Constant replaces every value by v, which may be of any type that [ValueOf] takes; nil
-// is NULL. [New] reports a v that ValueOf does not take.
+// Constant replaces every value by v, of any type that [ValueOf] takes. nil is NULL.
+// [New] reports an error for any other type.
 func Constant(v any) Transformer {
 	value, err := ValueOf(v)
 	return &builtin{
@@ -114,9 +114,9 @@ func Constant(v any) Transformer {
 	}
 }
 
-// Chain applies the transformers one after the other. It ends early when one of
-// them returns [MissingValue]. Where one of them does not apply, the chain does
-// not.
+// Chain applies the transformers one after the other. It ends early if one of them
+// returns [MissingValue]. It does not apply to a value if one of them does not
+// ([ErrNotApplicable]).
 func Chain(ts ...Transformer) Transformer {
 	b := &builtin{desc: Description{Name: "Chain", Options: options(ts), Uniqueness: weakest(ts)}}
 	if len(ts) == 0 {
@@ -141,14 +141,15 @@ func Chain(ts ...Transformer) Transformer {
 	return b
 }
 
-// FirstOf applies the first of the transformers that applies to the value. It
-// is how a rule says what happens otherwise:
+// FirstOf applies the first of the transformers that applies to the value. Use it to say
+// what happens otherwise:
 //
 //	FirstOf(When(isTest, Passthrough()), anon.Email())
 //
-// A set of which one applies to some members only is divided: it gets these, as a set,
-// and those behind it get the others. If these do not make a set of the others, as
-// Constant(nil) doesn't, they get the whole set.
+// If a transformer applies to some members of a set only, FirstOf divides the set: the
+// transformer gets these members as a set, and the following transformers get the rest.
+// If the result for the rest is not a set of the same data type, as with Constant(nil),
+// the following transformers get the whole set instead.
 func FirstOf(ts ...Transformer) Transformer {
 	b := &builtin{desc: Description{Name: "FirstOf", Options: options(ts), Uniqueness: ofAny(ts)}}
 	if len(ts) == 0 {
@@ -197,7 +198,7 @@ func firstOf(ctx context.Context, ops []*engine.Op, in Input) (Value, error) {
 	return Value{}, ErrNotApplicable
 }
 
-// firstOfWhole is firstOf without dividing.
+// firstOfWhole is like firstOf, but does not divide a set.
 func firstOfWhole(ctx context.Context, ops []*engine.Op, in Input) (Value, error) {
 	for _, op := range ops {
 		if out, err := in.run(ctx, op); !errors.Is(err, ErrNotApplicable) {
@@ -207,8 +208,7 @@ func firstOfWhole(ctx context.Context, ops []*engine.Op, in Input) (Value, error
 	return Value{}, ErrNotApplicable
 }
 
-// union returns the set of the members of sets of that kind, some of which may be
-// missing.
+// union returns the union of sets of that data type. Sets may be missing.
 func union(kind Kind, sets []Value) (Value, error) {
 	var members [][]byte
 	for _, set := range sets {
@@ -223,8 +223,8 @@ func union(kind Kind, sets []Value) (Value, error) {
 	return setOf(kind, members), nil
 }
 
-// divide returns the members of a set to which an op applies, and the others; nothing of
-// what is no set.
+// divide returns the members of a set to which an op applies, and the others. It returns
+// no members if the value is not a set.
 func divide(ctx context.Context, op *engine.Op, in Input) (those, rest [][]byte, err error) {
 	if _, isSet := in.Value.kind.element(); !isSet {
 		return nil, nil, nil
@@ -255,7 +255,8 @@ func setOf(kind Kind, members [][]byte) Value {
 	return Value{kind, set.Finish()}
 }
 
-// OnKind applies t to values of that kind only.
+// OnKind applies t only to values of that data type. [New] reports an error if kind is
+// not one of KindS to KindBS, or if t never takes it.
 func OnKind(kind Kind, t Transformer) Transformer {
 	b := &builtin{}
 	b.desc = Description{Name: "OnKind", Options: kind.String() + " " + options([]Transformer{t}), Kinds: []Kind{kind}, Uniqueness: weakest([]Transformer{t})}
@@ -280,8 +281,9 @@ func takesAny(t Transformer, kinds ...Kind) bool {
 	return slices.ContainsFunc(kinds, describe(t).takes)
 }
 
-// When applies t where cond holds. cond is called from several goroutines. Of a set, it
-// sees each member where t takes these only, and else the set.
+// When applies t only if cond returns true. Several goroutines call cond at once. If t
+// takes the members of a set and not the set, cond receives each member; otherwise it
+// receives the set.
 func When(cond func(Input) bool, t Transformer) Transformer {
 	b := &builtin{}
 	b.desc = Description{Name: "When", Options: options([]Transformer{t}), Uniqueness: weakest([]Transformer{t})}
@@ -301,10 +303,10 @@ func When(cond func(Input) bool, t Transformer) Transformer {
 	return b.around(t)
 }
 
-// IfMissing applies t, which receives [MissingValue], where the item has no
-// value at the rule's path; the path must be literal and the map that it ends
-// in must exist. It does not apply to a value that is there: combine it by
-// [FirstOf] with what does.
+// IfMissing applies t only if the item has no value at the rule's path. t receives
+// [MissingValue]. The path must be literal, and the map that would contain the value must
+// exist. IfMissing does not apply to an existing value: to handle both, combine it with
+// another transformer by [FirstOf].
 func IfMissing(t Transformer) Transformer {
 	b := &builtin{}
 	b.desc = Description{Name: "IfMissing", Options: options([]Transformer{t}), TakesMissing: true, Uniqueness: UniquenessNone}
@@ -321,9 +323,9 @@ func IfMissing(t Transformer) Transformer {
 	return b.around(t)
 }
 
-// Each applies t to every element of a list, every member of a set and every
-// value of a map. An element that t does not apply to gets the default
-// transformer; one for which it returns [MissingValue] is removed.
+// Each applies t to every element of a list, every member of a set and every value of a
+// map. An element that t does not apply to goes to the default transformer. An element
+// for which t returns [MissingValue] is removed.
 func Each(t Transformer) Transformer {
 	b := &builtin{}
 	b.desc = Description{Name: "Each", Options: options([]Transformer{t}), Kinds: []Kind{KindL, KindM, KindSS, KindNS, KindBS}, Uniqueness: weakest([]Transformer{t})}
@@ -378,13 +380,13 @@ func eachMember(in Input, fn func(name string, v Value) (Value, error)) (Value, 
 	return Value{KindM, m.Finish()}, nil
 }
 
-// Delimited splits a string at every sep and applies the i-th transformer to
-// the i-th part. [Passthrough] keeps a part:
+// Delimited splits a string at every sep and applies the i-th transformer to the i-th
+// part. [Passthrough] keeps a part:
 //
 //	Delimited("#", Passthrough(), anon.Email(), Passthrough()) // CUSTOMER#alice@example.com#2024
 //
-// It does not apply to a string of another number of parts. Each result must be
-// a string or number that does not hold sep.
+// It does not apply to a string with another number of parts. If a result is not a string
+// or number, or contains sep, the item fails.
 func Delimited(sep string, parts ...Transformer) Transformer {
 	b := &builtin{}
 	b.desc = Description{Name: "Delimited", Options: fmt.Sprintf("%q %s", sep, options(parts)), Kinds: []Kind{KindS}, Uniqueness: weakest(parts)}
@@ -443,8 +445,9 @@ func options(ts []Transformer) string {
 	return b.String()
 }
 
-// weakest returns the uniqueness of several transformers together: that of the
-// one that keeps values apart the least, and unknown behind UniquenessNone.
+// weakest returns the uniqueness of several transformers together: that of the one that
+// separates values the least. UniquenessUnknown counts as weaker than all but
+// UniquenessNone.
 func weakest(ts []Transformer) Uniqueness {
 	u := UniquenessExact
 	for _, t := range ts {
@@ -464,8 +467,8 @@ func weakest(ts []Transformer) Uniqueness {
 	return u
 }
 
-// ofAny returns the uniqueness of one of several transformers, whose results may
-// clash with each other's.
+// ofAny returns the uniqueness of one of several transformers, whose results may collide
+// with each other's.
 func ofAny(ts []Transformer) Uniqueness {
 	if weakest(ts) == UniquenessNone {
 		return UniquenessNone

@@ -17,26 +17,23 @@ import (
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
-// Func makes a [Transformer] of a typed function. In and Out are any of the Go
-// types of [Value], integers, floats, Value itself, any, or a struct or other
-// type that attributevalue can decode; [New] reports a type that cannot be a
-// value.
+// Func returns a [Transformer] that calls a typed function. In and Out may be the Go
+// types listed at [Value], integers, floats, Value, any, and structs or other types that
+// attributevalue can decode. [New] reports an error for any other type. Several
+// goroutines call fn at once.
 //
-// The transformer takes the kinds that In can hold, and a set of them member by
-// member. A value that In cannot hold exactly (12.5 for an integer, 300 for an
-// int8) is one it does not apply to: see [ErrNotApplicable]; a float takes the
-// number that is nearest. A set given as a Go slice is written as the same kind of
-// set.
+// The transformer takes the data types that In can hold, and sets of these member by
+// member. It does not apply ([ErrNotApplicable]) to a value that In cannot hold exactly,
+// such as 12.5 for an integer or 300 for an int8. A float takes the nearest number. If
+// the value is a set and fn returns a slice, the result is a set of the same data type.
 //
-// A struct that goes in and comes out as the same type, also in a pointer, slice
-// or map, changes only the attributes whose fields changed; a map member that no
-// field declares gets the default transformer. Members are matched to fields by
-// their exact names. Of a list that comes out shorter, only what the structs
-// declare is written.
+// If In and Out are the same type and contain a struct, directly or in a pointer, slice
+// or map, only the attributes whose fields changed are replaced. A map member that no
+// field declares goes to the default transformer. Map keys must match field names
+// exactly. If fn shortens a list, the result contains only what the structs declare.
 //
-// What fn keeps of a value is not known, so that its class is [ClassMayKeep].
-//
-// fn is called from several goroutines at once.
+// The class of the transformer is [ClassMayKeep], because dynsync cannot know what fn
+// keeps of a value.
 func Func[In, Out any](fn func(ctx context.Context, v In) (Out, error)) Transformer {
 	in, out := reflect.TypeFor[In](), reflect.TypeFor[Out]()
 	b := &builtin{desc: Description{Name: fmt.Sprintf("Func[%v, %v]", in, out), Kinds: kindsHeldBy(in)}}
@@ -66,7 +63,7 @@ func Func[In, Out any](fn func(ctx context.Context, v In) (Out, error)) Transfor
 	return b
 }
 
-// kindsHeldBy returns the kinds a Go type holds; nil for every kind.
+// kindsHeldBy returns the data types that a Go type holds, or nil for all.
 func kindsHeldBy(t reflect.Type) []Kind {
 	switch t {
 	case reflect.TypeFor[attributevalue.Number](), reflect.TypeFor[json.Number]():
@@ -103,7 +100,7 @@ func kindsHeldBy(t reflect.Type) []Kind {
 	return nil
 }
 
-// isSpecial reports whether a struct type decodes itself, from any kind.
+// isSpecial reports whether a struct type decodes itself, from any data type.
 func isSpecial(t reflect.Type) bool {
 	return t == reflect.TypeFor[Value]() || t.PkgPath() == "time" ||
 		reflect.PointerTo(t).Implements(reflect.TypeFor[attributevalue.Unmarshaler]())
@@ -136,8 +133,7 @@ func canBe(t reflect.Type, seen map[reflect.Type]bool) bool {
 	return true
 }
 
-// decodeExactly decodes a value into a Go type, if the type can hold it without
-// changing it.
+// decodeExactly decodes a value into a Go type if the type can hold it unchanged.
 func decodeExactly[T any](v Value) (out T, ok bool) {
 	switch p := any(&out).(type) {
 	case *string:
@@ -186,8 +182,7 @@ func decodeExactly[T any](v Value) (out T, ok bool) {
 	return decodeMarshaled[T](v)
 }
 
-// decodeInt returns the integer that the decimal text of an N denotes, and
-// whether it denotes one that int64 holds.
+// decodeInt returns the integer that a decimal text denotes, and whether int64 holds it.
 func decodeInt(text string) (int64, bool) {
 	if i, err := strconv.ParseInt(text, 10, 64); err == nil {
 		return i, true
@@ -200,8 +195,7 @@ func decodeInt(text string) (int64, bool) {
 	return i, err == nil
 }
 
-// decodeFloat returns the float64 nearest to the number, and whether it is
-// finite.
+// decodeFloat returns the float64 nearest to the number, and whether it is finite.
 func decodeFloat(text string) (float64, bool) {
 	f, err := strconv.ParseFloat(text, 64)
 	if errors.Is(err, strconv.ErrRange) {
@@ -210,8 +204,8 @@ func decodeFloat(text string) (float64, bool) {
 	return f, err == nil && !math.IsInf(f, 0)
 }
 
-// decodeMarshaled decodes by attributevalue. An integer type takes 1E2 and 7.0,
-// which attributevalue would refuse, and refuses 12.5.
+// decodeMarshaled decodes with attributevalue. Unlike attributevalue, an integer type
+// takes 1E2 and 7.0. It does not take 12.5.
 func decodeMarshaled[T any](v Value) (out T, ok bool) {
 	if k := reflect.TypeFor[T]().Kind(); v.kind == KindN && k >= reflect.Int && k <= reflect.Uint64 {
 		text, _ := v.Text()
@@ -235,8 +229,8 @@ func decodeMarshaled[T any](v Value) (out T, ok bool) {
 	return out, holds(held, v)
 }
 
-// valueLike returns the result of a typed function as a Value. Where the input
-// was a set and the result a list of its members' kind, it is that set again.
+// valueLike returns the result of a typed function as a Value. If the input was a set and
+// the result is a list of its members' data type, valueLike returns a set again.
 func valueLike(result any, input Kind) (Value, error) {
 	v, ok := result.(Value)
 	if !ok {
@@ -260,8 +254,8 @@ func valueLike(result any, input Kind) (Value, error) {
 	return Value{input, set.Finish()}, nil
 }
 
-// fieldName returns the attribute name of a struct field, "-" for none, by
-// attributevalue's rule: the dynamodbav tag, or else the name.
+// fieldName returns the attribute name of a struct field, or "-" for none, as
+// attributevalue derives it: from the dynamodbav tag, or else from the field's name.
 func fieldName(f reflect.StructField) (name string, tagged bool) {
 	name, _, _ = strings.Cut(f.Tag.Get("dynamodbav"), ",")
 	if name == "" {

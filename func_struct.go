@@ -13,8 +13,8 @@ import (
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
-// transformStruct applies fn, from a type that holds structs to the same type,
-// and changes only what fn changed.
+// transformStruct applies fn, whose result has the type of its argument, and changes only
+// what fn changed.
 func transformStruct[In, Out any](ctx context.Context, in Input, shape *goShape, fn func(context.Context, In) (Out, error)) (Value, error) {
 	var before In
 	if borrow(shape.appendDeclared(nil, in.Value.raw)).Decode(&before) != nil {
@@ -35,8 +35,8 @@ func transformStruct[In, Out any](ctx context.Context, in Input, shape *goShape,
 	return shape.merge(in, was, is)
 }
 
-// A goShape says which members of maps a Go type declares. It is nil for a type
-// that holds no struct, such as a string or any.
+// A goShape holds the map members that a Go type declares. It is nil for a type without a
+// struct, such as a string or any.
 type goShape struct {
 	fields map[string]*goShape // of a struct
 	elem   *goShape            // of a slice, array or map
@@ -82,8 +82,8 @@ func (s *goShape) declare(t reflect.Type, seen map[reflect.Type]*goShape) {
 	}
 }
 
-// member returns the shape of a member of a map, and whether it is declared. A
-// type that is no struct declares whatever it is given.
+// member returns the shape of a map member, and whether it is declared. A type that is
+// not a struct declares every member.
 func (s *goShape) member(name string) (*goShape, bool) {
 	if s == nil || s.fields == nil {
 		return s.element(), true
@@ -99,9 +99,8 @@ func (s *goShape) element() *goShape {
 	return s.elem
 }
 
-// appendDeclared appends the value without its undeclared members, so that
-// attributevalue, which ignores case, cannot fill a field from a member of
-// another name.
+// appendDeclared appends the value without its undeclared members. attributevalue ignores
+// case, and would fill a field from a member of another name.
 func (s *goShape) appendDeclared(dst, raw []byte) []byte {
 	switch kind := wire.KindOf(raw); {
 	case s != nil && kind == wire.M:
@@ -132,11 +131,10 @@ func (s *goShape) appendDeclaredElements(dst, raw []byte) []byte {
 	return w.Finish()
 }
 
-// merge returns the value as fn left it: an undeclared member of a map goes to
-// the default transformer, as does whatever the Go type did not hold; what did
-// not change stays as it is, what changed is replaced, what fn emptied under
-// omitempty is removed, and what it filled is added. A list that got shorter is
-// written from what the Go type holds alone.
+// merge returns the value as fn left it. Undeclared members of a map, and values that the
+// Go type did not hold, go to the default transformer. Unchanged values stay, changed
+// ones are replaced, values that fn emptied under omitempty are removed, and new ones are
+// added. A list that became shorter contains only what the Go type holds.
 func (s *goShape) merge(in Input, was, is types.AttributeValue) (Value, error) {
 	if is == nil {
 		return MissingValue(), nil
@@ -161,7 +159,7 @@ func (s *goShape) merge(in Input, was, is types.AttributeValue) (Value, error) {
 	return in.fallback(in.Value)
 }
 
-// changed returns what fn put in place of a value of that kind.
+// changed returns the result of fn for a value of that data type.
 func changed(is types.AttributeValue, kind Kind) (Value, error) {
 	v, err := ValueOf(is)
 	if err != nil {
@@ -170,8 +168,8 @@ func changed(is types.AttributeValue, kind Kind) (Value, error) {
 	return valueLike(v, kind)
 }
 
-// holds reports whether a Go value, encoded as held, had all of v in it. A float
-// may hold a number rounded.
+// holds reports whether a Go value, encoded as held, contains all of v. A float may round
+// a number.
 func holds(held types.AttributeValue, v Value) bool {
 	h, err := changed(held, v.kind)
 	return err == nil && (h.Equal(v) || h.kind == KindN && v.kind == KindN)
@@ -218,7 +216,7 @@ func (s *goShape) mergeMembers(in Input, was, is map[string]types.AttributeValue
 	return Value{KindM, members.Finish()}, nil
 }
 
-// isZero reports whether v is what the zero value of a Go type encodes as.
+// isZero reports whether v is the encoding of the zero value of a Go type.
 func isZero(v Value) bool {
 	for _, zero := range []any{nil, "", 0, false, []byte{}, []any{}, map[string]any{}} {
 		if z, err := ValueOf(zero); err == nil && z.Equal(v) {

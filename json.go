@@ -9,26 +9,30 @@ import (
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
-// JSON applies rules within a string that holds JSON text:
+// JSON applies rules within a string that contains JSON text:
 //
 //	WithTransform("Payload", JSON(
 //		WithTransform("user.email", anon.Email()),
 //		WithTransform("items[*].sku", Passthrough()),
 //	))
 //
-// It takes [WithTransform], [WithTransformKeys] and [WithDefaultTransform] with the
-// meaning that they have for an item: what no rule selects gets the default
-// transformer, [Pseudonym] unless they say otherwise. A string is an S, a number
-// an N, an object an M and an array an L; binary and sets that a transformer
-// makes become base64 text and arrays. The order of members, names, and numbers and
-// strings that nothing touches stay exactly as they are, escapes too; only a lone
-// surrogate that is not escaped becomes an escape. White space between them goes.
+// Its options are [WithTransform], [WithTransformKeys] and [WithDefaultTransform], which
+// work as for an item. A value that no rule selects goes to the default transformer,
+// which is [Pseudonym] unless WithDefaultTransform sets another. Rules see a JSON string
+// as an S, a number as an N, an object as an M and an array as an L. If a transformer
+// returns a binary or a set, it becomes base64 text or an array.
 //
-// It does not apply to a string that is no object or array, that names a member
-// twice, nests deeper than DynamoDB's 32 levels or holds a number out of
-// DynamoDB's range. Rules that matched nothing are not reported, so that no
-// transformer that may keep a value ([ClassMayKeep]) can be its default. Transformers that
-// act where a value is missing, or last, are not possible within.
+// JSON keeps the order and names of members, and writes unchanged numbers and strings as
+// they were, including their escapes. It removes white space between them, and escapes a
+// lone surrogate that was not escaped.
+//
+// It does not apply ([ErrNotApplicable]) to a string that is not an object or array, that
+// repeats a member name, nests deeper than DynamoDB's 32 levels, or contains a number
+// outside DynamoDB's range.
+//
+// dynsync does not report rules within JSON that matched nothing. [New] therefore reports
+// an error for a default transformer that may keep a value ([ClassMayKeep]). It also
+// reports an error for rules whose transformer is Last or TakesMissing ([Description]).
 func JSON(opts ...RulesOption) Transformer {
 	set, text, err := jsonRules(opts)
 	b := &builtin{desc: Description{Name: "JSON", Options: text, Kinds: []Kind{KindS}, Keeps: set.keeps(), Err: err}}
@@ -53,9 +57,9 @@ func JSON(opts ...RulesOption) Transformer {
 	return b
 }
 
-// keeps returns what rules within JSON keep of it: the names of members, and what the
-// transformers of the rules keep. Defaults that may keep anything are refused, but for
-// NULL, where one may write something else of the item.
+// keeps returns what JSON with these rules keeps: the names of members, and what the
+// transformers of the rules keep. A default that may keep a value is an error, except for
+// NULL, for which it may write another part of the item.
 func (set *ruleSet) keeps() string {
 	if set == nil {
 		return ""
@@ -74,7 +78,7 @@ func (set *ruleSet) keeps() string {
 	return joinKept(kept)
 }
 
-// jsonRules compiles the rules of a JSON, and returns their text.
+// jsonRules compiles the rules of a JSON and returns them as text.
 func jsonRules(opts []RulesOption) (*ruleSet, string, error) {
 	cfg := &rulesConfig{}
 	for _, o := range opts {
@@ -120,8 +124,8 @@ func checkJSONRule(r *rule) (errs []error) {
 	return errs
 }
 
-// within applies rules to a value that a transformer took out of the item. If it comes
-// out as it was, that is meant unless a rule returned what it was given.
+// within applies rules to a value that a transformer took out of the item. An unchanged
+// result is meant unless a rule returned its input.
 func (in Input) within(set *ruleSet, v Value) (out Value, meant bool, err error) {
 	got, meant, err := in.call.Within(set.compiled, toEngine(v))
 	out, err = in.fromEngine(got, err)

@@ -243,9 +243,8 @@ func WholeItems() DeadLetterOption {
 }
 
 // WithDirectRequests sends batches past the SDK's middleware stack, which takes about a
-// third of the CPU time of a copy. The default is to call the SDK for every batch.
-//
-// A direct request repeats a request that the SDK made for the table, with another body,
+// third of the CPU time of a copy. The default is to call the SDK for every batch. A
+// direct request repeats a request that the SDK made for the table, with another body,
 // date and signature. The first batch goes through the SDK, and so does every batch whose
 // direct request does not clearly succeed; the SDK then resolves the endpoint and
 // refreshes credentials as usual. Such a batch is sent one more time than without the

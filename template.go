@@ -10,26 +10,31 @@ import (
 	"github.com/dynsync/dynsync/internal/docpath"
 )
 
-// Template rebuilds a key that is made of other attributes, of what the other
-// rules made of them:
+// Template rebuilds a composite key from other attributes, as the other rules transformed
+// them:
 //
 //	WithTransform("Email", anon.Email()),
 //	WithTransform("PK", Template("CUSTOMER#{Email}")),
 //
-// A placeholder is a document path in braces; it stands for the string or number
-// there, as it is written. "{{" and "}}" are braces. The template does not apply
-// to a value that does not have its fixed text, at the start, at the end and, in
-// order, in between, so that [FirstOf] chooses among the templates of a table
-// with several kinds of items. An item without a string or number at a path
-// fails. Of attributes that all pass through, the result is the old value, which
-// [WithLeakCheck] takes for one that a rule is missing for: where that is meant,
-// [When] and [Passthrough] say so, for the key as for the attributes.
+// A placeholder is a document path in braces. The string or number at that path replaces
+// it. If the item has none there, the item fails. "{{" and "}}" stand for braces.
 //
-// It comes after all other rules, and its rule's path is the name of an
-// attribute, usually of a key or of the key of a secondary index; it sees no
-// attribute of another such rule. It takes S and N, and keeps the kind. What it
-// says of the value that was there is what the attributes say: [New] cannot tell
-// whether different items get different keys, so the items of a run are compared.
+// The template takes S and N and keeps the data type. It does not apply
+// ([ErrNotApplicable]) to a value that lacks its fixed text at the start, at the end and,
+// in order, in between. With [FirstOf] a rule can therefore choose a template by the
+// format of the key, as in a single-table design.
+//
+// Template is Last: it runs after all other rules and does not see the attributes of
+// other Last rules. The rule's path must be the name of an attribute, usually of a key
+// attribute or of an index key.
+//
+// [New] cannot know whether different items get different keys, because the result
+// depends on other attributes and not on the old value. The run compares the keys
+// instead.
+//
+// If all attributes in the template pass through, the result equals the old value, and
+// [WithLeakCheck] reports a missing rule. If that is intended, use [When] and
+// [Passthrough] for the key as for the attributes.
 func Template(text string) Transformer {
 	parts, err := parseTemplate(text)
 	b := &builtin{desc: Description{
@@ -61,8 +66,7 @@ func numberFromTemplate(text string) (Value, error) {
 	return v, nil
 }
 
-// A templateParts is a template: a fixed text, a path, a fixed text, …, a fixed
-// text.
+// A templateParts is a parsed template: fixed texts with a path between each two.
 type templateParts struct{ fixed, paths []string }
 
 func parseTemplate(text string) (templateParts, error) {
@@ -98,8 +102,8 @@ func parseTemplate(text string) (templateParts, error) {
 	return p, nil
 }
 
-// placeholderEnd returns where the closing brace of a placeholder stands, which
-// is not one within quotes, or -1.
+// placeholderEnd returns the index of a placeholder's closing brace outside quotes, or
+// -1.
 func placeholderEnd(text string) int {
 	quoted := false
 	for i, c := range text {
@@ -113,7 +117,7 @@ func placeholderEnd(text string) int {
 	return -1
 }
 
-// fit reports whether a value has the fixed texts, with something in each gap.
+// fit reports whether a value has the fixed texts, with at least one byte between them.
 func (p templateParts) fit(value string) bool {
 	rest, ok := strings.CutPrefix(value, p.fixed[0])
 	if !ok {
@@ -133,7 +137,7 @@ func (p templateParts) fit(value string) bool {
 	return len(rest) > len(p.fixed[last]) && strings.HasSuffix(rest, p.fixed[last])
 }
 
-// fill returns the template with what stands at its paths.
+// fill returns the template with the values at its paths.
 func (p templateParts) fill(rec *Record) (string, error) {
 	var b strings.Builder
 	for i, path := range p.paths {

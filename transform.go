@@ -15,84 +15,86 @@ import (
 
 // A Transformer replaces one value by another.
 //
-// Transform receives the value at a place its rule selects and returns what is
-// written there: a Value of any kind, or [MissingValue] to remove it. It is
-// called from several goroutines at once. An error fails the item, with two
-// exceptions: [ErrNotApplicable] gives the value to the default transformer, and
-// an error of ctx ends the run. A panic fails the item. Neither the text of the
-// error nor the panic is ever printed by this package.
+// Transform receives a value that its rule selects and returns the value to write in its
+// place. It returns a Value of any data type, or [MissingValue] to remove the value.
+// Several goroutines call it at once.
+//
+// An error or a panic fails the item, with two exceptions: [ErrNotApplicable] passes the
+// value to the default transformer, and an error of ctx ends the run. This package never
+// prints the text of the error or the panic.
 //
 // A Transformer may also be a [Describer].
 type Transformer interface {
 	Transform(ctx context.Context, in Input) (Value, error)
 }
 
-// ErrNotApplicable is what a Transformer returns for a value that it is not
-// made for. The default transformer takes over. If that may keep the value or a part
-// of it ([ClassMayKeep]), the item fails, as it does for a key attribute: a value that a rule
-// names is never written as it was.
+// ErrNotApplicable is the error of a Transformer that does not apply to a value. The
+// value then goes to the default transformer. If the default transformer may keep the
+// value ([ClassMayKeep]), or if the value is a key attribute, the item fails: dynsync
+// never writes a value that a rule selects as it was.
 var ErrNotApplicable = engine.ErrNotApplicable
 
-// A Describer is a Transformer that says what it is. [New] checks rules against
-// what it says, and errors and fingerprints name it.
+// A Describer is a Transformer that describes itself. [New] checks rules against the
+// [Description]; errors and fingerprints contain its Name.
 type Describer interface {
 	Describe() Description
 }
 
-// A Description says what a [Transformer] is.
+// A Description describes a [Transformer].
 type Description struct {
 	// Name identifies the transformer in errors and reports: "Func[string, string]".
 	Name string
-	// Options is the text of its configuration, for fingerprints. It must not
-	// hold secrets.
+	// Options is the configuration as text, for fingerprints. It must not contain
+	// secrets.
 	Options string
-	// Kinds are the kinds it takes; none means every kind. A value of another
-	// kind goes to the default transformer. A transformer that takes S, N or B
-	// and is given a set of them is applied to each member.
+	// Kinds lists the data types that the transformer takes; none means all. A value of
+	// another data type goes to the default transformer. A transformer that takes S, N or
+	// B and not the sets of them is applied to each member of a set.
 	Kinds []Kind
 	// Uniqueness says whether different inputs can have equal outputs.
 	Uniqueness Uniqueness
-	// TakesMissing asks for a call with [MissingValue] where the item has no
-	// value at the rule's path, which must then be literal.
+	// TakesMissing makes dynsync call the transformer with [MissingValue] if the item has
+	// no value at the rule's path. The path must be literal.
 	TakesMissing bool
-	// Last asks for a call after all other rules, whose work [Input.Transformed]
-	// then shows. The rule's path must be the name of an attribute. Attributes of
-	// which the transformer is Last don't see each other.
+	// Last makes dynsync call the transformer after all rules that are not Last, whose
+	// results [Input.Transformed] returns. The rule's path must be the name of an
+	// attribute. A Last transformer does not see the attributes of other Last rules.
 	Last bool
-	// Drawn says that the result is drawn by keyed randomness, or moved by a drawn
-	// distance: nothing of the value's text is in it, but by chance.
-	// [WithLeakCheck] does not search it.
+	// Drawn says that keyed randomness draws the result, or moves it by a drawn distance,
+	// so that the result contains text of the value only by chance. [WithLeakCheck] does
+	// not search it.
 	Drawn bool
-	// Class says how much of a value its result can hold, for every kind that it takes
-	// and that Classes does not name. An empty string, binary, map or list and NULL may
-	// stay as they are in any class: there is nothing to hide in them.
+	// Class says how much of a value the result can contain. It applies to every data
+	// type that the transformer takes and that Classes does not list. Whatever the class,
+	// NULL and an empty string, binary, map or list may stay as they are, because they
+	// contain nothing to hide.
 	Class Class
-	// Classes are the kinds for which it is in another class.
+	// Classes lists the data types of another class than Class.
 	Classes map[Kind]Class
-	// Keeps says what it keeps of a value, where a class is [ClassMayKeep]: "the domain of
-	// the address". It is empty for a transformer of which that is not known, which may
-	// hold anything, also of the rest of the item.
+	// Keeps describes what the result keeps of a value if the class is [ClassMayKeep]:
+	// "the domain of the address". If it is empty, that is unknown, and the result may
+	// contain anything, even other parts of the item.
 	Keeps string
-	// Err is what is wrong with the arguments that the transformer was made
-	// with. [New] reports it.
+	// Err is an error in the arguments of the transformer. [New] reports it.
 	Err error
 }
 
-// A Class says how much of a value the result of a transformer can hold.
+// A Class says how much of a value the result of a transformer can contain.
 type Class uint8
 
 const (
-	// ClassMayKeep means that the result may hold the value or a part of it. It is the class
-	// of transformers that don't say.
+	// ClassMayKeep means that the result may contain the value or a part of it. It is the
+	// class of a transformer that is not a [Describer].
 	ClassMayKeep Class = iota
 	// ClassChanges means that the result never equals the value.
 	ClassChanges
-	// ClassIndependent means that the result does not depend on the value but as a seed: it
-	// equals the value only by chance, one time in the size of the domain.
+	// ClassIndependent means that the result depends on the value only as a seed. It
+	// equals the value only by chance, with a probability of one in the size of the
+	// domain.
 	ClassIndependent
 )
 
-// String returns the class as words.
+// String returns the class in words.
 func (c Class) String() string {
 	switch c {
 	case ClassMayKeep:
@@ -105,8 +107,8 @@ func (c Class) String() string {
 	return fmt.Sprintf("Class(%d)", uint8(c))
 }
 
-// ClassOf returns the class for values of a kind. A set of members that the
-// transformer takes is in the members' class.
+// ClassOf returns the class for a data type. For a set whose members the transformer
+// takes, it returns the class of the members.
 func (d Description) ClassOf(k Kind) Class {
 	if elem, isSet := k.element(); isSet && !d.takes(k) {
 		k = elem
@@ -117,22 +119,23 @@ func (d Description) ClassOf(k Kind) Class {
 	return d.Class
 }
 
-// Uniqueness says how far a transformer keeps different values different.
+// Uniqueness says whether a transformer keeps different values different.
 type Uniqueness uint8
 
 const (
-	// UniquenessUnknown is for transformers that don't say.
+	// UniquenessUnknown is the uniqueness of a transformer that does not declare it.
 	UniquenessUnknown Uniqueness = iota
-	// UniquenessExact means that different inputs always have different outputs.
+	// UniquenessExact means that different inputs always have different outputs: the
+	// transformer is injective.
 	UniquenessExact
-	// UniquenessPractical means that a clash is as unlikely as a collision of a
+	// UniquenessPractical means that a collision is as unlikely as that of a
 	// cryptographic hash.
 	UniquenessPractical
-	// UniquenessNone means that different inputs are expected to clash.
+	// UniquenessNone means that different inputs are expected to collide.
 	UniquenessNone
 )
 
-// describe returns what t says of itself, or its Go type.
+// describe returns the description of t; without one, the name is its Go type.
 func describe(t Transformer) Description {
 	if d, ok := t.(Describer); ok {
 		return d.Describe()
@@ -140,7 +143,8 @@ func describe(t Transformer) Description {
 	return Description{Name: typeName(t)}
 }
 
-// An Input is what a [Transformer] receives. It is good until Transform returns.
+// An Input is the argument of [Transformer].Transform. It is valid until Transform
+// returns.
 type Input struct {
 	// Value is the value to transform. It borrows the item's bytes.
 	Value Value
@@ -148,15 +152,15 @@ type Input struct {
 	call engine.Call
 }
 
-// Path returns the document path of the value, in the item as it was read; "" outside of
-// a run. It is built by the call. Names of map members can be personal data.
+// Path returns the document path of the value in the item as read, or "" outside of a
+// run. Each call builds it anew. Map keys in it can be PII.
 func (in Input) Path() string { return docpath.Text(in.call.Path()) }
 
-// Record returns the item as it was read, borrowed; an empty record outside of
-// a run.
+// Record returns the item as read, or an empty record outside of a run. The record is
+// borrowed until Transform returns.
 func (in Input) Record() *Record { return recordOf(in.call) }
 
-// recordOf returns the item of a call, as it was read.
+// recordOf returns the item of a call as read.
 func recordOf(c engine.Call) *Record {
 	views := c.Views()
 	if views == nil {
@@ -171,10 +175,10 @@ func recordOf(c engine.Call) *Record {
 	return rec
 }
 
-// Transformed returns the item as all rules but those whose transformer is Last
-// left it, borrowed; attributes that such a rule names are not in it. Only a
-// transformer that describes itself as Last may call it: for others, and outside
-// of a run, the record is empty.
+// Transformed returns the item as transformed by all rules that are not Last, without the
+// attributes that Last rules name. Only a transformer whose [Description] says Last may
+// call it; for any other, and outside of a run, it returns an empty record. The record is
+// borrowed until Transform returns.
 func (in Input) Transformed() *Record {
 	item, attrs := in.call.Transformed()
 	if item == nil {
@@ -189,25 +193,26 @@ func (in Input) Transformed() *Record {
 	return rec
 }
 
-// Seed returns keyed randomness for the value: HMAC-SHA-256, under a subkey of
-// the job's key, of the domain and the value. Equal values (numbers by value)
-// have equal seeds in every item, table, run and process that has the key, and
-// in one domain only.
+// Seed returns keyed randomness for the value: an HMAC-SHA-256 of the domain and the
+// value, under a subkey of the job's key. Equal values, numbers compared by value, have
+// equal seeds in every item, table, run and process with the same key. Seeds of different
+// domains are unrelated.
 func (in Input) Seed(domain string) [32]byte { return in.call.Seed(domain, in.Value.raw) }
 
-// ItemSeed is like [Input.Seed], for the value at its place: the table's name (that of
-// [WithName], or else the source's), the item's key and the path go in too, so that
-// equal values in different tables and items don't show as equal.
+// ItemSeed is like [Input.Seed], but the seed also depends on the table's name
+// ([WithName], or else the source's name), the item's key and the path. Equal values in
+// different tables and items therefore get different seeds.
 func (in Input) ItemSeed(domain string) [32]byte { return in.call.ItemSeed(domain, in.Value.raw) }
 
-// Part applies a transformer to a part of the value, as a rule applies it to a value
-// of its own: to the members of a set if it takes their kind, and not at all if it
-// takes neither, with [ErrNotApplicable]. The default transformer has no say.
+// Part applies a transformer to a part of the value, as a rule applies it to a whole
+// value. If the transformer takes only the members of a set, Part applies it to each
+// member. If it takes neither, Part returns [ErrNotApplicable]. Part never calls the
+// default transformer.
 //
-// Transformers that apply others to what they find within a value, such as an
-// address in text, do it by Part, so that [WithLeakCheck] searches the part too and
-// knows what of the result is drawn. One that returns its value as it was, and means
-// to, says so by giving the value to [Passthrough].
+// A transformer that applies others to parts of its value, such as an address in a text,
+// should use Part. [WithLeakCheck] then searches for the part too and knows which parts
+// of the result are Drawn. To return a value unchanged on purpose, pass it to
+// [Passthrough].
 func (in Input) Part(ctx context.Context, t Transformer, part Value) (Value, error) {
 	d := describe(t)
 	op := engine.Op{Takes: kindsOf(d.Kinds), Drawn: d.Drawn, Run: runOf(t)}
@@ -236,12 +241,12 @@ func (in Input) fromEngine(v engine.Value, err error) (Value, error) {
 	return Value{Kind(v.Kind), v.Raw}, nil
 }
 
-// run applies an op to the value, as a rule does.
+// run applies an op to the value as a rule does.
 func (in Input) run(ctx context.Context, op *engine.Op) (Value, error) {
 	return in.fromEngine(in.call.Run(ctx, op, toEngine(in.Value)))
 }
 
-// runOrMake is run, also where the value is missing.
+// runOrMake is like run, but also takes a missing value.
 func (in Input) runOrMake(ctx context.Context, op *engine.Op) (Value, error) {
 	if in.Value.IsMissing() {
 		return in.fromEngine(op.Run(ctx, in.call, toEngine(in.Value)))
@@ -249,18 +254,18 @@ func (in Input) runOrMake(ctx context.Context, op *engine.Op) (Value, error) {
 	return in.run(ctx, op)
 }
 
-// runOrDefault applies an op to a part of the value, and the default transformer where
-// it does not apply to that.
+// runOrDefault applies an op to a part of the value, or the default transformer if the op
+// does not apply to the part.
 func (in Input) runOrDefault(ctx context.Context, op *engine.Op, part Value) (Value, error) {
 	return in.fromEngine(in.call.RunOrDefault(ctx, op, toEngine(part)))
 }
 
-// fallback returns what the default transformer makes of a part of the value.
+// fallback applies the default transformer to a part of the value.
 func (in Input) fallback(part Value) (Value, error) {
 	return in.fromEngine(in.call.Default(toEngine(part)))
 }
 
-// keepWhole says that the value may well be the result.
+// keepWhole marks that the result may equal the value on purpose.
 func (in Input) keepWhole() { in.call.Keep(toEngine(in.Value)) }
 
 // leave leaves the part of the value that was entered last, and returns what became of
@@ -297,12 +302,12 @@ func kindsOf(kinds []Kind) engine.Kinds {
 // typeName returns the Go type of a transformer that does not describe itself.
 func typeName(t Transformer) string { return fmt.Sprintf("%T", t) }
 
-// A classing says in which class a transformer is for values of a kind, and what it
-// keeps where that is ClassMayKeep.
+// A classing returns the class of a transformer for a data type and, for ClassMayKeep,
+// what it keeps.
 type classing func(Kind) (c Class, keeps string)
 
-// setClasses makes the description say what of says of the kinds that the transformer
-// takes: Class is the weakest, and Classes are those of the kinds in a stronger one.
+// setClasses sets Class to the weakest class of the data types that the transformer
+// takes, and Classes to the data types of a stronger class.
 func (d *Description) setClasses(of classing) {
 	classes, kept := map[Kind]Class{}, []string{}
 	d.Class, d.Classes, d.Keeps = ClassIndependent, nil, ""
@@ -323,7 +328,7 @@ func (d *Description) setClasses(of classing) {
 	}
 }
 
-// classing returns what a description says.
+// classing returns the classes of a description.
 func (d Description) classing() classing {
 	return func(k Kind) (Class, string) {
 		if c := d.ClassOf(k); c != ClassMayKeep {
@@ -333,22 +338,22 @@ func (d Description) classing() classing {
 	}
 }
 
-// mayPass reports whether a value of that kind, or a part of it, may come out of a
-// transformer as it was. A value for which no rule decides so may not be given to it.
+// mayPass reports whether t may return a value of that data type, or a part of it, as it
+// was.
 func mayPass(t Transformer, k Kind) bool { return describe(t).ClassOf(k) == ClassMayKeep }
 
-// takesKind reports whether the transformer is applied to values of a kind, or to the
-// members of such a set.
+// takesKind reports whether the transformer takes values of a data type, or the members
+// of such a set.
 func (d Description) takesKind(k Kind) bool {
 	elem, isSet := k.element()
 	return d.takes(k) || isSet && d.takes(elem)
 }
 
-// takes reports whether the transformer is applied to values of a kind as they are.
+// takes reports whether the transformer takes whole values of a data type.
 func (d Description) takes(k Kind) bool { return kindsOf(d.Kinds).Has(wire.Kind(k)) }
 
-// weakestOf returns the class of one of several transformers: the weakest of those
-// that take the kind. Where none does, none gives a result.
+// weakestOf returns the class of one of several transformers: the weakest class of those
+// that take the data type. If none takes it, there is no result.
 func weakestOf(ts []Transformer) classing {
 	return func(k Kind) (Class, string) {
 		weakest, kept := ClassIndependent, []string{}
@@ -369,11 +374,11 @@ func weakestOf(ts []Transformer) classing {
 	}
 }
 
-// keptOr stands between what different transformers keep.
+// keptOr joins the phrases of what different transformers keep.
 const keptOr = ", or "
 
-// joinKept returns what several transformers keep as one phrase, and "" where that is
-// not known of one of them.
+// joinKept joins what several transformers keep to one phrase. It returns "" if that is
+// unknown for one of them.
 func joinKept(all []string) string {
 	if slices.Contains(all, "") {
 		return ""
@@ -389,8 +394,7 @@ func joinKept(all []string) string {
 	return strings.Join(phrases, keptOr)
 }
 
-// anyKind returns the weakest class over all kinds that a transformer takes, for values
-// whose kind is not known.
+// anyKind returns the weakest class over all data types that a transformer takes.
 func anyKind(d Description) (c Class, keeps string) {
 	c = ClassIndependent
 	for k := KindS; k <= KindBS; k++ {
@@ -404,10 +408,10 @@ func anyKind(d Description) (c Class, keeps string) {
 	return c, keeps
 }
 
-// ofChain returns the class of transformers that are applied one after the other. What
-// comes out of an independent one has nothing of the value, and neither has what others
-// make of that, unless they may hold anything of the item. Of other chains nothing
-// holds: one step can undo what another changed.
+// ofChain returns the class of a chain of transformers. The result of an independent
+// transformer contains nothing of the value, and neither do results made from it, unless
+// a later transformer may return anything of the item. No other chain has a class,
+// because one step can undo what another changed.
 func ofChain(ts []Transformer) classing {
 	return func(k Kind) (Class, string) {
 		independent, kept := false, []string{}
@@ -438,8 +442,8 @@ func ofChain(ts []Transformer) classing {
 	}
 }
 
-// ofElements returns the class of t applied to the elements of a container. Elements
-// that t does not apply to get the default transformer, whose class is its own matter.
+// ofElements returns the class of t applied to the elements of a container. Elements that
+// t does not take go to the default transformer, whose class is checked on its own.
 func ofElements(t Transformer) classing {
 	return func(k Kind) (Class, string) {
 		if t == nil {
