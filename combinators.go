@@ -100,8 +100,7 @@ func Passthrough() Transformer { return &directive{engine.Pass, "Passthrough"} }
 func Remove() Transformer { return &directive{engine.Remove, "Remove"} }
 
 // Reject fails the item with an error that names the path. As the default transformer it
-// fails every item that has an attribute without a rule. A name in the path prints as "*"
-// unless a rule contains it.
+// fails every item that has an attribute without a rule.
 func Reject() Transformer { return &directive{engine.Reject, "Reject"} }
 
 // Constant replaces every value by v, of any type that [ValueOf] takes. nil is NULL.
@@ -114,9 +113,8 @@ func Constant(v any) Transformer {
 	}
 }
 
-// Chain applies the transformers one after the other. It ends early if one of them
-// returns [MissingValue]. It does not apply to a value if one of them does not
-// ([ErrNotApplicable]).
+// Chain applies the transformers one after the other. It ends early if one returns
+// [MissingValue], and does not apply ([ErrNotApplicable]) if one of them does not.
 func Chain(ts ...Transformer) Transformer {
 	b := &builtin{desc: Description{Name: "Chain", Options: options(ts), Uniqueness: weakest(ts)}}
 	if len(ts) == 0 {
@@ -305,8 +303,8 @@ func When(cond func(Input) bool, t Transformer) Transformer {
 
 // IfMissing applies t only if the item has no value at the rule's path. t receives
 // [MissingValue]. The path must be literal, and the map that would contain the value must
-// exist. IfMissing does not apply to an existing value: to handle both, combine it with
-// another transformer by [FirstOf].
+// exist. To handle an existing value too, combine it with another transformer by
+// [FirstOf].
 func IfMissing(t Transformer) Transformer {
 	b := &builtin{}
 	b.desc = Description{Name: "IfMissing", Options: options([]Transformer{t}), TakesMissing: true, Uniqueness: UniquenessNone}
