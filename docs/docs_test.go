@@ -124,7 +124,7 @@ func exported(t *testing.T, dir string) map[string]bool {
 var (
 	qualified = regexp.MustCompile(`\b(dynsync|anon|script|dynsynctest)\.([A-Z]\w*)`)
 	option    = regexp.MustCompile(`\bWith[A-Z]\w*`)
-	call      = regexp.MustCompile("`([A-Z]\\w*)\\(")
+	call      = regexp.MustCompile("(?:`|\\bsyncer\\.)([A-Z]\\w*)\\(")
 )
 
 // sdkOptions are names of the AWS SDK and of package context.
