@@ -60,6 +60,9 @@ func (a *account) unwritten(ctx context.Context, m *checkpoint.Mark, f Failure) 
 	f.Table, f.tag = a.table, a.tag
 	if v.IsLost() {
 		a.tally.keep(f)
+		if item, ok := f.Err.(*ItemError); ok && item.stated() == reason.Leak {
+			a.tally.leaked.Add(1)
+		}
 		if m != nil {
 			m.Note(a.lostItem(v, f.Key))
 		}
@@ -166,7 +169,7 @@ func (a *account) checkBalance() {
 	if rep.balanced() {
 		return
 	}
-	rep.Err = errors.Join(rep.Err, a.tableError("accounting", refuse("%d items were read, and %d written, %d filtered, %d failed, %d collided, %d existing and %d unsettled; do not trust the copy (unless a callback ended its goroutine, this is a bug of dynsync)",
+	rep.Err = errors.Join(rep.Err, a.tableError("accounting", reason.Refuse(reason.Unexpected, "%d items were read, and %d written, %d filtered, %d failed, %d collided, %d existing and %d unsettled; do not trust the copy (unless a callback ended its goroutine, this is a bug of dynsync)",
 		rep.Read, rep.Written, rep.Filtered, rep.Failed, rep.Collided, rep.Existing, rep.Unsettled)))
 }
 
@@ -178,7 +181,7 @@ func (a *account) tableError(op string, err error) *TableError {
 // lostGoroutine returns the error of a table of which a goroutine ended without a
 // word.
 func (a *account) lostGoroutine() *TableError {
-	return &TableError{Table: a.table, Op: "callback", Reason: "a callback ended its goroutine (runtime.Goexit)"}
+	return tableFault(reason.Unexpected, a.table, "callback", "a callback ended its goroutine (runtime.Goexit)", nil)
 }
 
 // itemError returns the error of an item that no transformer is to blame for.
@@ -249,7 +252,7 @@ type tally struct {
 	read                                         atomic.Int64
 	counts                                       [ledger.Verdicts]atomic.Int64
 	pages, batches, retries, bytes, bytesWritten atomic.Int64
-	pseudonymBytes, pseudonymUnits               atomic.Int64
+	pseudonymBytes, pseudonymUnits, leaked       atomic.Int64
 
 	mu                    sync.Mutex
 	failures              []Failure
@@ -343,6 +346,7 @@ func (t *tally) throttle(err error) bool {
 func (t *tally) fill(r *TableReport) {
 	r.Read, r.Written, r.Filtered, r.Failed = t.read.Load(), t.counts[ledger.Written].Load(), t.counts[ledger.Filtered].Load(), t.counts[ledger.Failed].Load()
 	r.Collided, r.Existing, r.Unsettled = t.counts[ledger.Collided].Load(), t.counts[ledger.Existing].Load(), t.counts[ledger.Unsettled].Load()
+	r.Leaked = t.leaked.Load()
 	r.Pages, r.Batches, r.Retries = t.pages.Load(), t.batches.Load(), t.retries.Load()
 	r.BytesRead, r.BytesWritten = t.bytes.Load(), t.bytesWritten.Load()
 	r.PseudonymBytes, r.PseudonymUnits = t.pseudonymBytes.Load(), t.pseudonymUnits.Load()
@@ -382,21 +386,22 @@ type job struct {
 // tell hands an item that was not written to the caller. The error stops the job.
 func (j *job) tell(ctx context.Context, f Failure) error {
 	if err := j.dead.write(f); err != nil {
-		return j.stop(f.Table, newTableError(f.Table, "failure", err).Reason, err)
+		return j.stop(newTableError(f.Table, "failure", err))
 	}
 	if j.onFailure != nil {
 		if end := j.notify(ctx, f); end != nil {
-			return j.stop(f.Table, end.reason, end.err)
+			return j.stop(tableFault(end.class, f.Table, "failure", end.reason, end.err))
 		}
 	}
 	if limit := j.maxFailures; f.Outcome != OutcomeExisting && j.failures.Add(1) > int64(limit) && limit > 0 {
-		return j.stop(f.Table, fmt.Sprintf("more than %d items failed, which is the limit of WithMaxFailures", limit), nil)
+		return j.stop(tableFault(reason.Items, f.Table, "failure", fmt.Sprintf("more than %d items failed, which is the limit of WithMaxFailures", limit), nil))
 	}
 	return nil
 }
 
 // A refusal is what WithOnFailure returned, or that it panicked.
 type refusal struct {
+	class  reason.Class
 	reason string
 	err    error
 }
@@ -407,18 +412,17 @@ func (j *job) notify(ctx context.Context, f Failure) (end *refusal) {
 	defer j.telling.Unlock()
 	defer func() {
 		if p := recover(); p != nil {
-			end = &refusal{"WithOnFailure panicked", &reason.Panic{Value: p}}
+			end = &refusal{reason.Unexpected, "WithOnFailure panicked", &reason.Panic{Value: p}}
 		}
 	}()
 	if err := j.onFailure(ctx, f); err != nil {
-		return &refusal{"WithOnFailure returned an error", err}
+		return &refusal{reason.Unstated, "WithOnFailure returned an error", err}
 	}
 	return nil
 }
 
 // stop ends the job, and returns the error that ends the run of the table.
-func (j *job) stop(table, reason string, cause error) error {
-	err := &TableError{Table: table, Op: "failure", Reason: reason, Err: cause}
+func (j *job) stop(err *TableError) error {
 	j.stopped.CompareAndSwap(nil, err)
 	return err
 }
@@ -427,14 +431,14 @@ func (j *job) stop(table, reason string, cause error) error {
 // are on disk. The error stops the job.
 func (j *job) syncDeadLetters(table string) error {
 	if err := j.dead.sync(); err != nil {
-		return j.stop(table, newTableError(table, "failure", err).Reason, err)
+		return j.stop(newTableError(table, "failure", err))
 	}
 	return nil
 }
 
 // ErrCapacitySpent is the error of a table that is not complete since the job's
 // [WithMaxCapacity] is used up.
-var ErrCapacitySpent = errors.New("dynsync: the budget of capacity units is spent; run the job again to go on")
+var ErrCapacitySpent = reason.Refuse(reason.Resumable, "the budget of capacity units is spent; run the job again to go on")
 
 // spend takes capacity units from the budget.
 func (j *job) spend(units float64) { j.spent.Add(int64(math.Ceil(2 * units))) }

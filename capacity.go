@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/dynsync/dynsync/internal/capacity"
+	"github.com/dynsync/dynsync/internal/reason"
 )
 
 // A Capacity limits the throughput that a job consumes, in capacity units a second. A
@@ -59,9 +60,9 @@ func (c Capacity) String() string {
 func (c Capacity) check() error {
 	switch ok := c.n > 0 && !math.IsInf(c.n, 1); { // NaN is not more than 0
 	case c.kind == capacityUnits && !ok:
-		return refuse("Units must be more than 0 and finite, not %v", c.n)
+		return reason.Refuse(reason.Configuration, "Units must be more than 0 and finite, not %v", c.n)
 	case c.kind == capacityPercent && (!ok || c.n > 100):
-		return refuse("Percent must be more than 0 and at most 100, not %v", c.n)
+		return reason.Refuse(reason.Configuration, "Percent must be more than 0 and at most 100, not %v", c.n)
 	}
 	return nil
 }
@@ -74,13 +75,13 @@ func (c Capacity) perSecond(provisioned int64) (float64, error) {
 		return c.n, nil
 	case capacityPercent:
 		if provisioned <= 0 {
-			return 0, refuse("%v: an on-demand table has none; use Units or Unlimited", c)
+			return 0, reason.Refuse(reason.Configuration, "%v: an on-demand table has none; use Units or Unlimited", c)
 		}
 		return c.n / 100 * float64(provisioned), nil
 	case capacityUnlimited:
 		return math.Inf(1), nil
 	}
-	return 0, refuse("the table has no capacity limit")
+	return 0, reason.Refuse(reason.Unexpected, "the table has no capacity limit")
 }
 
 // A side tells whether a limit is for reads or writes.
@@ -140,7 +141,7 @@ func (l *limits) replace(of meterName, table string, c Capacity) error {
 	if m := l.meters[of]; m != nil {
 		rate, err := l.rate(m, c)
 		if err != nil {
-			return fmt.Errorf("dynsync: table %s: %w", table, err)
+			return reason.Blame(reason.Configuration, fmt.Errorf("dynsync: table %s: %w", table, err))
 		}
 		m.SetRate(rate)
 	}

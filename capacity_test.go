@@ -90,7 +90,7 @@ func TestJobsKeepToTheirLimits(t *testing.T) {
 					t.Errorf("%v units at %v a second took %v s", units, rate, took)
 				}
 				set := map[string]func(string, Capacity) error{"read": s.SetReadCapacity, "write": s.SetWriteCapacity}[side]
-				if err := set("Source", Percent(50)); err == nil || !strings.Contains(err.Error(), "on demand") {
+				if err := set("Source", Percent(50)); err == nil || !strings.Contains(err.Error(), "on-demand") {
 					t.Errorf("a part of nothing: %v", err)
 				}
 				if err := set("None", Unlimited()); err == nil {

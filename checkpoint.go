@@ -207,7 +207,7 @@ func (k *keeper) hold(ctx context.Context, tables []*table) (*holder, error) {
 	acquire := func(ctx context.Context, name string) (checkpoint.Lease, error) { return k.store.Acquire(ctx, name) }
 	leases, err := checkpoint.Acquire(ctx, acquire, recordName, names)
 	if err != nil {
-		return nil, &checkpointError{"acquiring", k.reason(err), err}
+		return nil, &checkpointError{k.class(err), "acquiring", k.reason(err), err}
 	}
 	return &holder{k, leases}, nil
 }
@@ -228,7 +228,7 @@ func (h *holder) release() error {
 	ctx, cancel := context.WithTimeout(context.Background(), saveTimeout)
 	defer cancel()
 	if err := h.leases.Release(ctx); err != nil {
-		return &checkpointError{"releasing", h.reason(err), err}
+		return &checkpointError{h.class(err), "releasing", h.reason(err), err}
 	}
 	return nil
 }
@@ -243,7 +243,7 @@ func (h *holder) during(ctx context.Context, t *table, work func(context.Context
 
 // lost returns the error of a table whose lease is lost.
 func (h *holder) lost(t *table, cause error) *TableError {
-	return h.fault(t, "the run lost its lease of the checkpoint, which another run may hold, and ended without saving more; run the job again to go on", cause)
+	return h.fault(reason.Resumable, t, "the run lost its lease of the checkpoint, which another run may hold, and ended without saving more; run the job again to go on", cause)
 }
 
 // drop deletes the checkpoints of tables, or none.
@@ -305,6 +305,7 @@ func (h *holder) payInRecord(ctx context.Context, t *table, job string, digests 
 // A checkpointError is what went wrong with a job's store, and not with a
 // table's checkpoint. Like a TableError it does not print the cause's own text.
 type checkpointError struct {
+	class      reason.Class
 	op, reason string
 	err        error
 }
@@ -312,6 +313,8 @@ type checkpointError struct {
 func (e *checkpointError) Error() string { return "dynsync: " + e.op + " the checkpoint: " + e.reason }
 
 func (e *checkpointError) Unwrap() error { return e.err }
+
+func (e *checkpointError) stated() reason.Class { return e.class }
 
 // Format prints what Error returns for every verb.
 func (e *checkpointError) Format(f fmt.State, _ rune) { reason.Print(f, e.Error()) }
@@ -337,7 +340,7 @@ func (h *holder) read(ctx context.Context, t *table, check func(job string) erro
 	case errors.Is(err, ErrCheckpointInUse):
 		return nil, h.lost(t, err)
 	case err != nil:
-		return nil, h.fault(t, "the checkpoint cannot be read: "+h.reason(err), err)
+		return nil, h.fault(h.class(err), t, "the checkpoint cannot be read: "+h.reason(err), err)
 	case data == nil:
 		return nil, nil
 	}
@@ -351,19 +354,19 @@ func (k *keeper) opened(t *table, data []byte, check func(job string) error) (*c
 	if err == nil {
 		err = check(st.Job)
 	}
-	var why reasonError
-	switch errors.As(err, &why); {
+	why, class := ownText(err)
+	switch {
 	case err == nil:
 		return st, nil
 	case seal.IsOtherKey(err) && k.newKey:
-		return nil, startedOver(string(why) + " (NewKey)")
+		return nil, startedOver(why + " (NewKey)")
 	case k.startOver && !seal.IsOtherKey(err):
-		return nil, startedOver(string(why) + " (StartOver)")
+		return nil, startedOver(why + " (StartOver)")
 	}
 	if seal.IsOtherKey(err) {
-		return nil, k.fault(t, string(why)+", or delete "+k.place(checkpoint.Name(t.cfg.name)), err)
+		return nil, k.fault(reason.Refused, t, why+", or delete "+k.place(checkpoint.Name(t.cfg.name)), err)
 	}
-	return nil, k.fault(t, string(why)+"; to start over, use StartOver, or delete "+k.place(checkpoint.Name(t.cfg.name)), nil)
+	return nil, k.fault(class, t, why+"; to start over, use StartOver, or delete "+k.place(checkpoint.Name(t.cfg.name)), nil)
 }
 
 // A startedOver is why a checkpoint is given up, which is what the caller wants.
@@ -379,7 +382,7 @@ func (h *holder) save(ctx context.Context, t *table, st *checkpoint.State) error
 	}
 	data, err := st.Seal(h.key, t.cfg.name)
 	if err != nil {
-		return h.fault(t, "the checkpoint cannot be encoded", err)
+		return h.fault(reason.Unexpected, t, "the checkpoint cannot be encoded", err)
 	}
 	return h.change(ctx, t, "the checkpoint cannot be saved, so that a later run could not resume: ",
 		func(ctx context.Context, l checkpoint.Lease) error { return l.Save(ctx, data) })
@@ -405,13 +408,21 @@ func (h *holder) change(ctx context.Context, t *table, what string, call func(co
 	case errors.Is(err, ErrCheckpointInUse):
 		return h.lost(t, err)
 	case err != nil:
-		return h.fault(t, what+h.reason(err), err)
+		return h.fault(h.class(err), t, what+h.reason(err), err)
 	}
 	return nil
 }
 
-func (k *keeper) fault(t *table, reason string, cause error) *TableError {
-	return &TableError{Table: t.cfg.name, Op: "checkpoint", Reason: reason, Err: cause}
+func (k *keeper) fault(c reason.Class, t *table, why string, cause error) *TableError {
+	return tableFault(c, t.cfg.name, "checkpoint", why, cause)
+}
+
+// class returns the class of an error of the store.
+func (k *keeper) class(err error) reason.Class {
+	if errors.Is(err, ErrCheckpointInUse) {
+		return reason.Resumable
+	}
+	return awserr.ClassOf(err)
 }
 
 // place returns the words for where the store keeps what has that name.

@@ -78,8 +78,9 @@ type deadLetters struct {
 // A deadLetterError says why the file of WithDeadLetters cannot be used. Its cause
 // is the system's, which holds the path and no values.
 type deadLetterError struct {
-	what string
-	err  error
+	class reason.Class
+	what  string
+	err   error
 }
 
 func (e *deadLetterError) reason() string {
@@ -88,6 +89,8 @@ func (e *deadLetterError) reason() string {
 func (e *deadLetterError) Error() string { return "dynsync: " + e.reason() }
 func (e *deadLetterError) Unwrap() error { return e.err }
 
+func (e *deadLetterError) stated() reason.Class { return e.class }
+
 // Format prints what Error returns for every verb.
 func (e *deadLetterError) Format(f fmt.State, _ rune) { reason.Print(f, e.Error()) }
 
@@ -95,7 +98,7 @@ func (e *deadLetterError) Format(f fmt.State, _ rune) { reason.Print(f, e.Error(
 func (d *deadLetters) open() error {
 	file, err := os.OpenFile(d.path, os.O_CREATE|os.O_APPEND|os.O_WRONLY|syscall.O_NONBLOCK, deadLetterMode)
 	if err != nil {
-		return &deadLetterError{"cannot be opened", err}
+		return &deadLetterError{reason.Configuration, "cannot be opened", err}
 	}
 	d.file = file
 	if err := d.prepare(); err != nil {
@@ -108,19 +111,19 @@ func (d *deadLetters) open() error {
 func (d *deadLetters) prepare() error {
 	info, err := d.file.Stat()
 	if err != nil {
-		return &deadLetterError{"cannot be opened", err}
+		return &deadLetterError{reason.Configuration, "cannot be opened", err}
 	}
 	if d.regular = info.Mode().IsRegular(); !d.regular {
 		return nil
 	}
 	if info.Mode().Perm()&^deadLetterMode != 0 {
 		if err := d.file.Chmod(deadLetterMode); err != nil {
-			return &deadLetterError{"can be read by others, and its mode cannot be changed; give it mode 0600, or name a file that does not exist", err}
+			return &deadLetterError{reason.Configuration, "can be read by others, and its mode cannot be changed; give it mode 0600, or name a file that does not exist", err}
 		}
 	}
 	torn, err := isTorn(d.path)
 	if err != nil {
-		return &deadLetterError{"cannot be read, to see whether it ends in a whole line", err}
+		return &deadLetterError{reason.Configuration, "cannot be read, to see whether it ends in a whole line", err}
 	}
 	if torn {
 		return d.append([]byte(tornMark + "\n"))
@@ -154,7 +157,7 @@ func (d *deadLetters) write(f Failure) error {
 	}
 	line, err := d.encode(f)
 	if err != nil {
-		return &deadLetterError{"cannot be written", err}
+		return &deadLetterError{reason.Unexpected, "cannot be written", err}
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -176,7 +179,7 @@ func (d *deadLetters) append(line []byte) error {
 	if n > 0 { // if the mark finds no room either, the next job sets it
 		_, _ = d.file.WriteString(tornMark + "\n")
 	}
-	d.err = &deadLetterError{"cannot be written", err}
+	d.err = &deadLetterError{reason.Unexpected, "cannot be written", err}
 	return d.err
 }
 
@@ -196,7 +199,7 @@ func (d *deadLetters) sync() error {
 		err = syncName(d.path)
 	}
 	if err != nil {
-		d.err = &deadLetterError{"cannot be synced to disk", err}
+		d.err = &deadLetterError{reason.Unexpected, "cannot be synced to disk", err}
 		return d.err
 	}
 	d.unsynced, d.linked = false, true
@@ -219,7 +222,7 @@ func (d *deadLetters) close() error {
 	}
 	err := d.sync()
 	if closed := d.file.Close(); err == nil && closed != nil {
-		err = &deadLetterError{"cannot be closed", closed}
+		err = &deadLetterError{reason.Unexpected, "cannot be closed", closed}
 	}
 	return err
 }

@@ -80,7 +80,7 @@ func deadLetterKey(key []byte) (*pseudonym.Key, error) {
 	}
 	k, err := pseudonym.NewKey(key)
 	if err != nil {
-		return nil, fmt.Errorf("the key has %d bytes, and keys of WithKey have 32 or more", len(key))
+		return nil, reason.Blame(reason.Configuration, fmt.Errorf("the key has %d bytes, and keys of WithKey have 32 or more", len(key)))
 	}
 	return k, nil
 }
@@ -100,13 +100,13 @@ func (b *badLines) add(line deadLine) {
 		b.more++
 		return
 	}
-	b.first = append(b.first, fmt.Errorf("line %d %s", line.n, line.why))
+	b.first = append(b.first, reason.Blame(line.class(), fmt.Errorf("line %d %s", line.n, line.why)))
 }
 
 func (b *badLines) err() error {
 	errs := b.first
 	if b.more > 0 {
-		errs = append(errs, fmt.Errorf("and %d more lines", b.more))
+		errs = append(errs, reason.Blame(reason.Items, fmt.Errorf("and %d more lines", b.more)))
 	}
 	return errors.Join(append(errs, b.end)...)
 }
@@ -129,6 +129,17 @@ type deadLine struct {
 	letter *DeadLetter // nil if the line is not OK
 }
 
+// class returns the class of the error of a line that cannot be read.
+func (l deadLine) class() reason.Class {
+	switch {
+	case l.why == whyNoKey:
+		return reason.Configuration
+	case l.state == lineOtherKey:
+		return reason.Refused
+	}
+	return reason.Items
+}
+
 // deadLines reads the lines of a file, but for empty ones. The key opens sealed
 // lines; it can be nil. The error is the file's, is yielded once, last, and ends the
 // reading.
@@ -136,7 +147,7 @@ func deadLines(path string, key *pseudonym.Key) iter.Seq2[deadLine, error] {
 	return func(yield func(deadLine, error) bool) {
 		file, err := os.Open(path)
 		if err != nil {
-			yield(deadLine{}, err)
+			yield(deadLine{}, reason.Blame(reason.Configuration, err))
 			return
 		}
 		defer file.Close()

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"github.com/dynsync/dynsync/internal/awserr"
+	"github.com/dynsync/dynsync/internal/reason"
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
@@ -26,7 +27,7 @@ type tableDescriber interface {
 }
 
 // errNoTable reports an answer that is not DynamoDB's, a proxy's say.
-var errNoTable = &smithy.DeserializationError{Err: refuse("the answer to DescribeTable describes no table")}
+var errNoTable = &smithy.DeserializationError{Err: reason.Refuse(reason.Resumable, "the answer to DescribeTable describes no table")}
 
 // describeTable returns the description of a table that can be used.
 func describeTable(ctx context.Context, client tableDescriber, side, name string) (*types.TableDescription, error) {
@@ -45,8 +46,19 @@ func describeTable(ctx context.Context, client tableDescriber, side, name string
 	case types.TableStatusActive, types.TableStatusUpdating, "":
 		return out.Table, nil
 	default:
-		return nil, refuse("%s table %q cannot be used while it is %s; wait until it is ACTIVE", side, name, status)
+		return nil, reason.Refuse(statusClass(status), "%s table %q cannot be used while it is %s; wait until it is ACTIVE", side, name, status)
 	}
+}
+
+// statusClass says what has to happen to a table that cannot be used.
+func statusClass(status types.TableStatus) reason.Class {
+	switch status {
+	case types.TableStatusCreating:
+		return reason.Resumable
+	case types.TableStatusInaccessibleEncryptionCredentials:
+		return reason.Access
+	}
+	return reason.Configuration
 }
 
 // keysOf returns the names of a table's key attributes.
@@ -114,7 +126,7 @@ func lookUpTTL(ctx context.Context, client any, name string) (ttl, unknown strin
 // errNoTTL reports an answer that is not DynamoDB's, a proxy's say: to take it for
 // "there is none" would give the attribute a pseudonym, by which DynamoDB deletes
 // items of the copy.
-var errNoTTL = &smithy.DeserializationError{Err: refuse("the answer to DescribeTimeToLive does not say what the TTL attribute is")}
+var errNoTTL = &smithy.DeserializationError{Err: reason.Refuse(reason.Resumable, "the answer to DescribeTimeToLive does not say what the TTL attribute is")}
 
 // ttlOf returns the TTL attribute that an answer names, "" if TTL is disabled. While
 // it is being enabled or disabled, items can be deleted already or still.
@@ -214,12 +226,12 @@ func checkNotSource(target *types.TableDescription, sources map[string]described
 	for name, source := range sources {
 		switch {
 		case source.err != nil && deref(target.TableName) == name:
-			return refuse("the destination has the name of the source table %q, which cannot be described, so the two cannot be told apart", name)
+			return reason.Refuse(reason.Refused, "the destination has the name of the source table %q, which cannot be described, so the two cannot be told apart", name)
 		case source.err != nil:
 		case sameTable(source.table, target):
-			return refuse("the destination is the table %q that the job reads; dynsync does not write to a source", name)
+			return reason.Refuse(reason.Refused, "the destination is the table %q that the job reads; dynsync does not write to a source", name)
 		case replicas(source.table, target):
-			return refuse("the destination is a replica of the global table %q that the job reads; what is written to it reaches the source", name)
+			return reason.Refuse(reason.Refused, "the destination is a replica of the global table %q that the job reads; what is written to it reaches the source", name)
 		}
 	}
 	return nil

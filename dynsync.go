@@ -1,13 +1,13 @@
 package dynsync
 
 import (
-	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
 
 	"github.com/dynsync/dynsync/internal/pseudonym"
 	"github.com/dynsync/dynsync/internal/rawapi"
+	"github.com/dynsync/dynsync/internal/reason"
 )
 
 // A Syncer is a job: tables, where they are read and written, and what happens
@@ -60,11 +60,11 @@ func New(opts ...Option) (*Syncer, error) {
 		s.limits.ask(t.physical(writeSide), tc.writeLimit)
 	}
 	if len(errs) > 0 {
-		return nil, errors.Join(errs...)
+		return nil, &optionsError{errs}
 	}
 	var err error
 	if s.key, err = newKey(cfg); err != nil {
-		return nil, errors.New("dynsync: no key could be made")
+		return nil, reason.Refuse(reason.Unexpected, "no key could be made")
 	}
 	s.keeper = &keeper{&cfg.checkpoint, s.key}
 	if cfg.source != nil {
@@ -122,7 +122,7 @@ func checkTableRule(r *rule) (errs []error) {
 func (s *Syncer) table(name string) (*table, error) {
 	t := s.byName[name]
 	if t == nil {
-		return nil, fmt.Errorf("dynsync: the job has no table named %q; WithTable adds one", name)
+		return nil, reason.Refuse(reason.Configuration, "the job has no table named %q; WithTable adds one", name)
 	}
 	return t, nil
 }

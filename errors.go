@@ -23,10 +23,10 @@ type ItemError struct {
 	Reason      string
 	Err         error
 
-	fault *engine.Fault // what it was made of
+	fault *engine.Fault // what it was made of, or nil
 }
 
-func (e ItemError) Error() string {
+func (e *ItemError) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "dynsync: table %s", e.Table)
 	if e.Path != "" {
@@ -45,22 +45,13 @@ func (e ItemError) Error() string {
 	return b.String()
 }
 
-func (e ItemError) Unwrap() error { return e.Err }
+func (e *ItemError) Unwrap() error { return e.Err }
 
 // Format prints what Error returns for every verb.
-func (e ItemError) Format(f fmt.State, _ rune) { reason.Print(f, e.Error()) }
-
-// As lets errors.As find an ItemError in a *ItemError, which is what errors are.
-func (e ItemError) As(target any) bool {
-	out, ok := target.(*ItemError)
-	if ok {
-		*out = e
-	}
-	return ok
-}
+func (e *ItemError) Format(f fmt.State, _ rune) { reason.Print(f, e.Error()) }
 
 // MarshalText returns what Error does, so that JSON does not hold the cause.
-func (e ItemError) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }
+func (e *ItemError) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }
 
 // A TableError says why a table, or a stream of it, ended early. It prints the
 // table, the operation, what DynamoDB's answer was (error code, HTTP status,
@@ -75,9 +66,11 @@ type TableError struct {
 	Op     string // what was being done, see above
 	Reason string // what is wrong and what to do about it
 	Err    error
+
+	class reason.Class
 }
 
-func (e TableError) Error() string {
+func (e *TableError) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "dynsync: table %s: %s: %s", e.Table, e.Op, e.Reason)
 	if s := awserr.Text(e.Err); s != "" {
@@ -86,41 +79,43 @@ func (e TableError) Error() string {
 	return b.String()
 }
 
-func (e TableError) Unwrap() error { return e.Err }
+func (e *TableError) Unwrap() error { return e.Err }
 
 // Format prints what Error returns for every verb.
-func (e TableError) Format(f fmt.State, _ rune) { reason.Print(f, e.Error()) }
-
-// As lets errors.As find a TableError in a *TableError, which is what errors are.
-func (e TableError) As(target any) bool {
-	out, ok := target.(*TableError)
-	if ok {
-		*out = e
-	}
-	return ok
-}
+func (e *TableError) Format(f fmt.State, _ rune) { reason.Print(f, e.Error()) }
 
 // MarshalText returns what Error does, so that JSON does not hold the cause.
-func (e TableError) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }
+func (e *TableError) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }
 
 // newTableError returns the error that ends a table's work in op, with a reason
 // made of what is known of err.
 func newTableError(table, op string, err error) *TableError {
 	var known *TableError
+	var plain *reason.Plain
 	var own reasonError
 	var call *awserr.CallError
-	var file interface{ reason() string }
+	var file interface {
+		blaming
+		reason() string
+	}
 	switch {
 	case errors.As(err, &known):
 		return known
 	case errors.As(err, &file):
-		return &TableError{Table: table, Op: op, Reason: file.reason(), Err: err}
+		return tableFault(file.stated(), table, op, file.reason(), err)
+	case errors.As(err, &plain):
+		return tableFault(plain.Class, table, op, plain.Text, nil)
 	case errors.As(err, &own):
-		return &TableError{Table: table, Op: op, Reason: string(own)}
+		return tableFault(reason.Unexpected, table, op, string(own), nil)
 	case errors.As(err, &call):
-		return &TableError{Table: table, Op: op, Reason: call.What + ": " + awserr.Remedy(call.Err), Err: call.Err}
+		return tableFault(awserr.ClassOf(call.Err), table, op, call.What+": "+awserr.Remedy(call.Err), call.Err)
 	}
-	return &TableError{Table: table, Op: op, Reason: awserr.Remedy(err), Err: err}
+	return tableFault(awserr.ClassOf(err), table, op, awserr.Remedy(err), err)
+}
+
+// tableFault returns the error of a table. A class that is Unstated is the cause's.
+func tableFault(c reason.Class, table, op, why string, cause error) *TableError {
+	return &TableError{Table: table, Op: op, Reason: why, Err: cause, class: c}
 }
 
 // Retryable reports whether err is transient, so that the same request can
@@ -143,8 +138,122 @@ func endOf(ctx context.Context) error {
 // A reasonError is a cause whose text this module wrote and may print.
 type reasonError = reason.Error
 
-// refuse returns a reason, without a cause, why a table cannot be used.
-func refuse(format string, args ...any) error { return reasonError(fmt.Sprintf(format, args...)) }
+// ownText returns the text that this module wrote of an error, and its class.
+func ownText(err error) (string, reason.Class) {
+	var plain *reason.Plain
+	if errors.As(err, &plain) {
+		return plain.Text, plain.Class
+	}
+	var own reasonError
+	errors.As(err, &own)
+	return string(own), reason.Unexpected
+}
+
+// An optionsError is the error of [New]: all that is wrong with the options.
+type optionsError struct{ errs []error }
+
+func (e *optionsError) Error() string   { return errors.Join(e.errs...).Error() }
+func (e *optionsError) Unwrap() []error { return e.errs }
+
+// Format prints what Error returns for every verb.
+func (e *optionsError) Format(f fmt.State, _ rune) { reason.Print(f, e.Error()) }
+
+// ExitCode returns the status with which a program should end that did what err is the
+// error of: a method of a [Syncer], a function of this package, or several, joined or
+// wrapped.
+//
+//	0  done: err is nil
+//	1  unexpected: somebody has to look
+//	2  the configuration is wrong: options, rules, arguments or tables
+//	3  access is denied, or credentials are not accepted
+//	4  items failed or collided; all others are done
+//	5  a leak: an original value was found in an item, or a rule that matched nothing
+//	   may have left some in the copy
+//	6  resumable: a deadline, a budget, throttling, the network or a cancellation ended
+//	   the job, or another run has its checkpoint; run it again
+//	7  refused for safety: keys that look personal, another key than the last run's, a
+//	   destination that is a source
+//
+// Where several hold, it is the first of 5, 3, 2, 7, 4, 6 and 1. An error that is not
+// dynsync's counts by what the AWS SDK and package context say; of one that a callback
+// or a stream of the caller's returned, the same holds.
+func ExitCode(err error) int {
+	if err == nil {
+		return 0
+	}
+	var found [reason.Classes]bool
+	findClasses(err, &found)
+	for _, c := range exitCodes {
+		if found[c.class] {
+			return c.code
+		}
+	}
+	return 1
+}
+
+// exitCodes are the codes of the classes, the most pressing first.
+var exitCodes = []struct {
+	class reason.Class
+	code  int
+}{
+	{reason.Leak, 5},
+	{reason.Access, 3},
+	{reason.Configuration, 2},
+	{reason.Refused, 7},
+	{reason.Items, 4},
+	{reason.Resumable, 6},
+	{reason.Unexpected, 1},
+}
+
+// findClasses notes the classes of an error: of each error in it that says one, and of
+// each chain of others' errors.
+func findClasses(err error, found *[reason.Classes]bool) {
+	for e := err; e != nil; {
+		if c := statedClass(e); c != reason.Unstated {
+			found[c] = true
+			return
+		}
+		switch wrap := e.(type) {
+		case interface{ Unwrap() []error }:
+			for _, inner := range wrap.Unwrap() {
+				if inner != nil {
+					findClasses(inner, found)
+				}
+			}
+			return
+		case interface{ Unwrap() error }:
+			e = wrap.Unwrap()
+		default:
+			e = nil
+		}
+	}
+	c := awserr.ClassOf(err)
+	if errors.Is(err, reason.Misconfigured) {
+		c = reason.Configuration
+	}
+	found[c] = true
+}
+
+// statedClass returns the class that an error itself says.
+func statedClass(err error) reason.Class {
+	if e, ok := err.(blaming); ok {
+		return e.stated()
+	}
+	return reason.Stated(err)
+}
+
+// A blaming error is one that says its class, without a look at its cause.
+type blaming interface{ stated() reason.Class }
+
+func (e *TableError) stated() reason.Class   { return e.class }
+func (e *optionsError) stated() reason.Class { return reason.Configuration }
+
+func (e *ItemError) stated() reason.Class {
+	if e.fault != nil && e.fault.Leak {
+		return reason.Leak
+	}
+	return reason.Items
+}
 
 // itemErrorOf returns the error of an item of a table for a fault of the engine; another
 // error as it is.

@@ -13,6 +13,7 @@ import (
 	"github.com/dynsync/dynsync/internal/engine"
 	"github.com/dynsync/dynsync/internal/pseudonym"
 	"github.com/dynsync/dynsync/internal/rawapi"
+	"github.com/dynsync/dynsync/internal/reason"
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
@@ -202,7 +203,7 @@ func sameJob(saved, job string) error {
 	}
 	const digits = 2 * aspectLen
 	if len(saved) != len(job) || len(job) != digits*len(aspects) {
-		return refuse("the checkpoint is of another job; give this job a store of its own")
+		return reason.Refuse(reason.Configuration, "the checkpoint is of another job; give this job a store of its own")
 	}
 	var differ []string
 	for i, a := range aspects {
@@ -210,7 +211,7 @@ func sameJob(saved, job string) error {
 			differ = append(differ, a.name)
 		}
 	}
-	return refuse("the checkpoint is of another job, of which differ: %s; resume the job as it was, or give this one a store of its own", strings.Join(differ, "; "))
+	return reason.Refuse(reason.Configuration, "the checkpoint is of another job, of which differ: %s; resume the job as it was, or give this one a store of its own", strings.Join(differ, "; "))
 }
 
 // keyTagOf returns a part of a hash of what decides which item ends on which key: the

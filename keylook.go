@@ -10,6 +10,7 @@ import (
 	"github.com/dynsync/dynsync/internal/finding"
 	"github.com/dynsync/dynsync/internal/personal"
 	"github.com/dynsync/dynsync/internal/rawapi"
+	"github.com/dynsync/dynsync/internal/reason"
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
@@ -80,7 +81,7 @@ func (k *keyLook) at(ctx context.Context, p *rawapi.Page) error {
 	}
 	text := strings.Join(texts, "; ") + "; key attributes pass through unless a rule names them: give each a rule (of a composite key Delimited transforms the parts), or Passthrough to say that it is wanted as it is"
 	if k.refuses {
-		return refuse("%s", text)
+		return reason.Refuse(reason.Refused, "%s", text)
 	}
 	for _, f := range found {
 		k.account.add(f)
@@ -159,7 +160,7 @@ func (k *keyLook) checkWildcards() error {
 		}
 		for _, name := range k.passingNames() {
 			if strings.EqualFold(last, name) {
-				return refuse("rule %q selects no attribute of the key, nor the time to live, so that %q would pass through; give %q a rule of its own, by Passthrough if it is wanted as it is", rule.Text, name, name)
+				return reason.Refuse(reason.Configuration, "rule %q selects no attribute of the key, nor the time to live, so that %q would pass through; give %q a rule of its own, by Passthrough if it is wanted as it is", rule.Text, name, name)
 			}
 		}
 	}
@@ -172,7 +173,7 @@ func (k *keyLook) checkSpelling(page *rawapi.Page) error {
 	for _, rule := range k.rules.rules {
 		for _, name := range k.misspelt(rule) {
 			if first, _ := rule.Pattern.Attribute(); !hasAttribute(&page.Page, first) {
-				return refuse("%s", misspeltKey(rule, name))
+				return reason.Refuse(reason.Configuration, "%s", misspeltKey(rule, name))
 			}
 		}
 	}

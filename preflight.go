@@ -3,7 +3,6 @@ package dynsync
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -14,6 +13,7 @@ import (
 	"github.com/dynsync/dynsync/internal/finding"
 	"github.com/dynsync/dynsync/internal/ledger"
 	"github.com/dynsync/dynsync/internal/pseudonym"
+	"github.com/dynsync/dynsync/internal/reason"
 	"github.com/dynsync/dynsync/internal/seal"
 	"github.com/dynsync/dynsync/internal/wire"
 )
@@ -110,7 +110,7 @@ func sameKeys(source, target *types.TableDescription) error {
 	if a == b {
 		return nil
 	}
-	return refuse("the key schemas differ: the source has %s, the destination %s; create the destination with the source's key schema", a, b)
+	return reason.Refuse(reason.Configuration, "the key schemas differ: the source has %s, the destination %s; create the destination with the source's key schema", a, b)
 }
 
 func describeKeys(t *types.TableDescription) string {
@@ -132,7 +132,7 @@ func checkIndex(cfg *tableConfig, source *types.TableDescription) error {
 			continue
 		}
 		if cfg.consistent {
-			return refuse("WithConsistentRead: the index %q is global, and a global secondary index cannot be read consistently", cfg.index)
+			return reason.Refuse(reason.Configuration, "WithConsistentRead: the index %q is global, and a global secondary index cannot be read consistently", cfg.index)
 		}
 		return nil
 	}
@@ -141,7 +141,7 @@ func checkIndex(cfg *tableConfig, source *types.TableDescription) error {
 			return nil
 		}
 	}
-	return refuse("WithIndex: the source table %q has no index %q", cfg.source, cfg.index)
+	return reason.Refuse(reason.Configuration, "WithIndex: the source table %q has no index %q", cfg.source, cfg.index)
 }
 
 // completePlan adds to the rules what the tables' descriptions say.
@@ -152,7 +152,7 @@ func (r *run) completePlan(ctx context.Context) error {
 	}
 	p := r.table.plan(r.s.key, keysOf(schema))
 	if p.Keys.Partition == "" {
-		return refuse("DescribeTable names no partition key")
+		return reason.Refuse(reason.Unexpected, "DescribeTable names no partition key")
 	}
 	for _, t := range []*types.TableDescription{r.source, r.target} {
 		addIndexKeys(p, t)
@@ -259,11 +259,11 @@ func checkKeyRules(keys *wire.Keys, rules *ruleSet, keySet bool) error {
 	for _, rule := range keyRules(keys, rules) {
 		switch {
 		case rule.Op.Act == engine.Remove:
-			return refuse("rule %q removes a key attribute; every item needs its key", rule.Text)
+			return reason.Refuse(reason.Configuration, "rule %q removes a key attribute; every item needs its key", rule.Text)
 		case rule.desc.Uniqueness == UniquenessNone && !rule.clashes:
-			return refuse("rule %q: %s gives different items the same key; take a transformer that is Injective or UniquenessPractical, or accept the loss of items by AllowCollisions", rule.Text, rule.desc.Name)
+			return reason.Refuse(reason.Configuration, "rule %q: %s gives different items the same key; take a transformer that is Injective or UniquenessPractical, or accept the loss of items by AllowCollisions", rule.Text, rule.desc.Name)
 		case !keySet:
-			return refuse("rule %q transforms a key attribute, which needs WithKey: under a random key a second run would write every item again", rule.Text)
+			return reason.Refuse(reason.Configuration, "rule %q transforms a key attribute, which needs WithKey: under a random key a second run would write every item again", rule.Text)
 		}
 	}
 	return nil
@@ -285,13 +285,13 @@ func (r *run) limit() (err error) {
 	if r.source != nil {
 		units := provisioned(r.source, readSide)
 		if r.reader.meter, err = r.s.limits.meter(r.table.physical(readSide), units, r.defaultReadRate()); err != nil {
-			return refuse("WithReadCapacity: %v", err)
+			return reason.Refuse(reason.Configuration, "WithReadCapacity: %v", err)
 		}
 	}
 	if r.target != nil {
 		units := provisioned(r.target, writeSide)
 		if r.writer.meter, err = r.s.limits.meter(r.table.physical(writeSide), units, math.Inf(1)); err != nil {
-			return refuse("WithWriteCapacity: %v", err)
+			return reason.Refuse(reason.Configuration, "WithWriteCapacity: %v", err)
 		}
 	}
 	return nil
@@ -349,7 +349,7 @@ func (r *run) trackKeys() error {
 		return nil
 	}
 	if table, ok := r.job.unfinished[deref(r.target.TableArn)]; ok {
-		return refuse("the job's last run did not end, and had the table %s, which it wrote to the same destination; run the job as it was, or begin a new one by StartOver", table)
+		return reason.Refuse(reason.Configuration, "the job's last run did not end, and had the table %s, which it wrote to the same destination; run the job as it was, or begin a new one by StartOver", table)
 	}
 	if !r.effects.collide && len(r.sharers()) == 0 && !r.replaysOtherKeys() {
 		return nil
@@ -434,9 +434,9 @@ func (r *run) checkKeysBeyond() error {
 	const canCollide = "where two items can end on one key (a rule or a record transform changes a key attribute and is not Injective, or two tables of the job have one destination): "
 	switch {
 	case r.s.cfg.share.divided():
-		return refuse("WithShare needs WithMode(ModeInsert) " + canCollide + "no process knows the keys that the others wrote, and an item could overwrite another; or accept that by WithAllowExisting")
+		return reason.Refuse(reason.Configuration, "WithShare needs WithMode(ModeInsert) "+canCollide+"no process knows the keys that the others wrote, and an item could overwrite another; or accept that by WithAllowExisting")
 	case r.s.cfg.checkpoint.set && mode.merges:
-		return refuse("WithCheckpoint needs ModePut or ModeInsert " + canCollide + "a run that resumes does not know the keys that the one before wrote, and would merge an item into another; or accept that by WithAllowExisting")
+		return reason.Refuse(reason.Configuration, "WithCheckpoint needs ModePut or ModeInsert "+canCollide+"a run that resumes does not know the keys that the one before wrote, and would merge an item into another; or accept that by WithAllowExisting")
 	case r.s.cfg.checkpoint.set:
 		return checkInserts(r.s.cfg.destination, "WithCheckpoint")
 	}
@@ -446,7 +446,7 @@ func (r *run) checkKeysBeyond() error {
 // checkInserts checks that the client has what a run needs that only inserts.
 func checkInserts(client DestinationClient, why string) error {
 	if errs := checkMode(ModeInsert, client); len(errs) > 0 {
-		return refuse("two items can end on one key, so that %s inserts only: %v", why, errs[0])
+		return reason.Refuse(reason.Configuration, "two items can end on one key, so that %s inserts only: %v", why, errs[0])
 	}
 	return nil
 }
@@ -458,7 +458,7 @@ func (s *Syncer) open(ctx context.Context, name string) (*run, error) {
 		return nil, err
 	}
 	if s.reader == nil {
-		return nil, errors.New("dynsync: reading needs WithSource")
+		return nil, reason.Refuse(reason.Configuration, "reading needs WithSource")
 	}
 	j, err := s.newJob(callStream)
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 	"github.com/dynsync/dynsync/internal/finding"
 	"github.com/dynsync/dynsync/internal/ledger"
 	"github.com/dynsync/dynsync/internal/rawapi"
+	"github.com/dynsync/dynsync/internal/reason"
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
@@ -115,7 +116,7 @@ func (rd *reader) readFrom(ctx context.Context, q *checkpoint.Queue, out chan<- 
 		case rd.quota != nil && rd.quota.Load() <= 0:
 			q.Stop(nil)
 		case rd.account.job.overBudget():
-			q.Stop(&TableError{Table: rd.account.table, Op: "read", Reason: "the budget of capacity units (WithMaxCapacity) is spent; run the job again to go on", Err: ErrCapacitySpent})
+			q.Stop(tableFault(reason.Resumable, rd.account.table, "read", "the budget of capacity units (WithMaxCapacity) is spent; run the job again to go on", ErrCapacitySpent))
 		default:
 			if err := rd.readNext(ctx, c, out); err != nil {
 				q.Stop(err)
@@ -168,16 +169,15 @@ func (rd *reader) readPage(ctx context.Context, c *checkpoint.Cursor, p *rawapi.
 	if err == nil || !awserr.RefusesToken(err) || at.Token == "" {
 		return next, err
 	}
-	reason := rd.whyNoScan(at)
+	noScan := rd.whyNoScan(at)
 	switch {
-	case reason != "" && c.Fresh:
+	case noScan != "" && c.Fresh:
 		rd.account.find(finding.ReadAgain, "DynamoDB no longer took the checkpoint's token, and the table was read from its beginning")
 		rd.account.goOn(ledger.Ledger{}) // what earlier runs settled does not count
 		rd.progress.Restart()
 		return rd.selectPage(ctx, checkpoint.Position{}, p)
-	case reason != "":
-		return at, &TableError{Table: rd.account.table, Op: "read", Err: err,
-			Reason: "DynamoDB no longer takes the token to go on with, an hour after it was made; " + reason}
+	case noScan != "":
+		return at, tableFault(reason.Resumable, rd.account.table, "read", "DynamoDB no longer takes the token to go on with, an hour after it was made; "+noScan, err)
 	}
 	rd.account.find(finding.ReadOnByScan, "DynamoDB no longer took the token to go on with; the reading went on by Scan, behind the last key")
 	return rd.scanPage(ctx, &checkpoint.Cursor{At: checkpoint.Position{Key: at.Key}}, p)

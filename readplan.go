@@ -16,6 +16,7 @@ import (
 	"github.com/dynsync/dynsync/internal/engine"
 	"github.com/dynsync/dynsync/internal/finding"
 	"github.com/dynsync/dynsync/internal/partiql"
+	"github.com/dynsync/dynsync/internal/reason"
 )
 
 // A ReadPlan says how a table will be read, and why. It holds no attribute value.
@@ -75,7 +76,7 @@ func (r *run) planReads() error {
 	case st.pins(partition):
 		r.reader.method = bySelect(fmt.Sprintf("PartiQL, since the condition fixes the partition key %q: that is a Query", partition))
 	case st.filterErr != nil:
-		return refuse("WithSegments: %v", st.filterErr)
+		return reason.Refuse(reason.Configuration, "WithSegments: %v", st.filterErr)
 	case asked == AutoSegments:
 		n, why := r.countSegments()
 		r.reader.method = readMethod{segments: n, end: n, reason: why}
@@ -93,7 +94,7 @@ func (r *run) planReads() error {
 		return nil
 	}
 	if err := partiql.CheckKeys(st.cond, st.params, keyKinds(r.source, r.table.cfg.index)); err != nil {
-		return refuse("WithWhere: %v", partiql.Locate(err, st.where))
+		return reason.Refuse(reason.Configuration, "WithWhere: %v", partiql.Locate(err, st.where))
 	}
 	return nil
 }

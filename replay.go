@@ -13,6 +13,7 @@ import (
 	"github.com/dynsync/dynsync/internal/finding"
 	"github.com/dynsync/dynsync/internal/ledger"
 	"github.com/dynsync/dynsync/internal/rawapi"
+	"github.com/dynsync/dynsync/internal/reason"
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
@@ -46,7 +47,7 @@ import (
 func (s *Syncer) Replay(ctx context.Context, path string) (*Report, error) {
 	report := &Report{}
 	if s.reader == nil || s.writer == nil {
-		return report, errors.New("dynsync: Replay needs WithSource and WithDestination")
+		return report, reason.Refuse(reason.Configuration, "Replay needs WithSource and WithDestination")
 	}
 	replays, bad, err := s.readReplays(path, report)
 	if err != nil {
@@ -146,7 +147,7 @@ func (in *replayFile) add(line deadLine) error {
 	name := line.letter.Table
 	t := in.s.byName[name]
 	if err := canReplay(t, name); err != nil {
-		return fmt.Errorf("line %d of the file is of %w", line.n, err)
+		return reason.Blame(reason.Configuration, fmt.Errorf("line %d of the file is of %w", line.n, err))
 	}
 	if in.byTable[name] == nil {
 		in.byTable[name] = &replay{s: in.s, table: t, seen: map[string]bool{}, tags: map[string]bool{}}

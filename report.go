@@ -129,6 +129,7 @@ type TableReport struct {
 	Written  int64 // items whose write DynamoDB acknowledged
 	Filtered int64 // items that WithFilter dropped, or that WithSample, WithoutExpired or WithMaxItems left out
 	Failed   int64 // items that a transformer or DynamoDB refused
+	Leaked   int64 // of Failed: items in which WithLeakCheck found an original value
 	Collided int64 // items whose key at the destination another item has
 	Existing int64 // under ModeInsert: items whose key was there before, or became there by others
 	// Unsettled are items that a run which ended early did not come to, or may or may not
@@ -399,6 +400,14 @@ func (o Outcomes) losses() string {
 		ways = append(ways, fmt.Sprintf("%d of %d items collided", o.Collided, o.Read))
 	}
 	return strings.Join(ways, ", ")
+}
+
+// stated returns Leak if an item of this run held an original value.
+func (e *ItemsFailedError) stated() reason.Class {
+	if e.Report != nil && slices.ContainsFunc(e.Report.Tables, func(t *TableReport) bool { return t.Leaked > 0 }) {
+		return reason.Leak
+	}
+	return reason.Items
 }
 
 // An ItemsFailedError is the error of a job or stream that did what it could

@@ -76,7 +76,7 @@ func TestFindingPrints(t *testing.T) {
 // an attribute.
 var findingArgs = map[string]string{
 	"other.Key":                    "the fingerprint of a key",
-	"s.key.Fingerprint()":          "a fingerprint, too",
+	"k.key.Fingerprint()":          "a fingerprint, too",
 	"at(st.Finished)":              "a time of the job",
 	"at(st.Saved)":                 "a time of the job",
 	"at(st.Began)":                 "a time of the job",

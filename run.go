@@ -16,6 +16,7 @@ import (
 	"github.com/dynsync/dynsync/internal/checkpoint"
 	"github.com/dynsync/dynsync/internal/engine"
 	"github.com/dynsync/dynsync/internal/finding"
+	"github.com/dynsync/dynsync/internal/reason"
 	"github.com/dynsync/dynsync/internal/send"
 )
 
@@ -115,7 +116,7 @@ func (r *run) inserts() bool { return r.onlyInserts || r.beyond && !r.table.cfg.
 // sync copies the table, unless its preflight failed.
 func (r *run) sync(ctx context.Context) *TableReport {
 	if stopped := r.job.stopped.Load(); stopped != nil {
-		r.account.end("sync", refuse("the job was stopped by an earlier table (WithOnFailure, WithMaxFailures or WithDeadLetters)"))
+		r.account.end("sync", reason.Refuse(reason.Unexpected, "the job was stopped by an earlier table (WithOnFailure, WithMaxFailures or WithDeadLetters)"))
 	}
 	work := !r.account.ended() && !r.reader.from.Done()
 	if work {
@@ -211,7 +212,7 @@ func (r *run) checkUnmatched() {
 	var suspect error
 	r.eachRule(func(rule *rule, hit bool) {
 		if names := r.reader.look.misspelt(rule); !hit && suspect == nil && len(names) > 0 {
-			suspect = refuse("%s", misspeltKey(rule, names[0]))
+			suspect = reason.Refuse(missedClass(r.account.report.Written), "%s", misspeltKey(rule, names[0]))
 		}
 		if hit || rule.optional {
 			return
@@ -219,10 +220,19 @@ func (r *run) checkUnmatched() {
 		r.account.report.Unmatched = append(r.account.report.Unmatched, rule.Text)
 		shared := rule.Inherited && len(r.s.tables) > 1 // it may match in another table: Sync looks at all of them
 		if suspect == nil && !shared && r.table.rules.compiled.PassesByDefault() {
-			suspect = refuse("the rule %q matched nothing, under a default that may keep values%s; correct its pattern or mark it Optional", rule.Text, inTheClear(r.account.report.Written))
+			suspect = reason.Refuse(missedClass(r.account.report.Written), "the rule %q matched nothing, under a default that may keep values%s; correct its pattern or mark it Optional", rule.Text, inTheClear(r.account.report.Written))
 		}
 	})
 	r.account.end("rules", suspect)
+}
+
+// missedClass says what has to happen after a rule that matched nothing: the items that
+// are written may hold what it was for.
+func missedClass(written int64) reason.Class {
+	if written > 0 {
+		return reason.Leak
+	}
+	return reason.Configuration
 }
 
 // inTheClear says what a rule that matched nothing may have done.

@@ -76,7 +76,7 @@ const (
 // is never nil.
 func (s *Syncer) LastRun(ctx context.Context) (*RunRecord, error) {
 	if s.cfg.checkpoint.store == nil {
-		return &RunRecord{}, errors.New("dynsync: LastRun needs WithCheckpoint, in whose store Sync keeps the record")
+		return &RunRecord{}, reason.Refuse(reason.Configuration, "LastRun needs WithCheckpoint, in whose store Sync keeps the record")
 	}
 	rec, err := s.keeper.loadRecord(ctx)
 	switch {
@@ -113,12 +113,15 @@ type sealedRecord struct {
 // A recordError is what went wrong with the run record. Like a TableError it does
 // not print the cause's own text.
 type recordError struct {
+	class  reason.Class
 	reason string
 	err    error
 }
 
 func (e *recordError) Error() string { return "dynsync: " + e.reason }
 func (e *recordError) Unwrap() error { return e.err }
+
+func (e *recordError) stated() reason.Class { return e.class }
 
 // Format prints what Error returns for every verb.
 func (e *recordError) Format(f fmt.State, _ rune) { reason.Print(f, e.Error()) }
@@ -132,16 +135,18 @@ func (k *keeper) loadRecord(ctx context.Context) (*RunRecord, error) {
 // openedRecord returns the record in what was loaded.
 func (k *keeper) openedRecord(data []byte, err error) (*RunRecord, error) {
 	if err != nil {
-		return nil, &recordError{recordKind.Noun + " cannot be read: " + k.reason(err), err}
+		return nil, &recordError{k.class(err), recordKind.Noun + " cannot be read: " + k.reason(err), err}
 	}
 	if data == nil {
 		return nil, nil
 	}
 	rec, err := k.decodeRecord(data)
 	if err != nil {
-		var why reasonError
-		errors.As(err, &why)
-		return nil, &recordError{string(why) + "; to do without it, delete " + k.place(recordName), err}
+		why, class := ownText(err)
+		if seal.IsOtherKey(err) {
+			class = reason.Refused
+		}
+		return nil, &recordError{class, why + "; to do without it, delete " + k.place(recordName), err}
 	}
 	return rec, nil
 }
@@ -161,13 +166,13 @@ func (h *holder) loadRecord(ctx context.Context) (*RunRecord, error) {
 func (h *holder) saveRecord(ctx context.Context, rec *RunRecord) error {
 	data, err := h.encodeRecord(rec)
 	if err != nil {
-		return &recordError{"the record of the run cannot be encoded", err}
+		return &recordError{reason.Unexpected, "the record of the run cannot be encoded", err}
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTimeout)
 	defer cancel()
 	save := func(l checkpoint.Lease) error { return l.Save(ctx, data) }
 	if err := h.leases.Use(recordName, save); err != nil {
-		return &recordError{"the record of the run cannot be saved: " + h.reason(err), err}
+		return &recordError{h.class(err), "the record of the run cannot be saved: " + h.reason(err), err}
 	}
 	return nil
 }
@@ -240,7 +245,7 @@ func (k *keeper) compareKeys(last *RunRecord, err error, report *Report) error {
 	case errors.As(err, &other) && k.newKey:
 		report.find(finding.KeyChanged, "the last run had another key (%s), and NewKey accepts this one (%s): every pseudonym, and every key that rules rewrite, is another one", other.Key, k.key.Fingerprint())
 	case errors.As(err, &other):
-		return &recordError{string(other.Reason) + ", or accept this one by NewKey", err}
+		return &recordError{reason.Refused, string(other.Reason) + ", or accept this one by NewKey", err}
 	case err != nil:
 		return err
 	case last == nil:

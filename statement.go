@@ -12,6 +12,7 @@ import (
 	"github.com/dynsync/dynsync/internal/checkpoint"
 	"github.com/dynsync/dynsync/internal/partiql"
 	"github.com/dynsync/dynsync/internal/rawapi"
+	"github.com/dynsync/dynsync/internal/reason"
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
@@ -64,7 +65,7 @@ func (s *statement) translate() error {
 	}
 	s.cond = w.Expr
 	if len(w.OrderBy) > 0 {
-		return refuse("a Scan has no ORDER BY")
+		return reason.Refuse(reason.Configuration, "a Scan has no ORDER BY")
 	}
 	s.filter, err = partiql.Translate(s.cond, s.params)
 	return partiql.Locate(err, s.where)
@@ -109,7 +110,7 @@ func (s *statement) selects(item *Record) (bool, error) {
 	}
 	ok, err := partiql.Eval(s.cond, item.AttributeValues(), s.params)
 	if err != nil {
-		return false, refuse("the condition of WithWhere cannot be evaluated")
+		return false, reason.Refuse(reason.Configuration, "the condition of WithWhere cannot be evaluated")
 	}
 	return ok, nil
 }
@@ -183,7 +184,7 @@ func selectByKey(source string, keys *wire.Keys, key *Record) (*dynamodb.Execute
 		}
 		v, ok := key.at([]wire.Step{{Name: name}})
 		if !ok {
-			return nil, refuse("a key of the file lacks the key attribute %q", name)
+			return nil, reason.Refuse(reason.Unexpected, "a key of the file lacks the key attribute %q", name)
 		}
 		text += and + `"` + strings.ReplaceAll(name, `"`, `""`) + `" = ?`
 		params = append(params, v.AttributeValue())

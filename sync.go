@@ -3,10 +3,11 @@ package dynsync
 import (
 	"context"
 	"errors"
-	"fmt"
 	"iter"
 	"maps"
 	"slices"
+
+	"github.com/dynsync/dynsync/internal/reason"
 )
 
 // Sync copies every table of the job: scan, transform, write. A preflight of all
@@ -25,7 +26,7 @@ import (
 func (s *Syncer) Sync(ctx context.Context) (*Report, error) {
 	report := &Report{}
 	if s.reader == nil || s.writer == nil {
-		return report, errors.New("dynsync: Sync needs WithSource and WithDestination")
+		return report, reason.Refuse(reason.Configuration, "Sync needs WithSource and WithDestination")
 	}
 	j, err := s.newJob(callSync)
 	if err != nil {
@@ -109,7 +110,7 @@ func checkInherited(runs []*run) []error {
 	var errs []error
 	for _, text := range slices.Sorted(maps.Keys(suspect)) {
 		if !fine[text] {
-			errs = append(errs, fmt.Errorf("dynsync: the rule %q of WithAllTables matched nothing in any table, under a default that may keep values%s; correct its pattern or mark it Optional", text, inTheClear(suspect[text])))
+			errs = append(errs, reason.Refuse(missedClass(suspect[text]), "the rule %q of WithAllTables matched nothing in any table, under a default that may keep values%s; correct its pattern or mark it Optional", text, inTheClear(suspect[text])))
 		}
 	}
 	return errs
@@ -154,10 +155,10 @@ func (s *Syncer) Write(ctx context.Context, name string, records iter.Seq2[*Reco
 		return notBegun(name, err)
 	}
 	if s.writer == nil {
-		return notBegun(name, errors.New("dynsync: Write needs WithDestination"))
+		return notBegun(name, reason.Refuse(reason.Configuration, "Write needs WithDestination"))
 	}
 	if records == nil {
-		return notBegun(name, errors.New("dynsync: Write needs a stream of records, and was given nil"))
+		return notBegun(name, reason.Refuse(reason.Configuration, "Write needs a stream of records, and was given nil"))
 	}
 	if err := s.checkRecordKey(ctx); err != nil {
 		return notBegun(name, err)
@@ -198,7 +199,7 @@ func (s *Syncer) write(ctx context.Context, j *job, t *table, parts ...part) (*r
 	for _, p := range parts {
 		streamErr := r.writePart(ctx, p)
 		if streamErr != nil {
-			r.account.end("stream", &TableError{Table: t.cfg.name, Op: "stream", Reason: "the stream of records ended with an error", Err: streamErr})
+			r.account.end("stream", tableFault(reason.Unstated, t.cfg.name, "stream", "the stream of records ended with an error", streamErr))
 			r.finish(ctx)
 			return r, streamErr
 		}

@@ -24,10 +24,10 @@ func drained[T any](seq iter.Seq2[T, error]) (n *int, err error) {
 	return n, err
 }
 
-// A verbCall is a call of a verb, and whether its answer is bad.
+// A verbCall is a call of a verb, and how a program ends that does it.
 type verbCall struct {
 	verb, reason string
-	bad          bool
+	exit         int // ExitCode of the error; 0 where the answer is good
 	call         func(t *testing.T, p *pair) (result any, err error)
 }
 
@@ -43,7 +43,7 @@ func verbCalls() []verbCall {
 			p.dest.Control(op, answerAll(denied))
 		}
 	}
-	failing := WithTable("Source", "Destination", WithDefaultTransform(Passthrough()), WithTransform("Id", Passthrough()), WithTransform("Age", Reject(), Optional()))
+	failing := WithTable("Source", "Destination", WithDefaultTransform(Passthrough()), WithTransform("Age", Reject(), Optional()))
 	without := func(t *testing.T, opts ...Option) *Syncer {
 		s, err := New(append(opts, job)...)
 		if err != nil {
@@ -60,116 +60,116 @@ func verbCalls() []verbCall {
 	}
 	store := func() CheckpointStore { return &memoryStore{data: map[string][]byte{}} }
 	return []verbCall{
-		{"Sync", "done", false, func(t *testing.T, p *pair) (any, error) { return p.syncer(t, job).Sync(t.Context()) }},
-		{"Sync", "no source", true, func(t *testing.T, p *pair) (any, error) { return without(t, WithDestination(p.to)).Sync(t.Context()) }},
-		{"Sync", "no destination", true, func(t *testing.T, p *pair) (any, error) { return without(t, WithSource(p.from)).Sync(t.Context()) }},
-		{"Sync", "the context has ended", true, func(t *testing.T, p *pair) (any, error) { return p.syncer(t, job).Sync(ended) }},
-		{"Sync", "access is denied", true, func(t *testing.T, p *pair) (any, error) {
+		{"Sync", "done", 0, func(t *testing.T, p *pair) (any, error) { return p.syncer(t, job).Sync(t.Context()) }},
+		{"Sync", "no source", 2, func(t *testing.T, p *pair) (any, error) { return without(t, WithDestination(p.to)).Sync(t.Context()) }},
+		{"Sync", "no destination", 2, func(t *testing.T, p *pair) (any, error) { return without(t, WithSource(p.from)).Sync(t.Context()) }},
+		{"Sync", "the context has ended", 6, func(t *testing.T, p *pair) (any, error) { return p.syncer(t, job).Sync(ended) }},
+		{"Sync", "access is denied", 3, func(t *testing.T, p *pair) (any, error) {
 			deny(p, "DescribeTable")
 			return p.syncer(t, job).Sync(t.Context())
 		}},
-		{"Sync", "no such table", true, func(t *testing.T, p *pair) (any, error) {
+		{"Sync", "no such table", 2, func(t *testing.T, p *pair) (any, error) {
 			return p.syncer(t, WithTable("Nowhere", "Destination")).Sync(t.Context())
 		}},
-		{"Sync", "items fail", true, func(t *testing.T, p *pair) (any, error) { return p.syncer(t, failing).Sync(t.Context()) }},
-		{"Sync", "the store fails", true, func(t *testing.T, p *pair) (any, error) {
+		{"Sync", "items fail", 4, func(t *testing.T, p *pair) (any, error) { return p.syncer(t, failing).Sync(t.Context()) }},
+		{"Sync", "the store fails", 1, func(t *testing.T, p *pair) (any, error) {
 			return p.syncer(t, job, WithCheckpoint(&memoryStore{err: errStore})).Sync(t.Context())
 		}},
-		{"Sync", "the file of dead letters cannot be made", true, func(t *testing.T, p *pair) (any, error) {
+		{"Sync", "the file of dead letters cannot be made", 2, func(t *testing.T, p *pair) (any, error) {
 			return p.syncer(t, job, WithDeadLetters(filepath.Join(t.TempDir(), "no", "dir"))).Sync(t.Context())
 		}},
-		{"Write", "done", false, func(t *testing.T, p *pair) (any, error) {
+		{"Write", "done", 0, func(t *testing.T, p *pair) (any, error) {
 			s := p.syncer(t, job)
 			return s.Write(t.Context(), "Source", s.Scan(t.Context(), "Source"))
 		}},
-		{"Write", "nothing to write", false, func(t *testing.T, p *pair) (any, error) {
+		{"Write", "nothing to write", 0, func(t *testing.T, p *pair) (any, error) {
 			return p.syncer(t, job).Write(t.Context(), "Source", func(func(*Record, error) bool) {})
 		}},
-		{"Write", "no such table in the job", true, func(t *testing.T, p *pair) (any, error) {
+		{"Write", "no such table in the job", 2, func(t *testing.T, p *pair) (any, error) {
 			return p.syncer(t, job).Write(t.Context(), "Nowhere", func(func(*Record, error) bool) {})
 		}},
-		{"Write", "no stream", true, func(t *testing.T, p *pair) (any, error) { return p.syncer(t, job).Write(t.Context(), "Source", nil) }},
-		{"Write", "no destination", true, func(t *testing.T, p *pair) (any, error) {
+		{"Write", "no stream", 2, func(t *testing.T, p *pair) (any, error) { return p.syncer(t, job).Write(t.Context(), "Source", nil) }},
+		{"Write", "no destination", 2, func(t *testing.T, p *pair) (any, error) {
 			return without(t, WithSource(p.from)).Write(t.Context(), "Source", func(func(*Record, error) bool) {})
 		}},
-		{"Write", "the context has ended", true, func(t *testing.T, p *pair) (any, error) {
+		{"Write", "the context has ended", 6, func(t *testing.T, p *pair) (any, error) {
 			return p.syncer(t, job).Write(ended, "Source", func(func(*Record, error) bool) {})
 		}},
-		{"Write", "the stream fails", true, func(t *testing.T, p *pair) (any, error) {
+		{"Write", "the stream fails", 1, func(t *testing.T, p *pair) (any, error) {
 			return p.syncer(t, job).Write(t.Context(), "Source", func(yield func(*Record, error) bool) { yield(nil, errNop) })
 		}},
-		{"Write", "access is denied", true, func(t *testing.T, p *pair) (any, error) {
+		{"Write", "access is denied", 3, func(t *testing.T, p *pair) (any, error) {
 			deny(p, "BatchWriteItem")
 			s := p.syncer(t, job)
 			return s.Write(t.Context(), "Source", s.Scan(t.Context(), "Source"))
 		}},
-		{"Replay", "done", false, func(t *testing.T, p *pair) (any, error) { return replay(t, p, p.syncer(t, job), t.Context()) }},
-		{"Replay", "items fail again", true, func(t *testing.T, p *pair) (any, error) { return replay(t, p, p.syncer(t, failing), t.Context()) }},
-		{"Replay", "the context has ended", true, func(t *testing.T, p *pair) (any, error) { return replay(t, p, p.syncer(t, job), ended) }},
-		{"Replay", "no file", true, func(t *testing.T, p *pair) (any, error) {
+		{"Replay", "done", 0, func(t *testing.T, p *pair) (any, error) { return replay(t, p, p.syncer(t, job), t.Context()) }},
+		{"Replay", "items fail again", 4, func(t *testing.T, p *pair) (any, error) { return replay(t, p, p.syncer(t, failing), t.Context()) }},
+		{"Replay", "the context has ended", 6, func(t *testing.T, p *pair) (any, error) { return replay(t, p, p.syncer(t, job), ended) }},
+		{"Replay", "no file", 2, func(t *testing.T, p *pair) (any, error) {
 			return p.syncer(t, job).Replay(t.Context(), filepath.Join(t.TempDir(), "none"))
 		}},
-		{"Replay", "no source", true, func(t *testing.T, p *pair) (any, error) {
+		{"Replay", "no source", 2, func(t *testing.T, p *pair) (any, error) {
 			return without(t, WithDestination(p.to)).Replay(t.Context(), "none")
 		}},
-		{"Replay", "a table that the job lacks", true, func(t *testing.T, p *pair) (any, error) {
+		{"Replay", "a table that the job lacks", 2, func(t *testing.T, p *pair) (any, error) {
 			return replay(t, p, p.syncer(t, WithTable("Other", "Destination")), t.Context())
 		}},
-		{"Replay", "another key", true, func(t *testing.T, p *pair) (any, error) {
+		{"Replay", "another key", 7, func(t *testing.T, p *pair) (any, error) {
 			return replay(t, p, p.syncer(t, WithKey(otherTestKey), job), t.Context())
 		}},
-		{"Scan", "done", false, func(t *testing.T, p *pair) (any, error) { return drained(p.syncer(t, job).Scan(t.Context(), "Source")) }},
-		{"Scan", "no such table in the job", true, func(t *testing.T, p *pair) (any, error) {
+		{"Scan", "done", 0, func(t *testing.T, p *pair) (any, error) { return drained(p.syncer(t, job).Scan(t.Context(), "Source")) }},
+		{"Scan", "no such table in the job", 2, func(t *testing.T, p *pair) (any, error) {
 			return drained(p.syncer(t, job).Scan(t.Context(), "Nowhere"))
 		}},
-		{"Scan", "no source", true, func(t *testing.T, p *pair) (any, error) {
+		{"Scan", "no source", 2, func(t *testing.T, p *pair) (any, error) {
 			return drained(without(t, WithDestination(p.to)).Scan(t.Context(), "Source"))
 		}},
-		{"Scan", "the context has ended", true, func(t *testing.T, p *pair) (any, error) { return drained(p.syncer(t, job).Scan(ended, "Source")) }},
-		{"Transformed", "done", false, func(t *testing.T, p *pair) (any, error) {
+		{"Scan", "the context has ended", 6, func(t *testing.T, p *pair) (any, error) { return drained(p.syncer(t, job).Scan(ended, "Source")) }},
+		{"Transformed", "done", 0, func(t *testing.T, p *pair) (any, error) {
 			return drained(p.syncer(t, job).Transformed(t.Context(), "Source"))
 		}},
-		{"Transformed", "items fail", true, func(t *testing.T, p *pair) (any, error) {
+		{"Transformed", "items fail", 4, func(t *testing.T, p *pair) (any, error) {
 			return drained(p.syncer(t, failing).Transformed(t.Context(), "Source"))
 		}},
-		{"LastRun", "done", false, func(t *testing.T, p *pair) (any, error) {
+		{"LastRun", "done", 0, func(t *testing.T, p *pair) (any, error) {
 			s := p.syncer(t, job, WithCheckpoint(store()))
 			if _, err := s.Sync(t.Context()); err != nil {
 				t.Fatal(err)
 			}
 			return s.LastRun(t.Context())
 		}},
-		{"LastRun", "there is no record", false, func(t *testing.T, p *pair) (any, error) {
+		{"LastRun", "there is no record", 0, func(t *testing.T, p *pair) (any, error) {
 			return p.syncer(t, job, WithCheckpoint(store())).LastRun(t.Context())
 		}},
-		{"LastRun", "no checkpoint", true, func(t *testing.T, p *pair) (any, error) { return p.syncer(t, job).LastRun(t.Context()) }},
-		{"LastRun", "the store fails", true, func(t *testing.T, p *pair) (any, error) {
+		{"LastRun", "no checkpoint", 2, func(t *testing.T, p *pair) (any, error) { return p.syncer(t, job).LastRun(t.Context()) }},
+		{"LastRun", "the store fails", 1, func(t *testing.T, p *pair) (any, error) {
 			return p.syncer(t, job, WithCheckpoint(&memoryStore{err: errStore})).LastRun(t.Context())
 		}},
-		{"ReadPlan", "done", false, func(t *testing.T, p *pair) (any, error) { return p.syncer(t, job).ReadPlan(t.Context(), "Source") }},
-		{"ReadPlan", "no such table in the job", true, func(t *testing.T, p *pair) (any, error) {
+		{"ReadPlan", "done", 0, func(t *testing.T, p *pair) (any, error) { return p.syncer(t, job).ReadPlan(t.Context(), "Source") }},
+		{"ReadPlan", "no such table in the job", 2, func(t *testing.T, p *pair) (any, error) {
 			return p.syncer(t, job).ReadPlan(t.Context(), "Nowhere")
 		}},
-		{"SetReadCapacity", "done", false, func(t *testing.T, p *pair) (any, error) {
+		{"SetReadCapacity", "done", 0, func(t *testing.T, p *pair) (any, error) {
 			return p, p.syncer(t, job).SetReadCapacity("Source", Units(5))
 		}},
-		{"SetReadCapacity", "no such table in the job", true, func(t *testing.T, p *pair) (any, error) {
+		{"SetReadCapacity", "no such table in the job", 2, func(t *testing.T, p *pair) (any, error) {
 			return p, p.syncer(t, job).SetReadCapacity("Nowhere", Units(5))
 		}},
-		{"SetWriteCapacity", "no number", true, func(t *testing.T, p *pair) (any, error) {
+		{"SetWriteCapacity", "no number", 2, func(t *testing.T, p *pair) (any, error) {
 			return p, p.syncer(t, job).SetWriteCapacity("Source", Units(-5))
 		}},
-		{"OpenDeadLetters", "done", false, func(t *testing.T, p *pair) (any, error) {
+		{"OpenDeadLetters", "done", 0, func(t *testing.T, p *pair) (any, error) {
 			file := filepath.Join(t.TempDir(), "dead")
 			if _, err := p.syncer(t, failing, WithDeadLetters(file)).Sync(t.Context()); err == nil {
 				t.Fatal("no item failed")
 			}
 			return drained(OpenDeadLetters(file, testKey))
 		}},
-		{"OpenDeadLetters", "no file", true, func(t *testing.T, p *pair) (any, error) {
+		{"OpenDeadLetters", "no file", 2, func(t *testing.T, p *pair) (any, error) {
 			return drained(OpenDeadLetters(filepath.Join(t.TempDir(), "none"), testKey))
 		}},
-		{"OpenDeadLetters", "no key", true, func(t *testing.T, p *pair) (any, error) {
+		{"OpenDeadLetters", "no key", 2, func(t *testing.T, p *pair) (any, error) {
 			return drained(OpenDeadLetters(filepath.Join(t.TempDir(), "none"), []byte("short")))
 		}},
 	}
@@ -193,10 +193,10 @@ func TestEveryVerbAnswers(t *testing.T) {
 			if v := reflect.ValueOf(result); !v.IsValid() || v.IsNil() {
 				t.Error("the result is nil")
 			}
-			if tt.bad != (err != nil) {
-				t.Errorf("bad is %v, and the error %v", tt.bad, err)
+			if got := ExitCode(err); got != tt.exit || (got == 0) != (err == nil) {
+				t.Errorf("exit code %d, want %d: %v", got, tt.exit, err)
 			}
-			if rep, ok := result.(*TableReport); ok && (rep.Err != nil) != tt.bad {
+			if rep, ok := result.(*TableReport); ok && (rep.Err != nil) != (tt.exit != 0) {
 				t.Errorf("the error is %v, and the report has %v", err, rep.Err)
 			}
 		})

@@ -16,6 +16,7 @@ import (
 	"github.com/dynsync/dynsync/internal/ledger"
 	"github.com/dynsync/dynsync/internal/pseudonym"
 	"github.com/dynsync/dynsync/internal/rawapi"
+	"github.com/dynsync/dynsync/internal/reason"
 	"github.com/dynsync/dynsync/internal/send"
 	"github.com/dynsync/dynsync/internal/wire"
 )
@@ -331,7 +332,7 @@ func (w *writer) abandon(b *batch) {
 func (w *writer) claim(canonical []byte) (digest keyDigest, fresh bool, err error) {
 	digest, fresh, err = w.taken.claim(canonical, w.inserts)
 	if err != nil {
-		err = w.account.tableError("write", refuse("items can collide, and there are more than the %d that WithMaxTrackedKeys lets the job remember; raise it (32 bytes an item), or use transformers that are Injective on key attributes", w.taken.limit))
+		err = w.account.tableError("write", reason.Refuse(reason.Configuration, "items can collide, and there are more than the %d that WithMaxTrackedKeys lets the job remember; raise it (32 bytes an item), or use transformers that are Injective on key attributes", w.taken.limit))
 	}
 	return digest, fresh, err
 }

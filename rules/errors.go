@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/dynsync/dynsync/internal/reason"
 )
 
 // An Error is a fault of a file. It holds names and paths from the file, but no value
@@ -19,6 +21,9 @@ type Error struct {
 func (e *Error) Error() string {
 	return fmt.Sprintf("%s:%d:%d: %s", e.File, e.Line, e.Column, e.Text)
 }
+
+// Is makes the fault one of the configuration for dynsync.ExitCode.
+func (e *Error) Is(target error) bool { return target == reason.Misconfigured }
 
 // Errors holds all faults of a file, sorted by line and column.
 type Errors []*Error

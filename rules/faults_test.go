@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dynsync/dynsync"
 	"github.com/dynsync/dynsync/rules"
 )
 
@@ -255,5 +256,13 @@ func TestScalars(t *testing.T) {
 		if err := parse(s); err != nil {
 			t.Errorf("%s: %v", s, err)
 		}
+	}
+}
+
+// A program that ends by dynsync.ExitCode says that its file is at fault.
+func TestExitCodeOfAFile(t *testing.T) {
+	_, err := rules.Parse([]byte("soon"), "rules.yaml")
+	if got := dynsync.ExitCode(fmt.Errorf("loading: %w", err)); got != 2 {
+		t.Errorf("exit code %d of %v", got, err)
 	}
 }

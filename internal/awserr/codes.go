@@ -14,6 +14,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"github.com/dynsync/dynsync/internal/reason"
 )
 
 // A class says what is to be done about an error code.
@@ -32,7 +35,8 @@ const (
 // A code is what is known of an error code.
 type code struct {
 	class  class
-	remedy string // "" for that of the class
+	remedy string       // "" for that of the class
+	blame  reason.Class // Unstated for that of the class
 }
 
 // codes are the error codes that matter. Those that the SDK's own retry policy lists are
@@ -60,11 +64,11 @@ var codes = map[string]code{
 	"MissingAuthenticationToken":  {class: credentials},
 	"InvalidClientTokenId":        {class: credentials},
 
-	"ValidationException":                      {item, "DynamoDB refuses the request as invalid; Unwrap has its text, which can quote the statement and items"},
-	"ItemCollectionSizeLimitExceededException": {class: item},
+	"ValidationException":                      {item, "DynamoDB refuses the request as invalid; Unwrap has its text, which can quote the statement and items", reason.Configuration},
+	"ItemCollectionSizeLimitExceededException": {class: item, blame: reason.Items},
 
-	"AccessDeniedException":     {permanent, "access is denied; grant the action (reading: dynamodb:PartiQLSelect and dynamodb:DescribeTable; writing: dynamodb:DescribeTable and dynamodb:BatchWriteItem, or with ModeInsert dynamodb:PartiQLInsert, PutItem and GetItem, with ModeMerge dynamodb:UpdateItem, PutItem and GetItem; a policy on dynamodb:FullTableScan refuses a SELECT that does not pin the partition key)"},
-	"ResourceNotFoundException": {permanent, "the table does not exist in this account and region; check its name, and the client's region and credentials (DynamoDB Local keeps tables apart by access key and region unless it runs with -sharedDb)"},
+	"AccessDeniedException":     {permanent, "access is denied; grant the action (reading: dynamodb:PartiQLSelect and dynamodb:DescribeTable; writing: dynamodb:DescribeTable and dynamodb:BatchWriteItem, or with ModeInsert dynamodb:PartiQLInsert, PutItem and GetItem, with ModeMerge dynamodb:UpdateItem, PutItem and GetItem; a policy on dynamodb:FullTableScan refuses a SELECT that does not pin the partition key)", reason.Access},
+	"ResourceNotFoundException": {permanent, "the table does not exist in this account and region; check its name, and the client's region and credentials (DynamoDB Local keeps tables apart by access key and region unless it runs with -sharedDb)", reason.Configuration},
 }
 
 // classOf returns the class of an error code, by the table or the SDK's lists.
@@ -140,6 +144,31 @@ func detailsOf(err error) []types.ThrottlingReason {
 		return limit.ThrottlingReasons
 	}
 	return nil
+}
+
+// ClassOf returns what has to happen before a request that failed so can succeed, by the
+// code of the answer, or else by what the SDK and package context say.
+func ClassOf(err error) reason.Class {
+	name := Code(err)
+	var resp *smithyhttp.ResponseError
+	var dns *net.DNSError
+	switch c := codes[name]; {
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return reason.Resumable
+	case c.blame != reason.Unstated:
+		return c.blame
+	case errors.As(err, &dns) && dns.IsNotFound:
+		return reason.Configuration
+	case Retryable(err):
+		return reason.Resumable
+	case errors.As(err, &resp) && (resp.HTTPStatusCode() == 401 || resp.HTTPStatusCode() == 403):
+		return reason.Access
+	}
+	switch classOf(name) {
+	case expired, credentials:
+		return reason.Access
+	}
+	return reason.Unexpected
 }
 
 // Remedy returns what a user should do about an error of DynamoDB.

@@ -4,10 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
+	"net/http"
 	"strings"
 	"testing"
 
 	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"github.com/dynsync/dynsync/internal/reason"
 )
 
 func TestCodes(t *testing.T) {
@@ -75,5 +80,44 @@ func TestEndsAreNotTransient(t *testing.T) {
 	}
 	if !Retryable(unanswered(1)) || Remedy(unanswered(1)) == "" {
 		t.Error("an attempt without an answer is")
+	}
+}
+
+// What has to happen is known of every code, of what the network says and of contexts.
+func TestClassOf(t *testing.T) {
+	api := func(code string) error { return &smithy.GenericAPIError{Code: code} }
+	status := func(code int) error {
+		return &smithyhttp.ResponseError{Response: &smithyhttp.Response{Response: &http.Response{StatusCode: code}}, Err: errors.New("x")}
+	}
+	for _, tt := range []struct {
+		err    error
+		want   reason.Class
+		reason string
+	}{
+		{api("AccessDeniedException"), reason.Access, "denied"},
+		{api("UnrecognizedClientException"), reason.Access, "credentials that are not accepted"},
+		{api("ExpiredTokenException"), reason.Access, "credentials that could not be renewed"},
+		{status(403), reason.Access, "a proxy's answer has no code"},
+		{api("ResourceNotFoundException"), reason.Configuration, "a table's name, an account or a region"},
+		{api("ValidationException"), reason.Configuration, "a condition, mostly"},
+		{&net.OpError{Op: "dial", Err: &net.DNSError{IsNotFound: true}}, reason.Configuration, "an endpoint that does not exist"},
+		{api("ThrottlingException"), reason.Resumable, "throttled"},
+		{api("InternalServerError"), reason.Resumable, "the service's own fault"},
+		{status(503), reason.Resumable, "a load balancer's answer has no code"},
+		{unanswered(1), reason.Resumable, "no answer in time"},
+		{&net.OpError{Op: "read", Err: errors.New("reset")}, reason.Resumable, "the network"},
+		{fmt.Errorf("x: %w", context.Canceled), reason.Resumable, "a cancellation"},
+		{fmt.Errorf("x: %w", context.DeadlineExceeded), reason.Resumable, "a deadline"},
+		{api("SomethingNew"), reason.Unexpected, "nothing is known of it"},
+		{errors.New("x"), reason.Unexpected, "nor of that"},
+	} {
+		if got := ClassOf(fmt.Errorf("it failed: %w", tt.err)); got != tt.want {
+			t.Errorf("%v: class %d, want %d: %s", tt.err, got, tt.want, tt.reason)
+		}
+	}
+	for name, c := range codes {
+		if got := ClassOf(api(name)); got == reason.Unexpected || got == reason.Unstated {
+			t.Errorf("%s: class %d, though it stands in the table (%d)", name, got, c.class)
+		}
 	}
 }

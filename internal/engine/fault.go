@@ -18,6 +18,7 @@ type Fault struct {
 	Op     string    // the name of the transformer, if one ran
 	Reason string
 	Err    error // the cause, which is not printed
+	Leak   bool  // the item holds an original value
 }
 
 func (f *Fault) Error() string { return "dynsync: " + f.Reason }

@@ -39,5 +39,7 @@ func (x *Exec) leakFault(out []byte, f leak.Finding) error {
 		where += "; if it may stay, keep it by Passthrough (dynsync.keep() of a script)"
 	}
 	x.running = "WithLeakCheck"
-	return x.fault(f.Kind, what+where, nil)
+	fault := x.fault(f.Kind, what+where, nil)
+	fault.Leak = true
+	return fault
 }
