@@ -438,7 +438,7 @@ func (j *job) syncDeadLetters(table string) error {
 
 // ErrCapacitySpent is the error of a table that is not complete since the job's
 // [WithMaxCapacity] is used up.
-var ErrCapacitySpent = reason.Refuse(reason.Resumable, "the budget of capacity units is spent; run the job again to go on")
+var ErrCapacitySpent = reason.Refuse(reason.Resumable, "WithMaxCapacity is spent; run the job again to resume")
 
 // spend takes capacity units from the budget.
 func (j *job) spend(units float64) { j.spent.Add(int64(math.Ceil(2 * units))) }

@@ -42,7 +42,7 @@ func (r *run) usableCheckpoint(ctx context.Context) (*checkpoint.State, error) {
 	if errors.As(err, &over) {
 		r.account.find(finding.StartedOver, "the table was copied from its beginning: %s", string(over))
 		if !r.table.cfg.mode.spec().overwrite {
-			r.account.find(finding.ItemsKept, "ModeInsert leaves items that are at the destination as they are, and so as the job before made them")
+			r.account.find(finding.ItemsKept, "ModeInsert keeps the items at the destination as the job before wrote them")
 		}
 		return nil, nil
 	}
@@ -50,7 +50,7 @@ func (r *run) usableCheckpoint(ctx context.Context) (*checkpoint.State, error) {
 		return st, err
 	}
 	if age, fresh := time.Since(st.Finished), r.s.cfg.checkpoint.fresh; age >= fresh || age < 0 { // a clock that was ahead
-		r.account.find(finding.CopiedAnew, "an earlier run finished the table %s; that is longer ago than FreshFor (%v), and it is copied anew", at(st.Finished), fresh)
+		r.account.find(finding.CopiedAnew, "an earlier run finished the table %s, longer ago than FreshFor (%v); it is copied again", at(st.Finished), fresh)
 		return nil, nil
 	}
 	r.account.find(finding.NotReadAgain, "an earlier run finished the table %s, and it was not read again (FreshFor)", at(st.Finished))
@@ -75,7 +75,7 @@ func (r *run) resumeAt(st *checkpoint.State) error {
 	}
 	r.readsAnew = st.Ledger.Counts == ledger.Counts{}
 	if !st.At.Done() && !r.readsAnew {
-		r.account.find(finding.Resumed, "the table goes on where a run stood %s; the first run on it began %s", at(st.Saved), at(st.Began))
+		r.account.find(finding.Resumed, "the table resumes where a run was %s; the first run began %s", at(st.Saved), at(st.Began))
 	}
 	r.account.goOn(st.Ledger)
 	r.reader.progress = checkpoint.NewTracker(r.reader.from, st.Ledger)
@@ -91,7 +91,7 @@ func (r *run) outlive(at *checkpoint.Position, st *checkpoint.State) {
 		*at, st.Ledger = checkpoint.Position{}, ledger.Ledger{}
 		return
 	}
-	r.account.find(finding.ReadOnByScan, "the checkpoint's token has expired, an hour after it was made; the reading went on by Scan, behind the last key")
+	r.account.find(finding.ReadOnByScan, "the checkpoint's token has expired, an hour after it was made; a Scan continued after the last key")
 	at.Token = ""
 }
 
@@ -384,7 +384,7 @@ func (h *holder) save(ctx context.Context, t *table, st *checkpoint.State) error
 	if err != nil {
 		return h.fault(reason.Unexpected, t, "the checkpoint cannot be encoded", err)
 	}
-	return h.change(ctx, t, "the checkpoint cannot be saved, so that a later run could not resume: ",
+	return h.change(ctx, t, "the checkpoint cannot be saved, so a later run could not resume: ",
 		func(ctx context.Context, l checkpoint.Lease) error { return l.Save(ctx, data) })
 }
 
@@ -394,7 +394,7 @@ func (h *holder) delete(ctx context.Context, t *table) error {
 	if h == nil {
 		return nil
 	}
-	return h.change(ctx, t, "the checkpoint cannot be deleted, and the next run would go on from it: ",
+	return h.change(ctx, t, "the checkpoint cannot be deleted, so the next run would resume from it: ",
 		func(ctx context.Context, l checkpoint.Lease) error { return l.Delete(ctx) })
 }
 

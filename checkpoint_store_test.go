@@ -140,12 +140,12 @@ func TestCheckpointErrorsSayWhatIsWrong(t *testing.T) {
 		{"half a header", func(b []byte) []byte { return b[:100] }, nil, "damaged: it is cut off"},
 		{"a file and a half", func(b []byte) []byte { return append(b, b...) }, nil, "damaged: it was cut off or changed"},
 		{"another JSON", func([]byte) []byte { return []byte(`{"format":"x"}` + "\nx") }, nil, "never was one"},
-		{"a later format", edit(`"version":4`, `"version":5`), nil, "format 5, and this version of dynsync reads format 4; take the version that wrote it"},
+		{"a later format", edit(`"version":4`, `"version":5`), nil, "format 5, and this version of dynsync reads format 4; use the version that wrote it"},
 		{"a count that was edited", edit(`"settled":1234`, `"settled":9234`), nil, "changed after it was written"},
 		{"a table marked as done", edit(`"done":false`, `"done":true`), nil, "changed after it was written"},
 		{"a header of other types", edit(`"settled":1234`, `"settled":"1"`), nil, "changed after it was written"},
 		{"another key", same, []any{WithKey(anotherKey('K'))}, "another key"},
-		{"another table's, copied", same, []any{otherTable}, "of another table"},
+		{"another table's, copied", same, []any{otherTable}, "to another table"},
 	}
 	for _, tt := range tests {
 		s, tab := checkpointSyncer(t, store, tt.opts...)

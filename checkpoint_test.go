@@ -50,8 +50,8 @@ func TestExpiredTokens(t *testing.T) {
 		err   string // of the job
 		again bool   // everything is read again
 	}{
-		{"by scan", []Option{withCheckpointOption(ScanResume()), copyOf()}, 200, "went on by Scan", "", false},
-		{"by scan with a condition", []Option{withCheckpointOption(ScanResume()), copyOf(odd)}, 131, "went on by Scan", "", false},
+		{"by scan", []Option{withCheckpointOption(ScanResume()), copyOf()}, 200, "a Scan continued", "", false},
+		{"by scan with a condition", []Option{withCheckpointOption(ScanResume()), copyOf(odd)}, 131, "a Scan continued", "", false},
 		{"not allowed", []Option{copyOf()}, 200, "from its beginning", "", true},
 		{"a query", []Option{withCheckpointOption(ScanResume()), copyOf(WithWhere(`Id IN (?, ?) AND Age >= 0`, "user-00001", "user-00002"))}, 2, "", "", false},
 	}

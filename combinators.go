@@ -303,8 +303,7 @@ func When(cond func(Input) bool, t Transformer) Transformer {
 
 // IfMissing applies t only if the item has no value at the rule's path. t receives
 // [MissingValue]. The path must be literal, and the map that would contain the value must
-// exist. To handle an existing value too, combine it with another transformer by
-// [FirstOf].
+// exist. To handle existing values too, combine it with another transformer by [FirstOf].
 func IfMissing(t Transformer) Transformer {
 	b := &builtin{}
 	b.desc = Description{Name: "IfMissing", Options: options([]Transformer{t}), TakesMissing: true, Uniqueness: UniquenessNone}
@@ -423,7 +422,7 @@ func Delimited(sep string, parts ...Transformer) Transformer {
 	return b.around(parts...)
 }
 
-var errDelimitedPart = reasonError("Delimited: a part was transformed to something that is no string or number, or holds the separator")
+var errDelimitedPart = reasonError("Delimited: the result for a part is not a string or number, or contains the separator")
 
 func options(ts []Transformer) string {
 	var b strings.Builder

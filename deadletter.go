@@ -34,9 +34,9 @@ const (
 	tornMark = "#torn"
 )
 
-// A deadLetterLine is a line of the file of WithDeadLetters, as JSON. In a sealed
-// one, key and item are in the member that comes last; everything before it is
-// authenticated, byte for byte, by the seal.
+// A deadLetterLine is a line of the file of WithDeadLetters, as JSON. In a sealed line,
+// the last member contains the key and the item, and the seal authenticates everything
+// before it, byte for byte.
 type deadLetterLine struct {
 	Table   string          `json:"table"`
 	Key     json.RawMessage `json:"key,omitempty"` // DynamoDB JSON
@@ -47,20 +47,19 @@ type deadLetterLine struct {
 	SealKey string          `json:"fingerprint,omitempty"` // of the key that the line is sealed under
 }
 
-// sealedMember begins the last member of a sealed line: AES-256-GCM, in base64, of
-// the deadLetterSecret. Text of other members cannot hold it, since quotation marks
-// are escaped there.
+// sealedMember begins the last member of a sealed line: the deadLetterSecret, encrypted
+// with AES-256-GCM, in base64. Other members cannot contain it, because JSON escapes
+// quotation marks.
 const sealedMember = `,"sealed":"`
 
-// A deadLetterSecret is what a sealed line hides.
+// A deadLetterSecret is the encrypted part of a sealed line.
 type deadLetterSecret struct {
 	Key  json.RawMessage `json:"key"`
 	Item json.RawMessage `json:"item,omitempty"`
 }
 
-// deadLetters is the open file of WithDeadLetters. It is safe for concurrent use,
-// and other processes may append to the file as well; a nil one takes everything
-// and keeps nothing.
+// deadLetters is the open file of WithDeadLetters. It is safe for concurrent use, and
+// other processes may append to the file. A nil one ignores all lines.
 type deadLetters struct {
 	path        string
 	whole       bool        // items too
@@ -75,8 +74,8 @@ type deadLetters struct {
 	err      error // what ended the writing
 }
 
-// A deadLetterError says why the file of WithDeadLetters cannot be used. Its cause
-// is the system's, which holds the path and no values.
+// A deadLetterError says why the file of WithDeadLetters cannot be used. Its cause is an
+// error of the operating system, which contains the path and no values.
 type deadLetterError struct {
 	class reason.Class
 	what  string
@@ -94,7 +93,7 @@ func (e *deadLetterError) stated() reason.Class { return e.class }
 // Format prints what Error returns for every verb.
 func (e *deadLetterError) Format(f fmt.State, _ rune) { reason.Print(f, e.Error()) }
 
-// open opens the file. A named pipe that nobody reads is an error, and does not block.
+// open opens the file. A named pipe without a reader is an error and does not block.
 func (d *deadLetters) open() error {
 	file, err := os.OpenFile(d.path, os.O_CREATE|os.O_APPEND|os.O_WRONLY|syscall.O_NONBLOCK, deadLetterMode)
 	if err != nil {
@@ -107,7 +106,7 @@ func (d *deadLetters) open() error {
 	return nil
 }
 
-// prepare makes a file that was there already fit for keys, and for another line.
+// prepare makes an existing file fit for keys and for another line.
 func (d *deadLetters) prepare() error {
 	info, err := d.file.Stat()
 	if err != nil {
@@ -149,8 +148,8 @@ func isTorn(path string) (bool, error) {
 	return last[0] != '\n', nil
 }
 
-// write appends a line, in one call, so that it stays in one piece whoever else
-// appends. After an error, of a full disk say, every call returns that error.
+// write appends a line in one call, so that other writers cannot split it. After an
+// error, such as that of a full disk, every call returns this error.
 func (d *deadLetters) write(f Failure) error {
 	if d == nil {
 		return nil
@@ -164,9 +163,9 @@ func (d *deadLetters) write(f Failure) error {
 	return d.append(line)
 }
 
-// append writes a line. The caller holds mu, or has d alone. A file that exceeds the
-// process's limit of sizes (RLIMIT_FSIZE) is an error like a full disk: Go ignores
-// SIGXFSZ.
+// append writes a line. The caller holds mu, or is the only user of d. A file that
+// exceeds the process's size limit (RLIMIT_FSIZE) is an error like a full disk, because
+// Go ignores SIGXFSZ.
 func (d *deadLetters) append(line []byte) error {
 	if d.err != nil {
 		return d.err
@@ -183,8 +182,8 @@ func (d *deadLetters) append(line []byte) error {
 	return d.err
 }
 
-// sync returns when all lines are on disk. After an error every call returns it: the
-// system may have dropped what it could not write.
+// sync returns when all lines are on disk. After an error every call returns it, because
+// the system may have dropped the data that it could not write.
 func (d *deadLetters) sync() error {
 	if d == nil {
 		return nil
@@ -206,8 +205,8 @@ func (d *deadLetters) sync() error {
 	return nil
 }
 
-// syncName puts a file's name on disk. A directory that may be written to and not
-// read cannot be synced; the file itself is.
+// syncName writes the name of a file to disk. A directory that may be written to but not
+// read cannot be synced; the file itself is synced.
 func syncName(path string) error {
 	if err := checkpoint.SyncDir(filepath.Dir(path)); !errors.Is(err, fs.ErrPermission) {
 		return err
@@ -267,8 +266,8 @@ func (d *deadLetters) appendSealed(line []byte, secret deadLetterSecret) ([]byte
 // sealedEnd ends a sealed line.
 const sealedEnd = `"}`
 
-// isItem reports whether a line takes the bytes as an item: what a record transform
-// made of one may be no item any more.
+// isItem reports whether a line takes the bytes as an item. The result of a record
+// transform may not be an item any more.
 func isItem(item []byte) bool {
 	if len(item) == 0 || len(item) > maxDeadLetterItem {
 		return false

@@ -18,14 +18,15 @@ import (
 	"github.com/dynsync/dynsync/internal/seal"
 )
 
-// A DeadLetter is an item that was not written, as a file of [WithDeadLetters] has
-// it. It owns its records.
+// A DeadLetter is an item that was not written, read from a file of [WithDeadLetters]. It
+// owns its records. Printing it with any verb, or logging it with slog, shows no key and
+// no item.
 type DeadLetter struct {
 	Table   string  // the name of the table in the job
-	Key     *Record // the item's key attributes, as read; without any where the item as read was malformed
+	Key     *Record // the item's key attributes as read; empty if the item was malformed
 	Outcome Outcome
 	Reason  string
-	Item    *Record // nil unless the file has items, by WholeItems
+	Item    *Record // nil unless the file was written with WholeItems
 
 	tag string // see run.keyTag
 }
@@ -33,21 +34,21 @@ type DeadLetter struct {
 // Format prints the table, the outcome and the reason for every verb.
 func (d DeadLetter) Format(s fmt.State, _ rune) { reason.Print(s, d.summary()) }
 
-// LogValue is what slog logs: the table, the outcome and the reason.
+// LogValue returns the table, the outcome and the reason, for slog.
 func (d DeadLetter) LogValue() slog.Value { return slog.StringValue(d.summary()) }
 
 func (d DeadLetter) summary() string { return fmt.Sprintf("%s: %v: %s", d.Table, d.Outcome, d.Reason) }
 
-// OpenDeadLetters reads a file of [WithDeadLetters], line by line. The key is that
-// of [WithKey] when the file was written; nil does for lines that were written
-// [InTheClear].
+// OpenDeadLetters reads a file of [WithDeadLetters] line by line. key is the [WithKey]
+// under which the file was written. It may be nil if all lines were written [InTheClear].
 //
-// Each range starts a new scan. A non-nil error is yielded once, last. Breaking out
-// of the loop closes the file before the loop exits. The error names the lines, the
-// first ten of them and how many more there are, that are damaged or were written
-// under another key; all others are yielded. A line that a killed process or a full
-// disk cut off is passed over without an error: its item was not yet counted as
-// done, and is in a later line, or the next run's work.
+// Each range starts a new scan. A non-nil error is yielded once, last. Breaking out of
+// the loop closes the file before the loop exits.
+//
+// The error names the lines that are damaged or were written under another key: the first
+// ten, and how many more there are. All other lines are yielded. A line that a killed
+// process or a full disk cut off is skipped without an error. Its item was not yet
+// counted as done, so it is in a later line, or the next run reads it again.
 func OpenDeadLetters(path string, key []byte) iter.Seq2[*DeadLetter, error] {
 	return func(yield func(*DeadLetter, error) bool) {
 		opener, err := deadLetterKey(key)
@@ -80,19 +81,19 @@ func deadLetterKey(key []byte) (*pseudonym.Key, error) {
 	}
 	k, err := pseudonym.NewKey(key)
 	if err != nil {
-		return nil, reason.Blame(reason.Configuration, fmt.Errorf("the key has %d bytes, and keys of WithKey have 32 or more", len(key)))
+		return nil, reason.Blame(reason.Configuration, fmt.Errorf("the key has %d bytes, but WithKey needs 32 or more", len(key)))
 	}
 	return k, nil
 }
 
-// badLines collects what is wrong with a file.
+// badLines collects the damaged lines of a file.
 type badLines struct {
 	first []error
 	more  int
 	end   error // what ended the reading
 }
 
-// badLinesKept is how many lines an error names.
+// badLinesKept is the maximum number of lines that an error names.
 const badLinesKept = 10
 
 func (b *badLines) add(line deadLine) {
@@ -140,9 +141,8 @@ func (l deadLine) class() reason.Class {
 	return reason.Items
 }
 
-// deadLines reads the lines of a file, but for empty ones. The key opens sealed
-// lines; it can be nil. The error is the file's, is yielded once, last, and ends the
-// reading.
+// deadLines reads the nonempty lines of a file. The key opens sealed lines; it can be
+// nil. An error is the file's; it is yielded once, last.
 func deadLines(path string, key *pseudonym.Key) iter.Seq2[deadLine, error] {
 	return func(yield func(deadLine, error) bool) {
 		file, err := os.Open(path)
@@ -176,8 +176,8 @@ func deadLines(path string, key *pseudonym.Key) iter.Seq2[deadLine, error] {
 	}
 }
 
-// maxDeadLine is the length of the longest line that is read, in bytes. One with an
-// item of 400 KB has some 3 MB at most.
+// maxDeadLine is the maximum length of a line in bytes. A line with an item of 400 KB has
+// about 3 MB at most.
 const maxDeadLine = 16 << 20
 
 // A lineReader reads lines.
@@ -186,8 +186,8 @@ type lineReader struct {
 	text []byte // scratch
 }
 
-// next returns a line without its end, and whether it had one; of a longer one than
-// maxDeadLine only a part that is still too long. The text is good until the next
+// next returns a line without its end, and whether it had an end. Of a line longer than
+// maxDeadLine it returns a part that is still too long. The text is valid until the next
 // call. The error that ended the file comes with its last line.
 func (r *lineReader) next() (text []byte, whole bool, err error) {
 	r.text = r.text[:0]
@@ -202,7 +202,7 @@ func (r *lineReader) next() (text []byte, whole bool, err error) {
 	}
 }
 
-// A letterOpener makes dead letters of lines.
+// A letterOpener decodes lines into dead letters.
 type letterOpener struct {
 	fingerprint string // "" without a key
 	seal        cipher.AEAD
@@ -222,14 +222,14 @@ const (
 	whyDamaged   = "is damaged, or is not a line of WithDeadLetters"
 	whyChanged   = "is damaged: it was changed after it was written"
 	whyTooLong   = "is damaged: it is longer than 16 MiB"
-	whyOutcome   = "has an outcome that this version of dynsync does not know; read it with the version that wrote it"
+	whyOutcome   = "has an outcome that this version of dynsync does not know; use the version that wrote it"
 	whyNoKey     = "is encrypted; give the key that WithKey was given when it was written"
 	whyOtherKey  = "was written under another key; give the key that WithKey was given then"
-	whyNoSecrets = "is damaged: what it holds makes no sense"
+	whyNoSecrets = "is damaged: its content makes no sense"
 )
 
-// line reads a line; whole says that it has an end. It returns false for an empty
-// line, and for a mark that stands alone.
+// line reads a line; whole says that it has an end. It returns false for an empty line,
+// and for a line that consists of a mark only.
 func (o *letterOpener) line(text []byte, whole bool) (line deadLine, ok bool) {
 	if len(text) > maxDeadLine {
 		return deadLine{state: lineDamaged, why: whyTooLong}, true
@@ -273,8 +273,8 @@ func (o *letterOpener) open(text []byte) deadLine {
 	return l.letter(secret)
 }
 
-// cutSealed splits a sealed line into what is in the clear, without a closing brace,
-// and what is encrypted.
+// cutSealed splits a sealed line into the plain part, without a closing brace, and the
+// encrypted part.
 func cutSealed(line []byte) (head, sealed []byte, ok bool) {
 	i := bytes.LastIndex(line, []byte(sealedMember))
 	if i < 0 {
@@ -307,7 +307,7 @@ func (l *deadLetterLine) letter(secret deadLetterSecret) deadLine {
 	return deadLine{letter: d}
 }
 
-// parseOutcome returns the outcome of that name.
+// parseOutcome returns the outcome with that name.
 func parseOutcome(name string) (o Outcome, ok bool) {
 	for _, o := range []Outcome{OutcomeFailed, OutcomeCollided, OutcomeExisting} {
 		if o.String() == name {

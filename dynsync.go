@@ -10,9 +10,9 @@ import (
 	"github.com/dynsync/dynsync/internal/reason"
 )
 
-// A Syncer is a job: tables, where they are read and written, and what happens
-// to their items on the way. It is made by [New], holds no connections and no
-// goroutines of its own, and is safe for concurrent use.
+// A Syncer is a job: its tables, their source and destination, and the rules for their
+// items. [New] returns one. A Syncer holds no connections and no goroutines between
+// calls, and is safe for concurrent use. The zero Syncer is not usable.
 type Syncer struct {
 	cfg    *jobConfig
 	key    *pseudonym.Key
@@ -36,9 +36,9 @@ type table struct {
 	read  *statement
 }
 
-// New checks the options and returns the job. It needs no network: what DynamoDB
-// has to say is checked before anything is written. The error joins every fault
-// it found.
+// New checks the options and returns the job. It does not use the network; calls such as
+// [Syncer.Sync] check the tables themselves before anything is written. The error joins
+// all faults of the options.
 func New(opts ...Option) (*Syncer, error) {
 	cfg := defaultConfig()
 	for _, o := range opts {
@@ -80,7 +80,7 @@ func New(opts ...Option) (*Syncer, error) {
 	return s, nil
 }
 
-// newKey returns the key of the job: the caller's, or else a random one.
+// newKey returns the caller's key, or a random one.
 func newKey(cfg *jobConfig) (*pseudonym.Key, error) {
 	if cfg.keySet {
 		return pseudonym.NewKey(cfg.key)
@@ -113,12 +113,12 @@ func newTable(cfg *tableConfig, defaults []TableOption) (*table, []error) {
 // checkTableRule returns what is wrong with a rule in a table.
 func checkTableRule(r *rule) (errs []error) {
 	if r.OnNames && r.desc.Last {
-		errs = append(errs, fmt.Errorf("rule %q: %s comes after all other rules, and cannot transform names", r.Text, r.desc.Name))
+		errs = append(errs, fmt.Errorf("rule %q: %s runs last, and cannot transform map keys", r.Text, r.desc.Name))
 	}
 	return errs
 }
 
-// table returns the table of that name.
+// table returns the table with that name.
 func (s *Syncer) table(name string) (*table, error) {
 	t := s.byName[name]
 	if t == nil {
@@ -127,7 +127,7 @@ func (s *Syncer) table(name string) (*table, error) {
 	return t, nil
 }
 
-// physical returns what a table's capacity belongs to.
+// physical identifies the table to which capacity belongs.
 func (t *table) physical(of side) meterName {
 	if of == readSide {
 		return meterName{of, t.cfg.source}
@@ -135,9 +135,10 @@ func (t *table) physical(of side) meterName {
 	return meterName{of, t.cfg.destination}
 }
 
-// SetReadCapacity replaces the limit of [WithReadCapacity], also while the table is
-// read: within a second. It is safe for concurrent use. The error is about the
-// table's name, the numbers, or a percentage of an on-demand table.
+// SetReadCapacity replaces the limit of [WithReadCapacity]. If the table is being read,
+// the new limit applies within a second. It is safe for concurrent use. It returns an
+// error if the job has no such table, if the limit is outside its legal range, and for a
+// percentage of an on-demand table.
 func (s *Syncer) SetReadCapacity(table string, c Capacity) error {
 	t, err := s.table(table)
 	if err != nil {
@@ -146,8 +147,8 @@ func (s *Syncer) SetReadCapacity(table string, c Capacity) error {
 	return s.limits.replace(t.physical(readSide), table, c)
 }
 
-// SetWriteCapacity replaces the limit of [WithWriteCapacity] as SetReadCapacity does that of
-// WithReadCapacity.
+// SetWriteCapacity replaces the limit of [WithWriteCapacity], as SetReadCapacity does for
+// reads.
 func (s *Syncer) SetWriteCapacity(table string, c Capacity) error {
 	t, err := s.table(table)
 	if err != nil {

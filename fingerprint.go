@@ -34,14 +34,14 @@ type facts struct {
 	source, target *types.TableDescription // nil where they are not known
 	sharers        []string                // tables of the job with the same destination
 	version        string                  // of RulesVersion; fingerprintOf sets it
-	share          share                   // likewise
+	share          share                   // set by fingerprintOf
 }
 
 // aspects are in the order in which fingerprints and errors have them. Another
 // number or order needs another checkpointVersion.
 //
 // An option whose value changes which items are read, whether one may be written
-// or what is written belongs to an aspect; every other one stands in immaterial.
+// or what is written belongs to an aspect; every other one belongs to immaterial.
 var aspects = [...]aspect{
 	{
 		name:    "the source table (another one, or one of the same name that was made anew)",
@@ -177,9 +177,8 @@ func (s *Syncer) fingerprintOf(f facts) string {
 	return hex.EncodeToString(sums)
 }
 
-// rulesIn returns, as hexadecimal digits, the part of a fingerprint that stands
-// for what becomes of an item that is read: tables, and runs, of which it is equal
-// make the same of the same item.
+// rulesIn returns, as hexadecimal digits, the part of a fingerprint that covers the
+// rules. Tables and runs with the same part transform the same item in the same way.
 func rulesIn(fingerprint string) string {
 	h := sha256.New()
 	for i, a := range aspects {
@@ -203,7 +202,7 @@ func sameJob(saved, job string) error {
 	}
 	const digits = 2 * aspectLen
 	if len(saved) != len(job) || len(job) != digits*len(aspects) {
-		return reason.Refuse(reason.Configuration, "the checkpoint is of another job; give this job a store of its own")
+		return reason.Refuse(reason.Configuration, "the checkpoint belongs to another job; give this job its own store")
 	}
 	var differ []string
 	for i, a := range aspects {
@@ -211,7 +210,7 @@ func sameJob(saved, job string) error {
 			differ = append(differ, a.name)
 		}
 	}
-	return reason.Refuse(reason.Configuration, "the checkpoint is of another job, of which differ: %s; resume the job as it was, or give this one a store of its own", strings.Join(differ, "; "))
+	return reason.Refuse(reason.Configuration, "the checkpoint belongs to another job; changed: %s; resume the job as it was, or give this one its own store", strings.Join(differ, "; "))
 }
 
 // keyTagOf returns a part of a hash of what decides which item ends on which key: the
@@ -320,7 +319,7 @@ var inEveryAspect = []string{"WithKey", "WithName"}
 
 // immaterial has the options that are no part of a fingerprint, each with the
 // reason why a job may go on under another value: it reads the same items, and the
-// same becomes of them. A test holds that every option stands here or in an aspect.
+// same becomes of them. A test checks that every option is here or in an aspect.
 var immaterial = map[string]string{
 	"WithWorkers":          "how fast, not what",
 	"WithWriteConcurrency": "how fast, not what",

@@ -128,7 +128,7 @@ func TestErrorsOfRulesComeInTheirOrder(t *testing.T) {
 		return !slices.Contains(at, -1) && slices.IsSorted(at)
 	}
 	_, errs := newTable(&tableConfig{source: "T", name: "T", opts: []TableOption{WithTransformKeys("a", Template("{b}")), WithTransform("[", Constant(nil))}}, nil)
-	if err := errors.Join(errs...); !ordered(err, "cannot transform names", `"["`) {
+	if err := errors.Join(errs...); !ordered(err, "cannot transform map keys", `"["`) {
 		t.Errorf("of a table: %v", err)
 	}
 	err := describe(JSON(WithTransform("x", IfMissing(Constant(nil))), WithTransform("[", Constant(nil)))).Err

@@ -101,7 +101,7 @@ func jsonRules(opts []RulesOption) (*ruleSet, string, error) {
 		errs = append(errs, faults(t)...)
 		if name := describe(t).Name; k != KindNULL && mayPass(t, k) && !refused[name] {
 			refused[name] = true
-			errs = append(errs, fmt.Errorf("%s cannot be the default, since it may keep values: a rule that matches nothing would go unseen, and its values through", name))
+			errs = append(errs, fmt.Errorf("%s cannot be the default, since it may keep values: a rule that matches nothing would let them pass unseen", name))
 		}
 		fmt.Fprintf(&text, "%v=%s;", k, options([]Transformer{t}))
 	}
@@ -116,10 +116,10 @@ func jsonRules(opts []RulesOption) (*ruleSet, string, error) {
 // checkJSONRule returns what is wrong with a rule within JSON.
 func checkJSONRule(r *rule) (errs []error) {
 	if r.desc.TakesMissing || r.desc.Last {
-		errs = append(errs, fmt.Errorf("rule %q: %s acts where a value is missing, or last, which is not possible within JSON", r.Text, r.desc.Name))
+		errs = append(errs, fmt.Errorf("rule %q: %s handles missing values or runs last, which is not possible within JSON", r.Text, r.desc.Name))
 	}
 	if r.optional || r.clashes {
-		errs = append(errs, fmt.Errorf("rule %q: Optional and AllowCollisions say nothing within JSON", r.Text))
+		errs = append(errs, fmt.Errorf("rule %q: Optional and AllowCollisions do nothing within JSON", r.Text))
 	}
 	return errs
 }

@@ -101,7 +101,7 @@ func TestJSONFaults(t *testing.T) {
 		{[]RulesOption{WithTransform("a[", Constant(nil))}, "a["},
 		{[]RulesOption{WithTransform("a", IfMissing(Constant(nil)))}, "not possible within JSON"},
 		{[]RulesOption{WithTransform("a", Template("{b}"))}, "not possible within JSON"},
-		{[]RulesOption{WithTransform("a", Constant(nil), Optional())}, "say nothing within JSON"},
+		{[]RulesOption{WithTransform("a", Constant(nil), Optional())}, "do nothing within JSON"},
 		{[]RulesOption{WithTransform("a", Constant(nil)), WithTransform("a.b", Constant(nil))}, "lies below"},
 	}
 	for _, tt := range tests {

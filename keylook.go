@@ -160,7 +160,7 @@ func (k *keyLook) checkWildcards() error {
 		}
 		for _, name := range k.passingNames() {
 			if strings.EqualFold(last, name) {
-				return reason.Refuse(reason.Configuration, "rule %q selects no attribute of the key, nor the time to live, so that %q would pass through; give %q a rule of its own, by Passthrough if it is wanted as it is", rule.Text, name, name)
+				return reason.Refuse(reason.Configuration, "rule %q selects no key or TTL attribute, so %q would pass through; give %q its own rule, with Passthrough to keep it", rule.Text, name, name)
 			}
 		}
 	}
@@ -196,7 +196,7 @@ func (k *keyLook) misspelt(rule *rule) (names []string) {
 }
 
 func misspeltKey(rule *rule, name string) string {
-	return "the rule \"" + rule.Text + "\" selects nothing, and \"" + name + "\", which it was probably meant for, passes through; names are compared letter by letter: correct the pattern, or give \"" + name + "\" a rule of its own"
+	return "the rule \"" + rule.Text + "\" selects nothing, and \"" + name + "\", which it was probably meant for, passes through; case matters in names: correct the pattern, or give \"" + name + "\" its own rule"
 }
 
 // hasAttribute reports whether an item of a page has an attribute of that name.

@@ -15,7 +15,7 @@ import (
 // the originals in the copy, and no error told.
 func TestRulesThatMissAKey(t *testing.T) {
 	t.Parallel()
-	const misspelt, deep = "which it was probably meant for", "selects no attribute of the key"
+	const misspelt, deep = "which it was probably meant for", "selects no key or TTL attribute"
 	hide := func(pattern string, opts ...RuleOption) TableOption {
 		return WithTransform(pattern, Pseudonym(), append(opts, AllowCollisions())...)
 	}
@@ -121,7 +121,7 @@ func TestRulesThatMissAKeyInStreams(t *testing.T) {
 		yielded int
 		want    string
 	}{
-		{"**.Id", map[string]any{"Id": "Alice"}, 0, "selects no attribute of the key"},
+		{"**.Id", map[string]any{"Id": "Alice"}, 0, "selects no key or TTL attribute"},
 		{"ID", map[string]any{"Id": "Alice"}, 1, "which it was probably meant for"},
 		{"ID", map[string]any{"Id": "Alice", "ID": "1"}, 1, ""},
 	} {

@@ -235,7 +235,7 @@ func TestLeakCheckFindsWhereAValueStands(t *testing.T) {
 			if !errors.As(err, &failed) {
 				t.Fatalf("nothing was found: %v", err)
 			}
-			if failed.Path != tt.where || !strings.Contains(failed.Reason, " of "+tt.from+" still") || failed.Transformer != "WithLeakCheck" {
+			if failed.Path != tt.where || !strings.Contains(failed.Reason, " of "+tt.from+" is still") || failed.Transformer != "WithLeakCheck" {
 				t.Errorf("got %v, want it at %s from %s", err, tt.where, tt.from)
 			}
 			if printed := strings.ToLower(everythingPrinted(err, nil)); strings.Contains(printed, "zebedee") || strings.Contains(printed, "müller") || strings.Contains(err.Error(), "1985") {
@@ -305,7 +305,7 @@ func TestLeakCheckKnowsDrawnResults(t *testing.T) {
 		case err == nil:
 		case !errors.As(err, &failed) || failed.Transformer != "WithLeakCheck":
 			t.Fatal(err)
-		case !strings.Contains(failed.Reason, "in this name") && failed.Path != "Id":
+		case !strings.Contains(failed.Reason, "in this map key") && failed.Path != "Id":
 			t.Fatalf("%v: %s", err, rec.item)
 		default:
 			found++
@@ -441,7 +441,7 @@ func TestLeakCheckHoldsPartsOfMembers(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := runPlan(plan, rec); err == nil || !strings.Contains(err.Error(), "the original value of set still stands here") {
+		if _, err := runPlan(plan, rec); err == nil || !strings.Contains(err.Error(), "the original value of set is still present here") {
 			t.Errorf("%q: %v", m, err)
 		}
 	}

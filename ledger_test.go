@@ -209,10 +209,10 @@ func TestFreshness(t *testing.T) {
 	}{
 		{"the next minute", nil, time.Minute, 0, "not read again"},
 		{"just in time", nil, 12*time.Hour - time.Second, 0, "not read again"},
-		{"the next night", nil, 24 * time.Hour, 3, "it is copied anew"},
-		{"exactly 12 hours", nil, 12 * time.Hour, 3, "it is copied anew"},
+		{"the next night", nil, 24 * time.Hour, 3, "it is copied again"},
+		{"exactly 12 hours", nil, 12 * time.Hour, 3, "it is copied again"},
 		{"a longer time", []CheckpointOption{FreshFor(48 * time.Hour)}, 24 * time.Hour, 0, "not read again"},
-		{"never", []CheckpointOption{FreshFor(0)}, 0, 3, "it is copied anew"},
+		{"never", []CheckpointOption{FreshFor(0)}, 0, 3, "it is copied again"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.reason, func(t *testing.T) {
@@ -272,7 +272,7 @@ func TestStartOver(t *testing.T) {
 			report, err := n.syncer(t).Sync(t.Context())
 			rep := report.Tables[0]
 			if !over {
-				if rep.Err == nil || !strings.Contains(err.Error(), "of which differ: the rules") || !strings.Contains(err.Error(), "StartOver") || rep.Read != 0 {
+				if rep.Err == nil || !strings.Contains(err.Error(), "changed: the rules") || !strings.Contains(err.Error(), "StartOver") || rep.Read != 0 {
 					t.Errorf("%v\n%v", err, report)
 				}
 				return

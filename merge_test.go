@@ -161,7 +161,7 @@ func testMergeWide(t *testing.T, p *pair) {
 		rec.item, rec.attrs = kept.item, kept.attrs
 		return nil
 	}))
-	if err != nil || r.Written != 4 || len(r.Findings) != 1 || !strings.Contains(r.Findings[0].String(), "all together are not") {
+	if err != nil || r.Written != 4 || len(r.Findings) != 1 || !strings.Contains(r.Findings[0].String(), "but not all together") {
 		t.Errorf("%v\n%v", err, r)
 	}
 	for _, item := range source {

@@ -274,7 +274,7 @@ func TestModesLoneSurrogates(t *testing.T) {
 			t.Fatal(err)
 		}
 		r, err := s.Write(context.Background(), "Source", stream)
-		if r.Failed != 2 || err == nil || !strings.Contains(err.Error(), "lone surrogate, which a client") {
+		if r.Failed != 2 || err == nil || !strings.Contains(err.Error(), "lone surrogate, which only") {
 			t.Errorf("%v: %v %v", mode, err, r)
 		}
 	}

@@ -261,7 +261,7 @@ func checkKeyRules(keys *wire.Keys, rules *ruleSet, keySet bool) error {
 		case rule.Op.Act == engine.Remove:
 			return reason.Refuse(reason.Configuration, "rule %q removes a key attribute; every item needs its key", rule.Text)
 		case rule.desc.Uniqueness == UniquenessNone && !rule.clashes:
-			return reason.Refuse(reason.Configuration, "rule %q: %s gives different items the same key; take a transformer that is Injective or UniquenessPractical, or accept the loss of items by AllowCollisions", rule.Text, rule.desc.Name)
+			return reason.Refuse(reason.Configuration, "rule %q: %s gives different items the same key; use one that is UniquenessExact or UniquenessPractical, or accept lost items with AllowCollisions", rule.Text, rule.desc.Name)
 		case !keySet:
 			return reason.Refuse(reason.Configuration, "rule %q transforms a key attribute, which needs WithKey: under a random key a second run would write every item again", rule.Text)
 		}
@@ -349,7 +349,7 @@ func (r *run) trackKeys() error {
 		return nil
 	}
 	if table, ok := r.job.unfinished[deref(r.target.TableArn)]; ok {
-		return reason.Refuse(reason.Configuration, "the job's last run did not end, and had the table %s, which it wrote to the same destination; run the job as it was, or begin a new one by StartOver", table)
+		return reason.Refuse(reason.Configuration, "the job's last run did not end, and wrote the table %s to the same destination; run the job as it was, or begin a new one with StartOver", table)
 	}
 	if !r.effects.collide && len(r.sharers()) == 0 && !r.replaysOtherKeys() {
 		return nil
@@ -431,12 +431,12 @@ func (r *run) checkKeysBeyond() error {
 	if !mode.overwrite || r.table.cfg.allowExisting {
 		return nil
 	}
-	const canCollide = "where two items can end on one key (a rule or a record transform changes a key attribute and is not Injective, or two tables of the job have one destination): "
+	const canCollide = "where items can collide (a rule or a record transform changes a key attribute and is not UniquenessExact, or two tables have the same destination): "
 	switch {
 	case r.s.cfg.share.divided():
-		return reason.Refuse(reason.Configuration, "WithShare needs WithMode(ModeInsert) "+canCollide+"no process knows the keys that the others wrote, and an item could overwrite another; or accept that by WithAllowExisting")
+		return reason.Refuse(reason.Configuration, "WithShare needs WithMode(ModeInsert) "+canCollide+"no process knows the keys of the others, and an item could overwrite another; or accept that with WithAllowExisting")
 	case r.s.cfg.checkpoint.set && mode.merges:
-		return reason.Refuse(reason.Configuration, "WithCheckpoint needs ModePut or ModeInsert "+canCollide+"a run that resumes does not know the keys that the one before wrote, and would merge an item into another; or accept that by WithAllowExisting")
+		return reason.Refuse(reason.Configuration, "WithCheckpoint needs ModePut or ModeInsert "+canCollide+"a run that resumes does not know the keys of the run before, and would merge an item into another; or accept that with WithAllowExisting")
 	case r.s.cfg.checkpoint.set:
 		return checkInserts(r.s.cfg.destination, "WithCheckpoint")
 	}
@@ -446,7 +446,7 @@ func (r *run) checkKeysBeyond() error {
 // checkInserts checks that the client has what a run needs that only inserts.
 func checkInserts(client DestinationClient, why string) error {
 	if errs := checkMode(ModeInsert, client); len(errs) > 0 {
-		return reason.Refuse(reason.Configuration, "two items can end on one key, so that %s inserts only: %v", why, errs[0])
+		return reason.Refuse(reason.Configuration, "items can collide, so %s inserts only: %v", why, errs[0])
 	}
 	return nil
 }

@@ -416,7 +416,7 @@ func TestUnmatchedRules(t *testing.T) {
 	p.fill(t, users(3)...)
 	p.create(t, p.to, "Another")
 	typo := WithTransform("Nmae", Constant(nil))
-	const clear = "default that may keep values, and the 3 items that are written may hold what it was for in the clear; correct"
+	const clear = "default that may keep values, and the 3 items that were written may contain its values in the clear; correct"
 	tests := []struct {
 		reason string
 		opts   []Option

@@ -7,27 +7,27 @@ import (
 	"github.com/dynsync/dynsync/internal/finding"
 )
 
-// A Progress is how far [Syncer.Sync] is with a table.
+// A Progress tells how far [Syncer.Sync] is with a table.
 type Progress struct {
-	// Table is the account of the table so far. What only the end shows (failures,
-	// findings, unmatched rules, Err) is empty until Done.
+	// Table is the report of the table so far. Failures, findings, unmatched rules and
+	// Err are empty until Done.
 	Table TableReport
 
-	Segments     int // parts that the table is read in, by this job; 1 where it is read by SELECT
-	SegmentsDone int // of them, those that are read to their end
+	Segments     int // segments of the table that this job reads; 1 for a SELECT
+	SegmentsDone int // segments that were read to their end
 
-	// Means of the last 5 seconds, or less at the beginning.
+	// The rates are means of the last 5 seconds, or of less at the beginning.
 	ItemsPerSecond      float64 // read
 	BytesPerSecond      float64 // read, of items as DynamoDB JSON
 	ReadUnitsPerSecond  float64
 	WriteUnitsPerSecond float64
 
-	// ApproximateItems is DescribeTable's count of the source table or index, which
-	// is up to six hours old; 0 if it is not known. A condition selects fewer.
+	// ApproximateItems is the item count of the source table or index from DescribeTable,
+	// which is up to six hours old, or 0 if it is unknown. A condition selects fewer.
 	ApproximateItems int64
 
-	// Remaining is an estimate of the time left; 0 if there is none yet. It follows
-	// the segments that are done, or else, where everything is read,
+	// Remaining is an estimate of the time left, or 0 if there is none yet. It is
+	// computed from the segments that are done, or else, if the whole table is read, from
 	// ApproximateItems.
 	Remaining time.Duration
 
@@ -39,7 +39,7 @@ const (
 	progressWindow = 5 * time.Second
 )
 
-// A watcher tells the user how far a run is. Without [WithOnProgress] it does nothing.
+// A watcher reports the progress of a run. Without [WithOnProgress] it does nothing.
 type watcher struct {
 	tell    func(Progress) // nil where nobody is told, or it panicked
 	account *account
@@ -50,14 +50,14 @@ type watcher struct {
 	recent  []moment  // of the last progressWindow
 }
 
-// A moment is what rates are computed of.
+// A moment is a sample from which rates are computed.
 type moment struct {
 	at           time.Time
 	items, bytes int64
 	read, write  float64
 }
 
-// during runs work, and tells the user of it meanwhile.
+// during runs work and reports its progress.
 func (w *watcher) during(work func() error) error {
 	if w.tell == nil {
 		return work()
@@ -82,7 +82,7 @@ func (w *watcher) during(work func() error) error {
 	return work()
 }
 
-// end tells the user of the end of the table.
+// end reports the end of the table.
 func (w *watcher) end(rep *TableReport) {
 	if w.tell == nil {
 		return
@@ -97,8 +97,8 @@ func (w *watcher) end(rep *TableReport) {
 	w.told(p)
 }
 
-// told calls the user's function. It returns false if that panicked, and does not call
-// it again.
+// told calls the caller's function. If the function panics, told returns false and never
+// calls it again.
 func (w *watcher) told(p Progress) (ok bool) {
 	defer func() {
 		if !ok {
@@ -111,7 +111,7 @@ func (w *watcher) told(p Progress) (ok bool) {
 	return true
 }
 
-// progress returns how far the run is.
+// progress returns the progress of the run.
 func (w *watcher) progress() Progress {
 	p := w.about
 	p.SegmentsDone = int(w.reader.segmentsDone.Load())
@@ -124,7 +124,7 @@ func (w *watcher) progress() Progress {
 	return p
 }
 
-// rate completes the rates.
+// rate sets the rates.
 func (w *watcher) rate(p *Progress) {
 	now := moment{time.Now(), p.Table.Read, p.Table.BytesRead, p.Table.ReadUnits, p.Table.WriteUnits}
 	w.recent = append(w.recent, now)
@@ -142,8 +142,7 @@ func (w *watcher) rate(p *Progress) {
 	p.WriteUnitsPerSecond = (now.write - then.write) / seconds
 }
 
-// remaining estimates how long the run still takes: as long as it took for what is
-// done, in proportion.
+// remaining estimates the time left in proportion to the time spent.
 func (w *watcher) remaining(p *Progress) time.Duration {
 	var done float64
 	switch all := float64(p.ApproximateItems); {

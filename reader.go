@@ -116,7 +116,7 @@ func (rd *reader) readFrom(ctx context.Context, q *checkpoint.Queue, out chan<- 
 		case rd.quota != nil && rd.quota.Load() <= 0:
 			q.Stop(nil)
 		case rd.account.job.overBudget():
-			q.Stop(tableFault(reason.Resumable, rd.account.table, "read", "the budget of capacity units (WithMaxCapacity) is spent; run the job again to go on", ErrCapacitySpent))
+			q.Stop(tableFault(reason.Resumable, rd.account.table, "read", "WithMaxCapacity is spent; run the job again to resume", ErrCapacitySpent))
 		default:
 			if err := rd.readNext(ctx, c, out); err != nil {
 				q.Stop(err)
@@ -172,14 +172,14 @@ func (rd *reader) readPage(ctx context.Context, c *checkpoint.Cursor, p *rawapi.
 	noScan := rd.whyNoScan(at)
 	switch {
 	case noScan != "" && c.Fresh:
-		rd.account.find(finding.ReadAgain, "DynamoDB no longer took the checkpoint's token, and the table was read from its beginning")
+		rd.account.find(finding.ReadAgain, "DynamoDB rejected the checkpoint's token, and the table was read from its beginning")
 		rd.account.goOn(ledger.Ledger{}) // what earlier runs settled does not count
 		rd.progress.Restart()
 		return rd.selectPage(ctx, checkpoint.Position{}, p)
 	case noScan != "":
-		return at, tableFault(reason.Resumable, rd.account.table, "read", "DynamoDB no longer takes the token to go on with, an hour after it was made; "+noScan, err)
+		return at, tableFault(reason.Resumable, rd.account.table, "read", "DynamoDB's paging token has expired, an hour after it was made; "+noScan, err)
 	}
-	rd.account.find(finding.ReadOnByScan, "DynamoDB no longer took the token to go on with; the reading went on by Scan, behind the last key")
+	rd.account.find(finding.ReadOnByScan, "DynamoDB's paging token has expired; a Scan continued after the last key")
 	return rd.scanPage(ctx, &checkpoint.Cursor{At: checkpoint.Position{Key: at.Key}}, p)
 }
 
@@ -187,11 +187,11 @@ func (rd *reader) readPage(ctx context.Context, c *checkpoint.Cursor, p *rawapi.
 func (rd *reader) whyNoScan(at checkpoint.Position) string {
 	switch {
 	case !rd.scanResume:
-		return "start the job again, or let it go on by Scan (ScanResume)"
+		return "start the job again, or allow ScanResume"
 	case at.Key == nil:
-		return "start the job again: no key is known to go on behind"
+		return "start the job again: the last key is not known"
 	case rd.query.index != "":
-		return "start the job again: an index is not read on by Scan"
+		return "start the job again: ScanResume cannot read an index"
 	case rd.query.filterErr != nil || rd.query.pins(rd.keys.Partition):
 		return "start the job again: this WHERE does not read in the order of a Scan"
 	}

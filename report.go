@@ -252,7 +252,7 @@ func (t *TableReport) print(b *strings.Builder) {
 		fmt.Fprintf(b, "  %v\n", t.Replay)
 	}
 	if t.Resumed > 0 {
-		fmt.Fprintf(b, "  resumed behind %d items that were settled before\n", t.Resumed)
+		fmt.Fprintf(b, "  resumed after %d items settled by earlier runs\n", t.Resumed)
 		fmt.Fprintf(b, "  all runs of the job: %v\n", t.Job)
 	}
 	if t.ReadUnits > 0 || t.WriteUnits > 0 {

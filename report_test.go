@@ -52,7 +52,7 @@ func TestFindingID(t *testing.T) {
 func TestFindingPrints(t *testing.T) {
 	t.Parallel()
 	f := newFinding(finding.TTLUnknown, finding.Source, "Users", "", "it is not known")
-	if got, want := f.String(), "table Users: warning: it is not known; name it by WithTTLAttribute, or allow dynamodb:DescribeTimeToLive [ttl-unknown]"; got != want {
+	if got, want := f.String(), "table Users: warning: it is not known; name it with WithTTLAttribute, or allow dynamodb:DescribeTimeToLive [ttl-unknown]"; got != want {
 		t.Errorf("%s\nwant %s", got, want)
 	}
 	r := &Report{Tables: []*TableReport{{Table: "Users", Findings: []Finding{f}}}}

@@ -33,10 +33,10 @@ func newRule(rc ruleConfig) (*rule, error) {
 		o.applyRule(r)
 	}
 	if _, ok := pattern.Attribute(); r.desc.Last && !ok {
-		return nil, fmt.Errorf("rule %q: %s comes after all other rules, and needs the name of an attribute as its path", rc.pattern, r.desc.Name)
+		return nil, fmt.Errorf("rule %q: %s runs last, and its path must be the name of an attribute", rc.pattern, r.desc.Name)
 	}
 	if _, literal := pattern.Literal(); r.desc.TakesMissing && !literal {
-		return nil, fmt.Errorf("rule %q: %s acts where the value is missing, and needs a path without wildcards", rc.pattern, r.desc.Name)
+		return nil, fmt.Errorf("rule %q: %s handles missing values, and its path must not have wildcards", rc.pattern, r.desc.Name)
 	}
 	return r, nil
 }

@@ -42,7 +42,7 @@ type run struct {
 
 	kept        *holder   // nil without WithCheckpoint, and where the run keeps nothing
 	resumed     bool      // an earlier run, of the same checkpoint, wrote a part
-	readsAnew   bool      // of resumed: no item that an earlier run read is behind the position
+	readsAnew   bool      // resumed, and reads every item that an earlier run read again
 	fingerprint string    // of the job, for the checkpoint
 	began       time.Time // when the first run on the checkpoint began
 }
@@ -80,7 +80,7 @@ func newRun(s *Syncer, j *job, t *table) *run {
 func (r *run) begin(ctx context.Context) {
 	r.start, r.account.tag = time.Now(), r.keyTag()
 	if r.inserts() && r.table.cfg.mode.spec().overwrite {
-		r.account.find(finding.InsertsOnly, "two items can end on one key, and this run does not know all keys that the job wrote: it inserted items instead of writing over them, and one that met a different item counts as collided")
+		r.account.find(finding.InsertsOnly, "items can collide, and this run does not know all keys that the job wrote: it inserted items instead of replacing them, and one that found a different item counts as collided")
 	}
 	r.chooseSender()
 	r.renewLimits()
@@ -240,7 +240,7 @@ func inTheClear(written int64) string {
 	if written == 0 {
 		return ""
 	}
-	return fmt.Sprintf(", and the %d items that are written may hold what it was for in the clear", written)
+	return fmt.Sprintf(", and the %d items that were written may contain its values in the clear", written)
 }
 
 // facts returns what the fingerprint of the run's job is made of. What the preflight
@@ -357,7 +357,7 @@ func (p *pipe) run(produce func(context.Context, chan<- chunk) error) error {
 	return readErr
 }
 
-// A part is records of which all are written in one way.
+// A part is a stream of records that are written in the same way.
 type part struct {
 	records iter.Seq2[*Record, error]
 	markOf  func(*Record) *checkpoint.Mark // or nil

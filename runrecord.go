@@ -94,7 +94,7 @@ const recordName = "last-run"
 
 var recordKind = &seal.Kind{
 	Format: "dynsync run record", Version: 2, Purpose: "run record", Noun: "the record of the last run",
-	OtherKey: "under which every pseudonym was another one; take the key that WithKey was given then",
+	OtherKey: "under which every pseudonym was different; give WithKey the key of that run",
 }
 
 type recordHeader struct {
@@ -243,13 +243,13 @@ func (k *keeper) compareKeys(last *RunRecord, err error, report *Report) error {
 	var other *seal.OtherKeyError
 	switch {
 	case errors.As(err, &other) && k.newKey:
-		report.find(finding.KeyChanged, "the last run had another key (%s), and NewKey accepts this one (%s): every pseudonym, and every key that rules rewrite, is another one", other.Key, k.key.Fingerprint())
+		report.find(finding.KeyChanged, "the last run had another key (%s), and NewKey accepts this one (%s): every pseudonym and every primary key that rules rewrite changes", other.Key, k.key.Fingerprint())
 	case errors.As(err, &other):
 		return &recordError{reason.Refused, string(other.Reason) + ", or accept this one by NewKey", err}
 	case err != nil:
 		return err
 	case last == nil:
-		report.find(finding.KeyNotCompared, "the checkpoint store has no record of an earlier run, so that the key could not be compared with the one of that run")
+		report.find(finding.KeyNotCompared, "the checkpoint store has no record of an earlier run, so the key could not be compared with that run's")
 	}
 	return nil
 }

@@ -64,7 +64,7 @@ func TestRunRecordOutlivesSuccess(t *testing.T) {
 	if !strings.HasSuffix(tab.SourceARN, "table/Source") || !strings.HasSuffix(tab.DestinationARN, "table/Destination") || len(tab.Rules) != 2*aspectLen {
 		t.Errorf("%+v", tab)
 	}
-	if text := report.String(); len(report.Findings) != 1 || !strings.Contains(text, "info: the checkpoint store has no record of an earlier run, so that the key could not be compared") {
+	if text := report.String(); len(report.Findings) != 1 || !strings.Contains(text, "info: the checkpoint store has no record of an earlier run, so the key could not be compared") {
 		t.Errorf("the first run does not say that there was no record:\n%s", text)
 	}
 	again, err := p.syncer(t, opts...).Sync(t.Context())
@@ -102,7 +102,7 @@ func TestRunRecordSaysHowTheRunEnded(t *testing.T) {
 		{"everything is written", []Option{WithTable("Source", "Destination")}, runDone, ""},
 		{"an item failed", []Option{withRulesVersion("1"), WithTable("Source", "Destination", reject)}, runItemsFailed, ""},
 		{"a table failed the preflight", []Option{WithTable("Source", "Destination"), WithTable("Source", "None", WithName("b"))}, runEndedEarly, `destination table "None"`},
-		{"the budget is spent", []Option{WithMaxCapacity(0.5), WithTable("Source", "Destination", WithPageSize(5))}, runEndedEarly, "budget"},
+		{"the budget is spent", []Option{WithMaxCapacity(0.5), WithTable("Source", "Destination", WithPageSize(5))}, runEndedEarly, "WithMaxCapacity"},
 		{"the job was stopped", []Option{withRulesVersion("1"), WithMaxFailures(1), WithTable("Source", "Destination", WithTransform("Age", When(func(Input) bool { return true }, Reject())))}, runEndedEarly, "WithMaxFailures"},
 		{"a rule of the defaults matched in no table", []Option{WithAllTables(WithTransform("Nane", Constant(nil)), clearCopy()), WithTable("Source", "Destination"), WithTable("Source", "Destination", WithName("b"))}, runEndedEarly, ""},
 	}
@@ -211,7 +211,7 @@ func TestAnotherKeyEndsTheJobBeforeTheFirstWrite(t *testing.T) {
 	n := writes(p.dest)
 	saved := bytes.Clone(store.data[recordName])
 	report, err := p.syncer(t, WithKey(otherTestKey), table, WithCheckpoint(store)).Sync(t.Context())
-	const remedies = "take the key that WithKey was given then, or accept this one by NewKey"
+	const remedies = "give WithKey the key of that run, or accept this one by NewKey"
 	if err == nil || n.Load() > 0 || !strings.Contains(err.Error(), old) || !strings.Contains(err.Error(), other) || !strings.HasSuffix(err.Error(), remedies) {
 		t.Errorf("%d writes, %v\n%v", n.Load(), err, report)
 	}
@@ -459,13 +459,13 @@ func TestLastRunErrorsSayWhatIsWrong(t *testing.T) {
 		{"an empty file", []byte{}, nil, nil, "damaged: it is empty" + remedy},
 		{"half a file", saved[:len(saved)/2], nil, nil, "damaged: it was cut off or changed after it was written" + remedy},
 		{"a checkpoint", edit("dynsync run record", "dynsync checkpoint"), nil, nil, "damaged: it is cut off, or never was one" + remedy},
-		{"a later format", edit(`"version":2`, `"version":3`), nil, nil, "format 3, and this version of dynsync reads format 2; take the version that wrote it" + remedy},
+		{"a later format", edit(`"version":2`, `"version":3`), nil, nil, "format 3, and this version of dynsync reads format 2; use the version that wrote it" + remedy},
 		{"a header that was edited", edit(`"saved":"2`, `"saved":"3`), nil, nil, "changed after it was written" + remedy},
 		{"a key that is none", edit(s.key.Fingerprint(), canaryKey), nil, nil, "changed after it was written" + remedy},
-		{"nothing in it", senseless, nil, nil, "what it holds makes no sense" + remedy},
+		{"nothing in it", senseless, nil, nil, "its content makes no sense" + remedy},
 		{"another key", saved, []any{WithKey(otherTestKey)}, nil,
-			fmt.Sprintf("is of another key (%s, and this job has %s), under which every pseudonym was another one; take the key that WithKey was given then", keyIDOf(t, testKey), keyIDOf(t, otherTestKey)) + remedy},
-		{"another key, and NewKey, which opens nothing", saved, []any{WithKey(otherTestKey), WithCheckpoint(nil, NewKey())}, nil, "take the key that WithKey was given then" + remedy},
+			fmt.Sprintf("is of another key (%s, and this job has %s), under which every pseudonym was different; give WithKey the key of that run", keyIDOf(t, testKey), keyIDOf(t, otherTestKey)) + remedy},
+		{"another key, and NewKey, which opens nothing", saved, []any{WithKey(otherTestKey), WithCheckpoint(nil, NewKey())}, nil, "give WithKey the key of that run" + remedy},
 		{"a store that fails", saved, []any{WithCheckpoint(&memoryStore{err: errStore})}, errStore, "cannot be read: the store failed; Unwrap has the cause"},
 	}
 	for _, tt := range tests {

@@ -10,37 +10,37 @@ import (
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
-// Scan returns the items of a table as they are read: before any filter or
-// transform. Each record owns its bytes and belongs to the caller.
+// Scan returns the items of a table as read, before any filter or transform. Each record
+// owns its bytes and belongs to the caller.
 //
-// Each range starts a new scan. A non-nil error is yielded once, last. Breaking
-// out of the loop stops all background work before the loop exits.
+// Each range starts a new scan. A non-nil error is yielded once, last. Breaking out of
+// the loop stops all background work before the loop exits.
 //
-// An item that is not valid DynamoDB JSON is left out, given to WithOnFailure
-// and reported by the last error, an [*ItemsFailedError].
+// An item that is not valid DynamoDB JSON is skipped. [WithOnFailure] receives it, and
+// the last error is an [*ItemsFailedError] that reports it.
 func (s *Syncer) Scan(ctx context.Context, table string) iter.Seq2[*Record, error] {
 	return func(yield func(*Record, error) bool) {
 		streamTable(ctx, s, table, (*stream).asRead, yield)
 	}
 }
 
-// Transformed returns the items of a table after the filter, the rules and the
-// record transform: what [Syncer.Sync] would write. Each record owns its bytes
-// and belongs to the caller. [Syncer.Write] to the same table of the same job
-// writes such a record as it is.
+// Transformed returns the items of a table after the filter, the rules and the record
+// transform: the items that [Syncer.Sync] would write. Each record owns its bytes and
+// belongs to the caller. If it is passed to [Syncer.Write] of the same table and job,
+// Write writes it as it is.
 //
-// Each range starts a new scan. A non-nil error is yielded once, last. Breaking
-// out of the loop stops all background work before the loop exits.
+// Each range starts a new scan. A non-nil error is yielded once, last. Breaking out of
+// the loop stops all background work before the loop exits.
 //
-// An item that fails is left out, given to WithOnFailure and reported by the
-// last error, an [*ItemsFailedError].
+// An item that fails is skipped. [WithOnFailure] receives it, and the last error is an
+// [*ItemsFailedError] that reports it.
 func (s *Syncer) Transformed(ctx context.Context, table string) iter.Seq2[*Record, error] {
 	return func(yield func(*Record, error) bool) {
 		streamTable(ctx, s, table, (*stream).transformed, yield)
 	}
 }
 
-// A stream hands the items of a run to the caller's loop.
+// A stream yields the items of a run to the caller's loop.
 type stream struct {
 	run   *run
 	exec  *engine.Exec
@@ -49,8 +49,8 @@ type stream struct {
 	next  func(st *stream, p *wire.Page, i int) (*Record, error) // returns item i, nil if the filter drops it
 }
 
-// streamTable reads a table page by page on a goroutine of its own, which is one
-// page ahead, and yields on the caller's.
+// streamTable reads a table page by page on its own goroutine, one page ahead, and yields
+// on the caller's goroutine.
 func streamTable(ctx context.Context, s *Syncer, name string, next func(*stream, *wire.Page, int) (*Record, error), yield func(*Record, error) bool) {
 	r, err := s.open(ctx, name)
 	if err != nil {
@@ -73,8 +73,8 @@ func streamTable(ctx context.Context, s *Syncer, name string, next func(*stream,
 	}
 }
 
-// all yields the items of pages until there are no more, or the context ends; false
-// ends the stream at once.
+// all yields the items of pages until there are no more or the context ends. It returns
+// false if the stream must end at once.
 func (st *stream) all(pages <-chan chunk) bool {
 	for c := range pages {
 		if !st.page(&c.page.Page) {
@@ -88,8 +88,8 @@ func (st *stream) all(pages <-chan chunk) bool {
 	return true
 }
 
-// page yields the items of a page, until the context ends; false ends the
-// stream at once.
+// page yields the items of a page until the context ends. It returns false if the stream
+// must end at once.
 func (st *stream) page(p *wire.Page) bool {
 	account := st.run.account
 	for i := range p.Items {
@@ -117,8 +117,8 @@ func (st *stream) page(p *wire.Page) bool {
 	return true
 }
 
-// end returns the error that ends the stream. Where the context has ended, nobody
-// takes the pages that are still to come.
+// end returns the error that ends the stream. If the context has ended, it counts the
+// items of the remaining pages as unsettled.
 func (st *stream) end(pages <-chan chunk, readErr <-chan error) error {
 	err := endOf(st.ctx)
 	if err == nil {
@@ -132,7 +132,7 @@ func (st *stream) end(pages <-chan chunk, readErr <-chan error) error {
 	return st.run.finish(st.ctx).end()
 }
 
-// asRead returns an item of a page as it was read.
+// asRead returns an item of a page as read.
 func (st *stream) asRead(p *wire.Page, i int) (*Record, error) {
 	if err := p.Items[i].Err; err != nil {
 		return nil, st.run.account.malformed(err)
@@ -145,8 +145,7 @@ func (st *stream) asRead(p *wire.Page, i int) (*Record, error) {
 	return &Record{item: bytes.Clone(p.Item(i)), attrs: attrs, keys: st.run.plan.Keys}, nil
 }
 
-// transformed returns an item of a page transformed, or nil if the filter drops
-// it.
+// transformed returns an item of a page transformed, or nil if the filter drops it.
 func (st *stream) transformed(p *wire.Page, i int) (*Record, error) {
 	if err := p.Items[i].Err; err != nil {
 		return nil, st.run.account.malformed(err)
@@ -165,8 +164,8 @@ func (st *stream) transformed(p *wire.Page, i int) (*Record, error) {
 	return rec, rec.index()
 }
 
-// readAhead reads the table on a goroutine of its own. When pages is closed, why holds
-// the reader's error.
+// readAhead reads the table on its own goroutine. When pages is closed, why contains the
+// reader's error.
 func readAhead(ctx context.Context, rd *reader) (pages <-chan chunk, why <-chan error) {
 	out, ended := make(chan chunk), make(chan error, 1)
 	go func() {

@@ -6,78 +6,76 @@ import (
 	"github.com/dynsync/dynsync/internal/checkpoint"
 )
 
-// A CheckpointStore keeps the progress of a job: one checkpoint for each of its
-// tables, and a record of its last run ([Syncer.LastRun]). [FileCheckpoint] is one;
-// another may use a database or an object store. A store serves one job.
+// A CheckpointStore keeps the progress of a job: one checkpoint per table, and the record
+// of the last run ([Syncer.LastRun]). [FileCheckpoint] returns one; others may use a
+// database or an object store. A store serves one job.
 //
-// What it keeps is opaque: it may be copied and backed up, and is useless without the
-// job's key. A name identifies a table within the job, or the record; it consists of
-// at most 100 of the characters a-z, A-Z, 0-9, '_', '-' and '.', and begins with a
-// letter, a digit or '_'.
+// The data is opaque. It may be copied and backed up, and is useless without the job's
+// key. A name identifies a table within the job, or the record. It has 1 to 100 of the
+// characters a-z, A-Z, 0-9, '_', '-' and '.', and begins with a letter, a digit or '_'.
 //
-// Before a run asks DynamoDB anything it acquires the lease of each name, the record's
-// first, and it holds them to its end. Of each name the store grants one lease at a
-// time, to all processes: nothing else keeps two runs apart. Leases that expire are
-// renewed by the store, until Release.
+// Before a run calls DynamoDB it acquires the lease of each name, the record's first, and
+// holds them until it ends. The store must grant one lease per name at a time, over all
+// processes; nothing else keeps two runs apart. If leases expire, the store renews them
+// until Release.
 //
-// Methods of a store may be called from several goroutines at a time. They return
-// when ctx ends. An error of Acquire or Release, or about the record, ends the job, any
-// other the table; errors.Is and errors.As find it, but its text is not printed.
+// Several goroutines may call the methods of a store at once. The methods must return
+// when ctx ends. An error of Acquire or Release, or an error about the record, ends the
+// job; any other error ends the table. errors.Is and errors.As find the store's error,
+// but dynsync never prints its text.
 type CheckpointStore interface {
-	// Acquire takes the lease of a name. While another run holds it, in this process
-	// or in another one, it fails at once with ErrCheckpointInUse. Where it fails,
-	// nothing is held.
+	// Acquire takes the lease of a name. While another run holds it, in this process or
+	// another one, Acquire fails at once with ErrCheckpointInUse. If Acquire fails, the
+	// caller holds nothing.
 	Acquire(ctx context.Context, name string) (Lease, error)
-	// Load returns the data last saved under the name, which the caller owns, or
-	// nil without an error where there is none. It needs no lease, and may return
-	// what was true a few seconds before.
+	// Load returns the data last saved under the name, or nil and no error if there is
+	// none. The caller owns the data. Load needs no lease, and may return data that is a
+	// few seconds old.
 	Load(ctx context.Context, name string) ([]byte, error)
 }
 
-// A Lease is the sole right to change what a [CheckpointStore] keeps under a name.
-// One of its methods is called at a time, but for Lost; Release is the last, and is
-// called once.
+// A Lease is the exclusive right to change the data of a [CheckpointStore] under a name.
+// dynsync calls one method at a time, except for Lost. It calls Release once, last.
 //
-// A method of a lease that is lost, or finds that it is, fails with
-// [ErrCheckpointInUse] and changes nothing.
+// A method of a lost lease, or one that finds that the lease is lost, must fail with
+// [ErrCheckpointInUse] and change nothing.
 type Lease interface {
-	// Load returns the data last saved, which the caller owns, or nil without an
-	// error where there is none.
+	// Load returns the data last saved, or nil and no error if there is none. The caller
+	// owns the data.
 	Load(ctx context.Context) ([]byte, error)
-	// Save keeps data, which it must not retain, in place of what was saved
-	// before. It is atomic: after a crash, Load returns either the old data or the
-	// new. It is durable when Save returns.
+	// Save replaces the data under the name and must not retain data. It must be atomic
+	// and durable: after a crash, Load returns either the old data or the new, and when
+	// Save has returned, the new.
 	Save(ctx context.Context, data []byte) error
-	// Delete removes what was saved, durably. It is no error if nothing was.
+	// Delete removes the data durably. It returns no error if there is none.
 	Delete(ctx context.Context) error
-	// Release gives the lease back, if it is not lost.
+	// Release gives the lease back unless it is lost.
 	Release(ctx context.Context) error
-	// Lost returns a channel that is closed when the lease is lost: it could not be
-	// renewed, or another process took it over. The run then ends the table, or with
-	// the record's lease all tables, saves nothing more and fails with
-	// ErrCheckpointInUse. Requests that are under way have 0.7 seconds to finish, and
-	// no one else ought to get the lease meanwhile. The channel is nil where a lease
-	// cannot be lost.
+	// Lost returns a channel that is closed when the lease is lost, because it could not
+	// be renewed or another process took it over. The run then ends the table, or all
+	// tables if it is the record's lease, saves nothing more, and fails with
+	// ErrCheckpointInUse. Requests in flight have 0.7 seconds to finish; no other run
+	// should get the lease during this time. The channel is nil if the lease cannot be
+	// lost.
 	Lost() <-chan struct{}
 }
 
-// ErrCheckpointInUse is the error where another run holds the lease of a checkpoint,
-// or this run's was lost.
+// ErrCheckpointInUse is the error of a run whose lease of a checkpoint another run holds,
+// or was lost.
 var ErrCheckpointInUse = checkpoint.ErrInUse
 
-// FileCheckpoint returns a store that keeps checkpoints as files in a directory,
-// one a table, and the record of the last run beside them. It serves one job. The
-// directory is made, readable by its owner alone, if it does not exist; files are
-// readable by their owner alone in any case.
+// FileCheckpoint returns a store that keeps the checkpoints of one job as files in a
+// directory: one file per table, and one for the record of the last run. If the directory
+// does not exist, the store creates it, readable by its owner only. The files are always
+// readable by their owner only.
 //
-// A file is replaced as a whole and synced to disk. The lock is the kernel's, so
-// that of a killed process is free at once; on systems without flock (Windows
-// among them) it is a file that a killed process leaves behind, and that the
-// error names. The directory must be on a disk that every host which can run the
-// job shares, or on one host.
+// The store replaces a file as a whole and syncs it to disk. It uses kernel locks, which
+// are free as soon as a process is killed. On systems without flock, such as Windows, the
+// lock is a file, which a killed process leaves behind; the error then names it. The
+// directory must be on one host, or on a disk that all hosts which can run the job share.
 func FileCheckpoint(dir string) CheckpointStore { return &fileStore{checkpoint.Dir{Path: dir}} }
 
-// A fileStore is a Dir as a CheckpointStore.
+// A fileStore is a checkpoint.Dir as a CheckpointStore.
 type fileStore struct{ checkpoint.Dir }
 
 func (f *fileStore) Acquire(ctx context.Context, name string) (Lease, error) {

@@ -61,7 +61,7 @@ func Template(text string) Transformer {
 func numberFromTemplate(text string) (Value, error) {
 	v, err := NumberValue(text)
 	if err != nil {
-		return v, reasonError("Template: the attribute is a number, and what the template gives is none")
+		return v, reasonError("Template: the attribute is a number, but the result is not")
 	}
 	return v, nil
 }
@@ -85,7 +85,7 @@ func parseTemplate(text string) (templateParts, error) {
 		}
 		end := placeholderEnd(text[i:])
 		if c == '}' || end < 0 {
-			return p, fmt.Errorf("Template: the brace at column %d has no other one; a brace as text is written twice", i+1)
+			return p, fmt.Errorf("Template: the brace at column %d has no partner; double it to use it as text", i+1)
 		}
 		path := text[i+1 : i+end]
 		if _, err := docpath.ParsePath(path); err != nil {
@@ -144,7 +144,7 @@ func (p templateParts) fill(rec *Record) (string, error) {
 		v, _ := rec.Get(path)
 		text, ok := v.Text()
 		if !ok || !slices.Contains([]Kind{KindS, KindN}, v.kind) || text == "" {
-			return "", reasonError("Template: the item has no string or number at {" + path + "} once the other rules are applied")
+			return "", reasonError("Template: the item has no string or number at {" + path + "} after the other rules")
 		}
 		b.WriteString(p.fixed[i])
 		b.WriteString(text)

@@ -116,7 +116,7 @@ func TestRulesForNamesHoldWhereATemplateDoesNotApply(t *testing.T) {
 			t.Errorf("%s: %s, %v, want %s", names, got, err, want)
 		}
 	}
-	if _, err := run("*"); err == nil || !strings.Contains(err.Error(), "names of this map's members cannot hold") {
+	if _, err := run("*"); err == nil || !strings.Contains(err.Error(), "a rule for this map's keys cannot apply") {
 		t.Error(err)
 	}
 }
@@ -129,8 +129,8 @@ func TestTemplateFaults(t *testing.T) {
 		{"Id", "CUSTOMER#}{Email}", "column 10"},
 		{"Id", "{}", "placeholder at column 1"},
 		{"Id", "{a[*]}", "placeholder at column 1"},
-		{"a.b", "{Email}", "needs the name of an attribute"},
-		{"**.b", "{Email}", "needs the name of an attribute"},
+		{"a.b", "{Email}", "must be the name of an attribute"},
+		{"**.b", "{Email}", "must be the name of an attribute"},
 	}
 	for _, tt := range tests {
 		_, err := newRule(ruleConfig{pattern: tt.pattern, t: Chain(Template(tt.template))})
@@ -140,7 +140,7 @@ func TestTemplateFaults(t *testing.T) {
 	}
 	for _, opt := range []TableOption{WithDefaultTransform(Template("{Email}")), WithTransformKeys("Meta", Template("{Email}"))} {
 		_, err := New(WithSource(struct{ SourceClient }{}), WithKey(testKey), WithTable("Source", "Copy", opt))
-		if err == nil || !strings.Contains(err.Error(), "comes after all other rules") {
+		if err == nil || !strings.Contains(err.Error(), "runs last") {
 			t.Errorf("%v", err)
 		}
 	}

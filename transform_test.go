@@ -122,7 +122,7 @@ func TestTransformers(t *testing.T) {
 		{"a set as a Go slice", Func(func(_ context.Context, s []string) ([]string, error) { return append(s, "c"), nil }), []string{"a"}, []string{"a", "c"}, ""},
 		{"a set through any", Func(func(_ context.Context, v any) (any, error) { return []any{"x", "y"}, nil }), []string{"a"}, []string{"x", "y"}, ""},
 		{"a number set as a slice of ints", Func(func(_ context.Context, v any) (any, error) { return []int{1, 2}, nil }), []attributevalue.Number{"7"}, []attributevalue.Number{"1", "2"}, ""},
-		{"a set that turns into strings and numbers", Func(func(_ context.Context, v any) (any, error) { return []any{"x", 1}, nil }), []string{"a"}, nil, "another kind"},
+		{"a set that turns into strings and numbers", Func(func(_ context.Context, v any) (any, error) { return []any{"x", 1}, nil }), []string{"a"}, nil, "another data type"},
 		{"a binary", Func(func(_ context.Context, b []byte) ([]byte, error) { return append(b, 9), nil }), []byte{1}, []byte{1, 9}, ""},
 		{"a value", Func(func(_ context.Context, v Value) (Value, error) { return v, nil }), true, true, ""},
 		{"a value that is missing is removed", Func(func(_ context.Context, v Value) (Value, error) { return MissingValue(), nil }), true, MissingValue(), ""},
@@ -152,7 +152,7 @@ func TestTransformers(t *testing.T) {
 		{"FirstOf removes members", FirstOf(When(isA, upper()), Remove()), []string{"a", "b", "c"}, []string{"A"}, ""},
 		{"FirstOf keeps what is left", FirstOf(When(isA, OnKind(KindS, Remove())), upper()), []string{"a", "b"}, []string{"B"}, ""},
 		{"FirstOf makes no set of the others", FirstOf(When(isA, upper()), Constant(nil)), []string{"a", "b"}, nil, ""},
-		{"FirstOf makes no set of the first", FirstOf(When(isA, OnKind(KindS, Constant(1))), upper()), []string{"a", "b"}, nil, "another kind"},
+		{"FirstOf makes no set of the first", FirstOf(When(isA, OnKind(KindS, Constant(1))), upper()), []string{"a", "b"}, nil, "another data type"},
 		{"FirstOf divides a set of numbers", FirstOf(Func(func(_ context.Context, n int8) (int8, error) { return n + 1, nil }), Passthrough()), []attributevalue.Number{"1", "300", "3"}, []attributevalue.Number{"2", "300", "4"}, ""},
 		{"FirstOf that makes members equal", FirstOf(When(isA, OnKind(KindS, Constant("b"))), Passthrough()), []string{"a", "b"}, nil, "equal members"},
 		{"FirstOf whose others do not apply to the rest", FirstOf(When(isA, upper()), OnKind(KindN, Constant(nil))), []string{"a", "b"}, nil, "equal members"},
@@ -167,7 +167,7 @@ func TestTransformers(t *testing.T) {
 		{"Each over a list", Each(upper()), []any{"a", 1, nil, []any{"b"}}, []any{"A", defaulted, defaulted, []any{defaulted}}, ""},
 		{"Each over a map", Each(upper()), map[string]any{"x": "a", "y": true}, map[string]any{"x": "A", "y": defaulted}, ""},
 		{"Each over a set", Each(upper()), []string{"a", "b"}, []string{"A", "B"}, ""},
-		{"Each over a set of another kind", Each(upper()), []attributevalue.Number{"1"}, nil, "another kind"},
+		{"Each over a set of another kind", Each(upper()), []attributevalue.Number{"1"}, nil, "another data type"},
 		{"Each and a string", Each(upper()), "a", defaulted, ""},
 		{"Each that removes", Each(When(isA, Remove())), []any{"a", "b", "a"}, []any{defaulted}, ""},
 		{"Delimited", Delimited("#", Passthrough(), upper()), "user#ann", "user#ANN", ""},
@@ -324,7 +324,7 @@ func TestTransformKeysOfAMap(t *testing.T) {
 		t.Errorf("%s, want %s", s, want)
 	}
 	clash := testPlan(t, WithTransformKeys("Contacts", Constant("x")))
-	if _, err := runPlan(clash, rec); err == nil || !strings.Contains(err.Error(), "same name") {
+	if _, err := runPlan(clash, rec); err == nil || !strings.Contains(err.Error(), "became equal") {
 		t.Errorf("two equal names: %v", err)
 	}
 	empty := testPlan(t, WithTransformKeys("Contacts", Constant("")))
@@ -405,7 +405,7 @@ func TestRulesMeetHalfway(t *testing.T) {
 		{"a default takes the members of a set", `{"Id":{"S":"1"},"v":{"SS":["a"]}}`, []TableOption{WithDefaultTransform(Constant("x"), KindS)}, `{"Id":{"S":"1"},"v":{"SS":["x"]}}`},
 		{"a TTL attribute that is no number is like any other", `{"Id":{"S":"1"},"ttl":{"M":{"x":{"S":"a"}}}}`, []TableOption{WithDefaultTransform(Constant("D"))}, `{"Id":{"S":"1"},"ttl":{"M":{"x":{"S":"D"}}}}`},
 		{"a default that may pass does not, below a rule", `{"Id":{"S":"1"},"v":{"S":"a"}}`, []TableOption{WithTransform("v", OnKind(KindN, Constant(nil))), WithDefaultTransform(FirstOf(Passthrough()))}, "may keep it"},
-		{"a rule for names and one for the whole map", `{"Id":{"S":"1"},"v":{"M":{"a":{"S":"b"}}}}`, []TableOption{WithTransform("v", Each(Constant(nil))), WithTransformKeys("*", upper())}, "names of this map's members"},
+		{"a rule for names and one for the whole map", `{"Id":{"S":"1"},"v":{"M":{"a":{"S":"b"}}}}`, []TableOption{WithTransform("v", Each(Constant(nil))), WithTransformKeys("*", upper())}, "a rule for this map's keys"},
 		{"a rule for names below one that does not apply", `{"Id":{"S":"1"},"p":{"M":{"v":{"M":{"a":{"S":"b"}}}}}}`, []TableOption{WithTransform("p", upper()), WithTransformKeys("**.v", upper()), WithDefaultTransform(Constant("D"))}, `{"Id":{"S":"1"},"p":{"M":{"v":{"M":{"A":{"S":"D"}}}}}}`},
 		{"what is missing under a name that another member was given", `{"Id":{"S":"1"},"m":{"M":{"a":{"S":"x"}}}}`,
 			[]TableOption{clearCopy(), WithTransformKeys("m", Constant("b")), WithTransform("m.b", IfMissing(Constant("new")))}, `{"Id":{"S":"1"},"m":{"M":{"b":{"S":"x"}}}}`},

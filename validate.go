@@ -30,7 +30,7 @@ func checkJob(cfg *jobConfig) []error {
 	check(cfg.maxFailures >= 0, "WithMaxFailures must be 0 or more, not %d", cfg.maxFailures)
 	check(cfg.giveUp > 0, "WithGiveUpAfter must be more than 0, not %v", cfg.giveUp)
 	check(cfg.maxTrackedKeys >= 1, "WithMaxTrackedKeys must be 1 or more, not %d", cfg.maxTrackedKeys)
-	check(cfg.deadLetterPath == "" || cfg.keySet || cfg.deadLetterClear, "WithDeadLetters needs WithKey, under which the keys in the file are encrypted; without a key of yours nobody could read them (InTheClear writes them as plain text)")
+	check(cfg.deadLetterPath == "" || cfg.keySet || cfg.deadLetterClear, "WithDeadLetters needs WithKey, which encrypts the keys in the file; under a random key nobody could read them (InTheClear writes them as plain text)")
 	check(cfg.requests >= 1 && cfg.requests <= 1024, "WithWriteConcurrency must be 1 to 1024, not %d", cfg.requests)
 	return slices.Concat(errs, checkKey(cfg), checkCheckpointJob(cfg), checkShare(cfg))
 }
@@ -49,9 +49,9 @@ func checkKey(cfg *jobConfig) []error {
 	return nil
 }
 
-// minDifferentBytes is how many different bytes a key has at least. A random one of
-// fewer does not come (of 32 hexadecimal digits, one in 20 million has): what has fewer
-// is a buffer that nobody filled, or a word again and again.
+// minDifferentBytes is the minimum number of different bytes of a key. Of random keys
+// with 32 hexadecimal digits, one in 20 million has fewer. Otherwise such a key is an
+// unfilled buffer or a repeated word.
 const minDifferentBytes = 8
 
 // differentBytes returns how many different bytes b holds.
@@ -110,7 +110,7 @@ func checkTable(cfg *tableConfig) []error {
 			continue
 		}
 		if d := describe(t); d.Last {
-			errs = append(errs, fmt.Errorf("WithDefaultTransform for %v: %s comes after all other rules, and needs one of its own", k, d.Name))
+			errs = append(errs, fmt.Errorf("WithDefaultTransform for %v: %s runs last, and needs its own rule", k, d.Name))
 		}
 	}
 	return errs
@@ -168,7 +168,7 @@ func checkShare(cfg *jobConfig) []error {
 	return errs
 }
 
-// checkTableShare returns what keeps a table from being shared.
+// checkTableShare returns the errors that keep a table from being shared.
 func checkTableShare(cfg *tableConfig, sh share) []error {
 	switch {
 	case !sh.divided():
@@ -225,13 +225,13 @@ func checkCheckpoint(cfg *tableConfig, rules *ruleSet, checkpoint *checkpointCon
 	}
 	var errs []error
 	if code := codeOf(cfg, rules); len(code) > 0 && checkpoint.rulesVersion == "" {
-		errs = append(errs, fmt.Errorf("WithCheckpoint needs RulesVersion, to tell whether a resumed run transforms items as the one before did; it cannot tell by itself of %s", strings.Join(code, ", ")))
+		errs = append(errs, fmt.Errorf("WithCheckpoint needs RulesVersion, to tell whether a resumed run transforms items as before: dynsync cannot compare the code of %s", strings.Join(code, ", ")))
 	}
 	return errs
 }
 
-// codeOf returns what of a table is code of which nothing tells one version from
-// another.
+// codeOf names the parts of a table that run the caller's code, whose versions dynsync
+// cannot tell apart.
 func codeOf(cfg *tableConfig, rules *ruleSet) []string {
 	var code []string
 	for _, r := range rules.rules {
@@ -253,13 +253,12 @@ func codeOf(cfg *tableConfig, rules *ruleSet) []string {
 	return slices.Compact(code)
 }
 
-// plainBuiltins are the transformers of type builtin that consist of what they
-// describe and of the transformers in them. The others hold a function of the
-// caller's.
+// plainBuiltins are the builtins that consist of their description and the transformers
+// inside them. The other builtins contain a function of the caller's.
 var plainBuiltins = []string{"Constant", "Chain", "FirstOf", "OnKind", "IfMissing", "Each", "Delimited"}
 
-// codeIn returns the name of a transformer, t or one in it, that runs code of
-// which nothing tells one version from another; "" if there is none.
+// codeIn returns the name of a transformer, t or one inside it, that runs the caller's
+// code, or "" if there is none.
 func codeIn(t Transformer) string {
 	switch t := t.(type) {
 	case nil:

@@ -291,7 +291,7 @@ func (w *worker) collision(d keyDigest, key *Record, item []byte) Failure {
 	return Failure{
 		Key:     key,
 		Outcome: OutcomeCollided,
-		Err:     w.account.itemError("another item of the job ended on the same key, and was taken (key digest "+hex.EncodeToString(d[:])+")", nil),
+		Err:     w.account.itemError("another item of the job got the same key first (key digest "+hex.EncodeToString(d[:])+")", nil),
 		item:    item,
 	}
 }

@@ -26,7 +26,7 @@ import (
 type writer struct {
 	renewal  *awserr.Renewal // of the client's credentials
 	patience time.Duration   // how long a batch is tried
-	direct   bool            // a request may have been sent before, of which nothing is known
+	direct   bool            // WithDirectRequests: an unseen direct attempt may precede a request
 	account  *account
 	batches  *batchPool
 	pace     *capacity.Pacer
@@ -123,7 +123,7 @@ func (w *writer) count(b *batch, res send.Sent, err error, estimate float64) flo
 		w.account.tally.throttle(other)
 	}
 	if res.InParts {
-		w.account.find(finding.MergedInParts, "items with more than one UpdateItem can set (some 460 attributes, or close to 400 KB) were merged by several, of which each is atomic and all together are not: readers may have met such an item half merged, and one that failed may have stayed so")
+		w.account.find(finding.MergedInParts, "items too large for one UpdateItem (about 460 attributes, or close to 400 KB) were merged by several, each atomic but not all together: readers may have seen such an item half merged, and a failed one may still be")
 	}
 	units := res.WriteUnits
 	if err == nil {
@@ -332,7 +332,7 @@ func (w *writer) abandon(b *batch) {
 func (w *writer) claim(canonical []byte) (digest keyDigest, fresh bool, err error) {
 	digest, fresh, err = w.taken.claim(canonical, w.inserts)
 	if err != nil {
-		err = w.account.tableError("write", reason.Refuse(reason.Configuration, "items can collide, and there are more than the %d that WithMaxTrackedKeys lets the job remember; raise it (32 bytes an item), or use transformers that are Injective on key attributes", w.taken.limit))
+		err = w.account.tableError("write", reason.Refuse(reason.Configuration, "items can collide, and there are more than the %d keys of WithMaxTrackedKeys; raise it (32 bytes a key), or use transformers that are UniquenessExact on key attributes", w.taken.limit))
 	}
 	return digest, fresh, err
 }

@@ -113,7 +113,7 @@ var badFiles = []badFile{
 	{"a rule below a rule", withRules + "      - {path: '\"Pets\"', use: remove}\n      - {path: Pets.Judith, use: firstName}\n      - {path: Pets.*.Age.Days, use: remove}\n      - {path: Pets.*.Age, use: pseudonym}\n", []string{
 		`8:16: table ProdUsers: rule "Pets.*.Age.Days": lies below rule "Pets.*.Age", whose Pseudonym already transforms everything there; only Passthrough and Remove leave room for deeper rules`}, false},
 	{"a wildcard where a value is missing", withRules + "      - {path: '*.Name', use: ifMissing, with: {apply: {use: constant, with: {value: canary}}}}\n", []string{
-		`6:16: table ProdUsers: rule "*.Name": IfMissing acts where the value is missing, and needs a path without wildcards`}, false},
+		`6:16: table ProdUsers: rule "*.Name": IfMissing handles missing values, and its path must not have wildcards`}, false},
 	{"unknown transformers", withRules + "      - {path: A, use: fristName}\n      - {path: B, use: passThrough}\n      - {path: C, use: qqqqqq}\n      - {path: D, use: null}\n", []string{
 		`6:24: table ProdUsers: rule "A": unknown transformer "fristName"; did you mean firstName?`,
 		`7:24: table ProdUsers: rule "B": unknown transformer "passThrough"; did you mean passthrough?`,
@@ -148,10 +148,10 @@ var badFiles = []badFile{
 		`5:31: table ProdUsers: unknown key "minlength"; did you mean minLength?`,
 		`6:25: table ProdUsers: this must be true or false`}, true},
 	{"rules within JSON", withRules + "      - path: A\n        use: json\n        with:\n          rules:\n            - {path: B.C, use: remove}\n            - {path: B, use: 'null'}\n            - {path: '*.x', use: generateScript, with: {code: return 1}}\n            - {path: D, use: json, with: {default: passthrough}}\n", []string{
-		`13:30: table ProdUsers: rule "A": json: rule "D": json: Passthrough cannot be the default, since it may keep values: a rule that matches nothing would go unseen, and its values through`}, false},
+		`13:30: table ProdUsers: rule "A": json: rule "D": json: Passthrough cannot be the default, since it may keep values: a rule that matches nothing would let them pass unseen`}, false},
 	{"rules within JSON that do not fit", withRules + "      - path: A\n        use: json\n        with:\n          rules:\n            - {path: B.C, use: remove}\n            - {path: B, use: 'null'}\n            - {path: y, use: generateScript, with: {code: return 1}}\n", []string{
 		`10:22: table ProdUsers: rule "A": json: rule "B.C": lies below rule "B", whose Constant already transforms everything there; only Passthrough and Remove leave room for deeper rules`,
-		`12:22: table ProdUsers: rule "A": json: rule "y": script.Generate acts where a value is missing, or last, which is not possible within JSON`}, false},
+		`12:22: table ProdUsers: rule "A": json: rule "y": script.Generate handles missing values or runs last, which is not possible within JSON`}, false},
 	{"defaults by kind", table + "    default: {S: passthrough, M: remove, N: {use: nil}}\n", []string{
 		`5:31: table ProdUsers: default: unknown key "M"; use one of S, N, B, BOOL, NULL`,
 		`5:51: table ProdUsers: default: unknown transformer "nil"; did you mean null?`}, true},

@@ -73,7 +73,7 @@ func Open(key *pseudonym.Key, table string, data []byte) (*State, error) {
 		return nil, err
 	}
 	if h.Table != Name(table) {
-		return nil, reason.Error("the checkpoint is of another table, and was copied or renamed")
+		return nil, reason.Error("the checkpoint belongs to another table: it was copied or renamed")
 	}
 	st, err := decode(content)
 	if err != nil {

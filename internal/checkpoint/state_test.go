@@ -193,7 +193,7 @@ func TestEarlierFormatsAreRefused(t *testing.T) {
 	t.Parallel()
 	early := `{"header":{"format":"dynsync checkpoint","version":3},"sealed":"AAAA"}`
 	st, err := Open(someKey(t), someTable, []byte(early))
-	if st != nil || err == nil || !strings.Contains(err.Error(), "has format 3, and this version of dynsync reads format 4; take the version that wrote it") {
+	if st != nil || err == nil || !strings.Contains(err.Error(), "has format 3, and this version of dynsync reads format 4; use the version that wrote it") {
 		t.Errorf("%+v, %v", st, err)
 	}
 }

@@ -89,13 +89,13 @@ const (
 	// ErrInvalid is returned for the zero value, and ErrMember for a member of a set that
 	// became a value of another kind.
 	ErrInvalid = reason.Error("the transformer returned an invalid value (the zero Value); MissingValue removes, ErrNotApplicable declines")
-	ErrMember  = reason.Error("a member of a set was transformed to another kind")
+	ErrMember  = reason.Error("a set member was transformed to another data type")
 )
 
 const (
-	malformed    = "the transformed item is not well formed"
-	namesOfWhole = "a rule for the names of this map's members cannot hold, since another rule transforms the map as a whole"
-	declinesKey  = "the transformer does not apply to this key attribute; say what happens to it by FirstOf (Passthrough keeps it)"
+	malformed    = "the transformed item is malformed"
+	namesOfWhole = "a rule for this map's keys cannot apply, because another rule transforms the whole map"
+	declinesKey  = "the transformer does not apply to this key attribute; handle it with FirstOf (Passthrough keeps it)"
 	keyRemoved   = "a key attribute cannot be removed"
 	keyChanged   = "a key attribute keeps its type and is never emptied"
 	indexChanged = "the key of a secondary index keeps its type and is never emptied"

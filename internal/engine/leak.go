@@ -23,20 +23,20 @@ func (x *Exec) leakFault(out []byte, f leak.Finding) error {
 	case f.FromPart:
 		what = "a part of the original value of " + path
 	case f.FromName:
-		what = "the original name of " + path
+		what = "the original map key of " + path
 	}
 	x.goTo(out, wire.Span{End: uint32(len(out))}, f.At)
 	if f.Name && x.isKnown(len(x.steps)-1) {
 		return nil
 	}
-	where := " still stands here"
+	where := " is still present here"
 	switch {
 	case f.Name:
-		where = " still stands in this name"
+		where = " is still in this map key"
 	case f.Base64:
-		where = " still stands here, in base64"
+		where = " is still here, in base64"
 	case !f.FromPart && x.safePath() == path:
-		where += "; if it may stay, keep it by Passthrough (dynsync.keep() of a script)"
+		where += "; to keep it, use Passthrough (dynsync.keep() in a script)"
 	}
 	x.running = "WithLeakCheck"
 	fault := x.fault(f.Kind, what+where, nil)

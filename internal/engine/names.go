@@ -37,7 +37,7 @@ func (w *walk) rename(rn *renamer, a wire.Attr) (string, error) {
 	}
 	text, _ = wire.DecodeText(made.Raw)
 	if _, clash := rn.used[text]; clash {
-		return "", w.x.fault(wire.S, "two members of the map were given the same name", nil)
+		return "", w.x.fault(wire.S, "two keys of the map became equal", nil)
 	}
 	rn.used[text] = struct{}{}
 	start := w.writeName(a, text)
@@ -58,7 +58,7 @@ func (x *Exec) newName(op *Op, name Value) (made Value, drawn bool, err error) {
 		}
 	}
 	if err == nil && (made.Kind != wire.S || made.isEmpty()) {
-		err = x.fault(made.Kind, "the name of a map's member must be transformed to a string that is not empty", nil)
+		err = x.fault(made.Kind, "a map key must be transformed to a nonempty string", nil)
 	}
 	return made, drawn, err
 }

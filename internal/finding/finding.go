@@ -50,22 +50,22 @@ type Kind struct {
 
 // kinds is the table of all codes.
 var kinds = [count]Kind{
-	KeyNotCompared:   {"key-not-compared", Info, "The checkpoint store has no record of an earlier run, so the job's key could not be compared with the key of that run", "expect it of a first run; of a later one, check that WithCheckpoint has the store of the runs before"},
-	KeyChanged:       {"key-changed", Warning, "The last run had another key, and NewKey accepts this one: every pseudonym is another one, and so is every key that rules rewrite", "copy every table that refers to these, and leave NewKey out of later runs"},
-	LineCutOff:       {"line-cut-off", Info, "Lines of the file of dead letters were cut off when they were written, by a killed process or a full disk, and were passed over", ""},
+	KeyNotCompared:   {"key-not-compared", Info, "The checkpoint store has no record of an earlier run, so the job's key could not be compared with the key of that run", "none for a first run; for a later one, check that WithCheckpoint has the store of the earlier runs"},
+	KeyChanged:       {"key-changed", Warning, "The last run had another key, and NewKey accepts this one: every pseudonym changes, and so does every primary key that rules rewrite", "copy every table that refers to these, and remove NewKey for later runs"},
+	LineCutOff:       {"line-cut-off", Info, "A killed process or a full disk cut off lines of the file of dead letters, and they were skipped", ""},
 	ReadByOneShare:   {"read-by-one-share", Info, "The condition of the table fixes the partition key, so the table is not divided: share 0 alone reads it", ""},
-	InsertsOnly:      {"inserts-only", Info, "Two items can end on one key, and the run did not know all keys that the job wrote, so it inserted items instead of writing over them; one that met a different item counts as collided", "see WithAllowExisting"},
-	ReadAgain:        {"read-again", Info, "DynamoDB no longer took the token of the checkpoint, an hour after it was made, and the table was read from its beginning", "to go on by Scan, allow ScanResume"},
-	ReadOnByScan:     {"read-on-by-scan", Info, "DynamoDB no longer took the token to go on with, an hour after it was made, and the reading went on by Scan, behind the last key", ""},
-	TTLUnknown:       {"ttl-unknown", Warning, "The attribute that holds the time to live is not known, so it is treated like any other: a pseudonym of it can make DynamoDB delete items of the copy", "name it by WithTTLAttribute, or allow dynamodb:DescribeTimeToLive"},
-	StartedOver:      {"started-over", Info, "A checkpoint was given up, as StartOver or NewKey asks, and the table was copied from its beginning", ""},
-	ItemsKept:        {"items-kept", Warning, "The table was copied from its beginning, and ModeInsert leaves items that are at the destination as they are, and so as the job before made them", "to have them made anew, empty the destination"},
-	CopiedAnew:       {"copied-anew", Info, "An earlier run finished the table, longer ago than FreshFor, and it is copied anew", ""},
-	NotReadAgain:     {"not-read-again", Info, "An earlier run finished the table, more recently than FreshFor, and it was not read again", "to copy it anew, shorten FreshFor"},
-	Resumed:          {"resumed", Info, "The table goes on where an earlier run stood", ""},
-	MergedInParts:    {"merged-in-parts", Warning, "Items with more than one UpdateItem can set were merged by several, of which each is atomic and all together are not: readers may have met such an item half merged, and one that failed may have stayed so", "replay the items that failed"},
+	InsertsOnly:      {"inserts-only", Info, "Items can collide, and the run did not know all keys that the job wrote, so it inserted items instead of replacing them; one that found a different item counts as collided", "see WithAllowExisting"},
+	ReadAgain:        {"read-again", Info, "The checkpoint's token had expired, an hour after it was made, and the table was read from its beginning", "to resume with a Scan, allow ScanResume"},
+	ReadOnByScan:     {"read-on-by-scan", Info, "DynamoDB's paging token had expired, an hour after it was made, and a Scan continued after the last key", ""},
+	TTLUnknown:       {"ttl-unknown", Warning, "The TTL attribute is not known, so it is treated like any other: its pseudonym can make DynamoDB delete items of the copy", "name it with WithTTLAttribute, or allow dynamodb:DescribeTimeToLive"},
+	StartedOver:      {"started-over", Info, "StartOver or NewKey discarded a checkpoint, and the table was copied from its beginning", ""},
+	ItemsKept:        {"items-kept", Warning, "The table was copied from its beginning, and ModeInsert keeps the items at the destination as the job before wrote them", "to write them again, empty the destination"},
+	CopiedAnew:       {"copied-anew", Info, "An earlier run finished the table, longer ago than FreshFor, and it is copied again", ""},
+	NotReadAgain:     {"not-read-again", Info, "An earlier run finished the table, more recently than FreshFor, and it was not read again", "to copy it again, shorten FreshFor"},
+	Resumed:          {"resumed", Info, "The table resumes where an earlier run ended", ""},
+	MergedInParts:    {"merged-in-parts", Warning, "Items too large for one UpdateItem were merged by several, each atomic but not all together: readers may have seen such an item half merged, and a failed one may still be", "replay the items that failed"},
 	ProgressPanicked: {"progress-panicked", Warning, "The function of WithOnProgress panicked, and was not called again for the table", "correct the function"},
-	KeyLooksPersonal: {"key-looks-personal", Warning, "Values of a key attribute that passes through look like personal data", "give it a rule (of a composite key Delimited transforms the parts), or Passthrough to say that it is wanted as it is"},
+	KeyLooksPersonal: {"key-looks-personal", Warning, "Values of a key attribute that passes through look like PII", "give it a rule (Delimited transforms the parts of a composite key), or Passthrough to keep it"},
 }
 
 // Kind returns what is known of the code.

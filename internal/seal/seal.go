@@ -62,7 +62,7 @@ func (k *Kind) Open(key *pseudonym.Key, data []byte, header any) (content []byte
 	case !ok:
 		return nil, k.refuse("is damaged: it is cut off, or never was one")
 	case version != k.Version:
-		return nil, k.refuse("has format %d, and this version of dynsync reads format %d; take the version that wrote it", version, k.Version)
+		return nil, k.refuse("has format %d, and this version of dynsync reads format %d; use the version that wrote it", version, k.Version)
 	case json.Unmarshal(head, header) != nil || json.Unmarshal(head, &of) != nil || !keyID.MatchString(of.Key):
 		return nil, k.changed()
 	case of.Key != key.Fingerprint():
@@ -112,7 +112,7 @@ func (k *Kind) changed() error {
 
 // Senseless returns the error of a file whose content cannot be.
 func (k *Kind) Senseless() error {
-	return k.refuse("is damaged: what it holds makes no sense")
+	return k.refuse("is damaged: its content makes no sense")
 }
 
 // An OtherKeyError is the error of a file that was sealed under another key.

@@ -246,7 +246,7 @@ func (s *merge) rewritten(item item, removed []string, stored []byte) (*dynamodb
 			continue
 		}
 		if len(condition) > maxGuarded {
-			return nil, &Refusal{Reason: "the item is too large for UpdateItem, and too many attributes that only the destination has would have to be kept"}
+			return nil, &Refusal{Reason: "the item is too large for UpdateItem, and too many attributes of the destination would have to be kept"}
 		}
 		if in.ExpressionAttributeValues == nil {
 			in.ExpressionAttributeValues = map[string]types.AttributeValue{}

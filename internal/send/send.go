@@ -76,10 +76,10 @@ func (e *Refusal) Unwrap() error { return e.Err }
 func (e *Refusal) Format(f fmt.State, _ rune) { reason.Print(f, e.Error()) }
 
 // Surrogate is the reason of an item that cannot be sent since it is no Unicode.
-const Surrogate = "a string holds a lone surrogate, which a client that is not a plain *dynamodb.Client cannot write"
+const Surrogate = "a string contains a lone surrogate, which only a plain *dynamodb.Client can write"
 
 // illFormed refuses an item that a record transform spoilt.
-func illFormed(err error) *Refusal { return &Refusal{"the transformed item is not well formed", err} }
+func illFormed(err error) *Refusal { return &Refusal{"the transformed item is malformed", err} }
 
 // ErrForeign reports an answer that names what the request did not hold.
 const ErrForeign = reason.Error("DynamoDB's answer names unprocessed items that were not in the request")
