@@ -126,11 +126,15 @@ func opOf(t Transformer) *engine.Op {
 	return op
 }
 
-// runOf returns what the engine calls for a transformer.
+// runOf returns what the engine calls for a transformer. It converts in place: what it
+// calls would not be inlined where it is itself.
 func runOf(t Transformer) func(context.Context, engine.Call, engine.Value) (engine.Value, error) {
 	return func(ctx context.Context, c engine.Call, v engine.Value) (engine.Value, error) {
-		out, err := t.Transform(ctx, inputOf(c, v))
-		return returned(c, out, err)
+		out, err := t.Transform(ctx, Input{Value{Kind(v.Kind), v.Raw}, c})
+		if err != nil {
+			return returned(c, out, err)
+		}
+		return engine.Value{Kind: wire.Kind(out.kind), Raw: out.raw}, nil
 	}
 }
 

@@ -214,8 +214,11 @@ func (in Input) ItemSeed(domain string) [32]byte { return in.call.ItemSeed(domai
 // of the result are Drawn. To return a value unchanged on purpose, pass it to
 // [Passthrough].
 func (in Input) Part(ctx context.Context, t Transformer, part Value) (Value, error) {
-	d := describe(t)
-	op := engine.Op{Takes: kindsOf(d.Kinds), Drawn: d.Drawn, Run: runOf(t)}
+	op := engine.Op{Takes: engine.Every, Run: runOf(t)}
+	if d, ok := t.(Describer); ok {
+		desc := d.Describe()
+		op.Takes, op.Drawn = kindsOf(desc.Kinds), desc.Drawn
+	}
 	return in.fromEngine(in.call.RunPart(ctx, &op, toEngine(part)))
 }
 

@@ -156,11 +156,15 @@ func passesByFallback(op *Op) string {
 func (w *walk) fallback(v wire.Span, kind wire.Kind, lo, hi int) (fate, error) {
 	was := w.strict
 	w.strict = true
-	defer func() { w.strict = was }()
+	var done fate
+	var err error
 	if kind.IsContainer() {
-		return w.container(v, kind, lo, hi, byDefault)
+		done, err = w.container(v, kind, lo, hi, byDefault)
+	} else {
+		done, err = w.byDefault(v, kind)
 	}
-	return w.byDefault(v, kind)
+	w.strict = was
+	return done, err
 }
 
 // fallbackValue is what fallback makes of a value that an op holds in its hands.

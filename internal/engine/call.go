@@ -126,10 +126,14 @@ func (c Call) Leave() {
 // Run runs an op on a value if it takes its kind, and on the members of a set if it
 // takes theirs. The error is ErrNotApplicable if it takes neither.
 func (c Call) Run(ctx context.Context, op *Op, v Value) (Value, error) {
-	before := c.check().Mark()
+	check := c.check()
+	if check == nil {
+		return op.runOn(ctx, c, op.Takes, v)
+	}
+	before := check.Mark()
 	out, err := op.runOn(ctx, c, op.Takes, v)
 	if isDeclined(err) {
-		c.check().Undo(before)
+		check.Undo(before)
 	}
 	return c.drawnBy(op, out, err)
 }
@@ -138,8 +142,8 @@ func (c Call) Run(ctx context.Context, op *Op, v Value) (Value, error) {
 // returns.
 func (c Call) RunPart(ctx context.Context, op *Op, part Value) (Value, error) {
 	out, err := c.Run(ctx, op, part)
-	if err == nil {
-		c.check().TookPart(part.Raw, out.Raw)
+	if check := c.check(); check != nil && err == nil {
+		check.TookPart(part.Raw, out.Raw)
 	}
 	return out, err
 }
