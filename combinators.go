@@ -275,7 +275,9 @@ func OnKind(kind Kind, t Transformer) Transformer {
 	return b.around(t)
 }
 
-func takesAny(t Transformer, kinds ...Kind) bool { return slices.ContainsFunc(kinds, describe(t).takes) }
+func takesAny(t Transformer, kinds ...Kind) bool {
+	return slices.ContainsFunc(kinds, describe(t).takes)
+}
 
 // When applies t only if cond returns true. Several goroutines call cond at once. If t
 // takes the members of a set and not the set, cond receives each member; otherwise it
