@@ -118,11 +118,11 @@ func TestReadsAreLimitedByDefault(t *testing.T) {
 		d.ProvisionedThroughput = &types.ProvisionedThroughputDescription{ReadCapacityUnits: aws.Int64(3000), WriteCapacityUnits: aws.Int64(5)}
 	})
 	s := p.syncer(t, WithTable("Source", "Destination"))
-	if plan, err := s.ReadPlan(t.Context(), "Source"); err != nil || plan.Limit != "1500 capacity units/s" {
+	if plan, err := s.Plan(t.Context()); err != nil || plan.Tables[0].ReadLimit != "1500 capacity units/s" {
 		t.Errorf("%v, %v", plan, err)
 	}
 	s = p.syncer(t, WithTable("Source", "Destination", WithReadCapacity(Percent(10))))
-	if plan, err := s.ReadPlan(t.Context(), "Source"); err != nil || plan.Limit != "300 capacity units/s" {
+	if plan, err := s.Plan(t.Context()); err != nil || plan.Tables[0].ReadLimit != "300 capacity units/s" {
 		t.Errorf("%v, %v", plan, err)
 	}
 	if _, err := New(WithSource(p.from), WithTable("Source", "Destination", WithReadCapacity(Units(-1)))); err == nil || !strings.Contains(err.Error(), "WithReadCapacity") {

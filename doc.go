@@ -106,7 +106,7 @@
 // A job reads no faster than [WithReadCapacity] allows. The default is half of a
 // provisioned table's capacity, or 1,500 units a second of an on-demand table for each
 // page that is read at a time. The job slows down while the source throttles it. With
-// [WithSegments] it reads up to 64 pages at a time. [Syncer.ReadPlan] tells how a table
+// [WithSegments] it reads up to 64 pages at a time. [Syncer.Plan] tells how a table
 // will be read, and [WithOnProgress] how far the job is.
 //
 // # Cancelling and resuming

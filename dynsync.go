@@ -110,14 +110,6 @@ func newTable(cfg *tableConfig, defaults []TableOption) (*table, []error) {
 	return &table{cfg: cfg, rules: set, read: read}, append(errs, conflicts...)
 }
 
-// checkTableRule returns what is wrong with a rule in a table.
-func checkTableRule(r *rule) (errs []error) {
-	if r.OnNames && r.desc.Last {
-		errs = append(errs, fmt.Errorf("rule %q: %s runs last, and cannot transform map keys", r.Text, r.desc.Name))
-	}
-	return errs
-}
-
 // table returns the table with that name.
 func (s *Syncer) table(name string) (*table, error) {
 	t := s.byName[name]

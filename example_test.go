@@ -245,11 +245,12 @@ func ExampleSyncer_LastRun() {
 	// done: read 2, written 2, under the key bb5ddda4fb60b3a7
 }
 
-func ExampleSyncer_ReadPlan() {
-	prod, _, stop := setUp()
+func ExampleSyncer_Plan() {
+	prod, stage, stop := setUp()
 	defer stop()
 	syncer, err := dynsync.New(
 		dynsync.WithSource(prod),
+		dynsync.WithDestination(stage),
 		dynsync.WithTable("ProdUsers", "StageUsers",
 			dynsync.WithSegments(16),
 			dynsync.WithReadCapacity(dynsync.Units(5000)),
@@ -259,11 +260,18 @@ func ExampleSyncer_ReadPlan() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	plan, err := syncer.ReadPlan(context.Background(), "ProdUsers")
+	plan, err := syncer.Plan(context.Background())
 	if err != nil {
 		log.Fatal(err)
 	}
 	fmt.Println(plan)
 	// Output:
-	// ProdUsers: Scan of ProdUsers, 16 segments, 16 pages at a time, at most 5000 capacity units/s, where #0 = :0 AND #1 >= :1; the job asks for segments
+	// ProdUsers: ProdUsers → StageUsers
+	//   read   Scan, 16 segments, 16 pages at a time, 5000 capacity units/s; the job asks for segments
+	//   where  #0 = :0 AND #1 >= :1
+	//   write  BatchWriteItem, no limit; ModePut, which replaces an item that has the key
+	//   key    Id: as read
+	//   about  0 items, 0.0 MB, 1 read units
+	//          0 write units, without those of indexes
+	// Items and units are estimates, by counts that DynamoDB makes every six hours or so.
 }

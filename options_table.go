@@ -116,13 +116,13 @@ func WithConsistentRead() TableOption {
 // The source needs the permission dynamodb:Scan. The condition of [WithWhere] becomes a
 // FilterExpression; [New] reports an error for a condition that has no such form, with
 // the column. A condition that fixes the partition key stays one SELECT, because DynamoDB
-// runs it as a Query. [Syncer.ReadPlan] tells how the table is read.
+// runs it as a Query. [Syncer.Plan] tells how the table is read.
 func WithSegments(n int) TableOption {
 	return tableOption(func(c *tableConfig) { c.segments, c.segmentsSet = n, true })
 }
 
 // AutoSegments makes [WithSegments] choose a number that suits the size of the table, the
-// read limit and the workers. [Syncer.ReadPlan] tells the number and the reason. A job
+// read limit and the workers. [Syncer.Plan] tells the number and the reason. A job
 // that resumes keeps the number that it began with. It cannot be combined with
 // [WithShare].
 const AutoSegments = -1
@@ -423,15 +423,17 @@ const (
 type modeSpec struct {
 	name      string
 	needs     []string // methods that the destination's client needs beside those of DestinationClient
+	operation string   // that writes
+	means     string   // what it does to an item that is there
 	overwrite bool     // a collision loses the destination's item
 	merges    bool     // a collision mixes two items, and the sender needs the attributes that rules removed
 	newSender func(send.Config) send.Sender
 }
 
 var modeSpecs = [...]modeSpec{
-	ModePut:    {name: "ModePut", overwrite: true, newSender: send.NewPut},
-	ModeInsert: {name: "ModeInsert", needs: []string{"BatchExecuteStatement", "PutItem", "GetItem"}, newSender: send.NewInsert},
-	ModeMerge:  {name: "ModeMerge", needs: []string{"UpdateItem", "PutItem", "GetItem"}, overwrite: true, merges: true, newSender: send.NewMerge},
+	ModePut:    {name: "ModePut", operation: "BatchWriteItem", means: "replaces an item that has the key", overwrite: true, newSender: send.NewPut},
+	ModeInsert: {name: "ModeInsert", operation: "BatchExecuteStatement", means: "leaves an item that has the key", needs: []string{"BatchExecuteStatement", "PutItem", "GetItem"}, newSender: send.NewInsert},
+	ModeMerge:  {name: "ModeMerge", operation: "UpdateItem", means: "keeps attributes that only the destination has", needs: []string{"UpdateItem", "PutItem", "GetItem"}, overwrite: true, merges: true, newSender: send.NewMerge},
 }
 
 // modeNames returns the names of all modes, joined for a sentence.

@@ -317,6 +317,13 @@ func (r *run) defaultReadRate() float64 {
 	return float64(cursorUnits * r.reader.atATime() * max(r.s.cfg.share.n, 1))
 }
 
+// askedReadRate returns the limit of reads of the whole job, in capacity units a
+// second, 0 where it follows the readers.
+func (r *run) askedReadRate() float64 {
+	units := provisioned(r.source, readSide)
+	return r.s.limits.askedRate(r.table.physical(readSide), units, defaultReadShare*float64(units))
+}
+
 // openDeadLetters opens the job's file, or makes it. It returns nil where the job
 // has none.
 func openDeadLetters(cfg *jobConfig, key *pseudonym.Key) (*deadLetters, error) {
@@ -449,21 +456,4 @@ func checkInserts(client DestinationClient, why string) error {
 		return reason.Refuse(reason.Configuration, "items can collide, so %s inserts only: %v", why, errs[0])
 	}
 	return nil
-}
-
-// open prepares a run that reads a table.
-func (s *Syncer) open(ctx context.Context, name string) (*run, error) {
-	t, err := s.table(name)
-	if err != nil {
-		return nil, err
-	}
-	if s.reader == nil {
-		return nil, reason.Refuse(reason.Configuration, "reading needs WithSource")
-	}
-	j, err := s.newJob(callStream)
-	if err != nil {
-		return nil, err
-	}
-	r := s.preflight(ctx, j, []*table{t}, needs{source: true})[0]
-	return r, r.account.report.Err
 }

@@ -146,3 +146,11 @@ func opsOf(ts []Transformer) []*engine.Op {
 	}
 	return ops
 }
+
+// checkTableRule returns what is wrong with a rule in a table.
+func checkTableRule(r *rule) (errs []error) {
+	if r.OnNames && r.desc.Last {
+		errs = append(errs, fmt.Errorf("rule %q: %s runs last, and cannot transform map keys", r.Text, r.desc.Name))
+	}
+	return errs
+}

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -226,6 +228,34 @@ func (r *run) checkUnmatched() {
 	r.account.end("rules", suspect)
 }
 
+// checkInherited reports rules of the defaults that matched in no table, where
+// a typing error in them would pass values through.
+func checkInherited(runs []*run) []error {
+	if len(runs) == 1 {
+		return nil // its report says so
+	}
+	fine, suspect := map[string]bool{}, map[string]int64{} // with the items written
+	for _, r := range runs {
+		r.eachRule(func(rule *rule, hit bool) {
+			if !rule.Inherited {
+				return
+			}
+			if hit && r.account.tally.matched != nil {
+				fine[rule.Text] = true
+			} else if !hit && !rule.optional && r.table.rules.compiled.PassesByDefault() {
+				suspect[rule.Text] += r.account.report.Written
+			}
+		})
+	}
+	var errs []error
+	for _, text := range slices.Sorted(maps.Keys(suspect)) {
+		if !fine[text] {
+			errs = append(errs, reason.Refuse(missedClass(suspect[text]), "the rule %q of WithAllTables matched nothing in any table, under a default that may keep values%s; correct its pattern or mark it Optional", text, inTheClear(suspect[text])))
+		}
+	}
+	return errs
+}
+
 // missedClass says what has to happen after a rule that matched nothing: the items that
 // are written may hold what it was for.
 func missedClass(written int64) reason.Class {
@@ -398,6 +428,25 @@ func (p part) take(ctx context.Context, a *account, out chan<- chunk) error {
 		}
 	}
 	return nil
+}
+
+// approximateBytes returns DescribeTable's size of a table, or of an index.
+func approximateBytes(t *types.TableDescription, index string) int64 {
+	size := t.TableSizeBytes
+	for _, g := range t.GlobalSecondaryIndexes {
+		if deref(g.IndexName) == index {
+			size = g.IndexSizeBytes
+		}
+	}
+	for _, l := range t.LocalSecondaryIndexes {
+		if deref(l.IndexName) == index {
+			size = l.IndexSizeBytes
+		}
+	}
+	if size == nil {
+		return 0
+	}
+	return *size
 }
 
 // approximateItems returns DescribeTable's count of the items of a table, or of an index.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/dynsync/dynsync/internal/engine"
 	"github.com/dynsync/dynsync/internal/ledger"
+	"github.com/dynsync/dynsync/internal/reason"
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
@@ -71,6 +72,23 @@ func streamTable(ctx context.Context, s *Syncer, name string, next func(*stream,
 	if err := st.end(pages, readErr); err != nil {
 		yield(nil, err)
 	}
+}
+
+// open prepares a run that reads a table.
+func (s *Syncer) open(ctx context.Context, name string) (*run, error) {
+	t, err := s.table(name)
+	if err != nil {
+		return nil, err
+	}
+	if s.reader == nil {
+		return nil, reason.Refuse(reason.Configuration, "reading needs WithSource")
+	}
+	j, err := s.newJob(callStream)
+	if err != nil {
+		return nil, err
+	}
+	r := s.preflight(ctx, j, []*table{t}, needs{source: true})[0]
+	return r, r.account.report.Err
 }
 
 // all yields the items of pages until there are no more or the context ends. It returns

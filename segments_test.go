@@ -135,43 +135,17 @@ func TestSegmentsOfAnIndex(t *testing.T) {
 	}
 	for _, tt := range tests {
 		s := p.syncer(t, WithTable("SourceByCountry", "Destination", append(tt.opts, clearCopy(), WithSegments(5))...))
-		plan, err := s.ReadPlan(t.Context(), "SourceByCountry")
-		if err != nil || plan.Operation != tt.operation {
+		plan, err := s.Plan(t.Context())
+		if err != nil || plan.Tables[0].ReadBy != tt.operation {
 			t.Errorf("%v, %v", plan, err)
 		}
 		if report, err := s.Sync(t.Context()); err != nil || report.Tables[0].Written != int64(tt.items) {
 			t.Errorf("%v\n%v", err, report)
 		}
 	}
-	_, err := p.syncer(t, WithTable("SourceByCountry", "Destination", WithIndex("Countries"), WithSegments(2), WithWhere(`Country > 5`))).ReadPlan(t.Context(), "SourceByCountry")
+	_, err := p.syncer(t, WithTable("SourceByCountry", "Destination", WithIndex("Countries"), WithSegments(2), WithWhere(`Country > 5`))).Plan(t.Context())
 	if err == nil || !strings.Contains(err.Error(), `the key attribute "Country", which is of type S`) {
 		t.Errorf("%v", err)
-	}
-}
-
-func TestReadPlan(t *testing.T) {
-	t.Parallel()
-	p := newPair(t)
-	p.fill(t, users(10)...)
-	tests := []struct {
-		opts []TableOption
-		want string
-	}{
-		{nil, "Source: ExecuteStatement of Source, at most 1500 capacity units/s; PartiQL, since the job asks for no segments"},
-		{[]TableOption{WithSegments(200), WithConsistentRead()}, "Source: Scan of Source, 200 segments, 64 pages at a time, consistent, at most 96000 capacity units/s; the job asks for segments"},
-		{[]TableOption{WithSegments(8), WithWhere(`Age >= ? AND Name <> 'canary'`, 18)}, "8 segments, 8 pages at a time, at most 12000 capacity units/s, where "},
-		{[]TableOption{WithSegments(8), WithWhere(`Id = 'canary' AND Age > 3`)}, `; PartiQL, since the condition fixes the partition key "Id"`},
-		{[]TableOption{WithSegments(AutoSegments)}, "for the table's size"},
-	}
-	for _, tt := range tests {
-		s := p.syncer(t, WithTable("Source", "Destination", tt.opts...))
-		plan, err := s.ReadPlan(t.Context(), "Source")
-		if err != nil {
-			t.Fatalf("%s: %v", tt.want, err)
-		}
-		if text := plan.String(); !strings.Contains(text, tt.want) || strings.Contains(text, "canary") {
-			t.Errorf("%s\nhas no %s", text, tt.want)
-		}
 	}
 }
 
@@ -184,7 +158,7 @@ func TestAutoSegments(t *testing.T) {
 		"64 segments, for 2 workers":                             {WithWorkers(2)},
 		"8 segments, for a limit of 2000 capacity units/s":       {WithAllTables(WithReadCapacity(Units(2000)))},
 	} {
-		plan, err := p.syncer(t, append(opts, WithTable("Source", "Destination", WithSegments(AutoSegments)))...).ReadPlan(t.Context(), "Source")
+		plan, err := p.syncer(t, append(opts, WithTable("Source", "Destination", WithSegments(AutoSegments)))...).Plan(t.Context())
 		if err != nil || !strings.Contains(plan.String(), want) {
 			t.Errorf("%v, %v; want %s", plan, err, want)
 		}

@@ -3,7 +3,6 @@ package dynsync
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -200,6 +199,3 @@ func sizeOf(p *rawapi.Page) (bytes int64) {
 	}
 	return bytes
 }
-
-// tableName is what DynamoDB takes as the name of a table or index.
-var tableName = regexp.MustCompile(`^[A-Za-z0-9_.-]{3,255}$`)

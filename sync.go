@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"iter"
-	"maps"
 	"slices"
 
 	"github.com/dynsync/dynsync/internal/reason"
@@ -86,34 +85,6 @@ func unfinished(last *RunRecord, tables map[string]*table) map[string]string {
 		}
 	}
 	return left
-}
-
-// checkInherited reports rules of the defaults that matched in no table, where
-// a typing error in them would pass values through.
-func checkInherited(runs []*run) []error {
-	if len(runs) == 1 {
-		return nil // its report says so
-	}
-	fine, suspect := map[string]bool{}, map[string]int64{} // with the items written
-	for _, r := range runs {
-		r.eachRule(func(rule *rule, hit bool) {
-			if !rule.Inherited {
-				return
-			}
-			if hit && r.account.tally.matched != nil {
-				fine[rule.Text] = true
-			} else if !hit && !rule.optional && r.table.rules.compiled.PassesByDefault() {
-				suspect[rule.Text] += r.account.report.Written
-			}
-		})
-	}
-	var errs []error
-	for _, text := range slices.Sorted(maps.Keys(suspect)) {
-		if !fine[text] {
-			errs = append(errs, reason.Refuse(missedClass(suspect[text]), "the rule %q of WithAllTables matched nothing in any table, under a default that may keep values%s; correct its pattern or mark it Optional", text, inTheClear(suspect[text])))
-		}
-	}
-	return errs
 }
 
 // goBeyond tells the runs of a Sync that earlier runs may have written to their

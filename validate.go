@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -280,3 +281,6 @@ func codeIn(t Transformer) string {
 	}
 	return typeName(t)
 }
+
+// tableName is what DynamoDB takes as the name of a table or index.
+var tableName = regexp.MustCompile(`^[A-Za-z0-9_.-]{3,255}$`)

@@ -146,9 +146,21 @@ func verbCalls() []verbCall {
 		{"LastRun", "the store fails", 1, func(t *testing.T, p *pair) (any, error) {
 			return p.syncer(t, job, WithCheckpoint(&memoryStore{err: errStore})).LastRun(t.Context())
 		}},
-		{"ReadPlan", "done", 0, func(t *testing.T, p *pair) (any, error) { return p.syncer(t, job).ReadPlan(t.Context(), "Source") }},
-		{"ReadPlan", "no such table in the job", 2, func(t *testing.T, p *pair) (any, error) {
-			return p.syncer(t, job).ReadPlan(t.Context(), "Nowhere")
+		{"Plan", "done", 0, func(t *testing.T, p *pair) (any, error) { return p.syncer(t, job).Plan(t.Context()) }},
+		{"Plan", "no destination", 0, func(t *testing.T, p *pair) (any, error) { return without(t, WithSource(p.from)).Plan(t.Context()) }},
+		{"Plan", "no source", 0, func(t *testing.T, p *pair) (any, error) { return without(t, WithDestination(p.to)).Plan(t.Context()) }},
+		{"Plan", "no such table", 2, func(t *testing.T, p *pair) (any, error) {
+			return p.syncer(t, job, WithTable("Nowhere", "Destination")).Plan(t.Context())
+		}},
+		{"Plan", "keys look personal", 7, func(t *testing.T, p *pair) (any, error) {
+			p.put(t, map[string]any{"Id": "x"})
+			p.fill(t, map[string]any{"Id": "jane@leak.example"})
+			return p.syncer(t, WithTable("Source", "Destination", clearCopy(), WithRefusePersonalKeys())).Plan(t.Context())
+		}},
+		{"Plan", "the context has ended", 6, func(t *testing.T, p *pair) (any, error) { return p.syncer(t, job).Plan(ended) }},
+		{"Plan", "access is denied", 3, func(t *testing.T, p *pair) (any, error) {
+			deny(p, "ExecuteStatement")
+			return p.syncer(t, job).Plan(t.Context())
 		}},
 		{"SetReadCapacity", "done", 0, func(t *testing.T, p *pair) (any, error) {
 			return p, p.syncer(t, job).SetReadCapacity("Source", Units(5))

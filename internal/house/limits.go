@@ -26,7 +26,7 @@ var limits = []limit{
 	{"lines of the longest file", longestFile, 474, maxLines},
 	{"files in the largest cycle", largestCycle, 9, 24},
 	{"edges per file", edgesPerFile, 5.7, 6.5},
-	{"most methods of a type but Syncer", mostMethods, 40, 40},
+	{"most methods of a type but Syncer", mostMethods, 39, 40},
 	{"most files of a type but Syncer", mostFiles, 5, 5},
 	{"unexported methods of Syncer", syncerMethods, 9, 10},
 	{"structs over 20 fields", wideStructs, 0, 0},
@@ -59,6 +59,7 @@ const central = "Syncer"
 var wide = map[string]string{
 	"jobConfig":   "a field for each option of the job",
 	"tableConfig": "a field for each option of a table",
+	"TablePlan":   "what users are told before a table is copied, flat as it is printed",
 	"TableReport": "what users are told of a table, flat as it is printed",
 }
 

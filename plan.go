@@ -1,0 +1,389 @@
+package dynsync
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/dynsync/dynsync/internal/capacity"
+	"github.com/dynsync/dynsync/internal/checkpoint"
+	"github.com/dynsync/dynsync/internal/engine"
+	"github.com/dynsync/dynsync/internal/finding"
+	"github.com/dynsync/dynsync/internal/partiql"
+	"github.com/dynsync/dynsync/internal/reason"
+)
+
+// A Plan says how a job will read and write each of its tables, and why. It holds no
+// attribute value.
+type Plan struct {
+	Tables []*TablePlan
+}
+
+// A TablePlan says how a job will read and write one table. What it says of a side that
+// the job lacks is zero.
+//
+// Items, Bytes and the units are estimates. They are made of the item count and the size
+// that DescribeTable reports, which DynamoDB updates every six hours or so. A condition,
+// a filter and a checkpoint make them less; the destination's indexes make the write
+// units more.
+type TablePlan struct {
+	Table       string // as the job names it
+	Source      string
+	Destination string
+
+	ReadBy     string // "ExecuteStatement" (PartiQL) or "Scan"
+	ReadReason string
+	Index      string // "" for the table itself
+	Filter     string // the FilterExpression of a Scan, with placeholders
+	Segments   int    // how many parts of the table the job reads, each page by page; 1 for ExecuteStatement
+	Readers    int    // how many pages are read at a time
+	Consistent bool
+	ReadLimit  string // of capacity
+
+	WriteBy     string // "BatchWriteItem", "BatchExecuteStatement" (PartiQL) or "UpdateItem"
+	WriteReason string
+	WriteLimit  string // of capacity
+
+	Keys   []string // the attributes of the primary key, with what becomes of each
+	Unique bool     // whether different items are sure to keep different keys
+
+	Items, Bytes          int64         // to read, an estimate
+	ReadUnits, WriteUnits int64         // of capacity, an estimate
+	Least                 time.Duration // that the limits leave for these units
+
+	Findings []Finding
+	Err      error // why the job could not copy the table, or nil
+}
+
+// Plan looks at all tables of the job as [Syncer.Sync] does before its first write, and
+// returns how the job will read and write them. It writes no item, and reads at most 100
+// items of a table. Plan does not look at a checkpoint.
+//
+// The plan is never nil. The error joins a [*TableError] for each table that the job
+// could not copy. A job needs one side only; then the plan is of that side.
+func (s *Syncer) Plan(ctx context.Context) (*Plan, error) {
+	plan := &Plan{}
+	runs := s.preflight(ctx, &job{}, s.tables, needs{source: s.reader != nil, destination: s.writer != nil})
+	var errs []error
+	for _, r := range runs {
+		p := newTablePlan(r)
+		r.leaveDestination()
+		plan.Tables = append(plan.Tables, p)
+		errs = append(errs, p.Err)
+	}
+	return plan, errors.Join(errs...)
+}
+
+// newTablePlan returns what a run will do, after its preflight.
+func newTablePlan(r *run) *TablePlan {
+	rep := r.account.report
+	p := &TablePlan{Table: rep.Table, Source: rep.Source, Destination: rep.Destination, Findings: rep.Findings, Err: rep.Err}
+	if p.Err != nil {
+		return p
+	}
+	if r.source != nil {
+		p.read(r)
+	}
+	if r.target != nil {
+		p.write(r)
+	}
+	p.Keys, p.Unique = keyTexts(r), !r.effects.collide && len(r.sharers()) == 0
+	return p
+}
+
+func (p *TablePlan) read(r *run) {
+	cfg, method := r.table.cfg, r.reader.method
+	p.ReadBy, p.ReadReason, p.Index, p.Consistent = "ExecuteStatement", method.reason, cfg.index, cfg.consistent
+	p.Segments, p.Readers, p.ReadLimit = method.end-method.first, r.reader.atATime(), limitText(r.reader.meter.Limit())
+	if method.segmented() {
+		p.ReadBy = "Scan"
+		if f := r.table.read.filter; f != nil {
+			p.Filter = f.Expression
+		}
+	}
+	e := newEstimate(r)
+	p.Items, p.Bytes, p.ReadUnits = e.items, e.bytes, e.readUnits
+	p.atLeast(e.readUnits, r.reader.meter.Limit())
+}
+
+func (p *TablePlan) write(r *run) {
+	mode := r.table.cfg.mode
+	p.WriteReason, p.WriteLimit = fmt.Sprintf("%v, which %s", mode, mode.spec().means), limitText(r.writer.meter.Limit())
+	if r.inserts() && mode.spec().overwrite {
+		mode = ModeInsert
+		p.WriteReason = "items can collide, and the run cannot know all keys, so it only inserts (see WithAllowExisting)"
+	}
+	p.WriteBy = mode.spec().operation
+	if r.source != nil {
+		p.WriteUnits = newEstimate(r).writeUnits
+		p.atLeast(p.WriteUnits, r.writer.meter.Limit())
+	}
+}
+
+// atLeast makes the plan take as long as a limit leaves for so many units.
+func (p *TablePlan) atLeast(units int64, rate float64) {
+	if rate > 0 && !math.IsInf(rate, 1) {
+		p.Least = max(p.Least, time.Duration(float64(units)/rate*float64(time.Second)))
+	}
+}
+
+// limitText returns a limit of capacity for people.
+func limitText(rate float64) string {
+	if math.IsInf(rate, 1) {
+		return "no limit"
+	}
+	return fmt.Sprintf("%.6g capacity units/s", rate)
+}
+
+// keyTexts says of each key attribute what becomes of it.
+func keyTexts(r *run) (keys []string) {
+	rules := keyRules(r.plan.Keys, r.table.rules)
+	for _, name := range []string{r.plan.Keys.Partition, r.plan.Keys.Sort} {
+		if name == "" {
+			continue
+		}
+		text := name + ": as read"
+		for _, rule := range rules {
+			if of, _ := rule.Pattern.Attribute(); of == name {
+				text = fmt.Sprintf("%s: %s (%s)", name, rule.desc.Name, uniquenessTexts[rule.desc.Uniqueness])
+			}
+		}
+		keys = append(keys, text)
+	}
+	if r.plan.Finish != nil {
+		keys = append(keys, "WithRecordTransform may change the key")
+	}
+	return keys
+}
+
+// uniquenessTexts say what a transformer may do to keys.
+var uniquenessTexts = map[Uniqueness]string{
+	UniquenessUnknown:   "it does not say whether two values can become one",
+	UniquenessExact:     "different values stay different",
+	UniquenessPractical: "two values become one by an unlikely chance only",
+	UniquenessNone:      "different values can become one",
+}
+
+// An estimate is what a table costs about.
+type estimate struct{ items, bytes, readUnits, writeUnits int64 }
+
+// newEstimate returns what a run costs about, by the source's description.
+func newEstimate(r *run) estimate {
+	cfg, method := r.table.cfg, r.reader.method
+	items, bytes := float64(approximateItems(r.source, cfg.index)), float64(approximateBytes(r.source, cfg.index))
+	size := 0.0
+	if items > 0 {
+		size = bytes / items
+	}
+	if method.segmented() {
+		items *= float64(method.end-method.first) / float64(method.segments)
+	} else {
+		items *= float64(method.end) // no item of a table that another share reads
+	}
+	if cfg.limitSet {
+		items = min(items, float64(cfg.limit))
+	}
+	written := items
+	if cfg.sampleSet {
+		written *= cfg.sample
+	}
+	return estimate{
+		items:      int64(items),
+		bytes:      int64(items * size),
+		readUnits:  int64(math.Ceil(capacity.ReadUnits(int(items*size), cfg.consistent))),
+		writeUnits: int64(math.Ceil(written * capacity.WriteUnits(int(math.Ceil(size))))),
+	}
+}
+
+// String returns the plan for people, some lines a table.
+func (p *Plan) String() string {
+	var b strings.Builder
+	for _, t := range p.Tables {
+		b.WriteString(t.String())
+	}
+	b.WriteString("Items and units are estimates, by counts that DynamoDB makes every six hours or so.\n")
+	return b.String()
+}
+
+// String returns the plan of the table for people.
+func (p *TablePlan) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s: %s → %s\n", p.Table, p.Source, p.Destination)
+	line := func(label, format string, args ...any) {
+		fmt.Fprintf(&b, "  %-6s "+format+"\n", append([]any{label}, args...)...)
+	}
+	if p.ReadBy != "" {
+		line("read", "%s; %s", p.reading(), p.ReadReason)
+	}
+	if p.Filter != "" {
+		line("where", "%s", p.Filter)
+	}
+	if p.WriteBy != "" {
+		line("write", "%s, %s; %s", p.WriteBy, p.WriteLimit, p.WriteReason)
+	}
+	for _, key := range p.Keys {
+		line("key", "%s", key)
+	}
+	if len(p.Keys) > 0 && !p.Unique {
+		line("", "items can collide; the second of two with one key is not written")
+	}
+	if p.ReadBy != "" {
+		line("about", "%d items, %.1f MB, %d read units", p.Items, float64(p.Bytes)/1e6, p.ReadUnits)
+	}
+	if p.ReadBy != "" && p.WriteBy != "" {
+		line("", "%d write units, without those of indexes", p.WriteUnits)
+	}
+	if p.Least >= time.Second {
+		line("", "%v or more, by the limits", p.Least.Round(time.Second))
+	}
+	for _, f := range p.Findings {
+		fmt.Fprintf(&b, "  %s\n", f.line())
+	}
+	if p.Err != nil {
+		fmt.Fprintf(&b, "  cannot be copied: %v\n", p.Err)
+	}
+	return b.String()
+}
+
+// reading returns how the table is read, without the reason.
+func (p *TablePlan) reading() string {
+	text := p.ReadBy
+	if p.Index != "" {
+		text += " of the index " + p.Index
+	}
+	if p.Segments > 1 {
+		text += fmt.Sprintf(", %d segments, %d pages at a time", p.Segments, p.Readers)
+	}
+	if p.Consistent {
+		text += ", consistent"
+	}
+	return text + ", " + p.ReadLimit
+}
+
+// MarshalJSON returns the plan for machines: Least in seconds, the error as text.
+func (p *TablePlan) MarshalJSON() ([]byte, error) {
+	type plain TablePlan // without this method
+	out := struct {
+		*plain
+		Least float64
+		Err   string `json:",omitempty"`
+	}{plain: (*plain)(p), Least: p.Least.Seconds()}
+	if p.Err != nil {
+		out.Err = p.Err.Error()
+	}
+	return json.Marshal(out)
+}
+
+// planReads decides how the table is read.
+func (r *run) planReads() error {
+	st := r.table.read
+	asked := r.table.cfg.segments
+	switch partition := keyNamesOf(schemaOf(r.source, r.table.cfg.index)).Partition; {
+	case asked == 0:
+		r.reader.method = bySelect("PartiQL, since the job asks for no segments (WithSegments)")
+	case st.pins(partition):
+		r.reader.method = bySelect(fmt.Sprintf("PartiQL, since the condition fixes the partition key %q: that is a Query", partition))
+	case st.filterErr != nil:
+		return reason.Refuse(reason.Configuration, "WithSegments: %v", st.filterErr)
+	case asked == AutoSegments:
+		n, why := r.countSegments()
+		r.reader.method = readMethod{segments: n, end: n, reason: why}
+	default:
+		r.reader.method = readMethod{segments: asked, reason: "the job asks for segments"}
+		r.reader.method.first, r.reader.method.end = r.s.cfg.share.of(asked)
+	}
+	if sh := r.s.cfg.share; !r.reader.method.segmented() && sh.i > 0 {
+		r.reader.method.end = 0
+		r.reader.method.reason += "; share 0 of the job reads it"
+		r.account.find(finding.ReadByOneShare, "share 0 alone reads the table, since its condition fixes the partition key")
+	}
+	r.reader.from = checkpoint.Frontier{Next: r.reader.method.first, End: r.reader.method.end}
+	if !r.reader.method.segmented() || st.cond == nil {
+		return nil
+	}
+	if err := partiql.CheckKeys(st.cond, st.params, keyKinds(r.source, r.table.cfg.index)); err != nil {
+		return reason.Refuse(reason.Configuration, "WithWhere: %v", partiql.Locate(err, st.where))
+	}
+	return nil
+}
+
+const (
+	// segmentBytes is how much of a table makes a segment of its own worth the
+	// request in which it ends.
+	segmentBytes = 16 << 20
+	// cursorUnits is what one reader, page after page, is expected to take of a
+	// table, in capacity units a second: half of what one partition serves.
+	cursorUnits = 1500
+	// readersPerWorker is how many readers, of some 12 MB a second each, keep a
+	// worker busy.
+	readersPerWorker = 8
+	// segmentsPerReader makes segments short enough for readers to end together.
+	segmentsPerReader = 4
+)
+
+// countSegments returns how many segments suit the table, and why: as many as its
+// size makes worth while, and no more than the limit of reads and the workers can
+// do with.
+func (r *run) countSegments() (n int, why string) {
+	var size int64
+	if r.source.TableSizeBytes != nil {
+		size = *r.source.TableSizeBytes
+	}
+	n = int(min(max(1, size/segmentBytes), maxReaders*segmentsPerReader))
+	why = fmt.Sprintf("%d segments, for the table's size of about %d MB", n, size>>20)
+	if most := segmentsPerReader * readersPerWorker * r.s.cfg.workers; most < n {
+		n, why = most, fmt.Sprintf("%d segments, for %d workers", most, r.s.cfg.workers)
+	}
+	if rate := r.askedReadRate(); rate > 0 {
+		if most := segmentsPerReader * math.Ceil(rate/cursorUnits); most < float64(n) {
+			n = int(most)
+			why = fmt.Sprintf("%d segments, for a limit of %.6g capacity units/s", n, rate)
+		}
+	}
+	return n, why
+}
+
+// takePart adds to a plan which part of the items it takes.
+func takePart(p *engine.Plan, cfg *tableConfig, c call) {
+	if cfg.sampleSet {
+		p.Sample = sampleOf(cfg.sample)
+	}
+	if cfg.withoutExpired {
+		p.Now = time.Now()
+	}
+	if cfg.limitSet && c != callReplay { // the lines came past it
+		p.Quota = new(atomic.Int64)
+		p.Quota.Store(cfg.limit)
+	}
+}
+
+// sampleOf returns what tells whether the item of a canonical key is in a sample: the
+// keys whose hash is low enough. It is nil where all are.
+func sampleOf(fraction float64) func(key []byte) bool {
+	if fraction >= 1 {
+		return nil
+	}
+	bound := uint64(fraction * math.MaxUint64)
+	return func(key []byte) bool {
+		sum := sha256.Sum256(key)
+		return binary.BigEndian.Uint64(sum[:]) <= bound
+	}
+}
+
+// keyKinds returns the types of the key attributes of a table, or of an index.
+func keyKinds(t *types.TableDescription, index string) map[string]types.ScalarAttributeType {
+	kinds := map[string]types.ScalarAttributeType{}
+	for _, k := range schemaOf(t, index) {
+		kinds[deref(k.AttributeName)] = attributeType(t, deref(k.AttributeName))
+	}
+	return kinds
+}
