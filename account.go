@@ -36,14 +36,13 @@ type account struct {
 	report *TableReport
 }
 
-// settle counts an item for which nothing is left to do, and of which nobody is told.
+// settle counts an item that needs no further work and no report to the caller.
 func (a *account) settle(m *checkpoint.Mark, v ledger.Verdict) {
 	a.tally.counts[v].Add(1)
 	m.Settle(v)
 }
 
-// leave counts an item that the run, which has ended, did not come to. It may also
-// have been written: the run does not know.
+// leave counts an item that the run, which has ended, did not reach or may have written.
 func (a *account) leave(m *checkpoint.Mark) {
 	a.tally.counts[ledger.Unsettled].Add(1)
 	m.Stay()
@@ -125,7 +124,7 @@ func (a *account) end(op string, err error) {
 // ended reports whether something ended the run.
 func (a *account) ended() bool { return a.report.Err != nil }
 
-// find adds something to know of the table to the report.
+// find adds a finding about the table to the report.
 func (a *account) find(c finding.Code, format string, args ...any) {
 	a.add(newFinding(c, "", a.table, "", fmt.Sprintf(format, args...)))
 }
@@ -178,8 +177,7 @@ func (a *account) tableError(op string, err error) *TableError {
 	return newTableError(a.table, op, err)
 }
 
-// lostGoroutine returns the error of a table of which a goroutine ended without a
-// word.
+// lostGoroutine returns the error of a table one of whose goroutines ended unexpectedly.
 func (a *account) lostGoroutine() *TableError {
 	return tableFault(reason.Unexpected, a.table, "callback", "a callback ended its goroutine (runtime.Goexit)", nil)
 }
@@ -355,7 +353,7 @@ func (t *tally) fill(r *TableReport) {
 	r.Failures, r.Throttles, r.ReadUnits, r.WriteUnits = t.failures, t.throttles, t.readUnits, t.writeUnits
 }
 
-// A call is what the caller asked for.
+// A call is the method that the caller called.
 type call uint8
 
 const (
@@ -365,8 +363,8 @@ const (
 	callReplay
 )
 
-// A job is what the tables of one call share: it tells the caller of items that were
-// not written, and bounds them and what is consumed.
+// A job is what the tables of one call share: the functions that receive unwritten items,
+// and the limits of failures and capacity.
 type job struct {
 	call       call
 	keyTags    map[string]map[string]bool // of the lines that are replayed, by table
@@ -383,7 +381,7 @@ type job struct {
 	spent  atomic.Int64 // half capacity units, read and written
 }
 
-// tell hands an item that was not written to the caller. The error stops the job.
+// tell reports an item that was not written to the caller. An error stops the job.
 func (j *job) tell(ctx context.Context, f Failure) error {
 	if err := j.dead.write(f); err != nil {
 		return j.stop(newTableError(f.Table, "failure", err))
@@ -399,7 +397,7 @@ func (j *job) tell(ctx context.Context, f Failure) error {
 	return nil
 }
 
-// A refusal is what WithOnFailure returned, or that it panicked.
+// A refusal is an error or panic of WithOnFailure.
 type refusal struct {
 	class  reason.Class
 	reason string
@@ -427,8 +425,8 @@ func (j *job) stop(err *TableError) error {
 	return err
 }
 
-// syncDeadLetters returns when the lines of all items that a table's run has told of
-// are on disk. The error stops the job.
+// syncDeadLetters returns when the lines of all items that a table's run has reported are
+// on disk. An error stops the job.
 func (j *job) syncDeadLetters(table string) error {
 	if err := j.dead.sync(); err != nil {
 		return j.stop(newTableError(table, "failure", err))
@@ -436,8 +434,8 @@ func (j *job) syncDeadLetters(table string) error {
 	return nil
 }
 
-// ErrCapacitySpent is the error of a table that is not complete since the job's
-// [WithMaxCapacity] is used up.
+// ErrCapacitySpent is the error of a table that is not complete because the job has
+// consumed its [WithMaxCapacity].
 var ErrCapacitySpent = reason.Refuse(reason.Resumable, "WithMaxCapacity is spent; run the job again to resume")
 
 // spend takes capacity units from the budget.

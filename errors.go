@@ -11,17 +11,17 @@ import (
 	"github.com/dynsync/dynsync/internal/reason"
 )
 
-// An ItemError says why one item was not written. It prints the table, the
-// path, the kind and the transformer, never a value: names in the path that no
-// rule and no key schema holds print as "*". The cause, which may quote values,
-// is not printed; Unwrap returns it.
+// An ItemError says why an item was not written. It prints the table, the path, the data
+// type and the transformer, never a value. A name in the path prints as "*" unless a rule
+// or the key schema contains it. It does not print the cause, which may quote values;
+// Unwrap returns the cause.
 type ItemError struct {
 	Table       string // the name of the table in the job
-	Path        string // "" for the item as a whole
-	Kind        Kind   // of the value, if one is to blame
-	Transformer string // "" if none is to blame
-	Reason      string
-	Err         error
+	Path        string // document path of the value; "" for the item as a whole
+	Kind        Kind   // data type of the value; KindInvalid for the item as a whole
+	Transformer string // name of the transformer that failed, or ""
+	Reason      string // what is wrong
+	Err         error  // the cause, or nil
 
 	fault *engine.Fault // what it was made of, or nil
 }
@@ -50,22 +50,27 @@ func (e *ItemError) Unwrap() error { return e.Err }
 // Format prints what Error returns for every verb.
 func (e *ItemError) Format(f fmt.State, _ rune) { reason.Print(f, e.Error()) }
 
-// MarshalText returns what Error does, so that JSON does not hold the cause.
+// MarshalText returns the text of Error, so that JSON does not contain the cause.
 func (e *ItemError) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }
 
-// A TableError says why a table, or a stream of it, ended early. It prints the
-// table, the operation, what DynamoDB's answer was (error code, HTTP status,
-// request id) and what to do, but never the service's own text, which echoes
-// statements and items; Unwrap returns the cause that has it.
+// A TableError says why a table, or a stream of its items, ended early. It prints the
+// table, the operation, DynamoDB's error code, HTTP status and request ID, and the
+// remedy. It does not print DynamoDB's own text, which quotes statements and items;
+// Unwrap returns the cause, which contains it.
 //
-// The operation is "preflight", "checkpoint", "read" or "write"; "sync" of a table that
-// an earlier one kept from being begun; "stream" of records, "callback" or "failure" of
-// what the caller gave; "rules" that matched nothing; or the "accounting" of items.
+// The operation is one of
+//
+//   - "preflight", "checkpoint", "read" or "write";
+//   - "sync": an earlier table kept this one from being started;
+//   - "stream": the caller's stream of records returned an error;
+//   - "callback" or "failure": a function of the caller failed;
+//   - "rules": a rule matched nothing;
+//   - "accounting": the counts of items do not add up.
 type TableError struct {
 	Table  string // the name of the table in the job
-	Op     string // what was being done, see above
+	Op     string // the operation, see above
 	Reason string // what is wrong and what to do about it
-	Err    error
+	Err    error  // the cause, or nil
 
 	class reason.Class
 }
@@ -84,11 +89,11 @@ func (e *TableError) Unwrap() error { return e.Err }
 // Format prints what Error returns for every verb.
 func (e *TableError) Format(f fmt.State, _ rune) { reason.Print(f, e.Error()) }
 
-// MarshalText returns what Error does, so that JSON does not hold the cause.
+// MarshalText returns the text of Error, so that JSON does not contain the cause.
 func (e *TableError) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }
 
-// newTableError returns the error that ends a table's work in op, with a reason
-// made of what is known of err.
+// newTableError returns the error that ends a table's work in op, with a reason derived
+// from err.
 func newTableError(table, op string, err error) *TableError {
 	var known *TableError
 	var plain *reason.Plain
@@ -113,19 +118,19 @@ func newTableError(table, op string, err error) *TableError {
 	return tableFault(awserr.ClassOf(err), table, op, awserr.Remedy(err), err)
 }
 
-// tableFault returns the error of a table. A class that is Unstated is the cause's.
+// tableFault returns the error of a table. If the class is Unstated, that of the cause
+// applies.
 func tableFault(c reason.Class, table, op, why string, cause error) *TableError {
 	return &TableError{Table: table, Op: op, Reason: why, Err: cause, class: c}
 }
 
-// Retryable reports whether err is transient, so that the same request can
-// succeed later: throttling, the service's own faults, a lost or damaged answer,
-// a broken connection. An attempt that timed out is transient; whether the
-// caller's own context has ended is for the caller to check.
+// Retryable reports whether err is transient, so that the same request can succeed later:
+// throttling, a fault of the service, a lost or damaged answer, a broken connection, or
+// an attempt that timed out. It does not tell whether the caller's own context has ended.
 func Retryable(err error) bool { return awserr.Retryable(err) }
 
-// endOf returns why a context ended: the run's own error, or the caller's
-// cancellation with its cause; nil while it has not.
+// endOf returns why a context ended: the run's own error, or the caller's cancellation
+// with its cause. It returns nil if the context has not ended.
 func endOf(ctx context.Context) error {
 	cause := context.Cause(ctx)
 	var own *TableError
@@ -149,7 +154,7 @@ func ownText(err error) (string, reason.Class) {
 	return string(own), reason.Unexpected
 }
 
-// An optionsError is the error of [New]: all that is wrong with the options.
+// An optionsError is the error of [New]. It joins all faults of the options.
 type optionsError struct{ errs []error }
 
 func (e *optionsError) Error() string   { return errors.Join(e.errs...).Error() }
@@ -158,25 +163,24 @@ func (e *optionsError) Unwrap() []error { return e.errs }
 // Format prints what Error returns for every verb.
 func (e *optionsError) Format(f fmt.State, _ rune) { reason.Print(f, e.Error()) }
 
-// ExitCode returns the status with which a program should end that did what err is the
-// error of: a method of a [Syncer], a function of this package, or several, joined or
-// wrapped.
+// ExitCode returns the exit status of a program whose job returned err. err may come from
+// a method of a [Syncer] or a function of this package, and may be joined or wrapped.
 //
 //	0  done: err is nil
 //	1  unexpected: somebody has to look
 //	2  the configuration is wrong: options, rules, arguments or tables
-//	3  access is denied, or credentials are not accepted
+//	3  access is denied, or credentials are rejected
 //	4  items failed or collided; all others are done
-//	5  a leak: an original value was found in an item, or a rule that matched nothing
-//	   may have left some in the copy
-//	6  resumable: a deadline, a budget, throttling, the network or a cancellation ended
-//	   the job, or another run has its checkpoint; run it again
-//	7  refused for safety: keys that look personal, another key than the last run's, a
+//	5  a leak: an item contained an original value, or a rule matched nothing and may
+//	   have left some in the copy
+//	6  resumable: a deadline, a capacity limit, throttling, the network or a
+//	   cancellation ended the job, or another run holds its checkpoint; run it again
+//	7  refused for safety: keys that look like PII, another key than the last run's, a
 //	   destination that is a source
 //
-// Where several hold, it is the first of 5, 3, 2, 7, 4, 6 and 1. An error that is not
-// dynsync's counts by what the AWS SDK and package context say; of one that a callback
-// or a stream of the caller's returned, the same holds.
+// If several apply, ExitCode returns the first of 5, 3, 2, 7, 4, 6 and 1. It classifies
+// other errors, such as those of the caller's callbacks and streams, by what the AWS SDK
+// and package context tell about them.
 func ExitCode(err error) int {
 	if err == nil {
 		return 0
@@ -205,8 +209,8 @@ var exitCodes = []struct {
 	{reason.Unexpected, 1},
 }
 
-// findClasses notes the classes of an error: of each error in it that says one, and of
-// each chain of others' errors.
+// findClasses notes the classes of an error: of each error in it that states one, and of
+// each chain of other errors.
 func findClasses(err error, found *[reason.Classes]bool) {
 	for e := err; e != nil; {
 		if c := statedClass(e); c != reason.Unstated {
@@ -255,8 +259,8 @@ func (e *ItemError) stated() reason.Class {
 	return reason.Items
 }
 
-// itemErrorOf returns the error of an item of a table for a fault of the engine; another
-// error as it is.
+// itemErrorOf returns the item error of a fault of the engine. It returns other errors
+// unchanged.
 func itemErrorOf(table string, err error) error {
 	f, ok := err.(*engine.Fault)
 	if !ok {

@@ -17,33 +17,33 @@ import (
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
-// Replay tries the items of a file of [WithDeadLetters] again: it reads each by its
-// key from the source, as it is there now, and transforms and writes it as
-// [Syncer.Sync] does. Keys that stand in the file twice are read once. An item that
-// is no longer in the source, that [WithWhere] does not select any more, or that never
-// had a valid key is not written; TableReport.Replay counts these. Give the job another file for what fails
-// again.
+// Replay tries the items of a file of [WithDeadLetters] again. It reads the current item
+// of each key from the source, and transforms and writes it as [Syncer.Sync] does. It
+// reads a key that is in the file twice only once. It skips an item that is no longer in
+// the source, that [WithWhere] no longer selects, or that never had a valid key;
+// TableReport.Replay counts these. Items that fail again need another file: give the job
+// a different [WithDeadLetters].
 //
-// Where two items can end on one key, Replay only inserts: an item that is at the
-// destination and differs stays, and the line's counts as [OutcomeCollided] (but see
-// [WithAllowExisting]). The item of a line of outcome [OutcomeCollided] is only ever
-// inserted.
+// Replay only inserts, and counts an item whose key has a different item at the
+// destination as [OutcomeCollided], but see [WithAllowExisting], if
 //
-// Replay also only inserts where the file is of a job with other rules for key
-// attributes, or with other tables that have the same destination.
+//   - items can collide;
+//   - the file belongs to a job with other rules for key attributes, or with other tables
+//     that have the same destination.
 //
-// With [WithCheckpoint], what Replay wrote is taken off the items that the job counts as
-// failed or collided, the first 8,192 of a table. Each share of a job ([WithShare])
-// replays its own file.
+// It never writes over an item for a line whose outcome is [OutcomeCollided].
 //
-// A line that was cut off, as a killed process leaves it, is passed over and noted in
-// the report. Other lines that cannot be read are an error, which comes when all others
-// were tried. A table that is read by [WithIndex] is refused, since the source's items
-// have attributes that the index may not, and so is a line of a table that the job does
-// not have; then nothing is written.
+// With [WithCheckpoint], the job no longer counts items that Replay wrote as failed or
+// collided. This covers the first 8,192 lost items of a table. Each share of a job
+// ([WithShare]) replays its own file.
 //
-// Replay blocks until everything is settled. The report and the error are those of
-// Sync.
+// Replay skips a line that a killed process cut off, and the report contains a finding.
+// Other lines that cannot be read are an error, which Replay returns after it has tried
+// the rest. Replay writes nothing if a line belongs to a table that the job does not
+// have, or that it reads by [WithIndex], because the source's items have attributes that
+// the index may not have.
+//
+// Replay blocks until every item is settled. Its report and error are like those of Sync.
 func (s *Syncer) Replay(ctx context.Context, path string) (*Report, error) {
 	report := &Report{}
 	if s.reader == nil || s.writer == nil {
@@ -86,9 +86,8 @@ func (s *Syncer) Replay(ctx context.Context, path string) (*Report, error) {
 	return report, report.err(errs)
 }
 
-// readReplays reads a file: what there is to do, by table, in the order of the job.
-// Lines that cannot be read are an error of their own, bad, which keeps nobody from
-// the others.
+// readReplays reads a file and returns the lines by table, in the order of the job. Lines
+// that cannot be read are the separate error bad, which does not stop the others.
 func (s *Syncer) readReplays(path string, report *Report) (replays []*replay, bad, err error) {
 	in := &replayFile{s: s, report: report, byTable: map[string]*replay{}}
 	for line, err := range deadLines(path, s.key) {
@@ -120,7 +119,7 @@ type replayFile struct {
 	torn    []int // lines that were cut off when they were written
 }
 
-// take takes a line. The error is one of a line that cannot be replayed.
+// take takes a line. It returns an error if the line cannot be replayed.
 func (in *replayFile) take(line deadLine) error {
 	switch line.state {
 	case lineOK:
@@ -133,7 +132,7 @@ func (in *replayFile) take(line deadLine) error {
 	return nil
 }
 
-// tellTorn tells of the lines that were passed over.
+// tellTorn reports the lines that were skipped.
 func (in *replayFile) tellTorn() {
 	switch n := len(in.torn); {
 	case n == 1:
@@ -156,7 +155,7 @@ func (in *replayFile) add(line deadLine) error {
 	return nil
 }
 
-// canReplay reports why items of the table of that name cannot be read by their keys.
+// canReplay returns why the items of a table cannot be read by their keys.
 func canReplay(t *table, name string) error {
 	switch {
 	case t == nil:
@@ -188,8 +187,7 @@ type tried struct {
 	mark *checkpoint.Mark
 }
 
-// add adds a line. Of an item that failed once and collided once, the collision
-// counts.
+// add adds a line. If an item failed once and collided once, the collision counts.
 func (rp *replay) add(l *DeadLetter) {
 	rp.counts.Lines++
 	switch {
@@ -242,7 +240,7 @@ func keyIdentity(key *Record) string {
 	return string(id)
 }
 
-// run reads and writes the items. The error is one that the report does not have.
+// run reads and writes the items. It returns an error that the report does not contain.
 func (rp *replay) run(ctx context.Context, j *job) (*TableReport, error) {
 	keys := int64(len(rp.failed) + len(rp.collided))
 	var parts []part
@@ -285,7 +283,7 @@ func (rp *replay) read(ctx context.Context, keys []*Record) iter.Seq2[*Record, e
 	}
 }
 
-// readOne reads an item. It returns nil, and counts why, where there is none to write.
+// readOne reads an item. If there is none to write, it counts why and returns nil.
 func (rp *replay) readOne(ctx context.Context, r *run, key *Record, page *rawapi.Page) (*Record, error) {
 	if !fitsKeySchema(r.plan.Keys, r.source, key) {
 		rp.counts.NoKey++
@@ -315,8 +313,8 @@ func (rp *replay) readOne(ctx context.Context, r *run, key *Record, page *rawapi
 // markOf returns the mark of the record that was read last.
 func (rp *replay) markOf(*Record) *checkpoint.Mark { return rp.tried[len(rp.tried)-1].mark }
 
-// fitsKeySchema reports whether an item of the source can have the key: of an item that
-// failed for its key, none has.
+// fitsKeySchema reports whether an item of the source can have the key. If the item
+// failed because of its key, none can.
 func fitsKeySchema(keys *wire.Keys, source *types.TableDescription, key *Record) bool {
 	if _, err := wire.AppendItemKey(nil, keys, key.item, key.attrs); err != nil {
 		return false
@@ -329,7 +327,7 @@ func fitsKeySchema(keys *wire.Keys, source *types.TableDescription, key *Record)
 	return true
 }
 
-// pay takes what the run wrote off what the job's checkpoint counts as lost.
+// pay subtracts what the run wrote from what the job's checkpoint counts as lost.
 func (rp *replay) pay(ctx context.Context, r *run) error {
 	var written []*Record
 	for _, t := range rp.tried {

@@ -15,25 +15,26 @@ import (
 	"github.com/dynsync/dynsync/internal/reason"
 )
 
-// A Report says what became of every item of a job. For each table,
-// Read = Written + Filtered + Failed + Collided + Existing + Unsettled.
+// A Report accounts for every item of a job. For each table, Read = Written + Filtered +
+// Failed + Collided + Existing + Unsettled.
 type Report struct {
 	Tables []*TableReport
-	// Findings are things to know of the job as a whole: that its key could not be
-	// compared with the one of the last run, say.
+	// Findings are about the job as a whole, for example that its key could not be
+	// compared with the key of the last run.
 	Findings []Finding `json:",omitempty"`
 }
 
-// Outcomes count what became of items. Read is the sum of the others.
+// Outcomes count items by what happened to them. Read is the sum of the others.
 type Outcomes struct {
 	Read, Written, Filtered, Failed, Collided, Existing, Unsettled int64
 }
 
-// lost returns how many items were read and not written, and that no later run
-// comes back to.
+// lost returns the number of items that were read and not written, and that no later run
+// reads again.
 func (o Outcomes) lost() int64 { return o.Failed + o.Collided }
 
-// String returns the counts as an equation, without those that are rare and 0.
+// String returns the counts as an equation. It omits Collided, Existing and Unsettled if
+// they are 0.
 func (o Outcomes) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "read %d = written %d + filtered %d + failed %d", o.Read, o.Written, o.Filtered, o.Failed)
@@ -52,21 +53,21 @@ func (o Outcomes) balanced() bool {
 	return o.Read == o.Written+o.Filtered+o.Failed+o.Collided+o.Existing+o.Unsettled
 }
 
-// find adds something to know of the job.
+// find adds a finding about the job.
 func (r *Report) find(c finding.Code, format string, args ...any) {
 	r.Findings = addFinding(r.Findings, newFinding(c, "", "", "", fmt.Sprintf(format, args...)))
 }
 
-// A Finding is something worth knowing that is no error by itself. It holds no attribute
-// value. The page docs/findings.md has all codes.
+// A Finding is a fact about a job or table that is not an error by itself. It contains no
+// attribute value. The page docs/findings.md lists all codes.
 type Finding struct {
-	Level  string // "info", "warning" for what somebody should look at, or "error" where the answer is bad
-	Code   string // which kind it is: "ttl-unknown", say
-	Side   string // "source" or "destination"; "" where it is of neither
-	Table  string // the table's name in the job; "" where it is of the job
-	Path   string // of the attributes it is about; "" where it is of none
+	Level  string // "info", "warning" if somebody should look at it, or "error" if the answer is bad
+	Code   string // such as "ttl-unknown"
+	Side   string // "source" or "destination"; "" for neither
+	Table  string // the table's name in the job; "" for the job as a whole
+	Path   string // path of the attributes; "" for none
 	Text   string // what was found
-	Remedy string // what to do; "" where there is nothing to do
+	Remedy string // what to do; "" for nothing
 }
 
 func newFinding(c finding.Code, side, table, path, text string) Finding {
@@ -74,7 +75,7 @@ func newFinding(c finding.Code, side, table, path, text string) Finding {
 	return Finding{Level: k.Level, Code: k.Name, Side: side, Table: table, Path: path, Text: text, Remedy: k.Remedy}
 }
 
-// addFinding adds a finding, unless there is one of its ID.
+// addFinding adds a finding unless there is one with the same ID.
 func addFinding(all []Finding, f Finding) []Finding {
 	same := func(other Finding) bool { return other.ID() == f.ID() }
 	if slices.ContainsFunc(all, same) {
@@ -83,14 +84,14 @@ func addFinding(all []Finding, f Finding) []Finding {
 	return append(all, f)
 }
 
-// ID returns a text that is equal for findings of the same code, side, table and path,
-// in every run. Texts and remedies may differ.
+// ID returns an identifier of the code, side, table and path. It is the same in every
+// run, even if the text or the remedy changes.
 func (f Finding) ID() string {
 	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %q %q", f.Code, f.Side, f.Table, f.Path))
 	return fmt.Sprintf("%s-%x", f.Code, sum[:6])
 }
 
-// String returns the finding as one line for people.
+// String returns the finding as one line of text.
 func (f Finding) String() string {
 	if f.Table == "" {
 		return f.line()
@@ -107,7 +108,7 @@ func (f Finding) line() string {
 	return line + " [" + f.Code + "]"
 }
 
-// MarshalJSON returns the fields that are not empty, and the ID.
+// MarshalJSON returns the nonempty fields and the ID.
 func (f Finding) MarshalJSON() ([]byte, error) {
 	return json.Marshal(struct {
 		ID, Level, Code string
@@ -119,7 +120,7 @@ func (f Finding) MarshalJSON() ([]byte, error) {
 	}{f.ID(), f.Level, f.Code, f.Side, f.Table, f.Path, f.Text, f.Remedy})
 }
 
-// A TableReport is the account of one table.
+// A TableReport accounts for every item of one table.
 type TableReport struct {
 	Table       string // its name in the job
 	Source      string
@@ -127,64 +128,65 @@ type TableReport struct {
 
 	Read     int64 // items that arrived from the source or the stream
 	Written  int64 // items whose write DynamoDB acknowledged
-	Filtered int64 // items that WithFilter dropped, or that WithSample, WithoutExpired or WithMaxItems left out
-	Failed   int64 // items that a transformer or DynamoDB refused
-	Leaked   int64 // of Failed: items in which WithLeakCheck found an original value
-	Collided int64 // items whose key at the destination another item has
-	Existing int64 // under ModeInsert: items whose key was there before, or became there by others
-	// Unsettled are items that a run which ended early did not come to, or may or may not
-	// have written; 0 where Err is nil. With WithCheckpoint they are the next run's work.
+	Filtered int64 // items that WithFilter, WithSample, WithoutExpired or WithMaxItems dropped
+	Failed   int64 // items that a transformer or DynamoDB rejected
+	Leaked   int64 // failed items in which WithLeakCheck found an original value
+	Collided int64 // items whose key another item has at the destination
+	Existing int64 // with ModeInsert, items whose key the destination already had
+	// Unsettled counts items that a run which ended early did not reach, or may or may
+	// not have written. It is 0 if Err is nil. With WithCheckpoint the next run handles
+	// them.
 	Unsettled int64
 
-	Resumed int64 // items that earlier runs on the checkpoint had settled, not counted above
+	Resumed int64 // items that earlier runs on the checkpoint settled; not counted above
 
-	// Job counts the items of all runs on the checkpoint, this one included, as far as
-	// the checkpoint covers them: an item that two runs read counts once. Without
-	// WithCheckpoint it is what this run counted.
+	// Job counts the items of all runs on the checkpoint, including this one. An item
+	// that two runs read counts once. Without WithCheckpoint, Job counts the items of
+	// this run.
 	Job Outcomes
-	// LostBefore are the first items that failed or collided in earlier runs on the
-	// checkpoint, 64 at most, with keys but without reasons. The file of WithDeadLetters
-	// has all of them.
+	// LostBefore are the first 64 items that failed or collided in earlier runs on the
+	// checkpoint, with keys but without reasons. The file of WithDeadLetters has all of
+	// them.
 	LostBefore []Failure
 
-	// Replay counts lines of a file of dead letters; nil but for [Syncer.Replay].
+	// Replay counts the lines of a file of dead letters. Only [Syncer.Replay] sets it.
 	Replay *ReplayCounts `json:",omitempty"`
 
 	Pages        int64 // responses read
 	Batches      int64 // batches written, retries not counted
 	Retries      int64 // requests sent again
-	BytesRead    int64 // of items, as DynamoDB JSON
-	BytesWritten int64 // likewise
+	BytesRead    int64 // size of the items read, as DynamoDB JSON
+	BytesWritten int64 // size of the items written, as DynamoDB JSON
 	Duration     time.Duration
 
-	// Throttles counts the requests that DynamoDB slowed down, by its reason
-	// ("TableWriteProvisionedThroughputExceeded"), or else by the error's code;
-	// "UnprocessedItems" are batches of which a part was left.
+	// Throttles counts the requests that DynamoDB throttled, by its reason
+	// ("TableWriteProvisionedThroughputExceeded") or else by the error code.
+	// "UnprocessedItems" counts batches that DynamoDB processed in part.
 	Throttles map[string]int64
-	// ReadUnits and WriteUnits are the capacity units that DynamoDB said were
-	// consumed: by reading the source, or items of the destination that were read
-	// back, and by writing to the destination and its indexes. They are 0 where the
-	// endpoint does not say.
+	// ReadUnits and WriteUnits are the capacity units that DynamoDB reported: units for
+	// reading the source and for reading items of the destination back, and units for
+	// writing to the destination and its indexes. They are 0 if the endpoint does not
+	// report them.
 	ReadUnits, WriteUnits float64
 
-	// PseudonymBytes is how many bytes, as DynamoDB counts, default pseudonyms added to
-	// items, since they hide lengths (see [AtLeast]), and PseudonymUnits how many write
-	// units of 1 KB that costs more in the destination table, its indexes aside: of all
-	// but the first 1,000 items of a worker, estimated by every 16th.
+	// PseudonymBytes is the number of bytes, as DynamoDB counts them, that default
+	// pseudonyms added to items to hide lengths (see [AtLeast]). PseudonymUnits is the
+	// number of write units of 1 KB that this costs in the destination table, without its
+	// indexes. After the first 1,000 items of a worker, both are estimated from every
+	// 16th item.
 	PseudonymBytes, PseudonymUnits int64
 
-	ReadPath  string // "raw", or why items were decoded by the SDK
-	WritePath string // likewise
+	ReadPath  string // "raw", or why the SDK decoded the items
+	WritePath string // "raw", or why the SDK encoded the items
 
-	// Unmatched are the patterns of rules that selected nothing and are not
-	// [Optional].
+	// Unmatched are the patterns of rules that selected nothing and are not [Optional].
 	Unmatched []string
-	// Findings are things to know: that the TTL attribute is not known, say.
+	// Findings are about the table, for example that its TTL attribute is not known.
 	Findings []Finding
-	// Failures are the first items that failed or collided, 100 at most.
-	// WithOnFailure receives all of them.
+	// Failures are the first 100 items that failed or collided. WithOnFailure receives
+	// all of them.
 	Failures []Failure
-	// Err is what ended the table early, or nil.
+	// Err is the error that ended the table early, or nil.
 	Err error
 }
 
@@ -193,12 +195,12 @@ type Outcome uint8
 
 // The outcomes of items that were not written.
 const (
-	OutcomeFailed   Outcome = iota // a transformer or DynamoDB refused it
-	OutcomeCollided                // another item of the job has its key at the destination
-	OutcomeExisting                // under ModeInsert, an item of that key was there
+	OutcomeFailed   Outcome = iota // a transformer or DynamoDB rejected the item
+	OutcomeCollided                // another item of the job has the item's key at the destination
+	OutcomeExisting                // with ModeInsert, the destination already had the item's key
 )
 
-// String returns the outcome as a word.
+// String returns the outcome in one word.
 func (o Outcome) String() string {
 	switch o {
 	case OutcomeFailed:
@@ -214,9 +216,9 @@ func (o Outcome) String() string {
 // A Failure is an item that was not written.
 type Failure struct {
 	Table   string  // the name of the table in the job
-	Key     *Record // the item's key attributes, as read; it holds personal data where keys do
+	Key     *Record // the item's key attributes as read; contains PII if the keys do
 	Outcome Outcome
-	Err     error // an [*ItemError]; its text holds no values
+	Err     error // an [*ItemError]; its text contains no values
 
 	item []byte // as far as it came; nil where it is not at hand
 	tag  string // see run.keyTag
@@ -225,7 +227,7 @@ type Failure struct {
 // Format prints the outcome and the error for every verb.
 func (f Failure) Format(s fmt.State, _ rune) { reason.Print(s, f.summary()) }
 
-// LogValue is what slog logs: the outcome and the error.
+// LogValue returns the outcome and the error, for slog.
 func (f Failure) LogValue() slog.Value { return slog.StringValue(f.summary()) }
 
 func (f Failure) summary() string { return fmt.Sprintf("%v: %v", f.Outcome, f.Err) }
@@ -233,7 +235,7 @@ func (f Failure) summary() string { return fmt.Sprintf("%v: %v", f.Outcome, f.Er
 // failuresKept bounds TableReport.Failures.
 const failuresKept = 100
 
-// String returns the report as text for people.
+// String returns the report as text.
 func (r *Report) String() string {
 	var b strings.Builder
 	for _, f := range r.Findings {
@@ -289,8 +291,8 @@ func orNone(s string) string {
 	return s
 }
 
-// MarshalJSON returns the report for machines: the same facts as String, errors
-// as text. It holds no keys of items.
+// MarshalJSON returns the facts of String as JSON, with errors as text. It contains no
+// keys of items.
 func (t *TableReport) MarshalJSON() ([]byte, error) {
 	type plain TableReport // without this method
 	out := struct {
@@ -334,19 +336,19 @@ func (t *TableReport) balanced() bool {
 // the job.
 func (t *TableReport) lostItems() int64 { return max(t.outcomes().lost(), t.Job.lost()) }
 
-// ReplayCounts says what became of the lines of a table in a file of
-// [WithDeadLetters]. Lines = Repeated + Existed + NoKey + Gone + Unselected + Untried +
-// Read of the table's report.
+// ReplayCounts count the lines of a table in a file of [WithDeadLetters]. Lines =
+// Repeated + Existed + NoKey + Gone + Unselected + Untried + Read of the table's report.
 type ReplayCounts struct {
-	Lines      int64 // that the file has of the table
-	Repeated   int64 // lines with the key of an earlier one
-	Existed    int64 // lines of outcome Existing, which are not tried again
-	NoKey      int64 // lines of items without a valid key, which cannot be read again
+	Lines      int64 // lines of the table in the file
+	Repeated   int64 // lines with the key of an earlier line
+	Existed    int64 // lines with OutcomeExisting, which Replay does not try
+	NoKey      int64 // lines of items without a valid key, which cannot be read
 	Gone       int64 // lines whose item is no longer in the source
-	Unselected int64 // lines whose item WithWhere does not select any more
-	Untried    int64 // lines whose item was not looked for, since the table ended early
+	Unselected int64 // lines whose item WithWhere no longer selects
+	Untried    int64 // lines that Replay did not try because the table ended early
 }
 
+// String returns the counts as text.
 func (c *ReplayCounts) String() string {
 	s := fmt.Sprintf("replayed %d lines: %d repeated, %d gone, %d no longer selected", c.Lines, c.Repeated, c.Gone, c.Unselected)
 	if c.Existed > 0 {
@@ -376,8 +378,8 @@ func (r *Report) err(errs []error) error {
 	return errors.Join(errs...)
 }
 
-// lost says how many items were not written, and in which way: in this run and,
-// where that is not the same, in all runs of the job.
+// lost describes how many items were not written, in this run and, if that differs, in
+// all runs of the job.
 func (t *TableReport) lost() string {
 	var ways []string
 	now := t.outcomes()
@@ -390,7 +392,7 @@ func (t *TableReport) lost() string {
 	return strings.Join(ways, "; ")
 }
 
-// losses says how many items were lost, and in which way.
+// losses describes how many items were lost.
 func (o Outcomes) losses() string {
 	var ways []string
 	if o.Failed > 0 {
@@ -410,8 +412,8 @@ func (e *ItemsFailedError) stated() reason.Class {
 	return reason.Items
 }
 
-// An ItemsFailedError is the error of a job or stream that did what it could
-// and left items unwritten. Report says how many and why.
+// An ItemsFailedError is the error of a job or stream that ran to its end and could not
+// write some items. Report says how many and why.
 type ItemsFailedError struct {
 	Report *Report
 }

@@ -18,42 +18,41 @@ import (
 	"github.com/dynsync/dynsync/internal/seal"
 )
 
-// A RunRecord is what a job with [WithCheckpoint] keeps of its last run, until the
-// next one begins: [Syncer.LastRun] returns it. It outlives success, holds no
-// attribute value, and is kept in the checkpoint store, encrypted under a subkey of
-// the job's key.
+// A RunRecord describes the last run of a job with [WithCheckpoint]; [Syncer.LastRun]
+// returns it. The checkpoint store keeps it, even after success, until the next run
+// begins, encrypted under a subkey of the job's key. It contains no attribute value.
 type RunRecord struct {
-	Job       string    // tells jobs apart: a hash of the names of its tables and of their destinations
-	KeyID     string    // tells keys apart; the key cannot be computed from it
+	Job       string    // identifies the job: a hash of the names of its tables and destinations
+	KeyID     string    // identifies the key, which cannot be computed from it
 	Rules     string    // a keyed hash of the Rules of all tables
-	Version   string    // of dynsync; "(devel)", or "" where it is not known
+	Version   string    // version of dynsync; "(devel)", or "" if it is unknown
 	GoVersion string    // as runtime.Version returns it
 	Started   time.Time // UTC
-	Ended     time.Time `json:",omitzero"` // UTC; zero while the run is under way, and where its process died
-	// Outcome is how the run ended: "done" without an error; "items failed" where all
-	// tables are complete but for items that failed or collided; "ended early" with
-	// another error, mostly a table's (TableRecord.Err). It is "running" where the run has
-	// not ended, or its process died, and "none" where there is no record.
+	Ended     time.Time `json:",omitzero"` // UTC; zero while the run goes on, or if its process died
+	// Outcome says how the run ended: "done" without an error, "items failed" if only
+	// items failed or collided, "ended early" with another error, mostly that of a table
+	// (TableRecord.Err). It is "running" while the run goes on, or if its process died,
+	// and "none" if there is no record.
 	Outcome string
 	Tables  []TableRecord
 }
 
-// A TableRecord is what a [RunRecord] keeps of one table. What was counted is zero
-// until the run has ended.
+// A TableRecord describes one table of a [RunRecord]. Its counts are zero until the run
+// has ended.
 type TableRecord struct {
 	Table string // its name in the job
-	// SourceARN and DestinationARN are what DescribeTable said; "" where it was not
-	// asked or did not answer.
+	// SourceARN and DestinationARN are those of DescribeTable, or "" if dynsync did not
+	// call it or got no answer.
 	SourceARN, DestinationARN string
-	// Rules is a keyed hash of all that decides what becomes of an item that is read:
-	// rules, defaults, the TTL attribute, checks, and the version of [RulesVersion].
-	// It is "" where the preflight failed.
+	// Rules is a keyed hash of everything that affects an item that is read: rules,
+	// defaults, the TTL attribute, checks, and the version of [RulesVersion]. It is "" if
+	// the preflight failed.
 	Rules string
 
-	Outcomes              Outcomes      // of this run
-	Job                   Outcomes      // of all runs on the checkpoint, see TableReport.Job
+	Outcomes              Outcomes      // counts of this run
+	Job                   Outcomes      // counts of all runs on the checkpoint, see TableReport.Job
 	ReadUnits, WriteUnits float64       // capacity units that this run consumed
-	Duration              time.Duration // of this run; nanoseconds in JSON
+	Duration              time.Duration // duration of this run; nanoseconds in JSON
 	Err                   string        `json:",omitempty"` // the text of TableReport.Err
 
 	debts ledger.Debts // of Job; they are stored, and no part of the JSON
@@ -69,11 +68,11 @@ const (
 	runNone        = "none"
 )
 
-// LastRun returns the record of the job's last run, be it under way. The job needs
-// [WithCheckpoint] with the store of that run, and its key. Where the store has no
-// record, which is no error, what LastRun returns is empty but for its outcome, "none".
-// LastRun is safe for concurrent use, and takes no lease of the store. The record
-// is never nil.
+// LastRun returns the record of the job's last run, even while that run goes on. The job
+// needs [WithCheckpoint] with the store of that run, and its key. If the store has no
+// record, LastRun returns no error and a record whose only field is the outcome "none".
+// LastRun takes no lease of the store and is safe for concurrent use. The record is never
+// nil.
 func (s *Syncer) LastRun(ctx context.Context) (*RunRecord, error) {
 	if s.cfg.checkpoint.store == nil {
 		return &RunRecord{}, reason.Refuse(reason.Configuration, "LastRun needs WithCheckpoint, in whose store Sync keeps the record")
@@ -110,8 +109,8 @@ type sealedRecord struct {
 	Jobs  []string   `json:"jobs"`  // fingerprints of the tables' jobs, as in Run
 }
 
-// A recordError is what went wrong with the run record. Like a TableError it does
-// not print the cause's own text.
+// A recordError says why the run record cannot be used. Like a TableError it does not
+// print the text of its cause.
 type recordError struct {
 	class  reason.Class
 	reason string
@@ -214,8 +213,8 @@ func (k *keeper) decodeRecord(data []byte) (*RunRecord, error) {
 	return rec, nil
 }
 
-// A recorder keeps the record of a Sync. The nil recorder, of a job without
-// WithCheckpoint, keeps none.
+// A recorder keeps the record of a Sync. A nil recorder, of a job without WithCheckpoint,
+// keeps none.
 type recorder struct {
 	s    *Syncer
 	kept *holder
@@ -417,7 +416,7 @@ func (rec *RunRecord) payDebts(table, job string, digests []ledger.Digest) (paid
 	return paid
 }
 
-// lost returns how many items of the job are lost.
+// lost returns the number of lost items of the job.
 func (rec *RunRecord) lost() (n int64) {
 	for _, t := range rec.Tables {
 		n += t.Job.lost()

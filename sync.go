@@ -9,19 +9,21 @@ import (
 	"github.com/dynsync/dynsync/internal/reason"
 )
 
-// Sync copies every table of the job: scan, transform, write. A preflight of all
-// tables comes first; a table that fails it is not written to, and a table that
-// fails later does not end the others. Sync blocks until everything in flight is
-// settled; when ctx ends it returns within a second, but for the time that
-// WithOnFailure takes.
+// Sync copies every table of the job: it reads, transforms and writes the items. A
+// preflight first checks all tables. Sync does not write to a table that fails the
+// preflight. A table that fails later does not end the others.
 //
-// With [WithCheckpoint] the job ends before anything is written where its key is not
-// that of its last run, see [NewKey], and [Syncer.LastRun] tells of it afterwards.
+// Sync blocks until every item that it read is settled. When ctx ends, it returns within
+// a second, plus the time that WithOnFailure takes.
 //
-// The report is never nil. The error joins a [*TableError] for each table that
-// ended early and, if items failed or collided in this run or in an earlier one that it
-// resumes, one [*ItemsFailedError]. It is nil only if every item was written, filtered,
-// or in the destination before ([ModeInsert]).
+// With [WithCheckpoint], Sync ends before it writes anything if the job's key differs
+// from that of the last run; see [NewKey]. Afterwards [Syncer.LastRun] returns the record
+// of the run.
+//
+// The report is never nil. The error is nil exactly if every item was written, filtered,
+// or in the destination before ([ModeInsert]). It joins a [*TableError] for each table
+// that ended early and, if items failed or collided in this run or in an earlier run that
+// it resumes, one [*ItemsFailedError].
 func (s *Syncer) Sync(ctx context.Context) (*Report, error) {
 	report := &Report{}
 	if s.reader == nil || s.writer == nil {
@@ -72,8 +74,8 @@ func (s *Syncer) Sync(ctx context.Context) (*Report, error) {
 	return report, report.err(append(errs, err, kept.release(), j.close()))
 }
 
-// unfinished returns the tables, by the ARN of the destination, that the job's last run
-// did not complete and that this job lacks.
+// unfinished returns the tables, by the ARN of their destination, that the job's last run
+// did not complete and that this job does not have.
 func unfinished(last *RunRecord, tables map[string]*table) map[string]string {
 	if last == nil || last.Outcome != runRunning && last.Outcome != runEndedEarly {
 		return nil
@@ -87,7 +89,7 @@ func unfinished(last *RunRecord, tables map[string]*table) map[string]string {
 	return left
 }
 
-// goBeyond tells the runs of a Sync that earlier runs may have written to their
+// goBeyond tells the runs of a Sync whether earlier runs may have written to their
 // destinations.
 func goBeyond(runs []*run) {
 	earlier := slices.ContainsFunc(runs, func(r *run) bool {
@@ -100,26 +102,29 @@ func goBeyond(runs []*run) {
 	}
 }
 
-// metEarlierKeys reports whether items that earlier runs wrote hold keys that this
-// run does not know. A run that reads all items again, and writes over what is there,
-// comes to know all keys.
+// metEarlierKeys reports whether items of earlier runs have keys that this run does not
+// know. A run that reads all items again, and writes over existing ones, gets to know all
+// keys.
 func (r *run) metEarlierKeys() bool {
 	return r.resumed && (!r.readsAnew || !r.table.cfg.mode.spec().overwrite)
 }
 
-// Write writes a stream of records to the destination of a table. A record that
-// [Syncer.Transformed] of that table yielded is written as it is; every other one,
-// of [Syncer.Scan] or [NewRecord] say, goes through the table's filter and
-// transformers first. Records may be in any order.
+// Write writes a stream of records to the destination of a table. A record from
+// [Syncer.Transformed] of the same table and job is written as it is. Any other record,
+// for example from [Syncer.Scan] or [NewRecord], first passes the table's filter, rules
+// and record transform. Records may come in any order. If two records have the same key,
+// it is not determined which one remains.
 //
-// Write ranges over the stream on the caller's goroutine and blocks until every
-// record it accepted is settled. When ctx ends it takes no further record; a
-// stream that blocks has to watch ctx itself. Records are written in groups of
-// 25, the last when the stream ends. A later [Syncer.Sync] is a new job, and writes over
-// what Write wrote. Of two records of one key, which one stays is
-// not determined. Where items can collide, a second Write to a destination inserts
-// only; see [WithAllowExisting]. Write returns the stream's error, if there is one;
-// otherwise a [*TableError] or an [*ItemsFailedError]. The report is never nil.
+// Write ranges over the stream on the caller's goroutine and blocks until every record
+// that it took is settled. It writes records in groups of 25, and the rest when the
+// stream ends. When ctx ends, Write takes no further record, but cannot interrupt a
+// stream that blocks.
+//
+// A later [Syncer.Sync] is a new job and writes over what Write wrote. If items can
+// collide, a second Write to the same destination inserts only; see [WithAllowExisting].
+//
+// The report is never nil. The error is the stream's error if there is one, or else a
+// [*TableError] or an [*ItemsFailedError].
 func (s *Syncer) Write(ctx context.Context, name string, records iter.Seq2[*Record, error]) (*TableReport, error) {
 	t, err := s.table(name)
 	if err != nil {
