@@ -14,7 +14,6 @@ import (
 	"github.com/dynsync/dynsync/internal/pseudonym"
 	"github.com/dynsync/dynsync/internal/reason"
 	"github.com/dynsync/dynsync/internal/seal"
-	"github.com/dynsync/dynsync/internal/wire"
 )
 
 // resume finds out where the run begins.
@@ -75,7 +74,11 @@ func (r *run) resumeAt(st *checkpoint.State) error {
 	}
 	r.readsAnew = st.Ledger.Counts == ledger.Counts{}
 	if !st.At.Done() && !r.readsAnew {
-		r.account.find(finding.Resumed, "the table resumes where a run was %s; the first run began %s", at(st.Saved), at(st.Began))
+		lag := ""
+		if r.kept.limits().SaveLags {
+			lag = "; its store may lag, so the job may write more items again"
+		}
+		r.account.find(finding.Resumed, "the table resumes where a run was %s; the first run began %s%s", at(st.Saved), at(st.Began), lag)
 	}
 	r.account.goOn(st.Ledger)
 	r.reader.progress = checkpoint.NewTracker(r.reader.from, st.Ledger)
@@ -130,7 +133,15 @@ func (r *run) saveCheckpoint(ctx context.Context) error {
 	if st.At.Done() {
 		st.Finished = time.Now()
 	}
-	return r.kept.save(ctx, r.table, st)
+	err := r.kept.save(ctx, r.table, st)
+	if r.saved && errors.Is(err, checkpoint.ErrTooLarge) {
+		return nil // what was saved before stands, and leads to more repeated work
+	}
+	r.saved = r.saved || err == nil
+	if st.Dropped > 0 {
+		r.account.find(finding.LostItemsCounted, "the store of WithCheckpoint takes %d bytes, so the checkpoint only counts %d items that failed or collided; Replay takes no such item off", r.kept.maxBytes(), st.Dropped)
+	}
+	return err
 }
 
 // checkpointed runs work, and keeps the checkpoint meanwhile and after it.
@@ -168,22 +179,6 @@ func (r *run) checkpointed(parent context.Context, work func(context.Context) er
 	return err
 }
 
-// dropCheckpoints deletes the checkpoints of a job of which all tables are complete: the
-// next run begins anew.
-func dropCheckpoints(ctx context.Context, kept *holder, runs []*run) error {
-	var tables []*table
-	for _, r := range runs {
-		if r.reader.progress == nil {
-			return nil
-		}
-		if at, _ := r.reader.progress.Reached(); !at.Done() {
-			return nil
-		}
-		tables = append(tables, r.table)
-	}
-	return kept.drop(ctx, tables)
-}
-
 // saveTimeout bounds how long a save may take, in which the end of the run's
 // own context has no say.
 const saveTimeout = 10 * time.Second
@@ -193,6 +188,17 @@ type keeper struct {
 	*checkpointConfig
 	key *pseudonym.Key
 }
+
+// limits returns those of the store.
+func (k *keeper) limits() CheckpointLimits {
+	if k.store == nil {
+		return CheckpointLimits{}
+	}
+	return k.store.Limits()
+}
+
+// maxBytes returns the size of the largest data that the store takes, 0 for no limit.
+func (k *keeper) maxBytes() int { return k.limits().MaxBytes }
 
 // hold acquires the leases of the record and of tables, for a run. Without
 // WithCheckpoint it returns nil.
@@ -258,48 +264,6 @@ func (h *holder) drop(ctx context.Context, tables []*table) error {
 		errs = append(errs, h.delete(ctx, t))
 	}
 	return errors.Join(errs...)
-}
-
-// pay counts items as written that the checkpoint of a table counts as lost, if it is
-// of this job, or the record of the last run, if that had the same source and destination.
-func (h *holder) pay(ctx context.Context, t *table, job string, keys *wire.Keys, written []*Record) error {
-	if h == nil {
-		return nil
-	}
-	var digests []ledger.Digest
-	for _, key := range written {
-		if digest, ok := debtDigest(h.key, t.cfg.name, keys, key); ok {
-			digests = append(digests, digest)
-		}
-	}
-	return errors.Join(h.payInCheckpoint(ctx, t, job, digests), h.payInRecord(ctx, t, job, digests))
-}
-
-func (h *holder) payInCheckpoint(ctx context.Context, t *table, job string, digests []ledger.Digest) error {
-	st, err := h.read(ctx, t, func(string) error { return nil })
-	var over startedOver
-	if errors.As(err, &over) {
-		return nil // it is given up, and with it what it counts
-	}
-	if st == nil || sameJob(st.Job, job) != nil {
-		return err
-	}
-	paid := false
-	for _, d := range digests {
-		paid = st.Ledger.Pay(d) || paid
-	}
-	if !paid {
-		return nil
-	}
-	return h.save(ctx, t, st)
-}
-
-func (h *holder) payInRecord(ctx context.Context, t *table, job string, digests []ledger.Digest) error {
-	rec, err := h.loadRecord(ctx)
-	if rec == nil || !rec.payDebts(t.cfg.name, job, digests) {
-		return err
-	}
-	return h.saveRecord(ctx, rec)
 }
 
 // A checkpointError is what went wrong with a job's store, and not with a
@@ -369,6 +333,26 @@ func (k *keeper) opened(t *table, data []byte, check func(job string) error) (*c
 	return nil, k.fault(class, t, why+"; to start over, use StartOver, or delete "+k.place(checkpoint.Name(t.cfg.name)), nil)
 }
 
+// payInCheckpoint counts items as written that the checkpoint of a table counts as lost.
+func (h *holder) payInCheckpoint(ctx context.Context, t *table, job string, digests []ledger.Digest) error {
+	st, err := h.read(ctx, t, func(string) error { return nil })
+	var over startedOver
+	if errors.As(err, &over) {
+		return nil // it is given up, and with it what it counts
+	}
+	if st == nil || sameJob(st.Job, job) != nil {
+		return err
+	}
+	paid := false
+	for _, d := range digests {
+		paid = st.Ledger.Pay(d) || paid
+	}
+	if !paid {
+		return nil
+	}
+	return h.save(ctx, t, st)
+}
+
 // A startedOver is why a checkpoint is given up, which is what the caller wants.
 type startedOver string
 
@@ -380,8 +364,11 @@ func (h *holder) save(ctx context.Context, t *table, st *checkpoint.State) error
 	if h == nil {
 		return nil
 	}
-	data, err := st.Seal(h.key, t.cfg.name)
-	if err != nil {
+	data, err := st.Seal(h.key, t.cfg.name, h.maxBytes())
+	switch {
+	case errors.Is(err, checkpoint.ErrTooLarge):
+		return h.fault(reason.Configuration, t, fmt.Sprintf("the checkpoint is larger than the %d bytes that the store of WithCheckpoint takes", h.maxBytes()), err)
+	case err != nil:
 		return h.fault(reason.Unexpected, t, "the checkpoint cannot be encoded", err)
 	}
 	return h.change(ctx, t, "the checkpoint cannot be saved, so a later run could not resume: ",

@@ -188,6 +188,8 @@ type memoryStore struct {
 	max  int // CheckpointLimits.MaxBytes
 }
 
+func (m *memoryStore) Limits() CheckpointLimits { return CheckpointLimits{MaxBytes: m.max} }
+
 func (m *memoryStore) Acquire(_ context.Context, name string) (Lease, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -159,8 +160,9 @@ func TestTwoRunsOnOneCheckpointExcludeEachOther(t *testing.T) {
 	dir := t.TempDir()
 	table := WithTable("Source", "Destination", clearCopy(), WithPageSize(10))
 	held, release := make(chan struct{}), make(chan struct{})
+	var once sync.Once
 	p.dest.Control("BatchWriteItem", func(*dynsynctest.Request) dynsynctest.Action {
-		close(held)
+		once.Do(func() { close(held) })
 		return dynsynctest.Wait(release).Once()
 	})
 	first := make(chan error, 1)

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -306,6 +307,11 @@ func (r *run) planReads() error {
 		r.reader.method.reason += "; share 0 of the job reads it"
 		r.account.find(finding.ReadByOneShare, "share 0 alone reads the table, since its condition fixes the partition key")
 	}
+	limit := r.s.keeper.maxBytes()
+	r.reader.most = checkpoint.OpenWithin(limit, keySize(r.source, r.table.cfg.index), len(r.table.rules.rules))
+	if most := r.reader.most; most < min(checkpoint.MaxOpen, r.reader.method.end-r.reader.method.first) {
+		r.reader.method.reason += fmt.Sprintf("; at most %d segments at a time, since the store of WithCheckpoint takes %d bytes", most, limit)
+	}
 	r.reader.from = checkpoint.Frontier{Next: r.reader.method.first, End: r.reader.method.end}
 	if !r.reader.method.segmented() || st.cond == nil {
 		return nil
@@ -386,4 +392,32 @@ func keyKinds(t *types.TableDescription, index string) map[string]types.ScalarAt
 		kinds[deref(k.AttributeName)] = attributeType(t, deref(k.AttributeName))
 	}
 	return kinds
+}
+
+// The greatest sizes of values of key attributes, in bytes.
+const (
+	maxPartitionKey = 2048
+	maxSortKey      = 1024
+	maxKeyNumber    = 256 // as text, with all zeros that DynamoDB writes out
+)
+
+// keySize returns the most bytes, in a checkpoint, of the key behind which a Scan of a
+// table, or of an index, goes on: it has the key attributes of both.
+func keySize(t *types.TableDescription, index string) int {
+	sizes := map[string]int{}
+	for _, k := range slices.Concat(schemaOf(t, ""), schemaOf(t, index)) {
+		name, size := deref(k.AttributeName), maxPartitionKey
+		switch {
+		case attributeType(t, name) == types.ScalarAttributeTypeN:
+			size = maxKeyNumber
+		case k.KeyType == types.KeyTypeRange:
+			size = maxSortKey
+		}
+		sizes[name] = max(sizes[name], checkpoint.KeySize(name, size))
+	}
+	sum := 1
+	for _, size := range sizes {
+		sum += size
+	}
+	return sum
 }

@@ -37,6 +37,7 @@ type reader struct {
 	method readMethod
 	meter  *metered
 	from   checkpoint.Frontier // where the reading begins
+	most   int                 // segments under way at a time
 
 	segmentsDone atomic.Int64 // by all runs
 }
@@ -78,7 +79,7 @@ func (pool pagePool) put(p *rawapi.Page) {
 // has items. A page belongs to who receives it, until it is put back into the pool.
 // Pages of several segments are read at a time.
 func (rd *reader) readPages(ctx context.Context, out chan<- chunk) error {
-	q := checkpoint.NewQueue(rd.from, rd.progress)
+	q := checkpoint.NewQueue(rd.from, rd.progress, rd.most)
 	readers := rd.atATime()
 	if readers == 1 {
 		rd.readFrom(ctx, q, out)
@@ -100,7 +101,7 @@ func (rd *reader) readPages(ctx context.Context, out chan<- chunk) error {
 
 // atATime returns how many pages are read at a time.
 func (rd *reader) atATime() int {
-	return max(1, min(rd.from.Left(), maxReaders))
+	return max(1, min(rd.from.Left(), maxReaders, rd.most))
 }
 
 // readFrom reads pages until the queue has no more. It returns false after an error.

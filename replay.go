@@ -340,3 +340,26 @@ func (rp *replay) pay(ctx context.Context, r *run) error {
 	}
 	return rp.kept.pay(ctx, rp.table, r.jobFingerprint(), r.plan.Keys, written)
 }
+
+// pay counts items as written that the checkpoint of a table counts as lost, if it is
+// of this job, or the record of the last run, if that had the same source and destination.
+func (h *holder) pay(ctx context.Context, t *table, job string, keys *wire.Keys, written []*Record) error {
+	if h == nil {
+		return nil
+	}
+	var digests []ledger.Digest
+	for _, key := range written {
+		if digest, ok := debtDigest(h.key, t.cfg.name, keys, key); ok {
+			digests = append(digests, digest)
+		}
+	}
+	return errors.Join(h.payInCheckpoint(ctx, t, job, digests), h.payInRecord(ctx, t, job, digests))
+}
+
+func (h *holder) payInRecord(ctx context.Context, t *table, job string, digests []ledger.Digest) error {
+	rec, err := h.loadRecord(ctx)
+	if rec == nil || !rec.payDebts(t.cfg.name, job, digests) {
+		return err
+	}
+	return h.saveRecord(ctx, rec)
+}

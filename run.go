@@ -43,6 +43,7 @@ type run struct {
 	onlyInserts bool         // nothing is written over an item, whatever the mode
 
 	kept        *holder   // nil without WithCheckpoint, and where the run keeps nothing
+	saved       bool      // the run has saved its checkpoint
 	resumed     bool      // an earlier run, of the same checkpoint, wrote a part
 	readsAnew   bool      // resumed, and reads every item that an earlier run read again
 	fingerprint string    // of the job, for the checkpoint
@@ -65,6 +66,7 @@ func newRun(s *Syncer, j *job, t *table) *run {
 			patience:   cfg.giveUp,
 			scanResume: cfg.checkpoint.scanResume,
 			account:    a,
+			most:       checkpoint.MaxOpen,
 			pages:      make(pagePool, cfg.workers+maxReaders+1),
 		},
 		writer: &writer{

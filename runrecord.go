@@ -87,10 +87,6 @@ func (s *Syncer) LastRun(ctx context.Context) (*RunRecord, error) {
 	return rec, nil
 }
 
-// recordName is the name of the record in the store. A checkpoint's name ends with
-// '-' and 16 hexadecimal digits.
-const recordName = "last-run"
-
 var recordKind = &seal.Kind{
 	Format: "dynsync run record", Version: 2, Purpose: "run record", Noun: "the record of the last run",
 	OtherKey: "under which every pseudonym was different; give WithKey the key of that run",
@@ -176,7 +172,44 @@ func (h *holder) saveRecord(ctx context.Context, rec *RunRecord) error {
 	return nil
 }
 
+// encodeRecord seals a record, as large as the store takes it: where there is no room, it
+// forgets lost items, and then the ends of errors.
 func (k *keeper) encodeRecord(rec *RunRecord) ([]byte, error) {
+	limit := k.maxBytes()
+	data, err := k.sealRecord(rec)
+	for forget := range 32 {
+		if err != nil || limit == 0 || len(data) <= limit {
+			return data, err
+		}
+		for i := range rec.Tables {
+			t := &rec.Tables[i]
+			if t.debts = t.debts.Within(len(t.debts) / 2); forget > 13 { // 8,192 lost items are halved as often
+				t.Err = t.Err[:min(len(t.Err), recordErr)]
+			}
+		}
+		data, err = k.sealRecord(rec)
+	}
+	return nil, reason.Refuse(reason.Configuration, "the record of a run of %d tables is larger than the %d bytes that the store of WithCheckpoint takes; divide the job", len(rec.Tables), limit)
+}
+
+const (
+	recordErr    = 200 // bytes of an error that a record keeps at least
+	recordGrowth = 700 // bytes: that error, and what is counted
+)
+
+// checkSize refuses a job of so many tables that the record of its end would not fit.
+func (k *keeper) checkSize(rec *RunRecord) error {
+	if limit := k.maxBytes(); limit > 0 {
+		data, err := k.sealRecord(rec)
+		if err == nil && len(data)+recordGrowth*len(rec.Tables) > limit {
+			err = &recordError{reason.Configuration, fmt.Sprintf("the record of a run of %d tables can be larger than the %d bytes that the store of WithCheckpoint takes; divide the job", len(rec.Tables), limit), nil}
+		}
+		return err
+	}
+	return nil
+}
+
+func (k *keeper) sealRecord(rec *RunRecord) ([]byte, error) {
 	header := recordHeader{recordKind.Format, recordKind.Version, k.key.Fingerprint(), time.Now().UTC().Truncate(time.Second)}
 	sealed := sealedRecord{Run: rec}
 	for _, t := range rec.Tables {
@@ -277,6 +310,9 @@ func (rc *recorder) begin(ctx context.Context, runs []*run) error {
 		}
 	}
 	rc.rec, rc.runs = rc.s.newRecord(runs), runs
+	if err := rc.kept.checkSize(rc.rec); err != nil {
+		return err
+	}
 	return rc.kept.saveRecord(ctx, rc.rec)
 }
 

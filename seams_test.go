@@ -185,7 +185,7 @@ func TestAFutureIsNotFresh(t *testing.T) {
 			t.Fatal(err)
 		}
 		st.Finished = time.Now().Add(time.Hour)
-		if n.store.data[name], err = st.Seal(s.key, s.tables[0].cfg.name); err != nil {
+		if n.store.data[name], err = st.Seal(s.key, s.tables[0].cfg.name, 0); err != nil {
 			t.Fatal(err)
 		}
 		if report, _ := s.Sync(t.Context()); report.Tables[0].Read != 2 {

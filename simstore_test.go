@@ -71,6 +71,8 @@ func (l *simView) call(ctx context.Context, what string, do func()) error {
 	return nil
 }
 
+func (l *simView) Limits() CheckpointLimits { return CheckpointLimits{} }
+
 func (l *simView) Acquire(ctx context.Context, name string) (Lease, error) {
 	held := false
 	err := l.call(ctx, "acquire "+name, func() {

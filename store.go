@@ -24,6 +24,8 @@ import (
 // job; any other error ends the table. errors.Is and errors.As find the store's error,
 // but dynsync never prints its text.
 type CheckpointStore interface {
+	// Limits returns what the store can do, which must never change. [New] calls it, too.
+	Limits() CheckpointLimits
 	// Acquire takes the lease of a name. While another run holds it, in this process or
 	// another one, Acquire fails at once with ErrCheckpointInUse. If Acquire fails, the
 	// caller holds nothing.
@@ -32,6 +34,22 @@ type CheckpointStore interface {
 	// none. The caller owns the data. Load needs no lease, and may return data that is a
 	// few seconds old.
 	Load(ctx context.Context, name string) ([]byte, error)
+}
+
+// CheckpointLimits say what a [CheckpointStore] can do. The zero value is that of a store
+// that takes data of any size and whose Save is durable.
+type CheckpointLimits struct {
+	// MaxBytes is the size of the largest data that Save takes, in bytes; 0 for no
+	// limit. It must be 65,536 or more. A run has at most as many segments under way as
+	// a checkpoint has room for, with keys of the greatest length: 128 without a limit,
+	// and no fewer than 16 with 131,072 bytes. If there is no room for the keys of
+	// items that failed or collided, a checkpoint only counts them.
+	MaxBytes int
+	// SaveLags says that Save may return before its data is durable. The first Save of
+	// a lease, Delete and Release must be durable all the same, and after a crash Load
+	// must return the data of one of the lease's Saves. A run that resumes then repeats
+	// more work, and nothing else changes.
+	SaveLags bool
 }
 
 // A Lease is the exclusive right to change the data of a [CheckpointStore] under a name.
@@ -45,7 +63,7 @@ type Lease interface {
 	Load(ctx context.Context) ([]byte, error)
 	// Save replaces the data under the name and must not retain data. It must be atomic
 	// and durable: after a crash, Load returns either the old data or the new, and when
-	// Save has returned, the new.
+	// Save has returned, the new, unless CheckpointLimits.SaveLags is set.
 	Save(ctx context.Context, data []byte) error
 	// Delete removes the data durably. It returns no error if there is none.
 	Delete(ctx context.Context) error
@@ -59,6 +77,10 @@ type Lease interface {
 	// lost.
 	Lost() <-chan struct{}
 }
+
+// recordName is the name of the record in the store. A checkpoint's name ends with
+// '-' and 16 hexadecimal digits.
+const recordName = "last-run"
 
 // ErrCheckpointInUse is the error of a run whose lease of a checkpoint another run holds,
 // or was lost.
@@ -77,6 +99,8 @@ func FileCheckpoint(dir string) CheckpointStore { return &fileStore{checkpoint.D
 
 // A fileStore is a checkpoint.Dir as a CheckpointStore.
 type fileStore struct{ checkpoint.Dir }
+
+func (f *fileStore) Limits() CheckpointLimits { return CheckpointLimits{} }
 
 func (f *fileStore) Acquire(ctx context.Context, name string) (Lease, error) {
 	lease, err := f.Dir.Acquire(ctx, name)

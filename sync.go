@@ -74,6 +74,22 @@ func (s *Syncer) Sync(ctx context.Context) (*Report, error) {
 	return report, report.err(append(errs, err, kept.release(), j.close()))
 }
 
+// dropCheckpoints deletes the checkpoints of a job of which all tables are complete: the
+// next run begins anew.
+func dropCheckpoints(ctx context.Context, kept *holder, runs []*run) error {
+	var tables []*table
+	for _, r := range runs {
+		if r.reader.progress == nil {
+			return nil
+		}
+		if at, _ := r.reader.progress.Reached(); !at.Done() {
+			return nil
+		}
+		tables = append(tables, r.table)
+	}
+	return kept.drop(ctx, tables)
+}
+
 // unfinished returns the tables, by the ARN of their destination, that the job's last run
 // did not complete and that this job does not have.
 func unfinished(last *RunRecord, tables map[string]*table) map[string]string {

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dynsync/dynsync/internal/checkpoint"
 	"github.com/dynsync/dynsync/internal/pseudonym"
 	"github.com/dynsync/dynsync/internal/rawapi"
 )
@@ -209,6 +210,10 @@ func checkCheckpointJob(job *jobConfig) []error {
 		errs = append(errs, errors.New("dynsync: the store of WithCheckpoint is nil"))
 	case isFiles && files.Path == "":
 		errs = append(errs, errors.New("dynsync: FileCheckpoint needs a directory"))
+	default:
+		if most := cfg.store.Limits().MaxBytes; most != 0 && most < checkpoint.MinSize {
+			errs = append(errs, fmt.Errorf("dynsync: CheckpointLimits.MaxBytes of the store of WithCheckpoint must be 0 or at least %d, not %d: a checkpoint can be so large", checkpoint.MinSize, most))
+		}
 	}
 	if cfg.fresh < 0 {
 		errs = append(errs, fmt.Errorf("dynsync: FreshFor must be 0 or more, not %v", cfg.fresh))

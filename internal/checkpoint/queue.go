@@ -2,15 +2,12 @@ package checkpoint
 
 import "sync"
 
-// maxOpen is how many segments are under way at a time: pages of so many are mixed,
-// and a checkpoint remembers a key for each.
-const maxOpen = 128
-
 // A Queue hands out cursors, one after the other, each to one reader at a time. The
 // segment that has waited longest comes first, so that those with many items do not
 // keep readers from the others. It is safe for concurrent use.
 type Queue struct {
 	tracker *Tracker
+	most    int // segments under way at a time
 
 	mu        sync.Mutex
 	changed   sync.Cond
@@ -21,15 +18,17 @@ type Queue struct {
 	reason    error
 }
 
-// NewQueue returns the queue of a run that begins at the frontier. The tracker, or
-// nil, is told of the segments that are begun.
-func NewQueue(from Frontier, t *Tracker) *Queue {
-	q := &Queue{tracker: t, next: from.Next, end: from.End}
+// NewQueue returns the queue of a run that begins at the frontier, with that many
+// segments under way at most. The tracker, or nil, is told of the segments that are
+// begun, and tells of those that have ended.
+func NewQueue(from Frontier, t *Tracker, most int) *Queue {
+	q := &Queue{tracker: t, most: most, next: from.Next, end: from.End}
 	q.changed.L = &q.mu
 	for _, c := range from.Open {
 		c.Fresh = true
 		q.waiting = append(q.waiting, &c)
 	}
+	t.onEnd(q.wake)
 	return q
 }
 
@@ -42,7 +41,7 @@ func (q *Queue) Take() *Cursor {
 		switch {
 		case q.stopped:
 			return nil
-		case q.next < q.end && len(q.waiting)+q.busy < maxOpen:
+		case q.next < q.end && q.mayBegin():
 			c := &Cursor{Segment: q.next, Fresh: true}
 			q.tracker.Begin(c.Segment)
 			q.next++
@@ -58,6 +57,22 @@ func (q *Queue) Take() *Cursor {
 		}
 		q.changed.Wait()
 	}
+}
+
+// mayBegin reports whether one more segment may be under way. A segment that is read to
+// its end is under way until its items are settled: a checkpoint has its key as long.
+// Where nothing else can be read, one may begin all the same, since a worker may wait
+// for more pages before it settles any.
+func (q *Queue) mayBegin() bool {
+	reading := len(q.waiting) + q.busy
+	return reading == 0 || max(reading, q.tracker.open()) < q.most
+}
+
+// wake lets those that wait in Take look again.
+func (q *Queue) wake() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.changed.Broadcast()
 }
 
 // PutBack returns a cursor after its page was read.

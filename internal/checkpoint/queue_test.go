@@ -6,14 +6,14 @@ import "testing"
 // its pages come in turn with theirs.
 func TestSegmentsTakeTurns(t *testing.T) {
 	t.Parallel()
-	q := NewQueue(Frontier{End: 300}, nil)
+	q := NewQueue(Frontier{End: 300}, nil, MaxOpen)
 	taken := map[int]int{}
 	for range 1000 {
 		c := q.Take()
 		taken[c.Segment]++
 		c.At.Done = c.Segment != 0 && taken[c.Segment] == 3
 		q.PutBack(c)
-		if open := len(q.waiting) + q.busy; open > maxOpen {
+		if open := len(q.waiting) + q.busy; open > MaxOpen {
 			t.Fatalf("%d segments are under way", open)
 		}
 	}

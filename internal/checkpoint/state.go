@@ -3,6 +3,7 @@ package checkpoint
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"time"
 
 	"github.com/dynsync/dynsync/internal/ledger"
@@ -27,6 +28,7 @@ type State struct {
 	Began    time.Time     // when the first run began
 	Finished time.Time     // when the table was complete; zero while it is not
 	Saved    time.Time     // when it was sealed; Seal sets it
+	Dropped  int           // lost items that Seal had no room for, and that are only counted
 }
 
 // A header is what of a checkpoint is in the clear.
@@ -41,9 +43,33 @@ type header struct {
 	Done    bool      `json:"done"`
 }
 
-// Seal returns the bytes that are saved of a table's progress. No attribute value
-// stands in them in the clear.
-func (st *State) Seal(key *pseudonym.Key, table string) ([]byte, error) {
+// ErrTooLarge is the error of Seal where a state does not fit into a store.
+var ErrTooLarge = errors.New("dynsync: the checkpoint is larger than what the store takes")
+
+// Seal returns the bytes that are saved of a table's progress, limit at most where that
+// is not 0: where there is no room for lost items, it forgets some. No attribute value
+// stands in the bytes in the clear.
+func (st *State) Seal(key *pseudonym.Key, table string, limit int) ([]byte, error) {
+	data, err := st.seal(key, table)
+	if err != nil || limit == 0 || len(data) <= limit {
+		return data, err
+	}
+	whole := st.Ledger
+	st.Ledger.Lost, st.Ledger.Debts = nil, nil
+	if data, err = st.seal(key, table); err != nil {
+		return nil, err
+	}
+	room := limit - len(data) - seal.Overhead
+	st.Ledger = whole
+	st.trim(room)
+	if data, err = st.seal(key, table); err == nil && len(data) > limit {
+		return nil, ErrTooLarge
+	}
+	return data, err
+}
+
+// seal returns the bytes of the whole state.
+func (st *State) seal(key *pseudonym.Key, table string) ([]byte, error) {
 	if err := st.check(); err != nil {
 		return nil, err
 	}

@@ -92,7 +92,7 @@ func TestStateRoundTrip(t *testing.T) {
 			}
 			st.At.Open = append(st.At.Open, Cursor{Segment: segment, At: at})
 		}
-		data, err := st.Seal(key, someTable)
+		data, err := st.Seal(key, someTable, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -133,7 +133,7 @@ func TestStateKeepsPositions(t *testing.T) {
 		if tt.at.End > 1 {
 			st.Segments = 20
 		}
-		data, err := st.Seal(key, someTable)
+		data, err := st.Seal(key, someTable, 0)
 		if err != nil {
 			t.Fatalf("%s: %v", tt.reason, err)
 		}
@@ -166,7 +166,7 @@ func TestFormat4(t *testing.T) {
 	}, ledger.Counts{5, 4, 2, 1, 3, 0})
 	const file = "testdata/format4.checkpoint"
 	if *update {
-		data, err := want.Seal(someKey(t), someTable)
+		data, err := want.Seal(someKey(t), someTable, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -258,7 +258,7 @@ func TestSealHidesLengths(t *testing.T) {
 	for _, last := range []string{"a", canaryKey, strings.Repeat("x", 100)} {
 		st := someState()
 		st.At.Open[0].At.Key = item(last)
-		data, err := st.Seal(key, someTable)
+		data, err := st.Seal(key, someTable, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -291,7 +291,7 @@ func TestSealRefusesStatesThatMakeNoSense(t *testing.T) {
 	for _, tt := range tests {
 		st := someState()
 		tt.edit(st)
-		if data, err := st.Seal(key, someTable); data != nil || err == nil || strings.Contains(err.Error(), "canary") {
+		if data, err := st.Seal(key, someTable, 0); data != nil || err == nil || strings.Contains(err.Error(), "canary") {
 			t.Errorf("%s: %v", tt.reason, err)
 		}
 	}
@@ -302,7 +302,7 @@ func TestSealRefusesStatesThatMakeNoSense(t *testing.T) {
 func TestDamageShows(t *testing.T) {
 	t.Parallel()
 	key, want := someKey(t), someState()
-	data, err := want.Seal(key, someTable)
+	data, err := want.Seal(key, someTable, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -327,7 +327,7 @@ func TestDamageShows(t *testing.T) {
 
 func FuzzOpen(f *testing.F) {
 	key, want := someKey(f), someState()
-	data, err := want.Seal(key, someTable)
+	data, err := want.Seal(key, someTable, 0)
 	if err != nil {
 		f.Fatal(err)
 	}

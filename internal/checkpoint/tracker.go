@@ -18,6 +18,7 @@ type Tracker struct {
 	next, end int            // segments that are not begun
 	ledger    ledger.Ledger  // of the pages in front of the tracks' positions, and of segments that are done
 	moved     chan struct{}
+	ended     func() // called when a segment is not under way any more; or nil
 }
 
 // A track is the progress of a segment.
@@ -47,6 +48,26 @@ func (t *Tracker) Begin(segment int) {
 	defer t.mu.Unlock()
 	t.tracks[segment] = &track{of: t, segment: segment}
 	t.next = segment + 1
+}
+
+// onEnd sets what is called when a segment is not under way any more.
+func (t *Tracker) onEnd(ended func()) {
+	if t == nil {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.ended = ended
+}
+
+// open returns how many segments are under way.
+func (t *Tracker) open() int {
+	if t == nil {
+		return 0
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return len(t.tracks)
 }
 
 // Page notes that a page of a segment was read, and returns its mark. A page with
@@ -110,6 +131,13 @@ func (t *Tracker) Debts() ledger.Debts {
 // advance moves the position past the settled pages, and adds their items to the
 // ledger.
 func (tr *track) advance() {
+	if ended := tr.pass(); ended != nil {
+		ended() // without the lock, since it takes the queue's
+	}
+}
+
+// pass does it, and returns what is to be called where the segment has ended.
+func (tr *track) pass() (ended func()) {
 	t := tr.of
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -121,15 +149,17 @@ func (tr *track) advance() {
 		tr.open = tr.open[1:]
 	}
 	if len(tr.open) == before {
-		return
+		return nil
 	}
 	if tr.at.Done {
 		delete(t.tracks, tr.segment)
+		ended = t.ended
 	}
 	select {
 	case t.moved <- struct{}{}:
 	default:
 	}
+	return ended
 }
 
 // A Mark counts what becomes of the items of a page. Settle, Close and Stay may be

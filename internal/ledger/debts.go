@@ -17,6 +17,18 @@ func (d Debts) With(item Item) Debts {
 	return append(append(d, byte(item.Verdict)), item.Digest[:]...)
 }
 
+// Len returns how many items there are.
+func (d Debts) Len() int { return len(d) / debtLen }
+
+// Within returns the first debts, as many as that many bytes hold.
+func (d Debts) Within(room int) Debts {
+	if room >= len(d) {
+		return d
+	}
+	n := max(0, room) / debtLen * debtLen
+	return d[:n:n]
+}
+
 // Remove takes out a debt, in a slice of its own.
 func (d *Debts) Remove(digest Digest) (Verdict, bool) {
 	for at := 0; at < len(*d); at += debtLen {
