@@ -435,7 +435,7 @@ func (j *job) syncDeadLetters(table string) error {
 }
 
 // ErrCapacitySpent is the error of a table that is not complete because the job has
-// consumed its [WithMaxCapacity].
+// consumed the units of [WithMaxCapacity].
 var ErrCapacitySpent = reason.Refuse(reason.Resumable, "WithMaxCapacity is spent; run the job again to resume")
 
 // spend takes capacity units from the budget.

@@ -30,15 +30,15 @@
 // An attribute that passes through reaches the destination byte for byte as the source
 // sent it, including numbers of 38 digits, sets, and empty strings and binaries.
 //
-// The caller asks for any other value to pass through, with [Passthrough]. If a
+// Any other value passes through only if the caller says so, with [Passthrough]. If a
 // transformer does not apply to a value, the value goes to the default transformer or the
 // item fails. dynsync never writes the original instead.
 //
 // # Document paths
 //
 // A path names one place in an item: an attribute, a member of a map, or an element of a
-// list. It contains no data type descriptors. A name that contains '.', '[', '*' or '"',
-// or that is empty, is quoted, and a quote inside it is doubled:
+// list. A path contains no data type descriptors. Quote a name that is empty or contains
+// '.', '[', '*' or '"', and double a quote inside it:
 //
 //	Name
 //	Pets.Judith.Age
@@ -92,7 +92,7 @@
 //
 // dynsync retries transient errors ([Retryable]): throttling, faults of the service, lost
 // or damaged answers. It waits a random time between 0 and a bound. The bound doubles
-// from 50 milliseconds to 5 seconds and starts again at every progress. A request that
+// from 50 milliseconds to 5 seconds and starts again after any progress. A request that
 // makes no progress for the time of [WithGiveUpAfter] fails. The SDK's own retries are
 // off. When DynamoDB throttles writes, dynsync halves the number of requests in flight
 // and then adds one per round without throttling, up to [WithWriteConcurrency]. It

@@ -68,7 +68,7 @@ func (e *ItemError) MarshalText() ([]byte, error) { return []byte(e.Error()), ni
 //   - "accounting": the counts of items do not add up.
 type TableError struct {
 	Table  string // the name of the table in the job
-	Op     string // the operation, see above
+	Op     string // the operation, such as "read"
 	Reason string // what is wrong and what to do about it
 	Err    error  // the cause, or nil
 

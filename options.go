@@ -174,7 +174,7 @@ func WithWriteConcurrency(n int) Option {
 	return jobOption(func(c *jobConfig) { c.requests = n })
 }
 
-// WithMaxFailures ends a call when more items than that have failed or collided, over all
+// WithMaxFailures ends a call when more than n items have failed or collided, over all
 // tables. The default is 0, which means no limit. It must be 0 or more.
 func WithMaxFailures(n int) Option {
 	return jobOption(func(c *jobConfig) { c.maxFailures = n })
@@ -287,7 +287,7 @@ type checkpointConfig struct {
 //	dynsync.WithCheckpoint(dynsync.FileCheckpoint("/var/lib/refresh"))
 //
 // A run that resumes knows which items failed or collided before: TableReport.Job counts
-// them, and the error tells of them. dynsync saves its progress once a second, page by
+// them, and the error reports them. dynsync saves its progress once a second, page by
 // page; see [WithPageSize].
 //
 // The next run must be of the same job: the same tables, conditions and parameters,
@@ -295,14 +295,14 @@ type checkpointConfig struct {
 // that dynsync cannot recognize: a job without [WithKey], and a job whose rules run the
 // caller's code without [RulesVersion].
 //
-// If items can collide, a run that resumes inserts only; see [WithAllowExisting]. Items
-// can collide if a rule on a key attribute is not [UniquenessExact], or if two tables
-// have the same destination. A run that resumes refuses [ModeMerge] there.
+// Items can collide if a rule on a key attribute is not [UniquenessExact], or if two
+// tables have the same destination. A run that resumes such a job inserts only, and
+// refuses [ModeMerge]; see [WithAllowExisting].
 //
 // The store also keeps a record of the last run, even after success; [Syncer.LastRun]
 // returns it. If that run had another key, Sync ends before it writes anything, unless
-// [NewKey] is given. If there is no record, the report contains a finding that says that
-// the key could not be compared.
+// [NewKey] is given. If there is no record, a finding in the report says that the key
+// could not be compared.
 //
 // The only attribute values in a checkpoint are the key of the last item read and
 // DynamoDB's paging token, which can contain that key. Both are encrypted under a subkey
@@ -335,16 +335,16 @@ func FreshFor(d time.Duration) CheckpointOption {
 const freshFor = 12 * time.Hour
 
 // StartOver copies a table from its beginning if the checkpoint belongs to a job that has
-// changed since. The default is an error that says what changed. With StartOver the
-// report contains a finding that says it.
+// changed since. The default is an error that says what changed. With StartOver, a
+// finding in the report says it.
 func StartOver() CheckpointOption {
 	return checkpointOption(func(c *checkpointConfig) { c.startOver = true })
 }
 
-// NewKey accepts a [WithKey] that differs from the key of the job's last run. The default
-// is an error before the first write, because another key changes every pseudonym and
-// every primary key that rules rewrite. dynsync discards the checkpoints of the old key
-// and copies every table from its beginning.
+// NewKey accepts a key ([WithKey]) that differs from the key of the job's last run. The
+// default is an error before the first write, because another key changes every pseudonym
+// and every primary key that rules rewrite. dynsync discards the checkpoints of the old
+// key and copies every table from its beginning.
 func NewKey() CheckpointOption {
 	return checkpointOption(func(c *checkpointConfig) { c.newKey = true })
 }
@@ -359,9 +359,9 @@ func RulesVersion(version string) CheckpointOption {
 	return checkpointOption(func(c *checkpointConfig) { c.rulesVersion = version })
 }
 
-// ScanResume resumes an expired SELECT with a Scan after the last key. The default is to
-// copy the table from its beginning, which the report says. DynamoDB takes the token of a
-// SELECT for an hour. The source needs the permission dynamodb:Scan.
+// ScanResume resumes a SELECT with a Scan after the last key if DynamoDB's paging token
+// has expired, which takes an hour. The default is to copy such a table from its
+// beginning, and to say so in the report. The source needs the permission dynamodb:Scan.
 func ScanResume() CheckpointOption {
 	return checkpointOption(func(c *checkpointConfig) { c.scanResume = true })
 }
@@ -382,9 +382,9 @@ func WithShare(i, n int) Option {
 	return jobOption(func(c *jobConfig) { c.share, c.shareSet = share{i, n}, true })
 }
 
-// WithMaxCapacity ends a [Syncer.Sync] or a stream that has consumed that many capacity
-// units, read and written, over all tables. The default is no limit. It must be more than
-// 0. The preflight does not count, and [Syncer.Write] ignores the limit.
+// WithMaxCapacity ends a [Syncer.Sync] or a stream that has consumed the given number of
+// capacity units, read and written, over all tables. The default is no limit. It must be
+// more than 0. The preflight does not count, and [Syncer.Write] ignores the limit.
 //
 // Items that were read are still written. Tables that are not complete end with
 // [ErrCapacitySpent]. With [WithCheckpoint], the next run of the job resumes there and
@@ -432,9 +432,10 @@ const bulkBuffer = 64 << 10
 // are requests in flight, but never fewer than the SDK's 10. Each connection has two
 // buffers of 64 KiB, one for reading and one for writing.
 //
-// The number of requests is the sum of all requests to one host at once: for every table
-// that is copied at the same time, its [WithWriteConcurrency] and one reader. The result
-// can be configured further, as the SDK's client can. It is safe for concurrent use.
+// requests is the number of requests that go to one host at once: the sum of
+// [WithWriteConcurrency] plus one reader over all tables that are copied at the same
+// time. The result can be configured further, as the SDK's client can. It is safe for
+// concurrent use.
 func HTTPClient(requests int) *awshttp.BuildableClient {
 	return awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
 		t.MaxIdleConnsPerHost = max(requests, t.MaxIdleConnsPerHost)

@@ -110,8 +110,8 @@ func WithConsistentRead() TableOption {
 // WithSegments reads the table with a parallel Scan in n segments. The default is one
 // SELECT, which reads page after page. n must be 1 to 1,000,000, or [AutoSegments], with
 // which dynsync chooses n. A Scan reads up to 64 pages at a time, each of about 2 MB of
-// memory. With four times as many segments as pages that are read at a time, the readers
-// end together.
+// memory. With four segments for each of these pages, the readers end at about the same
+// time.
 //
 // The source needs the permission dynamodb:Scan. The condition of [WithWhere] becomes a
 // FilterExpression; [New] reports an error for a condition that has no such form, with
@@ -188,16 +188,17 @@ func WithSample(fraction float64) TableOption {
 // deleted, which can take days. The default is to copy them. Skipped items count as
 // filtered.
 //
-// An item is expired if its TTL attribute is before the time at which the run began. As
-// in DynamoDB, the attribute must be a number, and not more than five years past. It is
-// the attribute of [WithTTLAttribute], or else the one that DescribeTimeToLive returns.
+// An item is expired if the time in its TTL attribute is before the start of the run. As
+// in DynamoDB, an attribute that is not a number, or is more than five years in the past,
+// does not expire the item. The attribute is that of [WithTTLAttribute], or else the one
+// that DescribeTimeToLive returns.
 func WithoutExpired() TableOption {
 	return tableOption(func(c *tableConfig) { c.withoutExpired = true })
 }
 
-// WithTTLAttribute names the TTL attribute: the time at which DynamoDB deletes an item.
-// It passes through unless a rule names it. The default is to ask the source
-// (DescribeTimeToLive).
+// WithTTLAttribute names the TTL attribute, which contains the time at which DynamoDB
+// deletes an item. The default is to ask the source (DescribeTimeToLive). The attribute
+// passes through unless a rule names it.
 func WithTTLAttribute(name string) TableOption {
 	return tableOption(func(c *tableConfig) { c.ttl = name })
 }
@@ -207,8 +208,8 @@ func WithTTLAttribute(name string) TableOption {
 // rules wins.
 //
 // A rule on a map, list or set covers everything below it. Deeper rules may make
-// exceptions from [Passthrough] and [Remove]. [New] reports deeper rules under any other
-// transformer as an error, and two rules of a table with the same pattern.
+// exceptions from [Passthrough] and [Remove]. [New] reports an error for a deeper rule
+// under any other transformer, and for two rules of a table with the same pattern.
 //
 // Key attributes and the TTL attribute pass through unless a pattern that is exactly
 // their name selects them. A rule that was meant for such an attribute and does not
@@ -232,11 +233,11 @@ func WithTransformKeys(pattern string, t Transformer, opts ...RuleOption) RulesO
 	})
 }
 
-// Optional marks a rule that may match nothing. The default is that the report lists a
-// rule that matched nothing. If the default transformer may keep values ([ClassMayKeep]),
-// such a rule also ends the table with an error, because a typing error in its pattern
-// would let values pass through. The error comes after the table was read, when items may
-// have been written.
+// Optional marks a rule that may match nothing. The default is a rule that should match:
+// if it matches nothing, the report lists it (TableReport.Unmatched). If in addition the
+// default transformer may keep values ([ClassMayKeep]), the table ends with an error,
+// because a typing error in the pattern would let values pass through. The error comes
+// after the table was read, when items may have been written.
 func Optional() RuleOption { return ruleOption(func(r *rule) { r.optional = true }) }
 
 // AllowCollisions allows a [UniquenessNone] transformer for a key attribute. The default
@@ -245,9 +246,9 @@ func Optional() RuleOption { return ruleOption(func(r *rule) { r.optional = true
 func AllowCollisions() RuleOption { return ruleOption(func(r *rule) { r.clashes = true }) }
 
 // WithDefaultTransform sets the transformer for everything that no rule selects. The
-// default is [Pseudonym]. It applies to the data types listed, which may be KindS, KindN,
-// KindB, KindBOOL and KindNULL, or to all of them if none is listed. It applies at any
-// depth, and to the members of sets. NULL is kept unless it is listed or no data type is.
+// default is [Pseudonym]. t applies to the data types listed, which may be KindS, KindN,
+// KindB, KindBOOL and KindNULL, or to all of them if kinds is empty. It applies at any
+// depth, and to the members of sets. NULL is kept unless kinds lists it or is empty.
 // [Passthrough], [Remove] and [Reject] are allowed.
 func WithDefaultTransform(t Transformer, kinds ...Kind) RulesOption {
 	return rulesOption(func(c *rulesConfig) {
@@ -292,17 +293,17 @@ func WithRecordTransform(fn func(context.Context, *Record) error) TableOption {
 //   - if a rule takes a whole map or list: the values in it that do not come out at the
 //     same place;
 //   - the parts of a value that [Delimited], [JSON] and others pass to a transformer
-//     ([Input.Part]), beside the whole value.
+//     ([Input.Part]), in addition to the whole value.
 //
 // A value that [Passthrough] kept is no original, even within another transformer.
 //
 // The check searches every value of the item, and the names of attributes and map keys,
 // but not names that a rule or the key schema contains, nor BOOL and NULL. It ignores
 // case (Unicode's simple folding). It finds an original within strings, numbers, binaries
-// and members of sets. It also searches the decoded form of a string with JSON escapes
-// and of base64: 8 characters or more of either alphabet, also in lines of 60 characters
-// or more. It finds a number of equal value, and the digits of a number only as a whole:
-// not within a longer run of digits or, in another number, of digits and a point.
+// and members of sets. It decodes JSON escapes in strings, and base64 of 8 characters or
+// more in either alphabet, also in lines of 60 characters or more. It finds a number of
+// equal value, and the digits of a number only as a whole: not within a longer run of
+// digits or, in another number, of digits and a point.
 //
 // The check does not search the results of transformers whose [Description] says Drawn,
 // such as [Pseudonym]. Wherever a rule or the record transform puts the text of such a
@@ -358,8 +359,8 @@ func WithRefusePersonalKeys() TableOption {
 // WithMode sets how items are written to the destination. The default is [ModePut]. It
 // must be [ModePut], [ModeInsert] or [ModeMerge].
 //
-// ModeInsert and ModeMerge need further methods, which *dynamodb.Client has: PutItem,
-// GetItem and, for ModeInsert, BatchExecuteStatement or, for ModeMerge, UpdateItem. [New]
+// ModeInsert also needs the methods PutItem, GetItem and BatchExecuteStatement, and
+// ModeMerge needs PutItem, GetItem and UpdateItem. *dynamodb.Client has them. [New]
 // reports a client without them. A custom client that changes items on their way, for
 // example to encrypt them, must do so in these methods too.
 //
@@ -369,13 +370,13 @@ func WithMode(m Mode) TableOption {
 	return tableOption(func(c *tableConfig) { c.mode = m })
 }
 
-// WithAllowExisting writes over, or leaves, a different item that the destination has
-// under the key of an item. The default is to count it as [OutcomeCollided], which is an
-// error, if items can collide and the run does not know all keys that the job has
-// written: a run that resumes, a share of a job, a second [Syncer.Write], or a
-// [Syncer.Replay]. The destination's item may belong to another source item.
+// WithAllowExisting accepts that the destination has a different item under the key of an
+// item. The default is to count the item as [OutcomeCollided], which is an error, because
+// the destination's item may belong to another source item. The option matters if items
+// can collide and a run does not know all keys that the job has written: a run that
+// resumes, a share of a job, a second [Syncer.Write], or a [Syncer.Replay].
 //
-// With this option such a run writes like the first one: [ModeInsert] leaves the
+// With the option such a run writes like the first one: [ModeInsert] leaves the
 // destination's item and counts [OutcomeExisting]; the other modes write over it.
 func WithAllowExisting() TableOption {
 	return tableOption(func(c *tableConfig) { c.allowExisting = true })

@@ -23,21 +23,21 @@ import (
 	"github.com/dynsync/dynsync/internal/reason"
 )
 
-// A Plan says how a job will read and write each of its tables, and why. It holds no
+// A Plan says how a job will read and write each of its tables, and why. It contains no
 // attribute value.
 type Plan struct {
 	Tables []*TablePlan
 }
 
-// A TablePlan says how a job will read and write one table. What it says of a side that
-// the job lacks is zero.
+// A TablePlan says how a job will read and write one table. If the job has no source or no
+// destination, the fields of that side are zero.
 //
-// Items, Bytes and the units are estimates. They are made of the item count and the size
-// that DescribeTable reports, which DynamoDB updates every six hours or so. A condition,
-// a filter and a checkpoint make them less; the destination's indexes make the write
-// units more.
+// Items, Bytes and the units are estimates from the item count and the size that
+// DescribeTable reports, which DynamoDB updates about every six hours. A condition, a
+// filter and a checkpoint lower the real numbers; the destination's indexes raise the
+// write units.
 type TablePlan struct {
-	Table       string // as the job names it
+	Table       string // its name in the job
 	Source      string
 	Destination string
 
@@ -45,32 +45,31 @@ type TablePlan struct {
 	ReadReason string
 	Index      string // "" for the table itself
 	Filter     string // the FilterExpression of a Scan, with placeholders
-	Segments   int    // how many parts of the table the job reads, each page by page; 1 for ExecuteStatement
-	Readers    int    // how many pages are read at a time
+	Segments   int    // number of segments that the job reads; 1 for ExecuteStatement
+	Readers    int    // number of pages that are read at a time
 	Consistent bool
-	ReadLimit  string // of capacity
+	ReadLimit  string // capacity limit of the reads
 
-	WriteBy     string // "BatchWriteItem", "BatchExecuteStatement" (PartiQL) or "UpdateItem"
-	WriteReason string
-	WriteLimit  string // of capacity
-
-	Keys   []string // the attributes of the primary key, with what becomes of each
-	Unique bool     // whether different items are sure to keep different keys
-
-	Items, Bytes          int64         // to read, an estimate
-	ReadUnits, WriteUnits int64         // of capacity, an estimate
-	Least                 time.Duration // that the limits leave for these units
+	WriteBy               string // "BatchWriteItem", "BatchExecuteStatement" (PartiQL) or "UpdateItem"
+	WriteReason           string
+	WriteLimit            string        // capacity limit of the writes
+	Keys                  []string      // the attributes of the primary key, and what happens to each
+	Unique                bool          // whether different items certainly get different keys
+	Items, Bytes          int64         // estimate of the items to read, and of their size
+	ReadUnits, WriteUnits int64         // estimate of the capacity units
+	Least                 time.Duration // the shortest time that the limits allow for these units
 
 	Findings []Finding
 	Err      error // why the job could not copy the table, or nil
 }
 
-// Plan looks at all tables of the job as [Syncer.Sync] does before its first write, and
-// returns how the job will read and write them. It writes no item, and reads at most 100
-// items of a table. Plan does not look at a checkpoint.
+// Plan checks all tables of the job, as [Syncer.Sync] does before its first write, and
+// returns how the job will read and write them. It writes no item and reads at most 100
+// items of a table. It does not read checkpoints. If the job has only a source or only a
+// destination, the plan covers that side.
 //
 // The plan is never nil. The error joins a [*TableError] for each table that the job
-// could not copy. A job needs one side only; then the plan is of that side.
+// could not copy.
 func (s *Syncer) Plan(ctx context.Context) (*Plan, error) {
 	plan := &Plan{}
 	runs := s.preflight(ctx, &job{}, s.tables, needs{source: s.reader != nil, destination: s.writer != nil})
@@ -137,7 +136,7 @@ func (p *TablePlan) atLeast(units int64, rate float64) {
 	}
 }
 
-// limitText returns a limit of capacity for people.
+// limitText returns a capacity limit as text.
 func limitText(rate float64) string {
 	if math.IsInf(rate, 1) {
 		return "no limit"
@@ -205,7 +204,7 @@ func newEstimate(r *run) estimate {
 	}
 }
 
-// String returns the plan for people, some lines a table.
+// String returns the plan as text, a few lines per table.
 func (p *Plan) String() string {
 	var b strings.Builder
 	for _, t := range p.Tables {
@@ -215,7 +214,7 @@ func (p *Plan) String() string {
 	return b.String()
 }
 
-// String returns the plan of the table for people.
+// String returns the plan of the table as text.
 func (p *TablePlan) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: %s → %s\n", p.Table, p.Source, p.Destination)
@@ -270,7 +269,7 @@ func (p *TablePlan) reading() string {
 	return text + ", " + p.ReadLimit
 }
 
-// MarshalJSON returns the plan for machines: Least in seconds, the error as text.
+// MarshalJSON returns the plan as JSON, with Least in seconds and the error as text.
 func (p *TablePlan) MarshalJSON() ([]byte, error) {
 	type plain TablePlan // without this method
 	out := struct {

@@ -15,11 +15,11 @@ import (
 // name ([WithName], or else the source's name), the item's key, the path and the value.
 // Equal values in different tables, items or attributes therefore get different results.
 //
-// A string becomes 16 letters and digits. A string of more than 16 bytes becomes as many
-// as the next power of two. Binaries become random bytes of the same lengths. So all
-// short words look alike, and the length of a longer one shows only up to a factor of
-// two. An item that would exceed 400 KB keeps its lengths. TableReport.PseudonymBytes
-// tells how many bytes this adds to items.
+// A string becomes 16 letters and digits. If it has more than 16 bytes, it becomes as
+// many letters and digits as the next power of two. Binaries become random bytes of the
+// same lengths. So all short words look alike, and the length of a longer one shows only
+// up to a factor of two. An item that would exceed 400 KB keeps its lengths.
+// TableReport.PseudonymBytes tells how many bytes this adds to items.
 //
 // A number keeps its sign, digit count and scale, so that code that reads ages or amounts
 // still works: 9 and 10 become different numbers, and so do -1 and 1. The members of a
@@ -35,11 +35,11 @@ func Pseudonym(opts ...PseudonymOption) Transformer {
 // A PseudonymOption configures [Pseudonym].
 type PseudonymOption interface{ applyPseudonym(*pseudonymizer) }
 
-// KeepShape keeps the format of a string: upper case letters stay upper case, lower case
-// letters lower case, and digits digits; ASCII punctuation and spaces are kept. The
-// default is letters and digits only. A string with at most one letter or digit still
-// becomes a token, because there are fewer than 64 strings of its format. A format can
-// identify: a phone number still looks like one.
+// KeepShape keeps the format of a string: upper case letters become upper case letters,
+// lower case letters lower case letters, and digits digits; ASCII punctuation and spaces
+// are kept. The default is a token of letters and digits. A string with at most one
+// letter or digit still becomes a token, because there are fewer than 64 strings of its
+// format. A format can identify: a phone number still looks like one.
 func KeepShape() PseudonymOption { return keepShape{} }
 
 type keepShape struct{}
@@ -48,8 +48,8 @@ func (keepShape) applyPseudonym(p *pseudonymizer) { p.shape.Shape = true }
 
 // AtLeast sets the minimum length of a pseudonym: characters of a string, bytes of a
 // binary. The default is 16. It must be 1 to 1,024. A value of up to that many bytes gets
-// a pseudonym of this length; a longer one gets the next power of two. AtLeast does not
-// apply to numbers, or to strings under [KeepShape].
+// a pseudonym of this length. The pseudonym of a longer value has the length of the next
+// power of two. AtLeast does not apply to numbers, or to strings under [KeepShape].
 //
 // A smaller minimum reveals more by the length: with AtLeast(1), "male" and "female"
 // differ. A larger one makes items longer, and each further 1 KB of an item costs a write

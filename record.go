@@ -23,7 +23,7 @@ import (
 // A Record that a stream of this package yields owns its bytes and belongs to the caller.
 // A Record that a callback receives (a filter, a record transform, [Input.Record], a
 // [Failure]) borrows its bytes until the callback returns. [Record.Clone] keeps it. A
-// Record is safe for concurrent use unless a method changes it.
+// Record is safe for concurrent use as long as no method changes it.
 //
 // Printing a Record with any verb, or logging it with slog, shows data types and sizes.
 // It shows no attribute names and no values.

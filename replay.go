@@ -24,14 +24,15 @@ import (
 // TableReport.Replay counts these. Items that fail again need another file: give the job
 // a different [WithDeadLetters].
 //
-// Replay only inserts, and counts an item whose key has a different item at the
-// destination as [OutcomeCollided], but see [WithAllowExisting], if
+// Replay inserts only, and never writes over an item of the destination,
 //
-//   - items can collide;
-//   - the file belongs to a job with other rules for key attributes, or with other tables
-//     that have the same destination.
+//   - if items can collide;
+//   - if the file belongs to a job with other rules for key attributes, or with other
+//     tables that have the same destination;
+//   - for a line whose outcome is [OutcomeCollided].
 //
-// It never writes over an item for a line whose outcome is [OutcomeCollided].
+// An item whose key then has a different item at the destination counts as
+// [OutcomeCollided]. With [WithAllowExisting], only the last case applies.
 //
 // With [WithCheckpoint], the job no longer counts items that Replay wrote as failed or
 // collided. This covers the first 8,192 lost items of a table. Each share of a job

@@ -82,8 +82,8 @@ type Lease interface {
 // '-' and 16 hexadecimal digits.
 const recordName = "last-run"
 
-// ErrCheckpointInUse is the error of a run whose lease of a checkpoint another run holds,
-// or was lost.
+// ErrCheckpointInUse is the error of a run that has lost the lease of a checkpoint, or
+// cannot acquire it because another run holds it.
 var ErrCheckpointInUse = checkpoint.ErrInUse
 
 // FileCheckpoint returns a store that keeps the checkpoints of one job as files in a

@@ -31,7 +31,7 @@ type Transformer interface {
 // ErrNotApplicable is the error of a Transformer that does not apply to a value. The
 // value then goes to the default transformer. If the default transformer may keep the
 // value ([ClassMayKeep]), or if the value is a key attribute, the item fails: dynsync
-// never writes a value that a rule selects as it was.
+// never falls back to the original.
 var ErrNotApplicable = engine.ErrNotApplicable
 
 // A Describer is a Transformer that describes itself. [New] checks rules against the
@@ -69,7 +69,7 @@ type Description struct {
 	// NULL and an empty string, binary, map or list may stay as they are, because they
 	// contain nothing to hide.
 	Class Class
-	// Classes lists the data types of another class than Class.
+	// Classes holds the data types whose class is not Class.
 	Classes map[Kind]Class
 	// Keeps describes what the result keeps of a value if the class is [ClassMayKeep]:
 	// "the domain of the address". If it is empty, that is unknown, and the result may
