@@ -159,9 +159,9 @@ func sameTable(a, b *types.TableDescription) bool {
 	return a.CreationDateTime.Equal(*b.CreationDateTime)
 }
 
-// replicas reports whether two tables are replicas of one global table: the
-// same name, in one account or one that the table's replicas name, in regions
-// of which one lists the other.
+// replicas reports whether two tables are replicas of one global table. They have the
+// same name, are in one account or in one that the table's replicas name, and are in
+// regions one of which lists the other.
 func replicas(a, b *types.TableDescription) bool {
 	arnA, errA := arn.Parse(deref(a.TableArn))
 	arnB, errB := arn.Parse(deref(b.TableArn))

@@ -213,9 +213,9 @@ func sameJob(saved, job string) error {
 	return reason.Refuse(reason.Configuration, "the checkpoint belongs to another job; changed: %s; resume the job as it was, or give this one its own store", strings.Join(differ, "; "))
 }
 
-// keyTagOf returns a part of a hash of what decides which item ends on which key: the
-// rules for key attributes, and the tables that share the destination. Without a key of
-// the caller's no rule changes keys, and the hash has none.
+// keyTagOf returns a part of a hash of what decides which item gets which key: the rules
+// for key attributes, and the tables that share the destination. Without a key from the
+// caller no rule changes keys, and the hash does not contain the rules.
 func keyTagOf(key *pseudonym.Key, keySet bool, f facts) string {
 	w := &factWriter{}
 	w.texts(f.sharers)
@@ -282,7 +282,7 @@ func (w *factWriter) table(d *types.TableDescription) {
 
 func (w *factWriter) attributeValue(v types.AttributeValue) {
 	raw, err := rawapi.AppendAttributeValue(nil, v)
-	w.flag(err == nil) // a statement holds none of which this is false
+	w.flag(err == nil) // always true for the values of a statement
 	w.text(string(raw))
 }
 

@@ -316,9 +316,9 @@ func (rc *recorder) begin(ctx context.Context, runs []*run) error {
 	return rc.kept.saveRecord(ctx, rc.rec)
 }
 
-// end records how the runs ended, of which errs are the errors that no table's
-// report has. It comes before the checkpoints are dropped, so that the store has one
-// or the other at any moment.
+// end records how the runs ended. errs are the errors that no table's report contains. It
+// comes before the checkpoints are dropped, so that the store always has one or the
+// other.
 func (rc *recorder) end(ctx context.Context, report *Report, errs []error) error {
 	if rc == nil {
 		return nil

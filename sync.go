@@ -74,8 +74,8 @@ func (s *Syncer) Sync(ctx context.Context) (*Report, error) {
 	return report, report.err(append(errs, err, kept.release(), j.close()))
 }
 
-// dropCheckpoints deletes the checkpoints of a job of which all tables are complete: the
-// next run begins anew.
+// dropCheckpoints deletes the checkpoints of a job if all tables are complete, so that
+// the next run begins anew.
 func dropCheckpoints(ctx context.Context, kept *holder, runs []*run) error {
 	var tables []*table
 	for _, r := range runs {

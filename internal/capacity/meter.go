@@ -211,8 +211,8 @@ func (m *Meter) Throttled() {
 	m.admit(now)
 }
 
-// admit lets those begin who may, in the order in which they came, and sees to it
-// that the next may in time.
+// admit starts the waiting requests that the bucket covers, in the order in which they
+// came, and sets a timer for the next one.
 func (m *Meter) admit(now time.Time) {
 	m.regrow(now)
 	for len(m.waiting) > 0 && m.covered(now) {

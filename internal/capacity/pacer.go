@@ -72,7 +72,7 @@ func (p *Pacer) Release(began time.Time, throttled bool) {
 	p.end()
 }
 
-// end takes a request out of flight and lets those begin that now may.
+// end takes a request out of flight and starts the waiting requests that now may begin.
 func (p *Pacer) end() {
 	p.inFlight--
 	for len(p.waiting) > 0 && p.inFlight < int(p.limit) {

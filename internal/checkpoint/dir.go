@@ -48,8 +48,8 @@ type Dir struct {
 // File returns the path of what is kept under a name.
 func (d *Dir) File(name string) string { return filepath.Join(d.Path, name+ext) }
 
-// Reason returns what an error of the store says, all of which may be printed: it is
-// of the operating system, or of the lock, and names files.
+// Reason returns the text of a store's error. All of it may be printed, because it comes
+// from the operating system or the lock, and names files only.
 func (d *Dir) Reason(err error) (text string, ok bool) {
 	var use *inUseError
 	var path *fs.PathError
@@ -218,7 +218,7 @@ func (d *Dir) write(name string, data []byte) (temp string, err error) {
 	if err := d.did("create"); err != nil {
 		return "", err
 	}
-	// CreateTemp asks for this mode, of which a strange umask can take away.
+	// CreateTemp asks for this mode, but the umask can restrict it.
 	if err := file.Chmod(fileMode); err != nil {
 		return "", err
 	}

@@ -36,8 +36,8 @@ func OpenWithin(limit, keySize, rules int) int {
 // most that many.
 func KeySize(name string, value int) int { return len(name) + value + 7 } // two lengths, a kind
 
-// trim forgets lost items, the last first, of which the state has no room for in that
-// many bytes. It forgets their keys before their digests.
+// trim forgets the lost items, the last first, that do not fit into that many bytes. It
+// forgets their keys before their digests.
 func (st *State) trim(room int) {
 	before := st.Ledger.Debts.Len()
 	st.Ledger.Debts = st.Ledger.Debts.Within(room)

@@ -46,7 +46,7 @@ type Kind struct {
 	Name   string
 	Level  string
 	Means  string // a sentence, without its full stop
-	Remedy string // likewise; "" where there is nothing to do
+	Remedy string // a clause, without its full stop; "" where there is nothing to do
 }
 
 // kinds is the table of all codes.

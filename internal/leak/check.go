@@ -37,8 +37,8 @@ type Check struct {
 	numbers map[uint64]int // originals by a hash of their value
 	binary  bool           // an original is a binary that is not ASCII
 	skipped int            // of results: those in front of the leaf at hand
-	moved   bool           // what is searched is not what results is about
-	written []byte         // what results is about
+	moved   bool           // the search is in item, and results describe written
+	written []byte         // the item that results describe
 	read    []byte         // the item as it was read
 	item    []byte         // that is searched
 	leaf    leaf           // that is searched
@@ -122,7 +122,7 @@ func (l *Check) Undo(m Mark) {
 	l.keeping, l.parts, l.within = l.keeping[:m.keeping], l.parts[:m.parts], l.within[:m.within]
 }
 
-// Took notes the values at v, of which a transformer made out.
+// Took notes the values at v, from which a transformer made out.
 func (l *Check) Took(src []byte, v wire.Span, kind wire.Kind, out []byte) {
 	if l == nil || l.nested > 0 {
 		return
@@ -197,7 +197,7 @@ func (l *Check) TookName(src []byte, at wire.Span, name, out []byte) {
 	l.forget()
 }
 
-// TookPart notes a part of the value at hand, of which a transformer made out.
+// TookPart notes a part of the current value, from which a transformer made out.
 func (l *Check) TookPart(v, out []byte) {
 	if l == nil || l.kept.hasAll(v) && l.kept.hasAll(out) {
 		return
@@ -216,8 +216,8 @@ func (l *Check) DrewPart(v []byte) {
 	}
 }
 
-// TookWithin notes what the rules within a value noted, of which they wrote out. The
-// names of members that rules hold count as drawn.
+// TookWithin notes what the rules within a value noted; out is their result. The names of
+// members that rules contain count as drawn.
 func (l *Check) TookWithin(inner *Check, out []byte, quoted [][]byte) {
 	if l == nil {
 		return
@@ -255,8 +255,8 @@ func (l *Check) Meant(v, out []byte) bool {
 		slices.ContainsFunc(l.within, func(drawn []byte) bool { return bytes.Equal(drawn, out) })
 }
 
-// DrewAll reports whether all that was replaced is where something drawn stands in
-// what was written, which is as long.
+// DrewAll reports whether a drawn result is at the place of every original. What was
+// written must be as long as what was read.
 func (l *Check) DrewAll() bool {
 	l.skipped = 0
 	return !slices.ContainsFunc(l.originals, func(o original) bool {
@@ -407,7 +407,7 @@ func eachItemLeaf(item []byte, fn func(leaf) bool) bool {
 	return eachMemberLeaf(item, 0, wire.ItemMembers(item), 0, fn)
 }
 
-// eachLeaf calls fn for each leaf of the value at v, likewise.
+// eachLeaf calls fn for each leaf of the value at v, in order, until fn returns false.
 func eachLeaf(b []byte, v wire.Span, kind wire.Kind, place uint64, fn func(leaf) bool) bool {
 	value := b[v.Start:v.End]
 	switch elem, isSet := kind.Element(); {

@@ -286,9 +286,9 @@ func (l *Check) chanceOf() chance {
 	return l.chance
 }
 
-// findChance finds what chanceOf returns: nothing of what no transformer made. Where
-// the record transform made the item anew, that is what the item as it was read
-// holds, if it is not the whole of a drawn result.
+// findChance computes the result of chanceOf. A leaf that no transformer made contains
+// nothing drawn. If the record transform rebuilt the item, that is a leaf that the item
+// as read contains, unless it is the whole of a drawn result.
 func (l *Check) findChance() chance {
 	if !l.moved && (l.resultAt(l.leaf) == nil || l.leaf.name && l.wasRead()) {
 		return nothingDrawn
@@ -314,15 +314,14 @@ func (l *Check) wasRead() bool {
 	return l.leaves.has(l.leaf.hashIn(l.item))
 }
 
-// isChance reports whether what was found in a text stands within something drawn.
+// isChance reports whether an original in text[start:end] is within a drawn text.
 func (l *Check) isChance(text []byte, start, end int) bool {
 	c := l.chanceOf()
 	return c == allDrawn || c == partsDrawn && l.covered(text, start, end)
 }
 
-// covered reports whether a drawn text stands around [start, end) of the text that
-// is searched. Of each end, l.reach holds where the first one starts that goes so
-// far.
+// covered reports whether a drawn text contains text[start:end]. l.reach[i] is the least
+// start of a drawn text that ends at i or later.
 func (l *Check) covered(text []byte, start, end int) bool {
 	if len(l.reach) == 0 {
 		for range len(text) + 1 {

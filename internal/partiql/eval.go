@@ -73,7 +73,7 @@ var isLetters = map[string]string{
 	"MISSING": "", "NULL": "NULL", "BOOLEAN": "BOOL", "BLOB": "B", "STRING": "S", "NUMERIC": "N", "STRUCT": "M", "LIST": "L",
 }
 
-// compare compares two values, of which nil is a missing one.
+// compare compares two values. A missing value is nil.
 func (ev *evaluation) compare(op string, a, b types.AttributeValue) bool {
 	switch op {
 	case "=":

@@ -38,8 +38,8 @@ func LooksOf(text string) (of [Looks]bool) {
 	return of
 }
 
-// splitsPhones reports whether c separates parts of a text of which one may be a
-// phone number with spaces in it.
+// splitsPhones reports whether c separates parts of a text that may be phone numbers with
+// spaces in them.
 func splitsPhones(c rune) bool { return strings.ContainsRune("#|:,;", c) }
 
 // isEmail reports whether s looks like name@host.tld.

@@ -107,8 +107,8 @@ func (s *stream) appendBytes(dst []byte, n int) []byte {
 	return dst
 }
 
-// digits gives out decimal digits, of which one draw makes 18. The zero digits
-// begin with a draw.
+// digits yields decimal digits. One draw gives 18 of them. The zero digits begin with a
+// draw.
 type digits struct {
 	pool uint64
 	left int
@@ -124,7 +124,7 @@ func (d *digits) next(s *stream) byte {
 	return c
 }
 
-// letters gives out numbers of letters, 0 to 25, of which one draw makes 12.
+// letters yields numbers of letters, 0 to 25. One draw gives 12 of them.
 type letters struct {
 	pool uint64
 	left int

@@ -28,7 +28,7 @@
 // So is the JSON of somebody else. Status 200 with {} or {"message":"…"} is what
 // a proxy, a captive portal or a wrong endpoint sends, and the SDK takes it for
 // an answer whose members are all absent: a page without items and token, which
-// would end a scan early, or a batch of which nothing is unprocessed, which would
+// would end a scan early, or a batch without unprocessed items, which would
 // count as written. DynamoDB always sends Items, or UnprocessedItems, so an
 // answer without is refused; and so is one that has two members of one name
 // where it lists unprocessed items, since the SDK hides the first.

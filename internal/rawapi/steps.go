@@ -42,7 +42,7 @@ var knownSteps = map[string]map[string]bool{
 		"DiscoverEndpoint":               true,
 		"GetIdentity":                    true,
 		"InterceptAttempt":               true, // always there; empty without interceptors
-		"InterceptBeforeRetryLoop":       true, // likewise
+		"InterceptBeforeRetryLoop":       true, // always there; empty without interceptors
 		"ResolveAuthScheme":              true,
 		"ResolveEndpointV2":              true,
 		"Retry":                          true,

@@ -136,8 +136,8 @@ func (t *tray) consumed(c *types.ConsumedCapacity) {
 	t.sent.WriteUnits += *c.CapacityUnits
 }
 
-// result returns what became of the batch, of which nothing is under way any
-// more. Where nothing but errors came of its requests, that is an error.
+// result returns the result of the batch after its last request has ended. If its
+// requests had nothing but errors, that is an error.
 func (t *tray) result(b *Batch) (Sent, error) {
 	b.Doubt = b.Doubt || t.doubt
 	if !t.heard && len(t.sent.Left) == b.Len() && t.sent.Why != nil {

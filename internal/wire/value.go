@@ -218,8 +218,7 @@ func (s *Scanner) consumeText(b []byte, i int, kind Kind) (n int, err error) {
 	return end + 1, err
 }
 
-// checkText checks the contents b[i:end] of a string of which it is known
-// that it is JSON.
+// checkText checks the contents b[i:end] of a string that is known to be JSON.
 func (s *Scanner) checkText(b []byte, i, end int, kind Kind, escaped bool) error {
 	text := b[i:end]
 	if escaped {
