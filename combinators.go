@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/dynsync/dynsync/internal/engine"
+	"github.com/dynsync/dynsync/internal/reason"
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
@@ -410,7 +411,7 @@ func Delimited(sep string, parts ...Transformer) Transformer {
 			meant = meant && (texts[i] == "" || in.call.Meant(toEngine(old), toEngine(got)))
 			part, ok := got.Text()
 			if !ok || strings.Contains(part, sep) {
-				return Value{}, errDelimitedPart
+				return Value{}, reason.Error("Delimited: the result for a part is not a string or number, or contains the separator")
 			}
 			texts[i] = part
 		}
@@ -421,8 +422,6 @@ func Delimited(sep string, parts ...Transformer) Transformer {
 	}
 	return b.around(parts...)
 }
-
-var errDelimitedPart = reasonError("Delimited: the result for a part is not a string or number, or contains the separator")
 
 func options(ts []Transformer) string {
 	var b strings.Builder

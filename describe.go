@@ -117,7 +117,7 @@ func lookUpTTL(ctx context.Context, client any, name string) (ttl, unknown strin
 		return ttl, "", nil
 	case ctx.Err() == nil && awserr.IsDamaged(err):
 		return "", "the answer to DescribeTimeToLive is not DynamoDB's, or not whole", nil
-	case ctx.Err() != nil || Retryable(err):
+	case ctx.Err() != nil || awserr.Retryable(err):
 		return "", "", &awserr.CallError{What: fmt.Sprintf("DescribeTimeToLive of table %q", name), Err: err}
 	}
 	return "", strings.TrimSpace("DescribeTimeToLive failed " + awserr.Text(err)), nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/dynsync/dynsync/internal/awserr"
@@ -92,12 +93,77 @@ func (e *TableError) Format(f fmt.State, _ rune) { reason.Print(f, e.Error()) }
 // MarshalText returns the text of Error, so that JSON does not contain the cause.
 func (e *TableError) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }
 
+// stated returns Leak if an item of this run held an original value.
+func (e *ItemsFailedError) stated() reason.Class {
+	if e.Report != nil && slices.ContainsFunc(e.Report.Tables, func(t *TableReport) bool { return t.Leaked > 0 }) {
+		return reason.Leak
+	}
+	return reason.Items
+}
+
+// An ItemsFailedError is the error of a job or stream that ran to its end and could not
+// write some items. Report says how many and why.
+type ItemsFailedError struct {
+	Report *Report
+}
+
+func (e *ItemsFailedError) Error() string {
+	var b strings.Builder
+	b.WriteString("dynsync: ")
+	n := 0
+	for _, t := range e.Report.Tables {
+		if t.lostItems() == 0 {
+			continue
+		}
+		if n++; n > 1 {
+			b.WriteString("; ")
+		}
+		fmt.Fprintf(&b, "table %s: %s", t.Table, t.lost())
+		if len(t.Failures) > 0 {
+			fmt.Fprintf(&b, ", first: %v", t.Failures[0].Err)
+		}
+	}
+	if n == 0 {
+		b.WriteString("items failed")
+	}
+	return b.String()
+}
+
+// Format prints what Error returns for every verb.
+func (e *ItemsFailedError) Format(f fmt.State, _ rune) { reason.Print(f, e.Error()) }
+
+// err returns the error of a job with this report.
+func (r *Report) err(errs []error) error {
+	failed := false
+	for _, t := range r.Tables {
+		if t.Err != nil {
+			errs = append(errs, t.Err)
+		}
+		failed = failed || t.lostItems() > 0
+	}
+	if failed {
+		errs = append(errs, &ItemsFailedError{r})
+	}
+	return errors.Join(errs...)
+}
+
+// end returns the error of a call for this table alone.
+func (t *TableReport) end() error {
+	switch {
+	case t.Err != nil:
+		return t.Err
+	case t.lostItems() > 0:
+		return &ItemsFailedError{&Report{Tables: []*TableReport{t}}}
+	}
+	return nil
+}
+
 // newTableError returns the error that ends a table's work in op, with a reason derived
 // from err.
 func newTableError(table, op string, err error) *TableError {
 	var known *TableError
 	var plain *reason.Plain
-	var own reasonError
+	var own reason.Error
 	var call *awserr.CallError
 	var file interface {
 		blaming
@@ -140,16 +206,13 @@ func endOf(ctx context.Context) error {
 	return errors.Join(ctx.Err(), cause)
 }
 
-// A reasonError is a cause whose text this module wrote and may print.
-type reasonError = reason.Error
-
 // ownText returns the text that this module wrote of an error, and its class.
 func ownText(err error) (string, reason.Class) {
 	var plain *reason.Plain
 	if errors.As(err, &plain) {
 		return plain.Text, plain.Class
 	}
-	var own reasonError
+	var own reason.Error
 	errors.As(err, &own)
 	return string(own), reason.Unexpected
 }

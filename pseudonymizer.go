@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
 
 	"github.com/dynsync/dynsync/internal/pseudonym"
+	"github.com/dynsync/dynsync/internal/reason"
 )
 
 // Pseudonym replaces a string, number, binary or boolean by one that looks random. It is
@@ -91,7 +92,7 @@ func (p *pseudonymizer) Describe() Description {
 
 func (p *pseudonymizer) Transform(_ context.Context, in Input) (Value, error) {
 	if !in.call.IsRun() {
-		return Value{}, reasonError("Pseudonym works within a run only: it is keyed by the item")
+		return Value{}, reason.Error("Pseudonym works within a run only: it is keyed by the item")
 	}
 	raw, err := in.call.AppendPseudonym(nil, &p.shape, in.Value.raw)
 	if err != nil {

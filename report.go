@@ -3,7 +3,6 @@ package dynsync
 import (
 	"crypto/sha256"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -235,52 +234,95 @@ func (f Failure) summary() string { return fmt.Sprintf("%v: %v", f.Outcome, f.Er
 // failuresKept bounds TableReport.Failures.
 const failuresKept = 100
 
-// String returns the report as text.
+// String returns the report as text, some lines a table.
 func (r *Report) String() string {
 	var b strings.Builder
 	for _, f := range r.Findings {
 		fmt.Fprintln(&b, f.line())
 	}
 	for _, t := range r.Tables {
-		t.print(&b)
+		b.WriteString(t.String())
 	}
 	return b.String()
 }
 
-func (t *TableReport) print(b *strings.Builder) {
-	fmt.Fprintf(b, "%s: %s → %s\n", t.Table, t.Source, t.Destination)
-	fmt.Fprintf(b, "  %v  (%d pages, %d batches, %d retries, %v)\n", t.outcomes(), t.Pages, t.Batches, t.Retries, t.Duration.Round(time.Millisecond))
+// String returns the account as some lines of text: first how the table ended and why,
+// then the counts, the failures and the findings. Equal failures are one line, with their
+// number.
+func (t *TableReport) String() string {
+	var b strings.Builder
+	line := func(format string, args ...any) { fmt.Fprintf(&b, "  "+format+"\n", args...) }
+	fmt.Fprintf(&b, "%s: %s\n", t.Table, t.ending())
+	if t.Err != nil {
+		line("ended: %v", t.Err)
+	}
+	line("%s → %s in %v: %v", t.Source, t.Destination, t.Duration.Round(time.Millisecond), t.outcomes())
 	if t.Replay != nil {
-		fmt.Fprintf(b, "  %v\n", t.Replay)
+		line("%v", t.Replay)
 	}
 	if t.Resumed > 0 {
-		fmt.Fprintf(b, "  resumed after %d items settled by earlier runs\n", t.Resumed)
-		fmt.Fprintf(b, "  all runs of the job: %v\n", t.Job)
+		line("resumed after %d items settled by earlier runs; all runs of the job: %v", t.Resumed, t.Job)
 	}
-	if t.ReadUnits > 0 || t.WriteUnits > 0 {
-		fmt.Fprintf(b, "  consumed %.1f read units and %.1f write units\n", t.ReadUnits, t.WriteUnits)
-	}
-	if t.PseudonymBytes > 0 {
-		fmt.Fprintf(b, "  pseudonyms made items %d bytes longer, which costs %d more write units\n", t.PseudonymBytes, t.PseudonymUnits)
-	}
-	for _, reason := range slices.Sorted(maps.Keys(t.Throttles)) {
-		fmt.Fprintf(b, "  throttled %d times: %s\n", t.Throttles[reason], reason)
-	}
-	fmt.Fprintf(b, "  read path: %s; write path: %s\n", orNone(t.ReadPath), orNone(t.WritePath))
+	t.eachFailure(line)
 	for _, p := range t.Unmatched {
-		fmt.Fprintf(b, "  rule %q matched nothing\n", p)
+		line("rule %q matched nothing", p)
 	}
 	for _, f := range t.Findings {
-		fmt.Fprintf(b, "  %s\n", f.line())
+		line("%s", f.line())
 	}
-	for _, f := range t.Failures {
-		fmt.Fprintf(b, "  %v: %v\n", f.Outcome, f.Err)
-	}
-	if more := t.outcomes().lost() - int64(len(t.Failures)); more > 0 && len(t.Failures) > 0 {
-		fmt.Fprintf(b, "  and %d more\n", more)
-	}
+	t.eachCost(line)
+	return b.String()
+}
+
+// ending says in some words how the table ended.
+func (t *TableReport) ending() string {
+	how := []string{"done"}
 	if t.Err != nil {
-		fmt.Fprintf(b, "  ended: %v\n", t.Err)
+		how[0] = "ended early"
+	}
+	if lost := t.lost(); lost != "" {
+		how = append(how, lost)
+	}
+	if t.Leaked > 0 {
+		how = append(how, fmt.Sprintf("%d of them contain an original value and were not written (WithLeakCheck)", t.Leaked))
+	}
+	return strings.Join(how, ", ")
+}
+
+// failuresPrinted is how many different failures a report prints.
+const failuresPrinted = 5
+
+// eachFailure prints the failures that are kept, equal ones once.
+func (t *TableReport) eachFailure(line func(format string, args ...any)) {
+	var texts []string
+	times := map[string]int64{}
+	for _, f := range t.Failures {
+		text := f.summary()
+		if times[text]++; times[text] == 1 {
+			texts = append(texts, text)
+		}
+	}
+	rest := t.outcomes().lost()
+	for _, text := range texts[:min(len(texts), failuresPrinted)] {
+		line("%d × %s", times[text], text)
+		rest -= times[text]
+	}
+	if rest > 0 && len(texts) > 0 {
+		line("and %d more; WithDeadLetters and WithOnFailure tell of all", rest)
+	}
+}
+
+// eachCost prints what the table consumed.
+func (t *TableReport) eachCost(line func(format string, args ...any)) {
+	line("%d pages, %d batches, %d retries; read path: %s; write path: %s", t.Pages, t.Batches, t.Retries, orNone(t.ReadPath), orNone(t.WritePath))
+	if t.ReadUnits > 0 || t.WriteUnits > 0 {
+		line("consumed %.1f read units and %.1f write units", t.ReadUnits, t.WriteUnits)
+	}
+	if t.PseudonymBytes > 0 {
+		line("pseudonyms made items %d bytes longer, which costs %d more write units", t.PseudonymBytes, t.PseudonymUnits)
+	}
+	for _, reason := range slices.Sorted(maps.Keys(t.Throttles)) {
+		line("throttled %d times: %s", t.Throttles[reason], reason)
 	}
 }
 
@@ -309,17 +351,6 @@ func (t *TableReport) MarshalJSON() ([]byte, error) {
 		out.Err = t.Err.Error()
 	}
 	return json.Marshal(out)
-}
-
-// end returns the error of a call for this table alone.
-func (t *TableReport) end() error {
-	switch {
-	case t.Err != nil:
-		return t.Err
-	case t.lostItems() > 0:
-		return &ItemsFailedError{&Report{Tables: []*TableReport{t}}}
-	}
-	return nil
 }
 
 // outcomes returns this run's counts.
@@ -363,21 +394,6 @@ func (c *ReplayCounts) String() string {
 	return s
 }
 
-// err returns the error of a job with this report.
-func (r *Report) err(errs []error) error {
-	failed := false
-	for _, t := range r.Tables {
-		if t.Err != nil {
-			errs = append(errs, t.Err)
-		}
-		failed = failed || t.lostItems() > 0
-	}
-	if failed {
-		errs = append(errs, &ItemsFailedError{r})
-	}
-	return errors.Join(errs...)
-}
-
 // lost describes how many items were not written, in this run and, if that differs, in
 // all runs of the job.
 func (t *TableReport) lost() string {
@@ -403,42 +419,3 @@ func (o Outcomes) losses() string {
 	}
 	return strings.Join(ways, ", ")
 }
-
-// stated returns Leak if an item of this run held an original value.
-func (e *ItemsFailedError) stated() reason.Class {
-	if e.Report != nil && slices.ContainsFunc(e.Report.Tables, func(t *TableReport) bool { return t.Leaked > 0 }) {
-		return reason.Leak
-	}
-	return reason.Items
-}
-
-// An ItemsFailedError is the error of a job or stream that ran to its end and could not
-// write some items. Report says how many and why.
-type ItemsFailedError struct {
-	Report *Report
-}
-
-func (e *ItemsFailedError) Error() string {
-	var b strings.Builder
-	b.WriteString("dynsync: ")
-	n := 0
-	for _, t := range e.Report.Tables {
-		if t.lostItems() == 0 {
-			continue
-		}
-		if n++; n > 1 {
-			b.WriteString("; ")
-		}
-		fmt.Fprintf(&b, "table %s: %s", t.Table, t.lost())
-		if len(t.Failures) > 0 {
-			fmt.Fprintf(&b, ", first: %v", t.Failures[0].Err)
-		}
-	}
-	if n == 0 {
-		b.WriteString("items failed")
-	}
-	return b.String()
-}
-
-// Format prints what Error returns for every verb.
-func (e *ItemsFailedError) Format(f fmt.State, _ rune) { reason.Print(f, e.Error()) }

@@ -9,6 +9,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/dynsync/dynsync/internal/finding"
 )
@@ -69,6 +72,62 @@ func TestFindingPrints(t *testing.T) {
 	var back Finding
 	if err := json.Unmarshal(machine, &back); err != nil || back != f {
 		t.Errorf("%+v, %v", back, err)
+	}
+}
+
+// Who is woken at night reads the first lines.
+func TestTableReportPrints(t *testing.T) {
+	t.Parallel()
+	failed := func(why string) Failure {
+		return Failure{Err: &ItemError{Table: "Users", Path: "Age", Reason: why}}
+	}
+	good := TableReport{Table: "Users", Source: "ProdUsers", Destination: "StageUsers", Read: 3, Written: 3, Pages: 1, Batches: 1, Duration: 2 * time.Second, ReadPath: "raw", WritePath: "raw"}
+	bad := good
+	bad.Read, bad.Failed, bad.Leaked, bad.Unsettled = 210, 205, 2, 2
+	bad.Err = &TableError{Table: "Users", Op: "write", Reason: "access is denied"}
+	bad.Findings = []Finding{newFinding(finding.TTLUnknown, finding.Source, "Users", "", "it is not known")}
+	for i := range 100 {
+		bad.Failures = append(bad.Failures, failed([]string{"one", "two"}[i%2]))
+	}
+	many := good
+	many.Read, many.Failed = 10, 7
+	for i := range 7 {
+		many.Failures = append(many.Failures, failed(strings.Repeat("x", i+1)))
+	}
+	for _, tt := range []struct {
+		rep  *TableReport
+		want string
+	}{
+		{&good, `Users: done
+  ProdUsers → StageUsers in 2s: read 3 = written 3 + filtered 0 + failed 0
+  1 pages, 1 batches, 0 retries; read path: raw; write path: raw
+`},
+		{&bad, `Users: ended early, 205 of 210 items failed, 2 of them contain an original value and were not written (WithLeakCheck)
+  ended: dynsync: table Users: write: access is denied
+  ProdUsers → StageUsers in 2s: read 210 = written 3 + filtered 0 + failed 205 + unsettled 2
+  50 × failed: dynsync: table Users, path Age: one
+  50 × failed: dynsync: table Users, path Age: two
+  and 105 more; WithDeadLetters and WithOnFailure tell of all
+  warning: it is not known; ` + bad.Findings[0].Remedy + ` [ttl-unknown]
+  1 pages, 1 batches, 0 retries; read path: raw; write path: raw
+`},
+		{&many, `Users: done, 7 of 10 items failed
+  ProdUsers → StageUsers in 2s: read 10 = written 3 + filtered 0 + failed 7
+  1 × failed: dynsync: table Users, path Age: x
+  1 × failed: dynsync: table Users, path Age: xx
+  1 × failed: dynsync: table Users, path Age: xxx
+  1 × failed: dynsync: table Users, path Age: xxxx
+  1 × failed: dynsync: table Users, path Age: xxxxx
+  and 2 more; WithDeadLetters and WithOnFailure tell of all
+  1 pages, 1 batches, 0 retries; read path: raw; write path: raw
+`},
+	} {
+		if diff := cmp.Diff(tt.want, tt.rep.String()); diff != "" {
+			t.Errorf("-want +got:\n%s", diff)
+		}
+		if all := (&Report{Tables: []*TableReport{tt.rep}}).String(); all != tt.want {
+			t.Errorf("the report prints the table in another way: %s", all)
+		}
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/dynsync/dynsync/internal/docpath"
+	"github.com/dynsync/dynsync/internal/reason"
 )
 
 // Template rebuilds a composite key from other attributes, as the other rules transformed
@@ -61,7 +62,7 @@ func Template(text string) Transformer {
 func numberFromTemplate(text string) (Value, error) {
 	v, err := NumberValue(text)
 	if err != nil {
-		return v, reasonError("Template: the attribute is a number, but the result is not")
+		return v, reason.Error("Template: the attribute is a number, but the result is not")
 	}
 	return v, nil
 }
@@ -144,7 +145,7 @@ func (p templateParts) fill(rec *Record) (string, error) {
 		v, _ := rec.Get(path)
 		text, ok := v.Text()
 		if !ok || !slices.Contains([]Kind{KindS, KindN}, v.kind) || text == "" {
-			return "", reasonError("Template: the item has no string or number at {" + path + "} after the other rules")
+			return "", reason.Error("Template: the item has no string or number at {" + path + "} after the other rules")
 		}
 		b.WriteString(p.fixed[i])
 		b.WriteString(text)
