@@ -434,9 +434,9 @@ func (j *job) syncDeadLetters(table string) error {
 	return nil
 }
 
-// ErrCapacitySpent is the error of a table that is not complete because the job has
+// errCapacitySpent is the error of a table that is not complete because the job has
 // consumed the units of [WithMaxCapacity].
-var ErrCapacitySpent = reason.Refuse(reason.Resumable, "WithMaxCapacity is spent; run the job again to resume")
+var errCapacitySpent = reason.Refuse(reason.Resumable, "WithMaxCapacity is spent; run the job again to resume")
 
 // spend takes capacity units from the budget.
 func (j *job) spend(units float64) { j.spent.Add(int64(math.Ceil(2 * units))) }

@@ -19,7 +19,7 @@ import (
 type ItemError struct {
 	Table       string // the name of the table in the job
 	Path        string // document path of the value; "" for the item as a whole
-	Kind        Kind   // data type of the value; KindInvalid for the item as a whole
+	Kind        Kind   // data type of the value; zero for the item as a whole
 	Transformer string // name of the transformer that failed, or ""
 	Reason      string // what is wrong
 	Err         error  // the cause, or nil
@@ -33,7 +33,7 @@ func (e *ItemError) Error() string {
 	if e.Path != "" {
 		fmt.Fprintf(&b, ", path %s", e.Path)
 	}
-	if e.Kind != KindInvalid {
+	if e.Kind != 0 {
 		fmt.Fprintf(&b, " (%v)", e.Kind)
 	}
 	if e.Transformer != "" {

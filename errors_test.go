@@ -41,7 +41,7 @@ var leaves = []struct {
 	{tableFault(missedClass(7), "t", "rules", "x", nil), 5},
 	{context.DeadlineExceeded, 6},
 	{newTableError("t", "read", &smithy.GenericAPIError{Code: "ProvisionedThroughputExceededException"}), 6},
-	{ErrCapacitySpent, 6},
+	{errCapacitySpent, 6},
 	{tableFault(reason.Unstated, "t", "stream", "x", context.Canceled), 6},
 	{reason.Refuse(reason.Refused, "x"), 7},
 	{tableFault(reason.Refused, "t", "checkpoint", "x", context.Canceled), 7},

@@ -119,7 +119,7 @@ func TestJSONTellsItsRulesApart(t *testing.T) {
 	for _, o := range []RulesOption{
 		WithTransform("c", Constant(nil)), WithTransformKeys("c", Constant(nil)), WithTransform("d", Constant(nil)), WithTransform("c", Remove()), WithDefaultTransform(Constant(nil)), WithDefaultTransform(Constant(nil), KindS),
 	} {
-		text := JSON(o).(Describer).Describe().Options
+		text := JSON(o).(describer).Describe().Options
 		if seen[text] {
 			t.Errorf("another has the text %q", text)
 		}

@@ -350,7 +350,7 @@ func NewKey() CheckpointOption {
 }
 
 // RulesVersion sets the version of the code that the job's rules run: [Func], [When],
-// filters, record transforms, and transformers that are not a [Describer]. The default is
+// filters, record transforms, and transformers that are not a [describer]. The default is
 // none. Use a release or commit ID; dynsync does not store the text. Change the version
 // whenever the code returns something else. dynsync refuses a checkpoint of another
 // version, because the old code would have written one half of the table and the new code
@@ -387,7 +387,7 @@ func WithShare(i, n int) Option {
 // more than 0. The preflight does not count, and [Syncer.Write] ignores the limit.
 //
 // Items that were read are still written. Tables that are not complete end with
-// [ErrCapacitySpent]. With [WithCheckpoint], the next run of the job resumes there and
+// an error that says so. With [WithCheckpoint], the next run of the job resumes there and
 // may consume as many units again.
 func WithMaxCapacity(units float64) Option {
 	return jobOption(func(c *jobConfig) { c.budget, c.budgetSet = units, true })

@@ -117,7 +117,7 @@ func (rd *reader) readFrom(ctx context.Context, q *checkpoint.Queue, out chan<- 
 		case rd.quota != nil && rd.quota.Load() <= 0:
 			q.Stop(nil)
 		case rd.account.job.overBudget():
-			q.Stop(tableFault(reason.Resumable, rd.account.table, "read", "WithMaxCapacity is spent; run the job again to resume", ErrCapacitySpent))
+			q.Stop(tableFault(reason.Resumable, rd.account.table, "read", "WithMaxCapacity is spent; run the job again to resume", errCapacitySpent))
 		default:
 			if err := rd.readNext(ctx, c, out); err != nil {
 				q.Stop(err)

@@ -405,7 +405,7 @@ func TestBudget(t *testing.T) {
 		if runs++; err == nil {
 			break
 		}
-		if !errors.Is(err, ErrCapacitySpent) || rep.Failed > 0 || rep.ReadUnits+rep.WriteUnits > 200 || runs > 10 {
+		if !errors.Is(err, errCapacitySpent) || rep.Failed > 0 || rep.ReadUnits+rep.WriteUnits > 200 || runs > 10 {
 			t.Fatalf("%v\n%v", err, report)
 		}
 	}

@@ -23,7 +23,12 @@ import (
 // value to the default transformer, and an error of ctx ends the run. This package never
 // prints the text of the error or the panic.
 //
-// A Transformer may also be a [Describer].
+// A Transformer may also have the method
+//
+//	Describe() Description
+//
+// [New] then checks rules against its [Description]; errors and fingerprints contain the
+// Name. A Transformer without it is described by its Go type.
 type Transformer interface {
 	Transform(ctx context.Context, in Input) (Value, error)
 }
@@ -34,9 +39,8 @@ type Transformer interface {
 // never falls back to the original.
 var ErrNotApplicable = engine.ErrNotApplicable
 
-// A Describer is a Transformer that describes itself. [New] checks rules against the
-// [Description]; errors and fingerprints contain its Name.
-type Describer interface {
+// A describer is a Transformer that describes itself.
+type describer interface {
 	Describe() Description
 }
 
@@ -84,7 +88,7 @@ type Class uint8
 
 const (
 	// ClassMayKeep means that the result may contain the value or a part of it. It is the
-	// class of a transformer that is not a [Describer].
+	// class of a transformer that is not a [describer].
 	ClassMayKeep Class = iota
 	// ClassChanges means that the result never equals the value.
 	ClassChanges
@@ -137,7 +141,7 @@ const (
 
 // describe returns the description of t; without one, the name is its Go type.
 func describe(t Transformer) Description {
-	if d, ok := t.(Describer); ok {
+	if d, ok := t.(describer); ok {
 		return d.Describe()
 	}
 	return Description{Name: typeName(t)}
@@ -215,7 +219,7 @@ func (in Input) ItemSeed(domain string) [32]byte { return in.call.ItemSeed(domai
 // [Passthrough].
 func (in Input) Part(ctx context.Context, t Transformer, part Value) (Value, error) {
 	op := engine.Op{Takes: engine.Every, Run: runOf(t)}
-	if d, ok := t.(Describer); ok {
+	if d, ok := t.(describer); ok {
 		desc := d.Describe()
 		op.Takes, op.Drawn = kindsOf(desc.Kinds), desc.Drawn
 	}

@@ -279,7 +279,7 @@ func codeIn(t Transformer) string {
 			}
 		}
 		return ""
-	case Describer:
+	case describer:
 		if t.Describe().Name != "" {
 			return ""
 		}

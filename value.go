@@ -17,10 +17,9 @@ import (
 // A Kind is the data type of an attribute value. Its names are DynamoDB's.
 type Kind uint8
 
-// The data types. KindInvalid is the kind of the zero [Value], and KindMissing the kind of
+// The data types. The zero Kind is that of the zero [Value], and KindMissing that of
 // [MissingValue].
 const (
-	KindInvalid = Kind(wire.Invalid)
 	KindS       = Kind(wire.S)
 	KindN       = Kind(wire.N)
 	KindB       = Kind(wire.B)
@@ -52,7 +51,7 @@ func (k Kind) element() (Kind, bool) {
 	case KindBS:
 		return KindB, true
 	}
-	return KindInvalid, false
+	return 0, false
 }
 
 // A Value is one attribute value, held as DynamoDB JSON. Numbers are decimal text of any

@@ -29,7 +29,7 @@ func TestEqualValuesAgree(t *testing.T) {
 	if a != b || a == c || a == "Alice" {
 		t.Error(a, b, c)
 	}
-	if d := FirstName(option{"luhn", true}).(dynsync.Describer).Describe(); d.Err == nil {
+	if d := FirstName(option{"luhn", true}).(describer).Describe(); d.Err == nil {
 		t.Error("an option that there is not is taken")
 	}
 }

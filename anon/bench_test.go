@@ -39,7 +39,7 @@ type repeated struct {
 }
 
 func (r repeated) Describe() dynsync.Description {
-	return r.Transformer.(dynsync.Describer).Describe()
+	return r.Transformer.(describer).Describe()
 }
 
 func (r repeated) Transform(ctx context.Context, in dynsync.Input) (out dynsync.Value, err error) {

@@ -33,7 +33,7 @@ type plant struct {
 
 // describe returns what the transformer says of itself.
 func (p *plant) describe() dynsync.Description {
-	if d, ok := p.t.(dynsync.Describer); ok {
+	if d, ok := p.t.(describer); ok {
 		return d.Describe()
 	}
 	return dynsync.Description{}
@@ -389,3 +389,6 @@ func anonymizers(t testing.TB) (all []*plant) {
 	}
 	return all
 }
+
+// A describer is a transformer that describes itself.
+type describer interface{ Describe() dynsync.Description }

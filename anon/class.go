@@ -27,7 +27,7 @@ func (e *entry) classify(cfg *config, d *dynsync.Description) {
 		return
 	}
 	d.Class, d.Keeps = dynsync.ClassMayKeep, strings.Join(kept, ", and ")
-	if len(kept) > 1 || kept[0] != e.keeps || e.keepsOf == dynsync.KindInvalid {
+	if len(kept) > 1 || kept[0] != e.keeps || e.keepsOf == 0 {
 		return
 	}
 	d.Classes = map[dynsync.Kind]dynsync.Class{}

@@ -162,7 +162,7 @@ func TestNumbersStayNumbers(t *testing.T) {
 	for _, tt := range tests {
 		out, err := apply(t, tt.tr, number(tt.in))
 		if n, ok := out.(number); err != nil || !ok || !matches(tt.pattern)(string(n)) {
-			t.Errorf("%v of %s is %v: %v", tt.tr.(dynsync.Describer).Describe().Options, tt.in, out, err)
+			t.Errorf("%v of %s is %v: %v", tt.tr.(describer).Describe().Options, tt.in, out, err)
 		}
 	}
 	for _, tr := range []dynsync.Transformer{OneOf([]string{"1", "x"}), Phone()} {
@@ -245,7 +245,7 @@ func TestMembersOfSetsStayDistinct(t *testing.T) {
 	for _, tt := range sets {
 		out, err := apply(t, tt.tr, tt.members)
 		if err != nil {
-			t.Errorf("%T %v: %v", tt.members, tt.tr.(dynsync.Describer).Describe().Name, err)
+			t.Errorf("%T %v: %v", tt.members, tt.tr.(describer).Describe().Name, err)
 			continue
 		}
 		switch out := out.(type) {
@@ -291,7 +291,7 @@ func TestIdentityOptionsAreChecked(t *testing.T) {
 		Phone(MinLength(20), MaxLength(10)), Phone(PhoneFormat("x")), Phone(MaxLength(7)), IP(IPClass("v5")), Token(Length(7)), Token(Length(87)),
 		String(MinLength(0)), String(MinLength(5), MaxLength(4)), String(MaxLength(maxText + 1)), OneOf(nil), Hash(Length(8)), FirstName(Abbreviate()),
 	} {
-		if d := tr.(dynsync.Describer).Describe(); d.Err == nil {
+		if d := tr.(describer).Describe(); d.Err == nil {
 			t.Errorf("%s %s is legal", d.Name, d.Options)
 		}
 	}
@@ -348,7 +348,7 @@ func TestUniquenessFollowsTheOptions(t *testing.T) {
 		{String(), dynsync.UniquenessNone, true},
 		{Phone(AnyNumber()), dynsync.UniquenessNone, true},
 	} {
-		if d := tt.tr.(dynsync.Describer).Describe(); d.Err != nil || d.Uniqueness != tt.want || d.Drawn != tt.drawn {
+		if d := tt.tr.(describer).Describe(); d.Err != nil || d.Uniqueness != tt.want || d.Drawn != tt.drawn {
 			t.Errorf("%s %s: %v %v %v", d.Name, d.Options, d.Uniqueness, d.Drawn, d.Err)
 		}
 	}
@@ -378,7 +378,7 @@ func FuzzIdentities(f *testing.F) {
 					opts = append(slices.Clone(opts), option{"choices", []string{"left", "right"}})
 				}
 				tr := makeNamed(e.name, opts)
-				if d := tr.(dynsync.Describer).Describe(); d.Err != nil || !slices.Contains(d.Kinds, dynsync.KindS) {
+				if d := tr.(describer).Describe(); d.Err != nil || !slices.Contains(d.Kinds, dynsync.KindS) {
 					continue
 				}
 				out, err := tr.Transform(context.Background(), dynsync.Input{Value: value})
@@ -393,7 +393,7 @@ func FuzzIdentities(f *testing.F) {
 				if twice, _ := again.Text(); got != twice {
 					t.Errorf("%s of %q is %q and then %q", e.name, text, got, twice)
 				}
-				if got == text && len(text) > 12 && tr.(dynsync.Describer).Describe().Drawn {
+				if got == text && len(text) > 12 && tr.(describer).Describe().Drawn {
 					t.Errorf("%s %v leaves %q as it is", e.name, opts, text)
 				}
 			}

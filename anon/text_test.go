@@ -16,11 +16,11 @@ func TestTextIsRedactedWhole(t *testing.T) {
 			t.Error(got, err)
 		}
 	}
-	desc := Text().(dynsync.Describer).Describe()
+	desc := Text().(describer).Describe()
 	if !desc.Drawn || desc.Uniqueness != dynsync.UniquenessNone || desc.Err != nil {
 		t.Error(desc)
 	}
-	desc = Text(Find("all")).(dynsync.Describer).Describe()
+	desc = Text(Find("all")).(describer).Describe()
 	if desc.Drawn || desc.Uniqueness != dynsync.UniquenessNone || desc.Err != nil {
 		t.Error(desc)
 	}
@@ -35,7 +35,7 @@ func TestTextOptionsAreChecked(t *testing.T) {
 		{Find("recordNames"), NamesAt("Name", "Owner.Names[0]", `"a.b"`)}, {Find("phone"), option{"region", "de"}}, {Find("ip"), In("x"), PerItem(), Strict()},
 	}
 	for _, opts := range legal {
-		if err := Text(opts...).(dynsync.Describer).Describe().Err; err != nil {
+		if err := Text(opts...).(describer).Describe().Err; err != nil {
 			t.Error(opts, err)
 		}
 	}
@@ -45,7 +45,7 @@ func TestTextOptionsAreChecked(t *testing.T) {
 		{option{"find", "email"}}, {MaxLengthForTest},
 	}
 	for _, opts := range wrong {
-		if err := Text(opts...).(dynsync.Describer).Describe().Err; err == nil {
+		if err := Text(opts...).(describer).Describe().Err; err == nil {
 			t.Error(opts, "are taken")
 		}
 	}

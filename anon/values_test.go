@@ -57,7 +57,7 @@ func faulty(t *testing.T, all ...dynsync.Transformer) {
 }
 
 func describe(tr dynsync.Transformer) dynsync.Description {
-	return tr.(dynsync.Describer).Describe()
+	return tr.(describer).Describe()
 }
 
 func isUniqueness(t *testing.T, tr dynsync.Transformer, want dynsync.Uniqueness) {
@@ -129,3 +129,6 @@ func TestGenerateFromNothing(t *testing.T) {
 	}
 	faulty(t, Generate(Noise()), Generate(IBAN()), Generate(ShiftTime()), Generate(Digits()), Generate(Scramble()), Generate(Truncate(Length(1))))
 }
+
+// A describer is a transformer that describes itself.
+type describer interface{ Describe() dynsync.Description }

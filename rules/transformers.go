@@ -191,7 +191,7 @@ func pseudonymOptions(with members) []dynsync.PseudonymOption {
 // plain is the spec of a transformer without options.
 func plain(name, doc string, make func() dynsync.Transformer) transformerSpec {
 	return transformerSpec{
-		name: name, doc: doc, classes: says(classText(make().(dynsync.Describer).Describe(), dynsync.KindS)),
+		name: name, doc: doc, classes: says(classText(make().(describer).Describe(), dynsync.KindS)),
 		build: func(members) (dynsync.Transformer, error) { return make(), nil },
 	}
 }
@@ -439,8 +439,11 @@ func (p *parser) unbuilt(fault string, use *node, options members) {
 
 // faultOf returns what a transformer says is wrong with it.
 func faultOf(t dynsync.Transformer) error {
-	if d, ok := t.(dynsync.Describer); ok {
+	if d, ok := t.(describer); ok {
 		return d.Describe().Err
 	}
 	return nil
 }
+
+// A describer is a transformer that describes itself.
+type describer interface{ Describe() dynsync.Description }

@@ -26,7 +26,7 @@ func (h *host) give(v dynsync.Value) (goja.Value, error) {
 			return h.text(text), nil
 		}
 		return h.number(text), nil
-	case dynsync.KindInvalid, dynsync.KindMissing:
+	case 0, dynsync.KindMissing:
 		return goja.Undefined(), nil
 	}
 	return h.giveRaw(v.DynamoDBJSON(), h.program.cfg.text && v.Kind() == dynsync.KindNS)

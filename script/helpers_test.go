@@ -39,7 +39,7 @@ func run(t testing.TB, tr dynsync.Transformer, raw string) (string, error) {
 	return string(out.DynamoDBJSON()), err
 }
 
-func faultOf(tr dynsync.Transformer) error { return tr.(dynsync.Describer).Describe().Err }
+func faultOf(tr dynsync.Transformer) error { return tr.(describer).Describe().Err }
 
 // must returns a transformer that has no fault.
 func must(t testing.TB, tr dynsync.Transformer) dynsync.Transformer {

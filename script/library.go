@@ -64,7 +64,7 @@ func newAnonymizer(f function, options map[string]any) (dynsync.Transformer, err
 	if err != nil {
 		return nil, err
 	}
-	if d, ok := t.(dynsync.Describer); ok && d.Describe().Err != nil {
+	if d, ok := t.(describer); ok && d.Describe().Err != nil {
 		return nil, d.Describe().Err
 	}
 	return dynsync.FirstOf(t), nil
@@ -93,7 +93,7 @@ func (h *host) anonymize(f function, value, options goja.Value) (goja.Value, err
 	v := dynsync.MissingValue()
 	if !goja.IsUndefined(value) {
 		v, err = h.take(value, dynsync.Value{})
-	} else if !t.(dynsync.Describer).Describe().TakesMissing {
+	} else if !t.(describer).Describe().TakesMissing {
 		err = errGiven
 	}
 	if err != nil {
@@ -118,7 +118,7 @@ func (h *host) applied(ctx context.Context, t dynsync.Transformer, v dynsync.Val
 		return nil, err
 	case out.IsMissing():
 		return h.remove, nil
-	case out.Kind() == dynsync.KindInvalid:
+	case out.Kind() == 0:
 		return nil, errAnonymizer
 	}
 	return h.giveRaw(out.DynamoDBJSON(), false)
@@ -210,3 +210,6 @@ func (h *host) throw(name string, err error) {
 	}
 	h.throwAs(text, err)
 }
+
+// A describer is a transformer that describes itself.
+type describer interface{ Describe() dynsync.Description }

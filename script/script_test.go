@@ -59,13 +59,13 @@ func TestDescriptionTellsScriptsApart(t *testing.T) {
 	seen := map[string]bool{}
 	for _, tr := range []dynsync.Transformer{Transform(`return 1`), Transform(`return 2`), Transform(`return 1`, Timeout(time.Minute)),
 		Transform(`return 1`, MaxDepth(100)), Transform(`return 1`, MaxSize(1)), Transform(`return 1`, NumbersAsStrings())} {
-		d := tr.(dynsync.Describer).Describe()
+		d := tr.(describer).Describe()
 		if seen[d.Options] || d.Name != "script.Transform" || d.Uniqueness != dynsync.UniquenessUnknown || d.TakesMissing {
 			t.Errorf("%+v", d)
 		}
 		seen[d.Options] = true
 	}
-	if d := Generate(`return 1`).(dynsync.Describer).Describe(); d.Name != "script.Generate" || !d.TakesMissing || d.Err != nil {
+	if d := Generate(`return 1`).(describer).Describe(); d.Name != "script.Generate" || !d.TakesMissing || d.Err != nil {
 		t.Errorf("%+v", d)
 	}
 }

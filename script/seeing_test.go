@@ -28,7 +28,7 @@ func TestScriptsMayKeep(t *testing.T) {
 		{dynsync.Chain(dynsync.Pseudonym(), Transform(`return record.Name`)), dynsync.ClassMayKeep, "it takes the record again"},
 		{dynsync.Chain(Transform(`return value`), dynsync.Pseudonym()), dynsync.ClassIndependent, "what it keeps is replaced"},
 	} {
-		d := tt.t.(dynsync.Describer).Describe()
+		d := tt.t.(describer).Describe()
 		if d.Err != nil || d.Class != tt.class {
 			t.Errorf("%s is %v (%v), want %v: %s", d.Name, d.Class, d.Err, tt.class, tt.reason)
 		}

@@ -355,7 +355,7 @@ type shape struct {
 
 func (s *shape) kind() dynsync.Kind {
 	if s == nil || len(s.raw) == 0 {
-		return dynsync.KindInvalid
+		return 0
 	}
 	return dynsync.Kind(wire.KindOf(s.raw))
 }
