@@ -231,7 +231,7 @@ func checkNotSource(target *types.TableDescription, sources map[string]described
 		case sameTable(source.table, target):
 			return reason.Refuse(reason.Refused, "the destination is the table %q that the job reads; dynsync does not write to a source", name)
 		case replicas(source.table, target):
-			return reason.Refuse(reason.Refused, "the destination is a replica of the global table %q that the job reads; what is written to it reaches the source", name)
+			return reason.Refuse(reason.Refused, "the destination is a replica of the global table %q that the job reads; writes to it reach the source", name)
 		}
 	}
 	return nil

@@ -44,7 +44,7 @@ type facts struct {
 // or what is written belongs to an aspect; every other one belongs to immaterial.
 var aspects = [...]aspect{
 	{
-		name:    "the source table (another one, or one of the same name that was made anew)",
+		name:    "the source table (another one, or a new one of the same name)",
 		options: []string{"WithSource", "WithTable"},
 		of: func(w *factWriter, f facts) {
 			w.text(f.t.cfg.source)
@@ -52,7 +52,7 @@ var aspects = [...]aspect{
 		},
 	},
 	{
-		name:    "the destination table (another one, one of the same name that was made anew, or one that other tables of the job share)",
+		name:    "the destination table (another one, a new one of the same name, or one that other tables of the job share)",
 		options: []string{"WithDestination", "WithTable"},
 		of: func(w *factWriter, f facts) {
 			w.text(f.t.cfg.destination)
@@ -110,7 +110,7 @@ var aspects = [...]aspect{
 		},
 	},
 	{
-		name:    "the write mode, or what may stand at the destination (WithAllowExisting)",
+		name:    "the write mode or WithAllowExisting",
 		options: []string{"WithMode", "WithAllowExisting"},
 		of: func(w *factWriter, f facts) {
 			w.number(int(f.t.cfg.mode))

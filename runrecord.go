@@ -75,7 +75,7 @@ const (
 // nil.
 func (s *Syncer) LastRun(ctx context.Context) (*RunRecord, error) {
 	if s.cfg.checkpoint.store == nil {
-		return &RunRecord{}, reason.Refuse(reason.Configuration, "LastRun needs WithCheckpoint, in whose store Sync keeps the record")
+		return &RunRecord{}, reason.Refuse(reason.Configuration, "LastRun needs WithCheckpoint, whose store keeps the record")
 	}
 	rec, err := s.keeper.loadRecord(ctx)
 	switch {

@@ -454,7 +454,7 @@ func TestLastRunErrorsSayWhatIsWrong(t *testing.T) {
 		want   string // the end of the error
 	}{
 		{"as it was saved", saved, nil, nil, ""},
-		{"no checkpoint", saved, []any{noCheckpoint()}, nil, "LastRun needs WithCheckpoint, in whose store Sync keeps the record"},
+		{"no checkpoint", saved, []any{noCheckpoint()}, nil, "LastRun needs WithCheckpoint, whose store keeps the record"},
 		{"no run yet", nil, nil, nil, ""},
 		{"an empty file", []byte{}, nil, nil, "damaged: it is empty" + remedy},
 		{"half a file", saved[:len(saved)/2], nil, nil, "damaged: it was cut off or changed after it was written" + remedy},

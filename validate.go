@@ -102,7 +102,7 @@ func checkTable(cfg *tableConfig) []error {
 	for _, k := range slices.Sorted(maps.Keys(cfg.defaults)) {
 		t := cfg.defaults[k]
 		if k < KindS || k > KindNULL {
-			errs = append(errs, fmt.Errorf("WithDefaultTransform takes KindS, KindN, KindB, KindBOOL and KindNULL, not %v; sets follow their members' kind, and maps and lists what they hold", k))
+			errs = append(errs, fmt.Errorf("WithDefaultTransform takes KindS, KindN, KindB, KindBOOL and KindNULL, not %v; sets follow their members, and maps and lists their values", k))
 			delete(cfg.defaults, k)
 			continue
 		}
@@ -219,7 +219,7 @@ func checkCheckpointJob(job *jobConfig) []error {
 		errs = append(errs, fmt.Errorf("dynsync: FreshFor must be 0 or more, not %v", cfg.fresh))
 	}
 	if !job.keySet {
-		errs = append(errs, errors.New("dynsync: WithCheckpoint needs WithKey: under a random key a resumed run would make other pseudonyms than the one before"))
+		errs = append(errs, errors.New("dynsync: WithCheckpoint needs WithKey: under a random key a resumed run would make different pseudonyms"))
 	}
 	return errs
 }
