@@ -16,7 +16,7 @@ import (
 	"github.com/dynsync/dynsync/internal/seal"
 )
 
-// resume finds out where the run begins.
+// resume determines where the run begins.
 func (r *run) resume(ctx context.Context) error {
 	if r.s.cfg.checkpoint.store == nil || r.account.report.Err != nil {
 		return nil
@@ -33,8 +33,8 @@ func (r *run) resume(ctx context.Context) error {
 	return r.resumeAt(st)
 }
 
-// usableCheckpoint returns the state to go on from, nil for a table that is copied
-// from its beginning.
+// usableCheckpoint returns the state to resume from, or nil if the table is copied from
+// its beginning.
 func (r *run) usableCheckpoint(ctx context.Context) (*checkpoint.State, error) {
 	st, err := r.kept.load(ctx, r.table, r.fingerprint)
 	var over startedOver
@@ -56,10 +56,10 @@ func (r *run) usableCheckpoint(ctx context.Context) (*checkpoint.State, error) {
 	return st, nil
 }
 
-// at returns a time as a part of a finding.
+// at returns a time as text for a finding.
 func at(t time.Time) string { return "at " + t.UTC().Format(time.RFC3339) }
 
-// resumeAt makes the run go on from a state.
+// resumeAt makes the run resume from a state.
 func (r *run) resumeAt(st *checkpoint.State) error {
 	r.reader.from = st.At
 	if r.reader.method.segmented() {
@@ -87,7 +87,7 @@ func (r *run) resumeAt(st *checkpoint.State) error {
 	return nil
 }
 
-// outlive replaces a position whose token DynamoDB no longer takes.
+// outlive replaces a position whose paging token has expired.
 func (r *run) outlive(at *checkpoint.Position, st *checkpoint.State) {
 	if why := r.reader.whyNoScan(*at); why != "" {
 		r.account.find(finding.ReadAgain, "the checkpoint's token has expired, an hour after it was made, and the table was read from its beginning")
@@ -121,8 +121,8 @@ func (r *run) keepCheckpoint(ctx context.Context) error {
 	}
 }
 
-// saveCheckpoint saves where the run stands. The dead letters of what it counts are on
-// disk before.
+// saveCheckpoint saves the position of the run. Before that, it syncs the dead letters of
+// the items that the checkpoint counts.
 func (r *run) saveCheckpoint(ctx context.Context) error {
 	st := &checkpoint.State{Job: r.fingerprint, Segments: r.reader.method.segments}
 	st.At, st.Ledger = r.reader.progress.Reached()
@@ -144,7 +144,7 @@ func (r *run) saveCheckpoint(ctx context.Context) error {
 	return err
 }
 
-// checkpointed runs work, and keeps the checkpoint meanwhile and after it.
+// checkpointed runs work and saves the checkpoint while work runs and after it.
 func (r *run) checkpointed(parent context.Context, work func(context.Context) error) error {
 	if r.reader.progress == nil {
 		return work(parent)
@@ -179,8 +179,8 @@ func (r *run) checkpointed(parent context.Context, work func(context.Context) er
 	return err
 }
 
-// saveTimeout bounds how long a save may take, in which the end of the run's
-// own context has no say.
+// saveTimeout bounds the time of a save. The end of the run's context does not end a
+// save.
 const saveTimeout = 10 * time.Second
 
 // A keeper reads what a job keeps in the store of WithCheckpoint.
@@ -266,8 +266,8 @@ func (h *holder) drop(ctx context.Context, tables []*table) error {
 	return errors.Join(errs...)
 }
 
-// A checkpointError is what went wrong with a job's store, and not with a
-// table's checkpoint. Like a TableError it does not print the cause's own text.
+// A checkpointError is an error of a job's store that belongs to no table. Like a
+// TableError it does not print the text of its cause.
 type checkpointError struct {
 	class      reason.Class
 	op, reason string

@@ -13,8 +13,7 @@ import (
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
-// A builtin is a transformer of this package: a description, a function, and the
-// transformers inside it.
+// A builtin is a transformer of this package, with the transformers inside it.
 type builtin struct {
 	desc  Description
 	fn    func(ctx context.Context, in Input) (Value, error)

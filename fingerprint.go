@@ -17,8 +17,7 @@ import (
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
-// An aspect is a part of what a table's job is, which must be the same for a
-// checkpoint to be of use.
+// An aspect is a part of a job that must be the same for a checkpoint to be usable.
 type aspect struct {
 	name    string // as errors say it
 	options []string
@@ -26,7 +25,7 @@ type aspect struct {
 	of      func(*factWriter, facts)
 }
 
-// facts are all that goes into a fingerprint.
+// facts are everything that a fingerprint covers.
 type facts struct {
 	t              *table
 	keys           *wire.Keys
@@ -159,11 +158,11 @@ var aspects = [...]aspect{
 	},
 }
 
-// aspectLen is how many bytes of the MAC of each aspect a fingerprint has.
+// aspectLen is the number of bytes of each aspect's MAC in a fingerprint.
 const aspectLen = 16
 
-// fingerprintOf returns, as hexadecimal digits, what a checkpoint belongs to: a MAC of
-// each aspect of the job. Nobody without the job's key can tell anything from it.
+// fingerprintOf returns the fingerprint of a job as hexadecimal digits: a MAC of each
+// aspect. It reveals nothing without the job's key.
 func (s *Syncer) fingerprintOf(f facts) string {
 	f.version, f.share = s.cfg.checkpoint.rulesVersion, s.cfg.share
 	sums := make([]byte, 0, len(aspects)*aspectLen)
@@ -267,7 +266,7 @@ func (w *factWriter) flag(on bool) {
 	w.number(n)
 }
 
-// table writes what tells a table from another one of its name.
+// table writes the facts that tell a table from another one of the same name.
 func (w *factWriter) table(d *types.TableDescription) {
 	if d == nil {
 		d = &types.TableDescription{}
@@ -286,7 +285,7 @@ func (w *factWriter) attributeValue(v types.AttributeValue) {
 	w.text(string(raw))
 }
 
-// transformer writes what t says of itself and what it consists of.
+// transformer writes the description of t and the transformers inside it.
 func (w *factWriter) transformer(t Transformer) {
 	w.flag(t != nil)
 	if t == nil {

@@ -22,8 +22,8 @@ import (
 	"github.com/dynsync/dynsync/internal/send"
 )
 
-// A run is one pass over one table: a Sync, a Write or a stream. It holds what reads,
-// what writes and what accounts for items, and drives them.
+// A run is one pass over one table: a Sync, a Write or a stream. It owns and drives a
+// reader, a writer and an account.
 type run struct {
 	s       *Syncer
 	job     *job
@@ -91,8 +91,7 @@ func (r *run) begin(ctx context.Context) {
 	r.s.cfg.logger.InfoContext(ctx, "dynsync: table begins", "table", r.table.cfg.name)
 }
 
-// chooseSender decides how batches are written. It is called once it is known where
-// the run begins.
+// chooseSender decides how batches are written. It must be called after resume.
 func (r *run) chooseSender() {
 	cfg, inserts := r.table.cfg, r.inserts()
 	newSender := cfg.mode.spec().newSender
@@ -113,8 +112,8 @@ func (r *run) chooseSender() {
 	})
 }
 
-// inserts reports whether the run writes only items whose key is free, whatever
-// its mode, and takes an item that differs from its own for a collision.
+// inserts reports whether the run writes only items whose key is free, whatever its mode,
+// and counts an item that differs from the destination's as a collision.
 func (r *run) inserts() bool { return r.onlyInserts || r.beyond && !r.table.cfg.allowExisting }
 
 // sync copies the table, unless its preflight failed.
@@ -148,8 +147,8 @@ func (r *run) writePart(ctx context.Context, p part) (streamErr error) {
 	return streamErr
 }
 
-// pipe takes the chunks that produce sends through the workers, and writes what they
-// make of them. It returns when everything is settled.
+// pipe sends the chunks of produce through the workers and writes the results. It returns
+// when everything is settled.
 func (r *run) pipe(ctx context.Context, produce func(context.Context, chan<- chunk) error) error {
 	p := newPipe(ctx, r.account.lostGoroutine())
 	endRequests := r.writer.drainAfter(p.ctx)
@@ -199,16 +198,16 @@ func (r *run) finish(ctx context.Context) *TableReport {
 	return rep
 }
 
-// eachRule calls fn for every rule, and whether it selected something. Where no
-// item went through the rules, nothing can be said against one.
+// eachRule calls fn for every rule, with whether the rule selected something. If no item
+// went through the rules, it calls fn for none.
 func (r *run) eachRule(fn func(rule *rule, hit bool)) {
 	for _, rule := range r.table.rules.rules {
 		fn(rule, r.account.tally.matched == nil || r.account.tally.matched[rule.ID])
 	}
 }
 
-// checkUnmatched reports the rules that selected nothing. Under a default that may keep
-// values, and for a key, such a rule may be a typing error that let its values through.
+// checkUnmatched reports the rules that selected nothing, if a typing error in one may
+// have let values through: under a default that may keep values, and for a key.
 func (r *run) checkUnmatched() {
 	if r.account.tally.matched == nil {
 		return
@@ -230,8 +229,8 @@ func (r *run) checkUnmatched() {
 	r.account.end("rules", suspect)
 }
 
-// checkInherited reports rules of the defaults that matched in no table, where
-// a typing error in them would pass values through.
+// checkInherited reports rules of WithAllTables that matched in no table, if a typing
+// error in them would let values pass through.
 func checkInherited(runs []*run) []error {
 	if len(runs) == 1 {
 		return nil // its report says so
@@ -258,8 +257,8 @@ func checkInherited(runs []*run) []error {
 	return errs
 }
 
-// missedClass says what has to happen after a rule that matched nothing: the items that
-// are written may hold what it was for.
+// missedClass returns the class of the error of a rule that matched nothing. Items that
+// were written may contain the values that it was meant for.
 func missedClass(written int64) reason.Class {
 	if written > 0 {
 		return reason.Leak
@@ -267,7 +266,7 @@ func missedClass(written int64) reason.Class {
 	return reason.Configuration
 }
 
-// inTheClear says what a rule that matched nothing may have done.
+// inTheClear describes the harm that a rule which matched nothing may have done.
 func inTheClear(written int64) string {
 	if written == 0 {
 		return ""
@@ -275,20 +274,20 @@ func inTheClear(written int64) string {
 	return fmt.Sprintf(", and the %d items that were written may contain its values in the clear", written)
 }
 
-// facts returns what the fingerprint of the run's job is made of. What the preflight
-// learned goes in: the descriptions tell a table from another one of its name, so that
-// a job does not go on where the destination was emptied by making it anew.
+// facts returns the facts of the run's fingerprint. They include the descriptions of the
+// tables, which tell a table from a new one of the same name: a job must not resume if
+// the destination was emptied by creating it again.
 func (r *run) facts() facts {
 	return facts{t: r.table, keys: r.plan.Keys, ttl: r.plan.TTL, source: r.source, target: r.target, sharers: r.sharers()}
 }
 
-// jobFingerprint returns what a checkpoint of the run belongs to.
+// jobFingerprint returns the fingerprint to which a checkpoint of the run belongs.
 func (r *run) jobFingerprint() string { return r.s.fingerprintOf(r.facts()) }
 
-// keyTag returns a part of a hash of what decides which item ends on which key.
+// keyTag returns a part of a hash of what decides which item gets which key.
 func (r *run) keyTag() string { return keyTagOf(r.s.key, r.s.cfg.keySet, r.facts()) }
 
-// watcher returns what tells the user how far the run is.
+// watcher returns the watcher that reports the progress of the run.
 func (r *run) watcher() *watcher {
 	rep := r.account.report
 	return &watcher{
@@ -305,8 +304,7 @@ func (r *run) watcher() *watcher {
 	}
 }
 
-// A pipe takes chunks through workers and writers, which run on goroutines of their
-// own.
+// A pipe sends chunks through workers and writers, each on its own goroutine.
 type pipe struct {
 	group   *errgroup.Group
 	ctx     context.Context // ends with the first error of a goroutine
@@ -324,8 +322,8 @@ func newPipe(ctx context.Context, lost *TableError) *pipe {
 	return p
 }
 
-// start runs work on a goroutine. The pipe ends with its error, or if it ends its
-// goroutine.
+// start runs work on a goroutine. If work returns an error or ends its goroutine, the
+// pipe ends with an error.
 func (p *pipe) start(work func() error) {
 	p.group.Go(func() error {
 		returned := false
@@ -340,7 +338,7 @@ func (p *pipe) start(work func() error) {
 	})
 }
 
-// startWorkers starts what turns chunks into batches.
+// startWorkers starts the workers, which turn chunks into batches.
 func (p *pipe) startWorkers(n int, newWorker func(chan<- *batch) *worker) {
 	var workers sync.WaitGroup
 	workers.Add(n)
@@ -357,16 +355,16 @@ func (p *pipe) startWorkers(n int, newWorker func(chan<- *batch) *worker) {
 	})
 }
 
-// startWriters starts what writes the batches.
+// startWriters starts the writers of batches.
 func (p *pipe) startWriters(n int, w *writer) {
 	for range n {
 		p.start(func() error { return w.writeBatches(p.ctx, p.batches) })
 	}
 }
 
-// run has produce send chunks, on the caller's goroutine, and returns when everything
-// is settled. A read that fails does not cancel what was read before it. Where produce
-// panics, run leaves no goroutine behind.
+// run calls produce on the caller's goroutine and returns when everything that it sent is
+// settled. A failed read does not cancel what was read before. If produce panics, run
+// leaves no goroutine behind.
 func (p *pipe) run(produce func(context.Context, chan<- chunk) error) error {
 	produced := false
 	defer func() {
@@ -396,7 +394,7 @@ type part struct {
 	inserts bool                           // none is written over an item
 }
 
-// chunkRecords is how many records of a stream make a chunk: one batch.
+// chunkRecords is the number of records of a stream in a chunk: one batch.
 const chunkRecords = maxBatchItems
 
 // take ranges over the stream and sends its records in chunks. The error is the

@@ -24,7 +24,7 @@ import (
 // job; any other error ends the table. errors.Is and errors.As find the store's error,
 // but dynsync never prints its text.
 type CheckpointStore interface {
-	// Limits returns what the store can do, which must never change. [New] calls it, too.
+	// Limits returns the limits of the store, which must never change. [New] calls it.
 	Limits() CheckpointLimits
 	// Acquire takes the lease of a name. While another run holds it, in this process or
 	// another one, Acquire fails at once with ErrCheckpointInUse. If Acquire fails, the
@@ -36,8 +36,8 @@ type CheckpointStore interface {
 	Load(ctx context.Context, name string) ([]byte, error)
 }
 
-// CheckpointLimits say what a [CheckpointStore] can do. The zero value is that of a store
-// that takes data of any size and whose Save is durable.
+// CheckpointLimits describe a [CheckpointStore]. The zero value means that Save takes
+// data of any size and is durable.
 type CheckpointLimits struct {
 	// MaxBytes is the size of the largest data that Save takes, in bytes; 0 for no
 	// limit. It must be 65,536 or more. A run has at most as many segments under way as

@@ -11,9 +11,8 @@ import (
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
-// A worker transforms items and packs them into batches. Every item that it is
-// given it settles, or hands on in a batch; an error it returns is about the
-// run.
+// A worker transforms items and packs them into batches. It settles every item that it
+// gets, or passes it on in a batch. An error that it returns is an error of the run.
 type worker struct {
 	plan    *engine.Plan
 	exec    *engine.Exec
@@ -32,8 +31,8 @@ type worker struct {
 	key   []byte           // scratch: the key under which an item is written
 }
 
-// work takes chunks until there are no more. While it waits for one it holds no
-// item back.
+// work takes chunks until there are no more. It holds no item back while it waits for
+// one.
 func (w *worker) work(ctx context.Context, chunks <-chan chunk) (err error) {
 	defer func() {
 		w.account.tally.merge(w.exec)
@@ -55,7 +54,7 @@ func (w *worker) work(ctx context.Context, chunks <-chan chunk) (err error) {
 	}
 }
 
-// closePage makes what the page showed of the rules known to the checkpoint.
+// closePage tells the checkpoint which rules matched in the page.
 func (w *worker) closePage() {
 	if w.mark != nil {
 		w.account.tally.merge(w.exec)
@@ -86,11 +85,11 @@ func (w *worker) next(ctx context.Context, chunks <-chan chunk) (c chunk, ok boo
 // mixedPages is how many pages of different segments a worker mixes.
 const mixedPages = 4
 
-// mix returns the page of a chunk and others to mix it with. A page holds
-// neighbours in the order of the partition key's hash, which is the destination's
-// too: to write its items one after the other would load one partition after the
-// other. Pages of other segments are mixed if they are there already; by
-// WithShuffle, they are waited for.
+// mix returns the page of a chunk and others to mix it with. The items of a page are
+// neighbours in the order of the partition key's hash, at the source and at the
+// destination, so writing them one after the other would load one partition after the
+// other. mix takes pages of other segments if they are ready; with WithShuffle, it waits
+// for them.
 func (w *worker) mix(ctx context.Context, c chunk, chunks <-chan chunk) []chunk {
 	w.mixed = append(w.mixed[:0], c)
 	for len(w.mixed) < w.mixes {
@@ -103,7 +102,7 @@ func (w *worker) mix(ctx context.Context, c chunk, chunks <-chan chunk) []chunk 
 	return w.mixed
 }
 
-// more returns another chunk, if there is one, or by wait if there will be.
+// more returns another chunk if one is ready or, with wait, if one will come.
 func more(ctx context.Context, chunks <-chan chunk, wait bool) (chunk, bool) {
 	select {
 	case c, ok := <-chunks:
@@ -121,7 +120,7 @@ func more(ctx context.Context, chunks <-chan chunk, wait bool) (chunk, bool) {
 	}
 }
 
-// pages takes the items of pages in turn.
+// pages takes the items of the pages in turn.
 func (w *worker) pages(ctx context.Context, pages []chunk) error {
 	var err error
 	for i, more := 0, true; more; i++ {
@@ -173,8 +172,7 @@ func (w *worker) records(ctx context.Context, recs []streamed) error {
 	return err
 }
 
-// drop leaves an item unsettled that the run has no more time for. It returns the
-// error that ends the run.
+// drop leaves an item unsettled because the run has ended, and returns the run's error.
 func (w *worker) drop(ctx context.Context, err error) error {
 	w.account.leave(w.mark)
 	return cmp.Or(err, endOf(ctx))
@@ -185,7 +183,7 @@ func (w *worker) fail(ctx context.Context, item []byte, key func() *Record, err 
 	return w.account.unwritten(ctx, w.mark, Failure{Key: key(), Err: itemErrorOf(w.account.table, err), item: item})
 }
 
-// item takes an item through the plan and, if it is to be written, into a batch.
+// item transforms an item and, if it is to be written, adds it to a batch.
 func (w *worker) item(ctx context.Context, src []byte, span wire.Span, attrs []wire.Attr, key func() *Record) error {
 	out, keep, err := w.exec.Process(ctx, src, span, attrs)
 	switch {
@@ -210,7 +208,7 @@ func (w *worker) item(ctx context.Context, src []byte, span wire.Span, attrs []w
 	return w.add(ctx, out, canonical, key, removed)
 }
 
-// ready puts a record that this table's rules have transformed into a batch.
+// ready adds a record that this table's rules have already transformed to a batch.
 func (w *worker) ready(ctx context.Context, rec *Record, key func() *Record) error {
 	canonical, err := w.keyAfter(rec.item)
 	if err == nil && engine.IsTooLarge(rec.item) {
@@ -229,9 +227,8 @@ func (w *worker) keyAfter(item []byte) ([]byte, error) {
 	return w.key, err
 }
 
-// add puts an item into the open batch, after it has sent that one on if the
-// item does not go with it. An item whose key another one of the run has is a
-// collision.
+// add adds an item to the open batch. It first sends the batch on if the item does not
+// fit into it. An item whose key another item of the run has is a collision.
 func (w *worker) add(ctx context.Context, item, canonical []byte, key func() *Record, removed []string) error {
 	switch digest, fresh, err := w.writer.claim(canonical); {
 	case err != nil:
@@ -264,8 +261,8 @@ func (w *worker) flush(ctx context.Context) error {
 	return nil
 }
 
-// removedNames returns the names of the attributes of src that the transformed
-// item does not have. It is nil for most items.
+// removedNames returns the names of the attributes of src that the transformed item does
+// not have. It returns nil for most items.
 func removedNames(src []byte, attrs []wire.Attr, item []byte) []string {
 	kept := map[string]struct{}{}
 	members := wire.ItemMembers(item)
@@ -286,7 +283,7 @@ func has(set map[string]struct{}, name string) bool {
 	return ok
 }
 
-// collision returns an item that lost its key to another one of the job.
+// collision returns the failure of an item whose key another item of the job has.
 func (w *worker) collision(d keyDigest, key *Record, item []byte) Failure {
 	return Failure{
 		Key:     key,

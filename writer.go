@@ -41,8 +41,8 @@ type writer struct {
 	requests    context.Context // of requests: it outlives the run's for a moment
 }
 
-// writeBatches writes batches until there are no more. Every batch it receives it
-// settles, item by item, exactly once.
+// writeBatches writes batches until there are no more. It settles every item of a batch
+// exactly once.
 func (w *writer) writeBatches(ctx context.Context, batches <-chan *batch) error {
 	for b := range batches {
 		w.account.tally.batches.Add(1)
@@ -55,8 +55,8 @@ func (w *writer) writeBatches(ctx context.Context, batches <-chan *batch) error 
 	return nil
 }
 
-// writeBatch writes the items of b, and again those that DynamoDB did not take.
-// The error ends the run.
+// writeBatch writes the items of b, and writes those again that DynamoDB left. The error
+// ends the run.
 func (w *writer) writeBatch(ctx context.Context, b *batch) error {
 	wait := awserr.Backoff{Patience: w.patience}
 	var before int64 // items written when this batch last made progress
@@ -87,8 +87,8 @@ func (w *writer) writeBatch(ctx context.Context, b *batch) error {
 	}
 }
 
-// send sends the batch once its turn has come, and learns from the answer how
-// much the destination takes.
+// send sends the batch when it is its turn. The answer adapts the pace to what the
+// destination takes.
 func (w *writer) send(ctx context.Context, b *batch, wait *awserr.Backoff) (send.Sent, error) {
 	asked := time.Now()
 	if w.pace.Acquire(ctx) != nil {
@@ -115,8 +115,8 @@ func (w *writer) send(ctx context.Context, b *batch, wait *awserr.Backoff) (send
 	return res, err
 }
 
-// count takes over what an answer says beside what became of the items, and returns what
-// the request cost: what DynamoDB says, or what it was estimated at, where it does not.
+// count counts the side facts of an answer and returns the cost of the request: as
+// DynamoDB reports it, or else the estimate.
 func (w *writer) count(b *batch, res send.Sent, err error, estimate float64) float64 {
 	w.account.tally.units(res.ReadUnits, res.WriteUnits)
 	for _, other := range res.Also {
@@ -139,8 +139,8 @@ func (w *writer) count(b *batch, res send.Sent, err error, estimate float64) flo
 	return units
 }
 
-// estimateOf returns what the writing of a batch costs at most, but for indexes. An
-// item is not larger than its JSON.
+// estimateOf returns the maximum cost of a batch, without indexes. An item is not larger
+// than its JSON.
 func estimateOf(b *batch) float64 {
 	var units float64
 	for i := range b.Len() {
@@ -149,14 +149,13 @@ func estimateOf(b *batch) float64 {
 	return units
 }
 
-// mayHelp reports whether the same request can succeed later. Where the error is about
-// credentials, it has the client get new ones.
+// mayHelp reports whether the same request can succeed later. If the error is about
+// credentials, it makes the client get new ones.
 func (w *writer) mayHelp(err error) bool {
 	return err == nil || Retryable(err) || w.renewal.Try(err)
 }
 
-// acknowledge settles what the answer says of the items and reduces b to those
-// that are left.
+// acknowledge settles the items that the answer covers and reduces b to the rest.
 func (w *writer) acknowledge(ctx context.Context, b *batch, a send.Sent, wait *awserr.Backoff) error {
 	n := b.Len()
 	if len(a.Left)+len(a.Existing)+len(a.Collided)+len(a.Refused) == 0 {
@@ -191,8 +190,7 @@ func (w *writer) acknowledge(ctx context.Context, b *batch, a send.Sent, wait *a
 	return first
 }
 
-// written counts the items of a batch as written, but for those that something
-// else became of.
+// written counts the items of a batch as written, except those in otherwise.
 func (w *writer) written(b *batch, otherwise []bool) {
 	var items, bytes int64
 	for i, m := range b.marks {
@@ -205,7 +203,7 @@ func (w *writer) written(b *batch, otherwise []bool) {
 	w.account.wrote(items, bytes)
 }
 
-// there accounts for items that were not written since their keys are not free.
+// there accounts for items that were not written because their keys exist.
 func (w *writer) there(ctx context.Context, b *batch, indexes []int, o Outcome, why string) error {
 	var first error
 	for _, i := range indexes {
@@ -238,8 +236,8 @@ func (w *writer) keyOf(b *batch, i int) *Record {
 	return rec.Key()
 }
 
-// refusal returns the error of an item that is refused, by DynamoDB or by a sender, whose
-// own word stands.
+// refusal returns the error of an item that DynamoDB or a sender rejected. The reason of
+// a sender is kept.
 func (w *writer) refusal(b *batch, err error) *ItemError {
 	if own, ok := err.(*send.Refusal); ok {
 		return w.account.itemError(b.inDoubt(own.Reason), own.Err)
@@ -247,7 +245,7 @@ func (w *writer) refusal(b *batch, err error) *ItemError {
 	return w.account.itemError(b.inDoubt("DynamoDB refuses the item"), err)
 }
 
-// failAll fails every item of a batch that DynamoDB did not take for too long, while it
+// failAll fails every item of a batch that DynamoDB did not take for too long although it
 // took others.
 func (w *writer) failAll(ctx context.Context, b *batch, cause error) error {
 	why := b.inDoubt("DynamoDB did not take the item for too long, while it took others")
@@ -258,7 +256,7 @@ func (w *writer) failAll(ctx context.Context, b *batch, cause error) error {
 	return first
 }
 
-// settle settles a batch that DynamoDB did not take and will not take as it is.
+// settle settles a batch that DynamoDB will not take as it is.
 func (w *writer) settle(ctx context.Context, b *batch, err error) error {
 	var item *rawapi.ItemError
 	alone := b.Len() == 1
@@ -276,13 +274,13 @@ func (w *writer) settle(ctx context.Context, b *batch, err error) error {
 	return w.giveUp(ctx, b, err)
 }
 
-// bisect writes the halves of a batch apart, down to the guilty items.
+// bisect writes the halves of a batch separately, down to the items at fault.
 func (w *writer) bisect(ctx context.Context, b *batch) error {
 	all := send.Indexes(b.Len())
 	return w.writeParts(ctx, b, all[:len(all)/2], all[len(all)/2:])
 }
 
-// writeApart writes one item of a batch apart from the others.
+// writeApart writes one item of a batch separately.
 func (w *writer) writeApart(ctx context.Context, b *batch, index int) error {
 	others := slices.DeleteFunc(send.Indexes(b.Len()), func(i int) bool { return i == index })
 	return w.writeParts(ctx, b, []int{index}, others)
@@ -318,8 +316,8 @@ func (w *writer) giveUp(ctx context.Context, b *batch, err error) error {
 	return w.account.tableError("write", err)
 }
 
-// abandon leaves the items of a batch unsettled, since the run has ended: it does
-// not know whether those that were sent are written.
+// abandon leaves the items of a batch unsettled because the run has ended. It does not
+// know which of them are written.
 func (w *writer) abandon(b *batch) {
 	for _, m := range b.marks {
 		w.account.leave(m)
@@ -327,8 +325,8 @@ func (w *writer) abandon(b *batch) {
 	w.batches.clear(b)
 }
 
-// claim takes the key under which an item is to be written. It is not fresh where
-// another item of the job has it. The error ends the run.
+// claim claims the key of an item to be written. The key is not fresh if another item of
+// the job has it. The error ends the run.
 func (w *writer) claim(canonical []byte) (digest keyDigest, fresh bool, err error) {
 	digest, fresh, err = w.taken.claim(canonical, w.inserts)
 	if err != nil {
@@ -337,8 +335,8 @@ func (w *writer) claim(canonical []byte) (digest keyDigest, fresh bool, err erro
 	return digest, fresh, err
 }
 
-// drainTime is how long requests that are under way may go on when a run ends,
-// so that their outcome is known.
+// drainTime is how long requests in flight may go on after the end of a run, so that
+// their outcome is known.
 const drainTime = 700 * time.Millisecond
 
 // drainAfter lets requests go on until drainTime after ctx ends, for the same cause.
@@ -360,7 +358,7 @@ func (w *writer) drainAfter(ctx context.Context) (end func()) {
 	}
 }
 
-// destinations are the tables to which the runs of a Syncer write, where items can
+// destinations are the tables to which the runs of a Syncer write and where items can
 // collide.
 type destinations struct {
 	mu    sync.Mutex
@@ -375,8 +373,8 @@ type destination struct {
 	before bool         // a run wrote to it and has ended
 }
 
-// enter notes that a run of a call writes to a destination, and reports whether
-// another call does so already.
+// enter registers a run of a call at a destination, and reports whether another call
+// already writes to it.
 func (ds *destinations) enter(name string, j *job, key *pseudonym.Key, maxKeys int) (d *destination, others bool) {
 	ds.mu.Lock()
 	defer ds.mu.Unlock()
@@ -395,7 +393,7 @@ func (ds *destinations) enter(name string, j *job, key *pseudonym.Key, maxKeys i
 	return d, others
 }
 
-// leave notes that a run of a call has ended, and whether it wrote.
+// leave unregisters a run of a call, and records whether it wrote.
 func (ds *destinations) leave(d *destination, j *job, wrote bool) {
 	ds.mu.Lock()
 	defer ds.mu.Unlock()
@@ -429,8 +427,8 @@ type keyShard struct {
 	seen map[keyDigest]bool // whether whoever claimed it writes over what is there
 }
 
-// newKeySet returns a set that, with the others that count in inAll, holds at most
-// limit keys.
+// newKeySet returns a set that holds at most limit keys, together with the other sets
+// that count in inAll.
 func newKeySet(key *pseudonym.Key, limit int, inAll *atomic.Int64) *keySet {
 	s := &keySet{key: key, limit: limit, inAll: inAll}
 	for i := range s.shards {
@@ -439,8 +437,8 @@ func newKeySet(key *pseudonym.Key, limit int, inAll *atomic.Int64) *keySet {
 	return s
 }
 
-// claim adds a key, given in canonical bytes. It is not fresh if it was there; but
-// of those that only insert items, each may have it, since the destination decides.
+// claim adds a key in canonical bytes. It is not fresh if the set contains it. But if
+// both items are only inserted, each is fresh, because the destination decides.
 func (s *keySet) claim(canonical []byte, inserts bool) (digest keyDigest, fresh bool, err error) {
 	if s == nil {
 		return digest, true, nil
@@ -462,7 +460,7 @@ func (s *keySet) claim(canonical []byte, inserts bool) (digest keyDigest, fresh 
 	return digest, true, nil
 }
 
-// free gives back the room that the set takes.
+// free returns the room of the set to the limit.
 func (s *keySet) free() { s.inAll.Add(-s.n.Swap(0)) }
 
 // errTooManyKeys is the error of a key for which a keySet has no room.
