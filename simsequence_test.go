@@ -18,6 +18,7 @@ type sequence struct {
 	checkpoint bool
 	scanResume bool
 	direct     bool
+	lags       bool          // the stores' saves
 	every      time.Duration // between saves of the checkpoint
 	tuning     simTuning
 	steps      []simStep
@@ -74,9 +75,12 @@ const (
 	endsKilled
 	endsCancelled
 	endsBroke // by its budget
+	endsLost  // by the loss of its leases
 )
 
-func (e ending) String() string { return []string{"", "killed", "cancelled", "within a budget"}[e] }
+func (e ending) String() string {
+	return []string{"", "killed", "cancelled", "within a budget", "robbed of its leases"}[e]
+}
 
 // A simStep is a step of a sequence.
 type simStep struct {
@@ -145,6 +149,7 @@ func drawSequence(seed uint64) *sequence {
 	if !slices.ContainsFunc(q.steps, func(s simStep) bool { return s.kind == stepSync }) {
 		q.steps = append(q.steps, simStep{kind: stepSync})
 	}
+	q.lags = q.checkpoint && rnd.IntN(3) == 0
 	return q
 }
 
@@ -305,6 +310,9 @@ func (q *sequence) drawCall(rnd *rand.Rand, s *simStep) {
 	if q.checkpoint && rnd.IntN(10) == 0 {
 		s.store = 1 + rnd.IntN(9)
 	}
+	if q.checkpoint && s.kind != stepWrite && s.ending == endsItself && rnd.IntN(5) == 0 {
+		s.ending = endsLost
+	}
 }
 
 func (q *sequence) drawFault(rnd *rand.Rand, table int) simFault {
@@ -348,7 +356,7 @@ func (q *sequence) String() string {
 	for _, on := range []struct {
 		is   bool
 		text string
-	}{{q.checkpoint, "checkpoint"}, {q.scanResume, "ScanResume"}, {q.direct, "WithDirectRequests"}} {
+	}{{q.checkpoint, "checkpoint"}, {q.scanResume, "ScanResume"}, {q.direct, "WithDirectRequests"}, {q.lags, "saves that lag"}} {
 		if on.is {
 			b.WriteString(", " + on.text)
 		}
@@ -393,7 +401,7 @@ func (s simStep) String() string {
 		parts = append(parts, "new rules")
 	}
 	switch s.ending {
-	case endsKilled, endsCancelled:
+	case endsKilled, endsCancelled, endsLost:
 		parts = append(parts, fmt.Sprintf("%v after %v (share %d)", s.ending, s.after, s.share))
 	case endsBroke:
 		parts = append(parts, fmt.Sprintf("%v of %v", s.ending, s.budget))

@@ -125,8 +125,10 @@ func (q *sequence) dropOptions(i *int) bool {
 		q.direct = false
 	case q.scanResume && simPart(i):
 		q.scanResume = false
+	case q.lags && simPart(i):
+		q.lags = false
 	case q.checkpoint && simPart(i):
-		q.checkpoint = false
+		q.checkpoint, q.lags = false, false
 	case q.tuning.workers > 1 && simPart(i):
 		q.tuning.workers = 1
 	case q.tuning.requests > 1 && simPart(i):

@@ -65,7 +65,7 @@ func (w *simWorld) perform(t *testing.T, s simStep, ps []*simProcess, call func(
 	})
 	for i, p := range ps {
 		how, after := s.ending, s.after
-		if p.share != s.share || how != endsKilled && how != endsCancelled {
+		if p.share != s.share || how != endsKilled && how != endsCancelled && how != endsLost {
 			how, after = endsItself, longestCall
 		}
 		all.Go(func() {
@@ -102,6 +102,9 @@ func (p *simProcess) stop(how ending) {
 	case endsKilled:
 		p.kill()
 		return
+	case endsLost:
+		p.store.lose()
+		return
 	case endsItself:
 		p.w.bad(claimEnds, "a call goes on and on")
 	}
@@ -111,6 +114,11 @@ func (p *simProcess) stop(how ending) {
 
 // killed reports whether the process did not live to say anything.
 func (p *simProcess) killed() bool { return p.dead.Load() }
+
+// excused reports whether a call may return an error that no table of its report has.
+func (s *simStep) excused() bool {
+	return s.store > 0 || s.ending == endsCancelled || s.ending == endsLost
+}
 
 // A simResult is what a call returned.
 type simResult struct {
@@ -143,7 +151,7 @@ func (o *simOracle) sync(t *testing.T, s simStep) bool {
 			continue
 		}
 		r := results[p.share]
-		o.checkReport(r.report, r.err, s.store > 0 || s.ending == endsCancelled)
+		o.checkReport(r.report, r.err, s.excused())
 		for _, rep := range r.report.Tables {
 			resumed[rep.Table] = resumed[rep.Table] || rep.Resumed > 0
 		}
@@ -235,7 +243,7 @@ func (o *simOracle) replay(t *testing.T, s simStep) {
 	if p.killed() {
 		return
 	}
-	o.checkReport(r.report, r.err, s.store > 0 || s.ending == endsCancelled)
+	o.checkReport(r.report, r.err, s.excused())
 	if r.err == nil {
 		o.checkReplayed(before, began)
 	}
@@ -293,7 +301,7 @@ func (o *simOracle) write(t *testing.T, s simStep) {
 		if p.killed() {
 			return
 		}
-		o.checkReport(r.report, r.err, s.store > 0 || s.ending == endsCancelled)
+		o.checkReport(r.report, r.err, s.excused())
 		wrote = wrote || r.report.Tables[0].Written+r.report.Tables[0].Unsettled > 0
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -32,6 +33,8 @@ func (s *simStore) holds(table int) bool {
 type simView struct {
 	store   *simStore
 	process *simProcess
+	lost    chan struct{}       // closed when all leases are lost
+	saves   map[string][][]byte // by the name of a lease: what it kept, one after the other
 }
 
 // A simLease is a lease that a process holds.
@@ -71,7 +74,30 @@ func (l *simView) call(ctx context.Context, what string, do func()) error {
 	return nil
 }
 
-func (l *simView) Limits() CheckpointLimits { return CheckpointLimits{} }
+func (l *simView) Limits() CheckpointLimits { return CheckpointLimits{SaveLags: l.process.w.q.lags} }
+
+// lose makes the process lose its leases.
+func (l *simView) lose() {
+	l.process.w.note("p%d loses its leases", l.process.n)
+	close(l.lost)
+}
+
+func (l *simView) isLost() bool {
+	select {
+	case <-l.lost:
+		return true
+	default:
+		return false
+	}
+}
+
+// lag makes what a killed process saved last be lost, back to some save of the lease.
+func (l *simView) lag() {
+	for _, name := range slices.Sorted(maps.Keys(l.saves)) {
+		saves := l.saves[name]
+		l.store.data[name] = saves[l.process.w.draw("lag", name, l.process.n)%uint64(len(saves))]
+	}
+}
 
 func (l *simView) Acquire(ctx context.Context, name string) (Lease, error) {
 	held := false
@@ -110,16 +136,41 @@ func (l *simLease) Load(ctx context.Context) ([]byte, error) { return l.simView.
 
 func (l *simLease) Save(ctx context.Context, data []byte) error {
 	own := slices.Clone(data)
-	return l.call(ctx, "save "+l.name, func() { l.store.data[l.name] = own })
+	return l.change(ctx, "save "+l.name, func() {
+		l.store.data[l.name], l.saves[l.name] = own, append(l.saves[l.name], own)
+	})
 }
 
 func (l *simLease) Delete(ctx context.Context) error {
-	return l.call(ctx, "delete "+l.name, func() { delete(l.store.data, l.name) })
+	return l.change(ctx, "delete "+l.name, func() {
+		delete(l.store.data, l.name)
+		delete(l.saves, l.name)
+	})
+}
+
+// change changes something, unless the lease is lost.
+func (l *simLease) change(ctx context.Context, what string, do func()) error {
+	if l.isLost() {
+		l.process.w.bad(claimKept, "p%d: %s with a lease that is lost", l.process.n, what)
+		return ErrCheckpointInUse
+	}
+	lost := false
+	err := l.call(ctx, what, func() {
+		if lost = l.isLost(); !lost {
+			do()
+		}
+	})
+	if lost {
+		return ErrCheckpointInUse
+	}
+	return err
 }
 
 func (l *simLease) Release(context.Context) error {
-	l.free()
+	if l.free(); l.process.life.Err() == nil {
+		delete(l.saves, l.name)
+	}
 	return nil
 }
 
-func (l *simLease) Lost() <-chan struct{} { return nil }
+func (l *simLease) Lost() <-chan struct{} { return l.lost }

@@ -51,6 +51,10 @@ import (
 //
 //	ends      when the trouble is over, two Syncs complete every job
 //
+// A process that loses its leases changes nothing more in its store; its work is the next
+// run's, like that of a killed one. Where saves lag, a killed process leaves in the store
+// what some save of its leases kept, from the first on.
+//
 // A Write by a Syncer that knows of no key may put items in the place of others: what
 // a job wrote there nobody can claim any more.
 

@@ -298,7 +298,7 @@ type simProcess struct {
 func (w *simWorld) process(share int) *simProcess {
 	p := &simProcess{w: w, n: w.sent("process"), share: share}
 	p.live()
-	p.store = &simView{store: w.stores[share], process: p}
+	p.store = &simView{store: w.stores[share], process: p, lost: make(chan struct{}), saves: map[string][][]byte{}}
 	return p
 }
 
@@ -329,6 +329,9 @@ func (p *simProcess) bury(t *testing.T) {
 		return
 	}
 	clear(p.store.store.holder)
+	if p.w.q.lags {
+		p.store.lag()
+	}
 	for path, data := range p.files {
 		if data == nil {
 			_ = os.Remove(path)

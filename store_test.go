@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -124,7 +125,7 @@ func loseLease(t *testing.T, w *world, which string, k, items int) bool {
 				after.Add(1)
 			}
 		}
-		return dynsynctest.Action{}
+		return dynsynctest.Delay(time.Millisecond) // so that goroutines get their turn
 	}
 	ends := []func(){w.source.Control("*", watch), w.dest.Control("*", watch)}
 	n := newNightly(w)
@@ -168,7 +169,7 @@ func TestReplayLosesItsLease(t *testing.T) {
 		store.k = store.n + 1
 		store.mu.Unlock()
 		store.point("request")
-		return dynsynctest.Delay(1e8).Once()
+		return dynsynctest.Delay(100 * time.Millisecond).Once()
 	})
 	s := p.syncer(t, WithKey(testKey), WithCheckpoint(store), WithTable("Source", "Destination"))
 	report, err := s.Replay(t.Context(), letters(t, "user-00000:failed", "user-00001:failed"))
