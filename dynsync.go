@@ -5,6 +5,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/dynsync/dynsync/internal/engine"
 	"github.com/dynsync/dynsync/internal/pseudonym"
 	"github.com/dynsync/dynsync/internal/rawapi"
 	"github.com/dynsync/dynsync/internal/reason"
@@ -34,11 +35,13 @@ type table struct {
 	cfg   *tableConfig
 	rules *ruleSet
 	read  *statement
+	known atomic.Pointer[engine.Plan] // of [Syncer.Transform], once the table was described
 }
 
 // New checks the options and returns the job. It does not use the network; calls such as
 // [Syncer.Sync] check the tables themselves before anything is written. The error joins
-// all faults of the options.
+// all faults of the options. A job with neither [WithSource] nor [WithDestination] is good
+// for [Syncer.Transform] only.
 func New(opts ...Option) (*Syncer, error) {
 	cfg := defaultConfig()
 	for _, o := range opts {

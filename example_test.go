@@ -166,7 +166,6 @@ func ExampleNew_faults() {
 	)
 	fmt.Println(err)
 	// Output:
-	// dynsync: the job has neither WithSource nor WithDestination
 	// dynsync: WithKey needs 32 bytes or more, from a random source; it has 9
 	// dynsync: table ProdUsers: WithWhere: the condition has 1 parameters (?) and 0 values were given
 	// dynsync: table ProdUsers: rule "Pets.Judith" lies below rule "Pets", whose Constant already transforms everything there; only Passthrough and Remove leave room for deeper rules
@@ -243,6 +242,30 @@ func ExampleSyncer_LastRun() {
 	// Output:
 	// it never ran
 	// done: read 2, written 2, under the key bb5ddda4fb60b3a7
+}
+
+func ExampleSyncer_Transform() {
+	syncer, err := dynsync.New( // a test of rules needs no clients
+		dynsync.WithKey(key),
+		dynsync.WithTable("ProdUsers", "StageUsers",
+			dynsync.WithTransform("Id", dynsync.Passthrough()),
+			dynsync.WithTransform("Email", dynsync.Constant("someone@example.com")),
+		),
+	)
+	if err != nil {
+		log.Fatal(err)
+	}
+	rec, err := dynsync.NewRecord(map[string]any{"Id": "1", "Email": "john@doe.example"})
+	if err != nil {
+		log.Fatal(err)
+	}
+	made, err := syncer.Transform(context.Background(), "ProdUsers", rec)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(string(made.DynamoDBJSON()))
+	// Output:
+	// {"Email":{"S":"someone@example.com"},"Id":{"S":"1"}}
 }
 
 func ExampleSyncer_Plan() {

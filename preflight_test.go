@@ -27,7 +27,7 @@ func TestNewReportsEveryFaultAtOnce(t *testing.T) {
 		t.Fatal("New took it")
 	}
 	for _, want := range []string{
-		"WithSource", "32 bytes", "WithWorkers", "WithWriteConcurrency", `"a b"`, "WithPageSize", "column 3", "transformer is nil", "WithDefaultTransform",
+		"32 bytes", "WithWorkers", "WithWriteConcurrency", `"a b"`, "WithPageSize", "column 3", "transformer is nil", "WithDefaultTransform",
 		"column 5", `"Twice"`, "2 parameters (?) and 1", "destination table has no name", "parameter 1", "WithIndex",
 	} {
 		if !strings.Contains(err.Error(), want) {

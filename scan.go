@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"iter"
+	"time"
 
 	"github.com/dynsync/dynsync/internal/engine"
 	"github.com/dynsync/dynsync/internal/ledger"
@@ -39,6 +40,82 @@ func (s *Syncer) Transformed(ctx context.Context, table string) iter.Seq2[*Recor
 	return func(yield func(*Record, error) bool) {
 		streamTable(ctx, s, table, (*stream).transformed, yield)
 	}
+}
+
+// Transform returns a record as the filter, the rules and the record transform of a table
+// make it: the item that [Syncer.Sync] would write. It is for tests of rules, and needs
+// no clients. [WithSample], [WithMaxItems] and [WithoutExpired] do not apply. A record
+// that [WithFilter] drops becomes one without attributes. A record that
+// [Syncer.Transformed] of the table yielded is returned as it is. The result owns its
+// bytes, and [Syncer.Write] writes it as it is.
+//
+// If the job has a client, Transform describes the table once, so that the result is that
+// of Sync. Without a client it takes the key attributes from the record, and a record of
+// [NewRecord] has none: attributes of the primary key and of indexes are then like all
+// others, an attribute that no rule selects among them gets the default transform, and
+// default pseudonyms, which depend on the key, differ from those of Sync. Package
+// dynsynctest has a server for tests that need the keys.
+//
+// The record is never nil. The error of a record that cannot be transformed is an
+// [*ItemError]. Transform is safe for concurrent use.
+func (s *Syncer) Transform(ctx context.Context, table string, rec *Record) (*Record, error) {
+	none := &Record{item: []byte("{}")}
+	t, err := s.table(table)
+	if err != nil {
+		return none, err
+	}
+	if rec == nil {
+		return none, reason.Refuse(reason.Configuration, "Transform needs a record, and was given nil")
+	}
+	if rec.rules == t.rules.compiled {
+		return rec.Clone(), nil
+	}
+	p, err := t.alone(ctx, s, rec.keys)
+	if err != nil {
+		return none, err
+	}
+	out, keep, err := engine.New(p).Process(ctx, rec.item, wire.Span{End: uint32(len(rec.item))}, rec.attrs)
+	switch {
+	case ctx.Err() != nil:
+		return none, endOf(ctx)
+	case err != nil:
+		return none, itemErrorOf(table, err)
+	case !keep:
+		return none, nil
+	}
+	made := transformedRecord(p, out)
+	made.from = rec.keyIn(p.Keys)
+	if t.cfg.mode.spec().merges {
+		made.removed = removedNames(rec.item, rec.attrs, out)
+	}
+	if err := made.index(); err != nil {
+		return none, &ItemError{Table: table, Reason: "the record is not a DynamoDB item", Err: err}
+	}
+	return made, nil
+}
+
+// alone returns what happens to a record of the table that is no part of a run. Without a
+// client, the record says which attributes are its key.
+func (t *table) alone(ctx context.Context, s *Syncer, keys *wire.Keys) (*engine.Plan, error) {
+	if s.reader == nil && s.writer == nil {
+		if keys == nil {
+			keys = &wire.Keys{}
+		}
+		return t.plan(s.key, keys), nil
+	}
+	if p := t.known.Load(); p != nil {
+		return p, nil
+	}
+	side := needs{source: s.reader != nil, destination: s.reader == nil}
+	r := s.preflight(ctx, &job{}, []*table{t}, side)[0]
+	r.leaveDestination()
+	if err := r.account.report.Err; err != nil {
+		return nil, err
+	}
+	p := *r.plan
+	p.Sample, p.Quota, p.Now = nil, nil, time.Time{}
+	t.known.Store(&p)
+	return &p, nil
 }
 
 // A stream yields the items of a run to the caller's loop.
@@ -172,7 +249,7 @@ func (st *stream) transformed(p *wire.Page, i int) (*Record, error) {
 	if err != nil || !keep {
 		return nil, itemErrorOf(st.run.table.cfg.name, err)
 	}
-	rec := &Record{item: bytes.Clone(out), keys: st.run.plan.Keys, rules: st.run.plan.Rules}
+	rec := transformedRecord(st.run.plan, out)
 	if st.run.effects.change {
 		rec.from = keyOf(st.run.plan.Keys, p, i)
 	}
@@ -180,6 +257,11 @@ func (st *stream) transformed(p *wire.Page, i int) (*Record, error) {
 		rec.removed = removedNames(p.Body, p.ItemAttrs(i), out)
 	}
 	return rec, rec.index()
+}
+
+// transformedRecord returns a record, without its index, of what the rules of a plan made.
+func transformedRecord(p *engine.Plan, item []byte) *Record {
+	return &Record{item: bytes.Clone(item), keys: p.Keys, rules: p.Rules}
 }
 
 // readAhead reads the table on its own goroutine. When pages is closed, why contains the

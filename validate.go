@@ -23,7 +23,6 @@ func checkJob(cfg *jobConfig) []error {
 		}
 	}
 	check(len(cfg.tables) > 0, "the job has no table; add one by WithTable")
-	check(cfg.source != nil || cfg.destination != nil, "the job has neither WithSource nor WithDestination")
 	check(!isNilPointer(cfg.source), "the client of WithSource is nil")
 	check(!isNilPointer(cfg.destination), "the client of WithDestination is nil")
 	check(cfg.logger != nil, "WithLogger needs a logger")

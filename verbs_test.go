@@ -58,6 +58,13 @@ func verbCalls() []verbCall {
 		}
 		return s.Replay(ctx, file)
 	}
+	record := func(t *testing.T) *Record {
+		rec, err := NewRecord(map[string]any{"Id": "1", "Age": 7})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return rec
+	}
 	store := func() CheckpointStore { return &memoryStore{data: map[string][]byte{}} }
 	return []verbCall{
 		{"Sync", "done", 0, func(t *testing.T, p *pair) (any, error) { return p.syncer(t, job).Sync(t.Context()) }},
@@ -132,6 +139,43 @@ func verbCalls() []verbCall {
 		{"Transformed", "items fail", 4, func(t *testing.T, p *pair) (any, error) {
 			return drained(p.syncer(t, failing).Transformed(t.Context(), "Source"))
 		}},
+		{"Transform", "done", 0, func(t *testing.T, p *pair) (any, error) {
+			return p.syncer(t, job).Transform(t.Context(), "Source", record(t))
+		}},
+		{"Transform", "no clients", 0, func(t *testing.T, p *pair) (any, error) {
+			return without(t).Transform(t.Context(), "Source", record(t))
+		}},
+		{"Transform", "no destination", 0, func(t *testing.T, p *pair) (any, error) {
+			return without(t, WithSource(p.from)).Transform(t.Context(), "Source", record(t))
+		}},
+		{"Transform", "no source", 0, func(t *testing.T, p *pair) (any, error) {
+			return without(t, WithDestination(p.to)).Transform(t.Context(), "Source", record(t))
+		}},
+		{"Transform", "the item fails", 4, func(t *testing.T, p *pair) (any, error) {
+			return p.syncer(t, failing).Transform(t.Context(), "Source", record(t))
+		}},
+		{"Transform", "no record", 2, func(t *testing.T, p *pair) (any, error) { return without(t).Transform(t.Context(), "Source", nil) }},
+		{"Transform", "no such table in the job", 2, func(t *testing.T, p *pair) (any, error) {
+			return without(t).Transform(t.Context(), "Nowhere", record(t))
+		}},
+		{"Transform", "no such table", 2, func(t *testing.T, p *pair) (any, error) {
+			return p.syncer(t, WithTable("Nowhere", "Destination")).Transform(t.Context(), "Nowhere", record(t))
+		}},
+		{"Transform", "the context has ended", 6, func(t *testing.T, p *pair) (any, error) {
+			return without(t).Transform(ended, "Source", record(t))
+		}},
+		{"Transform", "a leak", 5, func(t *testing.T, p *pair) (any, error) {
+			s, err := New(WithTable("Source", "Destination", WithTransform("Id", Passthrough()), WithTransform("Name", Passthrough()), WithTransform("Copy", Func(func(context.Context, string) (string, error) { return "jane doe", nil })), WithLeakCheck()))
+			if err != nil {
+				t.Fatal(err)
+			}
+			rec, err := NewRecord(map[string]any{"Id": "1", "Name": "x", "Other": "jane doe", "Copy": "y"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return s.Transform(t.Context(), "Source", rec)
+		}},
+		{"Sync", "no clients", 2, func(t *testing.T, p *pair) (any, error) { return without(t).Sync(t.Context()) }},
 		{"LastRun", "done", 0, func(t *testing.T, p *pair) (any, error) {
 			s := p.syncer(t, job, WithCheckpoint(store()))
 			if _, err := s.Sync(t.Context()); err != nil {
