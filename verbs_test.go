@@ -8,6 +8,9 @@ import (
 	"reflect"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
 	"github.com/dynsync/dynsync/dynsynctest"
 )
 
@@ -74,6 +77,11 @@ func verbCalls() []verbCall {
 		{"Sync", "access is denied", 3, func(t *testing.T, p *pair) (any, error) {
 			deny(p, "DescribeTable")
 			return p.syncer(t, job).Sync(t.Context())
+		}},
+		{"Sync", "no credentials", 3, func(t *testing.T, p *pair) (any, error) {
+			lack := aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return aws.Credentials{}, errNop })
+			from := p.source.Client(func(o *dynamodb.Options) { o.Credentials = lack })
+			return p.syncer(t, job, WithSource(from)).Sync(t.Context())
 		}},
 		{"Sync", "no such table", 2, func(t *testing.T, p *pair) (any, error) {
 			return p.syncer(t, WithTable("Nowhere", "Destination")).Sync(t.Context())

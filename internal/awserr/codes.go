@@ -152,9 +152,12 @@ func ClassOf(err error) reason.Class {
 	name := Code(err)
 	var resp *smithyhttp.ResponseError
 	var dns *net.DNSError
+	var unsigned *noCredentials
 	switch c := codes[name]; {
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return reason.Resumable
+	case errors.As(err, &unsigned):
+		return reason.Access
 	case c.blame != reason.Unstated:
 		return c.blame
 	case errors.As(err, &dns) && dns.IsNotFound:
@@ -175,7 +178,10 @@ func ClassOf(err error) reason.Class {
 func Remedy(err error) string {
 	var late unanswered
 	var op *smithy.OperationError
+	var unsigned *noCredentials
 	switch {
+	case errors.As(err, &unsigned):
+		return "the client has no credentials; check its profile, environment or role (Unwrap has the cause)"
 	case errors.As(err, &late):
 		return fmt.Sprintf("requests were not answered, the last one not within %v; check the network and the client's endpoint", time.Duration(late))
 	case errors.Is(err, context.DeadlineExceeded) && errors.As(err, &op):

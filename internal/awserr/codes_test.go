@@ -8,7 +8,10 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
@@ -119,5 +122,27 @@ func TestClassOf(t *testing.T) {
 		if got := ClassOf(api(name)); got == reason.Unexpected || got == reason.Unstated {
 			t.Errorf("%s: class %d, though it stands in the table (%d)", name, got, c.class)
 		}
+	}
+}
+
+// Without credentials the SDK's error has no type to go by.
+func TestWithoutCredentials(t *testing.T) {
+	lacks := errors.New("canary")
+	asked := func(credentials aws.CredentialsProvider) error {
+		client := dynamodb.New(dynamodb.Options{Region: "eu-central-1", Credentials: credentials, BaseEndpoint: aws.String("http://127.0.0.1:1")})
+		return RetryTransient(t.Context(), time.Millisecond, client, func(ctx context.Context) error {
+			_, err := client.DescribeTable(ctx, &dynamodb.DescribeTableInput{TableName: aws.String("Users")}, Once)
+			return err
+		})
+	}
+	err := asked(aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return aws.Credentials{}, lacks }))
+	if ClassOf(err) != reason.Access || !strings.Contains(Remedy(err), "no credentials") || !errors.Is(err, lacks) || strings.Contains(fmt.Sprintf("%v %+v %#v", err, err, err), "canary") {
+		t.Errorf("%v: class %d, %s", err, ClassOf(err), Remedy(err))
+	}
+	err = asked(aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+		return aws.Credentials{AccessKeyID: "a", SecretAccessKey: "b"}, nil
+	}))
+	if ClassOf(err) != reason.Resumable {
+		t.Errorf("nobody answers: %v: class %d", err, ClassOf(err))
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"github.com/dynsync/dynsync/internal/rawapi"
+	"github.com/dynsync/dynsync/internal/reason"
 )
 
 // The retry policy, for every request of a run. A transient error (see
@@ -83,9 +84,35 @@ func RetryTransient(ctx context.Context, patience time.Duration, client any, fn 
 	for {
 		err := Attempt(ctx, GiveUpAfter, fn)
 		if err == nil || ctx.Err() != nil || !Retryable(err) && !creds.Try(err) || !b.Wait(ctx) {
-			return err
+			return withoutCredentials(ctx, client, err)
 		}
 	}
+}
+
+// A noCredentials is the error of a request that could not be signed.
+type noCredentials struct{ err error }
+
+func (e *noCredentials) Error() string { return "the client has no credentials" }
+func (e *noCredentials) Unwrap() error { return e.err }
+
+// Format prints what Error returns for every verb.
+func (e *noCredentials) Format(f fmt.State, _ rune) { reason.Print(f, e.Error()) }
+
+// withoutCredentials returns the error of a request of that client, as a *noCredentials
+// if the client gets none: the SDK's error has no type to tell.
+func withoutCredentials(ctx context.Context, client any, err error) error {
+	holder, ok := client.(interface{ Options() dynamodb.Options })
+	if err == nil || ctx.Err() != nil || Code(err) != "" || !ok {
+		return err
+	}
+	provider := holder.Options().Credentials
+	if provider == nil {
+		return err
+	}
+	if _, lack := provider.Retrieve(ctx); lack != nil && ctx.Err() == nil {
+		return &noCredentials{err}
+	}
+	return err
 }
 
 // Attempt calls fn, which sends a request once, under a context that ends when a

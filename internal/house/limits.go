@@ -23,7 +23,7 @@ const (
 var limits = []limit{
 	{"files", countFiles, 41, 42},
 	{"files over 600 lines", longFiles, 0, 0},
-	{"lines of the longest file", longestFile, 474, maxLines},
+	{"lines of the longest file", longestFile, 473, maxLines},
 	{"files in the largest cycle", largestCycle, 9, 24},
 	{"edges per file", edgesPerFile, 5.7, 6.5},
 	{"most methods of a type but Syncer", mostMethods, 39, 40},
