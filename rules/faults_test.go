@@ -185,7 +185,7 @@ func TestBadFiles(t *testing.T) {
 
 func TestFilesThatCannotBeLoaded(t *testing.T) {
 	dir := t.TempDir()
-	if _, err := rules.Load(filepath.Join(dir, "none.yaml")); !errors.Is(err, os.ErrNotExist) {
+	if _, err := rules.Load(filepath.Join(dir, "none.yaml")); !errors.Is(err, os.ErrNotExist) || dynsync.ExitCode(err) != 2 {
 		t.Error(err)
 	}
 	big := filepath.Join(dir, "big.yaml")

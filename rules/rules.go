@@ -6,6 +6,7 @@ import (
 	"os"
 
 	"github.com/dynsync/dynsync"
+	"github.com/dynsync/dynsync/internal/reason"
 )
 
 // A File holds the tables and defaults of a job. It is immutable and safe for
@@ -26,15 +27,18 @@ type Table struct {
 func Load(path string) (*File, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, fmt.Errorf("rules: %w", err)
+		return nil, unreadable(err)
 	}
 	defer f.Close()
 	data, err := io.ReadAll(io.LimitReader(f, maxSize+1))
 	if err != nil {
-		return nil, fmt.Errorf("rules: %w", err)
+		return nil, unreadable(err)
 	}
 	return Parse(data, path)
 }
+
+// unreadable returns the error of a file that cannot be read: the configuration names it.
+func unreadable(err error) error { return reason.Blame(reason.Configuration, fmt.Errorf("rules: %w", err)) }
 
 // Parse parses a file in YAML or JSON of at most 1 MiB. The error is of type [Errors].
 // It holds every fault of the file, including what [dynsync.New] would refuse. The name
