@@ -409,6 +409,9 @@ func (k *keeper) class(err error) reason.Class {
 	if errors.Is(err, ErrCheckpointInUse) {
 		return reason.Resumable
 	}
+	if _, ok := k.store.(*fileStore); ok && awserr.IsBadPath(err) {
+		return reason.Configuration
+	}
 	return awserr.ClassOf(err)
 }
 

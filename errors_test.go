@@ -7,9 +7,11 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/aws/smithy-go"
@@ -56,6 +58,29 @@ func TestExitCodeOfEachError(t *testing.T) {
 	}
 	if got := ExitCode(nil); got != 0 {
 		t.Errorf("%d of nil", got)
+	}
+}
+
+// A path that is wrong is a matter of the configuration. No other error of a file is one
+// of the network.
+func TestExitCodeOfFiles(t *testing.T) {
+	t.Parallel()
+	p := newPair(t)
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, dir := range []string{file, filepath.Join(file, "dir"), "/proc/nope/x"} {
+		_, err := p.syncer(t, WithKey(testKey), WithTable("Source", "Destination"), WithCheckpoint(FileCheckpoint(dir))).Sync(t.Context())
+		if got := ExitCode(err); got != 2 || Retryable(err) {
+			t.Errorf("%s: %d, Retryable %v: %v", dir, got, Retryable(err), err)
+		}
+	}
+	for _, errno := range []syscall.Errno{syscall.ENOSPC, syscall.EACCES, syscall.ENOENT, syscall.EIO} {
+		err := error(&os.PathError{Op: "open", Path: "x", Err: errno})
+		if got := ExitCode(fmt.Errorf("the caller's: %w", err)); got != 1 || Retryable(err) {
+			t.Errorf("%v: %d, Retryable %v", err, got, Retryable(err))
+		}
 	}
 }
 

@@ -38,7 +38,9 @@ func Load(path string) (*File, error) {
 }
 
 // unreadable returns the error of a file that cannot be read: the configuration names it.
-func unreadable(err error) error { return reason.Blame(reason.Configuration, fmt.Errorf("rules: %w", err)) }
+func unreadable(err error) error {
+	return reason.Blame(reason.Configuration, fmt.Errorf("rules: %w", err))
+}
 
 // Parse parses a file in YAML or JSON of at most 1 MiB. The error is of type [Errors].
 // It holds every fault of the file, including what [dynsync.New] would refuse. The name

@@ -5,8 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
+	"os"
+	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
@@ -42,10 +46,43 @@ func Retryable(err error) bool {
 	if errors.As(err, &dns) && dns.IsNotFound {
 		return false // a wrong region or endpoint
 	}
-	var netErr net.Error
 	var send *smithyhttp.RequestSendError
-	return errors.As(err, &send) || errors.As(err, &netErr)
+	return errors.As(err, &send) || ofNetwork(err)
 }
+
+// ofNetwork reports whether an error is one of the network. An error of a file is not,
+// although it wraps a syscall.Errno, which implements [net.Error].
+func ofNetwork(err error) bool {
+	var path *fs.PathError
+	var link *os.LinkError
+	if errors.As(err, &path) || errors.As(err, &link) {
+		return false
+	}
+	if slices.ContainsFunc(brokenConnection, func(errno syscall.Errno) bool { return errors.Is(err, errno) }) {
+		return true
+	}
+	var netErr net.Error
+	if !errors.As(err, &netErr) {
+		return false
+	}
+	_, bare := netErr.(syscall.Errno)
+	return !bare
+}
+
+// brokenConnection are the errnos that only a connection has.
+var brokenConnection = []syscall.Errno{
+	syscall.ECONNABORTED, syscall.ECONNREFUSED, syscall.ECONNRESET, syscall.EPIPE, syscall.ETIMEDOUT,
+	syscall.ENETDOWN, syscall.ENETRESET, syscall.ENETUNREACH, syscall.EHOSTUNREACH,
+}
+
+// IsBadPath reports whether an error of a file says that its path cannot be that of a
+// file, or of a directory, as it is: whoever configured the path has to change it.
+func IsBadPath(err error) bool {
+	return slices.ContainsFunc(badPath, func(errno syscall.Errno) bool { return errors.Is(err, errno) })
+}
+
+// badPath are the errnos of a path that is wrong.
+var badPath = []syscall.Errno{syscall.ENOENT, syscall.ENOTDIR, syscall.EISDIR, syscall.ELOOP, syscall.ENAMETOOLONG}
 
 // cutShort reports whether an error's answer ended before it said which error. The
 // SDK keeps a snapshot of an answer that it could not decode; where there is none, it

@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/http"
+	"os"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -144,5 +147,47 @@ func TestWithoutCredentials(t *testing.T) {
 	}))
 	if ClassOf(err) != reason.Resumable {
 		t.Errorf("nobody answers: %v: class %d", err, ClassOf(err))
+	}
+}
+
+// A syscall.Errno is a net.Error, whatever it is of.
+func TestRetryableErrno(t *testing.T) {
+	file := func(err error) error { return &fs.PathError{Op: "open", Path: "/x", Err: err} }
+	link := func(err error) error { return &os.LinkError{Op: "rename", Old: "/x", New: "/y", Err: err} }
+	call := func(err error) error { return os.NewSyscallError("read", err) }
+	conn := func(err error) error { return &net.OpError{Op: "read", Net: "tcp", Err: call(err)} }
+	sent := func(err error) error { return &smithyhttp.RequestSendError{Err: err} }
+	bare := func(err error) error { return err }
+	for name, tt := range map[string]struct {
+		wrap          func(error) error
+		network, file bool // whether errnos of connections and of files are transient in it
+	}{
+		"bare":             {bare, true, false},
+		"SyscallError":     {call, true, false},
+		"PathError":        {file, false, false},
+		"LinkError":        {link, false, false},
+		"OpError":          {conn, true, true},
+		"RequestSendError": {sent, true, true},
+	} {
+		check := func(errno syscall.Errno, want bool) {
+			for _, err := range []error{tt.wrap(errno), fmt.Errorf("it failed: %w", tt.wrap(errno)), errors.Join(errors.New("x"), tt.wrap(errno))} {
+				if got := Retryable(err); got != want {
+					t.Errorf("%s of %v: Retryable is %v", name, errno, got)
+				}
+				if got := ClassOf(err) == reason.Resumable; got != want {
+					t.Errorf("%s of %v: class %d", name, errno, ClassOf(err))
+				}
+			}
+		}
+		for _, errno := range brokenConnection {
+			check(errno, tt.network)
+		}
+		for _, errno := range append(badPath, syscall.EACCES, syscall.EPERM, syscall.EEXIST, syscall.ENOSPC, syscall.EROFS, syscall.EIO, syscall.EMFILE, syscall.EINVAL) {
+			check(errno, tt.file)
+		}
+	}
+	_, err := os.Open("/proc/nope/x")
+	if !IsBadPath(err) || IsBadPath(file(syscall.ENOSPC)) || Retryable(err) {
+		t.Errorf("a file that does not exist: %v", err)
 	}
 }
