@@ -2,6 +2,7 @@ package dynsync
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -44,7 +45,7 @@ type table struct {
 // for [Syncer.Transform] only.
 func New(opts ...Option) (*Syncer, error) {
 	cfg := defaultConfig()
-	for _, o := range opts {
+	for _, o := range given("New", opts, &cfg.faults) {
 		o.applyJob(cfg)
 	}
 	s := &Syncer{cfg: cfg, byName: map[string]*table{}, limits: newLimits(cfg.share.n)}
@@ -98,10 +99,10 @@ func newTable(cfg *tableConfig, defaults []TableOption) (*table, []error) {
 		o.applyTable(cfg)
 	}
 	cfg.inheriting = false
-	for _, o := range cfg.opts {
+	for _, o := range given("WithTable", cfg.opts, &cfg.faults) {
 		o.applyTable(cfg)
 	}
-	errs := checkTable(cfg)
+	errs := slices.Concat(cfg.faults, checkTable(cfg))
 	rules, ruleErrs := newRules(cfg.rules, checkTableRule)
 	errs = append(errs, ruleErrs...)
 	set, conflicts := compileRules(rules, cfg.defaults)
@@ -109,7 +110,7 @@ func newTable(cfg *tableConfig, defaults []TableOption) (*table, []error) {
 	if err := read.compile(cfg.params); err != nil {
 		errs = append(errs, err)
 	}
-	cfg.opts, cfg.rules = nil, nil // they are compiled, and what is kept costs every garbage collection
+	cfg.opts, cfg.rules, cfg.faults = nil, nil, nil // they are compiled, and what is kept costs every garbage collection
 	return &table{cfg: cfg, rules: set, read: read}, append(errs, conflicts...)
 }
 

@@ -81,10 +81,12 @@ func (set *ruleSet) keeps() string {
 // jsonRules compiles the rules of a JSON and returns them as text.
 func jsonRules(opts []RulesOption) (*ruleSet, string, error) {
 	cfg := &rulesConfig{}
-	for _, o := range opts {
+	var errs []error
+	for _, o := range given("JSON", opts, &errs) {
 		o.applyRules(cfg)
 	}
-	rules, errs := newRules(cfg.rules, checkJSONRule)
+	rules, ruleErrs := newRules(cfg.rules, checkJSONRule)
+	errs = append(errs, ruleErrs...)
 	var text strings.Builder
 	for _, r := range rules {
 		if r.OnNames {

@@ -36,7 +36,7 @@ type DestinationClient interface {
 }
 
 // An Option configures a job. It stores its arguments; [New] checks them and reports an
-// error for those outside the legal range.
+// error for those outside the legal range, and for an option that is nil.
 //
 // A second use of an option replaces the first. [WithTable], [WithAllTables] and
 // [WithVouchedMiddleware] add to it instead.
@@ -54,20 +54,23 @@ func (f ruleOption) applyRule(r *rule)          { f(r) }
 
 // jobConfig holds the options of a job.
 type jobConfig struct {
-	source       SourceClient
-	destination  DestinationClient
-	key          []byte
-	keySet       bool
-	tables       []*tableConfig
-	defaults     []TableOption
-	onProgress   func(Progress)
-	onFailure    func(context.Context, Failure) error
-	logger       *slog.Logger
-	workers      int
-	requests     int
-	vouchedSteps []string
-	direct       bool
-	checkpoint   checkpointConfig
+	faults         []error // what options found wrong with their own options
+	source         SourceClient
+	destination    DestinationClient
+	sourceSet      bool // WithSource was used, perhaps with nil
+	destinationSet bool
+	key            []byte
+	keySet         bool
+	tables         []*tableConfig
+	defaults       []TableOption
+	onProgress     func(Progress)
+	onFailure      func(context.Context, Failure) error
+	logger         *slog.Logger
+	workers        int
+	requests       int
+	vouchedSteps   []string
+	direct         bool
+	checkpoint     checkpointConfig
 
 	checkpointEvery time.Duration
 
@@ -104,13 +107,13 @@ func defaultConfig() *jobConfig {
 // [Syncer.Sync], [Syncer.Scan] and [Syncer.Transformed] need one. dynsync sends it
 // SELECT, Scan and Describe calls only.
 func WithSource(client SourceClient) Option {
-	return jobOption(func(c *jobConfig) { c.source = client })
+	return jobOption(func(c *jobConfig) { c.source, c.sourceSet = client, true })
 }
 
 // WithDestination sets the client of the destination account or endpoint. There is no
 // default; [Syncer.Sync] and [Syncer.Write] need one.
 func WithDestination(client DestinationClient) Option {
-	return jobOption(func(c *jobConfig) { c.destination = client })
+	return jobOption(func(c *jobConfig) { c.destination, c.destinationSet = client, true })
 }
 
 // WithKey sets the secret key from which pseudonyms are derived. The default is a random
@@ -138,7 +141,9 @@ func WithTable(source, destination string, opts ...TableOption) Option {
 // own options take precedence. Rules add up: if a table and WithAllTables have a rule
 // with the same pattern, the table's rule applies.
 func WithAllTables(opts ...TableOption) Option {
-	return jobOption(func(c *jobConfig) { c.defaults = append(c.defaults, opts...) })
+	return jobOption(func(c *jobConfig) {
+		c.defaults = append(c.defaults, given("WithAllTables", opts, &c.faults)...)
+	})
 }
 
 // WithOnFailure sets a function that receives every item that was not written, as it
@@ -213,7 +218,7 @@ func WithMaxTrackedKeys(n int) Option {
 func WithDeadLetters(path string, opts ...DeadLetterOption) Option {
 	return jobOption(func(c *jobConfig) {
 		c.deadLetterPath, c.deadLetterClear, c.deadLetterItems = path, false, false
-		for _, o := range opts {
+		for _, o := range given("WithDeadLetters", opts, &c.faults) {
 			o.applyDeadLetters(c)
 		}
 	})
@@ -310,7 +315,7 @@ type checkpointConfig struct {
 func WithCheckpoint(store CheckpointStore, opts ...CheckpointOption) Option {
 	return jobOption(func(c *jobConfig) {
 		c.checkpoint = checkpointConfig{store: store, set: true, fresh: freshFor}
-		for _, o := range opts {
+		for _, o := range given("WithCheckpoint", opts, &c.faults) {
 			o.applyCheckpoint(&c.checkpoint)
 		}
 	})

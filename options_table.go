@@ -9,7 +9,7 @@ import (
 )
 
 // A TableOption configures a table of a job. It stores its arguments; [New] checks them
-// and reports an error for those outside the legal range.
+// and reports an error for those outside the legal range, and for an option that is nil.
 //
 // A second use of an option replaces the first. [WithTransform] and [WithTransformKeys]
 // add a rule instead, and [WithDefaultTransform] replaces only the data types that it
@@ -20,6 +20,7 @@ type TableOption interface{ applyTable(*tableConfig) }
 type tableConfig struct {
 	source, destination, name string
 	opts                      []TableOption
+	faults                    []error // what options found wrong with their own options
 
 	where                               string
 	params                              []any
@@ -68,6 +69,14 @@ type ruleConfig struct {
 	opts      []RuleOption
 	onNames   bool
 	inherited bool
+}
+
+// taker returns the name of the option that made the rule.
+func (c ruleConfig) taker() string {
+	if c.onNames {
+		return "WithTransformKeys"
+	}
+	return "WithTransform"
 }
 
 // A RuleOption configures a rule of a table.
@@ -312,7 +321,7 @@ func WithRecordTransform(fn func(context.Context, *Record) error) TableOption {
 func WithLeakCheck(opts ...LeakCheckOption) TableOption {
 	return tableOption(func(c *tableConfig) {
 		c.leak = &leakConfig{min: defaultLeakLength}
-		for _, o := range opts {
+		for _, o := range given("WithLeakCheck", opts, &c.faults) {
 			o.applyLeakCheck(c.leak)
 		}
 	})

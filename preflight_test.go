@@ -42,9 +42,39 @@ func TestNewReportsEveryFaultAtOnce(t *testing.T) {
 func TestNewRefusesANilClient(t *testing.T) {
 	t.Parallel()
 	var client *dynamodb.Client
-	_, err := New(WithSource(client), WithDestination(client), WithTable("Source", "Destination"))
-	if err == nil || !strings.Contains(err.Error(), "WithSource is nil") || !strings.Contains(err.Error(), "WithDestination is nil") {
-		t.Errorf("%v", err)
+	for _, clients := range [][]Option{{WithSource(client), WithDestination(client)}, {WithSource(nil), WithDestination(nil)}} {
+		_, err := New(append(clients, WithTable("Source", "Destination"))...)
+		if err == nil || !strings.Contains(err.Error(), "the client of WithSource is nil") || !strings.Contains(err.Error(), "the client of WithDestination is nil") || ExitCode(err) != 2 {
+			t.Errorf("%v", err)
+		}
+	}
+}
+
+// A nil option is told by its place. It is never called.
+func TestNewRefusesNilOptions(t *testing.T) {
+	t.Parallel()
+	in := func(opts ...TableOption) Option { return WithTable("Source", "Destination", opts...) }
+	some := in()
+	for _, tt := range []struct {
+		opts []Option
+		want string
+	}{
+		{[]Option{some, nil}, "dynsync: option 2 of New is nil"},
+		{[]Option{nil, some, nil}, "dynsync: option 1 of New is nil\ndynsync: option 3 of New is nil"},
+		{[]Option{in(WithConsistentRead(), nil)}, "dynsync: table Source: option 2 of WithTable is nil"},
+		{[]Option{WithAllTables(nil), in(), WithTable("Other", "Destination")}, "dynsync: option 1 of WithAllTables is nil"},
+		{[]Option{in(WithLeakCheck(LeakMinLength(8), nil))}, "dynsync: table Source: option 2 of WithLeakCheck is nil"},
+		{[]Option{in(WithTransform("a", Remove(), nil))}, `dynsync: table Source: rule "a": option 1 of WithTransform is nil`},
+		{[]Option{in(WithTransformKeys("a", Pseudonym(), Optional(), nil))}, `dynsync: table Source: rule "a": option 2 of WithTransformKeys is nil`},
+		{[]Option{in(WithTransform("a", Pseudonym(KeepShape(), nil)))}, `dynsync: table Source: rule "a": option 2 of Pseudonym is nil`},
+		{[]Option{in(WithTransform("a", JSON(nil)))}, `dynsync: table Source: rule "a": JSON: option 1 of JSON is nil`},
+		{[]Option{some, WithKey(testKey), WithCheckpoint(FileCheckpoint("a"), nil)}, "dynsync: option 1 of WithCheckpoint is nil"},
+		{[]Option{some, WithKey(testKey), WithDeadLetters("a", WholeItems(), nil)}, "dynsync: option 2 of WithDeadLetters is nil"},
+	} {
+		_, err := New(tt.opts...)
+		if err == nil || err.Error() != tt.want || ExitCode(err) != 2 {
+			t.Errorf("%v\nwant %s", err, tt.want)
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package dynsync
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -26,8 +27,8 @@ import (
 // still works: 9 and 10 become different numbers, and so do -1 and 1. The members of a
 // set stay distinct. NULL and empty strings, binaries, maps and lists stay as they are.
 func Pseudonym(opts ...PseudonymOption) Transformer {
-	p := &pseudonymizer{pseudonym.Options{AtLeast: pseudonym.DefaultLeast}}
-	for _, o := range opts {
+	p := &pseudonymizer{shape: pseudonym.Options{AtLeast: pseudonym.DefaultLeast}}
+	for _, o := range given("Pseudonym", opts, &p.faults) {
 		o.applyPseudonym(p)
 	}
 	return p
@@ -65,7 +66,8 @@ func (n atLeast) applyPseudonym(p *pseudonymizer) { p.shape.AtLeast = int(n) }
 const mostLeast = 1024
 
 type pseudonymizer struct {
-	shape pseudonym.Options
+	shape  pseudonym.Options
+	faults []error // of the options
 }
 
 func (p *pseudonymizer) Describe() Description {
@@ -84,6 +86,7 @@ func (p *pseudonymizer) Describe() Description {
 		opts = append(opts, fmt.Sprintf("AtLeast(%d)", least))
 	}
 	d.Options = strings.Join(opts, ", ")
+	d.Err = errors.Join(p.faults...)
 	if least := p.shape.AtLeast; least < 1 || least > mostLeast {
 		d.Err = fmt.Errorf("Pseudonym: AtLeast must be 1 to %d, not %d", mostLeast, least)
 	}

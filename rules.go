@@ -29,8 +29,12 @@ func newRule(rc ruleConfig) (*rule, error) {
 	}
 	r := &rule{t: rc.t, desc: describe(rc.t)}
 	r.Rule = &engine.Rule{Pattern: pattern, Text: pattern.String(), Op: opOf(rc.t), OnNames: rc.onNames, Inherited: rc.inherited}
-	for _, o := range rc.opts {
+	var nils []error
+	for _, o := range given(rc.taker(), rc.opts, &nils) {
 		o.applyRule(r)
+	}
+	if len(nils) > 0 {
+		return nil, fmt.Errorf("rule %q: %w", rc.pattern, errors.Join(nils...))
 	}
 	if _, ok := pattern.Attribute(); r.desc.Last && !ok {
 		return nil, fmt.Errorf("rule %q: %s runs last, and its path must be the name of an attribute", rc.pattern, r.desc.Name)

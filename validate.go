@@ -14,6 +14,20 @@ import (
 	"github.com/dynsync/dynsync/internal/rawapi"
 )
 
+// given returns the options that are not nil. It adds an error to faults for each other
+// option; taker is the name of the function that took it.
+func given[O any](taker string, opts []O, faults *[]error) []O {
+	var some []O
+	for i, o := range opts {
+		if any(o) == nil {
+			*faults = append(*faults, fmt.Errorf("option %d of %s is nil", i+1, taker))
+			continue
+		}
+		some = append(some, o)
+	}
+	return some
+}
+
 // checkJob returns what is wrong with the options of the job, for New.
 func checkJob(cfg *jobConfig) []error {
 	var errs []error
@@ -22,9 +36,12 @@ func checkJob(cfg *jobConfig) []error {
 			errs = append(errs, fmt.Errorf("dynsync: "+format, args...))
 		}
 	}
+	for _, fault := range cfg.faults {
+		check(false, "%w", fault)
+	}
 	check(len(cfg.tables) > 0, "the job has no table; add one by WithTable")
-	check(!isNilPointer(cfg.source), "the client of WithSource is nil")
-	check(!isNilPointer(cfg.destination), "the client of WithDestination is nil")
+	check(!cfg.sourceSet || cfg.source != nil && !isNilPointer(cfg.source), "the client of WithSource is nil")
+	check(!cfg.destinationSet || cfg.destination != nil && !isNilPointer(cfg.destination), "the client of WithDestination is nil")
 	check(cfg.logger != nil, "WithLogger needs a logger")
 	check(cfg.workers >= 1 && cfg.workers <= 1024, "WithWorkers must be 1 to 1024, not %d", cfg.workers)
 	check(!cfg.budgetSet || cfg.budget > 0, "WithMaxCapacity must be more than 0, not %v", cfg.budget)

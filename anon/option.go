@@ -67,7 +67,11 @@ func (e *entry) configure(opts []Option) (*config, error) {
 		c.domain = e.name
 	}
 	var errs []error
-	for _, given := range opts {
+	for i, given := range opts {
+		if given == nil {
+			errs = append(errs, e.fault(fmt.Errorf("option %d is nil", i+1)))
+			continue
+		}
 		o := given.named()
 		spec := e.option(o.name)
 		if spec == nil {

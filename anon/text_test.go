@@ -494,3 +494,11 @@ func BenchmarkText(b *testing.B) {
 		}
 	}
 }
+
+func TestANilOptionIsAFault(t *testing.T) {
+	t.Parallel()
+	err := Email(PerItem(), nil).(describer).Describe().Err
+	if err == nil || err.Error() != "anon.Email: option 2 is nil" {
+		t.Errorf("%v", err)
+	}
+}

@@ -36,6 +36,7 @@ package dynsynctest
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"net/http"
 	"sync"
@@ -108,8 +109,8 @@ type Server struct {
 }
 
 // NewServer starts a server on a free port of 127.0.0.1. Like
-// [net/http/httptest.NewServer], it panics if it cannot listen. The caller must call
-// [Server.Close].
+// [net/http/httptest.NewServer], it panics if it cannot listen, and if an option is nil.
+// The caller must call [Server.Close].
 func NewServer(opts ...Option) *Server {
 	s := &Server{
 		now:      time.Now,
@@ -117,7 +118,10 @@ func NewServer(opts ...Option) *Server {
 		accounts: make(map[accountID]*account),
 		edits:    make(map[string]func(*types.TableDescription)),
 	}
-	for _, o := range opts {
+	for i, o := range opts {
+		if o == nil {
+			panic(fmt.Sprintf("dynsynctest: option %d of NewServer is nil", i+1))
+		}
 		o.apply(s)
 	}
 	var err error

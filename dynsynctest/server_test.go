@@ -280,3 +280,12 @@ func TestConnectionsCountsWhatIsOpen(t *testing.T) {
 		time.Sleep(time.Millisecond)
 	}
 }
+
+func TestANilOptionPanicsByName(t *testing.T) {
+	defer func() {
+		if got := recover(); got != "dynsynctest: option 2 of NewServer is nil" {
+			t.Errorf("%v", got)
+		}
+	}()
+	dynsynctest.NewServer(dynsynctest.WithSharedTables(), nil)
+}

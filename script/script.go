@@ -50,8 +50,12 @@ type program struct {
 }
 
 func newProgram(name string, params []string, code string, opts []Option) *program {
-	p := &program{cfg: defaultConfig(), takes: params[0] == "value", reads: mentionsRecord(code)}
-	for _, opt := range opts {
+	p := &program{desc: dynsync.Description{Name: name}, cfg: defaultConfig(), takes: params[0] == "value", reads: mentionsRecord(code)}
+	for i, opt := range opts {
+		if opt == nil {
+			p.desc.Err = fmt.Errorf("%s: option %d is nil", name, i+1)
+			return p
+		}
 		opt.apply(&p.cfg)
 	}
 	p.desc = dynsync.Description{Name: name, Options: fingerprint(code, p.cfg), TakesMissing: !p.takes}

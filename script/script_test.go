@@ -36,6 +36,7 @@ func TestFaultsAreReported(t *testing.T) {
 		{Transform("return " + strings.Repeat("(", maxCode-8)), "line"},
 		{Transform(`return 1`, Timeout(0)), "Timeout must be from 1ms to 1m0s, not 0s"},
 		{Transform(`return 1`, Timeout(time.Hour)), "Timeout"},
+		{Generate(`return 1`, MaxDepth(16), nil), "script.Generate: option 2 is nil"},
 		{Transform(`return 1`, MaxDepth(1)), "MaxDepth must be from 16 to 10000, not 1"},
 		{Transform(`return 1`, MaxSize(0)), "MaxSize must be from 1 to 409600 bytes, not 0"},
 		{Transform(`return 1`, MaxSize(1<<30)), "MaxSize"},
