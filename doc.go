@@ -113,7 +113,7 @@
 //
 // When the context ends, requests in flight have 0.7 seconds to finish. Items that are
 // not known to be written by then are unsettled. With [WithCheckpoint] a job that was
-// killed or cancelled resumes after its last acknowledged writes.
+// killed, cancelled, or ended early resumes after its last acknowledged writes.
 //
 // # Collisions
 //

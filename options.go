@@ -122,7 +122,8 @@ func WithDestination(client DestinationClient) Option {
 //
 // Under the same key the same input gives the same output, in every run and process. A
 // rule on a key attribute needs a key from the caller, because a second run under another
-// key would write every item again, under a different primary key.
+// key would write every item again, under a different primary key. Without WithKey the
+// preflight refuses such a rule; [New] does not know the key attributes.
 func WithKey(key []byte) Option {
 	return jobOption(func(c *jobConfig) { c.key, c.keySet = append([]byte(nil), key...), true })
 }
@@ -212,9 +213,10 @@ func WithMaxTrackedKeys(n int) Option {
 // [InTheClear] turns this off. Table, outcome and reason are plain text and contain no
 // values.
 //
-// Several processes can append to one file. dynsync sets its mode to 0600, even if the
-// file exists, and ends a last line that a killed process cut off. If a line cannot be
-// written, for example because the disk is full, the job ends.
+// dynsync creates the file, but not its directory, and sets its mode to 0600, even if the
+// file exists. Several processes can append to one file. dynsync ends a last line that a
+// killed process cut off. If a line cannot be written, for example because the disk is
+// full, the job ends.
 func WithDeadLetters(path string, opts ...DeadLetterOption) Option {
 	return jobOption(func(c *jobConfig) {
 		c.deadLetterPath, c.deadLetterClear, c.deadLetterItems = path, false, false
@@ -286,8 +288,9 @@ type checkpointConfig struct {
 }
 
 // WithCheckpoint makes [Syncer.Sync] save its progress in store. The default is none. If
-// the job was killed, cancelled or ended by an error, its next run resumes after the last
-// acknowledged writes:
+// the job was killed, cancelled, or ended early (a [*TableError]), its next run resumes
+// after the last acknowledged writes. A job that came to its end, even with failed items,
+// does not resume: the next run copies every table.
 //
 //	dynsync.WithCheckpoint(dynsync.FileCheckpoint("/var/lib/refresh"))
 //
@@ -297,8 +300,8 @@ type checkpointConfig struct {
 //
 // The next run must be of the same job: the same tables, conditions and parameters,
 // rules, defaults, key, and all other options that affect an item. [New] reports a job
-// that dynsync cannot recognize: a job without [WithKey], and a job whose rules run the
-// caller's code without [RulesVersion].
+// that dynsync cannot recognize: a job without [WithKey], and a job with parts that it
+// cannot compare and without [RulesVersion], which lists them.
 //
 // Items can collide if a rule on a key attribute is not [UniquenessExact], or if two
 // tables have the same destination. A run that resumes such a job inserts only, and
@@ -328,10 +331,12 @@ type checkpointOption func(*checkpointConfig)
 
 func (f checkpointOption) applyCheckpoint(c *checkpointConfig) { f(c) }
 
-// FreshFor sets how long a finished table counts as done. The default is 12 hours. It
-// must be 0 or more; 0 copies every finished table again. A run that resumes a job skips
-// a table that an earlier run finished within this time and copies the others again. The
-// report says which, and when each was finished.
+// FreshFor sets how long a finished table of an unfinished job counts as done. The
+// default is 12 hours. It must be 0 or more; 0 copies every finished table again. A run
+// that resumes a job skips a table that an earlier run finished within this time, and
+// copies a table again that was finished before. The report says which, and when each was
+// finished. After a job that came to its end, even with failed items, the next run copies
+// every table.
 func FreshFor(d time.Duration) CheckpointOption {
 	return checkpointOption(func(c *checkpointConfig) { c.fresh = d })
 }
@@ -354,12 +359,12 @@ func NewKey() CheckpointOption {
 	return checkpointOption(func(c *checkpointConfig) { c.newKey = true })
 }
 
-// RulesVersion sets the version of the code that the job's rules run: [Func], [When],
-// filters, record transforms, and transformers that are not a [describer]. The default is
-// none. Use a release or commit ID; dynsync does not store the text. Change the version
-// whenever the code returns something else. dynsync refuses a checkpoint of another
-// version, because the old code would have written one half of the table and the new code
-// the other.
+// RulesVersion sets the version of the parts of a job that dynsync cannot compare:
+// [Func], [When], [Template], [JSON], [WithFilter], [WithRecordTransform], and a
+// transformer without the method Describe. The default is none. Use a release or commit
+// ID; dynsync does not store the text. Change the version whenever the code returns
+// something else. dynsync refuses a checkpoint of another version, because the old code
+// would have written one half of the table and the new code the other.
 func RulesVersion(version string) CheckpointOption {
 	return checkpointOption(func(c *checkpointConfig) { c.rulesVersion = version })
 }
@@ -437,10 +442,11 @@ const bulkBuffer = 64 << 10
 // are requests in flight, but never fewer than the SDK's 10. Each connection has two
 // buffers of 64 KiB, one for reading and one for writing.
 //
-// requests is the number of requests that go to one host at once: the sum of
-// [WithWriteConcurrency] plus one reader over all tables that are copied at the same
-// time. The result can be configured further, as the SDK's client can. It is safe for
-// concurrent use.
+// requests is the number of requests that go to one host at once. [Syncer.Sync] copies
+// its tables one after the other, so that number is [WithWriteConcurrency] for the
+// destination, and for the source 1, or with [WithSegments] up to 64. If both are one
+// host, it is the sum. Calls at the same time add up. The result can be configured
+// further, as the SDK's client can. It is safe for concurrent use.
 func HTTPClient(requests int) *awshttp.BuildableClient {
 	return awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
 		t.MaxIdleConnsPerHost = max(requests, t.MaxIdleConnsPerHost)

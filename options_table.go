@@ -94,7 +94,9 @@ func WithName(name string) TableOption {
 // takes one of the params, in order, of any type that [ValueOf] takes. Parameters are
 // bound and never spliced into the text, so pass values only as parameters:
 //
-//	WithWhere(`Country = ? AND Age >= ?`, "DE", 18)
+//	WithWhere(`Country = ? AND "Plan" = ?`, "DE", "pro")
+//
+// In PartiQL, text in double quotes is the name of an attribute and not a string.
 //
 // If the condition fixes the partition key, DynamoDB reads the items of that partition
 // only. With any other condition it reads the whole table, and charges for it.
@@ -247,6 +249,9 @@ func WithTransformKeys(pattern string, t Transformer, opts ...RuleOption) RulesO
 // default transformer may keep values ([ClassMayKeep]), the table ends with an error,
 // because a typing error in the pattern would let values pass through. The error comes
 // after the table was read, when items may have been written.
+//
+// A rule of [WithAllTables] is an error only if it matches in no table, but each table
+// that has nothing for it lists it. Mark such a rule Optional.
 func Optional() RuleOption { return ruleOption(func(r *rule) { r.optional = true }) }
 
 // AllowCollisions allows a [UniquenessNone] transformer for a key attribute. The default
@@ -379,14 +384,17 @@ func WithMode(m Mode) TableOption {
 	return tableOption(func(c *tableConfig) { c.mode = m })
 }
 
-// WithAllowExisting accepts that the destination has a different item under the key of an
-// item. The default is to count the item as [OutcomeCollided], which is an error, because
-// the destination's item may belong to another source item. The option matters if items
-// can collide and a run does not know all keys that the job has written: a run that
-// resumes, a share of a job, a second [Syncer.Write], or a [Syncer.Replay].
+// WithAllowExisting is for a nightly refresh with a checkpoint, into a destination that
+// still has the items of the night before, if items can collide: if a rule on a key
+// attribute is not [UniquenessExact], or if two tables have the same destination. A run
+// that resumes does not know all keys that the job has written. Nor does a share of a
+// job, a second [Syncer.Write], or a [Syncer.Replay].
 //
-// With the option such a run writes like the first one: [ModeInsert] leaves the
-// destination's item and counts [OutcomeExisting]; the other modes write over it.
+// The default is that such a run inserts only. An item that finds a different item under
+// its key counts as [OutcomeCollided], which is an error, because the destination's item
+// may belong to another source item. With the option the run writes like the first one:
+// [ModeInsert] leaves the destination's item and counts [OutcomeExisting]; the other
+// modes write over it. Collisions between the runs of a job are then not found.
 func WithAllowExisting() TableOption {
 	return tableOption(func(c *tableConfig) { c.allowExisting = true })
 }

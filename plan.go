@@ -234,7 +234,7 @@ func (p *TablePlan) String() string {
 		line("key", "%s", key)
 	}
 	if len(p.Keys) > 0 && !p.Unique {
-		line("", "items can collide; the second of two with one key is not written")
+		line("", "items can collide; one of two items with one key is not written")
 	}
 	if p.ReadBy != "" {
 		line("about", "%d items, %.1f MB, %d read units", p.Items, float64(p.Bytes)/1e6, p.ReadUnits)

@@ -164,8 +164,9 @@ type TableReport struct {
 	Throttles map[string]int64
 	// ReadUnits and WriteUnits are the capacity units that DynamoDB reported: units for
 	// reading the source and for reading items of the destination back, and units for
-	// writing to the destination and its indexes. They are 0 if the endpoint does not
-	// report them.
+	// writing to the destination and its indexes. They contain those of the preflight,
+	// which [WithMaxCapacity] does not count. They are 0 if the endpoint does not report
+	// them.
 	ReadUnits, WriteUnits float64
 
 	// PseudonymBytes is the number of bytes, as DynamoDB counts them, that default

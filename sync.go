@@ -9,9 +9,10 @@ import (
 	"github.com/dynsync/dynsync/internal/reason"
 )
 
-// Sync copies every table of the job: it reads, transforms and writes the items. A
-// preflight first checks all tables. Sync does not write to a table that fails the
-// preflight. A table that fails later does not end the others.
+// Sync copies every table of the job, one after the other in the order of [WithTable]: it
+// reads, transforms and writes the items. A preflight first checks all tables. Sync does
+// not write to a table that fails the preflight. A table that fails later does not end
+// the others.
 //
 // Sync blocks until every item that it read is settled. When ctx ends, it returns within
 // a second, plus the time that WithOnFailure takes.
@@ -20,10 +21,12 @@ import (
 // from that of the last run; see [NewKey]. Afterwards [Syncer.LastRun] returns the record
 // of the run.
 //
-// The report is never nil. The error is nil exactly if every item was written, filtered,
-// or in the destination before ([ModeInsert]). It joins a [*TableError] for each table
-// that ended early and, if items failed or collided in this run or in an earlier run that
-// it resumes, one [*ItemsFailedError].
+// The report is never nil. It has no tables if the job could not begin, for example
+// because the checkpoint or the file of [WithDeadLetters] could not be opened. The error
+// is nil exactly if every item was written, filtered, or in the destination before
+// ([ModeInsert]). It joins a [*TableError] for each table that ended early and, if items
+// failed or collided in this run or in an earlier run that it resumes, one
+// [*ItemsFailedError].
 func (s *Syncer) Sync(ctx context.Context) (*Report, error) {
 	report := &Report{}
 	if s.reader == nil || s.writer == nil {

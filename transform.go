@@ -88,7 +88,7 @@ type Class uint8
 
 const (
 	// ClassMayKeep means that the result may contain the value or a part of it. It is the
-	// class of a transformer that is not a [describer].
+	// class of a transformer without the method Describe.
 	ClassMayKeep Class = iota
 	// ClassChanges means that the result never equals the value.
 	ClassChanges

@@ -69,7 +69,11 @@
 //
 //	injective            never                                      Digits, Alphanumeric, ShiftTTL
 //	practically unique   with the tiny probability that is stated   Token, UUID, Hash, Email, URL
-//	may collide          as expected (dynsync.UniquenessNone)            names, cities and most others
+//	may collide          as expected (dynsync.UniquenessNone)            names, cities and all others
+//
+// Options can change this: [IPClass] "v6" and a long [MinLength] make IP and String
+// practically unique, and an option that leaves less room, such as [PreserveLength] for
+// [Email], lets pseudonyms collide.
 //
 // On a key attribute, dynsync refuses a transformer whose pseudonyms may collide,
 // unless the rule has [dynsync.AllowCollisions].
@@ -100,9 +104,10 @@
 // # Data
 //
 // Names, places and companies are those of gofakeit/v7, which has them for the United
-// States. A new version of gofakeit or of this module may give other pseudonyms: don't
-// resume a checkpoint that another version made ([dynsync.RulesVersion]). E-mail
-// addresses, phone numbers, card numbers and social security numbers come from ranges
-// reserved for documentation and fiction, where such ranges exist and no option says
-// otherwise, so that a test environment cannot reach a stranger.
+// States. Pseudonyms stay equal over all releases with one first number, unless the
+// changelog marks a change and names the anonymizers; docs/versions.md has the rules. Do
+// not resume a job over such a change: copy it from its beginning. E-mail addresses,
+// phone numbers, card numbers and social security numbers come from ranges reserved for
+// documentation and fiction, where such ranges exist and no option says otherwise, so
+// that a test environment cannot reach a stranger.
 package anon

@@ -117,8 +117,9 @@ func ApplyThen(a Action) Action {
 	return a
 }
 
-// ApplyThenDrop carries out the request and closes the connection without an answer, as
-// a timeout on the way back does.
+// ApplyThenDrop carries out the request and closes the connection without an answer, as a
+// timeout on the way back does. The client reads the end of the stream (TCP FIN);
+// ApplyThen(Reset()) resets the connection instead (TCP RST).
 func ApplyThenDrop() Action { return Action{set: true, applied: true, end: endClosed} }
 
 // Reset resets the connection (TCP RST) and does not carry out the request, as a
