@@ -358,6 +358,7 @@ type call uint8
 
 const (
 	callStream call = iota // nothing is written
+	callPlan               // nothing is written, and no other call is to notice
 	callSync
 	callWrite
 	callReplay

@@ -65,18 +65,18 @@ type TablePlan struct {
 
 // Plan checks all tables of the job, as [Syncer.Sync] does before its first write, and
 // returns how the job will read and write them. It writes no item and reads at most 100
-// items of a table. It does not read checkpoints. If the job has only a source or only a
-// destination, the plan covers that side.
+// items of a table. It does not read checkpoints. It may run beside other calls: neither
+// changes what the other does. If the job has only a source or only a destination, the
+// plan covers that side.
 //
 // The plan is never nil. The error joins a [*TableError] for each table that the job
 // could not copy.
 func (s *Syncer) Plan(ctx context.Context) (*Plan, error) {
 	plan := &Plan{}
-	runs := s.preflight(ctx, &job{}, s.tables, needs{source: s.reader != nil, destination: s.writer != nil})
+	runs := s.preflight(ctx, &job{call: callPlan}, s.tables, needs{source: s.reader != nil, destination: s.writer != nil})
 	var errs []error
 	for _, r := range runs {
 		p := newTablePlan(r)
-		r.leaveDestination()
 		plan.Tables = append(plan.Tables, p)
 		errs = append(errs, p.Err)
 	}

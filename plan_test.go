@@ -4,11 +4,14 @@ import (
 	"context"
 	"encoding/json"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/dynsync/dynsync/dynsynctest"
 )
 
 func TestPlan(t *testing.T) {
@@ -113,5 +116,57 @@ func TestPlanAsJSON(t *testing.T) {
 	machine, err := json.Marshal(p)
 	if err != nil || !strings.Contains(string(machine), `"Least":90`) || strings.Contains(string(machine), `"Err"`) {
 		t.Errorf("%s, %v", machine, err)
+	}
+}
+
+// A plan made while a Sync runs, or about to run, changes nothing for the Sync: not where
+// it overwrites, and not how fast it is. The Sync changes nothing for the plan.
+func TestPlanBesideSync(t *testing.T) {
+	t.Parallel()
+	p := newPair(t)
+	p.fill(t, users(5)...)
+	collides := WithTable("Source", "Destination", clearCopy(), WithTransform("Id", Pseudonym(), AllowCollisions()))
+	if _, err := p.syncer(t, collides).Sync(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var changed []map[string]any
+	for _, u := range users(5) {
+		u["Name"] = "changed"
+		changed = append(changed, u)
+	}
+	p.fill(t, changed...)
+	s := p.syncer(t, collides)
+	want, err := s.Plan(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	synced := make(chan error, 1)
+	var first atomic.Bool
+	p.source.Control("ExecuteStatement", func(*dynsynctest.Request) dynsynctest.Action { // of the plan's preflight
+		if first.CompareAndSwap(false, true) {
+			_, err := s.Sync(t.Context())
+			synced <- err
+		}
+		return dynsynctest.Action{}
+	})
+	if _, err := s.Plan(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-synced; err != nil {
+		t.Errorf("beside a plan: %v", err)
+	}
+	var during *Plan
+	var second atomic.Bool
+	p.dest.Control("BatchWriteItem", func(*dynsynctest.Request) dynsynctest.Action {
+		if second.CompareAndSwap(false, true) {
+			during, err = s.Plan(t.Context())
+		}
+		return dynsynctest.Action{}
+	})
+	if _, err := s.Sync(t.Context()); err != nil {
+		t.Errorf("with a plan while it runs: %v", err)
+	}
+	if err != nil || during == nil || during.String() != want.String() {
+		t.Errorf("%v\nthe plan beside a Sync is\n%v\nand not\n%v", err, during, want)
 	}
 }

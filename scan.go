@@ -107,8 +107,7 @@ func (t *table) alone(ctx context.Context, s *Syncer, keys *wire.Keys) (*engine.
 		return p, nil
 	}
 	side := needs{source: s.reader != nil, destination: s.reader == nil}
-	r := s.preflight(ctx, &job{}, []*table{t}, side)[0]
-	r.leaveDestination()
+	r := s.preflight(ctx, &job{call: callPlan}, []*table{t}, side)[0]
 	if err := r.account.report.Err; err != nil {
 		return nil, err
 	}
