@@ -233,7 +233,8 @@ func (e *optionsError) Format(f fmt.State, _ rune) { reason.Print(f, e.Error()) 
 //	1  unexpected: somebody has to look
 //	2  the configuration is wrong: options, rules, arguments or tables
 //	3  access is denied, or credentials are rejected
-//	4  items failed or collided; all others are done
+//	4  items failed or collided, perhaps more than WithMaxFailures allows; all others
+//	   are done, unless a TableError says that its table ended early
 //	5  a leak: an item contained an original value, or a rule matched nothing and may
 //	   have left some in the copy
 //	6  resumable: a deadline, a capacity limit, throttling, the network or a
@@ -241,9 +242,13 @@ func (e *optionsError) Format(f fmt.State, _ rune) { reason.Print(f, e.Error()) 
 //	7  refused for safety: keys that look like PII, another key than the last run's, a
 //	   destination that is a source
 //
-// If several apply, ExitCode returns the first of 5, 3, 2, 7, 4, 6 and 1. It classifies
-// other errors, such as those of the caller's callbacks and streams, by what the AWS SDK
-// and package context tell about them.
+// If several apply, ExitCode returns the first of 5, 3, 2, 7, 4, 6 and 1. A job in which
+// items failed before its context ended therefore returns 4. Running it again, once the
+// cause of the failures is corrected, also resumes it.
+//
+// ExitCode classifies other errors, such as those of the caller's callbacks and streams,
+// by what the AWS SDK and package context tell about them. An error of [WithOnFailure]
+// comes together with the failed item, so the code is 4 or one that precedes it.
 func ExitCode(err error) int {
 	if err == nil {
 		return 0

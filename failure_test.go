@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/smithy-go"
 
 	"github.com/dynsync/dynsync/dynsynctest"
 )
@@ -90,8 +91,8 @@ func TestMaxFailuresStopsTheJob(t *testing.T) {
 		return WithTable("Source", dest, WithName(name), clearCopy(), WithPageSize(10), WithTransform("Name", Reject()))
 	}
 	report, err := p.syncer(t, table("Destination", "first"), table("Other", "second"), WithMaxFailures(5), WithWorkers(1)).Sync(t.Context())
-	if err == nil || !strings.Contains(err.Error(), "limit of WithMaxFailures") {
-		t.Errorf("%v", err)
+	if err == nil || !strings.Contains(err.Error(), "limit of WithMaxFailures") || ExitCode(err) != 4 {
+		t.Errorf("%d: %v", ExitCode(err), err)
 	}
 	first, second := report.Tables[0], report.Tables[1]
 	if first.Failed < 6 || first.Read == 0 || second.Read != 0 || second.Err == nil {
@@ -99,6 +100,28 @@ func TestMaxFailuresStopsTheJob(t *testing.T) {
 	}
 	if _, err := p.syncer(t, table("Destination", "first"), WithMaxFailures(100)).Sync(t.Context()); err == nil || strings.Contains(err.Error(), "limit") {
 		t.Errorf("as many failures as allowed: %v", err)
+	}
+}
+
+// An error of WithOnFailure comes with the item that failed.
+func TestExitCodeOfOnFailure(t *testing.T) {
+	t.Parallel()
+	p := newPair(t)
+	p.fill(t, users(3)...)
+	for _, tt := range []struct {
+		err  error
+		code int
+	}{
+		{errors.New("the caller's"), 4},
+		{context.Canceled, 4},
+		{&smithy.GenericAPIError{Code: "AccessDeniedException"}, 3},
+	} {
+		tell := func(context.Context, Failure) error { return tt.err }
+		table := WithTable("Source", "Destination", clearCopy(), WithTransform("Name", Reject()))
+		_, err := p.syncer(t, table, WithOnFailure(tell)).Sync(t.Context())
+		if got := ExitCode(err); !errors.Is(err, tt.err) || got != tt.code {
+			t.Errorf("%v: %d, want %d: %v", tt.err, got, tt.code, err)
+		}
 	}
 }
 

@@ -148,7 +148,7 @@ func appendGoList(dst []byte, list []any, depth int) ([]byte, error) {
 // it left to attributevalue's own rules.
 func appendMarshaled(dst []byte, v any) ([]byte, error) {
 	av, err := attributevalue.Marshal(v)
-	if err != nil {
+	if err != nil || av == nil { // nil of a type that has no data type, such as a channel
 		return nil, fmt.Errorf("dynsync: Go type %T cannot be an attribute value", v)
 	}
 	return rawapi.AppendAttributeValue(dst, av)

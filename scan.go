@@ -44,17 +44,20 @@ func (s *Syncer) Transformed(ctx context.Context, table string) iter.Seq2[*Recor
 
 // Transform returns a record as the filter, the rules and the record transform of a table
 // make it: the item that [Syncer.Sync] would write. It is for tests of rules, and needs
-// no clients. [WithSample], [WithMaxItems] and [WithoutExpired] do not apply. A record
-// that [WithFilter] drops becomes one without attributes. A record that
-// [Syncer.Transformed] of the table yielded is returned as it is. The result owns its
-// bytes, and [Syncer.Write] writes it as it is.
+// no clients. But without a client the key attributes of a record of [NewRecord] are not
+// known. Those of the table and of its indexes are then like all other attributes: one
+// that no rule selects gets the default transform, where Sync keeps it, and so does one
+// to which its rule does not apply, where Sync fails the item. Default pseudonyms, which
+// depend on the key, differ from those of Sync.
 //
 // If the job has a client, Transform describes the table once, so that the result is that
-// of Sync. Without a client it takes the key attributes from the record, and a record of
-// [NewRecord] has none: attributes of the primary key and of indexes are then like all
-// others, an attribute that no rule selects among them gets the default transform, and
-// default pseudonyms, which depend on the key, differ from those of Sync. Package
-// dynsynctest has a server for tests that need the keys.
+// of Sync. Package dynsynctest has a server for tests that need the keys. A record that
+// was read in a run knows its key attributes without a client.
+//
+// [WithSample], [WithMaxItems] and [WithoutExpired] do not apply. A record that
+// [WithFilter] drops becomes one without attributes. A record that [Syncer.Transformed]
+// of the table yielded is returned as it is. The result owns its bytes, and
+// [Syncer.Write] writes it as it is.
 //
 // The record is never nil. The error of a record that cannot be transformed is an
 // [*ItemError]. Transform is safe for concurrent use.

@@ -1,6 +1,7 @@
 package dynsync
 
 import (
+	"context"
 	"errors"
 	"testing"
 )
@@ -103,6 +104,29 @@ func TestTransformWithoutAClient(t *testing.T) {
 	}
 	if _, err := alone.Transform(t.Context(), "Source", new(Record)); !errors.As(err, &item) {
 		t.Errorf("the zero Record: %v", err)
+	}
+}
+
+// A key attribute that its rule does not apply to fails where it is known to be one.
+func TestTransformOfAKeyThatNoRuleAppliesTo(t *testing.T) {
+	t.Parallel()
+	misfit := Func(func(context.Context, string) (string, error) { return "", ErrNotApplicable })
+	rules := WithTable("Source", "Destination", WithTransform("Id", misfit, AllowCollisions()))
+	rec, err := NewRecord(map[string]any{"Id": "1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	alone, err := New(WithKey(testKey), rules)
+	if err != nil {
+		t.Fatal(err)
+	}
+	made, err := alone.Transform(t.Context(), "Source", rec)
+	if id, _ := made.Get("Id"); err != nil || id.Kind() != KindS || id.Any() == "1" {
+		t.Errorf("without a client: %s, %v", made.DynamoDBJSON(), err)
+	}
+	var item *ItemError
+	if _, err := newPair(t).syncer(t, WithKey(testKey), rules).Transform(t.Context(), "Source", rec); !errors.As(err, &item) || item.Path != "Id" {
+		t.Errorf("with a client: %v", err)
 	}
 }
 

@@ -110,7 +110,9 @@ func checkNumber(text string) error {
 // with v.
 //
 // It returns an error for any other type, and for a number outside DynamoDB's range.
-// Errors name Go types, never values.
+// Errors name Go types, never values. Within a struct, and within maps and slices other
+// than map[string]any and []any, attributevalue.Marshal leaves out what has no data type,
+// such as a channel or a function, and so does ValueOf.
 func ValueOf(v any) (Value, error) {
 	switch v := v.(type) { // the commonest cannot be malformed
 	case Value:

@@ -83,6 +83,29 @@ func TestValueOf(t *testing.T) {
 	}
 }
 
+// A Go type that has no data type is named, at any depth of the maps and lists of any.
+func TestValueOfNamesTypesWithoutADataType(t *testing.T) {
+	t.Parallel()
+	for want, in := range map[string]any{"chan int": make(chan int), "func()": func() {}, "complex128": 1i, "uintptr": uintptr(1)} {
+		want = "dynsync: Go type " + want + " cannot be an attribute value"
+		for _, v := range []any{in, []any{in}, map[string]any{"a": map[string]any{"b": in}}} {
+			if _, err := ValueOf(v); err == nil || err.Error() != want {
+				t.Errorf("%T: %v, want %s", v, err, want)
+			}
+		}
+		if _, err := New(WithTable("Source", "Destination", WithTransform("a", Constant(in)))); err == nil || !strings.HasSuffix(err.Error(), want) {
+			t.Errorf("Constant: %v", err)
+		}
+	}
+	v, err := ValueOf(struct {
+		C chan int
+		N int
+	}{make(chan int), 1})
+	if got := string(v.DynamoDBJSON()); err != nil || got != `{"M":{"N":{"N":"1"}}}` {
+		t.Errorf("attributevalue leaves out a field without a data type: %s, %v", got, err)
+	}
+}
+
 func TestValueEqual(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
