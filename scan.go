@@ -48,7 +48,8 @@ func (s *Syncer) Transformed(ctx context.Context, table string) iter.Seq2[*Recor
 // known. Those of the table and of its indexes are then like all other attributes: one
 // that no rule selects gets the default transform, where Sync keeps it, and so does one
 // to which its rule does not apply, where Sync fails the item. Default pseudonyms, which
-// depend on the key, differ from those of Sync.
+// depend on the key, differ from those of Sync. The TTL attribute is known only from
+// [WithTTLAttribute].
 //
 // If the job has a client, Transform describes the table once, so that the result is that
 // of Sync. Package dynsynctest has a server for tests that need the keys. A record that
