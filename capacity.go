@@ -149,38 +149,26 @@ func (l *limits) replace(of meterName, table string, c Capacity) error {
 	return nil
 }
 
-// meter returns the meter of a table, with the default rate that a run has for it.
-func (l *limits) meter(of meterName, provisioned int64, byDefault float64) (*metered, error) {
+// meter returns the meter of a table, with the default rate that a run has for it. Runs
+// share it; a call that no run is to notice gets one of its own.
+func (l *limits) meter(of meterName, provisioned int64, byDefault float64, shared bool) (*metered, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	m, err := l.newMeter(of, provisioned, byDefault)
-	if err != nil {
-		return nil, err
-	}
-	if old := l.meters[of]; old != nil { // another run may be using it
-		rate := m.Limit()
-		m.Meter = old.Meter
-		m.SetRate(rate)
-	}
-	l.meters[of] = m
-	return m, nil
-}
-
-// planned returns a meter as meter does, but one that no run shares.
-func (l *limits) planned(of meterName, provisioned int64, byDefault float64) (*metered, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.newMeter(of, provisioned, byDefault)
-}
-
-// newMeter returns a meter of the current limit. The caller holds mu.
-func (l *limits) newMeter(of meterName, provisioned int64, byDefault float64) (*metered, error) {
 	m := &metered{of: of, provisioned: provisioned, byDefault: byDefault}
 	rate, err := l.rate(m, l.current(of, provisioned))
 	if err != nil {
 		return nil, err
 	}
-	m.Meter = capacity.NewMeter(rate)
+	old := l.meters[of]
+	if old == nil || !shared {
+		m.Meter = capacity.NewMeter(rate)
+	} else { // another run may be using it
+		m.Meter = old.Meter
+		m.SetRate(rate)
+	}
+	if shared {
+		l.meters[of] = m
+	}
 	return m, nil
 }
 

@@ -95,24 +95,33 @@ func (e *TableError) MarshalText() ([]byte, error) { return []byte(e.Error()), n
 
 // stated returns Leak if an item of this run held an original value.
 func (e *ItemsFailedError) stated() reason.Class {
-	if e.Report != nil && slices.ContainsFunc(e.Report.Tables, func(t *TableReport) bool { return t.Leaked > 0 }) {
+	if slices.ContainsFunc(e.tables(), func(t *TableReport) bool { return t != nil && t.Leaked > 0 }) {
 		return reason.Leak
 	}
 	return reason.Items
 }
 
-// An ItemsFailedError is the error of a job or stream that ran to its end and could not
-// write some items. Report says how many and why.
+// An ItemsFailedError is the error of a job or stream that could not write some items.
+// Report says how many and why. If something else ended the job or stream early, that
+// error is joined with this one.
 type ItemsFailedError struct {
 	Report *Report
+}
+
+// tables returns the tables of the report. The zero error has none.
+func (e *ItemsFailedError) tables() []*TableReport {
+	if e.Report == nil {
+		return nil
+	}
+	return e.Report.Tables
 }
 
 func (e *ItemsFailedError) Error() string {
 	var b strings.Builder
 	b.WriteString("dynsync: ")
 	n := 0
-	for _, t := range e.Report.Tables {
-		if t.lostItems() == 0 {
+	for _, t := range e.tables() {
+		if t == nil || t.lostItems() == 0 {
 			continue
 		}
 		if n++; n > 1 {
@@ -149,13 +158,20 @@ func (r *Report) err(errs []error) error {
 
 // end returns the error of a call for this table alone.
 func (t *TableReport) end() error {
-	switch {
-	case t.Err != nil:
-		return t.Err
-	case t.lostItems() > 0:
-		return &ItemsFailedError{&Report{Tables: []*TableReport{t}}}
+	return t.endWith(t.Err)
+}
+
+// endWith returns the error of a call for this table alone that another error may have
+// ended. Items that failed are told of beside it: one of them may be a leak.
+func (t *TableReport) endWith(err error) error {
+	if t.lostItems() == 0 {
+		return err
 	}
-	return nil
+	lost := &ItemsFailedError{&Report{Tables: []*TableReport{t}}}
+	if err == nil {
+		return lost
+	}
+	return errors.Join(err, lost)
 }
 
 // newTableError returns the error that ends a table's work in op, with a reason derived

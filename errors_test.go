@@ -1,6 +1,7 @@
 package dynsync
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -218,4 +219,56 @@ func called(call *ast.CallExpr) string {
 		return ""
 	}
 	return pkg.Name + "." + fn.Sel.Name
+}
+
+// A leak is told of whatever else ended the call, and that is found in the error as well.
+func TestALeakIsToldBesideWhatEndedTheCall(t *testing.T) {
+	t.Parallel()
+	p := newPair(t)
+	var items []map[string]any
+	for i := range 60 {
+		name := fmt.Sprintf("Secretname%d", i)
+		items = append(items, map[string]any{"Id": fmt.Sprintf("k%03d", i), "Name": name, "Copy": "x " + name})
+	}
+	p.fill(t, items...)
+	table := WithTable("Source", "Destination", WithTransform("Name", Pseudonym()), WithTransform("Copy", Passthrough()), WithLeakCheck())
+	few, all := p.syncer(t, WithMaxFailures(1), table), p.syncer(t, table)
+	own := errors.New("the stream's own")
+	ending := func(yield func(*Record, error) bool) {
+		n := 0
+		for rec, err := range all.Scan(t.Context(), "Source") {
+			if n++; n > 55 {
+				yield(nil, own)
+				return
+			}
+			if !yield(rec, err) {
+				return
+			}
+		}
+	}
+	var last error
+	for _, err := range few.Transformed(t.Context(), "Source") {
+		last = cmp.Or(err, last)
+	}
+	_, full := few.Write(t.Context(), "Source", few.Scan(t.Context(), "Source"))
+	_, ended := all.Write(t.Context(), "Source", ending)
+	for what, err := range map[string]error{"Transformed": last, "Write": full, "Write of a stream that ends": ended} {
+		var lost *ItemsFailedError
+		if ExitCode(err) != 5 || !errors.As(err, &lost) || leaks(err.Error()) {
+			t.Errorf("%s: code %d: %v", what, ExitCode(err), err)
+		}
+		var table *TableError
+		if stopped := errors.As(err, &table) && table.Op == "failure"; stopped == errors.Is(err, own) {
+			t.Errorf("%s does not say what ended it: %v", what, err)
+		}
+	}
+}
+
+func TestTheZeroItemsFailedError(t *testing.T) {
+	t.Parallel()
+	for _, err := range []error{&ItemsFailedError{}, &ItemsFailedError{&Report{}}, &ItemsFailedError{&Report{Tables: []*TableReport{nil}}}} {
+		if err.Error() != "dynsync: items failed" || ExitCode(err) != 4 {
+			t.Errorf("%v, code %d", err, ExitCode(err))
+		}
+	}
 }

@@ -282,19 +282,16 @@ func (s *Syncer) newJob(c call) (*job, error) {
 
 // limit makes the run keep to the limits of its tables.
 func (r *run) limit() (err error) {
-	meter := r.s.limits.meter
-	if r.job.call == callPlan {
-		meter = r.s.limits.planned
-	}
+	shared := r.job.call != callPlan
 	if r.source != nil {
 		units := provisioned(r.source, readSide)
-		if r.reader.meter, err = meter(r.table.physical(readSide), units, r.defaultReadRate()); err != nil {
+		if r.reader.meter, err = r.s.limits.meter(r.table.physical(readSide), units, r.defaultReadRate(), shared); err != nil {
 			return reason.Refuse(reason.Configuration, "WithReadCapacity: %v", err)
 		}
 	}
 	if r.target != nil {
 		units := provisioned(r.target, writeSide)
-		if r.writer.meter, err = meter(r.table.physical(writeSide), units, math.Inf(1)); err != nil {
+		if r.writer.meter, err = r.s.limits.meter(r.table.physical(writeSide), units, math.Inf(1), shared); err != nil {
 			return reason.Refuse(reason.Configuration, "WithWriteCapacity: %v", err)
 		}
 	}

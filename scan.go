@@ -2,6 +2,7 @@ package dynsync
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"iter"
 	"time"
@@ -19,7 +20,8 @@ import (
 // the loop stops all background work before the loop exits.
 //
 // An item that is not valid DynamoDB JSON is skipped. [WithOnFailure] receives it, and
-// the last error is an [*ItemsFailedError] that reports it.
+// the last error is an [*ItemsFailedError] that reports it, joined with the error that
+// ended the scan early if there is one.
 func (s *Syncer) Scan(ctx context.Context, table string) iter.Seq2[*Record, error] {
 	return func(yield func(*Record, error) bool) {
 		streamTable(ctx, s, table, (*stream).asRead, yield)
@@ -35,7 +37,8 @@ func (s *Syncer) Scan(ctx context.Context, table string) iter.Seq2[*Record, erro
 // the loop stops all background work before the loop exits.
 //
 // An item that fails is skipped. [WithOnFailure] receives it, and the last error is an
-// [*ItemsFailedError] that reports it.
+// [*ItemsFailedError] that reports it, joined with the error that ended the scan early if
+// there is one.
 func (s *Syncer) Transformed(ctx context.Context, table string) iter.Seq2[*Record, error] {
 	return func(yield func(*Record, error) bool) {
 		streamTable(ctx, s, table, (*stream).transformed, yield)
@@ -126,6 +129,8 @@ type stream struct {
 	run   *run
 	exec  *engine.Exec
 	ctx   context.Context
+	stop  context.CancelFunc // ends the reads
+	why   error              // what ended the stream, or nil
 	yield func(*Record, error) bool
 	next  func(st *stream, p *wire.Page, i int) (*Record, error) // returns item i, nil if the filter drops it
 }
@@ -145,7 +150,7 @@ func streamTable(ctx context.Context, s *Syncer, name string, next func(*stream,
 		for range pages {
 		}
 	}()
-	st := &stream{run: r, exec: engine.New(r.plan), ctx: ctx, yield: yield, next: next}
+	st := &stream{run: r, exec: engine.New(r.plan), ctx: ctx, stop: cancel, yield: yield, next: next}
 	if !st.all(pages) {
 		return
 	}
@@ -171,14 +176,17 @@ func (s *Syncer) open(ctx context.Context, name string) (*run, error) {
 	return r, r.account.report.Err
 }
 
-// all yields the items of pages until there are no more or the context ends. It returns
-// false if the stream must end at once.
+// ended reports whether no further item is yielded.
+func (st *stream) ended() bool { return st.why != nil || st.ctx.Err() != nil }
+
+// all yields the items of pages until there are no more or the stream ends. It returns
+// false if the caller left its loop.
 func (st *stream) all(pages <-chan chunk) bool {
 	for c := range pages {
 		if !st.page(&c.page.Page) {
 			return false
 		}
-		if st.ctx.Err() != nil {
+		if st.ended() {
 			break
 		}
 		st.run.reader.pages.put(c.page)
@@ -186,12 +194,12 @@ func (st *stream) all(pages <-chan chunk) bool {
 	return true
 }
 
-// page yields the items of a page until the context ends. It returns false if the stream
-// must end at once.
+// page yields the items of a page until the stream ends. It returns false if the caller
+// left its loop.
 func (st *stream) page(p *wire.Page) bool {
 	account := st.run.account
 	for i := range p.Items {
-		if st.ctx.Err() != nil {
+		if st.ended() {
 			account.leave(nil)
 			continue
 		}
@@ -199,10 +207,7 @@ func (st *stream) page(p *wire.Page) bool {
 		case err != nil && st.ctx.Err() != nil:
 			account.leave(nil)
 		case err != nil:
-			if err := account.unwritten(st.ctx, nil, Failure{Key: keyOf(st.run.plan.Keys, p, i), Err: err}); err != nil {
-				st.yield(nil, err)
-				return false
-			}
+			st.why = account.unwritten(st.ctx, nil, Failure{Key: keyOf(st.run.plan.Keys, p, i), Err: err})
 		case rec == nil:
 			account.settle(nil, ledger.Filtered)
 		default:
@@ -215,13 +220,14 @@ func (st *stream) page(p *wire.Page) bool {
 	return true
 }
 
-// end returns the error that ends the stream. If the context has ended, it counts the
+// end returns the error that ends the stream. If the stream ended early, it counts the
 // items of the remaining pages as unsettled.
 func (st *stream) end(pages <-chan chunk, readErr <-chan error) error {
-	err := endOf(st.ctx)
+	err := cmp.Or(st.why, endOf(st.ctx))
 	if err == nil {
 		err = <-readErr
 	}
+	st.stop()
 	for c := range pages {
 		st.run.account.leaveAll(int64(len(c.page.Items)))
 	}

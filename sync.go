@@ -142,8 +142,8 @@ func (r *run) metEarlierKeys() bool {
 // A later [Syncer.Sync] is a new job and writes over what Write wrote. If items can
 // collide, a second Write to the same destination inserts only; see [WithAllowExisting].
 //
-// The report is never nil. The error is the stream's error if there is one, or else a
-// [*TableError] or an [*ItemsFailedError].
+// The report is never nil. The error joins what ended Write early, which is the stream's
+// error or a [*TableError], and, if items failed or collided, an [*ItemsFailedError].
 func (s *Syncer) Write(ctx context.Context, name string, records iter.Seq2[*Record, error]) (*TableReport, error) {
 	t, err := s.table(name)
 	if err != nil {
@@ -168,7 +168,7 @@ func (s *Syncer) Write(ctx context.Context, name string, records iter.Seq2[*Reco
 		rep.Err = newTableError(name, "failure", err)
 	}
 	if streamErr != nil {
-		return rep, streamErr
+		return rep, rep.endWith(streamErr)
 	}
 	return rep, rep.end()
 }
