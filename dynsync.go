@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 
 	"github.com/dynsync/dynsync/internal/engine"
+	"github.com/dynsync/dynsync/internal/given"
 	"github.com/dynsync/dynsync/internal/pseudonym"
 	"github.com/dynsync/dynsync/internal/rawapi"
 	"github.com/dynsync/dynsync/internal/reason"
@@ -45,7 +46,7 @@ type table struct {
 // for [Syncer.Transform] only.
 func New(opts ...Option) (*Syncer, error) {
 	cfg := defaultConfig()
-	for _, o := range given("New", opts, &cfg.faults) {
+	for _, o := range given.Options("New", opts, &cfg.faults) {
 		o.applyJob(cfg)
 	}
 	s := &Syncer{cfg: cfg, byName: map[string]*table{}, limits: newLimits(cfg.share.n)}
@@ -99,7 +100,7 @@ func newTable(cfg *tableConfig, defaults []TableOption) (*table, []error) {
 		o.applyTable(cfg)
 	}
 	cfg.inheriting = false
-	for _, o := range given("WithTable", cfg.opts, &cfg.faults) {
+	for _, o := range given.Options("WithTable", cfg.opts, &cfg.faults) {
 		o.applyTable(cfg)
 	}
 	errs := slices.Concat(cfg.faults, checkTable(cfg))

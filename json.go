@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/dynsync/dynsync/internal/given"
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
@@ -82,7 +83,7 @@ func (set *ruleSet) keeps() string {
 func jsonRules(opts []RulesOption) (*ruleSet, string, error) {
 	cfg := &rulesConfig{}
 	var errs []error
-	for _, o := range given("JSON", opts, &errs) {
+	for _, o := range given.Options("JSON", opts, &errs) {
 		o.applyRules(cfg)
 	}
 	rules, ruleErrs := newRules(cfg.rules, checkJSONRule)

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"github.com/dynsync/dynsync/internal/awserr"
+	"github.com/dynsync/dynsync/internal/given"
 )
 
 // A SourceClient reads items: a *dynamodb.Client, or any client with its read methods. If
@@ -143,7 +144,7 @@ func WithTable(source, destination string, opts ...TableOption) Option {
 // with the same pattern, the table's rule applies.
 func WithAllTables(opts ...TableOption) Option {
 	return jobOption(func(c *jobConfig) {
-		c.defaults = append(c.defaults, given("WithAllTables", opts, &c.faults)...)
+		c.defaults = append(c.defaults, given.Options("WithAllTables", opts, &c.faults)...)
 	})
 }
 
@@ -220,7 +221,7 @@ func WithMaxTrackedKeys(n int) Option {
 func WithDeadLetters(path string, opts ...DeadLetterOption) Option {
 	return jobOption(func(c *jobConfig) {
 		c.deadLetterPath, c.deadLetterClear, c.deadLetterItems = path, false, false
-		for _, o := range given("WithDeadLetters", opts, &c.faults) {
+		for _, o := range given.Options("WithDeadLetters", opts, &c.faults) {
 			o.applyDeadLetters(c)
 		}
 	})
@@ -318,7 +319,7 @@ type checkpointConfig struct {
 func WithCheckpoint(store CheckpointStore, opts ...CheckpointOption) Option {
 	return jobOption(func(c *jobConfig) {
 		c.checkpoint = checkpointConfig{store: store, set: true, fresh: freshFor}
-		for _, o := range given("WithCheckpoint", opts, &c.faults) {
+		for _, o := range given.Options("WithCheckpoint", opts, &c.faults) {
 			o.applyCheckpoint(&c.checkpoint)
 		}
 	})

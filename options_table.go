@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/dynsync/dynsync/internal/given"
 	"github.com/dynsync/dynsync/internal/send"
 )
 
@@ -69,14 +70,6 @@ type ruleConfig struct {
 	opts      []RuleOption
 	onNames   bool
 	inherited bool
-}
-
-// taker returns the name of the option that made the rule.
-func (c ruleConfig) taker() string {
-	if c.onNames {
-		return "WithTransformKeys"
-	}
-	return "WithTransform"
 }
 
 // A RuleOption configures a rule of a table.
@@ -326,7 +319,7 @@ func WithRecordTransform(fn func(context.Context, *Record) error) TableOption {
 func WithLeakCheck(opts ...LeakCheckOption) TableOption {
 	return tableOption(func(c *tableConfig) {
 		c.leak = &leakConfig{min: defaultLeakLength}
-		for _, o := range given("WithLeakCheck", opts, &c.faults) {
+		for _, o := range given.Options("WithLeakCheck", opts, &c.faults) {
 			o.applyLeakCheck(c.leak)
 		}
 	})

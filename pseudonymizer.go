@@ -8,6 +8,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
 
+	"github.com/dynsync/dynsync/internal/given"
 	"github.com/dynsync/dynsync/internal/pseudonym"
 	"github.com/dynsync/dynsync/internal/reason"
 )
@@ -28,7 +29,7 @@ import (
 // set stay distinct. NULL and empty strings, binaries, maps and lists stay as they are.
 func Pseudonym(opts ...PseudonymOption) Transformer {
 	p := &pseudonymizer{shape: pseudonym.Options{AtLeast: pseudonym.DefaultLeast}}
-	for _, o := range given("Pseudonym", opts, &p.faults) {
+	for _, o := range given.Options("Pseudonym", opts, &p.faults) {
 		o.applyPseudonym(p)
 	}
 	return p

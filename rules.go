@@ -7,6 +7,7 @@ import (
 
 	"github.com/dynsync/dynsync/internal/docpath"
 	"github.com/dynsync/dynsync/internal/engine"
+	"github.com/dynsync/dynsync/internal/given"
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
@@ -30,7 +31,7 @@ func newRule(rc ruleConfig) (*rule, error) {
 	r := &rule{t: rc.t, desc: describe(rc.t)}
 	r.Rule = &engine.Rule{Pattern: pattern, Text: pattern.String(), Op: opOf(rc.t), OnNames: rc.onNames, Inherited: rc.inherited}
 	var nils []error
-	for _, o := range given(rc.taker(), rc.opts, &nils) {
+	for _, o := range given.Options(rc.taker(), rc.opts, &nils) {
 		o.applyRule(r)
 	}
 	if len(nils) > 0 {
@@ -43,6 +44,14 @@ func newRule(rc ruleConfig) (*rule, error) {
 		return nil, fmt.Errorf("rule %q: %s handles missing values, and its path must not have wildcards", rc.pattern, r.desc.Name)
 	}
 	return r, nil
+}
+
+// taker returns the name of the option that made the rule.
+func (c ruleConfig) taker() string {
+	if c.onNames {
+		return "WithTransformKeys"
+	}
+	return "WithTransform"
 }
 
 // newRules makes rules, and gives each to check. It returns every fault it finds, in the

@@ -14,20 +14,6 @@ import (
 	"github.com/dynsync/dynsync/internal/rawapi"
 )
 
-// given returns the options that are not nil. It adds an error to faults for each other
-// option; taker is the name of the function that took it.
-func given[O any](taker string, opts []O, faults *[]error) []O {
-	var some []O
-	for i, o := range opts {
-		if any(o) == nil {
-			*faults = append(*faults, fmt.Errorf("option %d of %s is nil", i+1, taker))
-			continue
-		}
-		some = append(some, o)
-	}
-	return some
-}
-
 // checkJob returns what is wrong with the options of the job, for New.
 func checkJob(cfg *jobConfig) []error {
 	var errs []error
