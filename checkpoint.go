@@ -168,9 +168,7 @@ func (r *run) checkpointed(parent context.Context, work func(context.Context) er
 		beside.Wait()
 		return err
 	})
-	last, stop := context.WithTimeout(context.WithoutCancel(parent), awserr.GiveUpEarly)
-	defer stop()
-	if saveErr := r.saveCheckpoint(last); keepErr == nil {
+	if saveErr := r.saveCheckpoint(parent); keepErr == nil {
 		keepErr = saveErr
 	}
 	if keepErr != nil {
@@ -179,9 +177,11 @@ func (r *run) checkpointed(parent context.Context, work func(context.Context) er
 	return err
 }
 
-// saveTimeout bounds the time of a save. The end of the run's context does not end a
-// save.
-const saveTimeout = 10 * time.Second
+const (
+	saveTimeout = 10 * time.Second // bounds the time of a call that changes the store
+	lastSaves   = 2 * time.Second  // the time for all of them after the run's context has ended
+	lastRelease = 3 * time.Second  // the time until all leases are given back
+)
 
 // A keeper reads what a job keeps in the store of WithCheckpoint.
 type keeper struct {
@@ -213,9 +213,10 @@ func (k *keeper) hold(ctx context.Context, tables []*table) (*holder, error) {
 	acquire := func(ctx context.Context, name string) (checkpoint.Lease, error) { return k.store.Acquire(ctx, name) }
 	leases, err := checkpoint.Acquire(ctx, acquire, recordName, names)
 	if err != nil {
+		err = errors.Join(err, ctx.Err()) // the store may know the cause alone
 		return nil, &checkpointError{k.class(err), "acquiring", k.reason(err), err}
 	}
-	return &holder{k, leases}, nil
+	return newHolder(ctx, k, leases), nil
 }
 
 // A holder keeps the checkpoints of a job, and the record of its last run, while it
@@ -223,7 +224,19 @@ func (k *keeper) hold(ctx context.Context, tables []*table) (*holder, error) {
 // WithCheckpoint, which keeps nothing.
 type holder struct {
 	*keeper
-	leases *checkpoint.Leases
+	leases          *checkpoint.Leases
+	saving, freeing context.Context // end some time after the run's
+	forget          func()          // the run's context
+}
+
+func newHolder(ctx context.Context, k *keeper, leases *checkpoint.Leases) *holder {
+	saving, endSaves := context.WithCancel(context.WithoutCancel(ctx))
+	freeing, endRelease := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		time.AfterFunc(lastSaves, endSaves)
+		time.AfterFunc(lastRelease, endRelease)
+	})
+	return &holder{k, leases, saving, freeing, func() { stop() }}
 }
 
 // release gives the leases back, once.
@@ -231,8 +244,9 @@ func (h *holder) release() error {
 	if h == nil {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), saveTimeout)
+	ctx, cancel := context.WithTimeout(h.freeing, saveTimeout)
 	defer cancel()
+	defer h.forget()
 	if err := h.leases.Release(ctx); err != nil {
 		return &checkpointError{h.class(err), "releasing", h.reason(err), err}
 	}
@@ -296,7 +310,7 @@ func (h *holder) read(ctx context.Context, t *table, check func(job string) erro
 		return nil, nil
 	}
 	var data []byte
-	err := h.leases.Use(checkpoint.Name(t.cfg.name), func(l checkpoint.Lease) (err error) {
+	err := h.leases.Use(ctx, checkpoint.Name(t.cfg.name), "Load", func(ctx context.Context, l checkpoint.Lease) (err error) {
 		data, err = l.Load(ctx)
 		return err
 	})
@@ -371,7 +385,7 @@ func (h *holder) save(ctx context.Context, t *table, st *checkpoint.State) error
 	case err != nil:
 		return h.fault(reason.Unexpected, t, "the checkpoint cannot be encoded", err)
 	}
-	return h.change(ctx, t, "the checkpoint cannot be saved, so a later run could not resume: ",
+	return h.change(ctx, t, "Save", "the checkpoint cannot be saved, so a later run could not resume: ",
 		func(ctx context.Context, l checkpoint.Lease) error { return l.Save(ctx, data) })
 }
 
@@ -381,16 +395,14 @@ func (h *holder) delete(ctx context.Context, t *table) error {
 	if h == nil {
 		return nil
 	}
-	return h.change(ctx, t, "the checkpoint cannot be deleted, so the next run would resume from it: ",
+	return h.change(ctx, t, "Delete", "the checkpoint cannot be deleted, so the next run would resume from it: ",
 		func(ctx context.Context, l checkpoint.Lease) error { return l.Delete(ctx) })
 }
 
-// change calls a method of a table's lease that changes what is kept, also when ctx has
-// ended. The error says what could not be done.
-func (h *holder) change(ctx context.Context, t *table, what string, call func(context.Context, checkpoint.Lease) error) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTimeout)
-	defer cancel()
-	err := h.leases.Use(checkpoint.Name(t.cfg.name), func(l checkpoint.Lease) error { return call(ctx, l) })
+// change calls a method of a table's lease that changes what is kept. The error says what
+// could not be done.
+func (h *holder) change(ctx context.Context, t *table, method, what string, call func(context.Context, checkpoint.Lease) error) error {
+	err := h.use(ctx, checkpoint.Name(t.cfg.name), method, call)
 	switch {
 	case errors.Is(err, ErrCheckpointInUse):
 		return h.lost(t, err)
@@ -400,14 +412,28 @@ func (h *holder) change(ctx context.Context, t *table, what string, call func(co
 	return nil
 }
 
+// use calls a method of a lease that changes what is kept, also when ctx has ended, as long
+// as the run has time for it.
+func (h *holder) use(ctx context.Context, name, method string, call func(context.Context, checkpoint.Lease) error) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTimeout)
+	defer cancel()
+	stop := context.AfterFunc(h.saving, cancel)
+	defer stop()
+	return h.leases.Use(ctx, name, method, call)
+}
+
 func (k *keeper) fault(c reason.Class, t *table, why string, cause error) *TableError {
 	return tableFault(c, t.cfg.name, "checkpoint", why, cause)
 }
 
 // class returns the class of an error of the store.
 func (k *keeper) class(err error) reason.Class {
-	if errors.Is(err, ErrCheckpointInUse) {
+	var breach *checkpoint.Breach
+	switch {
+	case errors.Is(err, ErrCheckpointInUse):
 		return reason.Resumable
+	case errors.As(err, &breach):
+		return reason.Unexpected
 	}
 	if _, ok := k.store.(*fileStore); ok && awserr.IsBadPath(err) {
 		return reason.Configuration
@@ -427,7 +453,8 @@ func (k *keeper) place(name string) string {
 // store's all, since it is of the operating system and names files; of others'
 // nothing.
 func (k *keeper) reason(err error) string {
-	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+	inUse := errors.Is(err, ErrCheckpointInUse)
+	if !inUse && (errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)) {
 		return "the context ended"
 	}
 	if dir, ok := k.store.(*fileStore); ok {
@@ -435,8 +462,12 @@ func (k *keeper) reason(err error) string {
 			return text
 		}
 	}
-	if errors.Is(err, ErrCheckpointInUse) {
+	var breach *checkpoint.Breach
+	switch {
+	case inUse:
 		return "it is in use by another run; wait until it has ended, or give each job a store of its own"
+	case errors.As(err, &breach):
+		return "the store broke its contract: " + breach.How
 	}
 	return "the store failed; Unwrap has the cause"
 }

@@ -267,7 +267,7 @@ func holding(t *testing.T, s *Syncer, tab *table, lease func(name string) Lease)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &holder{s.keeper, leases}
+	return newHolder(t.Context(), s.keeper, leases)
 }
 
 func TestCheckpointLeasesExcludeWithinAProcess(t *testing.T) {

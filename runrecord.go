@@ -124,7 +124,12 @@ func (e *recordError) Format(f fmt.State, _ rune) { reason.Print(f, e.Error()) }
 // loadRecord returns the record in the store, or nil where there is none. The error
 // is a *recordError; it wraps an *seal.OtherKeyError where the record is of another key.
 func (k *keeper) loadRecord(ctx context.Context) (*RunRecord, error) {
-	return k.openedRecord(k.store.Load(ctx, recordName))
+	var data []byte
+	err := checkpoint.Guard("Load", func() (err error) {
+		data, err = k.store.Load(ctx, recordName)
+		return err
+	})
+	return k.openedRecord(data, err)
 }
 
 // openedRecord returns the record in what was loaded.
@@ -149,7 +154,7 @@ func (k *keeper) openedRecord(data []byte, err error) (*RunRecord, error) {
 // loadRecord is that of the keeper, by the lease.
 func (h *holder) loadRecord(ctx context.Context) (*RunRecord, error) {
 	var data []byte
-	err := h.leases.Use(recordName, func(l checkpoint.Lease) (err error) {
+	err := h.leases.Use(ctx, recordName, "Load", func(ctx context.Context, l checkpoint.Lease) (err error) {
 		data, err = l.Load(ctx)
 		return err
 	})
@@ -160,13 +165,15 @@ func (h *holder) loadRecord(ctx context.Context) (*RunRecord, error) {
 // The error is a *recordError.
 func (h *holder) saveRecord(ctx context.Context, rec *RunRecord) error {
 	data, err := h.encodeRecord(rec)
+	var own *reason.Plain
+	if errors.As(err, &own) {
+		return &recordError{own.Class, own.Text, nil}
+	}
 	if err != nil {
 		return &recordError{reason.Unexpected, "the record of the run cannot be encoded", err}
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTimeout)
-	defer cancel()
-	save := func(l checkpoint.Lease) error { return l.Save(ctx, data) }
-	if err := h.leases.Use(recordName, save); err != nil {
+	save := func(ctx context.Context, l checkpoint.Lease) error { return l.Save(ctx, data) }
+	if err := h.use(ctx, recordName, "Save", save); err != nil {
 		return &recordError{h.class(err), "the record of the run cannot be saved: " + h.reason(err), err}
 	}
 	return nil

@@ -20,7 +20,11 @@ import (
 // until Release.
 //
 // Several goroutines may call the methods of a store at once. The methods must return
-// when ctx ends. An error of Acquire or Release, or an error about the record, ends the
+// when ctx ends. Their context ends after 10 seconds, or when the lease is lost. After
+// the context of the run has ended, its last calls of Save and Delete have 2 seconds in
+// all, and Release has one more. A method that panics has failed.
+//
+// An error of Acquire or Release, or an error about the record, ends the
 // job; any other error ends the table. errors.Is and errors.As find the store's error,
 // but dynsync never prints its text.
 type CheckpointStore interface {

@@ -15,7 +15,8 @@ import (
 // the others.
 //
 // Sync blocks until every item that it read is settled. When ctx ends, it returns within
-// a second, plus the time that WithOnFailure takes.
+// a second, plus the time that WithOnFailure takes. If the store of [WithCheckpoint] is
+// slow, it returns within 3 seconds; see [CheckpointStore].
 //
 // With [WithCheckpoint], Sync ends before it writes anything if the job's key differs
 // from that of the last run; see [NewKey]. Afterwards [Syncer.LastRun] returns the record

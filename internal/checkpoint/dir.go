@@ -15,6 +15,8 @@ import (
 	"regexp"
 	"strconv"
 	"sync"
+
+	"github.com/dynsync/dynsync/internal/reason"
 )
 
 const (
@@ -32,7 +34,7 @@ var (
 )
 
 // ErrInUse is the error of Acquire while another run holds the lease.
-var ErrInUse = errors.New("dynsync: the checkpoint is in use by another run; wait until it has ended, or give each job a store of its own")
+var ErrInUse = reason.Refuse(reason.Resumable, "the checkpoint is in use by another run; wait until it has ended, or give each job a store of its own")
 
 // A Dir is a store that keeps checkpoints as files in a directory. See the root's
 // CheckpointStore for what its methods promise.
@@ -76,8 +78,8 @@ func (d *Dir) file(name string) (string, error) {
 // what a killed run left of an unfinished save; the last one that is released unlocks
 // it.
 func (d *Dir) Acquire(ctx context.Context, name string) (*FileLease, error) {
-	if ctx.Err() != nil {
-		return nil, context.Cause(ctx)
+	if err := ctx.Err(); err != nil {
+		return nil, errors.Join(err, context.Cause(ctx))
 	}
 	if _, err := d.file(name); err != nil {
 		return nil, err

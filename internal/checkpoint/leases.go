@@ -5,6 +5,7 @@ import (
 	"errors"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // A Lease is the root's Lease.
@@ -27,32 +28,62 @@ type Leases struct {
 // A held lease is one that was acquired, and may be lost since.
 type held struct {
 	Lease
-	refused atomic.Bool // a method said that it is lost
+	lost    <-chan struct{} // what Lost returned
+	refused atomic.Bool     // a method said that it is lost
 }
 
 func (l *held) isLost() bool {
 	select {
-	case <-l.Lost():
+	case <-l.lost:
 		return true
 	default:
 		return l.refused.Load()
 	}
 }
 
+// releaseTime bounds the time in which leases are given back that are of no use, because
+// another one could not be acquired.
+const releaseTime = time.Second
+
 // Acquire acquires the leases of names, or none.
 func Acquire(ctx context.Context, acquire func(context.Context, string) (Lease, error), first string, others []string) (*Leases, error) {
-	lease, err := acquire(ctx, first)
-	if err != nil {
-		return nil, err
-	}
-	all := &Leases{first: &held{Lease: lease}, others: map[string]*held{}}
+	all := &Leases{others: map[string]*held{}}
+	lease, err := take(ctx, acquire, first)
+	all.first = lease
 	for _, name := range others {
-		if lease, err = acquire(ctx, name); err != nil {
-			return nil, errors.Join(err, all.Release(context.WithoutCancel(ctx)))
+		if err != nil {
+			break
 		}
-		all.others[name] = &held{Lease: lease}
+		if lease, err = take(ctx, acquire, name); lease != nil {
+			all.others[name] = lease
+		}
 	}
-	return all, nil
+	if err == nil {
+		return all, nil
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), releaseTime)
+	defer cancel()
+	return nil, errors.Join(err, all.Release(ctx))
+}
+
+// take acquires one lease. If it returns a lease and an error, the lease is held but
+// cannot be used.
+func take(ctx context.Context, acquire func(context.Context, string) (Lease, error), name string) (*held, error) {
+	l := &held{}
+	err := Guard("Acquire", func() (err error) {
+		l.Lease, err = acquire(ctx, name)
+		return err
+	})
+	switch {
+	case err != nil:
+		return nil, err
+	case l.Lease == nil:
+		return nil, &Breach{"Acquire returned neither a lease nor an error", nil}
+	}
+	return l, Guard("Lease.Lost", func() error {
+		l.lost = l.Lost()
+		return nil
+	})
 }
 
 func (all *Leases) named(name string) *held {
@@ -66,15 +97,21 @@ func (all *Leases) named(name string) *held {
 func (all *Leases) IsLost(name string) bool { return all.first.isLost() || all.named(name).isLost() }
 
 // Use calls a method of the lease of a name, unless that or the first is lost: then the
-// error is ErrInUse, as it is where the method finds so.
-func (all *Leases) Use(name string, call func(Lease) error) error {
+// error is ErrInUse, as it is where the method finds so. The context of the call ends
+// when one of them is lost.
+func (all *Leases) Use(ctx context.Context, name, method string, call func(context.Context, Lease) error) error {
 	if all.IsLost(name) {
 		return ErrInUse
 	}
 	lease := all.named(name)
-	err := call(lease)
-	if errors.Is(err, ErrInUse) {
+	err := all.During(ctx, name, ErrInUse, func(ctx context.Context) error {
+		return Guard("Lease."+method, func() error { return call(ctx, lease.Lease) })
+	})
+	switch {
+	case errors.Is(err, ErrInUse):
 		lease.refused.Store(true)
+	case err != nil && all.IsLost(name):
+		return errors.Join(ErrInUse, err)
 	}
 	return err
 }
@@ -88,8 +125,8 @@ func (all *Leases) During(ctx context.Context, name string, lost error, work fun
 	defer cancel(nil)
 	watcher.Go(func() {
 		select {
-		case <-all.named(name).Lost():
-		case <-all.first.Lost():
+		case <-all.named(name).lost:
+		case <-all.first.lost:
 		case <-ctx.Done():
 			return
 		}
@@ -104,14 +141,17 @@ func (all *Leases) Release(ctx context.Context) error {
 	var errs []error
 	all.once.Do(func() {
 		release := func(lease *held) {
-			if err := lease.Release(ctx); err != nil && !lease.isLost() && !errors.Is(err, ErrInUse) {
+			err := Guard("Lease.Release", func() error { return lease.Release(ctx) })
+			if err != nil && !lease.isLost() && !errors.Is(err, ErrInUse) {
 				errs = append(errs, err)
 			}
 		}
 		for _, lease := range all.others {
 			release(lease)
 		}
-		release(all.first)
+		if all.first != nil {
+			release(all.first)
+		}
 	})
 	return errors.Join(errs...)
 }
