@@ -3,6 +3,7 @@ package dynsync
 import (
 	"context"
 	"errors"
+	"sync"
 	"testing"
 )
 
@@ -123,4 +124,19 @@ func TestClassesThatDoNotExistAreFaults(t *testing.T) {
 			t.Errorf("%+v is no fault", d)
 		}
 	}
+}
+
+// An option may be given to several calls of New at once.
+func TestAnOptionIsShared(t *testing.T) {
+	t.Parallel()
+	shared := WithDefaultTransform(Passthrough())
+	var calls sync.WaitGroup
+	for range 4 {
+		calls.Go(func() {
+			if _, err := New(WithSource(&nopClient{}), WithTable("Source", "Dest", shared)); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	calls.Wait()
 }

@@ -294,7 +294,6 @@ func ExampleSyncer_Plan() {
 	//   where  #0 = :0 AND #1 >= :1
 	//   write  BatchWriteItem, no limit; ModePut, which replaces an item that has the key
 	//   key    Id: as read
-	//   about  0 items, 0.0 MB, 1 read units
-	//          0 write units, without those of indexes
+	//   about  unknown: DescribeTable reports no items, as of a new table
 	// Items and units are estimates, by counts that DynamoDB makes every six hours or so.
 }

@@ -258,10 +258,10 @@ func AllowCollisions() RuleOption { return ruleOption(func(r *rule) { r.clashes 
 // depth, and to the members of sets. NULL is kept unless kinds lists it or is empty.
 // [Passthrough], [Remove] and [Reject] are allowed.
 func WithDefaultTransform(t Transformer, kinds ...Kind) RulesOption {
+	if len(kinds) == 0 {
+		kinds = defaultKinds
+	}
 	return rulesOption(func(c *rulesConfig) {
-		if len(kinds) == 0 {
-			kinds = defaultKinds
-		}
 		if c.defaults == nil {
 			c.defaults = map[Kind]Transformer{}
 		}

@@ -9,9 +9,11 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
+	"unicode"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
@@ -35,7 +37,7 @@ type Plan struct {
 // Items, Bytes and the units are estimates from the item count and the size that
 // DescribeTable reports, which DynamoDB updates about every six hours. A condition, a
 // filter and a checkpoint lower the real numbers; the destination's indexes raise the
-// write units.
+// write units. They are 0 if DescribeTable reports no items, as it does of a new table.
 type TablePlan struct {
 	Table       string // its name in the job
 	Source      string
@@ -46,7 +48,7 @@ type TablePlan struct {
 	Index      string // "" for the table itself
 	Filter     string // the FilterExpression of a Scan, with placeholders
 	Segments   int    // number of segments that the job reads; 1 for ExecuteStatement
-	Readers    int    // number of pages that are read at a time
+	Readers    int    // number of pages that are read at a time; 0 if another share reads the table
 	Consistent bool
 	ReadLimit  string // capacity limit of the reads
 
@@ -103,7 +105,7 @@ func newTablePlan(r *run) *TablePlan {
 func (p *TablePlan) read(r *run) {
 	cfg, method := r.table.cfg, r.reader.method
 	p.ReadBy, p.ReadReason, p.Index, p.Consistent = "ExecuteStatement", method.reason, cfg.index, cfg.consistent
-	p.Segments, p.Readers, p.ReadLimit = method.end-method.first, r.reader.atATime(), limitText(r.reader.meter.Limit())
+	p.Segments, p.Readers, p.ReadLimit = method.end-method.first, min(r.reader.atATime(), method.end-method.first), limitText(r.reader.meter.Limit())
 	if method.segmented() {
 		p.ReadBy = "Scan"
 		if f := r.table.read.filter; f != nil {
@@ -151,10 +153,10 @@ func keyTexts(r *run) (keys []string) {
 		if name == "" {
 			continue
 		}
-		text := name + ": as read"
+		text := printable(name) + ": as read"
 		for _, rule := range rules {
 			if of, _ := rule.Pattern.Attribute(); of == name {
-				text = fmt.Sprintf("%s: %s (%s)", name, rule.desc.Name, uniquenessTexts[rule.desc.Uniqueness])
+				text = fmt.Sprintf("%s: %s (%s)", printable(name), rule.desc.Name, uniquenessTexts[rule.desc.Uniqueness])
 			}
 		}
 		keys = append(keys, text)
@@ -186,18 +188,23 @@ func newEstimate(r *run) estimate {
 	}
 	if method.segmented() {
 		items *= float64(method.end-method.first) / float64(method.segments)
-	} else {
-		items *= float64(method.end) // no item of a table that another share reads
 	}
-	if cfg.limitSet {
-		items = min(items, float64(cfg.limit))
-	}
-	written := items
+	sample := 1.0
 	if cfg.sampleSet {
-		written *= cfg.sample
+		sample = cfg.sample
+	}
+	written := items * sample
+	if cfg.limitSet { // it counts what the sample, a condition and a filter leave
+		written = min(written, float64(cfg.limit))
+		if cfg.where == "" && cfg.filter == nil && !cfg.withoutExpired {
+			items = min(items, math.Ceil(float64(cfg.limit)/sample))
+		}
+	}
+	if items == 0 || method.end == method.first {
+		return estimate{} // it is not known, or another share reads the table
 	}
 	return estimate{
-		items:      int64(items),
+		items:      int64(math.Ceil(items)),
 		bytes:      int64(items * size),
 		readUnits:  int64(math.Ceil(capacity.ReadUnits(int(items*size), cfg.consistent))),
 		writeUnits: int64(math.Ceil(written * capacity.WriteUnits(int(math.Ceil(size))))),
@@ -217,7 +224,7 @@ func (p *Plan) String() string {
 // String returns the plan of the table as text.
 func (p *TablePlan) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %s → %s\n", p.Table, p.Source, p.Destination)
+	fmt.Fprintf(&b, "%s: %s → %s\n", printable(p.Table), printable(p.Source), printable(p.Destination))
 	line := func(label, format string, args ...any) {
 		fmt.Fprintf(&b, "  %-6s "+format+"\n", append([]any{label}, args...)...)
 	}
@@ -236,12 +243,7 @@ func (p *TablePlan) String() string {
 	if len(p.Keys) > 0 && !p.Unique {
 		line("", "items can collide; one of two items with one key is not written")
 	}
-	if p.ReadBy != "" {
-		line("about", "%d items, %.1f MB, %d read units", p.Items, float64(p.Bytes)/1e6, p.ReadUnits)
-	}
-	if p.ReadBy != "" && p.WriteBy != "" {
-		line("", "%d write units, without those of indexes", p.WriteUnits)
-	}
+	p.costs(line)
 	if p.Least >= time.Second {
 		line("", "%v or more, by the limits", p.Least.Round(time.Second))
 	}
@@ -254,11 +256,35 @@ func (p *TablePlan) String() string {
 	return b.String()
 }
 
+// costs prints the estimate.
+func (p *TablePlan) costs(line func(label, format string, args ...any)) {
+	switch {
+	case p.ReadBy == "":
+	case p.Readers == 0:
+		line("about", "no items: another share reads the table")
+	case p.Items == 0:
+		line("about", "unknown: DescribeTable reports no items, as of a new table")
+	default:
+		line("about", "%d items, %.1f MB, %d read units", p.Items, float64(p.Bytes)/1e6, p.ReadUnits)
+		if p.WriteBy != "" {
+			line("", "%d write units, without those of indexes", p.WriteUnits)
+		}
+	}
+}
+
+// printable returns a name as it is, or quoted if it has characters that do not print.
+func printable(name string) string {
+	if strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return strconv.Quote(name)
+	}
+	return name
+}
+
 // reading returns how the table is read, without the reason.
 func (p *TablePlan) reading() string {
 	text := p.ReadBy
 	if p.Index != "" {
-		text += " of the index " + p.Index
+		text += " of the index " + printable(p.Index)
 	}
 	if p.Segments > 1 {
 		text += fmt.Sprintf(", %d segments, %d pages at a time", p.Segments, p.Readers)

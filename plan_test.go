@@ -170,3 +170,42 @@ func TestPlanBesideSync(t *testing.T) {
 		t.Errorf("%v\nthe plan beside a Sync is\n%v\nand not\n%v", err, during, want)
 	}
 }
+
+// The limit of WithMaxItems counts what the sample leaves. Where a filter leaves nobody
+// knows how much, the limit does not lower the reads.
+func TestPlanOfAPart(t *testing.T) {
+	t.Parallel()
+	p := newPair(t)
+	p.source.EditDescription("Source", func(d *types.TableDescription) {
+		d.ItemCount, d.TableSizeBytes = aws.Int64(2000), aws.Int64(200_000)
+	})
+	keep := WithFilter(func(*Record) bool { return true })
+	for _, tt := range []struct {
+		opts           []TableOption
+		items, written int64
+	}{
+		{[]TableOption{WithSample(0.05), WithMaxItems(20)}, 400, 20},
+		{[]TableOption{WithSample(0.05), WithMaxItems(200)}, 2000, 100},
+		{[]TableOption{WithMaxItems(20)}, 20, 20},
+		{[]TableOption{WithMaxItems(20), keep}, 2000, 20},
+		{[]TableOption{WithMaxItems(20), WithoutExpired(), WithTTLAttribute("Gone")}, 2000, 20},
+		{[]TableOption{WithMaxItems(20), WithWhere("Age > 3")}, 2000, 20},
+	} {
+		plan, err := p.syncer(t, WithTable("Source", "Destination", tt.opts...)).Plan(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := plan.Tables[0]; got.Items != tt.items || got.WriteUnits != tt.written {
+			t.Errorf("%d items, %d write units, want %d and %d", got.Items, got.WriteUnits, tt.items, tt.written)
+		}
+	}
+	p.source.EditDescription("Source", func(d *types.TableDescription) { d.ItemCount, d.TableSizeBytes = aws.Int64(0), nil })
+	unknown, err := p.syncer(t, WithTable("Source", "Destination", WithName("a\x1bb"))).Plan(t.Context())
+	if text := unknown.String(); err != nil || !strings.Contains(text, "about  unknown") || !strings.Contains(text, `"a\x1bb": Source`) {
+		t.Errorf("%v\n%v", err, unknown)
+	}
+	plan, err := p.syncer(t, WithShare(1, 4), WithTable("Source", "Destination", WithSegments(8), WithWhere("Id = 'x'"))).Plan(t.Context())
+	if got := plan.Tables[0]; err != nil || got.ReadUnits != 0 || got.Readers != 0 || got.WriteUnits != 0 {
+		t.Errorf("a share that reads nothing: %v\n%v", err, plan)
+	}
+}
