@@ -135,7 +135,8 @@ func (r *run) saveCheckpoint(ctx context.Context) error {
 	}
 	err := r.kept.save(ctx, r.table, st)
 	if r.saved && errors.Is(err, checkpoint.ErrTooLarge) {
-		return nil // what was saved before stands, and leads to more repeated work
+		r.account.find(finding.SavesSkipped, "the checkpoint was at times larger than the %d bytes that the store of WithCheckpoint takes, and was not saved then", r.kept.maxBytes())
+		return nil // what was saved before stands
 	}
 	r.saved = r.saved || err == nil
 	if st.Dropped > 0 {
@@ -449,9 +450,8 @@ func (k *keeper) place(name string) string {
 	return fmt.Sprintf("%q from the store", name)
 }
 
-// reason returns what may be printed of an error of the store: of the file
-// store's all, since it is of the operating system and names files; of others'
-// nothing.
+// reason returns what may be printed of an error of the store: of the file store's all,
+// since it is of the operating system and names files; of others' nothing.
 func (k *keeper) reason(err error) string {
 	inUse := errors.Is(err, ErrCheckpointInUse)
 	if !inUse && (errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)) {

@@ -197,3 +197,24 @@ func TestACauseIsAnEndOfTheContext(t *testing.T) {
 		}
 	}
 }
+
+// What does not fit into the store is not saved, and the report tells of it.
+func TestSavesThatAreSkippedAreTold(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T, w *world) {
+		w.fill(t, w.source, "Source", numbered(3, func(int) bool { return false }))
+		store := &faultyStore{}
+		store.fault = func(_ context.Context, method, name string) error {
+			if method == "Lease.Save" && name != recordName {
+				store.max = 100 // no other save of the table fits
+			}
+			return nil
+		}
+		n := newNightly(w)
+		n.opts = []Option{WithCheckpoint(store)}
+		report, _ := n.syncer(t).Sync(t.Context())
+		if !strings.Contains(report.String(), "[saves-skipped]") {
+			t.Error(report)
+		}
+	})
+}

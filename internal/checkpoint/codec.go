@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"time"
-	"unicode/utf8"
 
 	"github.com/dynsync/dynsync/internal/ledger"
 	"github.com/dynsync/dynsync/internal/wire"
@@ -133,8 +132,8 @@ const (
 )
 
 // appendPacked appends the DynamoDB JSON of key attributes in a short form. What is
-// spelled in several ways in JSON is not: an escape sequence is one byte, and base64 is
-// bytes.
+// spelled in several ways in JSON is not: an escape sequence is the bytes of its character,
+// and base64 is bytes.
 func appendPacked(dst, item []byte) []byte {
 	start := len(dst)
 	if packed, ok := appendValues(append(dst, asValues), item); ok {
@@ -157,9 +156,7 @@ func appendValues(dst, item []byte) (packed []byte, ok bool) {
 		value, text := a.Value.Of(item), []byte(nil)
 		switch a.Kind {
 		case wire.S, wire.N:
-			if text = wire.AppendText(nil, value); !utf8.Valid(text) {
-				return dst, false
-			}
+			text = wire.AppendText(nil, value) // a lone surrogate as the three bytes of its code point
 		case wire.B:
 			text = wire.AppendBytes(nil, value)
 		default:

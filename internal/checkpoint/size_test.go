@@ -12,13 +12,13 @@ import (
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
-// longKey returns a key of the greatest length, which is long in JSON: of a table, or of
-// an index and its table.
+// longKey returns a key of the greatest length, which is long in JSON and not all UTF-8:
+// of a table, or of an index and its table.
 func longKey(attrs int) (item []byte, size int) {
 	w := wire.NewItem(nil)
 	size = 1
 	for i := range attrs {
-		name, value := strings.Repeat(string(rune('a'+i)), 255), strings.Repeat("\x01", 2048>>(i%2))
+		name, value := strings.Repeat(string(rune('a'+i)), 255), strings.Repeat("\x01", 2048>>(i%2)-3)+"\xed\xa0\x80"
 		w.Name(name)
 		w.Dst = wire.AppendS(w.Dst, value)
 		size += KeySize(name, len(value))

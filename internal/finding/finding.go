@@ -37,6 +37,7 @@ const (
 	ProgressPanicked
 	KeyLooksPersonal
 	LostItemsCounted
+	SavesSkipped
 
 	count // of codes
 )
@@ -67,6 +68,7 @@ var kinds = [count]Kind{
 	MergedInParts:    {"merged-in-parts", Warning, "Items too large for one UpdateItem were merged by several, each atomic but not all together: readers may have seen such an item half merged, and a failed one may still be", "replay the items that failed"},
 	ProgressPanicked: {"progress-panicked", Warning, "The function of WithOnProgress panicked, and was not called again for the table", "correct the function"},
 	LostItemsCounted: {"lost-items-counted", Info, "The store of WithCheckpoint has no room to tell all failed and collided items apart, so the checkpoint only counts some of them, and Replay does not take these off", "use a store that takes larger data"},
+	SavesSkipped:     {"saves-skipped", Warning, "The checkpoint was at times larger than the store of WithCheckpoint takes, and was not saved then; a run that resumes repeats more work", "use a store that takes larger data, or fewer segments"},
 	KeyLooksPersonal: {"key-looks-personal", Warning, "Values of a key attribute that passes through look like PII", "give it a rule (Delimited transforms the parts of a composite key), or Passthrough to keep it"},
 }
 
