@@ -2,6 +2,7 @@ package dynsync
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -140,4 +141,26 @@ func numberGen() *rapid.Generator[attributevalue.Number] {
 			rapid.SampledFrom([]string{"0", "1" + strings.Repeat("0", 125), "0." + strings.Repeat("0", 129) + "1", "9007199254740993", "-1"}),
 		).Draw(t, "number"))
 	})
+}
+
+// A Go value that is no item, or no value, is an error that names its type. None becomes
+// an empty map.
+func TestGoTypesThatAreNotValues(t *testing.T) {
+	t.Parallel()
+	rec := mustRecord(t, `{"Id":{"S":"1"}}`)
+	for _, v := range []any{nil, 42, "canary", true, []string{"canary"}, rec, *rec, rec.Flatten(), StringValue("canary"), make(chan int)} {
+		if made, err := NewRecord(v); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("%T", v)) || leaks(err.Error()) {
+			t.Errorf("NewRecord of %T: %v, %v", v, made, err)
+		}
+	}
+	for _, v := range []any{rec, *rec, rec.Flatten(), map[string]any{"a": rec}} {
+		if err := rec.Set("v", v); err == nil || !strings.Contains(err.Error(), "dynsync.") {
+			t.Errorf("Set of %T: %v: %s", v, err, rec.DynamoDBJSON())
+		}
+	}
+	for _, v := range []any{struct{ Id string }{"1"}, &struct{ Id string }{"1"}, map[string]string{"Id": "1"}} {
+		if made, err := NewRecord(v); err != nil || !made.Equal(rec) {
+			t.Errorf("NewRecord of %T: %v, %v", v, made, err)
+		}
+	}
 }

@@ -148,10 +148,20 @@ func appendGoList(dst []byte, list []any, depth int) ([]byte, error) {
 // it left to attributevalue's own rules.
 func appendMarshaled(dst []byte, v any) ([]byte, error) {
 	av, err := attributevalue.Marshal(v)
-	if err != nil || av == nil { // nil of a type that has no data type, such as a channel
+	if err != nil || av == nil || isOwn(v) { // nil of a type that has no data type, such as a channel
 		return nil, fmt.Errorf("dynsync: Go type %T cannot be an attribute value", v)
 	}
 	return rawapi.AppendAttributeValue(dst, av)
+}
+
+// isOwn reports whether v has a type of this package that attributevalue would take for a
+// struct without fields.
+func isOwn(v any) bool {
+	switch v.(type) {
+	case Record, *Record, Value, *Value, Flat, *Flat:
+		return true
+	}
+	return false
 }
 
 // goValue converts a validated value object to its Go type.

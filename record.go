@@ -68,11 +68,12 @@ func rawItem(item any) ([]byte, error) {
 	case json.RawMessage:
 		return bytes.Clone(item), nil
 	}
-	av, err := attributevalue.MarshalMap(item)
-	if err != nil {
+	av, err := attributevalue.Marshal(item)
+	m, ok := av.(*types.AttributeValueMemberM)
+	if err != nil || !ok || isOwn(item) {
 		return nil, &opaqueError{fmt.Sprintf("dynsync: Go type %T cannot be an item", item), err}
 	}
-	return rawapi.AppendItem(nil, av)
+	return rawapi.AppendItem(nil, m.Value)
 }
 
 // index validates the item and finds its attributes.
