@@ -3,6 +3,7 @@ package dynsync
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
 	"testing"
 )
@@ -139,4 +140,30 @@ func TestAnOptionIsShared(t *testing.T) {
 		})
 	}
 	calls.Wait()
+}
+
+// Part refuses what New refuses, and writes no original for it.
+func TestPartRefusesWhatNewRefuses(t *testing.T) {
+	t.Parallel()
+	for name, inner := range map[string]Transformer{
+		"nil": nil, "Pseudonym": Pseudonym(AtLeast(-1)), "Chain": Chain(), "nil in Chain": Chain(nil),
+		"Each": Each(nil), "fault inside": FirstOf(Chain(Pseudonym(AtLeast(-1)))), "JSON": JSON(WithTransform("[", Reject())),
+		"OnKind": OnKind(99, Reject()),
+	} {
+		outer := partTransformer{inner, func(v Value, err error) (Value, error) { return v, err }}
+		if _, err := New(WithSource(&nopClient{}), WithTable("Source", "Dest", WithTransform("a", inner))); err == nil {
+			t.Errorf("%s: New takes it", name)
+		}
+		s, err := New(WithKey(testKey), WithTable("Source", "Dest", WithTransform("Name", outer)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			rec := mustRecord(t, `{"Id":{"S":"1"},"Name":{"S":"canary"}}`)
+			var item *ItemError
+			if _, err := s.Transform(t.Context(), "Source", rec); !errors.As(err, &item) || !strings.Contains(err.Error(), "Part was given") || leaks(err.Error()) {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/dynsync/dynsync/internal/engine"
 	"github.com/dynsync/dynsync/internal/reason"
@@ -18,6 +19,8 @@ type builtin struct {
 	desc  Description
 	fn    func(ctx context.Context, in Input) (Value, error)
 	inner []Transformer
+
+	checked atomic.Pointer[[]error] // its faults, once Part has looked for them
 }
 
 // around sets the inner transformers of b. b is Last if one of them is, its result is
@@ -38,6 +41,16 @@ func (b *builtin) around(inner ...Transformer) *builtin {
 
 func (b *builtin) Transform(ctx context.Context, in Input) (Value, error) { return b.fn(ctx, in) }
 func (b *builtin) Describe() Description                                  { return b.desc }
+
+// knownFaults returns the faults of b, for which it looks once.
+func (b *builtin) knownFaults() []error {
+	if known := b.checked.Load(); known != nil {
+		return *known
+	}
+	errs := faults(b)
+	b.checked.Store(&errs)
+	return errs
+}
 
 // faults returns the errors of t and the transformers inside it.
 func faults(t Transformer) []error {

@@ -3,6 +3,7 @@ package dynsync
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/dynsync/dynsync/internal/docpath"
 	"github.com/dynsync/dynsync/internal/engine"
+	"github.com/dynsync/dynsync/internal/reason"
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
@@ -211,19 +213,38 @@ func (in Input) ItemSeed(domain string) [32]byte { return in.call.ItemSeed(domai
 // Part applies a transformer to a part of the value, as a rule applies it to a whole
 // value. If the transformer takes only the members of a set, Part applies it to each
 // member. If it takes neither, Part returns [ErrNotApplicable]. Part never calls the
-// default transformer.
+// default transformer. It returns an error for a transformer that [New] would refuse.
 //
 // A transformer that applies others to parts of its value, such as an address in a text,
 // should use Part. [WithLeakCheck] then searches for the part too and knows which parts
 // of the result are Drawn. To return a value unchanged on purpose, pass it to
 // [Passthrough].
 func (in Input) Part(ctx context.Context, t Transformer, part Value) (Value, error) {
+	if t == nil {
+		return Value{}, reason.Error("Part was given a transformer that is nil")
+	}
 	op := engine.Op{Takes: engine.Every, Run: runOf(t)}
 	if d, ok := t.(describer); ok {
 		desc := d.Describe()
+		if err := unfit(t, desc); err != nil {
+			return Value{}, err
+		}
 		op.Takes, op.Drawn = kindsOf(desc.Kinds), desc.Drawn
 	}
 	return in.fromEngine(in.call.RunPart(ctx, &op, toEngine(part)))
+}
+
+// unfit returns an error if New would refuse the transformer. What is wrong with it is
+// the cause, which is not printed: the transformer may have been made of a value.
+func unfit(t Transformer, desc Description) error {
+	err := desc.Err
+	if b, ok := t.(*builtin); ok {
+		err = errors.Join(b.knownFaults()...)
+	}
+	if err == nil {
+		return nil
+	}
+	return errors.Join(reason.Error("Part was given a transformer that New refuses ("+desc.Name+"); Unwrap has the cause"), err)
 }
 
 // toEngine returns a value as the engine has it.
