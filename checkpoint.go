@@ -134,13 +134,12 @@ func (r *run) saveCheckpoint(ctx context.Context) error {
 		st.Finished = time.Now()
 	}
 	err := r.kept.save(ctx, r.table, st)
-	if r.saved && errors.Is(err, checkpoint.ErrTooLarge) {
+	if r.saved.once && errors.Is(err, checkpoint.ErrTooLarge) {
 		r.account.find(finding.SavesSkipped, "the checkpoint was at times larger than the %d bytes that the store of WithCheckpoint takes, and was not saved then", r.kept.maxBytes())
 		return nil // what was saved before stands
 	}
-	r.saved = r.saved || err == nil
-	if st.Dropped > 0 {
-		r.account.find(finding.LostItemsCounted, "the store of WithCheckpoint takes %d bytes, so the checkpoint only counts %d items that failed or collided; Replay takes no such item off", r.kept.maxBytes(), st.Dropped)
+	if err == nil {
+		r.saved.once, r.saved.counted = true, st.Dropped
 	}
 	return err
 }

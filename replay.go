@@ -364,3 +364,41 @@ func (h *holder) payInRecord(ctx context.Context, t *table, job string, digests 
 	}
 	return h.saveRecord(ctx, rec)
 }
+
+// payDebts counts items of a table as written that the record counts as lost, if the
+// table has the source and destination of that job.
+func (rec *RunRecord) payDebts(table, job string, digests []ledger.Digest) (paid bool) {
+	for i := range rec.Tables {
+		t := &rec.Tables[i]
+		if t.Table != table || !sameTables(t.job, job) {
+			continue
+		}
+		l := ledger.Ledger{Debts: t.debts}
+		for _, d := range digests {
+			v, ok := l.Debts.Remove(d)
+			if !ok {
+				continue
+			}
+			paid = true
+			t.Job.Written++
+			if v == ledger.Collided {
+				t.Job.Collided--
+			} else {
+				t.Job.Failed--
+			}
+		}
+		t.debts = l.Debts
+	}
+	if paid && rec.Outcome == runItemsFailed && rec.lost() == 0 {
+		rec.Outcome = runDone
+	}
+	return paid
+}
+
+// lost returns the number of lost items of the job.
+func (rec *RunRecord) lost() (n int64) {
+	for _, t := range rec.Tables {
+		n += t.Job.lost()
+	}
+	return n
+}

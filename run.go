@@ -43,11 +43,17 @@ type run struct {
 	onlyInserts bool         // nothing is written over an item, whatever the mode
 
 	kept        *holder   // nil without WithCheckpoint, and where the run keeps nothing
-	saved       bool      // the run has saved its checkpoint
+	saved       lastSave  // of the checkpoint
 	resumed     bool      // an earlier run, of the same checkpoint, wrote a part
 	readsAnew   bool      // resumed, and reads every item that an earlier run read again
 	fingerprint string    // of the job, for the checkpoint
 	began       time.Time // when the first run on the checkpoint began
+}
+
+// A lastSave tells of the saves of a checkpoint.
+type lastSave struct {
+	once    bool // there was one
+	counted int  // lost items that the last one only counts
 }
 
 func newRun(s *Syncer, j *job, t *table) *run {

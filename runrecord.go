@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"github.com/dynsync/dynsync/internal/checkpoint"
@@ -180,23 +181,53 @@ func (h *holder) saveRecord(ctx context.Context, rec *RunRecord) error {
 }
 
 // encodeRecord seals a record, as large as the store takes it: where there is no room, it
-// forgets lost items, and then the ends of errors.
+// forgets lost items, and where that is not enough, the ends of errors.
 func (k *keeper) encodeRecord(rec *RunRecord) ([]byte, error) {
 	limit := k.maxBytes()
 	data, err := k.sealRecord(rec)
-	for forget := range 32 {
-		if err != nil || limit == 0 || len(data) <= limit {
-			return data, err
-		}
+	if err != nil || limit == 0 || len(data) <= limit {
+		return data, err
+	}
+	bare, err := k.sealRecord(rec.withoutDebts())
+	if err == nil && len(bare) > limit {
 		for i := range rec.Tables {
 			t := &rec.Tables[i]
-			if t.debts = t.debts.Within(len(t.debts) / 2); forget > 13 { // 8,192 lost items are halved as often
-				t.Err = t.Err[:min(len(t.Err), recordErr)]
-			}
+			t.Err = t.Err[:min(len(t.Err), recordErr)]
 		}
-		data, err = k.sealRecord(rec)
+		bare, err = k.sealRecord(rec.withoutDebts())
+	}
+	if err != nil {
+		return nil, err
+	}
+	rec.trimDebts((limit-len(bare)-seal.Overhead)/4*3 - 3*len(rec.Tables)) // they are stored as base64
+	if data, err = k.sealRecord(rec); err != nil || len(data) <= limit {
+		return data, err
 	}
 	return nil, reason.Refuse(reason.Configuration, "the record of a run of %d tables is larger than the %d bytes that the store of WithCheckpoint takes; divide the job", len(rec.Tables), limit)
+}
+
+// withoutDebts returns the record without its lost items.
+func (rec *RunRecord) withoutDebts() *RunRecord {
+	bare := *rec
+	bare.Tables = slices.Clone(rec.Tables)
+	for i := range bare.Tables {
+		bare.Tables[i].debts = nil
+	}
+	return &bare
+}
+
+// trimDebts forgets the lost items that do not fit into that many bytes, of the tables
+// that have the most.
+func (rec *RunRecord) trimDebts(room int) {
+	var tables []*TableRecord
+	for i := range rec.Tables {
+		tables = append(tables, &rec.Tables[i])
+	}
+	slices.SortStableFunc(tables, func(a, b *TableRecord) int { return len(a.debts) - len(b.debts) })
+	for i, t := range tables {
+		t.debts = t.debts.Within(room / (len(tables) - i))
+		room -= len(t.debts)
+	}
 }
 
 const (
@@ -336,7 +367,14 @@ func (rc *recorder) end(ctx context.Context, report *Report, errs []error) error
 		rc.rec.Tables[i].count(t)
 		rc.rec.Tables[i].debts = rc.runs[i].reader.progress.Debts()
 	}
-	return rc.kept.saveRecord(ctx, rc.rec)
+	err := rc.kept.saveRecord(ctx, rc.rec)
+	for i, r := range rc.runs {
+		forgotten := r.reader.progress.Debts().Len() - rc.rec.Tables[i].debts.Len()
+		if n := max(forgotten, r.saved.counted); n > 0 {
+			r.account.find(finding.LostItemsCounted, "the store of WithCheckpoint takes %d bytes, so the job only counts %d items that failed or collided; Replay takes no such item off", rc.kept.maxBytes(), n)
+		}
+	}
+	return err
 }
 
 // newRecord returns the record of runs that begin.
@@ -427,42 +465,4 @@ func versionIn(info *debug.BuildInfo) string {
 		return m.Version
 	}
 	return ""
-}
-
-// pay counts items of a table as written that the record counts as lost, if the
-// table has the source and destination of that job.
-func (rec *RunRecord) payDebts(table, job string, digests []ledger.Digest) (paid bool) {
-	for i := range rec.Tables {
-		t := &rec.Tables[i]
-		if t.Table != table || !sameTables(t.job, job) {
-			continue
-		}
-		l := ledger.Ledger{Debts: t.debts}
-		for _, d := range digests {
-			v, ok := l.Debts.Remove(d)
-			if !ok {
-				continue
-			}
-			paid = true
-			t.Job.Written++
-			if v == ledger.Collided {
-				t.Job.Collided--
-			} else {
-				t.Job.Failed--
-			}
-		}
-		t.debts = l.Debts
-	}
-	if paid && rec.Outcome == runItemsFailed && rec.lost() == 0 {
-		rec.Outcome = runDone
-	}
-	return paid
-}
-
-// lost returns the number of lost items of the job.
-func (rec *RunRecord) lost() (n int64) {
-	for _, t := range rec.Tables {
-		n += t.Job.lost()
-	}
-	return n
 }

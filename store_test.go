@@ -278,7 +278,31 @@ func TestLostItemsWithoutRoomAreTold(t *testing.T) {
 	store := &memoryStore{max: checkpoint.MinSize}
 	s := p.syncer(t, WithKey(testKey), WithCheckpoint(store), WithTable("Source", "Destination", clearCopy(), WithTransform("Name", Reject())))
 	report, err := s.Sync(t.Context())
-	if rep := report.Tables[0]; err == nil || rep.Job.Failed != 4500 || !strings.Contains(report.String(), "the checkpoint only counts") {
+	if rep := report.Tables[0]; err == nil || rep.Job.Failed != 4500 || !strings.Contains(report.String(), "the job only counts") {
 		t.Errorf("%v\n%v", err, report)
+	}
+}
+
+// The record keeps as many lost items as there is room for, and the report tells once how
+// many it does not.
+func TestRecordsForgetNoMoreThanTheyMust(t *testing.T) {
+	t.Parallel()
+	p := newPair(t)
+	const n = 3200
+	p.fill(t, users(n)...)
+	store := &memoryStore{max: checkpoint.MinSize}
+	s := p.syncer(t, WithKey(testKey), WithCheckpoint(store), WithTable("Source", "Destination", clearCopy(), WithTransform("Name", Reject())))
+	report, _ := s.Sync(t.Context())
+	rec, err := s.LastRun(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept := rec.Tables[0].debts.Len()
+	if want := fmt.Sprintf("only counts %d items", n-kept); kept < 2700 || kept == n || strings.Count(report.String(), want) != 1 {
+		t.Errorf("%d are kept; %v", kept, report)
+	}
+	store.max = 100
+	if err := holdAll(t, s, s.tables[0]).saveRecord(t.Context(), rec); ExitCode(err) != 2 || !strings.Contains(err.Error(), "divide the job") {
+		t.Error(err)
 	}
 }
