@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -41,44 +40,6 @@ func (b *builtin) around(inner ...Transformer) *builtin {
 
 func (b *builtin) Transform(ctx context.Context, in Input) (Value, error) { return b.fn(ctx, in) }
 func (b *builtin) Describe() Description                                  { return b.desc }
-
-// knownFaults returns the faults of b, for which it looks once.
-func (b *builtin) knownFaults() []error {
-	if known := b.checked.Load(); known != nil {
-		return *known
-	}
-	errs := faults(b)
-	b.checked.Store(&errs)
-	return errs
-}
-
-// faults returns the errors of t and the transformers inside it.
-func faults(t Transformer) []error {
-	if t == nil {
-		return []error{errors.New("the transformer is nil")}
-	}
-	d := describe(t)
-	var errs []error
-	for _, k := range d.Kinds {
-		if k < KindS || k > KindBS {
-			errs = append(errs, fmt.Errorf("%s describes a kind that does not exist (%d)", d.Name, k))
-		}
-	}
-	if d.Err != nil {
-		errs = append(errs, d.Err)
-	}
-	for _, c := range append(slices.Collect(maps.Values(d.Classes)), d.Class) {
-		if c > ClassIndependent {
-			errs = append(errs, fmt.Errorf("%s describes a class that does not exist (%d)", d.Name, c))
-		}
-	}
-	if b, ok := t.(*builtin); ok {
-		for _, inner := range b.inner {
-			errs = append(errs, faults(inner)...)
-		}
-	}
-	return errs
-}
 
 // directive is a transformer that the engine acts on without calling it.
 type directive struct {

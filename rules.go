@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/dynsync/dynsync/internal/docpath"
 	"github.com/dynsync/dynsync/internal/engine"
@@ -164,6 +166,79 @@ func opsOf(ts []Transformer) []*engine.Op {
 func checkTableRule(r *rule) (errs []error) {
 	if r.OnNames && r.desc.Last {
 		errs = append(errs, fmt.Errorf("rule %q: %s runs last, and cannot transform map keys", r.Text, r.desc.Name))
+	}
+	return errs
+}
+
+// toEngine returns a value as the engine has it.
+func toEngine(v Value) engine.Value { return engine.Value{Kind: wire.Kind(v.kind), Raw: v.raw} }
+
+// inputOf returns the input of a call with a value.
+func inputOf(c engine.Call, v engine.Value) Input { return Input{Value{Kind(v.Kind), v.Raw}, c} }
+
+// returned returns to the engine what a transformer returned.
+func returned(c engine.Call, out Value, err error) (engine.Value, error) {
+	if err != nil {
+		err = faultOf(c, err)
+	}
+	return toEngine(out), err
+}
+
+// fromEngine returns what the engine returned.
+func (in Input) fromEngine(v engine.Value, err error) (Value, error) {
+	if err != nil {
+		return Value{}, itemErrorOf(in.call.Table(), err)
+	}
+	return Value{Kind(v.Kind), v.Raw}, nil
+}
+
+// run applies an op to the value as a rule does.
+func (in Input) run(ctx context.Context, op *engine.Op) (Value, error) {
+	return in.fromEngine(in.call.Run(ctx, op, toEngine(in.Value)))
+}
+
+// runOrMake is like run, but also takes a missing value.
+func (in Input) runOrMake(ctx context.Context, op *engine.Op) (Value, error) {
+	if in.Value.IsMissing() {
+		return in.fromEngine(op.Run(ctx, in.call, toEngine(in.Value)))
+	}
+	return in.run(ctx, op)
+}
+
+// knownFaults returns the faults of b, for which it looks once.
+func (b *builtin) knownFaults() []error {
+	if known := b.checked.Load(); known != nil {
+		return *known
+	}
+	errs := faults(b)
+	b.checked.Store(&errs)
+	return errs
+}
+
+// faults returns the errors of t and the transformers inside it.
+func faults(t Transformer) []error {
+	if t == nil {
+		return []error{errors.New("the transformer is nil")}
+	}
+	d := describe(t)
+	var errs []error
+	for _, k := range d.Kinds {
+		if k < KindS || k > KindBS {
+			errs = append(errs, fmt.Errorf("%s describes a kind that does not exist (%d)", d.Name, k))
+		}
+	}
+	if d.Err != nil {
+		errs = append(errs, d.Err)
+	}
+	for _, c := range append(slices.Collect(maps.Values(d.Classes)), d.Class) {
+		if c > ClassIndependent {
+			errs = append(errs, fmt.Errorf("%s describes a class that does not exist (%d)", d.Name, c))
+		}
+	}
+	if b, ok := t.(*builtin); ok {
+		for _, inner := range b.inner {
+			errs = append(errs, faults(inner)...)
+		}
 	}
 	return errs
 }

@@ -247,41 +247,6 @@ func unfit(t Transformer, desc Description) error {
 	return errors.Join(reason.Error("Part was given a transformer that New refuses ("+desc.Name+"); Unwrap has the cause"), err)
 }
 
-// toEngine returns a value as the engine has it.
-func toEngine(v Value) engine.Value { return engine.Value{Kind: wire.Kind(v.kind), Raw: v.raw} }
-
-// inputOf returns the input of a call with a value.
-func inputOf(c engine.Call, v engine.Value) Input { return Input{Value{Kind(v.Kind), v.Raw}, c} }
-
-// returned returns to the engine what a transformer returned.
-func returned(c engine.Call, out Value, err error) (engine.Value, error) {
-	if err != nil {
-		err = faultOf(c, err)
-	}
-	return toEngine(out), err
-}
-
-// fromEngine returns what the engine returned.
-func (in Input) fromEngine(v engine.Value, err error) (Value, error) {
-	if err != nil {
-		return Value{}, itemErrorOf(in.call.Table(), err)
-	}
-	return Value{Kind(v.Kind), v.Raw}, nil
-}
-
-// run applies an op to the value as a rule does.
-func (in Input) run(ctx context.Context, op *engine.Op) (Value, error) {
-	return in.fromEngine(in.call.Run(ctx, op, toEngine(in.Value)))
-}
-
-// runOrMake is like run, but also takes a missing value.
-func (in Input) runOrMake(ctx context.Context, op *engine.Op) (Value, error) {
-	if in.Value.IsMissing() {
-		return in.fromEngine(op.Run(ctx, in.call, toEngine(in.Value)))
-	}
-	return in.run(ctx, op)
-}
-
 // runOrDefault applies an op to a part of the value, or the default transformer if the op
 // does not apply to the part.
 func (in Input) runOrDefault(ctx context.Context, op *engine.Op, part Value) (Value, error) {
