@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -81,11 +82,12 @@ func TestAStoreThatHangsDoesNotKeepARun(t *testing.T) {
 				w.fill(t, w.source, "Source", numbered(200, func(int) bool { return false }))
 				w.dest.Control("BatchWriteItem", func(*dynsynctest.Request) dynsynctest.Action { return dynsynctest.Delay(time.Second) })
 				ctx, cancel := context.WithCancel(t.Context())
-				var ended time.Time
+				var ended atomic.Pointer[time.Time]
+				end := func() { now := time.Now(); ended.Store(&now) }
 				store := &faultyStore{lost: make(chan struct{})}
 				store.fault = func(ctx context.Context, method, _ string) error {
 					for _, m := range tt.hangs {
-						if m == method && !ended.IsZero() {
+						if m == method && ended.Load() != nil {
 							<-ctx.Done()
 							return ctx.Err()
 						}
@@ -93,9 +95,9 @@ func TestAStoreThatHangsDoesNotKeepARun(t *testing.T) {
 					return nil
 				}
 				time.AfterFunc(2500*time.Millisecond, func() {
-					ended = time.Now()
+					end()
 					if tt.lost {
-						time.AfterFunc(time.Second, func() { ended = time.Now(); close(store.lost) })
+						time.AfterFunc(time.Second, func() { end(); close(store.lost) })
 					} else {
 						cancel()
 					}
@@ -104,7 +106,7 @@ func TestAStoreThatHangsDoesNotKeepARun(t *testing.T) {
 				n.opts = []Option{WithCheckpoint(store)}
 				_, err := n.syncer(t).Sync(ctx)
 				cancel()
-				if took := time.Since(ended); took > tt.within || !errors.Is(err, tt.is) || ExitCode(err) != 6 {
+				if took := time.Since(*ended.Load()); took > tt.within || !errors.Is(err, tt.is) || ExitCode(err) != 6 {
 					t.Errorf("Sync returned %v after the end, exit code %d: %v", took, ExitCode(err), err)
 				}
 			})
