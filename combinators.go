@@ -1,45 +1,17 @@
 package dynsync
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
-	"sync/atomic"
 
 	"github.com/dynsync/dynsync/internal/engine"
 	"github.com/dynsync/dynsync/internal/reason"
 	"github.com/dynsync/dynsync/internal/wire"
 )
-
-// A builtin is a transformer of this package, with the transformers inside it.
-type builtin struct {
-	desc  Description
-	fn    func(ctx context.Context, in Input) (Value, error)
-	inner []Transformer
-
-	checked atomic.Pointer[[]error] // its faults, once Part has looked for them
-}
-
-// around sets the inner transformers of b. b is Last if one of them is, its result is
-// Drawn if the results of all are, and its class is the weakest of theirs.
-func (b *builtin) around(inner ...Transformer) *builtin {
-	b.inner = inner
-	b.desc.Drawn = len(inner) > 0
-	for _, t := range inner {
-		if t != nil {
-			d := describe(t)
-			b.desc.Last = b.desc.Last || d.Last
-			b.desc.Drawn = b.desc.Drawn && d.Drawn
-		}
-	}
-	b.desc.setClasses(weakestOf(inner))
-	return b
-}
-
-func (b *builtin) Transform(ctx context.Context, in Input) (Value, error) { return b.fn(ctx, in) }
-func (b *builtin) Describe() Description                                  { return b.desc }
 
 // directive is a transformer that the engine acts on without calling it.
 type directive struct {
@@ -111,6 +83,40 @@ func Chain(ts ...Transformer) Transformer {
 	b.around(ts...)
 	b.desc.setClasses(ofChain(ts))
 	return b
+}
+
+// ofChain returns the class of a chain of transformers. The result of an independent
+// transformer contains nothing of the value, and neither do results made from it, unless
+// a later transformer may return anything of the item. No other chain has a class,
+// because one step can undo what another changed.
+func ofChain(ts []Transformer) classing {
+	return func(k Kind) (Class, string) {
+		independent, kept := false, []string{}
+		for i, t := range ts {
+			if t == nil {
+				return ClassMayKeep, ""
+			}
+			d := describe(t)
+			c, keeps := d.classing()(k)
+			if i > 0 { // the step before may have made another kind of it
+				c, keeps = anyKind(d)
+			}
+			switch {
+			case c == ClassIndependent:
+				independent, kept = true, nil
+			case c == ClassMayKeep && (keeps == "" || d.Last):
+				independent, kept = false, append(kept, keeps)
+			case len(ts) == 1:
+				return c, keeps
+			default:
+				kept = append(kept, cmp.Or(keeps, "what one of its steps undoes of another"))
+			}
+		}
+		if independent {
+			return ClassIndependent, ""
+		}
+		return ClassMayKeep, joinKept(kept)
+	}
 }
 
 // FirstOf applies the first of the transformers that applies to the value. Use it to say

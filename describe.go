@@ -236,3 +236,44 @@ func checkNotSource(target *types.TableDescription, sources map[string]described
 	}
 	return nil
 }
+
+// approximateBytes returns DescribeTable's size of a table, or of an index.
+func approximateBytes(t *types.TableDescription, index string) int64 {
+	size := t.TableSizeBytes
+	for _, g := range t.GlobalSecondaryIndexes {
+		if deref(g.IndexName) == index {
+			size = g.IndexSizeBytes
+		}
+	}
+	for _, l := range t.LocalSecondaryIndexes {
+		if deref(l.IndexName) == index {
+			size = l.IndexSizeBytes
+		}
+	}
+	if size == nil {
+		return 0
+	}
+	return *size
+}
+
+// approximateItems returns DescribeTable's count of the items of a table, or of an index.
+func approximateItems(t *types.TableDescription, index string) int64 {
+	if t == nil {
+		return 0
+	}
+	count := t.ItemCount
+	for _, g := range t.GlobalSecondaryIndexes {
+		if deref(g.IndexName) == index {
+			count = g.ItemCount
+		}
+	}
+	for _, l := range t.LocalSecondaryIndexes {
+		if deref(l.IndexName) == index {
+			count = l.ItemCount
+		}
+	}
+	if count == nil {
+		return 0
+	}
+	return *count
+}

@@ -420,3 +420,30 @@ func (o Outcomes) losses() string {
 	}
 	return strings.Join(ways, ", ")
 }
+
+// A Progress tells how far [Syncer.Sync] is with a table.
+type Progress struct {
+	// Table is the report of the table so far. Failures, findings, unmatched rules and
+	// Err are empty until Done.
+	Table TableReport
+
+	Segments     int // segments of the table that this job reads; 1 for a SELECT
+	SegmentsDone int // segments that were read to their end
+
+	// The rates are means of the last 5 seconds, or of less at the beginning.
+	ItemsPerSecond      float64 // read
+	BytesPerSecond      float64 // read, of items as DynamoDB JSON
+	ReadUnitsPerSecond  float64
+	WriteUnitsPerSecond float64
+
+	// ApproximateItems is the item count of the source table or index from DescribeTable,
+	// which is up to six hours old, or 0 if it is unknown. A condition selects fewer.
+	ApproximateItems int64
+
+	// Remaining is an estimate of the time left, or 0 if there is none yet. It is
+	// computed from the segments that are done, or else, if the whole table is read, from
+	// ApproximateItems.
+	Remaining time.Duration
+
+	Done bool // the table has ended; no other Progress of it follows
+}

@@ -142,7 +142,7 @@ var findingArgs = map[string]string{
 	"fresh":                        "an option",
 	"lag":                          "words",
 	"r.kept.maxBytes()":            "what the store says of itself",
-	"st.Dropped":                   "a number of items",
+	"rc.kept.maxBytes()":           "a number of bytes",
 	"string(over)":                 "what differs between two jobs, by the names of options",
 	"n":                            "a number of lines",
 	"in.torn[0]":                   "the number of a line",

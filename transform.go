@@ -1,13 +1,13 @@
 package dynsync
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/dynsync/dynsync/internal/docpath"
 	"github.com/dynsync/dynsync/internal/engine"
@@ -401,40 +401,6 @@ func anyKind(d Description) (c Class, keeps string) {
 	return c, keeps
 }
 
-// ofChain returns the class of a chain of transformers. The result of an independent
-// transformer contains nothing of the value, and neither do results made from it, unless
-// a later transformer may return anything of the item. No other chain has a class,
-// because one step can undo what another changed.
-func ofChain(ts []Transformer) classing {
-	return func(k Kind) (Class, string) {
-		independent, kept := false, []string{}
-		for i, t := range ts {
-			if t == nil {
-				return ClassMayKeep, ""
-			}
-			d := describe(t)
-			c, keeps := d.classing()(k)
-			if i > 0 { // the step before may have made another kind of it
-				c, keeps = anyKind(d)
-			}
-			switch {
-			case c == ClassIndependent:
-				independent, kept = true, nil
-			case c == ClassMayKeep && (keeps == "" || d.Last):
-				independent, kept = false, append(kept, keeps)
-			case len(ts) == 1:
-				return c, keeps
-			default:
-				kept = append(kept, cmp.Or(keeps, "what one of its steps undoes of another"))
-			}
-		}
-		if independent {
-			return ClassIndependent, ""
-		}
-		return ClassMayKeep, joinKept(kept)
-	}
-}
-
 // ofElements returns the class of t applied to the elements of a container. Elements that
 // t does not take go to the default transformer, whose class is checked on its own.
 func ofElements(t Transformer) classing {
@@ -457,3 +423,31 @@ func ofElements(t Transformer) classing {
 		return ClassMayKeep, names
 	}
 }
+
+// A builtin is a transformer of this package, with the transformers inside it.
+type builtin struct {
+	desc  Description
+	fn    func(ctx context.Context, in Input) (Value, error)
+	inner []Transformer
+
+	checked atomic.Pointer[[]error] // its faults, once Part has looked for them
+}
+
+// around sets the inner transformers of b. b is Last if one of them is, its result is
+// Drawn if the results of all are, and its class is the weakest of theirs.
+func (b *builtin) around(inner ...Transformer) *builtin {
+	b.inner = inner
+	b.desc.Drawn = len(inner) > 0
+	for _, t := range inner {
+		if t != nil {
+			d := describe(t)
+			b.desc.Last = b.desc.Last || d.Last
+			b.desc.Drawn = b.desc.Drawn && d.Drawn
+		}
+	}
+	b.desc.setClasses(weakestOf(inner))
+	return b
+}
+
+func (b *builtin) Transform(ctx context.Context, in Input) (Value, error) { return b.fn(ctx, in) }
+func (b *builtin) Describe() Description                                  { return b.desc }
