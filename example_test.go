@@ -297,3 +297,72 @@ func ExampleSyncer_Plan() {
 	//   about  unknown: DescribeTable reports no items, as of a new table
 	// Items and units are estimates, by counts that DynamoDB makes every six hours or so.
 }
+
+func ExampleSyncer_Write() {
+	prod, stage, stop := setUp()
+	defer stop()
+	syncer, err := dynsync.New(
+		dynsync.WithSource(prod),
+		dynsync.WithDestination(stage),
+		dynsync.WithKey(key),
+		dynsync.WithTable("ProdUsers", "StageUsers", dynsync.WithTransform("Plan", dynsync.Passthrough())),
+	)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fixtures := func(yield func(*dynsync.Record, error) bool) {
+		for _, plan := range []string{"free", "pro"} {
+			rec, err := dynsync.NewRecord(map[string]any{"Id": plan, "Plan": plan})
+			if !yield(rec, err) {
+				return
+			}
+		}
+	}
+	report, err := syncer.Write(context.Background(), "ProdUsers", fixtures)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println("written:", report.Written)
+	// Output:
+	// written: 2
+}
+
+// A job that ended early resumes when it runs again.
+func ExampleWithCheckpoint() {
+	var items []string
+	for i := range 40 {
+		items = append(items, fmt.Sprintf(`{"Id":{"S":"%02d"}}`, i))
+	}
+	prod, stage, stop := setUp(items...)
+	defer stop()
+	dir, err := os.MkdirTemp("", "checkpoint")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+
+	for {
+		syncer, err := dynsync.New(
+			dynsync.WithSource(prod),
+			dynsync.WithDestination(stage),
+			dynsync.WithKey(key),
+			dynsync.WithTable("ProdUsers", "StageUsers", dynsync.WithPageSize(10)),
+			dynsync.WithCheckpoint(dynsync.FileCheckpoint(dir)),
+			dynsync.WithMaxCapacity(20), // of each run
+		)
+		if err != nil {
+			log.Fatal(err)
+		}
+		report, err := syncer.Sync(context.Background())
+		switch dynsync.ExitCode(err) {
+		case 0:
+			fmt.Println("written by all runs:", report.Tables[0].Job.Written)
+			return
+		case 6: // resumable
+		default:
+			log.Fatal(err)
+		}
+	}
+	// Output:
+	// written by all runs: 40
+}
