@@ -126,8 +126,9 @@ func ofChain(ts []Transformer) classing {
 //
 // If a transformer applies to some members of a set only, FirstOf divides the set: the
 // transformer gets these members as a set, and the following transformers get the rest.
-// If the result for the rest is not a set of the same data type, as with Constant(nil),
-// the following transformers get the whole set instead.
+// If the result for the rest is not a set of the same data type, the following
+// transformers get the whole set instead: FirstOf(anon.Email(), Constant(nil)) makes NULL
+// of a set with one member that is no e-mail address.
 func FirstOf(ts ...Transformer) Transformer {
 	b := &builtin{desc: Description{Name: "FirstOf", Options: options(ts), Uniqueness: ofAny(ts)}}
 	if len(ts) == 0 {

@@ -75,8 +75,8 @@
 //
 // # Guarantees
 //
-// For each table Read = Written + Filtered + Failed + Collided + Existing + Unsettled.
-// dynsync checks this sum before it returns. An item counts as written when DynamoDB has
+// For each table Read = Written + Filtered + Failed + Collided + Existing + Unsettled;
+// [TableReport] explains each term. dynsync checks this sum before it returns. An item counts as written when DynamoDB has
 // acknowledged it. [WithOnFailure] receives every item that failed, collided or existed,
 // with the reason. If a run ends early, the items that it did not reach, and those that
 // it may or may not have written, are unsettled: dynsync counts them and returns a
@@ -120,8 +120,9 @@
 // Two items that get the same key at the destination collide: dynsync writes one of them
 // and reports the others. Items can collide where a rule changes keys and is not
 // [UniquenessExact], and where two tables of a job have the same destination. A run
-// remembers its keys in these cases. A run that cannot know all keys that the job has
-// written inserts items instead of replacing them; see [WithAllowExisting].
+// remembers its keys in these cases. A run that resumes, a share, a second
+// [Syncer.Write] and a [Syncer.Replay] cannot know all keys that the job has written.
+// They insert items instead of replacing them; see [WithAllowExisting].
 //
 // # What is never printed
 //

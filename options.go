@@ -190,7 +190,7 @@ func WithMaxFailures(n int) Option {
 // WithGiveUpAfter sets how long a request may make no progress, because it is throttled
 // or not answered. After that its items fail and its table ends. The default is 2
 // minutes. It must be more than 0. If an answer takes longer than a quarter of this time,
-// dynsync stops waiting for it and sends the request again.
+// 30 seconds by default, dynsync stops waiting for it and sends the request again.
 func WithGiveUpAfter(d time.Duration) Option {
 	return jobOption(func(c *jobConfig) { c.giveUp = d })
 }
@@ -397,7 +397,8 @@ func WithShare(i, n int) Option {
 // capacity units, read and written, over all tables. The default is no limit. It must be
 // more than 0. The preflight does not count, and [Syncer.Write] ignores the limit.
 //
-// Items that were read are still written. Tables that are not complete end with
+// The job then stops reading. It still writes the items that it has read, so that it can
+// exceed the number by some pages and their writes. Tables that are not complete end with
 // an error that says so. With [WithCheckpoint], the next run of the job resumes there and
 // may consume as many units again.
 func WithMaxCapacity(units float64) Option {

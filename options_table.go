@@ -211,9 +211,9 @@ func WithTTLAttribute(name string) TableOption {
 // default is no rule. The package documentation describes patterns, and which of several
 // rules wins.
 //
-// A rule on a map, list or set covers everything below it. Deeper rules may make
-// exceptions from [Passthrough] and [Remove]. [New] reports an error for a deeper rule
-// under any other transformer, and for two rules of a table with the same pattern.
+// A rule on a map, list or set covers everything below it. Below a rule with
+// [Passthrough] or [Remove], deeper rules may select values; below any other, [New]
+// reports an error for them. Two rules of a table with the same pattern are an error, too.
 //
 // Key attributes and the TTL attribute pass through unless a pattern that is exactly
 // their name selects them. A rule that was meant for such an attribute and does not
@@ -255,7 +255,8 @@ func AllowCollisions() RuleOption { return ruleOption(func(r *rule) { r.clashes 
 // WithDefaultTransform sets the transformer for everything that no rule selects. The
 // default is [Pseudonym]. t applies to the data types listed, which may be KindS, KindN,
 // KindB, KindBOOL and KindNULL, or to all of them if kinds is empty. It applies at any
-// depth, and to the members of sets. NULL is kept unless kinds lists it or is empty.
+// depth, and to the members of sets. Without kinds, t takes NULL too; with kinds, NULL is
+// kept unless kinds lists KindNULL.
 // [Passthrough], [Remove] and [Reject] are allowed.
 func WithDefaultTransform(t Transformer, kinds ...Kind) RulesOption {
 	if len(kinds) == 0 {
@@ -272,7 +273,7 @@ func WithDefaultTransform(t Transformer, kinds ...Kind) RulesOption {
 }
 
 // WithFilter drops the items for which keep returns false. The default is to keep all
-// items. The filter sees an item as read, before any rule. Several goroutines call keep
+// items, as does nil. The filter sees an item as read, before any rule. Several goroutines call keep
 // at once. keep borrows the record until it returns, and must not change it.
 func WithFilter(keep func(*Record) bool) TableOption {
 	return tableOption(func(c *tableConfig) { c.filter = keep })

@@ -46,7 +46,7 @@ type CheckpointLimits struct {
 	// MaxBytes is the size of the largest data that Save takes, in bytes; 0 for no
 	// limit. It must be 65,536 or more. A run has at most as many segments under way as
 	// a checkpoint has room for, with keys of the greatest length: 128 without a limit,
-	// and no fewer than 16 with 131,072 bytes. If there is no room for the keys of
+	// and 16 or more with 131,072 bytes or more. If there is no room for the keys of
 	// items that failed or collided, a checkpoint only counts them.
 	MaxBytes int
 	// SaveLags says that Save may return before its data is durable. The first Save of

@@ -181,9 +181,9 @@ func recordOf(c engine.Call) *Record {
 	return rec
 }
 
-// Transformed returns the item as transformed by all rules that are not Last, without the
-// attributes that Last rules name. Only a transformer whose [Description] says Last may
-// call it; for any other, and outside of a run, it returns an empty record. The record is
+// Transformed returns the item as transformed by all rules but those whose transformer is
+// Last ([Description].Last), without the attributes that those rules name. Only such a
+// transformer may call it; for any other, and outside of a run, it returns an empty record. The record is
 // borrowed until Transform returns.
 func (in Input) Transformed() *Record {
 	item, attrs := in.call.Transformed()

@@ -66,7 +66,7 @@ func (a Action) Once() Action {
 // With returns both actions as one: Delay(d).With(Throttle()) throttles after a delay,
 // EmptyPage().With(WrongCRC()) sends an empty page with a wrong checksum, and
 // CutBody(n).With(Reset()) resets the connection in the middle of the answer. Where
-// both concern the same thing, other wins.
+// both set the same thing, the action uses that of other.
 func (a Action) With(other Action) Action {
 	a.set = a.set || other.set
 	a.once = a.once || other.once
