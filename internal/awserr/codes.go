@@ -59,10 +59,14 @@ var codes = map[string]code{
 	"ExpiredTokenException": {class: expired},
 	"ExpiredToken":          {class: expired},
 
-	"UnrecognizedClientException": {class: credentials},
-	"InvalidSignatureException":   {class: credentials},
-	"MissingAuthenticationToken":  {class: credentials},
-	"InvalidClientTokenId":        {class: credentials},
+	"UnrecognizedClientException":         {class: credentials},
+	"InvalidSignatureException":           {class: credentials},
+	"SignatureDoesNotMatch":               {class: credentials},
+	"IncompleteSignatureException":        {class: credentials},
+	"IncompleteSignature":                 {class: credentials},
+	"MissingAuthenticationTokenException": {class: credentials},
+	"MissingAuthenticationToken":          {class: credentials},
+	"InvalidClientTokenId":                {class: credentials},
 
 	"ValidationException":                      {item, "DynamoDB refuses the request as invalid; Unwrap has its text, which can quote the statement and items", reason.Configuration},
 	"ItemCollectionSizeLimitExceededException": {class: item, blame: reason.Items},

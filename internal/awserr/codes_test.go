@@ -102,6 +102,9 @@ func TestClassOf(t *testing.T) {
 	}{
 		{api("AccessDeniedException"), reason.Access, "denied"},
 		{api("UnrecognizedClientException"), reason.Access, "credentials that are not accepted"},
+		{api("MissingAuthenticationTokenException"), reason.Access, "a request without credentials, as DynamoDB answers it"},
+		{api("IncompleteSignatureException"), reason.Access, "a signature that lacks a part"},
+		{api("SignatureDoesNotMatch"), reason.Access, "a secret that is not the key's"},
 		{api("ExpiredTokenException"), reason.Access, "credentials that could not be renewed"},
 		{status(403), reason.Access, "a proxy's answer has no code"},
 		{api("ResourceNotFoundException"), reason.Configuration, "a table's name, an account or a region"},
