@@ -3,8 +3,10 @@ package dynsync
 import (
 	"bytes"
 	"context"
+	"flag"
 	"fmt"
 	"regexp"
+	"runtime"
 	"runtime/debug"
 	"runtime/pprof"
 	"strings"
@@ -20,6 +22,10 @@ import (
 // TestMain fails if any goroutine is left when all tests have ended.
 func TestMain(m *testing.M) {
 	debug.SetGCPercent(400) // there is little that lives, and much garbage
+	flag.Parse()
+	if parallel := flag.Lookup("test.parallel"); parallel.Value.String() == parallel.DefValue { // tests wait more than they work
+		_ = flag.Set("test.parallel", fmt.Sprint(2*runtime.GOMAXPROCS(0)))
+	}
 	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction(dynamolocal.Goroutine))
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/dynsync/dynsync/dynsynctest"
+	"github.com/dynsync/dynsync/internal/testsize"
 )
 
 func TestModeString(t *testing.T) {
@@ -90,7 +91,7 @@ func TestModesUnderFaults(t *testing.T) {
 		}
 	}
 	for _, mode := range []Mode{ModePut, ModeInsert, ModeMerge} {
-		for seed := range uint64(4) {
+		for seed := range uint64(testsize.Of(1, 2, 4)) {
 			t.Run(fmt.Sprint(mode, "/", seed), func(t *testing.T) {
 				p := newPair(t)
 				p.fill(t, items...)

@@ -16,6 +16,7 @@ import (
 
 	"github.com/dynsync/dynsync/dynsynctest"
 	"github.com/dynsync/dynsync/internal/checkpoint"
+	"github.com/dynsync/dynsync/internal/testsize"
 )
 
 // A losingStore loses leases at its k-th point: a call of the store, or a request.
@@ -104,7 +105,7 @@ func TestALeaseIsLostAtEveryPoint(t *testing.T) {
 	const items = 8
 	for _, which := range []string{"", recordName, checkpoint.Name("Source")} {
 		t.Run("lease "+which, func(t *testing.T) {
-			for k, reached := 1, true; reached; k++ {
+			for k, reached := 1, true; reached; k += testsize.Of(3, 1, 1) {
 				inBubble(t, func(t *testing.T, w *world) { reached = loseLease(t, w, which, k, items) })
 			}
 		})
@@ -190,7 +191,7 @@ func TestSmallStoresResume(t *testing.T) {
 	}
 	p.create(t, p.source.Client(), "SourceLong", keys)
 	p.create(t, p.to, "Copy", keys)
-	const items = 400
+	items := testsize.Of(250, 400, 400)
 	for i := range items {
 		p.fillTable(t, "SourceLong", map[string]any{"Id": fmt.Sprintf("%04d%s", i, strings.Repeat("\x01", 2044)), "At": strings.Repeat("\x02", 1024)})
 	}
@@ -220,7 +221,7 @@ func TestSmallStoresResume(t *testing.T) {
 		t.Errorf("%v, %v", plan, err)
 	}
 	report, err := s.Sync(t.Context())
-	if rep := report.Tables[0]; err != nil || rep.Resumed == 0 || rep.Job.Written != items {
+	if rep := report.Tables[0]; err != nil || rep.Resumed == 0 || rep.Job.Written != int64(items) {
 		t.Errorf("%v\n%v", err, report)
 	}
 }
