@@ -108,8 +108,8 @@ func TestJobsKeepToTheirLimits(t *testing.T) {
 	}
 }
 
-// By default a job takes half of what is provisioned, and less when it is
-// throttled.
+// By default a job takes half of the provisioned capacity. It takes less while DynamoDB
+// throttles it.
 func TestReadsAreLimitedByDefault(t *testing.T) {
 	t.Parallel()
 	p := newPair(t)

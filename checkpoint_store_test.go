@@ -73,8 +73,8 @@ func someState(s *Syncer, t *table) *checkpoint.State {
 	}
 }
 
-// A checkpoint lies on disks and in backups. Nothing of an item stands in it,
-// however it is spelled.
+// A checkpoint lies on disks and in backups. It contains no attribute value, in any
+// spelling.
 func TestCheckpointHoldsNoValue(t *testing.T) {
 	t.Parallel()
 	store := &memoryStore{}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -160,8 +161,8 @@ func sameTable(a, b *types.TableDescription) bool {
 }
 
 // replicas reports whether two tables are replicas of one global table. They have the
-// same name, are in one account or in one that the table's replicas name, and are in
-// regions one of which lists the other.
+// same name, are in one account or in one that the table's replicas name, and are in two
+// regions. One of the tables lists the region of the other.
 func replicas(a, b *types.TableDescription) bool {
 	arnA, errA := arn.Parse(deref(a.TableArn))
 	arnB, errB := arn.Parse(deref(b.TableArn))
@@ -239,41 +240,32 @@ func checkNotSource(target *types.TableDescription, sources map[string]described
 
 // approximateBytes returns DescribeTable's size of a table, or of an index.
 func approximateBytes(t *types.TableDescription, index string) int64 {
-	size := t.TableSizeBytes
-	for _, g := range t.GlobalSecondaryIndexes {
-		if deref(g.IndexName) == index {
-			size = g.IndexSizeBytes
-		}
-	}
-	for _, l := range t.LocalSecondaryIndexes {
-		if deref(l.IndexName) == index {
-			size = l.IndexSizeBytes
-		}
-	}
-	if size == nil {
-		return 0
-	}
-	return *size
+	_, bytes := approximate(t, index)
+	return bytes
 }
 
 // approximateItems returns DescribeTable's count of the items of a table, or of an index.
 func approximateItems(t *types.TableDescription, index string) int64 {
+	items, _ := approximate(t, index)
+	return items
+}
+
+// approximate returns DescribeTable's count of items and size of a table, or of an index.
+// They are 0 if the description lacks them, or if there is none.
+func approximate(t *types.TableDescription, index string) (items, bytes int64) {
 	if t == nil {
-		return 0
+		return 0, 0
 	}
-	count := t.ItemCount
+	count, size := t.ItemCount, t.TableSizeBytes
 	for _, g := range t.GlobalSecondaryIndexes {
 		if deref(g.IndexName) == index {
-			count = g.ItemCount
+			count, size = g.ItemCount, g.IndexSizeBytes
 		}
 	}
 	for _, l := range t.LocalSecondaryIndexes {
 		if deref(l.IndexName) == index {
-			count = l.ItemCount
+			count, size = l.ItemCount, l.IndexSizeBytes
 		}
 	}
-	if count == nil {
-		return 0
-	}
-	return *count
+	return aws.ToInt64(count), aws.ToInt64(size)
 }

@@ -107,9 +107,9 @@
 //     the call. For that, this package sets regexp2.DefaultMatchTimeout of the engine's
 //     github.com/dlclark/regexp2/v2, unless the program has set a shorter one; Timeout
 //     must then be shorter still.
-//   - Built-in functions that call each other without end: an iterator whose next never
-//     reports done; a toString such as that of {toString: String.prototype.trim}, which
-//     ends the process.
+//   - An iterator whose next never reports done. The call does not return.
+//   - A toString that calls itself, such as {toString: String.prototype.trim}. The call
+//     overflows the Go stack, and the process ends.
 //
 // The sandbox contains mistakes and keeps data in place. It does not stop an author who
 // means harm: give the right to change scripts only to those who may change the job.
