@@ -57,7 +57,7 @@ func (k *keyLook) openKeys() []string {
 // A looksCount counts what the values of a key attribute look like.
 type looksCount struct {
 	name   string
-	counts [personal.Looks]int // of items, by what they look like
+	counts [personal.Kinds]int // of items, by what they look like
 }
 
 // at tells the user, by findings and a warning, of key attributes that pass
@@ -114,18 +114,16 @@ func (k *looksCount) lookAt(p *wire.Page) (items int) {
 		for _, a := range p.ItemAttrs(i) {
 			if a.Kind == wire.S && wire.EqualName(a.Name.Of(p.Body), a.Escaped, k.name) {
 				text, _ := wire.DecodeText(a.Value.Of(p.Body))
-				k.count(personal.LooksOf(text))
+				k.count(personal.LookAt([]byte(text), k.name))
 			}
 		}
 	}
 	return items
 }
 
-func (k *looksCount) count(of [personal.Looks]bool) {
-	for l, does := range of {
-		if does {
-			k.counts[l]++
-		}
+func (k *looksCount) count(l personal.Look) {
+	if l.Strength == personal.StrongLook {
+		k.counts[l.Kind]++
 	}
 }
 
@@ -134,7 +132,7 @@ func (k *looksCount) texts(sampled int) []string {
 	var texts []string
 	for l, n := range k.counts {
 		if n > 0 {
-			texts = append(texts, fmt.Sprintf("the key attribute %q looks like %v in %d of %d items", k.name, personal.Look(l), n, sampled))
+			texts = append(texts, fmt.Sprintf("the key attribute %q looks like %v in %d of %d items", k.name, personal.Kind(l), n, sampled))
 		}
 	}
 	return texts

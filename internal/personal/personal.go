@@ -9,25 +9,68 @@ import (
 	"unicode/utf8"
 )
 
-// A Look is what a text looks like.
-type Look int
+// A Kind is a kind of personal data.
+type Kind uint8
 
-// What a text can look like.
+// The kinds of personal data.
 const (
-	Email Look = iota
-	Phone
-	SSN
-	Looks int = iota
+	Email  Kind = iota // an e-mail address
+	Phone              // a phone number
+	IBAN               // an international bank account number
+	SSN                // a US social security number
+	Card               // the number of a payment card
+	Name               // a word that is a first or last name
+	Digits             // digits in a row that may be one of several kinds
+	Kinds  int  = iota // how many kinds there are
 )
 
-// String returns the look as words, with an article.
-func (l Look) String() string {
-	return [...]string{"an e-mail address", "a phone number", "a US social security number"}[l]
+// String returns the kind as words, with an article.
+func (k Kind) String() string {
+	return [...]string{
+		"an e-mail address", "a phone number", "an IBAN", "a US social security number", "the number of a payment card", "a name",
+		"digits that may be a phone, card or social security number",
+	}[k]
 }
 
-// LooksOf returns what a text looks like, whole or in the parts that the separators
+// A Strength is how sure it is that a text is what it looks like.
+type Strength uint8
+
+// The strengths, the least first.
+const (
+	NoLook     Strength = iota // it looks like nothing personal
+	WeakLook                   // ids look like that, too
+	StrongLook                 // little else looks like that
+)
+
+// A Look is what a text looks like.
+type Look struct {
+	Kind     Kind // meaningful unless Strength is NoLook
+	Strength Strength
+}
+
+// LookAt returns the strongest look of what stands in a text, which may be all of it or
+// parts between separators. Attribute is the name of the key attribute whose value the
+// text is, or "" for a text that is a name itself.
+func LookAt(text []byte, attribute string) Look {
+	of := looksOf(string(text))
+	for kind, does := range of {
+		if does {
+			return Look{Kind(kind), StrongLook}
+		}
+	}
+	return Look{}
+}
+
+// Strong returns the kind of the look of a text, and whether that is strong. It is
+// LookAt for those who need no more.
+func Strong(text []byte, attribute string) (Kind, bool) {
+	l := LookAt(text, attribute)
+	return l.Kind, l.Strength == StrongLook
+}
+
+// looksOf returns what a text looks like, whole or in the parts that the separators
 // of composite keys make of it.
-func LooksOf(text string) (of [Looks]bool) {
+func looksOf(text string) (of [Kinds]bool) {
 	parts := strings.FieldsFunc(text, func(c rune) bool { return strings.ContainsRune("#|:/,; ", c) })
 	for _, part := range append(parts, strings.TrimSpace(text)) {
 		of[Email] = of[Email] || isEmail(part)
