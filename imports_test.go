@@ -33,7 +33,8 @@ func TestLayersKnowOnlyWhatIsBelowThem(t *testing.T) {
 		{"/internal/send", []string{module + "/internal/awserr", module + "/internal/partiql", module + "/internal/rawapi", module + "/internal/reason", module + "/internal/wire", sdk}, "senders know bytes, requests and their answers, and no run"},
 		{"/internal/leak", []string{module + "/internal/wire"}, "the search for originals knows bytes, and no rules"},
 		{"/internal/capacity", []string{"golang.org/x/time/rate"}, "how much a table gives depends on no service"},
-		{"/internal/personal", nil, "a look at a text needs nothing"},
+		{"/internal/personal", []string{module + "/internal/personal/phonedata$"}, "a look at a text needs tables alone"},
+		{"/internal/personal/phonedata", nil, "tables need nothing"},
 		{"/internal/seal", []string{module + "/internal/pseudonym", module + "/internal/reason"}, "sealing needs a key, and no idea of what is sealed"},
 		{"/internal/ledger", []string{module + "/internal/wire"}, "a ledger knows keys as bytes, and no tables"},
 		{"/internal/checkpoint", []string{module + "/internal/ledger", module + "/internal/pseudonym", module + "/internal/reason", module + "/internal/seal", module + "/internal/wire"},
@@ -94,5 +95,22 @@ func TestWireHasNoNetwork(t *testing.T) {
 		if path == "net" || path == "context" || strings.HasPrefix(path, "net/") {
 			t.Errorf("internal/wire depends on %s", path)
 		}
+	}
+}
+
+// TestTheRootHasNoPhoneLibrary keeps a library out of what users compile of which the root
+// needs some tables: internal/personal/phonedata has them.
+func TestTheRootHasNoPhoneLibrary(t *testing.T) {
+	t.Parallel()
+	out, err := osexec.Command("go", "list", "-deps", module).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	deps := strings.Fields(string(out))
+	if slices.ContainsFunc(deps, func(path string) bool { return strings.Contains(path, "phonenumbers") }) {
+		t.Error("the root depends on a phone library")
+	}
+	if !slices.Contains(deps, module+"/internal/personal") {
+		t.Errorf("internal/personal is not among what the root depends on: %v", deps)
 	}
 }
