@@ -67,7 +67,7 @@ func Chain(ts ...Transformer) Transformer {
 		b.desc.Err = errors.New("Chain needs a transformer")
 	} else if ts[0] != nil {
 		first := describe(ts[0])
-		b.desc.Kinds, b.desc.TakesMissing = first.Kinds, first.TakesMissing
+		b.desc.Kinds, b.desc.TakesMissing, b.desc.Canonical = first.Kinds, first.TakesMissing, first.Canonical
 	}
 	ops := opsOf(ts)
 	b.fn = func(ctx context.Context, in Input) (Value, error) {
@@ -245,6 +245,9 @@ func OnKind(kind Kind, t Transformer) Transformer {
 		b.desc.Err = fmt.Errorf("OnKind needs one of KindS … KindBS, not %v", kind)
 	case t != nil && !takesAny(t, kind, elem):
 		b.desc.Err = fmt.Errorf("OnKind(%v): %s never takes that kind", kind, describe(t).Name)
+	}
+	if t != nil {
+		b.desc.Canonical = describe(t).Canonical
 	}
 	op := opOf(t)
 	b.fn = func(ctx context.Context, in Input) (Value, error) {

@@ -76,6 +76,7 @@ func (p *pseudonymizer) Describe() Description {
 		Name:       "Pseudonym",
 		Kinds:      []Kind{KindS, KindN, KindB, KindBOOL, KindNULL, KindSS, KindNS, KindBS},
 		Uniqueness: UniquenessNone,
+		PerItem:    true,
 		Drawn:      true,
 		Class:      ClassIndependent,
 	}

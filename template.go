@@ -39,7 +39,7 @@ import (
 func Template(text string) Transformer {
 	parts, err := parseTemplate(text)
 	b := &builtin{desc: Description{
-		Name: "Template", Options: text, Kinds: []Kind{KindS, KindN}, Last: true, Err: err,
+		Name: "Template", Options: text, Kinds: []Kind{KindS, KindN}, Last: true, PerItem: true, Err: err,
 		Keeps: "what its attributes keep",
 	}}
 	b.fn = func(_ context.Context, in Input) (Value, error) {

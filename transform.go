@@ -1,10 +1,12 @@
 package dynsync
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -59,6 +61,16 @@ type Description struct {
 	Kinds []Kind
 	// Uniqueness says whether different inputs can have equal outputs.
 	Uniqueness Uniqueness
+	// Bits is the binary logarithm of the number of results of a transformer that is
+	// UniquenessPractical. Two of n values collide with a probability below n²/2^Bits. 0
+	// counts as 128.
+	Bits int
+	// Canonical returns the canonical form of the text of an S or N, or of the bytes of a
+	// B, that is not empty. Texts with equal canonical forms have equal results. If ok is
+	// false, the transformer does not apply. nil means that it reads the text exactly.
+	Canonical func(text string) (canonical string, ok bool)
+	// PerItem says that the result also depends on the item, its key or the path.
+	PerItem bool
 	// TakesMissing makes dynsync call the transformer with [MissingValue] if the item has
 	// no value at the rule's path. The path must be literal.
 	TakesMissing bool
@@ -433,8 +445,9 @@ type builtin struct {
 	checked atomic.Pointer[[]error] // its faults, once Part has looked for them
 }
 
-// around sets the inner transformers of b. b is Last if one of them is, its result is
-// Drawn if the results of all are, and its class is the weakest of theirs.
+// around sets the inner transformers of b. b is Last or PerItem if one of them is, its
+// result is Drawn if the results of all are, and its class and its Bits are the weakest
+// of theirs.
 func (b *builtin) around(inner ...Transformer) *builtin {
 	b.inner = inner
 	b.desc.Drawn = len(inner) > 0
@@ -442,7 +455,11 @@ func (b *builtin) around(inner ...Transformer) *builtin {
 		if t != nil {
 			d := describe(t)
 			b.desc.Last = b.desc.Last || d.Last
+			b.desc.PerItem = b.desc.PerItem || d.PerItem
 			b.desc.Drawn = b.desc.Drawn && d.Drawn
+			if d.Uniqueness == UniquenessPractical {
+				b.desc.Bits = min(cmp.Or(b.desc.Bits, math.MaxInt), cmp.Or(d.Bits, 128))
+			}
 		}
 	}
 	b.desc.setClasses(weakestOf(inner))

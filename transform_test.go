@@ -486,3 +486,52 @@ func TestDefaultsByKind(t *testing.T) {
 		t.Errorf("%s, want %s", s, want)
 	}
 }
+
+// TestCombinatorsDescribeWhatTheyAreMadeOf: what a description says of collisions and of
+// the item is derived of the transformers within.
+func TestCombinatorsDescribeWhatTheyAreMadeOf(t *testing.T) {
+	t.Parallel()
+	practical := func(bits int) Transformer {
+		return describedTransformer{Description{Name: "practical", Kinds: []Kind{KindS}, Uniqueness: UniquenessPractical, Bits: bits}}
+	}
+	perItem := describedTransformer{Description{Name: "perItem", Kinds: []Kind{KindS}, PerItem: true}}
+	always := func(Input) bool { return true }
+	for i, tt := range []struct {
+		t       Transformer
+		bits    int
+		perItem bool
+	}{
+		{Passthrough(), 0, false},
+		{Pseudonym(), 0, true},
+		{Template("{Name}"), 0, true},
+		{Chain(practical(70), practical(65)), 65, false},
+		{Chain(practical(0), Passthrough()), 128, false},
+		{Delimited("#", Passthrough(), practical(256)), 256, false},
+		{Delimited("#", practical(70), perItem), 70, true},
+		{FirstOf(practical(70), practical(0)), 70, false},
+		{When(always, practical(70)), 70, false},
+		{OnKind(KindS, practical(70)), 70, false},
+		{Each(perItem), 0, true},
+		{Chain(), 0, false},
+		{Chain(nil), 0, false},
+	} {
+		if d := describe(tt.t); d.Bits != tt.bits || d.PerItem != tt.perItem {
+			t.Errorf("%d: %s(%s) has %d bits and is per item: %t", i, d.Name, d.Options, d.Bits, d.PerItem)
+		}
+	}
+	folds := describedTransformer{Description{Name: "folds", Kinds: []Kind{KindS}, Canonical: func(text string) (string, bool) { return strings.ToLower(text), text != "!" }}}
+	for _, tr := range []Transformer{Chain(folds, perItem), OnKind(KindS, folds)} {
+		canonical := describe(tr).Canonical
+		if canonical == nil {
+			t.Fatalf("%s has no canonical form", describe(tr).Name)
+		}
+		if got, ok := canonical("A"); got != "a" || !ok {
+			t.Errorf("%s: the canonical form is %q, %t", describe(tr).Name, got, ok)
+		}
+	}
+	for _, tr := range []Transformer{Chain(Passthrough(), folds), FirstOf(folds, folds), When(always, folds)} {
+		if describe(tr).Canonical != nil {
+			t.Errorf("%s has a canonical form, and reads the text exactly", describe(tr).Name)
+		}
+	}
+}

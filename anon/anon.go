@@ -77,6 +77,13 @@ func newAnonymizer(e *entry, opts []Option) *anonymizer {
 	if a.unique != dynsync.UniquenessUnknown {
 		a.desc.Uniqueness = a.unique
 	}
+	a.desc.PerItem = cfg.perItem || a.perItem
+	if a.desc.Uniqueness == dynsync.UniquenessPractical {
+		a.desc.Bits = a.bits
+	}
+	if a.canon != nil || a.parse != nil {
+		a.desc.Canonical = a.canonical
+	}
 	if a.err != nil {
 		a.desc.Err = e.fault(a.err)
 	}
@@ -239,6 +246,19 @@ func (b *built) read(text string) (canonical string, parsed any, ok bool) {
 	return text, nil, true
 }
 
+// canonical is [dynsync.Description].Canonical: where the result takes over something of
+// how the value is spelt, so does the canonical form.
+func (b *built) canonical(text string) (string, bool) {
+	canonical, _, ok := b.read(text)
+	if ok && b.spelling != nil {
+		canonical = b.spelling(text, canonical)
+	}
+	return canonical, ok
+}
+
+// asWritten is the spelling of an anonymizer whose results take over all of it.
+func asWritten(text, _ string) string { return text }
+
 func (a *anonymizer) finish(c *call) (string, error) {
 	out, err := a.run(c)
 	if errors.Is(err, errMisfit) {
@@ -331,7 +351,7 @@ func Generate(t dynsync.Transformer) dynsync.Transformer {
 	g.a = a
 	g.desc = dynsync.Description{
 		Name: "anon.Generate", Options: strings.TrimSpace(a.desc.Name + " " + a.desc.Options),
-		Uniqueness: a.desc.Uniqueness, Drawn: true, Class: dynsync.ClassIndependent, Err: a.desc.Err,
+		Uniqueness: a.desc.Uniqueness, Bits: a.desc.Bits, PerItem: true, Drawn: true, Class: dynsync.ClassIndependent, Err: a.desc.Err,
 	}
 	return g
 }

@@ -39,9 +39,16 @@ type built struct {
 	canon func(text string) (string, bool)
 	// parse is like canon, and returns what run finds in call.parsed, too.
 	parse func(text string) (canonical string, parsed any, ok bool)
-	run   maker
+	// spelling returns the canonical form spelt as the text is, as far as the result
+	// follows that; nil if it follows the canonical form alone.
+	spelling func(text, canonical string) string
+	run      maker
 	// unique replaces the entry's uniqueness, if it is set.
 	unique dynsync.Uniqueness
+	// bits is as in dynsync.Description.
+	bits int
+	// perItem says that the result depends on the item without the option perItem, too.
+	perItem bool
 	// size returns how many results there are for the value of a call, each as probable;
 	// where they are not, as many as the most probable would be one of. It is nil where
 	// results are not drawn, or follow the value closely.

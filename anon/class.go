@@ -1,6 +1,7 @@
 package anon
 
 import (
+	"math"
 	"reflect"
 	"slices"
 	"strings"
@@ -58,6 +59,10 @@ func (e *entry) kept(cfg *config) (kept []string, freed bool) {
 
 // of returns a size that is the same for all values.
 func of(n float64) func(*call) float64 { return func(*call) float64 { return n } }
+
+// bitsOf returns the binary logarithm, rounded down, of how many texts of n characters an
+// alphabet of so many has.
+func bitsOf(alphabet, n int) int { return int(float64(n) * math.Log2(float64(alphabet))) }
 
 // power returns how many texts of n characters an alphabet of so many has.
 func power(alphabet, n int) float64 {

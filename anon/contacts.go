@@ -105,7 +105,7 @@ func buildEmail(cfg *config) built {
 	for _, d := range cfg.texts("excludeDomains") {
 		e.excluded = append(e.excluded, foldSpace(d))
 	}
-	b := built{canon: foldEmail, run: e.make, size: e.size, unique: e.uniqueness()}
+	b := built{canon: foldEmail, spelling: cfg.spelling(), run: e.make, size: e.size, unique: e.uniqueness(), bits: e.bits()}
 	if !isDomain(e.domain) {
 		b.err = errors.New("domain must be a domain name: letters, digits, hyphens and dots")
 	} else if e.room(e.domain) < leastLocal {
@@ -120,6 +120,24 @@ func (e *emailer) uniqueness() dynsync.Uniqueness {
 		return dynsync.UniquenessNone
 	}
 	return dynsync.UniquenessPractical
+}
+
+// bits returns the binary logarithm of how many results there are at least. A domain of
+// the value's is kept with room for a shorter token.
+func (e *emailer) bits() int {
+	bits := e.bitsIn(min(e.room(e.domain), maxLocal))
+	if e.keep || len(e.excluded) > 0 {
+		bits = min(bits, e.bitsIn(uniqueToken))
+	}
+	return bits
+}
+
+// bitsIn is bits for a domain that leaves so much room.
+func (e *emailer) bitsIn(room int) int {
+	if e.named && room >= e.nameRoom {
+		return bitsOf(len(firstNames.all)*len(lastNames.all), 1) + bitsOf(len(base32), emailTag)
+	}
+	return bitsOf(len(base32), min(room, emailToken))
 }
 
 // foldEmail returns an address without space around it, and in lower case.

@@ -128,7 +128,7 @@ const issuerDigits = 6
 
 func buildCardNumber(cfg *config) built {
 	keep, valid := cfg.flag("preserveIssuer"), cfg.flag("luhn")
-	return built{canon: cardDigits, size: func(c *call) float64 { return power(10, len(c.canonical)-issuerDigits-1) }, run: func(c *call) (string, error) {
+	return built{canon: cardDigits, spelling: asWritten, size: func(c *call) float64 { return power(10, len(c.canonical)-issuerDigits-1) }, run: func(c *call) (string, error) {
 		layout, number := c.text, c.canonical
 		if c.generated {
 			layout = strings.Repeat("0", 16)
@@ -221,7 +221,7 @@ func buildIBAN(cfg *config) built {
 	country := cfg.text("region")
 	codeOf := func(c *call) string { return cmp.Or(country, cut(c.canonical, 2)) }
 	size := func(c *call) float64 { return bbans(ibanStructures[codeOf(c)]) }
-	return built{canon: ibanDigits, tries: maxAttempts, size: size, run: func(c *call) (string, error) {
+	return built{canon: ibanDigits, spelling: spellIBAN, tries: maxAttempts, size: size, run: func(c *call) (string, error) {
 		code := codeOf(c)
 		bban := c.bban(ibanStructures[code])
 		iban := code + ibanCheck(code, bban) + bban
@@ -304,6 +304,9 @@ func ibanDigits(text string) (string, bool) {
 	return iban, isIBAN(iban)
 }
 
+// spellIBAN returns an IBAN in upper case, with its spaces.
+func spellIBAN(text, _ string) string { return strings.ToUpper(text) }
+
 // isIBAN reports whether digits and upper-case letters are an IBAN: of its country's
 // structure, with the remainder 1 of ISO 7064 MOD 97-10.
 func isIBAN(text string) bool {
@@ -328,7 +331,7 @@ func buildSSN(cfg *config) built {
 	if cfg.flag("anyNumber") {
 		area, areas, groups = 1, 899, 99
 	}
-	return built{canon: ssnDigits, size: of(float64((areas - 1) * groups * 9999)), run: func(c *call) (string, error) {
+	return built{canon: ssnDigits, spelling: asWritten, size: of(float64((areas - 1) * groups * 9999)), run: func(c *call) (string, error) {
 		a := area + c.below(areas)
 		for a == 666 { // never issued either
 			a = area + c.below(areas)

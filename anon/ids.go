@@ -144,8 +144,25 @@ func foldUUID(text string) (string, bool) {
 	return digits, ok
 }
 
+// uuidBits is how many bits of a UUID of version 4 are random.
+const uuidBits = 122
+
+// spellUUID returns the spelling of UUIDs: as the result is written. Where the option
+// says whether that is with hyphens, it is with hyphens.
+func spellUUID(cfg *config) func(text, canonical string) string {
+	return func(text, canonical string) string {
+		if len(text) == uuidBytes {
+			return text
+		}
+		_, form, _ := parseUUID(text)
+		form.hyphens = form.hyphens || cfg.has("hyphens")
+		raw, _ := hex.DecodeString(canonical)
+		return writeUUID([uuidBytes]byte(raw), form)
+	}
+}
+
 func buildUUID(cfg *config) built {
-	return built{canon: foldUUID, size: of(power(2, 122)), run: func(c *call) (string, error) {
+	return built{canon: foldUUID, spelling: spellUUID(cfg), size: of(power(2, uuidBits)), bits: uuidBits, run: func(c *call) (string, error) {
 		raw := drawUUID(c.draw)
 		if c.generated {
 			return writeUUID(raw, uuidForm{hyphens: !cfg.has("hyphens") || cfg.flag("hyphens")}), nil
@@ -190,7 +207,7 @@ func writeUUID(raw [uuidBytes]byte, form uuidForm) string {
 
 func buildToken(cfg *config) built {
 	n, prefix := int(cfg.number("length")), cfg.text("prefix")
-	b := built{size: of(power(len(base62), n)), run: func(c *call) (string, error) { return prefix + c.from(base62, n), nil }}
+	b := built{size: of(power(len(base62), n)), bits: bitsOf(len(base62), n), run: func(c *call) (string, error) { return prefix + c.from(base62, n), nil }}
 	if n < uniqueBase62 {
 		b.unique = dynsync.UniquenessNone
 	}
@@ -200,7 +217,7 @@ func buildToken(cfg *config) built {
 // buildHash does not give out the draw's seed itself, which other anonymizers of
 // the same domain draw from.
 func buildHash(*config) built {
-	return built{size: of(power(2, 256)), run: func(c *call) (string, error) {
+	return built{size: of(power(2, 256)), bits: 256, run: func(c *call) (string, error) {
 		mac := hmac.New(sha256.New, c.seed[:])
 		mac.Write([]byte("anon/hash"))
 		sum := mac.Sum(nil)
@@ -213,7 +230,7 @@ func buildHash(*config) built {
 
 func buildString(cfg *config) built {
 	least, most := cfg.number("minLength"), cfg.number("maxLength")
-	b := built{run: func(c *call) (string, error) {
+	b := built{bits: bitsOf(len(alphanum), int(least)), run: func(c *call) (string, error) {
 		lo, hi := stringLengths(cfg, c)
 		return c.from(alphanum, int(c.between(lo, hi))), nil
 	}}

@@ -46,5 +46,19 @@ func (c *config) preservedLength(call *call) (int, bool) {
 	return min(characters(call.text), c.maxLength()), true
 }
 
+// spelling is the spelling of anonymizers that follow the length of a value only with
+// the option preserveLength: a text of another length than its canonical form stays.
+func (c *config) spelling() func(text, canonical string) string {
+	if !c.flag("preserveLength") {
+		return nil
+	}
+	return func(text, canonical string) string {
+		if characters(text) != characters(canonical) {
+			return text
+		}
+		return canonical
+	}
+}
+
 // cut returns the first n characters of an ASCII text, or all there are.
 func cut(text string, n int) string { return text[:min(n, len(text))] }

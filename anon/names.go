@@ -149,8 +149,8 @@ func foldName(text string) (string, bool) {
 func buildName(l *names) func(*config) built {
 	return func(cfg *config) built {
 		return built{
-			canon: foldName,
-			size:  func(c *call) float64 { size, _ := l.choose(cfg, c); return float64(size) },
+			canon: foldName, spelling: cfg.spelling(),
+			size: func(c *call) float64 { size, _ := l.choose(cfg, c); return float64(size) },
 			run: func(c *call) (string, error) {
 				_, name := l.choose(cfg, c)
 				return name(c.draw), nil
@@ -180,8 +180,8 @@ func buildFullName(cfg *config) built {
 		return fullNameAtMost(cfg.maxLength())
 	}
 	return built{
-		canon: foldName,
-		size:  func(c *call) float64 { size, _ := choose(c); return float64(size) },
+		canon: foldName, spelling: cfg.spelling(),
+		size: func(c *call) float64 { size, _ := choose(c); return float64(size) },
 		run: func(c *call) (string, error) {
 			_, name := choose(c)
 			return name(c.draw), nil

@@ -235,7 +235,7 @@ func buildNoise(cfg *config) built {
 	case !byAmount && !cfg.has("percent"):
 		percent = 10
 	}
-	return built{canon: onlyNumbers, needs: true, run: func(c *call) (string, error) {
+	return built{canon: onlyNumbers, spelling: asWritten, needs: true, run: func(c *call) (string, error) {
 		n, err := readNumber(c, 0)
 		if err != nil {
 			return "", err
@@ -287,7 +287,7 @@ func keepSign(n fixed, delta *big.Int) *big.Int {
 
 func buildRound(cfg *config) built {
 	to := cfg.float("to")
-	return built{canon: onlyNumbers, run: func(c *call) (string, error) {
+	return built{canon: onlyNumbers, spelling: asWritten, run: func(c *call) (string, error) {
 		n, err := readNumber(c, 0)
 		if err != nil {
 			return "", err
@@ -337,7 +337,7 @@ func buildPlace(cfg *config, limit int64, within func(x, limit *big.Int) *big.In
 	for n := meters; n < 10*metersPerDegree; n *= 10 {
 		finest++
 	}
-	return built{canon: onlyDegrees(limit), needs: true, run: func(c *call) (string, error) {
+	return built{canon: onlyDegrees(limit), spelling: asWritten, needs: true, run: func(c *call) (string, error) {
 		n, err := readNumber(c, finest)
 		if err != nil {
 			return "", err

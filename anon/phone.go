@@ -90,7 +90,7 @@ func buildPhone(cfg *config) built {
 		cfg: cfg, region: strings.ToUpper(cfg.text("region")), form: cfg.text("phoneFormat"),
 		any: cfg.flag("anyNumber"), least: int(cfg.number("minLength")), most: cfg.maxLength(),
 	}
-	b := built{parse: p.canon, run: p.make, size: p.size}
+	b := built{parse: p.canon, spelling: spellPhone, run: p.make, size: p.size}
 	switch {
 	case !phonenumbers.GetSupportedRegions()[p.region]:
 		b.err = errors.New("region must be a country with phone numbers, as two letters of CLDR such as US")
@@ -135,6 +135,9 @@ func (p *phoner) canon(text string) (canonical string, parsed any, ok bool) {
 	}
 	return canonical, n, true
 }
+
+// spellPhone returns a number as it is written.
+func spellPhone(text, _ string) string { return strings.TrimSpace(text) }
 
 // regionOf returns the country of a number, by its code if it is not valid.
 func regionOf(n *phonenumbers.PhoneNumber) string {

@@ -170,7 +170,7 @@ func buildZipCode(cfg *config) built {
 		n := zipLength(cfg, c)
 		return zips / power(10, zipDigits) * power(10, min(n, len("430160042")))
 	}
-	return built{canon: foldName, size: size, run: func(c *call) (string, error) {
+	return built{canon: foldName, spelling: cfg.spelling(), size: size, run: func(c *call) (string, error) {
 		least := int64(leastZip)
 		if c.kind == dynsync.KindN {
 			least = largeZip

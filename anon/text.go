@@ -141,7 +141,7 @@ func buildText(cfg *config) built {
 	if err != nil {
 		return built{err: err}
 	}
-	return built{tries: textTries, run: t.make}
+	return built{tries: textTries, run: t.make, perItem: len(t.namesAt) > 0}
 }
 
 // onlyWithFind reports options that mean nothing where the text is redacted whole.

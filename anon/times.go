@@ -238,7 +238,7 @@ func buildShiftTime(cfg *config) built {
 			return built{err: err}
 		}
 	}
-	return built{canon: foldStamp, needs: true, tries: 1, run: sh.run}
+	return built{canon: foldStamp, spelling: asWritten, perItem: true, needs: true, tries: 1, run: sh.run}
 }
 
 const day = 24 * time.Hour
@@ -353,7 +353,7 @@ func buildShiftTTL(cfg *config) built {
 
 func buildTruncateTime(cfg *config) built {
 	unit := cfg.text("unit")
-	return built{canon: foldStamp, run: func(c *call) (string, error) {
+	return built{canon: foldStamp, spelling: asWritten, run: func(c *call) (string, error) {
 		return changeStamp(c, func(s *stamp) { s.truncate(unit) })
 	}}
 }

@@ -126,6 +126,7 @@ func buildIP(cfg *config) built {
 	}}
 	if name == "v6" {
 		b.unique = dynsync.UniquenessPractical
+		b.bits = 128 - class.v6[0].Bits()
 	}
 	return b
 }
@@ -195,7 +196,7 @@ type urler struct{ keepHost, keepPath bool }
 
 func buildURL(cfg *config) built {
 	u := urler{cfg.flag("preserveDomain"), cfg.flag("preservePath")}
-	b := built{canon: foldURL, run: u.make, size: of(power(len(base32), partToken))}
+	b := built{canon: foldURL, spelling: u.spelling, run: u.make, size: of(power(len(base32), partToken)), bits: bitsOf(len(base32), hostToken)}
 	if u.keepHost {
 		b.unique = dynsync.UniquenessNone
 	}
@@ -222,6 +223,21 @@ func foldURL(text string) (string, bool) {
 		u.Path, u.RawPath = "", ""
 	}
 	return u.String(), true
+}
+
+// spelling returns a URL with what the result takes over: the slash of an empty path,
+// and a host that is kept.
+func (o urler) spelling(text, canonical string) string {
+	text = strings.TrimSpace(text)
+	u, err := url.Parse(text)
+	switch {
+	case err != nil, o.keepHost:
+		return text
+	case u.Path == "/":
+		u.Host = strings.ToLower(u.Host)
+		return u.String()
+	}
+	return canonical
 }
 
 func (o urler) make(c *call) (string, error) {
