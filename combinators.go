@@ -54,6 +54,7 @@ func Reject() Transformer { return &directive{engine.Reject, "Reject"} }
 func Constant(v any) Transformer {
 	value, err := ValueOf(v)
 	return &builtin{
+		described: true, constant: value,
 		desc: Description{Name: "Constant", Options: fmt.Sprintf("%T", v), Uniqueness: UniquenessNone, Drawn: true, Class: ClassIndependent, Err: err},
 		fn:   func(context.Context, Input) (Value, error) { return value, nil },
 	}
@@ -62,7 +63,7 @@ func Constant(v any) Transformer {
 // Chain applies the transformers one after the other. It ends early if one returns
 // [MissingValue], and does not apply ([ErrNotApplicable]) if one of them does not.
 func Chain(ts ...Transformer) Transformer {
-	b := &builtin{desc: Description{Name: "Chain", Options: options(ts), Uniqueness: weakest(ts)}}
+	b := &builtin{described: true, desc: Description{Name: "Chain", Options: options(ts), Uniqueness: weakest(ts)}}
 	if len(ts) == 0 {
 		b.desc.Err = errors.New("Chain needs a transformer")
 	} else if ts[0] != nil {
@@ -130,7 +131,7 @@ func ofChain(ts []Transformer) classing {
 // transformers get the whole set instead: FirstOf(anon.Email(), Constant(nil)) makes NULL
 // of a set with one member that is no e-mail address.
 func FirstOf(ts ...Transformer) Transformer {
-	b := &builtin{desc: Description{Name: "FirstOf", Options: options(ts), Uniqueness: ofAny(ts)}}
+	b := &builtin{described: true, desc: Description{Name: "FirstOf", Options: options(ts), Uniqueness: ofAny(ts)}}
 	if len(ts) == 0 {
 		b.desc.Err = errors.New("FirstOf needs a transformer")
 	}
@@ -146,6 +147,7 @@ func FirstOf(ts ...Transformer) Transformer {
 
 func firstOf(ctx context.Context, ops []*engine.Op, in Input) (Value, error) {
 	var done []Value // of what was divided off
+	var declined []error
 	whole := in
 	for i, op := range ops {
 		if in.Value.IsMissing() && !op.TakesMissing {
@@ -162,6 +164,9 @@ func firstOf(ctx context.Context, ops []*engine.Op, in Input) (Value, error) {
 		case !errors.Is(err, ErrNotApplicable):
 			return Value{}, err
 		}
+		if err != ErrNotApplicable { // it may say why
+			declined = append(declined, err)
+		}
 		those, rest, err := divide(ctx, op, in)
 		if err != nil {
 			return Value{}, err
@@ -174,7 +179,7 @@ func firstOf(ctx context.Context, ops []*engine.Op, in Input) (Value, error) {
 		}
 		done, in.Value = append(done, out), setOf(in.Value.kind, rest)
 	}
-	return Value{}, ErrNotApplicable
+	return Value{}, engine.Declined(declined...)
 }
 
 // firstOfWhole is like firstOf, but does not divide a set.
@@ -237,7 +242,7 @@ func setOf(kind Kind, members [][]byte) Value {
 // OnKind applies t only to values of that data type. [New] reports an error if kind is
 // not one of KindS to KindBS, or if t never takes it.
 func OnKind(kind Kind, t Transformer) Transformer {
-	b := &builtin{}
+	b := &builtin{described: true}
 	b.desc = Description{Name: "OnKind", Options: kind.String() + " " + options([]Transformer{t}), Kinds: []Kind{kind}, Uniqueness: weakest([]Transformer{t})}
 	switch elem, _ := kind.element(); {
 	case kind < KindS || kind > KindBS:
@@ -289,7 +294,7 @@ func When(cond func(Input) bool, t Transformer) Transformer {
 // [MissingValue]. The path must be literal, and the map that would contain the value must
 // exist. To handle existing values too, combine it with another transformer by [FirstOf].
 func IfMissing(t Transformer) Transformer {
-	b := &builtin{}
+	b := &builtin{described: true}
 	b.desc = Description{Name: "IfMissing", Options: options([]Transformer{t}), TakesMissing: true, Uniqueness: UniquenessNone}
 	if t != nil && len(describe(t).Kinds) > 0 {
 		b.desc.Err = fmt.Errorf("IfMissing: %s needs a value to work on", describe(t).Name)
@@ -308,7 +313,7 @@ func IfMissing(t Transformer) Transformer {
 // map. An element that t does not apply to goes to the default transformer. An element
 // for which t returns [MissingValue] is removed.
 func Each(t Transformer) Transformer {
-	b := &builtin{}
+	b := &builtin{described: true}
 	b.desc = Description{Name: "Each", Options: options([]Transformer{t}), Kinds: []Kind{KindL, KindM, KindSS, KindNS, KindBS}, Uniqueness: weakest([]Transformer{t})}
 	op := opOf(t)
 	b.fn = func(ctx context.Context, in Input) (Value, error) {
@@ -369,7 +374,7 @@ func eachMember(in Input, fn func(name string, v Value) (Value, error)) (Value, 
 // It does not apply to a string with another number of parts. If a result is not a string
 // or number, or contains sep, the item fails.
 func Delimited(sep string, parts ...Transformer) Transformer {
-	b := &builtin{}
+	b := &builtin{described: true}
 	b.desc = Description{Name: "Delimited", Options: fmt.Sprintf("%q %s", sep, options(parts)), Kinds: []Kind{KindS}, Uniqueness: weakest(parts)}
 	switch {
 	case sep == "":

@@ -126,7 +126,6 @@ var unclassed = map[string]string{
 	"json.go":          "an optionsError holds them",
 	"pseudonymizer.go": "an optionsError holds them",
 	"rules.go":         "an optionsError holds them",
-	"template.go":      "an optionsError holds them",
 	"validate.go":      "an optionsError holds them",
 	"statement.go":     "an optionsError holds them",
 	"dynsync.go":       "an optionsError holds them",

@@ -40,6 +40,21 @@ func ExampleTemplate() {
 	// {"Name":{"S":"ANN"},"Country":{"S":"DE"},"PK":{"S":"USER#ANN#DE"}}
 }
 
+// The key has the e-mail address in lower case and the number with zeros. The key of
+// another item is made of something else, so that no template applies.
+func ExampleTemplate_modifiers() {
+	rules := []dynsync.TableOption{
+		dynsync.WithTransform("Email", dynsync.Constant("Ben@Example.com")),
+		dynsync.WithTransform("Number", dynsync.Passthrough()),
+		dynsync.WithTransform("PK", dynsync.FirstOf(dynsync.Template("USER#{Email|lower}#{Number|pad=5}"), dynsync.Constant("other"))),
+	}
+	printTransformed(`{"PK":{"S":"USER#ann@example.com#00042"},"Email":{"S":"Ann@example.com"},"Number":{"N":"42"}}`, rules...)
+	printTransformed(`{"PK":{"S":"USER#eve@example.com#00042"},"Email":{"S":"Ann@example.com"},"Number":{"N":"42"}}`, rules...)
+	// Output:
+	// {"Email":{"S":"Ben@Example.com"},"Number":{"N":"42"},"PK":{"S":"USER#ben@example.com#00042"}}
+	// {"Email":{"S":"Ben@Example.com"},"Number":{"N":"42"},"PK":{"S":"other"}}
+}
+
 func ExampleJSON() {
 	printTransformed(`{"Payload":{"S":"{\"user\":{\"name\":\"ann\",\"plan\":\"pro\"}}"}}`,
 		dynsync.WithTransform("Payload", dynsync.JSON(

@@ -1,7 +1,6 @@
 package dynsync
 
 import (
-	"context"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -300,8 +299,7 @@ func (w *factWriter) transformer(t Transformer) {
 	if !ok {
 		return
 	}
-	if b.desc.Name == "Constant" { // its description must not hold the value
-		v, _ := b.fn(context.Background(), Input{})
+	if v := b.constant; v.raw != nil {
 		w.number(int(v.kind))
 		w.text(string(v.raw))
 	}

@@ -3,8 +3,11 @@ package dynsync
 import (
 	"cmp"
 	"context"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"log/slog"
-	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -227,6 +230,10 @@ func TestFingerprintNeedsAVersionOfCode(t *testing.T) {
 		{"Delimited of what is described", Delimited("#", own), ""},
 		{"IfMissing", IfMissing(silentTransformer{}), "dynsync.silentTransformer"},
 		{"IfMissing of what is described", IfMissing(Constant(1)), ""},
+		{"JSON", JSON(WithTransform("a.b", fn)), "Func[string, string]"},
+		{"names within JSON", JSON(WithTransformKeys("a", Chain(fn))), "Func[string, string]"},
+		{"the default within JSON", JSON(WithDefaultTransform(describedTransformer{Description{Class: ClassIndependent}})), "dynsync.describedTransformer"},
+		{"JSON of what is described", JSON(WithTransform("a.b", own), WithTransform("c", JSON(WithTransform("d", Delimited("#", own)))), WithDefaultTransform(Remove())), ""},
 		{"several deep", Each(Chain(Constant(nil), OnKind(KindS, Delimited("#", FirstOf(fn))))), "Func[string, string]"},
 	}
 	for _, tt := range tests {
@@ -258,22 +265,94 @@ func TestFingerprintNeedsAVersionOfCode(t *testing.T) {
 	}
 }
 
-// A combinator of this package is written with its parts; one that is not known
-// to consist of its description and its parts counts as code.
-func TestFingerprintKnowsEveryBuiltin(t *testing.T) {
-	t.Parallel()
-	src, err := os.ReadFile("combinators.go")
+// makers make each transformer of this package around a part, as far as it has one.
+var makers = map[string]func(part Transformer) Transformer{
+	"Passthrough": func(Transformer) Transformer { return Passthrough() },
+	"Remove":      func(Transformer) Transformer { return Remove() },
+	"Reject":      func(Transformer) Transformer { return Reject() },
+	"Pseudonym":   func(Transformer) Transformer { return Pseudonym() },
+	"Constant":    func(Transformer) Transformer { return Constant("x") },
+	"Template":    func(Transformer) Transformer { return Template("{a|lower}") },
+	"Func": func(Transformer) Transformer {
+		return Func(func(_ context.Context, s string) (string, error) { return s, nil })
+	},
+	"When":      func(part Transformer) Transformer { return When(func(Input) bool { return true }, part) },
+	"Chain":     func(part Transformer) Transformer { return Chain(Passthrough(), part) },
+	"FirstOf":   func(part Transformer) Transformer { return FirstOf(Passthrough(), part) },
+	"OnKind":    func(part Transformer) Transformer { return OnKind(KindS, part) },
+	"IfMissing": func(part Transformer) Transformer { return IfMissing(part) },
+	"Each":      func(part Transformer) Transformer { return Each(part) },
+	"Delimited": func(part Transformer) Transformer { return Delimited("#", Passthrough(), part) },
+	"JSON":      func(part Transformer) Transformer { return JSON(WithTransform("a", part)) },
+}
+
+// A signature says what a function that makes a transformer takes.
+type signature struct{ function, part bool }
+
+// signatures returns the exported functions of this package that make a transformer.
+func signatures(t *testing.T) map[string]signature {
+	names, err := filepath.Glob("*.go")
 	if err != nil {
 		t.Fatal(err)
 	}
-	known := append([]string{"When"}, plainBuiltins...)
-	for _, name := range known {
-		if !strings.Contains(string(src), `Name: "`+name+`"`) {
-			t.Errorf("there is no %s", name)
+	found := map[string]signature{}
+	for _, name := range names {
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range file.Decls {
+			fn, ok := d.(*ast.FuncDecl)
+			if ok && fn.Recv == nil && fn.Name.IsExported() && fn.Type.Results != nil && isNamed(fn.Type.Results.List[0].Type, "Transformer") {
+				found[fn.Name.Name] = signatureOf(fn.Type.Params)
+			}
 		}
 	}
-	if n := strings.Count(string(src), `Description{Name: "`); n != len(known) {
-		t.Errorf("combinators.go has %d transformers and %d are known: %v", n, len(known), known)
+	return found
+}
+
+func signatureOf(params *ast.FieldList) (s signature) {
+	for _, p := range params.List {
+		typ := p.Type
+		if more, ok := typ.(*ast.Ellipsis); ok {
+			typ = more.Elt
+		}
+		_, isFunc := typ.(*ast.FuncType)
+		s.function = s.function || isFunc
+		s.part = s.part || isNamed(typ, "Transformer") || isNamed(typ, "RulesOption")
+	}
+	return s
+}
+
+func isNamed(e ast.Expr, name string) bool {
+	id, ok := e.(*ast.Ident)
+	return ok && id.Name == name
+}
+
+// A transformer of this package needs a version exactly if it, or a part of it, runs the
+// caller's code; and what its description and its parts do not tell is no part of it.
+func TestFingerprintKnowsEveryTransformer(t *testing.T) {
+	t.Parallel()
+	written := func(tr Transformer) string {
+		w := &factWriter{}
+		w.transformer(tr)
+		return string(w.b)
+	}
+	for name, takes := range signatures(t) {
+		of := makers[name]
+		if of == nil {
+			t.Errorf("%s is not tested", name)
+			continue
+		}
+		if code := codeIn(of(Constant(1))); (code != "") != takes.function {
+			t.Errorf("%s of what is described: code %q, and it takes %+v", name, code, takes)
+		}
+		if code := codeIn(of(silentTransformer{})); (code != "") != (takes.function || takes.part) {
+			t.Errorf("%s of what is not described: code %q, and it takes %+v", name, code, takes)
+		}
+		if differ := written(of(Constant(1))) != written(of(Constant(2))); differ != takes.part {
+			t.Errorf("%s: two constants inside differ in the fingerprint: %v, and it takes %+v", name, differ, takes)
+		}
 	}
 }
 

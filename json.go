@@ -36,7 +36,8 @@ import (
 // reports an error for rules whose transformer is Last or TakesMissing ([Description]).
 func JSON(opts ...RulesOption) Transformer {
 	set, text, err := jsonRules(opts)
-	b := &builtin{desc: Description{Name: "JSON", Options: text, Kinds: []Kind{KindS}, Keeps: set.keeps(), Err: err}}
+	b := &builtin{described: true, desc: Description{Name: "JSON", Options: text, Kinds: []Kind{KindS}, Keeps: set.keeps(), Err: err}}
+	b.inner = set.transformers()
 	b.fn = func(_ context.Context, in Input) (Value, error) {
 		text, _ := in.Value.Text()
 		raw, ok := wire.AppendFromPlain(nil, []byte(text))
@@ -77,6 +78,22 @@ func (set *ruleSet) keeps() string {
 		}
 	}
 	return joinKept(kept)
+}
+
+// transformers returns the transformers of the rules and the defaults.
+func (set *ruleSet) transformers() (all []Transformer) {
+	if set == nil {
+		return nil
+	}
+	for _, r := range set.rules {
+		all = append(all, r.t)
+	}
+	for _, k := range defaultKinds {
+		if t := set.defaults[k]; t != nil {
+			all = append(all, t)
+		}
+	}
+	return all
 }
 
 // jsonRules compiles the rules of a JSON and returns them as text.

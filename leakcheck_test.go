@@ -186,7 +186,7 @@ func TestLeakCheckFindsWhereAValueStands(t *testing.T) {
 			WithTransform("from", Delimited("#", Passthrough(), drawnAs{secret})), WithTransform("to", Constant("x"))}, "", ""},
 		{"a drawn value within JSON that another value had", map[string]any{"Id": "1", "from": `{"user":"x"}`, "to": secret}, []TableOption{
 			WithTransform("from", JSON(WithTransform("user", drawnAs{secret}))), WithTransform("to", Constant("x"))}, "", ""},
-		{"a drawn value in a template that another value had", map[string]any{"Id": "1", "from": "x", "to": secret, "gsi": "C#old"}, []TableOption{
+		{"a drawn value in a template that another value had", map[string]any{"Id": "1", "from": "x", "to": secret, "gsi": "C#x"}, []TableOption{
 			WithTransform("from", drawnAs{secret}), WithTransform("to", Constant("x")), WithTransform("gsi", Template("C#{from}"))}, "", ""},
 		{"the names in a map of which each value is drawn", item(secret, map[string]any{secret: 1}), []TableOption{null, WithTransform("there", Each(Constant(nil)))}, "there.*", "from"},
 		{"what the default makes of elements beside drawn ones", item([]any{"x", 1985}, "x"), []TableOption{WithTransform("from", Each(OnKind(KindS, Constant("y")))), WithDefaultTransform(liar{})}, "from[1]", "from[1]"},

@@ -361,11 +361,11 @@ func NewKey() CheckpointOption {
 }
 
 // RulesVersion sets the version of the parts of a job that dynsync cannot compare:
-// [Func], [When], [Template], [JSON], [WithFilter], [WithRecordTransform], and a
-// transformer without the method Describe. The default is none. Use a release or commit
-// ID; dynsync does not store the text. Change the version whenever the code returns
-// something else. dynsync refuses a checkpoint of another version, because the old code
-// would have written one half of the table and the new code the other.
+// [Func], [When], [WithFilter], [WithRecordTransform], and a transformer without the
+// method Describe, also inside of another transformer. The default is none. Use a release
+// or commit ID; dynsync does not store the text. Change the version whenever the code
+// returns something else. dynsync refuses a checkpoint of another version, because the
+// old code would have written one half of the table and the new code the other.
 func RulesVersion(version string) CheckpointOption {
 	return checkpointOption(func(c *checkpointConfig) { c.rulesVersion = version })
 }

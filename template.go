@@ -2,28 +2,46 @@ package dynsync
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"slices"
-	"strings"
 
-	"github.com/dynsync/dynsync/internal/docpath"
+	"github.com/dynsync/dynsync/internal/engine"
 	"github.com/dynsync/dynsync/internal/reason"
+	"github.com/dynsync/dynsync/internal/template"
+	"github.com/dynsync/dynsync/internal/wire"
 )
 
 // Template rebuilds a composite key from other attributes, as the other rules transformed
 // them:
 //
 //	WithTransform("Email", anon.Email()),
-//	WithTransform("PK", Template("CUSTOMER#{Email}")),
+//	WithTransform("PK", Template("CUSTOMER#{Email|lower}")),
 //
 // A placeholder is a document path in braces. The string or number at that path replaces
-// it. If the item has none there, the item fails. "{{" and "}}" stand for braces.
+// it. "{{" and "}}" stand for braces. Modifiers behind the path, each after a "|", say how
+// the text enters the key:
+//
+//	lower, upper  letters in lower or upper case
+//	trim          no white space at the ends
+//	digits        the digits 0 to 9 only
+//	max=N         the first N characters
+//	pad=N         zeros in front, up to N characters
+//	y, ym, ymd    the year, year-month or date of an ISO date or date-time
+//	sha256        the SHA-256 hash of the text as UTF-8, in lower-case hexadecimal
+//
+// N is from 1 to 2048. Quote a name that contains "|". pad does not fit a longer text, or
+// one that begins with a sign or with 0 and is not 0 itself, since another could become
+// the same. y, ym and ymd do not fit what is no date, and no modifier fits a text of which
+// it would leave nothing.
 //
 // The template takes S and N and keeps the data type. It does not apply
-// ([ErrNotApplicable]) to a value that lacks its fixed text at the start, at the end and,
-// in order, in between. With [FirstOf] a rule can therefore choose a template by the
-// format of the key, as in a single-table design.
+// ([ErrNotApplicable]) to a value that it does not make, byte for byte, of the item as
+// read ([Input.Record]): the value is then made of something else, and the item would get
+// a key that is not its own. The error of a key attribute says so, and names the modifier
+// that would have fitted, if one or two would. With [FirstOf] a rule can therefore choose
+// a template by the format of the key, as in a single-table design.
+//
+// The item fails if the other rules left no string or number at a path, or one that does
+// not fit a modifier.
 //
 // Template is Last: it runs after all other rules and does not see the attributes of
 // other Last rules. The rule's path must be the name of an attribute, usually of a key
@@ -37,20 +55,22 @@ import (
 // [WithLeakCheck] reports a missing rule. If that is intended, use [When] and
 // [Passthrough] for the key as for the attributes.
 func Template(text string) Transformer {
-	parts, err := parseTemplate(text)
-	b := &builtin{desc: Description{
+	parts, err := template.Parse(text)
+	if err != nil {
+		err = fmt.Errorf("Template: %w", err)
+	}
+	b := &builtin{described: true, desc: Description{
 		Name: "Template", Options: text, Kinds: []Kind{KindS, KindN}, Last: true, PerItem: true, Err: err,
 		Keeps: "what its attributes keep",
 	}}
 	b.fn = func(_ context.Context, in Input) (Value, error) {
-		old, _ := in.Value.Text()
-		if !parts.fit(old) {
-			return Value{}, ErrNotApplicable
-		}
-		out, err := parts.fill(in.Transformed())
-		switch {
-		case err != nil:
+		if err := wasMade(parts, in); err != nil {
 			return Value{}, err
+		}
+		out, misfit := parts.Derive(textsOf(in.Transformed()))
+		switch {
+		case misfit != "":
+			return Value{}, reason.Error("Template: after the other rules, " + misfit)
 		case in.Value.kind == KindN:
 			return numberFromTemplate(out)
 		}
@@ -59,97 +79,32 @@ func Template(text string) Transformer {
 	return b
 }
 
+// wasMade returns ErrNotApplicable unless a template makes the value of the item as read.
+func wasMade(parts *template.Template, in Input) error {
+	old, _ := in.Value.Text()
+	if !parts.Fits(old) {
+		return ErrNotApplicable
+	}
+	item := textsOf(in.Record())
+	if made, misfit := parts.Derive(item); misfit == "" && made == old {
+		return nil
+	}
+	return engine.Decline(func() string { return parts.Explain(old, item) })
+}
+
+// textsOf returns where a template finds the strings and numbers of a record.
+func textsOf(rec *Record) template.Item {
+	return func(path []wire.Step) (string, bool) {
+		v, _ := rec.at(path)
+		text, ok := v.Text()
+		return text, ok && text != ""
+	}
+}
+
 func numberFromTemplate(text string) (Value, error) {
 	v, err := NumberValue(text)
 	if err != nil {
 		return v, reason.Error("Template: the attribute is a number, but the result is not")
 	}
 	return v, nil
-}
-
-// A templateParts is a parsed template: fixed texts with a path between each two.
-type templateParts struct{ fixed, paths []string }
-
-func parseTemplate(text string) (templateParts, error) {
-	var p templateParts
-	var fixed strings.Builder
-	for i := 0; i < len(text); i++ {
-		c := text[i]
-		if c != '{' && c != '}' {
-			fixed.WriteByte(c)
-			continue
-		}
-		if i+1 < len(text) && text[i+1] == c {
-			fixed.WriteByte(c)
-			i++
-			continue
-		}
-		end := placeholderEnd(text[i:])
-		if c == '}' || end < 0 {
-			return p, fmt.Errorf("Template: the brace at column %d has no partner; double it to use it as text", i+1)
-		}
-		path := text[i+1 : i+end]
-		if _, err := docpath.ParsePath(path); err != nil {
-			return p, fmt.Errorf("Template: the placeholder at column %d: %w", i+1, err)
-		}
-		p.fixed, p.paths = append(p.fixed, fixed.String()), append(p.paths, path)
-		fixed.Reset()
-		i += end
-	}
-	p.fixed = append(p.fixed, fixed.String())
-	if len(p.paths) == 0 {
-		return p, errors.New("Template: there is no placeholder, such as {Email}; use Constant for a fixed text")
-	}
-	return p, nil
-}
-
-// placeholderEnd returns the index of a placeholder's closing brace outside quotes, or
-// -1.
-func placeholderEnd(text string) int {
-	quoted := false
-	for i, c := range text {
-		switch {
-		case c == '"':
-			quoted = !quoted
-		case c == '}' && !quoted:
-			return i
-		}
-	}
-	return -1
-}
-
-// fit reports whether a value has the fixed texts, with at least one byte between them.
-func (p templateParts) fit(value string) bool {
-	rest, ok := strings.CutPrefix(value, p.fixed[0])
-	if !ok {
-		return false
-	}
-	last := len(p.fixed) - 1
-	for _, fixed := range p.fixed[1:last] {
-		if rest == "" {
-			return false
-		}
-		i := strings.Index(rest[1:], fixed)
-		if i < 0 {
-			return false
-		}
-		rest = rest[1+i+len(fixed):]
-	}
-	return len(rest) > len(p.fixed[last]) && strings.HasSuffix(rest, p.fixed[last])
-}
-
-// fill returns the template with the values at its paths.
-func (p templateParts) fill(rec *Record) (string, error) {
-	var b strings.Builder
-	for i, path := range p.paths {
-		v, _ := rec.Get(path)
-		text, ok := v.Text()
-		if !ok || !slices.Contains([]Kind{KindS, KindN}, v.kind) || text == "" {
-			return "", reason.Error("Template: the item has no string or number at {" + path + "} after the other rules")
-		}
-		b.WriteString(p.fixed[i])
-		b.WriteString(text)
-	}
-	b.WriteString(p.fixed[len(p.paths)])
-	return b.String(), nil
 }

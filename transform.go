@@ -438,9 +438,11 @@ func ofElements(t Transformer) classing {
 
 // A builtin is a transformer of this package, with the transformers inside it.
 type builtin struct {
-	desc  Description
-	fn    func(ctx context.Context, in Input) (Value, error)
-	inner []Transformer
+	desc      Description
+	fn        func(ctx context.Context, in Input) (Value, error)
+	inner     []Transformer
+	described bool  // desc, inner and constant tell all of it: it runs no code of the caller's
+	constant  Value // that it returns, which desc must not hold
 
 	checked atomic.Pointer[[]error] // its faults, once Part has looked for them
 }

@@ -261,10 +261,6 @@ func codeOf(cfg *tableConfig, rules *ruleSet) []string {
 	return slices.Compact(code)
 }
 
-// plainBuiltins are the builtins that consist of their description and the transformers
-// inside them. The other builtins contain a function of the caller's.
-var plainBuiltins = []string{"Constant", "Chain", "FirstOf", "OnKind", "IfMissing", "Each", "Delimited"}
-
 // codeIn returns the name of a transformer, t or one inside it, that runs the caller's
 // code, or "" if there is none.
 func codeIn(t Transformer) string {
@@ -272,7 +268,7 @@ func codeIn(t Transformer) string {
 	case nil:
 		return ""
 	case *builtin:
-		if !slices.Contains(plainBuiltins, t.desc.Name) {
+		if !t.described {
 			return t.desc.Name
 		}
 		for _, inner := range t.inner {

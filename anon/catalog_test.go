@@ -360,3 +360,20 @@ func TestPerItem(t *testing.T) {
 		}
 	}
 }
+
+// TestCatalogNeedsNoVersion: the description of an anonymizer tells all of it, so that a
+// checkpoint of a job needs no RulesVersion; also not within other transformers.
+func TestCatalogNeedsNoVersion(t *testing.T) {
+	t.Parallel()
+	for _, spec := range catalog.All() {
+		tr := made(t, spec)
+		_, err := dynsync.New(dynsync.WithKey(testKey), dynsync.WithCheckpoint(dynsync.FileCheckpoint(t.TempDir())),
+			dynsync.WithTable("A", "B",
+				dynsync.WithTransform("a", tr),
+				dynsync.WithTransform("b", dynsync.JSON(dynsync.WithTransform("c", dynsync.FirstOf(dynsync.Chain(tr), dynsync.Constant(1))))),
+				dynsync.WithTransform("d", dynsync.FirstOf(dynsync.Template("X#{a|lower}"), dynsync.Delimited("#", dynsync.Passthrough(), tr)))))
+		if err != nil && strings.Contains(err.Error(), "RulesVersion") {
+			t.Errorf("%s: %v", spec.Name, err)
+		}
+	}
+}

@@ -108,8 +108,8 @@ func combinators() []transformerSpec {
 			},
 		},
 		{
-			name: "template", classes: says("may keep: what its attributes keep"), doc: "Builds an attribute, such as a key, from other attributes after all other rules have transformed them: CUSTOMER#{Email}.",
-			options: []field{{name: "text", doc: "The text, with document paths in braces.", shape: textShape, required: true}},
+			name: "template", classes: says("may keep: what its attributes keep"), doc: "Builds an attribute, such as a key, from other attributes after all other rules have transformed them: CUSTOMER#{Email}. It applies only to a value that it makes, byte for byte, of the item as read.",
+			options: []field{{name: "text", doc: "The text, with document paths in braces. Modifiers after a path say in which form the attribute enters the text: {Email|lower}, {Id|pad=6}. They are lower, upper, trim, digits, max=N (the first N characters), pad=N (zeros in front, up to N characters), y, ym and ymd (of an ISO date or date-time) and sha256 (in hexadecimal).", shape: textShape, required: true}},
 			build: func(with members) (dynsync.Transformer, error) {
 				return dynsync.Template(with.value("text").(string)), nil
 			},

@@ -174,7 +174,9 @@ func (x *Exec) invoke(op *Op, takes Kinds, v Value) (out Value, err error) {
 	switch {
 	case isDeclined(err):
 		x.leak.Undo(before)
-		err = ErrNotApplicable
+		if err != ErrNotApplicable {
+			err = Declined(err)
+		}
 	case err != nil:
 		err = x.callFault(v.Kind, err)
 	}

@@ -39,6 +39,15 @@ func (x *Exec) fault(kind wire.Kind, why string, cause error) *Fault {
 	return x.last
 }
 
+// declinesKey says that a rule does not apply to a key attribute, and why.
+func declinesKey(declined error) string {
+	text := "the transformer does not apply to this key attribute"
+	if why := whyDeclined(declined); why != "" {
+		text += ": " + why
+	}
+	return text + "; handle it with FirstOf (Passthrough keeps it)"
+}
+
 // callFault returns the error for what user code returned. Its text is not printed,
 // unless this module wrote it. A fault that the engine itself made, further in, passes;
 // so does the end of the run.
@@ -95,7 +104,6 @@ const (
 const (
 	malformed    = "the transformed item is malformed"
 	namesOfWhole = "a rule for this map's keys cannot apply, because another rule transforms the whole map"
-	declinesKey  = "the transformer does not apply to this key attribute; handle it with FirstOf (Passthrough keeps it)"
 	keyRemoved   = "a key attribute cannot be removed"
 	keyChanged   = "a key attribute keeps its type and is never emptied"
 	indexChanged = "the key of a secondary index keeps its type and is never emptied"

@@ -87,7 +87,7 @@ func (x *Exec) applyLast(r *Rule, v Value, name string) (out Value, drawn bool, 
 	out, err = x.invoke(r.Op, r.Op.Takes, v)
 	if isDeclined(err) {
 		drawn = false // what the default draws, it notes itself
-		out, err = x.declinedLast(v, isKey)
+		out, err = x.declinedLast(v, isKey, err)
 	}
 	if err != nil || out.Kind == Missing && !isKey {
 		return out, drawn, err
@@ -96,15 +96,21 @@ func (x *Exec) applyLast(r *Rule, v Value, name string) (out Value, drawn bool, 
 }
 
 // declinedLast returns what becomes of an attribute that its rule, which comes last, does
-// not apply to.
-func (x *Exec) declinedLast(v Value, isKey bool) (Value, error) {
+// not apply to, as declined says.
+func (x *Exec) declinedLast(v Value, isKey bool, declined error) (Value, error) {
 	switch {
 	case v.Kind == Missing:
 		return v, nil
 	case isKey:
-		return v, x.fault(v.Kind, declinesKey, nil)
+		return v, x.fault(v.Kind, declinesKey(declined), nil)
 	}
-	return x.fallbackValue(v, 0, len(x.nodes))
+	out, err := x.fallbackValue(v, 0, len(x.nodes))
+	if f, ok := err.(*Fault); ok {
+		if why := whyDeclined(declined); why != "" {
+			f.Reason += ": " + why
+		}
+	}
+	return out, err
 }
 
 // checkLast checks a result that no part of the engine has seen yet.

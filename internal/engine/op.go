@@ -3,6 +3,8 @@ package engine
 import (
 	"context"
 	"errors"
+	"slices"
+	"strings"
 
 	"github.com/dynsync/dynsync/internal/pseudonym"
 	"github.com/dynsync/dynsync/internal/wire"
@@ -10,6 +12,51 @@ import (
 
 // ErrNotApplicable is what Run returns for a value that the op is not made for.
 var ErrNotApplicable = errors.New("dynsync: the transformer does not apply to this value")
+
+// A declined is ErrNotApplicable with a reason, which it makes when it is asked.
+type declined struct{ why func() string }
+
+// Decline returns ErrNotApplicable with a reason, which faults print. It must hold no
+// attribute value. why is called while the item is at hand.
+func Decline(why func() string) error { return &declined{why} }
+
+func (d *declined) Error() string { return ErrNotApplicable.Error() }
+func (d *declined) Unwrap() error { return ErrNotApplicable }
+
+// Declined returns ErrNotApplicable with the reasons of several.
+func Declined(errs ...error) error {
+	errs = slices.DeleteFunc(errs, func(err error) bool { return !tells(err) })
+	switch len(errs) {
+	case 0:
+		return ErrNotApplicable
+	case 1:
+		return errs[0]
+	}
+	return Decline(func() string {
+		var all []string
+		for _, err := range errs {
+			if why := whyDeclined(err); !slices.Contains(all, why) {
+				all = append(all, why)
+			}
+		}
+		return strings.Join(all, "; ")
+	})
+}
+
+// tells reports whether an error is one of Decline.
+func tells(err error) bool {
+	var d *declined
+	return errors.As(err, &d)
+}
+
+// whyDeclined returns the reason of an error of Decline, "" for another one.
+func whyDeclined(err error) string {
+	var d *declined
+	if !errors.As(err, &d) {
+		return ""
+	}
+	return d.why()
+}
 
 // Missing is the kind of a value that is not there.
 const Missing = wire.BS + 1

@@ -102,7 +102,7 @@ func (w *walk) protectedAttribute(t *topLevel, a wire.Attr) error {
 	}
 	switch {
 	case isDeclined(err): // a pseudonym of ours could merge two items
-		return w.x.fault(a.Kind, declinesKey, nil)
+		return w.x.fault(a.Kind, declinesKey(err), nil)
 	case err != nil:
 		return err
 	case done == removed && t.key:
