@@ -43,6 +43,7 @@ func TestLayersKnowOnlyWhatIsBelowThem(t *testing.T) {
 		{"/internal/reason", nil, "a text needs nothing"},
 		{"/internal/finding", nil, "a table of codes needs nothing"},
 		{"/internal/given", nil, "a look for nil needs nothing"},
+		{"/internal/fold", nil, "forms of texts depend on tables alone"},
 		{"/internal/ff1", nil, "a cipher needs the standard library only"},
 		{"", []string{module + "/internal/", sdk, "golang.org/x/"}, "the root imports no satellite, and nothing else"},
 		{"/anon", []string{module + "$", module + "/internal/", sdk + "aws-sdk-go-v2/feature/dynamodb/attributevalue", "github.com/brianvoe/gofakeit/v7/data", "github.com/nyaruka/phonenumbers", "golang.org/x/text/"},
