@@ -8,6 +8,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/dynsync/dynsync/internal/personal"
 )
 
 // A findingKind is what a detector looks for. Where two findings are equally
@@ -106,7 +108,7 @@ func beginsInWord(text string) bool {
 	return false
 }
 
-func asciiWord(b byte) bool { return asciiDigit(b) || asciiLetter(b) }
+func asciiWord(b byte) bool { return personal.IsDigit(b) || personal.IsLetter(b) }
 
 // squeezed returns the text with one space for each tab and each run of spaces and
 // tabs, and false if that is the same text.
@@ -223,6 +225,20 @@ func (p plainText) span(kind findingKind, start, end int) finding {
 	return finding{kind: kind, start: p.place(start), end: p.place(end), text: p.text[start:end]}
 }
 
+// email returns the finding of an e-mail address, whose parts stand there.
+func (p plainText) email(local, domain personal.Span) finding {
+	f := p.span(findEmail, local.Start, domain.End)
+	f.text = p.text[local.Start:local.End] + "@" + p.text[domain.Start:domain.End]
+	return f
+}
+
+// spaced returns a finding that has spaces in its text where others have separators.
+func (p plainText) spaced(kind findingKind, at personal.Span, separator string) finding {
+	f := p.span(kind, at.Start, at.End)
+	f.text = strings.ReplaceAll(f.text, separator, " ")
+	return f
+}
+
 // settle returns findings that do not overlap, by place. Of those that do, the
 // longest stays, or the first of equally long ones, and is widened to cover all of
 // them: nothing that was found is left.
@@ -252,28 +268,4 @@ func merged(a, b finding, longest int) (finding, int) {
 	}
 	a.start, a.end = start, end
 	return a, longest
-}
-
-// asciiDigit and asciiLetter report on one byte.
-func asciiDigit(b byte) bool  { return b-'0' < 10 }
-func asciiLetter(b byte) bool { return b|0x20 >= 'a' && b|0x20 <= 'z' }
-
-// byteAt returns the byte at i, and 0 outside of the text.
-func byteAt(text string, i int) byte {
-	if i < 0 || i >= len(text) {
-		return 0
-	}
-	return text[i]
-}
-
-// hasKeyword reports whether one of the words, which are in lower case, stands
-// within the n bytes before a place.
-func hasKeyword(text string, at, n int, words []string) bool {
-	before := strings.ToLower(text[max(0, at-n):at])
-	for _, w := range words {
-		if strings.Contains(before, w) {
-			return true
-		}
-	}
-	return false
 }

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/dynsync/dynsync"
+	"github.com/dynsync/dynsync/internal/personal"
 )
 
 // A nameRole is which anonymizer a name is given to.
@@ -51,7 +52,7 @@ func tokenEnd(text string, start int) int {
 		if !unicode.IsLetter(r) && !unicode.IsDigit(r) && !(unicode.IsMark(r) && end > start) {
 			break
 		}
-		if unspaced(r) {
+		if personal.Unspaced(r) {
 			if end > start {
 				break
 			}

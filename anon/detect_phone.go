@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/nyaruka/phonenumbers"
+
+	"github.com/dynsync/dynsync/internal/personal"
 )
 
 // A phoneFinder finds phone numbers with a country's code, and those of one
@@ -35,20 +37,20 @@ const (
 )
 
 // find adds the phone numbers of a run.
-func (f *phoneFinder) find(p plainText, run []digitGroup, add func(finding)) {
+func (f *phoneFinder) find(p plainText, run []personal.Span, add func(finding)) {
 	for i := 0; i < len(run); i++ {
-		start := phoneStart(p.text, run[i].start)
+		start := phoneStart(p.text, run[i].Start)
 		last := f.longest(p.text, start, run[i:])
 		if last < 0 && p.text[start] == '(' { // a bracket around the whole number
 			start++
 			last = f.longest(p.text, start, run[i:])
 		}
 		if last >= 0 {
-			end := extensionEnd(p.text, run[i+last].end)
+			end := extensionEnd(p.text, run[i+last].End)
 			found := p.span(findPhone, start, end)
 			found.text = f.withPlus(found.text)
 			add(found)
-			for i < len(run) && run[i].start < end {
+			for i < len(run) && run[i].Start < end {
 				i++
 			}
 			i--
@@ -69,23 +71,23 @@ func phoneStart(text string, at int) int {
 
 // longest returns the last group of the longest phone number that begins with a
 // run, and -1 if there is none.
-func (f *phoneFinder) longest(text string, start int, run []digitGroup) int {
+func (f *phoneFinder) longest(text string, start int, run []personal.Span) int {
 	found, n := -1, 0
-	abroad := strings.Contains(text[start:run[0].start], "+")
+	abroad := strings.Contains(text[start:run[0].Start], "+")
 	if !abroad && !f.canStart(text, start, run[0]) {
 		return found
 	}
 	for i, g := range run[:min(len(run), mostPhoneGroups)] {
-		if i > 0 && strings.Contains(text[run[i-1].end:g.start], "  ") {
+		if i > 0 && strings.Contains(text[run[i-1].End:g.Start], "  ") {
 			break
 		}
-		if n += g.size(); n > mostPhoneDigits {
+		if n += g.Size(); n > mostPhoneDigits {
 			break
 		}
-		if n < leastPhoneDigits || !endsWord(text, extensionEnd(text, g.end)) {
+		if n < leastPhoneDigits || !personal.EndsWord(text, extensionEnd(text, g.End)) {
 			continue
 		}
-		if whole := text[start:g.end]; strings.Count(whole, "(") == strings.Count(whole, ")") && f.isPhone(text, start, run[:i+1], abroad) {
+		if whole := text[start:g.End]; strings.Count(whole, "(") == strings.Count(whole, ")") && f.isPhone(text, start, run[:i+1], abroad) {
 			found = i
 		}
 	}
@@ -95,28 +97,28 @@ func (f *phoneFinder) longest(text string, start int, run []digitGroup) int {
 // canStart reports whether a number without a plus can begin at a place. Where
 // numbers of the region have a trunk prefix, it begins with that or with 00, in a
 // bracket, or behind a word that says so.
-func (f *phoneFinder) canStart(text string, start int, first digitGroup) bool {
-	if !beginsWord(text, start) || strings.ContainsRune("#$€£¥-+", rune(byteAt(text, start-1))) {
+func (f *phoneFinder) canStart(text string, start int, first personal.Span) bool {
+	if !personal.BeginsWord(text, start) || strings.ContainsRune("#$€£¥-+", rune(personal.ByteAt(text, start-1))) {
 		return false
 	}
-	return f.code == nanpCode || text[first.start] == '0' || strings.HasPrefix(text[first.start:], f.trunk) ||
-		text[start] == '(' || hasKeyword(text, start, phoneReach, phoneWords)
+	return f.code == nanpCode || text[first.Start] == '0' || strings.HasPrefix(text[first.Start:], f.trunk) ||
+		text[start] == '(' || personal.HasKeyword(text, start, phoneReach, phoneWords)
 }
 
-func (f *phoneFinder) isPhone(text string, start int, run []digitGroup, abroad bool) bool {
-	end := run[len(run)-1].end
+func (f *phoneFinder) isPhone(text string, start int, run []personal.Span, abroad bool) bool {
+	end := run[len(run)-1].End
 	switch {
 	case abroad:
 		return f.isPossible(text[start:end])
 	case dated.MatchString(text[start:end]):
 		return false
-	case f.isDialled(text[run[0].start:end]):
+	case f.isDialled(text[run[0].Start:end]):
 		return true
-	case len(run) == 1 && run[0].size() > mostCompact:
+	case len(run) == 1 && run[0].Size() > mostCompact:
 		return false
 	case f.code == nanpCode:
 		return f.isAmerican(text, start, run)
-	case hasKeyword(text, start, phoneReach, phoneWords):
+	case personal.HasKeyword(text, start, phoneReach, phoneWords):
 		return f.isPossible(text[start:end])
 	}
 	return (f.trunk != "" || len(run) > 1) && f.isValid(text[start:end])
@@ -144,7 +146,7 @@ func (f *phoneFinder) withPlus(text string) string {
 // quicker than to parse them: no code begins with 0, and numbers of North America
 // have ten digits behind theirs.
 func mayHaveCode(text string) bool {
-	number := digitsOf(text)
+	number := personal.DigitsOf(text)
 	return number != "" && number[0] != '0' && (number[0] != '1' || len(number) == 11)
 }
 
@@ -156,12 +158,12 @@ var dated = regexp.MustCompile(`^(?:(?:19|20)\d\d[-./ ](?:0?[1-9]|1[0-2])[-./ ](
 // isAmerican reports whether a run is written as numbers of the North American
 // Numbering Plan are: as 3, 3 and 4 digits, behind a 1 or not, or at once behind a
 // word that says so. Written with spaces only it must be valid too.
-func (f *phoneFinder) isAmerican(text string, start int, run []digitGroup) bool {
-	whole := text[start:run[len(run)-1].end]
-	number := digitsOf(whole)
+func (f *phoneFinder) isAmerican(text string, start int, run []personal.Span) bool {
+	whole := text[start:run[len(run)-1].End]
+	number := personal.DigitsOf(whole)
 	if len(number) == 11 && number[0] == '1' {
 		number = number[1:]
-		if run[0].size() == 1 {
+		if run[0].Size() == 1 {
 			run = run[1:]
 		}
 	}
@@ -169,10 +171,10 @@ func (f *phoneFinder) isAmerican(text string, start int, run []digitGroup) bool 
 		return false
 	}
 	if len(run) == 1 {
-		return hasKeyword(text, start, phoneReach, phoneWords) && f.isPossible(whole)
+		return personal.HasKeyword(text, start, phoneReach, phoneWords) && f.isPossible(whole)
 	}
-	if len(run) != 3 || run[0].size() != 3 || run[1].size() != 3 {
-		return len(run) == 2 && run[0].size() == 3 && f.isValid(whole) && text[run[0].end] == ')'
+	if len(run) != 3 || run[0].Size() != 3 || run[1].Size() != 3 {
+		return len(run) == 2 && run[0].Size() == 3 && f.isValid(whole) && text[run[0].End] == ')'
 	}
 	return f.isValid(whole) || strings.ContainsAny(whole, "-.(")
 }

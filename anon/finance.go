@@ -9,6 +9,7 @@ import (
 
 	"github.com/dynsync/dynsync"
 	"github.com/dynsync/dynsync/internal/catalog"
+	"github.com/dynsync/dynsync/internal/personal"
 )
 
 // CardNumber replaces a card number with another that has as many digits, the same
@@ -66,7 +67,7 @@ var financeEntries = []entry{
 		takes: "an IBAN",
 		kinds: []dynsync.Kind{dynsync.KindS}, unique: dynsync.UniquenessNone, class: dynsync.ClassIndependent, keeps: "the country",
 		options: []catalog.Option{
-			{Name: "region", Type: catalog.String, Doc: "The country of the results, as a two-letter code. The default is the country of the value.", Enum: slices.Sorted(maps.Keys(ibanStructures)), Frees: true},
+			{Name: "region", Type: catalog.String, Doc: "The country of the results, as a two-letter code. The default is the country of the value.", Enum: slices.Sorted(maps.Keys(personal.IBANStructures)), Frees: true},
 		},
 		build: buildIBAN,
 	},
@@ -220,10 +221,10 @@ func luhnDigit(body string) byte {
 func buildIBAN(cfg *config) built {
 	country := cfg.text("region")
 	codeOf := func(c *call) string { return cmp.Or(country, cut(c.canonical, 2)) }
-	size := func(c *call) float64 { return bbans(ibanStructures[codeOf(c)]) }
+	size := func(c *call) float64 { return bbans(personal.IBANStructures[codeOf(c)]) }
 	return built{canon: ibanDigits, spelling: spellIBAN, tries: maxAttempts, size: size, run: func(c *call) (string, error) {
 		code := codeOf(c)
-		bban := c.bban(ibanStructures[code])
+		bban := c.bban(personal.IBANStructures[code])
 		iban := code + ibanCheck(code, bban) + bban
 		if len(iban) == len(c.canonical) {
 			return refill(c.text, iban), nil
@@ -251,7 +252,7 @@ func inFours(iban string) string {
 // digits are allowed it takes digits, as most banks do.
 func (d *draw) bban(structure string) string {
 	var out string
-	for class, n := range classes(structure) {
+	for class, n := range personal.IBANClasses(structure) {
 		if class == 'a' {
 			out += d.from(uppers, n)
 		} else {
@@ -264,7 +265,7 @@ func (d *draw) bban(structure string) string {
 // bbans returns how many results bban has.
 func bbans(structure string) float64 {
 	size := 1.0
-	for class, n := range classes(structure) {
+	for class, n := range personal.IBANClasses(structure) {
 		if class == 'a' {
 			size *= power(len(uppers), n)
 		} else {
@@ -276,20 +277,7 @@ func bbans(structure string) float64 {
 
 // ibanCheck returns the check digits of ISO 7064 MOD 97-10.
 func ibanCheck(code, bban string) string {
-	return fmt.Sprintf("%02d", 98-mod97(bban+code+"00"))
-}
-
-// mod97 returns the remainder of a text by 97, with A to Z as 10 to 35.
-func mod97(text string) int {
-	r := 0
-	for i := range len(text) {
-		if b := text[i]; b >= 'A' {
-			r = (r*100 + int(b-'A') + 10) % 97
-		} else {
-			r = (r*10 + int(b-'0')) % 97
-		}
-	}
-	return r
+	return fmt.Sprintf("%02d", 98-personal.Mod97(bban+code+"00"))
 }
 
 // ibanDigits returns an IBAN in upper case without spaces.
@@ -301,30 +289,11 @@ func ibanDigits(text string) (string, bool) {
 	if len(iban) < 5 || !allIn(iban, digits+uppers) || !allIn(iban[2:4], digits) {
 		return "", false
 	}
-	return iban, isIBAN(iban)
+	return iban, personal.IsIBAN(iban)
 }
 
 // spellIBAN returns an IBAN in upper case, with its spaces.
 func spellIBAN(text, _ string) string { return strings.ToUpper(text) }
-
-// isIBAN reports whether digits and upper-case letters are an IBAN: of its country's
-// structure, with the remainder 1 of ISO 7064 MOD 97-10.
-func isIBAN(text string) bool {
-	structure, known := ibanStructures[text[:2]]
-	return known && hasStructure(text[4:], structure) && mod97(text[4:]+text[:4]) == 1
-}
-
-// hasStructure reports whether a text, of digits and upper-case letters, is of a
-// structure.
-func hasStructure(text, structure string) bool {
-	for class, n := range classes(structure) {
-		if len(text) < n || class == 'n' && !allIn(text[:n], digits) || class == 'a' && !allIn(text[:n], uppers) {
-			return false
-		}
-		text = text[n:]
-	}
-	return text == ""
-}
 
 func buildSSN(cfg *config) built {
 	area, areas, groups := uint64(900), uint64(100), uint64(49)

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/dynsync/dynsync"
+	"github.com/dynsync/dynsync/internal/personal"
 )
 
 // luhnValid follows the usual description: double every second digit from the
@@ -123,7 +124,7 @@ func TestIBAN(t *testing.T) {
 			t.Errorf("%s became %s", in, out)
 		}
 	}
-	for code := range ibanStructures {
+	for code := range personal.IBANStructures {
 		if !seen[code] {
 			t.Errorf("no example of %s", code)
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/dynsync/dynsync"
 	"github.com/dynsync/dynsync/internal/catalog"
 	"github.com/dynsync/dynsync/internal/docpath"
+	"github.com/dynsync/dynsync/internal/personal"
 )
 
 // Text replaces free text, a string, with "[redacted]". A set with more than one member
@@ -269,26 +270,26 @@ func (t *texter) find(text string, in dynsync.Input) []finding {
 // findIn adds what is found in a text as detectors read it.
 func (t *texter) findIn(p plainText, in dynsync.Input, add func(finding)) {
 	if t.finds[findEmail] {
-		findEmails(p, add)
+		personal.Emails(p.text, func(local, domain personal.Span) { add(p.email(local, domain)) })
 	}
 	if t.finds[findIBAN] {
-		findIBANs(p, add)
+		personal.IBANs(p.text, func(at personal.Span) { add(p.spaced(findIBAN, at, "-")) })
 	}
 	if t.finds[findIP] {
-		findIPs(p, add)
+		personal.IPs(p.text, func(at personal.Span) { add(p.span(findIP, at.Start, at.End)) })
 	}
 	if t.finds[findCard] || t.finds[findSSN] || t.finds[findPhone] {
-		digitRuns(p.text, func(run []digitGroup) { t.findNumbers(p, run, add) })
+		personal.DigitRuns(p.text, func(run []personal.Span) { t.findNumbers(p, run, add) })
 	}
 	t.findNames(p, in, add)
 }
 
-func (t *texter) findNumbers(p plainText, run []digitGroup, add func(finding)) {
+func (t *texter) findNumbers(p plainText, run []personal.Span, add func(finding)) {
 	if t.finds[findCard] {
-		findCards(p, run, add)
+		personal.Cards(p.text, run, func(at personal.Span) { add(p.spaced(findCard, at, ".")) })
 	}
 	if t.finds[findSSN] {
-		findSSNs(p, run, add)
+		personal.SSNs(p.text, run, func(at personal.Span) { add(p.span(findSSN, at.Start, at.End)) })
 	}
 	if t.finds[findPhone] {
 		t.phones.find(p, run, add)

@@ -1,25 +1,24 @@
-package anon
+package personal
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 )
 
-// findEmails adds the e-mail addresses of a text: what stands around an @, or a
-// %40 as URLs have it, as far as it can belong to an address.
-func findEmails(p plainText, add func(finding)) {
+// Emails calls do for each e-mail address of a text, with the parts before and behind its
+// @, or a %40 as URLs have it, as far as they can belong to an address.
+func Emails(text string, do func(local, domain Span)) {
 	from := 0 // where the address before ends, or the @ before
-	for i := 0; i < len(p.text); i++ {
-		n := atSign(p.text[i:])
+	for i := 0; i < len(text); i++ {
+		n := atSign(text[i:])
 		if n == 0 {
 			continue
 		}
-		start, end := localStart(p.text, from, i), domainEnd(p.text, i+n)
+		start, end := localStart(text, from, i), domainEnd(text, i+n)
 		if start < i && end > i+n {
-			f := p.span(findEmail, start, end)
-			f.text = p.text[start:i] + "@" + p.text[i+n:end]
-			add(f)
+			do(Span{start, i}, Span{i + n, end})
 			from = end
 		}
 		from = max(from, i+n)
@@ -39,7 +38,7 @@ func atSign(text string) int {
 
 // localStart returns where what stands before an @ begins, from the place from on.
 func localStart(text string, from, at int) int {
-	if byteAt(text, at-1) == '"' {
+	if ByteAt(text, at-1) == '"' {
 		if open := strings.LastIndexByte(text[max(from, at-maxQuoted):at-1], '"'); open >= 0 {
 			return max(from, at-maxQuoted) + open
 		}
@@ -51,8 +50,8 @@ func localStart(text string, from, at int) int {
 			break
 		}
 		if start == at {
-			script = unspaced(r)
-		} else if !script && unspaced(r) {
+			script = Unspaced(r)
+		} else if !script && Unspaced(r) {
 			break // the words before an address of a script without spaces
 		}
 		start -= size
@@ -74,7 +73,7 @@ const maxQuoted = 66
 // has more, and these are more often around an address than in it: * / = ? ^ ` { | }.
 func inLocal(r rune) bool {
 	if r < utf8.RuneSelf {
-		return asciiLetter(byte(r)) || asciiDigit(byte(r)) || strings.ContainsRune("._+-'%~&$#!", r)
+		return IsLetter(byte(r)) || IsDigit(byte(r)) || strings.ContainsRune("._+-'%~&$#!", r)
 	}
 	return r != utf8.RuneError && (unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r))
 }
@@ -86,18 +85,12 @@ func returnsTo(text string) bool {
 	return strings.Contains(word, "+") || strings.HasPrefix(strings.ToLower(word), "bounce")
 }
 
-// unspaced reports whether r is of a script that is written without spaces between
-// words, or that appends particles to them.
-func unspaced(r rune) bool {
-	return r >= 0x0e00 && unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul, unicode.Thai)
-}
-
 // domainEnd returns the end of the domain that begins at start, or start if there is
 // none. A domain is an address in brackets, or two or more labels of letters, digits,
 // hyphens and, though no host has them, underscores. Its last label begins with two
 // letters.
 func domainEnd(text string, start int) int {
-	if byteAt(text, start) == '[' {
+	if ByteAt(text, start) == '[' {
 		if n := strings.IndexByte(text[start:min(len(text), start+maxLiteral)], ']'); n > 1 {
 			return start + n + 1
 		}
@@ -113,7 +106,7 @@ func domainEnd(text string, start int) int {
 				good = end + top
 			}
 		}
-		if byteAt(text, next) != '.' {
+		if ByteAt(text, next) != '.' {
 			return good
 		}
 		end = next + 1
@@ -133,8 +126,8 @@ func labelEnd(text string, start int) int {
 			break
 		}
 		if end == start {
-			script = unspaced(r)
-		} else if !script && unspaced(r) {
+			script = Unspaced(r)
+		} else if !script && Unspaced(r) {
 			break
 		}
 		end += size
@@ -163,4 +156,41 @@ func topEnd(label string) int {
 		return 0
 	}
 	return end
+}
+
+// emails looks for e-mail addresses. Behind a prefix that tells of them, a host needs no
+// dot.
+func (s *scan) emails() (found Look) {
+	text := string(s.text)
+	Emails(text, func(_, domain Span) {
+		if !isVersion(text[domain.Start:domain.End]) {
+			found = Look{Email, StrongLook}
+		}
+	})
+	if found.Strength == NoLook && s.isLocalAddress(text) {
+		found = Look{Email, s.strength(0, tellsEmail)}
+	}
+	return found
+}
+
+// isVersion reports whether what stands behind an @ is the version of a package or the
+// scale of an image: "1.2.beta", "2x.png".
+func isVersion(domain string) bool {
+	first, rest, _ := strings.Cut(domain, ".")
+	second, _, more := strings.Cut(rest, ".")
+	if more && isNumber(first) && isNumber(second) {
+		return true
+	}
+	return !more && len(first) == 2 && first[1] == 'x' && slices.Contains(images, rest)
+}
+
+// images are the ends of names of images.
+var images = []string{"png", "jpg", "jpeg", "gif", "webp", "svg", "avif"}
+
+func isNumber(text string) bool { return text != "" && digitsEnd(text, 0) == len(text) }
+
+// isLocalAddress reports whether a text has a name, an @ and a name.
+func (s *scan) isLocalAddress(text string) bool {
+	at := strings.IndexByte(text, '@')
+	return at > 0 && at+1 < len(text) && isWord(text[at-1]) && IsLetter(text[at+1])
 }
