@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/dynsync/dynsync/internal/engine"
+	"github.com/dynsync/dynsync/internal/onetoone"
 	"github.com/dynsync/dynsync/internal/reason"
 	"github.com/dynsync/dynsync/internal/wire"
 )
@@ -63,7 +64,7 @@ func Constant(v any) Transformer {
 // Chain applies the transformers one after the other. It ends early if one returns
 // [MissingValue], and does not apply ([ErrNotApplicable]) if one of them does not.
 func Chain(ts ...Transformer) Transformer {
-	b := &builtin{described: true, desc: Description{Name: "Chain", Options: options(ts), Uniqueness: weakest(ts)}}
+	b := &builtin{described: true, join: onetoone.Chain, desc: Description{Name: "Chain", Options: options(ts), Uniqueness: weakest(ts)}}
 	if len(ts) == 0 {
 		b.desc.Err = errors.New("Chain needs a transformer")
 	} else if ts[0] != nil {
@@ -130,8 +131,12 @@ func ofChain(ts []Transformer) classing {
 // If the result for the rest is not a set of the same data type, the following
 // transformers get the whole set instead: FirstOf(anon.Email(), Constant(nil)) makes NULL
 // of a set with one member that is no e-mail address.
+//
+// For a key that must be one-to-one ([WithCheckpoint]), the item fails if an earlier branch
+// would apply to the result, or its own would not, since another key could have that result.
+// Put the more specific branches first.
 func FirstOf(ts ...Transformer) Transformer {
-	b := &builtin{described: true, desc: Description{Name: "FirstOf", Options: options(ts), Uniqueness: ofAny(ts)}}
+	b := &builtin{described: true, join: onetoone.First, desc: Description{Name: "FirstOf", Options: options(ts), Uniqueness: ofAny(ts)}}
 	if len(ts) == 0 {
 		b.desc.Err = errors.New("FirstOf needs a transformer")
 	}
@@ -156,7 +161,7 @@ func firstOf(ctx context.Context, ops []*engine.Op, in Input) (Value, error) {
 		out, err := in.runOrMake(ctx, op)
 		switch {
 		case err == nil && len(done) == 0:
-			return out, nil
+			return out, in.checkBranch(ctx, ops[:i+1], out)
 		case err == nil && !out.IsMissing() && out.kind != in.Value.kind:
 			return firstOfWhole(ctx, ops[i:], whole)
 		case err == nil:
@@ -181,6 +186,22 @@ func firstOf(ctx context.Context, ops []*engine.Op, in Input) (Value, error) {
 	}
 	return Value{}, engine.Declined(declined...)
 }
+
+// checkBranch checks, if the value is of a key that must be one-to-one, that the last of
+// the ops would be the first to apply to its result, too. So no other op has that result.
+func (in Input) checkBranch(ctx context.Context, ops []*engine.Op, out Value) error {
+	if !in.call.Guarded() || in.call.Trial() || out.IsMissing() {
+		return nil
+	}
+	for i, op := range ops {
+		if applies := in.call.Applies(ctx, op, toEngine(out)); applies != (i == len(ops)-1) {
+			return reason.Error("FirstOf: " + strayResult)
+		}
+	}
+	return nil
+}
+
+const strayResult = "the result has the form of another branch, or no longer that of its own, so another key could get it too; put the more specific branches first, or use ModeInsert, or accept lost items with WithAllowExisting"
 
 // firstOfWhole is like firstOf, but does not divide a set.
 func firstOfWhole(ctx context.Context, ops []*engine.Op, in Input) (Value, error) {
@@ -242,7 +263,7 @@ func setOf(kind Kind, members [][]byte) Value {
 // OnKind applies t only to values of that data type. [New] reports an error if kind is
 // not one of KindS to KindBS, or if t never takes it.
 func OnKind(kind Kind, t Transformer) Transformer {
-	b := &builtin{described: true}
+	b := &builtin{described: true, join: onetoone.Apart}
 	b.desc = Description{Name: "OnKind", Options: kind.String() + " " + options([]Transformer{t}), Kinds: []Kind{kind}, Uniqueness: weakest([]Transformer{t})}
 	switch elem, _ := kind.element(); {
 	case kind < KindS || kind > KindBS:
@@ -270,9 +291,10 @@ func takesAny(t Transformer, kinds ...Kind) bool {
 
 // When applies t only if cond returns true. Several goroutines call cond at once. If t
 // takes the members of a set and not the set, cond receives each member; otherwise it
-// receives the set.
+// receives the set. For a key that must be one-to-one ([WithCheckpoint]), cond must not read
+// the item, or the item fails.
 func When(cond func(Input) bool, t Transformer) Transformer {
-	b := &builtin{}
+	b := &builtin{join: onetoone.Apart}
 	b.desc = Description{Name: "When", Options: options([]Transformer{t}), Uniqueness: weakest([]Transformer{t})}
 	if t != nil {
 		b.desc.Kinds = describe(t).Kinds
@@ -372,9 +394,10 @@ func eachMember(in Input, fn func(name string, v Value) (Value, error)) (Value, 
 //	Delimited("#", Passthrough(), anon.Email(), Passthrough()) // CUSTOMER#alice@example.com#2024
 //
 // It does not apply to a string with another number of parts. If a result is not a string
-// or number, or contains sep, the item fails.
+// or number, or contains sep, the item fails. Keys are one-to-one ([WithCheckpoint]) if the
+// transformers of all parts make them so.
 func Delimited(sep string, parts ...Transformer) Transformer {
-	b := &builtin{described: true}
+	b := &builtin{described: true, join: onetoone.Apart}
 	b.desc = Description{Name: "Delimited", Options: fmt.Sprintf("%q %s", sep, options(parts)), Kinds: []Kind{KindS}, Uniqueness: weakest(parts)}
 	switch {
 	case sep == "":
@@ -427,28 +450,6 @@ func options(ts []Transformer) string {
 		}
 	}
 	return b.String()
-}
-
-// weakest returns the uniqueness of several transformers together: that of the one that
-// separates values the least. UniquenessUnknown counts as weaker than all but
-// UniquenessNone.
-func weakest(ts []Transformer) Uniqueness {
-	u := UniquenessExact
-	for _, t := range ts {
-		got := UniquenessUnknown
-		if t != nil {
-			got = describe(t).Uniqueness
-		}
-		switch {
-		case got == UniquenessNone:
-			return UniquenessNone
-		case got == UniquenessUnknown || u == UniquenessUnknown:
-			u = UniquenessUnknown
-		default:
-			u = max(u, got)
-		}
-	}
-	return u
 }
 
 // ofAny returns the uniqueness of one of several transformers, whose results may collide

@@ -122,7 +122,8 @@
 // [UniquenessExact], and where two tables of a job have the same destination. A run
 // remembers its keys in these cases. A run that resumes, a share, a second
 // [Syncer.Write] and a [Syncer.Replay] cannot know all keys that the job has written.
-// They insert items instead of replacing them; see [WithAllowExisting].
+// They insert items instead of replacing them; see [WithAllowExisting]. A job with a
+// checkpoint or a share need not where keys are one-to-one; see [WithCheckpoint].
 //
 // # What is never printed
 //

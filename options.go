@@ -304,9 +304,23 @@ type checkpointConfig struct {
 // that dynsync cannot recognize: a job without [WithKey], and a job with parts that it
 // cannot compare and without [RulesVersion], which lists them.
 //
-// Items can collide if a rule on a key attribute is not [UniquenessExact], or if two
-// tables have the same destination. A run that resumes such a job inserts only, and
-// refuses [ModeMerge]; see [WithAllowExisting].
+// A run that resumes does not know the keys that the run before wrote. It need not if keys
+// are one-to-one, which [Syncer.Plan] tells: if the key at the destination is a one-to-one
+// function of the key at the source. They are if every rule on a key attribute is
+// [UniquenessExact] or [UniquenessPractical] and not PerItem, or is made of such by
+// [Delimited], [Chain], [OnKind], [When] and [FirstOf], or is a [Template] with text
+// between its placeholders whose attributes pass or have such rules, and whose modifiers
+// lose nothing that these rules read; if no rule on a key has [AllowCollisions], the table
+// no [WithRecordTransform], and no other table its destination; and if any two of its items
+// (a million if DescribeTable counts none) get one key with a probability below 10⁻⁶.
+//
+// Every run then writes by the table's mode. An item fails if its key is not in the
+// canonical form that the transformer reads (as "Ann@example.com" is not), if the
+// transformer reads the rest of the item, if another branch of FirstOf takes the result
+// too, or if its template does not give the key.
+//
+// Where keys are not one-to-one, a run that resumes inserts only, and refuses [ModeMerge];
+// see [WithAllowExisting].
 //
 // The store also keeps a record of the last run, even after success; [Syncer.LastRun]
 // returns it. If that run had another key, Sync ends before it writes anything, unless
@@ -386,9 +400,9 @@ func ScanResume() CheckpointOption {
 // Share 0 alone reads a table whose condition fixes the partition key. The job needs
 // [WithKey]. Each share that has a checkpoint needs its own store.
 //
-// If items of a table can collide, the table needs [ModeInsert] or [WithAllowExisting],
-// because no process knows the others' keys. An item that finds a different item under
-// its key counts as [OutcomeCollided].
+// If items of a table can collide, and its keys are not one-to-one (see [WithCheckpoint]),
+// the table needs [ModeInsert] or [WithAllowExisting], because no process knows the others'
+// keys. An item that finds a different item under its key counts as [OutcomeCollided].
 func WithShare(i, n int) Option {
 	return jobOption(func(c *jobConfig) { c.share, c.shareSet = share{i, n}, true })
 }

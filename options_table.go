@@ -249,7 +249,7 @@ func Optional() RuleOption { return ruleOption(func(r *rule) { r.optional = true
 
 // AllowCollisions allows a [UniquenessNone] transformer for a key attribute. The default
 // is that the preflight refuses it. Of several items that get the same key, one is
-// written, and the others are reported as [OutcomeCollided].
+// written, and the others are reported as [OutcomeCollided]. Keys are then not one-to-one.
 func AllowCollisions() RuleOption { return ruleOption(func(r *rule) { r.clashes = true }) }
 
 // WithDefaultTransform sets the transformer for everything that no rule selects. The
@@ -380,9 +380,9 @@ func WithMode(m Mode) TableOption {
 
 // WithAllowExisting is for a nightly refresh with a checkpoint, into a destination that
 // still has the items of the night before, if items can collide: if a rule on a key
-// attribute is not [UniquenessExact], or if two tables have the same destination. A run
-// that resumes does not know all keys that the job has written. Nor does a share of a
-// job, a second [Syncer.Write], or a [Syncer.Replay].
+// attribute is not [UniquenessExact], or if two tables have the same destination. It is not
+// needed where keys are one-to-one; see [WithCheckpoint]. A run that resumes does not know
+// all keys that the job has written. Nor does a share, a second [Syncer.Write], or a [Syncer.Replay].
 //
 // The default is that such a run inserts only. An item that finds a different item under
 // its key counts as [OutcomeCollided], which is an error, because the destination's item

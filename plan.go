@@ -57,6 +57,9 @@ type TablePlan struct {
 	WriteLimit            string        // capacity limit of the writes
 	Keys                  []string      // the attributes of the primary key, and what happens to each
 	Unique                bool          // whether different items certainly get different keys
+	NotOneToOne           string        // why keys are not a one-to-one function of the source's, or "" (see WithCheckpoint)
+	KeyBits               int           // of the results that one-to-one keys are drawn from, as Description.Bits; 0 if none is drawn
+	KeyChance             float64       // probability that any two items get one key, if keys are one-to-one
 	Items, Bytes          int64         // estimate of the items to read, and of their size
 	ReadUnits, WriteUnits int64         // estimate of the capacity units
 	Least                 time.Duration // the shortest time that the limits allow for these units
@@ -98,7 +101,11 @@ func newTablePlan(r *run) *TablePlan {
 	if r.target != nil {
 		p.write(r)
 	}
+	v := r.effects.verdict
 	p.Keys, p.Unique = keyTexts(r), !r.effects.collide && len(r.sharers()) == 0
+	if p.NotOneToOne = v.Why; v.Holds() {
+		p.KeyBits, p.KeyChance = v.Bits(), v.Chance
+	}
 	return p
 }
 
@@ -240,8 +247,13 @@ func (p *TablePlan) String() string {
 	for _, key := range p.Keys {
 		line("key", "%s", key)
 	}
-	if len(p.Keys) > 0 && !p.Unique {
+	switch {
+	case len(p.Keys) == 0 || p.Unique:
+	case p.NotOneToOne == "":
+		line("", "%s", p.oneToOne())
+	default:
 		line("", "items can collide; one of two items with one key is not written")
+		line("", "keys are not one-to-one: %s", p.NotOneToOne)
 	}
 	p.costs(line)
 	if p.Least >= time.Second {
@@ -254,6 +266,15 @@ func (p *TablePlan) String() string {
 		fmt.Fprintf(&b, "  cannot be copied: %v\n", p.Err)
 	}
 	return b.String()
+}
+
+// oneToOne says how sure it is that keys are one-to-one.
+func (p *TablePlan) oneToOne() string {
+	const text = "keys are one-to-one"
+	if p.KeyBits == 0 {
+		return text
+	}
+	return fmt.Sprintf("%s: %d bits, and a probability of %.1g that any two are equal", text, p.KeyBits, p.KeyChance)
 }
 
 // costs prints the estimate.

@@ -12,6 +12,7 @@ import (
 	"github.com/dynsync/dynsync/internal/engine"
 	"github.com/dynsync/dynsync/internal/finding"
 	"github.com/dynsync/dynsync/internal/ledger"
+	"github.com/dynsync/dynsync/internal/onetoone"
 	"github.com/dynsync/dynsync/internal/pseudonym"
 	"github.com/dynsync/dynsync/internal/reason"
 	"github.com/dynsync/dynsync/internal/seal"
@@ -164,7 +165,8 @@ func (r *run) completePlan(ctx context.Context) error {
 		}
 	}
 	takePart(p, r.table.cfg, r.job.call)
-	r.plan, r.effects = p, keyEffectsOf(p, r.table.rules)
+	r.plan, r.effects = p, keyEffectsOf(r, p)
+	p.OneToOne = r.effects.collide && r.effects.verdict.Holds() && outlivesRuns(r.s, r.table.cfg) && !r.replaysOtherKeys()
 	r.account.keys, r.reader.keys, r.writer.keys = p.Keys, p.Keys, p.Keys
 	r.writer.changesKeys = r.effects.change
 	r.reader.quota = p.Quota
@@ -230,43 +232,52 @@ func (r *run) lookUpTTL(ctx context.Context) (string, error) {
 
 // keyEffects are what rules and the record transform do to the keys of items.
 type keyEffects struct {
-	change  bool // an item's key can change
-	collide bool // and two items can end on one
+	change  bool             // an item's key can change
+	collide bool             // and two items can end on one
+	verdict onetoone.Verdict // whether they do not, under the guard of Plan.OneToOne
 }
 
-func keyEffectsOf(p *engine.Plan, rules *ruleSet) keyEffects {
-	e := keyEffects{p.Finish != nil, p.Finish != nil}
-	for _, rule := range keyRules(p.Keys, rules) {
+func keyEffectsOf(r *run, p *engine.Plan) keyEffects {
+	e := keyEffects{change: p.Finish != nil, collide: p.Finish != nil, verdict: judgeKeys(r, p)}
+	for _, rule := range keyRules(p.Keys, r.table.rules) {
 		e.change = true
-		e.collide = e.collide || rule.desc.Uniqueness != UniquenessExact
+		e.collide = e.collide || rule.desc.Uniqueness != UniquenessExact || rule.desc.PerItem
 	}
 	return e
 }
 
-// keyRules returns the rules that may change a key attribute.
-func keyRules(keys *wire.Keys, rules *ruleSet) []*rule {
-	var some []*rule
-	for _, rule := range rules.rules {
-		if name, ok := rule.Pattern.Attribute(); ok && keys.Holds(name) && !rule.OnNames && rule.Op.Act != engine.Pass {
-			some = append(some, rule)
-		}
+// judgeKeys decides whether the keys of the run's items are one-to-one.
+func judgeKeys(r *run, p *engine.Plan) onetoone.Verdict {
+	if p.Finish != nil {
+		return onetoone.Verdict{Why: "WithRecordTransform may change the key; do that by a rule"}
 	}
-	return some
+	if names := r.sharers(); len(names) > 0 {
+		return onetoone.Verdict{Why: fmt.Sprintf("the table %q has the same destination", names[0])}
+	}
+	keys := &onetoone.Keys{Items: approximateItems(r.source, ""), At: func(path []wire.Step) onetoone.Place { return placeOf(p, r.table.rules, path) }}
+	for _, rule := range keyRules(p.Keys, r.table.rules) {
+		keys.Rules = append(keys.Rules, onetoone.Rule{Text: rule.Text, Collides: rule.clashes, Maker: makerOf(rule.t)})
+	}
+	return keys.Judge()
 }
 
-// checkKeyRules refuses rules on key attributes that cannot work.
-func checkKeyRules(keys *wire.Keys, rules *ruleSet, keySet bool) error {
-	for _, rule := range keyRules(keys, rules) {
-		switch {
-		case rule.Op.Act == engine.Remove:
-			return reason.Refuse(reason.Configuration, "rule %q removes a key attribute; every item needs its key", rule.Text)
-		case rule.desc.Uniqueness == UniquenessNone && !rule.clashes:
-			return reason.Refuse(reason.Configuration, "rule %q: %s gives different items the same key; use one that is UniquenessExact or UniquenessPractical, or accept lost items with AllowCollisions", rule.Text, rule.desc.Name)
-		case !keySet:
-			return reason.Refuse(reason.Configuration, "rule %q transforms a key attribute, which needs WithKey: under a random key a second run would write every item again", rule.Text)
-		}
+// placeOf returns what a table's rules do with the value at a path.
+func placeOf(p *engine.Plan, rules *ruleSet, path []wire.Step) onetoone.Place {
+	placed := p.Rules.At(path, p)
+	place := onetoone.Place{Keeps: placed.Passes}
+	if placed.Rule != nil {
+		place.Rule = placed.Rule.Text
 	}
-	return nil
+	if placed.Op != nil {
+		place.Maker = makerOf(rules.rules[placed.Rule.ID].t)
+	}
+	return place
+}
+
+// outlivesRuns reports whether items can meet others that another run of the job, or
+// another share, wrote, and would take their place.
+func outlivesRuns(s *Syncer, cfg *tableConfig) bool {
+	return s.writer != nil && (s.cfg.checkpoint.set || s.cfg.share.divided()) && cfg.mode.spec().overwrite && !cfg.allowExisting
 }
 
 // newJob opens what the tables of a call share.
@@ -359,7 +370,7 @@ func (r *run) trackKeys() error {
 	if table, ok := r.job.unfinished[deref(r.target.TableArn)]; ok {
 		return reason.Refuse(reason.Configuration, "the job's last run did not end, and wrote the table %s to the same destination; run the job as it was, or begin a new one with StartOver", table)
 	}
-	if !r.effects.collide && len(r.sharers()) == 0 && !r.replaysOtherKeys() {
+	if r.plan.OneToOne || !r.effects.collide && len(r.sharers()) == 0 && !r.replaysOtherKeys() {
 		return nil
 	}
 	if err := r.checkKeysBeyond(); err != nil {
@@ -439,12 +450,12 @@ func (r *run) checkKeysBeyond() error {
 	if !mode.overwrite || r.table.cfg.allowExisting {
 		return nil
 	}
-	const canCollide = "where items can collide (a rule or a record transform changes a key attribute and is not UniquenessExact, or two tables have the same destination): "
+	why := r.effects.verdict.Why
 	switch {
 	case r.s.cfg.share.divided():
-		return reason.Refuse(reason.Configuration, "WithShare needs WithMode(ModeInsert) "+canCollide+"no process knows the keys of the others, and an item could overwrite another; or accept that with WithAllowExisting")
+		return reason.Refuse(reason.Configuration, "WithShare needs keys that are one-to-one, or WithMode(ModeInsert): no process knows the keys of the others, and an item could overwrite another; or accept that with WithAllowExisting. The keys are not one-to-one: %s", why)
 	case r.s.cfg.checkpoint.set && mode.merges:
-		return reason.Refuse(reason.Configuration, "WithCheckpoint needs ModePut or ModeInsert "+canCollide+"a run that resumes does not know the keys of the run before, and would merge an item into another; or accept that with WithAllowExisting")
+		return reason.Refuse(reason.Configuration, "WithCheckpoint with ModeMerge needs keys that are one-to-one: a run that resumes does not know the keys of the run before, and would merge an item into another; take ModePut or ModeInsert, or accept that with WithAllowExisting. The keys are not one-to-one: %s", why)
 	case r.s.cfg.checkpoint.set:
 		return checkInserts(r.s.cfg.destination, "WithCheckpoint")
 	}

@@ -148,6 +148,7 @@ var findingArgs = map[string]string{
 	"in.torn[0]":                   "the number of a line",
 	"r.table.cfg.name":             "the name of a table",
 	"k.account.table":              "the name of a table",
+	"r.effects.verdict.Why":        "rules, transformers and tables, by their names",
 	"a.table":                      "the name of a table",
 	"side":                         "source or destination",
 	"name":                         "a key attribute's name",

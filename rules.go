@@ -10,6 +10,8 @@ import (
 	"github.com/dynsync/dynsync/internal/docpath"
 	"github.com/dynsync/dynsync/internal/engine"
 	"github.com/dynsync/dynsync/internal/given"
+	"github.com/dynsync/dynsync/internal/onetoone"
+	"github.com/dynsync/dynsync/internal/reason"
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
@@ -121,7 +123,7 @@ func opOf(t Transformer) *engine.Op {
 		return nil
 	}
 	d := describe(t)
-	op := &engine.Op{Name: d.Name, Takes: kindsOf(d.Kinds), Last: d.Last, TakesMissing: d.TakesMissing, Drawn: d.Drawn, Run: runOf(t)}
+	op := &engine.Op{Name: d.Name, Takes: kindsOf(d.Kinds), Last: d.Last, TakesMissing: d.TakesMissing, Drawn: d.Drawn, Canonical: d.Canonical, Run: runOf(t)}
 	for k := KindS; k <= KindBS; k++ {
 		if d.ClassOf(k) == ClassMayKeep {
 			op.MayPass = op.MayPass.With(wire.Kind(k))
@@ -151,6 +153,51 @@ func runOf(t Transformer) func(context.Context, engine.Call, engine.Value) (engi
 		}
 		return engine.Value{Kind: wire.Kind(out.kind), Raw: out.raw}, nil
 	}
+}
+
+// keyRules returns the rules that may change a key attribute.
+func keyRules(keys *wire.Keys, rules *ruleSet) []*rule {
+	var some []*rule
+	for _, rule := range rules.rules {
+		if name, ok := rule.Pattern.Attribute(); ok && keys.Holds(name) && !rule.OnNames && rule.Op.Act != engine.Pass {
+			some = append(some, rule)
+		}
+	}
+	return some
+}
+
+// checkKeyRules refuses rules on key attributes that cannot work.
+func checkKeyRules(keys *wire.Keys, rules *ruleSet, keySet bool) error {
+	for _, rule := range keyRules(keys, rules) {
+		switch {
+		case rule.Op.Act == engine.Remove:
+			return reason.Refuse(reason.Configuration, "rule %q removes a key attribute; every item needs its key", rule.Text)
+		case rule.desc.Uniqueness == UniquenessNone && !rule.clashes:
+			return reason.Refuse(reason.Configuration, "rule %q: %s gives different items the same key; use one that is UniquenessExact or UniquenessPractical, or accept lost items with AllowCollisions", rule.Text, rule.desc.Name)
+		case !keySet:
+			return reason.Refuse(reason.Configuration, "rule %q transforms a key attribute, which needs WithKey: under a random key a second run would write every item again", rule.Text)
+		}
+	}
+	return nil
+}
+
+// makerOf returns what the judge of keys has to know of a transformer.
+func makerOf(t Transformer) *onetoone.Maker {
+	d := describe(t)
+	m := &onetoone.Maker{
+		Name: d.Name, Exact: d.Uniqueness == UniquenessExact, Practical: d.Uniqueness == UniquenessPractical,
+		Bits: d.Bits, PerItem: d.PerItem, Last: d.Last, Canonical: d.Canonical,
+	}
+	switch t := t.(type) {
+	case *directive: // it keeps the value, or fails the item
+		m.Keeps = true
+	case *builtin:
+		m.Join, m.Template = t.join, t.template
+		for _, inner := range t.inner {
+			m.Parts = append(m.Parts, makerOf(inner))
+		}
+	}
+	return m
 }
 
 // opsOf returns the ops of several transformers.
@@ -205,6 +252,12 @@ func (in Input) runOrMake(ctx context.Context, op *engine.Op) (Value, error) {
 	return in.run(ctx, op)
 }
 
+// runOrDefault applies an op to a part of the value, or the default transformer if the op
+// does not apply to the part.
+func (in Input) runOrDefault(ctx context.Context, op *engine.Op, part Value) (Value, error) {
+	return in.fromEngine(in.call.RunOrDefault(ctx, op, toEngine(part)))
+}
+
 // knownFaults returns the faults of b, for which it looks once.
 func (b *builtin) knownFaults() []error {
 	if known := b.checked.Load(); known != nil {
@@ -213,6 +266,28 @@ func (b *builtin) knownFaults() []error {
 	errs := faults(b)
 	b.checked.Store(&errs)
 	return errs
+}
+
+// weakest returns the uniqueness of several transformers together: that of the one that
+// separates values the least. UniquenessUnknown counts as weaker than all but
+// UniquenessNone.
+func weakest(ts []Transformer) Uniqueness {
+	u := UniquenessExact
+	for _, t := range ts {
+		got := UniquenessUnknown
+		if t != nil {
+			got = describe(t).Uniqueness
+		}
+		switch {
+		case got == UniquenessNone:
+			return UniquenessNone
+		case got == UniquenessUnknown || u == UniquenessUnknown:
+			u = UniquenessUnknown
+		default:
+			u = max(u, got)
+		}
+	}
+	return u
 }
 
 // faults returns the errors of t and the transformers inside it.

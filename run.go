@@ -90,7 +90,7 @@ func newRun(s *Syncer, j *job, t *table) *run {
 func (r *run) begin(ctx context.Context) {
 	r.start, r.account.tag = time.Now(), r.keyTag()
 	if r.inserts() && r.table.cfg.mode.spec().overwrite {
-		r.account.find(finding.InsertsOnly, "items can collide, and this run does not know all keys that the job wrote: it inserted items instead of replacing them, and one that found a different item counts as collided")
+		r.account.find(finding.InsertsOnly, "items can collide, and this run does not know all keys that the job wrote: it inserted items instead of replacing them, and one that found a different item counts as collided; keys are not one-to-one: %s", r.effects.verdict.Why)
 	}
 	r.chooseSender()
 	r.renewLimits()

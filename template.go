@@ -1,6 +1,7 @@
 package dynsync
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -47,9 +48,11 @@ import (
 // other Last rules. The rule's path must be the name of an attribute, usually of a key
 // attribute or of an index key.
 //
-// [New] cannot know whether different items get different keys, because the result
-// depends on other attributes and not on the old value. The run compares the keys
-// instead.
+// Whether different items get different keys depends on the rules for the attributes, and
+// the run compares the keys. With [WithCheckpoint] or [WithShare] keys can be one-to-one:
+// every part of the key is then made by the rule for its attribute of the part of the old
+// key, and the item fails if the attribute became something else, or if a part or a
+// result contains the text that separates it from the next.
 //
 // If all attributes in the template pass through, the result equals the old value, and
 // [WithLeakCheck] reports a missing rule. If that is intended, use [When] and
@@ -59,25 +62,74 @@ func Template(text string) Transformer {
 	if err != nil {
 		err = fmt.Errorf("Template: %w", err)
 	}
-	b := &builtin{described: true, desc: Description{
+	b := &builtin{described: true, template: parts, desc: Description{
 		Name: "Template", Options: text, Kinds: []Kind{KindS, KindN}, Last: true, PerItem: true, Err: err,
 		Keeps: "what its attributes keep",
 	}}
-	b.fn = func(_ context.Context, in Input) (Value, error) {
+	b.fn = func(ctx context.Context, in Input) (Value, error) {
+		if in.call.Guarded() {
+			return rebuild(ctx, parts, in)
+		}
 		if err := wasMade(parts, in); err != nil {
 			return Value{}, err
 		}
 		out, misfit := parts.Derive(textsOf(in.Transformed()))
-		switch {
-		case misfit != "":
-			return Value{}, reason.Error("Template: after the other rules, " + misfit)
-		case in.Value.kind == KindN:
-			return numberFromTemplate(out)
+		if misfit != "" {
+			return Value{}, reason.Error(afterRules + misfit)
 		}
-		return StringValue(out), nil
+		return fromTemplate(in.Value.kind, out)
 	}
 	return b
 }
+
+const afterRules = "Template: after the other rules, "
+
+// rebuild makes a key that must be one-to-one. Every part of the key is made of the old
+// part alone, so that it cannot depend on the rest of the item, and must be what the other
+// rules made of its attribute. From the new key the new parts can be told, as from the old
+// key the old ones.
+func rebuild(ctx context.Context, t *template.Template, in Input) (Value, error) {
+	old, _ := in.Value.Text()
+	parts, fits := t.Split(old)
+	switch {
+	case !fits:
+		return Value{}, ErrNotApplicable
+	case in.call.Trial():
+		return in.Value, nil
+	}
+	guarded := in.call.Unguarded()
+	before, after := textsOf(in.Record()), textsOf(in.Transformed())
+	guarded()
+	for i, p := range t.Placeholders {
+		attribute, _ := before(p.Path)
+		if made, misfit := p.Text(attribute); attribute == "" || misfit != "" || made != parts[i] {
+			return Value{}, reason.Error("Template: " + cmp.Or(t.Explain(old, before), "the value of "+p.String()+" holds the text that stands behind it in the template"))
+		}
+		made, err := in.call.RunAt(ctx, p.Path, p.Folded(attribute), p.Folded)
+		if err != nil {
+			return Value{}, err
+		}
+		var misfit string
+		if parts[i], misfit = p.Text(made); misfit != "" {
+			return Value{}, reason.Error(afterRules + misfit)
+		}
+		result, _ := after(p.Path)
+		if whole, _ := p.Text(result); whole != parts[i] {
+			return Value{}, reason.Error("Template: of " + p.String() + " and of its part of the key the rule makes different texts" + ofOneType)
+		}
+	}
+	out, whole := t.Join(parts)
+	if in.Value.kind == KindN {
+		normal, err := wire.AppendNumber(nil, []byte(out))
+		whole = whole && err == nil && string(normal) == out // or DynamoDB would write it so
+	}
+	if !whole {
+		return Value{}, reason.Error("Template: a result holds a fixed text of the template, or is no number as DynamoDB writes it, so another key could get the same result")
+	}
+	return fromTemplate(in.Value.kind, out)
+}
+
+const ofOneType = "; it must depend on the text alone, so take OnKind for a number"
 
 // wasMade returns ErrNotApplicable unless a template makes the value of the item as read.
 func wasMade(parts *template.Template, in Input) error {
@@ -101,7 +153,11 @@ func textsOf(rec *Record) template.Item {
 	}
 }
 
-func numberFromTemplate(text string) (Value, error) {
+// fromTemplate returns what a template made for an attribute of that data type.
+func fromTemplate(kind Kind, text string) (Value, error) {
+	if kind != KindN {
+		return StringValue(text), nil
+	}
 	v, err := NumberValue(text)
 	if err != nil {
 		return v, reason.Error("Template: the attribute is a number, but the result is not")

@@ -11,8 +11,11 @@ import (
 	"strings"
 	"sync/atomic"
 
+	"github.com/dynsync/dynsync/internal/template"
+
 	"github.com/dynsync/dynsync/internal/docpath"
 	"github.com/dynsync/dynsync/internal/engine"
+	"github.com/dynsync/dynsync/internal/onetoone"
 	"github.com/dynsync/dynsync/internal/reason"
 	"github.com/dynsync/dynsync/internal/wire"
 )
@@ -259,12 +262,6 @@ func unfit(t Transformer, desc Description) error {
 	return errors.Join(reason.Error("Part was given a transformer that New refuses ("+desc.Name+"); Unwrap has the cause"), err)
 }
 
-// runOrDefault applies an op to a part of the value, or the default transformer if the op
-// does not apply to the part.
-func (in Input) runOrDefault(ctx context.Context, op *engine.Op, part Value) (Value, error) {
-	return in.fromEngine(in.call.RunOrDefault(ctx, op, toEngine(part)))
-}
-
 // fallback applies the default transformer to a part of the value.
 func (in Input) fallback(part Value) (Value, error) {
 	return in.fromEngine(in.call.Default(toEngine(part)))
@@ -441,8 +438,10 @@ type builtin struct {
 	desc      Description
 	fn        func(ctx context.Context, in Input) (Value, error)
 	inner     []Transformer
-	described bool  // desc, inner and constant tell all of it: it runs no code of the caller's
-	constant  Value // that it returns, which desc must not hold
+	described bool               // desc, inner and constant tell all of it: it runs no code of the caller's
+	constant  Value              // that it returns, which desc must not hold
+	join      onetoone.Join      // how it runs inner
+	template  *template.Template // that it fills in, or nil
 
 	checked atomic.Pointer[[]error] // its faults, once Part has looked for them
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/dynsync/dynsync/internal/leak"
 	"github.com/dynsync/dynsync/internal/pseudonym"
+	"github.com/dynsync/dynsync/internal/reason"
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
@@ -33,6 +34,7 @@ func (c Call) Views() *Views {
 	if c.x == nil {
 		return nil
 	}
+	c.reads()
 	return c.x.views
 }
 
@@ -54,6 +56,7 @@ func (c Call) Item() ([]byte, []wire.Attr) {
 	if c.x == nil {
 		return nil, nil
 	}
+	c.reads()
 	attrs := make([]wire.Attr, len(c.x.attrs))
 	for i, a := range c.x.attrs {
 		attrs[i] = a.Within(c.x.item)
@@ -67,6 +70,7 @@ func (c Call) Transformed() ([]byte, []wire.Attr) {
 	if c.x == nil {
 		return nil, nil
 	}
+	c.reads()
 	return c.x.late.item, c.x.late.attrs
 }
 
@@ -85,6 +89,7 @@ func (c Call) Seed(domain string, raw []byte) [32]byte { return c.mac("value", d
 func (c Call) ItemSeed(domain string, raw []byte) [32]byte {
 	var place []byte
 	if c.x != nil {
+		c.reads()
 		place = c.x.place(c.x.key)
 	}
 	return c.mac("item", domain, place, raw)
@@ -203,6 +208,7 @@ func (c Call) Within(rules *Rules, v Value) (out Value, meant bool, err error) {
 	if c.x == nil {
 		return Value{}, false, ErrNotApplicable
 	}
+	c.reads()
 	return c.x.within(rules, v)
 }
 
@@ -225,4 +231,147 @@ func (c Call) check() *leak.Check {
 		return nil
 	}
 	return c.x.leak
+}
+
+// Guarded reports whether the op makes a key attribute that must be a one-to-one function
+// of the attribute as read.
+func (c Call) Guarded() bool { return c.x != nil && c.x.guard.on }
+
+// Trial reports whether the op is only asked whether it applies; see [Call.Applies].
+func (c Call) Trial() bool { return c.x != nil && c.x.guard.trial }
+
+// Unguarded lets a guarded op read the item until the returned function is called.
+func (c Call) Unguarded() (guarded func()) {
+	if c.x == nil {
+		return func() {}
+	}
+	was := c.x.guard.on
+	c.x.guard.on = false
+	return func() { c.x.guard.on = was }
+}
+
+// reads notes that an op reads the item, or something that depends on it.
+func (c Call) reads() {
+	if c.x != nil {
+		c.x.guard.read = c.x.guard.read || c.x.guard.on
+	}
+}
+
+// Applies reports whether an op applies to a value, by the value alone. An op that fails
+// applies. It is for guarded ops only.
+func (c Call) Applies(ctx context.Context, op *Op, v Value) bool {
+	depth, was := len(c.x.steps), c.x.guard.trial
+	undo := c.Try()
+	c.x.guard.trial = true
+	_, err := op.runOn(ctx, c, op.Takes, v)
+	c.x.guard.trial = was
+	undo()
+	for len(c.x.steps) > depth {
+		c.x.pop()
+	}
+	return !isDeclined(err)
+}
+
+// RunAt runs on a text, which stands in a key, what the rules make of the value at a
+// path, and returns the text that comes of it. fold has left of the value, and so leaves
+// of what comes of it, less than all. The value is an S if the op takes S, and else an N.
+// The error is not ErrNotApplicable.
+func (c Call) RunAt(ctx context.Context, at []wire.Step, text string, fold func(string) string) (string, error) {
+	placed := c.x.plan.Rules.At(at, c.x.plan)
+	switch {
+	case placed.Passes:
+		return text, nil
+	case placed.Op == nil:
+		return "", ErrUnplaced
+	}
+	canonical := placed.Op.Canonical
+	if canonical == nil {
+		canonical = func(text string) (string, bool) { return text, true }
+	}
+	if form, ok := canonical(text); ok && fold(form) == text { // no other text has both
+		text = form
+	}
+	v := Value{wire.S, wire.AppendS(nil, text)}
+	if !placed.Op.Takes.Has(wire.S) {
+		normal, err := wire.AppendNumber(nil, []byte(text))
+		if err != nil || string(normal) != text {
+			return "", ErrUnplaced
+		}
+		v = Value{wire.N, wire.AppendN(nil, normal)}
+	}
+	out, err := c.Run(ctx, placed.Op, v)
+	switch {
+	case isDeclined(err):
+		return "", ErrUnplaced
+	case err != nil:
+		return "", err
+	}
+	made, kind := wire.DecodeText(out.Raw)
+	if kind != wire.S && kind != wire.N || made == "" {
+		return "", ErrUnplaced
+	}
+	if whole, _ := canonical(fold(made)); fold(made) != made && whole != made {
+		return "", ErrFolded
+	}
+	return made, nil
+}
+
+// ErrUnplaced is returned for a text in a key to which the rule for the attribute that it
+// is made of does not apply.
+const ErrUnplaced = reason.Error("the rule for an attribute in the template does not apply to its part of the key; handle it with FirstOf, which must come to the same result for every item")
+
+// ErrFolded is returned for a result of which a template loses a part.
+const ErrFolded = reason.Error("the modifiers of the template lose a part of a result, so another key could get it too; leave them out, or use ModeInsert")
+
+// A Placed is what the rules do with the value at a path.
+type Placed struct {
+	Passes bool  // the value stays
+	Op     *Op   // that a rule runs on exactly this value, or nil
+	Rule   *Rule // that decides, or nil
+}
+
+// At returns what the rules do with a value that is no map, list or set at a path.
+func (set *Rules) At(path []wire.Step, p *Plan) Placed {
+	at := where{plan: &Plan{Rules: set}}
+	at.activate(set.root)
+	lo, cover := 0, set.cover
+	if len(path) == 1 && (p.Keys.Holds(path[0].Name) || path[0].Name == p.TTL) {
+		return set.atProtected(path[0].Name)
+	}
+	var by *Rule
+	for i, s := range path {
+		hi := len(at.nodes)
+		if s.Elem {
+			at.pushIndex(s.Index, lo, hi)
+		} else {
+			at.pushName([]byte(s.Name), false, lo, hi)
+		}
+		lo = hi
+		first := at.firstRule(lo, len(at.nodes))
+		if first == len(at.nodes) {
+			continue
+		}
+		by = at.nodes[first].rule
+		switch act := by.Op.Act; {
+		case act == Pass || act == Remove:
+			cover = act
+		case i == len(path)-1 && act == Apply:
+			return Placed{Op: by.Op, Rule: by}
+		default:
+			return Placed{Rule: by}
+		}
+	}
+	return Placed{Passes: cover == Pass, Rule: by}
+}
+
+// atProtected is At for a key attribute, or that of the time to live.
+func (set *Rules) atProtected(name string) Placed {
+	n := set.root.names[name]
+	switch {
+	case n == nil || n.rule == nil:
+		return Placed{Passes: true}
+	case n.rule.Op.Act == Apply:
+		return Placed{Op: n.rule.Op, Rule: n.rule}
+	}
+	return Placed{Passes: n.rule.Op.Act == Pass, Rule: n.rule}
 }

@@ -17,11 +17,11 @@ type Exec struct {
 	leak    *leak.Check
 	scanner wire.Scanner
 	subs    map[*Rules]*Exec // run the rules of an op within a value
-	matched []bool           // by rule id: it selected something in some item
-	items   int              // how many went through the rules
+	usage
 
 	ctx     context.Context
 	running string // the op that runs, for faults
+	guard   guard  // of the op that makes a key attribute
 	last    *Fault // the one made last, to know it again
 	recheck bool   // an op returned a map or list, which may nest too deeply
 
@@ -36,9 +36,15 @@ type Exec struct {
 	scratch []wire.Attr
 }
 
+// A usage is what the rules were used for.
+type usage struct {
+	matched []bool // by rule id: it selected something in some item
+	items   int    // how many went through the rules
+}
+
 // New returns an Exec of a plan.
 func New(p *Plan) *Exec {
-	x := &Exec{where: where{plan: p}, made: pseudonyms{gen: p.Secret.NewGenerator(p.SeedName)}, matched: make([]bool, len(p.Rules.rules)), views: &Views{}}
+	x := &Exec{where: where{plan: p}, made: pseudonyms{gen: p.Secret.NewGenerator(p.SeedName)}, usage: usage{matched: make([]bool, len(p.Rules.rules))}, views: &Views{}}
 	x.walk.x = x
 	if p.CheckLeaks {
 		x.leak = leak.New(p.LeakLength)
@@ -89,7 +95,7 @@ func (x *Exec) begin(ctx context.Context, src []byte, item wire.Span, attrs []wi
 // reset readies the Exec for a pass over the item.
 func (x *Exec) reset() {
 	x.leave()
-	x.late.values, x.running, x.made.grown = x.late.values[:0], "", 0
+	x.late.values, x.running, x.made.grown, x.guard = x.late.values[:0], "", 0, guard{}
 	if x.leak != nil {
 		x.leak.Begin()
 	}
@@ -197,3 +203,25 @@ func (x *Exec) accept(out Value) error {
 	x.recheck = x.recheck || out.Kind.IsContainer()
 	return nil
 }
+
+// A guard watches the op that makes a key attribute.
+type guard struct {
+	on    bool
+	trial bool // the op is only asked whether it applies
+	read  bool // the item was read, or something that depends on it
+}
+
+// begin begins to watch if the value is of a key attribute.
+func (g *guard) begin(key bool) { *g = guard{on: key} }
+
+// end ends the watch. It returns the fault of an op that read the item, or else err.
+func (g *guard) end(x *Exec, kind wire.Kind, err error) error {
+	read := g.on && g.read
+	*g = guard{}
+	if !read || x.ctx.Err() != nil {
+		return err
+	}
+	return x.fault(kind, readsItem, err)
+}
+
+const readsItem = "with WithCheckpoint or WithShare, a key may depend on the source key only, and the transformer reads the item (Record, Transformed, ItemSeed or a default); take the value from the key, or use ModeInsert"

@@ -84,7 +84,9 @@ func (x *Exec) applyLast(r *Rule, v Value, name string) (out Value, drawn bool, 
 	}
 	isKey := x.plan.Keys.Holds(name)
 	x.running, drawn = r.Op.Name, r.Op.Drawn
+	x.guard.begin(isKey && x.plan.OneToOne)
 	out, err = x.invoke(r.Op, r.Op.Takes, v)
+	err = x.guard.end(x, v.Kind, err)
 	if isDeclined(err) {
 		drawn = false // what the default draws, it notes itself
 		out, err = x.declinedLast(v, isKey, err)

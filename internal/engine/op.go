@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/dynsync/dynsync/internal/pseudonym"
+	"github.com/dynsync/dynsync/internal/reason"
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
@@ -105,6 +106,10 @@ type Op struct {
 	MayPass      Kinds              // of these, it may keep a value or a part of it
 	Shape        *pseudonym.Options // of the built-in pseudonym, which the engine makes itself; or nil
 
+	// Canonical returns the form of a text that the op reads: of an S, of an N in normal
+	// form, or of the bytes of a B. It is nil if the op reads the text itself.
+	Canonical func(text string) (canonical string, ok bool)
+
 	// Run makes a new value of v, which is of a kind in Takes, or Missing. It returns
 	// ErrNotApplicable for a value that it is not made for.
 	Run func(ctx context.Context, c Call, v Value) (Value, error)
@@ -131,6 +136,9 @@ func (s Kinds) With(k wire.Kind) Kinds { return s | 1<<k }
 // runOn runs an op on a value of these kinds, and on each member of a set of them.
 func (op *Op) runOn(ctx context.Context, c Call, takes Kinds, v Value) (Value, error) {
 	if takes.Has(v.Kind) {
+		if err := op.checkForm(c, v); err != nil {
+			return Value{}, err
+		}
 		return op.Run(ctx, c, v)
 	}
 	if elem, ok := v.Kind.Element(); ok && takes.Has(elem) {
@@ -160,3 +168,40 @@ func (op *Op) runOnMembers(ctx context.Context, c Call, set Value, elem wire.Kin
 	}
 	return Value{set.Kind, out.Finish()}, nil
 }
+
+// checkForm returns an error if a guarded op reads a canonical form of the value that the
+// value does not have: another value with the same form would have the same result.
+func (op *Op) checkForm(c Call, v Value) error {
+	if op.Canonical == nil || !c.Guarded() {
+		return nil
+	}
+	text := formOf(v)
+	if text == "" {
+		return nil
+	}
+	if form, ok := op.Canonical(text); ok && form != text {
+		return reason.Error(op.Name + ": " + notCanonical)
+	}
+	return nil
+}
+
+// formOf returns the text of an S, an N in normal form, or the bytes of a B.
+func formOf(v Value) string {
+	switch v.Kind {
+	case wire.S:
+		text, _ := wire.DecodeText(v.Raw)
+		return text
+	case wire.N:
+		_, quoted := wire.Payload(v.Raw)
+		normal, err := wire.AppendNumber(nil, quoted[1:len(quoted)-1])
+		if err != nil {
+			return ""
+		}
+		return string(normal)
+	case wire.B:
+		return string(wire.AppendBytes(nil, v.Raw))
+	}
+	return ""
+}
+
+const notCanonical = "the key is not in the canonical form that the transformer reads, so another key could get the same result; correct it at the source, or use ModeInsert, or accept lost items with WithAllowExisting"

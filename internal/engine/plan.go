@@ -28,6 +28,10 @@ type Plan struct {
 	Quota  *atomic.Int64         // how many items are still to be taken; nil for no limit
 	Now    time.Time             // items that had expired then are left out; zero for none
 
+	// OneToOne demands that an item's key is a one-to-one function of its key as read, and
+	// fails every item of which that is not certain.
+	OneToOne bool
+
 	CheckLeaks bool // originals are searched in the results
 	LeakLength int  // of the shortest original that is searched
 }

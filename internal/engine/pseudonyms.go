@@ -26,6 +26,7 @@ func (x *Exec) appendPseudonym(dst []byte, shape *pseudonym.Options, raw []byte)
 		x.made.started = true
 	}
 	x.made.rounded = true
+	x.guard.read = x.guard.read || x.guard.on
 	opts := *shape
 	opts.ExactLength = x.made.exact
 	before := len(dst)

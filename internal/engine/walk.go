@@ -96,7 +96,9 @@ func (w *walk) protectedAttribute(t *topLevel, a wire.Attr) error {
 	if n.rule.Op.Act == Pass {
 		return nil
 	}
+	w.x.guard.begin(t.key && w.x.plan.OneToOne)
 	done, err := w.carryOut(n.rule, a.Value, a.Kind)
+	err = w.x.guard.end(w.x, a.Kind, err)
 	if isDeclined(err) && !t.key {
 		done, err = w.fallback(a.Value, a.Kind, 0, 0)
 	}
