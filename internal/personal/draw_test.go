@@ -181,12 +181,13 @@ func TestOthersAreNeverStrong(t *testing.T) {
 	}
 }
 
-// filtersRightly checks that the filter does not hide what numbers finds.
+// filtersRightly checks that the filter does not hide what numbers and names find.
 func filtersRightly(t *testing.T, key, attribute string) {
 	t.Helper()
 	text := appendPlain(nil, []byte(key))
-	s, f := scan{text: text, attribute: attribute}, filter{text: text}
-	if found := s.numbers(); found.Strength > NoLook && !f.mayHold() {
+	s, f := scan{text: text, attribute: attribute}, filter{text: text, plain: true}
+	f.pass()
+	if found := s.numbers(); found.Strength > NoLook && !f.numbers || s.names().Strength > NoLook && !f.named {
 		t.Fatalf("the filter hides %v in %q of %q", found, key, attribute)
 	}
 }
@@ -357,7 +358,7 @@ var spellings = map[string]func(d draw, text string) string{
 }
 
 // strongIn are composite keys with a strong part %s.
-var strongIn = append([]string{"%s#2024-01-31T10:15:30#T1", "USER#%s", "u:%s", "%s;%s", "A|%s|B", "x-%s", "%s-x", "a_%s_b", "(%s)", "'%s'", "tenant/%s", "k=%s&l=2", "ÄÖ#%s"}, keysWith...)
+var strongIn = append([]string{"%s#2024-01-31T10:15:30#T1", "USER#%s", "u:%s", "%s;%s", "A|%s|B", "x-%s", "%s-x", "a_%s_b", "(%s)", "'%s'", "tenant/%s", "k=%s&l=2", "ÄÖ#%s", "顧客#%s", "Клиент %s", "100%#%s", "é%s"}, keysWith...)
 
 // TestPlantsAreStrong plants what is personal.
 func TestPlantsAreStrong(t *testing.T) {

@@ -1,70 +1,86 @@
 package personal
 
-// A filter tells in one pass whether digits of a text may look like something. Most keys
-// have digits, of dates, counters and ids, and none of them looks personal.
+// A filter tells in one pass over a text what is worth a look. Most keys have digits, of
+// dates, counters and ids, and none of them looks personal.
 type filter struct {
-	text   []byte
-	sizes  uint64 // of the groups of the run, four bits each, the last one the lowest
-	first  int    // where the run begins
-	groups int    // in the run
-	total  int    // digits in the run
-	others int    // separators that are no dots
-	long   bool   // a group of the run may be a number of its own
+	text  []byte
+	plain bool // the text is in its plain form, in which what is coded stands for itself
+
+	// What the pass finds.
+	at      bool // an @
+	coded   bool // bytes that stand for others, or are not of ASCII
+	numbers bool // numbers or IBANs may stand in the text
+	named   bool // a listed name
+
+	// The run of groups of digits at hand.
+	sizes  uint64 // four bits for each group, the last one the lowest
+	first  int    // where it begins
+	groups int
+	total  int  // digits
+	others int  // separators that are no dots
+	long   bool // a group may be a number of its own
 }
 
-// mayHold reports whether numbers or IBANs may stand in the text: it is false only where
-// numbers finds nothing.
-func (f *filter) mayHold() bool {
+// pass reads the text.
+func (f *filter) pass() {
 	letters := 0 // directly before the byte
 	for i := 0; i < len(f.text); {
 		switch b := f.text[i]; classes[b] {
+		case isLetter:
+			end, name := wordEnd(f.text, i)
+			letters = end - i
+			if letters <= mostListed && letters >= leastListed && listed.has(name) {
+				f.named = true
+			}
+			f.end()
+			i = end
+			continue
 		case isDigit:
 			end := digitsEnd(f.text, i+1)
-			if f.group(i, end, letters) {
-				return true
-			}
+			f.group(i, end, letters)
 			i, letters = end, 0
 			continue
 		case isJoiner:
-			letters = 0
 			if b != '.' {
 				f.others++
 			}
-		case isLetter:
-			letters++
-			if f.end() {
-				return true
+		case isSign:
+			f.at = true
+			f.end()
+		case isCoded:
+			if f.coded = !f.plain; f.coded {
+				return
 			}
+			f.end()
 		default:
-			letters = 0
-			if f.end() {
-				return true
-			}
+			f.end()
 		}
+		letters = 0
 		i++
 	}
-	return f.end()
+	f.end()
 }
 
-// group takes the next group of digits, and reports whether something may end with it.
-// Letters stand directly before it.
-func (f *filter) group(start, end, letters int) bool {
+// group takes the next group of digits. Letters stand directly before it.
+func (f *filter) group(start, end, letters int) {
 	n := end - start
 	if letters >= 2 && n >= 2 && ibanLengths[ibanIndex(f.text[start-2], f.text[start-1])] > 0 {
-		return true
+		f.numbers = true
 	}
 	const shortestWord = len("tel")
 	if 0 < letters && letters < shortestWord || end < len(f.text) && classes[f.text[end]] == isLetter && f.text[end]|0x20 != 'x' {
-		return false // glued to a letter
+		return // glued to a letter
 	}
 	if f.groups == 0 {
-		f.first, f.others, f.long = start, 0, false
+		f.first, f.others, f.long, f.sizes, f.total = start, 0, false, 0, 0
 	}
 	f.groups++
 	f.total += n
-	f.long = f.long || n >= leastTold
 	f.sizes = f.sizes<<4 | uint64(min(n, 15))
-	return n >= leastBare && !f.isRecent(start, n) || mayEnd(f.sizes) || f.groups == mostGroups
+	f.long = f.long || n >= leastTold
+	if n >= leastBare && !f.isRecent(start, n) || f.groups > 1 && mayEnd(f.sizes) || f.groups == mostGroups {
+		f.numbers = true
+	}
 }
 
 // isRecent reports whether digits are seconds or milliseconds of the years 2001 to 2033.
@@ -73,24 +89,27 @@ func (f *filter) isRecent(start, n int) bool { return f.text[start] == '1' && (n
 // mayEnd reports whether a number may end with the last of groups of these sizes.
 func mayEnd(sizes uint64) bool {
 	switch sizes & 0xfff {
-	case 0x334, 0x324, 0x333, 0x445, 0x456:
+	case 0x334, 0x324, 0x445, 0x456:
 		return true
+	case 0x333:
+		return sizes&0xffff == 0x4333
 	}
 	three := sizes & 0xff0
 	return sizes&0xff == 0x6d || three == 0x440 || three == 0x460
 }
 
-// end ends the run, and reports whether its digits may look like something together: behind
-// a plus, or because there are enough of them.
-func (f *filter) end() bool {
+// end ends the run. Its digits may look like something together behind a plus, or because
+// there are enough of them.
+func (f *filter) end() {
 	if f.groups == 0 {
-		return false
+		return
 	}
 	before := ByteAt(f.text, f.first-1)
 	plus := before == '+' || before == '('
-	may := plus && f.total >= leastPhone || f.total >= leastTold && !f.isKnown()
-	f.sizes, f.groups, f.total = 0, 0, 0
-	return may
+	if plus && f.total >= leastPhone || f.total >= leastTold && !f.isKnown() {
+		f.numbers = true
+	}
+	f.groups = 0
 }
 
 // isKnown reports whether a run is a recent epoch, a year and other groups, or a few

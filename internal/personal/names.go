@@ -1,9 +1,6 @@
 package personal
 
-import (
-	"math/bits"
-	"strings"
-)
+import "strings"
 
 //go:generate go test -run ^TestNamesAreGenerated$ -update
 
@@ -13,37 +10,42 @@ const (
 	mostListed  = 12
 )
 
-// A nameTable is a set of hashes of words, in open addressing.
-type nameTable [1 << 13]uint32
+// A nameTable is a set of packed names, in open addressing.
+type nameTable [1 << 12]uint64
 
 // listed has the listed names.
 var listed = func() (t nameTable) {
 	for name := range strings.FieldsSeq(listedNames) {
-		h := uint32(hashStart)
-		for i := range len(name) {
-			h = hashLetter(h, name[i])
-		}
-		at := h % uint32(len(t))
+		_, packed := wordEnd([]byte(name), 0)
+		at := slot(packed)
 		for t[at] != 0 {
-			at = (at + 1) % uint32(len(t))
+			at = (at + 1) % uint64(len(t))
 		}
-		t[at] = h
+		t[at] = packed
 	}
 	return t
 }()
 
-const hashStart = 2166136261
+// slot returns where a packed name is to be looked for first.
+func slot(packed uint64) uint64 { return packed * 0x9E3779B97F4A7C15 >> (64 - 12) }
 
-// hashLetter adds a letter in lower case to a hash.
-func hashLetter(h uint32, b byte) uint32 { return bits.RotateLeft32((h^uint32(b))*0x9E3779B1, 13) }
-
-func (t *nameTable) has(h uint32) bool {
-	for at := h % uint32(len(t)); t[at] != 0; at = (at + 1) % uint32(len(t)) {
-		if t[at] == h {
+func (t *nameTable) has(packed uint64) bool {
+	for at := slot(packed); t[at] != 0; at = (at + 1) % uint64(len(t)) {
+		if t[at] == packed {
 			return true
 		}
 	}
 	return false
+}
+
+// wordEnd returns where the word of letters ends that stands at a place, and the word
+// without case, packed with five bits for each of its last letters.
+func wordEnd(text []byte, at int) (end int, packed uint64) {
+	for at < len(text) && classes[text[at]] == isLetter {
+		packed = packed<<5 | uint64(text[at]&0x1f)
+		at++
+	}
+	return at, packed
 }
 
 // names looks for words of letters that are listed names.
@@ -54,12 +56,10 @@ func (s *scan) names() (found Look) {
 			i++
 			continue
 		}
-		start, h := i, uint32(hashStart)
-		for i < len(text) && classes[text[i]] == isLetter {
-			h = hashLetter(h, text[i]|0x20)
-			i++
-		}
-		if n := i - start; n < leastListed || n > mostListed || !listed.has(h) {
+		start := i
+		end, packed := wordEnd(text, i)
+		i = end
+		if n := i - start; n < leastListed || n > mostListed || !listed.has(packed) {
 			continue
 		}
 		if s.isNameAlone(Span{start, i}) {

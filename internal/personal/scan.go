@@ -2,12 +2,11 @@ package personal
 
 // The classes of bytes that a scan tells apart. A byte has one.
 const (
-	isDigit   = 1 << iota
-	isLetter  // of ASCII
-	isJoiner  // it may stand within a number
-	isSign    // an @
-	isEscape  // a percent sign
-	isForeign // it is not of ASCII, or not shown
+	isDigit  = 1 << iota
+	isLetter // of ASCII
+	isJoiner // it may stand within a number
+	isSign   // an @
+	isCoded  // it stands for others, or is not of ASCII, or not shown
 )
 
 // classes are the classes of all bytes.
@@ -22,10 +21,8 @@ var classes = func() (of [256]uint8) {
 			of[b] = isJoiner
 		case c == '@':
 			of[b] = isSign
-		case c == '%':
-			of[b] = isEscape
-		case c < ' ' || c >= 0x7f:
-			of[b] = isForeign
+		case c == '%' || c < ' ' || c >= 0x7f && !isLatin(c):
+			of[b] = isCoded
 		}
 	}
 	return of
@@ -39,55 +36,38 @@ type scan struct {
 	attributeKnown bool
 }
 
-// leastDigits is how many digits a text has at least that holds a number: an IBAN has two.
-const leastDigits = 2
+// isLatin reports whether a byte is of the UTF-8 of Latin letters beyond ASCII, none of
+// which stands for a character of ASCII: of U+00C0 to U+024F.
+func isLatin(b byte) bool { return 0x80 <= b && b < 0xc0 || 0xc3 <= b && b <= 0xc9 }
 
-// look returns the strongest look. It decides of most texts by the first pass, which
-// reads every byte once.
+// look returns the strongest look. One pass over the text decides of most.
 func (s *scan) look() Look {
-	seen, digits := uint8(0), 0
-	for _, b := range s.text {
-		c := classes[b]
-		seen |= c
-		digits += int(c & isDigit)
-	}
-	if seen&(isEscape|isForeign) != 0 {
+	f := filter{text: s.text}
+	f.pass()
+	if f.coded {
 		return s.plain()
 	}
-	return s.shown(seen, digits)
+	return s.found(&f)
 }
 
 // plain looks at a text in its plain form.
 func (s *scan) plain() Look {
 	var memory [256]byte
-	text := appendPlain(memory[:0], s.text)
-	again := scan{text: text, attribute: s.attribute}
-	seen, digits := uint8(0), 0
-	for _, b := range text {
-		c := classes[b]
-		seen |= c
-		digits += int(c & isDigit)
-	}
-	return again.shown(seen, digits)
+	again := scan{text: appendPlain(memory[:0], s.text), attribute: s.attribute}
+	f := filter{text: again.text, plain: true}
+	f.pass()
+	return again.found(&f)
 }
 
-// shown looks at a plain text that has bytes of these classes and so many digits.
-func (s *scan) shown(seen uint8, digits int) (found Look) {
-	if seen&isSign != 0 {
-		if found = s.emails(); found.Strength == StrongLook {
-			return found
-		}
+// found looks at what the filter says.
+func (s *scan) found(f *filter) (found Look) {
+	if f.at {
+		found = s.emails()
 	}
-	if digits >= leastDigits {
-		f := filter{text: s.text}
-		if f.mayHold() {
-			found = stronger(found, s.numbers())
-		}
-		if found.Strength == StrongLook {
-			return found
-		}
+	if f.numbers && found.Strength < StrongLook {
+		found = stronger(found, s.numbers())
 	}
-	if seen&isLetter != 0 {
+	if f.named && found.Strength < StrongLook {
 		found = stronger(found, s.names())
 	}
 	return found
