@@ -57,6 +57,12 @@
 // * and [*], and these before **. Names are decoded before they are compared, and case
 // matters.
 //
+// A rule takes a map or list in whole, unless its transformer is [Passthrough] or
+// [Remove]: rules for what is inside do not hold there. [New] reports an error for a rule
+// that holds nowhere because others take everything above what it selects, such as a.b
+// beside a. Members.*.Role beside **.Street is no error: the rule **.Street wins for a
+// member that is called Street, and the other one holds for all other members.
+//
 // # Anonymizers
 //
 // Package [github.com/dynsync/dynsync/anon] masks PII with realistic, deterministic

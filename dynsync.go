@@ -106,7 +106,7 @@ func newTable(cfg *tableConfig, defaults []TableOption) (*table, []error) {
 	errs := slices.Concat(cfg.faults, checkTable(cfg))
 	rules, ruleErrs := newRules(cfg.rules, checkTableRule)
 	errs = append(errs, ruleErrs...)
-	set, conflicts := compileRules(rules, cfg.defaults)
+	set, conflicts := compileRules(rules, cfg.defaults, false)
 	read := &statement{source: cfg.source, index: cfg.index, consistent: cfg.consistent, pageSize: cfg.pageSize, where: cfg.where}
 	if err := read.compile(cfg.params); err != nil {
 		errs = append(errs, err)

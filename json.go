@@ -125,7 +125,7 @@ func jsonRules(opts []RulesOption) (*ruleSet, string, error) {
 		}
 		fmt.Fprintf(&text, "%v=%s;", k, options([]Transformer{t}))
 	}
-	set, conflicts := compileRules(rules, cfg.defaults)
+	set, conflicts := compileRules(rules, cfg.defaults, true)
 	errs = append(errs, conflicts...)
 	if len(errs) > 0 {
 		return nil, "", fmt.Errorf("JSON: %w", errors.Join(errs...))

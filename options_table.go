@@ -208,12 +208,11 @@ func WithTTLAttribute(name string) TableOption {
 }
 
 // WithTransform adds a rule: t transforms the values that the pattern selects. The
-// default is no rule. The package documentation describes patterns, and which of several
-// rules wins.
+// default is no rule. The package documentation describes patterns and precedence.
 //
 // A rule on a map, list or set covers everything below it. Below a rule with
-// [Passthrough] or [Remove], deeper rules may select values; below any other, [New]
-// reports an error for them. Two rules of a table with the same pattern are an error, too.
+// [Passthrough] or [Remove], deeper rules may select values; below any other, they do not
+// hold. [New] reports an error for a rule that can hold nowhere, and for two of a pattern.
 //
 // Key attributes and the TTL attribute pass through unless a pattern that is exactly
 // their name selects them. A rule that was meant for such an attribute and does not
@@ -230,7 +229,8 @@ func WithTransform(pattern string, t Transformer, opts ...RuleOption) RulesOptio
 //	WithTransformKeys("Contacts", anon.Email()) // Contacts is keyed by e-mail address
 //
 // t receives each map key as an S and must return an S. Rules for the values of the map
-// match the keys as read. If two keys of a map become equal, the item fails.
+// match the keys as read. If two keys of a map become equal, or another rule takes the
+// whole map and may keep its keys, the item fails.
 func WithTransformKeys(pattern string, t Transformer, opts ...RuleOption) RulesOption {
 	return rulesOption(func(c *rulesConfig) {
 		c.rules = append(c.rules, ruleConfig{pattern, t, opts, true, c.inheriting})

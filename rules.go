@@ -90,8 +90,9 @@ func kindsIn(list []wire.Kind) (kinds []Kind) {
 	return kinds
 }
 
-// compileRules compiles rules and defaults. It returns every conflict it finds.
-func compileRules(rules []*rule, defaults map[Kind]Transformer) (*ruleSet, []error) {
+// compileRules compiles rules and defaults, for items or for JSON, which may be a list. It
+// returns every conflict it finds.
+func compileRules(rules []*rule, defaults map[Kind]Transformer, lists bool) (*ruleSet, []error) {
 	set := &ruleSet{defaults: map[Kind]Transformer{}}
 	ops := map[wire.Kind]*engine.Op{}
 	for _, k := range defaultKinds {
@@ -108,7 +109,7 @@ func compileRules(rules []*rule, defaults map[Kind]Transformer) (*ruleSet, []err
 		list[i] = r.Rule
 	}
 	var errs []error
-	set.compiled, errs = engine.Compile(list, ops)
+	set.compiled, errs = engine.Compile(list, ops, lists)
 	for _, r := range rules {
 		if r.Holds() {
 			set.rules = append(set.rules, r)

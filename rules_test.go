@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -16,7 +17,7 @@ import (
 
 func TestRuleConflicts(t *testing.T) {
 	t.Parallel()
-	apply := func(pattern string) TableOption { return WithTransform(pattern, Constant(nil)) }
+	apply := func(pattern string) RulesOption { return WithTransform(pattern, Constant(nil)) }
 	pass := func(pattern string) TableOption { return WithTransform(pattern, Passthrough()) }
 	remove := func(pattern string) TableOption { return WithTransform(pattern, Remove()) }
 	tests := []struct {
@@ -42,6 +43,33 @@ func TestRuleConflicts(t *testing.T) {
 		{"below the same any depth", []TableOption{apply("**.a"), apply("**.a.b")}, 1},
 		{"below any depth further on", []TableOption{apply("**.b"), apply("a.x.b.c")}, 1},
 		{"beside any depth", []TableOption{apply("**.b"), apply("a.b")}, 0},
+		{"any depth that one name of many meets", []TableOption{apply("**.Street"), apply("Members.*.Role")}, 0},
+		{"any depth that one name of many meets, further down", []TableOption{apply("**.Street"), apply("Members.*.Homes[*].*.Zip")}, 0},
+		{"any depth that the name meets for sure", []TableOption{apply("**.Street"), apply("Members.*.Street.Name")}, 1},
+		{"any depth and a name that meets it", []TableOption{apply("**.Street"), apply("Street.Name")}, 1},
+		{"two of any depth", []TableOption{apply("**.a"), apply("**.b.c")}, 0},
+		{"two of any depth, one below the other", []TableOption{apply("**.b"), apply("**.a.b.c")}, 1},
+		{"any name within any depth", []TableOption{apply("**.a"), apply("**.*.c")}, 0},
+		{"any depth below any name", []TableOption{apply("*.a"), apply("**.b.c")}, 0},
+		{"any depth below every name", []TableOption{apply("*"), apply("**.b.c")}, 1},
+		{"any depth below every name but one", []TableOption{apply("*"), pass("a"), apply("**.b.c")}, 0},
+		{"any name below a name", []TableOption{apply("m.a"), apply("m.*.b")}, 0},
+		{"any name below any name", []TableOption{apply("m.*"), apply("m.*.b")}, 1},
+		{"any name below any name but one", []TableOption{apply("*"), pass("a"), apply("*.b")}, 0},
+		{"an element below an element of any list", []TableOption{apply("**[*]"), apply("a[0].b")}, 1},
+		{"an element below one element", []TableOption{apply("a[0]"), apply("a[*].b")}, 0},
+		{"one element below one element", []TableOption{apply("*[1]"), apply("a[1].b")}, 1},
+		{"another element below one element", []TableOption{apply("*[1]"), apply("a[2].b")}, 0},
+		{"any element beside any name", []TableOption{apply("a.*"), apply("a[*].b")}, 0},
+		{"all elements and all members", []TableOption{apply("a[*]"), apply("a.*"), apply("a.**.b.c")}, 1},
+		{"a part that Remove leaves to a literal rule", []TableOption{apply("**.c"), remove("a.b"), apply("a.b.c.d")}, 0},
+		{"names that a rule for any depth may transform", []TableOption{apply("**.Street"), WithTransformKeys("Members.*", Pseudonym())}, 0},
+		{"names below a rule that takes no maps", []TableOption{WithTransform("a", OnKind(KindS, Constant(nil))), WithTransformKeys("a.b", Pseudonym())}, 0},
+		{"names of what a rule takes that takes no maps", []TableOption{WithTransform("a", Pseudonym()), WithTransformKeys("a", Pseudonym())}, 0},
+		{"names in a list that a rule takes", []TableOption{WithTransform("a", OnKind(KindL, Constant(nil))), WithTransformKeys("a[*]", Pseudonym())}, 1},
+		{"names in a list beside a rule for maps", []TableOption{WithTransform("a", OnKind(KindM, Constant(nil))), WithTransformKeys("a[*]", Pseudonym())}, 0},
+		{"within JSON, which may be a list", []TableOption{WithTransform("p", JSON(apply("*"), apply("**.b.c")))}, 0},
+		{"within JSON", []TableOption{WithTransform("p", JSON(apply("a"), apply("a.b")))}, 1},
 		{"names of a map that is transformed as a whole", []TableOption{apply("a"), WithTransformKeys("a", Pseudonym())}, 1},
 		{"three pairs", []TableOption{apply("a"), apply("a.b"), apply("a.c"), apply("a.b.d")}, 3},
 	}
@@ -107,6 +135,81 @@ func TestRulesAgreeWithTryingEveryRule(t *testing.T) {
 			rt.Fatalf("rules %v on %s (-oracle +trie):\n%s", o.rules, rec.DynamoDBJSON(), diff)
 		}
 	})
+}
+
+// TestConflictsAgreeWithTryingEveryPlace: rules conflict exactly where one of them selects
+// nothing in any item that the others leave to it.
+func TestConflictsAgreeWithTryingEveryPlace(t *testing.T) {
+	t.Parallel()
+	conflicts, meetings := 0, 0
+	rapid.Check(t, func(rt *rapid.T) {
+		o := drawOracle(rt)
+		_, errs := newTable(&tableConfig{source: "Source", destination: "Destination", name: "Source", opts: o.options()}, nil)
+		found := fmt.Sprint(errs)
+		if strings.Contains(found, "two rules have the pattern") {
+			rt.Skip("equal patterns")
+		}
+		for _, r := range o.rules {
+			holds, covered := o.holds(r, nil, nil)
+			isFound := strings.Contains(found, fmt.Sprintf("rule %q lies below", r.pattern.String()))
+			if isFound != (covered && !holds) {
+				rt.Fatalf("%v: %v holds somewhere: %v, is covered somewhere: %v, and conflicts: %v", o.rules, r, holds, covered, isFound)
+			}
+			if isFound {
+				conflicts++
+			} else if covered {
+				meetings++
+			}
+		}
+	})
+	if !testing.Short() && (conflicts == 0 || meetings == 0) {
+		t.Errorf("%d conflicts, %d rules that others cover in part", conflicts, meetings)
+	}
+}
+
+// holds reports whether a rule selects a place below the path that the others leave to
+// it, and whether another transforms one of the maps and lists above such a place.
+func (o oracle) holds(r oracleRule, path []any, limit []docpath.SegmentKind) (holds, covered bool) {
+	ways, rests := matches(r.pattern, path, 0)
+	leads := false
+	for j, way := range ways {
+		n := min(len(limit), len(way))
+		if slices.Compare(way[:n], limit[:n]) > 0 {
+			continue
+		}
+		if rests[j] == 0 && len(path) > 0 {
+			return true, covered
+		}
+		leads = leads || rests[j] > 0
+	}
+	if !leads || len(path) == 6 {
+		return false, false
+	}
+	if best, how := o.best(path, limit); best != nil && len(path) > 0 {
+		switch best.act {
+		case "pass":
+		case "remove":
+			for j, way := range ways {
+				if rests[j] > 0 && slices.Compare(way, how) > 0 {
+					return true, false // it is in vain, but not in conflict
+				}
+			}
+			limit = how
+		default:
+			return false, true
+		}
+	}
+	for _, step := range []any{"a", "b", "c", "z", 0, 1, 2, 9} {
+		if _, isIndex := step.(int); isIndex && len(path) == 0 {
+			continue
+		}
+		h, c := o.holds(r, append(slices.Clone(path), step), limit)
+		covered = covered || c
+		if h {
+			return true, covered
+		}
+	}
+	return false, covered
 }
 
 var oracleNames = []string{"a", "b", "c"}
@@ -347,6 +450,36 @@ func TestNamesAreRememberedRightly(t *testing.T) {
 			if fmt.Sprint(err) != fmt.Sprint(wantErr) || !bytes.Equal(got, want) {
 				t.Fatalf("round %d: %s\n got %s, %v\nwant %s, %v", round, item, got, err, want, wantErr)
 			}
+		}
+	}
+}
+
+// TestTheRuleAboveWinsWhereBothMeet: beside a rule at any depth, a rule for members of any
+// name holds for all but those of the name that the other has.
+func TestTheRuleAboveWinsWhereBothMeet(t *testing.T) {
+	t.Parallel()
+	const item = `{"Id":{"S":"1"},"Members":{"M":{"ann":{"M":{"Role":{"S":"owner"},"Street":{"S":"Elm"}}},"Street":{"M":{"Role":{"S":"none"}}}}}}`
+	street := WithTransform("**.Street", Constant("street"))
+	tests := []struct {
+		reason string
+		opts   []TableOption
+		want   string // "" if the item fails
+	}{
+		{"values", []TableOption{street, WithTransform("Members.*.Role", Constant("role"))},
+			`{"Id":{"S":"1"},"Members":{"M":{"ann":{"M":{"Role":{"S":"role"},"Street":{"S":"street"}}},"Street":{"S":"street"}}}}`},
+		{"names", []TableOption{street, WithTransformKeys("Members.*", suffixed())},
+			`{"Id":{"S":"1"},"Members":{"M":{"ann":{"M":{"Rolex":{"S":"owner"},"Streetx":{"S":"street"}}},"Street":{"S":"street"}}}}`},
+		{"names that a rule which takes no maps leaves", []TableOption{WithTransform("**.Street", OnKind(KindS, Constant("street"))), WithTransformKeys("Members.*", suffixed()), WithDefaultTransform(Constant("default"), KindS)},
+			`{"Id":{"S":"1"},"Members":{"M":{"ann":{"M":{"Rolex":{"S":"default"},"Streetx":{"S":"street"}}},"Street":{"M":{"Rolex":{"S":"default"}}}}}}`},
+		{"names that the rule above may keep", []TableOption{WithTransform("**.Street", Each(Constant("street"))), WithTransformKeys("Members.*", suffixed()), WithDefaultTransform(Constant("default"), KindS)}, ""},
+	}
+	for _, tt := range tests {
+		got, err := runPlan(testPlan(t, append([]TableOption{clearCopy()}, tt.opts...)...), mustRecord(t, item))
+		switch {
+		case tt.want == "" && (err == nil || !strings.Contains(err.Error(), "a rule for this map's keys cannot apply")):
+			t.Errorf("%s: %v, %v", tt.reason, got, err)
+		case tt.want != "" && (err != nil || string(got.DynamoDBJSON()) != tt.want):
+			t.Errorf("%s: %s, %v\nwant %s", tt.reason, got.DynamoDBJSON(), err, tt.want)
 		}
 	}
 }

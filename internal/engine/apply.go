@@ -7,7 +7,7 @@ import (
 // decide carries out a rule on the whole value at span, and gives the value to
 // the default op if the rule's does not apply.
 func (w *walk) decide(r *Rule, v wire.Span, kind wire.Kind, lo, hi int) (fate, error) {
-	if names := w.x.nameRule(lo, hi); names != nil && kind == wire.M && r.Op.Act == Apply {
+	if kind == wire.M && r.Op.mayKeepNames() && w.x.nameRule(lo, hi) != nil {
 		return kept, w.x.fault(wire.M, namesOfWhole, nil)
 	}
 	done, err := w.carryOut(r, v, kind)

@@ -96,7 +96,7 @@ type Rules struct {
 // A conflict is two rules that cannot both hold.
 type conflict struct {
 	Rule  *Rule
-	Above *Rule // it decides all of what Rule selects; nil where there is another rule with Rule's pattern
+	Above *Rule // it, or it and others, transform all of what Rule selects; nil where there is another rule with Rule's pattern
 }
 
 func (c *conflict) Error() string {
@@ -112,8 +112,9 @@ var Scalars = []wire.Kind{wire.S, wire.N, wire.B, wire.BOOL, wire.NULL}
 
 // Compile builds the automaton. A rule takes the place of an inherited one with the same
 // pattern. defaults has an op for each of Scalars, but for NULL, where nil keeps the
-// value. It returns every conflict it finds.
-func Compile(rules []*Rule, defaults map[wire.Kind]*Op) (*Rules, []error) {
+// value. lists says that the rules may be for a list, and not for an item. It returns
+// every conflict it finds.
+func Compile(rules []*Rule, defaults map[wire.Kind]*Op, lists bool) (*Rules, []error) {
 	set := &Rules{root: &node{}}
 	var errs []error
 	for _, r := range rules {
@@ -132,7 +133,7 @@ func Compile(rules []*Rule, defaults map[wire.Kind]*Op) (*Rules, []error) {
 	set.collect(rules)
 	set.quoteNames(rules)
 	set.setDefaults(defaults)
-	return set, append(errs, set.conflicts()...)
+	return set, append(errs, set.conflicts(lists)...)
 }
 
 // collect numbers the rules that hold.
@@ -201,96 +202,4 @@ func (set *Rules) PassesByDefault() bool {
 		}
 	}
 	return false
-}
-
-// conflicts returns an error for each rule that stands below a rule which
-// already decides all of its value.
-func (set *Rules) conflicts() []error {
-	var errs []error
-	for _, below := range set.rules {
-		if above := set.coveredBy(below); above != nil {
-			errs = append(errs, &conflict{below, above})
-		}
-	}
-	return errs
-}
-
-// A coverState is a node that a prefix of a pattern can reach. A pattern that
-// has diverged is the less specific of the two from some segment on, so that
-// its further segments need only overlap.
-type coverState struct {
-	n        *node
-	diverged bool
-}
-
-// coveredBy returns a rule that would, for some item, take a map or list in
-// which below selects something with precedence. A ** of below is followed only
-// into the same **: elsewhere it is less specific, and yields.
-func (set *Rules) coveredBy(below *Rule) *Rule {
-	states := []coverState{{set.root, false}}
-	for i, s := range below.Pattern {
-		var next []coverState
-		for _, st := range states {
-			next = st.follow(next, s)
-		}
-		states = next
-		if i == len(below.Pattern)-1 && !below.OnNames {
-			return nil
-		}
-		for _, st := range states {
-			if r := st.n.rule; r != nil && r.Op.Act != Pass && r.Op.Act != Remove {
-				return r
-			}
-		}
-	}
-	return nil
-}
-
-// follow appends the states that a segment of below leads to.
-func (st coverState) follow(dst []coverState, s docpath.Segment) []coverState {
-	if s.Kind == docpath.Deep {
-		if st.n.deep != nil && !st.diverged {
-			dst = append(dst, coverState{st.n.deep, false})
-		}
-		return dst
-	}
-	dst = st.appendNext(dst, s)
-	if st.n.loop && st.diverged {
-		dst = append(dst, st) // it takes in any segment
-	}
-	if st.n.deep != nil {
-		dst = coverState{st.n.deep, true}.follow(dst, s)
-	}
-	return dst
-}
-
-func (st coverState) appendNext(dst []coverState, s docpath.Segment) []coverState {
-	add := func(n *node, diverged bool) {
-		if n != nil {
-			dst = append(dst, coverState{n, diverged})
-		}
-	}
-	switch s.Kind {
-	case docpath.Name:
-		add(st.n.names[s.Name], st.diverged)
-		add(st.n.star, true)
-	case docpath.Index:
-		add(st.n.indexes[s.Index], st.diverged)
-		add(st.n.elem, true)
-	case docpath.AnyName:
-		add(st.n.star, st.diverged)
-		for _, n := range st.n.names {
-			if st.diverged {
-				add(n, true)
-			}
-		}
-	case docpath.AnyElem:
-		add(st.n.elem, st.diverged)
-		for _, n := range st.n.indexes {
-			if st.diverged {
-				add(n, true)
-			}
-		}
-	}
-	return dst
 }

@@ -24,7 +24,7 @@ func newTestExec(t *testing.T, rules ...*Rule) *Exec {
 	for _, k := range Scalars {
 		defaults[k] = &Op{Name: "Passthrough", Takes: Every, Act: Pass, MayPass: Every}
 	}
-	set, errs := Compile(rules, defaults)
+	set, errs := Compile(rules, defaults, false)
 	if len(errs) > 0 {
 		t.Fatal(errs)
 	}

@@ -103,7 +103,7 @@ const (
 
 const (
 	malformed    = "the transformed item is malformed"
-	namesOfWhole = "a rule for this map's keys cannot apply, because another rule transforms the whole map"
+	namesOfWhole = "a rule for this map's keys cannot apply, because another rule transforms the whole map and may keep them"
 	keyRemoved   = "a key attribute cannot be removed"
 	keyChanged   = "a key attribute keeps its type and is never emptied"
 	indexChanged = "the key of a secondary index keeps its type and is never emptied"

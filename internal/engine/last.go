@@ -79,7 +79,7 @@ func (x *Exec) applyLast(r *Rule, v Value, name string) (out Value, drawn bool, 
 	switch {
 	case v.Kind == Missing && !r.Op.TakesMissing:
 		return v, false, nil
-	case v.Kind == wire.M && x.nameRule(0, len(x.nodes)) != nil:
+	case v.Kind == wire.M && r.Op.mayKeepNames() && x.nameRule(0, len(x.nodes)) != nil:
 		return v, false, x.fault(wire.M, namesOfWhole, nil)
 	}
 	isKey := x.plan.Keys.Holds(name)

@@ -115,6 +115,12 @@ type Op struct {
 	Run func(ctx context.Context, c Call, v Value) (Value, error)
 }
 
+// mayKeepNames reports whether the op makes something of a map in which names of its
+// members may stay.
+func (op *Op) mayKeepNames() bool {
+	return op.Act == Apply && op.Takes.Has(wire.M) && op.MayPass.Has(wire.M)
+}
+
 // builtin is what becomes of a value that no other op applies to.
 var builtin = &Op{Shape: &pseudonym.Options{}}
 

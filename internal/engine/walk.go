@@ -137,15 +137,21 @@ func (w *walk) visit(v wire.Span, kind wire.Kind, lo, hi int, cover Action) (fat
 	switch n.rule.Op.Act {
 	case Pass:
 		cover = Pass
-	case Remove: // what is less specific does not carve out of it
-		cover, hi = Remove, i+1
-		if n.deep != nil {
-			hi++ // it stands behind its node
-		}
+	case Remove:
+		cover, hi = Remove, lo+lastBelowRemove(w.x.nodes[lo:hi], i-lo)
 	default:
 		return w.decide(n.rule, v, kind, lo, hi)
 	}
 	return w.covered(v, kind, lo, hi, cover)
+}
+
+// lastBelowRemove returns how many of the active nodes, of which the i-th removes the
+// value, hold below it: what is less specific does not carve out of it.
+func lastBelowRemove(nodes []*node, i int) int {
+	if nodes[i].deep != nil {
+		return i + 2 // it stands behind its node
+	}
+	return i + 1
 }
 
 // covered decides about a value that no rule takes as a whole.

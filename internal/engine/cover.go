@@ -1,0 +1,223 @@
+package engine
+
+import (
+	"encoding/binary"
+	"maps"
+	"slices"
+
+	"github.com/dynsync/dynsync/internal/wire"
+)
+
+// conflicts returns an error for each rule that no item can have a use for, since other
+// rules transform the maps and lists above everything that it selects. Where only some
+// items have such a map or list, the rule above wins there, and there is no conflict.
+func (set *Rules) conflicts(lists bool) (errs []error) {
+	sk := newSketch(set)
+	for _, below := range set.rules {
+		s := search{sketch: sk, rule: below, way: wayTo(set.root, below), seen: map[string]bool{}}
+		s.at.activate(set.root)
+		takes := Kinds(0).With(wire.L)
+		if lists {
+			takes = 0
+		}
+		if !s.below(slices.Clone(s.at.nodes), takes, false) && s.above != nil {
+			errs = append(errs, &conflict{below, s.above})
+		}
+	}
+	return errs
+}
+
+// wayTo returns the nodes on the way to a rule's, which is the last.
+func wayTo(root *node, r *Rule) []*node {
+	way := []*node{root}
+	for _, s := range r.Pattern {
+		way = append(way, way[len(way)-1].next(s))
+	}
+	return way
+}
+
+// A sketch is what searches know of the rules.
+type sketch struct {
+	ids   map[*node]uint64
+	opens map[*node]bool // there is a rule in it or below that may keep others from taking a map or list in whole
+	name  string         // that no rule holds
+	index int            // that no rule holds
+}
+
+func newSketch(set *Rules) *sketch {
+	sk := &sketch{ids: map[*node]uint64{}, opens: map[*node]bool{}}
+	for _, r := range set.rules {
+		for _, s := range r.Pattern {
+			if len(s.Name) >= len(sk.name) {
+				sk.name = s.Name + "-"
+			}
+			sk.index = max(sk.index, s.Index+1)
+		}
+	}
+	sk.add(set.root)
+	return sk
+}
+
+// add adds a node and all below it, and reports whether it opens.
+func (sk *sketch) add(n *node) bool {
+	sk.ids[n] = uint64(len(sk.ids))
+	opens := n.rule != nil && !n.rule.takesWhole(wire.M, true)
+	for _, c := range n.children() {
+		opens = sk.add(c) || opens
+	}
+	sk.opens[n] = opens
+	return opens
+}
+
+// children returns the nodes right below n.
+func (n *node) children() []*node {
+	all := slices.Collect(maps.Values(n.names))
+	all = slices.AppendSeq(all, maps.Values(n.indexes))
+	for _, c := range []*node{n.star, n.elem, n.deep} {
+		if c != nil {
+			all = append(all, c)
+		}
+	}
+	return all
+}
+
+// takesWhole reports whether a rule takes maps or lists of a kind in whole, so that no
+// rule below them holds. A rule for names holds where one does not apply.
+func (r *Rule) takesWhole(kind wire.Kind, names bool) bool {
+	return r.Op.Act != Pass && r.Op.Act != Remove && (!names || r.Op.Takes.Has(kind))
+}
+
+// A search looks for a place in some item at which a rule holds. It takes the steps that
+// the walk over such an item would.
+type search struct {
+	*sketch
+	rule  *Rule
+	way   []*node // to the rule's node
+	at    where
+	seen  map[string]bool // states from which no place is found
+	above *Rule           // one that takes a map or list in whole on the way
+}
+
+// maxStates is how many states a search looks at. After more it counts as successful:
+// the run tells of a rule that selects nothing.
+const maxStates = 10_000
+
+// place reports whether the rule holds at a place with these active nodes, or below it, or
+// would if Remove did not make nothing of the place. If strict, a rule above did not
+// apply, so that only rules for names hold.
+func (s *search) place(nodes []*node, strict bool) bool {
+	target := s.way[len(s.way)-1]
+	isHere := slices.Contains(nodes, target)
+	if isHere && !s.rule.OnNames {
+		return true
+	}
+	first := slices.IndexFunc(nodes, func(n *node) bool { return n.rule != nil })
+	if strict || first < 0 {
+		return isHere || s.below(nodes, 0, strict)
+	}
+	r := nodes[first].rule
+	switch {
+	case r.Op.Act == Pass:
+		return isHere || s.below(nodes, 0, false)
+	case r.Op.Act == Remove:
+		left := lastBelowRemove(nodes, first)
+		return isHere || slices.ContainsFunc(nodes[left:], s.isOnWay) || s.below(nodes[:left], 0, false)
+	case !s.rule.OnNames:
+		s.above = r
+		return false
+	}
+	var takes Kinds
+	for _, k := range []wire.Kind{wire.M, wire.L} {
+		if r.takesWhole(k, true) {
+			takes = takes.With(k)
+		}
+	}
+	if takes != 0 {
+		s.above = r
+	}
+	return isHere && !takes.Has(wire.M) || s.below(nodes, takes, true)
+}
+
+// below reports whether the rule holds below a place with these active nodes. What is of
+// the kinds in taken is not entered.
+func (s *search) below(nodes []*node, taken Kinds, strict bool) bool {
+	if !slices.ContainsFunc(nodes, s.isOnWay) {
+		return false
+	}
+	state := s.state(nodes, taken, strict)
+	switch {
+	case s.seen[state]:
+		return false
+	case len(s.seen) == maxStates:
+		return true
+	}
+	s.seen[state] = true
+	if !taken.Has(wire.M) {
+		for _, name := range s.namesBelow(nodes) {
+			if s.place(s.enter(nodes, func(hi int) { s.at.activateName([]byte(name), false, 0, hi) }), strict) {
+				return true
+			}
+		}
+	}
+	if !taken.Has(wire.L) {
+		for _, index := range s.indexesBelow(nodes) {
+			if s.place(s.enter(nodes, func(hi int) { s.at.pushIndex(index, 0, hi) }), strict) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// isOnWay reports whether a node is the rule's, or above it.
+func (s *search) isOnWay(n *node) bool { return slices.Contains(s.way, n) }
+
+// enter returns the active nodes behind a step from others.
+func (s *search) enter(nodes []*node, step func(hi int)) []*node {
+	s.at.leave()
+	s.at.nodes = append(s.at.nodes, nodes...)
+	step(len(nodes))
+	return slices.Clone(s.at.nodes[len(nodes):])
+}
+
+// namesBelow returns the names to enter: those on the way to the rule, one that no rule
+// holds, and those below which a rule opens what others take. All other names lead to the
+// places of the one that no rule holds, or to fewer.
+func (s *search) namesBelow(nodes []*node) []string {
+	found := map[string]bool{}
+	for _, n := range nodes {
+		for name, c := range n.names {
+			if s.opens[c] || s.isOnWay(c) {
+				found[name] = true
+			}
+		}
+	}
+	return append(slices.Sorted(maps.Keys(found)), s.name)
+}
+
+// indexesBelow is namesBelow for the elements of lists.
+func (s *search) indexesBelow(nodes []*node) []int {
+	found := map[int]bool{}
+	for _, n := range nodes {
+		for index, c := range n.indexes {
+			if s.opens[c] || s.isOnWay(c) {
+				found[index] = true
+			}
+		}
+	}
+	return append(slices.Sorted(maps.Keys(found)), s.index)
+}
+
+// state returns what tells one state from another.
+func (s *search) state(nodes []*node, taken Kinds, strict bool) string {
+	b := binary.AppendUvarint(nil, uint64(taken))
+	if strict {
+		b = append(b, 1)
+	} else {
+		b = append(b, 0)
+	}
+	for _, n := range nodes {
+		b = binary.AppendUvarint(b, s.ids[n])
+	}
+	return string(b)
+}
