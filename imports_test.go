@@ -34,7 +34,7 @@ func TestLayersKnowOnlyWhatIsBelowThem(t *testing.T) {
 		{"/internal/send", []string{module + "/internal/awserr", module + "/internal/partiql", module + "/internal/rawapi", module + "/internal/reason", module + "/internal/wire", sdk}, "senders know bytes, requests and their answers, and no run"},
 		{"/internal/leak", []string{module + "/internal/wire"}, "the search for originals knows bytes, and no rules"},
 		{"/internal/capacity", []string{"golang.org/x/time/rate"}, "how much a table gives depends on no service"},
-		{"/internal/personal", []string{module + "/internal/personal/phonedata$"}, "a look at a text needs tables alone"},
+		{"/internal/personal", []string{module + "/internal/fold$", module + "/internal/personal/phonedata$"}, "a look at a text needs tables alone"},
 		{"/internal/personal/phonedata", nil, "tables need nothing"},
 		{"/internal/seal", []string{module + "/internal/pseudonym", module + "/internal/reason"}, "sealing needs a key, and no idea of what is sealed"},
 		{"/internal/ledger", []string{module + "/internal/wire"}, "a ledger knows keys as bytes, and no tables"},

@@ -4,11 +4,9 @@ import (
 	"cmp"
 	"slices"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
-	"golang.org/x/text/unicode/norm"
-
+	"github.com/dynsync/dynsync/internal/fold"
 	"github.com/dynsync/dynsync/internal/personal"
 )
 
@@ -62,7 +60,7 @@ func newPlainText(text string) plainText {
 	b.Grow(len(text))
 	for i := 0; i < len(text); {
 		r, size := utf8.DecodeRuneInString(text[i:])
-		p := plainRune(r)
+		p := fold.ASCII(r)
 		if dash, ok := betweenASCII[r]; ok && b.endsInWord() && beginsInWord(text[i+size:]) {
 			p = dash
 		}
@@ -101,7 +99,7 @@ func (b *plainBuilder) endsInWord() bool { return b.Len() > 0 && asciiWord(b.Str
 // a plainText.
 func beginsInWord(text string) bool {
 	for _, r := range text {
-		if p := plainRune(r); p >= 0 {
+		if p := fold.ASCII(r); p >= 0 {
 			return p < utf8.RuneSelf && asciiWord(byte(p))
 		}
 	}
@@ -160,64 +158,10 @@ func isASCII(text string) bool {
 	return true
 }
 
-// plainRune returns what stands for r in a plainText, and -1 for nothing.
-func plainRune(r rune) rune {
-	switch {
-	case unicode.Is(unicode.Cc, r) && !whiteControl(r), isIgnorable(r):
-		return -1
-	case r < utf8.RuneSelf:
-		return r
-	case unicode.Is(unicode.Zs, r), r == '\u2800': // the Braille pattern without dots
-		return ' '
-	case unicode.Is(unicode.Pd, r), r == '−', r == '⁃', r == '˗':
-		return '-'
-	case unicode.Is(unicode.Nd, r):
-		return '0' + digitOf(r)
-	}
-	return compatible(r)
-}
-
-// isIgnorable reports whether a character is not shown, by Unicode's property
-// Default_Ignorable_Code_Point, or one of format.
-func isIgnorable(r rune) bool {
-	return r >= 0xad && unicode.In(r, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
-}
-
 // betweenASCII are characters that are more often something else, and that stand for a
 // dot or a dash between letters or digits of ASCII: the ideographic full stop, by which
 // browsers end labels of a domain, and the Japanese sign of a long vowel.
 var betweenASCII = map[rune]rune{'。': '.', '｡': '.', 'ー': '-', 'ｰ': '-'}
-
-// compatible returns the character of ASCII that r is a form of, by Unicode's
-// compatibility decomposition, and else r. Superscripts and what is circled are none:
-// they stand behind a number or before it, and are no part of it.
-func compatible(r rune) rune {
-	if r >= '⁰' && r <= '₟' || unicode.In(r, unicode.No, unicode.Nl, unicode.Lm, unicode.So) {
-		return r
-	}
-	var raw [utf8.UTFMax]byte
-	form := norm.NFKC.Properties(utf8.AppendRune(raw[:0], r)).Decomposition()
-	if len(form) == 1 && form[0] < utf8.RuneSelf {
-		return rune(form[0])
-	}
-	return r
-}
-
-// digitOf returns the value of a decimal digit of any script. The ranges of Nd
-// begin with a zero, and hold ten digits or a multiple of that.
-func digitOf(r rune) rune {
-	for _, b := range unicode.Nd.R16 {
-		if rune(b.Lo) <= r && r <= rune(b.Hi) {
-			return (r - rune(b.Lo)) % 10
-		}
-	}
-	for _, b := range unicode.Nd.R32 {
-		if rune(b.Lo) <= r && r <= rune(b.Hi) {
-			return (r - rune(b.Lo)) % 10
-		}
-	}
-	return 0
-}
 
 // span returns the finding of the bytes from start to end of the plain text, at
 // its place in the original. Characters that are left out behind it count in.

@@ -4,14 +4,13 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"unicode"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/brianvoe/gofakeit/v7/data"
-	"golang.org/x/text/unicode/norm"
 
 	"github.com/dynsync/dynsync"
-	"github.com/dynsync/dynsync/internal/personal"
+	"github.com/dynsync/dynsync/internal/fold"
 )
 
 // A nameRole is which anonymizer a name is given to.
@@ -26,7 +25,7 @@ const (
 // A token is a word of a text, or a character of a script without spaces.
 type token struct {
 	start, end int
-	folded     string // in lower case and NFC
+	folded     string // by fold.Case
 }
 
 // tokens returns the words of a text: letters, digits and marks.
@@ -39,7 +38,7 @@ func tokens(text string) []token {
 			i += size
 			continue
 		}
-		all = append(all, token{i, end, foldWord(text[i:end])})
+		all = append(all, token{i, end, fold.Case(text[i:end])})
 		i = end
 	}
 	return all
@@ -49,10 +48,10 @@ func tokenEnd(text string, start int) int {
 	end := start
 	for end < len(text) {
 		r, size := utf8.DecodeRuneInString(text[end:])
-		if !unicode.IsLetter(r) && !unicode.IsDigit(r) && !(unicode.IsMark(r) && end > start) {
+		if !fold.IsLetter(r) && !fold.IsDigit(r) && !(fold.IsMark(r) && end > start) {
 			break
 		}
-		if personal.Unspaced(r) {
+		if fold.IsUnspaced(r) {
 			if end > start {
 				break
 			}
@@ -61,15 +60,6 @@ func tokenEnd(text string, start int) int {
 		end += size
 	}
 	return end
-}
-
-// foldWord makes one of words that differ in case or in how accents are written.
-func foldWord(word string) string {
-	if isASCII(word) {
-		return strings.ToLower(word)
-	}
-	folded := strings.ToLower(norm.NFC.String(foldCase(word)))
-	return strings.ReplaceAll(folded, "ß", "ss")
 }
 
 // A nameNode is the beginning that names have in common, by words.
@@ -121,7 +111,7 @@ func (f *nameFinder) add(name string, role nameRole) {
 // addValue adds what an attribute holds: all of it, and its words of three letters
 // and more. Of several words the last one is a last name.
 func (f *nameFinder) addValue(value string, single nameRole) {
-	words := strings.FieldsFunc(value, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(",;()\"", r) })
+	words := strings.FieldsFunc(value, func(r rune) bool { return fold.IsSpace(r) || strings.ContainsRune(",;()\"", r) })
 	switch {
 	case len(words) > 1:
 		f.add(value, roleFull)
@@ -143,7 +133,7 @@ func (f *nameFinder) addValue(value string, single nameRole) {
 func letters(word string) int {
 	n := 0
 	for _, r := range word {
-		if unicode.IsLetter(r) {
+		if fold.IsLetter(r) {
 			n++
 		}
 	}
@@ -201,15 +191,27 @@ func newListFinder(list []string) *nameFinder {
 // roleOf returns the role of a listed name: several words are a full name, and one
 // word is a first name, unless gofakeit has it among its last names alone.
 func roleOf(name string) nameRole {
-	if len(strings.Fields(name)) > 1 {
+	folded, _ := foldName(name)
+	switch {
+	case strings.Contains(folded, " "):
 		return roleFull
-	}
-	same := func(other string) bool { return strings.EqualFold(other, strings.TrimSpace(name)) }
-	if slices.ContainsFunc(data.Person["last"], same) && !slices.ContainsFunc(data.Person["first"], same) {
+	case onlyLast()[folded]:
 		return roleLast
 	}
 	return roleFirst
 }
+
+// onlyLast are the last names of gofakeit's that are no first names, in canonical form.
+var onlyLast = sync.OnceValue(func() map[string]bool {
+	only := map[string]bool{}
+	for i, list := range []string{"last", "first"} {
+		for _, name := range data.Person[list] {
+			folded, _ := foldName(name)
+			only[folded] = i == 0
+		}
+	}
+	return only
+})
 
 // newRecordFinder returns the finder of what an item has at the paths: strings, also
 // within sets, lists and maps.
@@ -244,7 +246,7 @@ func (f *nameFinder) addAll(value any, path string) {
 
 // roleAt returns the role of a single word at a path, by the path's words.
 func roleAt(path string) nameRole {
-	path = strings.ToLower(path)
+	path = fold.Case(path)
 	for _, word := range []string{"last", "surname", "family"} {
 		if strings.Contains(path, word) {
 			return roleLast

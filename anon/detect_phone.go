@@ -198,7 +198,7 @@ func (f *phoneFinder) isValid(text string) bool {
 }
 
 // extension is what may follow a phone number.
-var extension = regexp.MustCompile(`^(?i:,? ?(?:ext\.?|extension|x|#)[ .:]?)\d{1,6}\b`)
+var extension = regexp.MustCompile(`^,? ?(?:[eE][xX][tT](?:\.|[eE][nN][sS][iI][oO][nN])?|[xX#])[ .:]?\d{1,6}\b`)
 
 func extensionEnd(text string, end int) int {
 	return end + len(extension.FindString(text[end:min(len(text), end+24)]))

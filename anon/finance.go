@@ -285,7 +285,7 @@ func ibanDigits(text string) (string, bool) {
 	if len(text) > maxFormLen || !isASCII(text) || strings.HasPrefix(text, " ") || strings.HasSuffix(text, " ") {
 		return "", false
 	}
-	iban := strings.ToUpper(strings.ReplaceAll(text, " ", ""))
+	iban := upperASCII(strings.ReplaceAll(text, " ", ""))
 	if len(iban) < 5 || !allIn(iban, digits+uppers) || !allIn(iban[2:4], digits) {
 		return "", false
 	}
@@ -293,7 +293,7 @@ func ibanDigits(text string) (string, bool) {
 }
 
 // spellIBAN returns an IBAN in upper case, with its spaces.
-func spellIBAN(text, _ string) string { return strings.ToUpper(text) }
+func spellIBAN(text, _ string) string { return upperASCII(text) }
 
 func buildSSN(cfg *config) built {
 	area, areas, groups := uint64(900), uint64(100), uint64(49)

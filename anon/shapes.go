@@ -4,11 +4,11 @@ import (
 	"errors"
 	"regexp"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/dynsync/dynsync"
 	"github.com/dynsync/dynsync/internal/catalog"
+	"github.com/dynsync/dynsync/internal/fold"
 )
 
 // Mask replaces a string with 8 asterisks; [MaskRune] sets another character.
@@ -221,11 +221,11 @@ func (d *draw) scramble(out *strings.Builder, text string) {
 // circles and squares, which Unicode has among the symbols.
 func alphabetOf(r rune) string {
 	switch {
-	case unicode.IsNumber(r):
+	case fold.IsNumber(r):
 		return digits
-	case unicode.IsUpper(r) || unicode.IsTitle(r) || unicode.Is(unicode.Other_Uppercase, r):
+	case fold.IsUpper(r):
 		return uppers
-	case unicode.IsLetter(r) || unicode.IsMark(r) || unicode.Is(unicode.Other_Lowercase, r):
+	case fold.IsLetter(r) || fold.IsMark(r) || fold.IsLower(r):
 		return lowers
 	}
 	return ""

@@ -9,6 +9,16 @@ import (
 // characters returns how many code points a text has.
 func characters(text string) int { return utf8.RuneCountInString(text) }
 
+// upperASCII returns a text with capitals for the small letters of ASCII.
+func upperASCII(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r-'a' < 26 && r >= 'a' {
+			return r - 'a' + 'A'
+		}
+		return r
+	}, text)
+}
+
 // A wordList is a list of words, and the same by length in characters.
 type wordList struct {
 	all     []string

@@ -26,8 +26,7 @@ const (
 type record struct {
 	class class
 	mark  uint8 // the canonical combining class
-	// ascii is the character of ASCII that stands for this one in [Plain], 0 for itself
-	// and -1 for none.
+	// ascii is what [ASCII] returns, 0 for the character itself.
 	ascii int8
 	// delta leads to the character without case, by simple folding.
 	delta int32
@@ -148,7 +147,7 @@ func IsInvisible(r rune) bool { return is(r, invisible) }
 func IsUnspaced(r rune) bool { return is(r, unspaced) }
 
 // ASCII returns the character of ASCII that stands for r in [Plain]: -1 for a character
-// that is left out, and r if there is none.
+// that is left out, and r if there is none. Apostrophes and quotation marks stay.
 func ASCII(r rune) rune {
 	switch a := recordOf(r).ascii; {
 	case a == 0:

@@ -95,9 +95,8 @@ func TestClasses(t *testing.T) {
 
 func TestASCII(t *testing.T) {
 	for from, want := range map[string]string{
-		"Ａ": "A", "ａ": "a", "＠": "@", "．": ".", "０": "0", "٣": "3", "߁": "1", "𝟗": "9", "𝐁": "B", "－": "-", "–": "-", "−": "-", "־": "-", "’": "'", "＇": "'",
-		"“": `"`, "\u00a0": " ", "\u3000": " ", "\u2800": " ", "\u00ad": "", "\u200b": "", "\ufeff": "", "\u0000": "", "\u007f": "",
-		"²": "²", "①": "①", "ä": "ä", "ß": "ß", "`": "`", "〜": "〜", "゠": "゠", "ー": "ー", "Ⅳ": "Ⅳ", "a": "a", "\n": "\n", "\t": "\t",
+		"Ａ": "A", "ａ": "a", "＠": "@", "．": ".", "０": "0", "٣": "3", "߁": "1", "𝟗": "9", "𝐁": "B", "－": "-", "–": "-", "−": "-", "־": "-", "\u00a0": " ", "\u3000": " ", "\u2800": " ", "\u00ad": "", "\u200b": "", "\ufeff": "", "\u0000": "", "\u007f": "",
+		"²": "²", "①": "①", "ä": "ä", "ß": "ß", "`": "`", "〜": "-", "゠": "-", "ー": "ー", "Ⅳ": "Ⅳ", "a": "a", "\n": "\n", "\t": "\t",
 	} {
 		r, _ := utf8.DecodeRuneInString(from)
 		got := ""
@@ -106,6 +105,11 @@ func TestASCII(t *testing.T) {
 		}
 		if got != want || Plain(from) != want {
 			t.Errorf("%q is %q and %q, want %q", from, got, Plain(from), want)
+		}
+	}
+	for from, want := range map[rune]string{'’': "'", '＇': "'", '“': `"`} {
+		if ASCII(from) != from || Plain(string(from)) != want {
+			t.Errorf("%q is %q and %q", from, ASCII(from), Plain(string(from)))
 		}
 	}
 }

@@ -128,8 +128,8 @@ func writtenAs(r rune) (out string) {
 }
 
 // plainly returns the character of ASCII that a character that is not composed looks like.
-// Superscripts and what is circled look like none: they stand behind a number or before it,
-// and are no part of it.
+// All dashes are hyphens where there is a syntax. Superscripts and what is circled look like
+// none: they stand behind a number or before it, and are no part of it.
 func plainly(r rune) string {
 	if s, ok := shape(r); ok {
 		return s
@@ -137,6 +137,8 @@ func plainly(r rune) string {
 	switch {
 	case r < 0x80:
 		return string(r)
+	case unicode.Is(unicode.Pd, r):
+		return "-"
 	case unicode.Is(unicode.Nd, r):
 		return string('0' + digitOf(r))
 	case r >= '⁰' && r <= '₟', unicode.In(r, unicode.No, unicode.Nl, unicode.Lm, unicode.So):
@@ -226,6 +228,7 @@ func made(r rune, second map[rune]bool) (p record) {
 	switch text := to[plain]; {
 	case text == "":
 		p.ascii = -1
+	case text == "'", text == `"`: // in a text around an address, they are more often its quotation marks
 	case len(text) == 1 && text != string(r):
 		p.ascii = int8(text[0])
 	}

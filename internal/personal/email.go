@@ -3,8 +3,9 @@ package personal
 import (
 	"slices"
 	"strings"
-	"unicode"
 	"unicode/utf8"
+
+	"github.com/dynsync/dynsync/internal/fold"
 )
 
 // Emails calls do for each e-mail address of a text, with the parts before and behind its
@@ -50,15 +51,15 @@ func localStart(text string, from, at int) int {
 			break
 		}
 		if start == at {
-			script = Unspaced(r)
-		} else if !script && Unspaced(r) {
+			script = fold.IsUnspaced(r)
+		} else if !script && fold.IsUnspaced(r) {
 			break // the words before an address of a script without spaces
 		}
 		start -= size
 	}
 	for start < at {
 		r, size := utf8.DecodeRuneInString(text[start:])
-		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+		if fold.IsLetter(r) || fold.IsDigit(r) {
 			break
 		}
 		start += size
@@ -75,14 +76,14 @@ func inLocal(r rune) bool {
 	if r < utf8.RuneSelf {
 		return IsLetter(byte(r)) || IsDigit(byte(r)) || strings.ContainsRune("._+-'%~&$#!", r)
 	}
-	return r != utf8.RuneError && (unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r))
+	return r != utf8.RuneError && (fold.IsLetter(r) || fold.IsDigit(r) || fold.IsMark(r))
 }
 
 // returnsTo reports whether a text that ends in a = is the beginning of a return
 // path that holds another address: "bounce+alice=example.com@lists.example.org".
 func returnsTo(text string) bool {
 	word := text[strings.LastIndexAny(text[:len(text)-1], " \t\n<>\"(),;:=?")+1:]
-	return strings.Contains(word, "+") || strings.HasPrefix(strings.ToLower(word), "bounce")
+	return strings.Contains(word, "+") || strings.HasPrefix(fold.PlainCase(word), "bounce")
 }
 
 // domainEnd returns the end of the domain that begins at start, or start if there is
@@ -122,12 +123,12 @@ func labelEnd(text string, start int) int {
 	end, script := start, false
 	for end < len(text) {
 		r, size := utf8.DecodeRuneInString(text[end:])
-		if r != '-' && r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) {
+		if r != '-' && r != '_' && !fold.IsLetter(r) && !fold.IsDigit(r) && !fold.IsMark(r) {
 			break
 		}
 		if end == start {
-			script = Unspaced(r)
-		} else if !script && Unspaced(r) {
+			script = fold.IsUnspaced(r)
+		} else if !script && fold.IsUnspaced(r) {
 			break
 		}
 		end += size
@@ -141,12 +142,12 @@ func labelEnd(text string, start int) int {
 // topEnd returns how much of a label can be a top-level domain: its first letters,
 // two at least, or all of one in Punycode.
 func topEnd(label string) int {
-	if len(label) > 4 && strings.EqualFold(label[:4], "xn--") {
+	if len(label) > 4 && fold.PlainCase(label[:4]) == "xn--" {
 		return len(label)
 	}
 	end, n := 0, 0
 	for _, r := range label {
-		if !unicode.IsLetter(r) && !unicode.IsMark(r) {
+		if !fold.IsLetter(r) && !fold.IsMark(r) {
 			break
 		}
 		end += utf8.RuneLen(r)

@@ -3,8 +3,9 @@ package personal
 import (
 	"net/netip"
 	"strings"
-	"unicode"
 	"unicode/utf8"
+
+	"github.com/dynsync/dynsync/internal/fold"
 )
 
 // IPs calls do for each IP address of a text. Four numbers with dots behind a word
@@ -45,10 +46,10 @@ func addressEnd(text string, start, end int) int {
 	if len(word) < len("::1") || len(word) > longest+len(":65535.") || !strings.ContainsAny(word, "0123456789") {
 		return 0
 	}
-	if r, _ := utf8.DecodeLastRuneInString(text[:start]); start > 0 && (r == '_' || unicode.IsLetter(r) && !Unspaced(r) || unicode.IsDigit(r)) {
+	if r, _ := utf8.DecodeLastRuneInString(text[:start]); start > 0 && (r == '_' || fold.IsLetter(r) && !fold.IsUnspaced(r) || fold.IsDigit(r)) {
 		return 0
 	}
-	if r, _ := utf8.DecodeRuneInString(text[end:]); end < len(text) && (r == '_' || unicode.IsLetter(r) && !Unspaced(r)) {
+	if r, _ := utf8.DecodeRuneInString(text[end:]); end < len(text) && (r == '_' || fold.IsLetter(r) && !fold.IsUnspaced(r)) {
 		return 0
 	}
 	trimmed := strings.TrimRight(word, ".")

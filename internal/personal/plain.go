@@ -1,8 +1,9 @@
 package personal
 
 import (
-	"unicode"
 	"unicode/utf8"
+
+	"github.com/dynsync/dynsync/internal/fold"
 )
 
 // mostEscapes is how often escapes within escapes are resolved.
@@ -66,42 +67,10 @@ func hexOf(b byte) int {
 }
 
 // plainRune returns the character of ASCII that stands for r, -1 for nothing, and else r.
+// The ideographic full stop ends labels of a domain, as browsers read it.
 func plainRune(r rune) rune {
-	switch {
-	case r >= '！' && r <= '～': // full width
-		return r - '！' + '!'
-	case r == utf8.RuneError:
-		return r
-	case unicode.In(r, unicode.Cc, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector):
-		return -1
-	case unicode.Is(unicode.Zs, r), r == '\u2800':
-		return ' '
-	case unicode.Is(unicode.Pd, r), r == '−', r == '⁃', r == '˗':
-		return '-'
-	case unicode.Is(unicode.Nd, r):
-		return '0' + digitOf(r)
-	case r == '﹫':
-		return '@'
-	case r == '﹢':
-		return '+'
-	case r == '。', r == '｡', r == '․', r == '﹒':
+	if r == '。' || r == '｡' {
 		return '.'
 	}
-	return r
-}
-
-// digitOf returns the value of a decimal digit of any script. The ranges of Nd
-// begin with a zero, and hold ten digits or a multiple of that.
-func digitOf(r rune) rune {
-	for _, b := range unicode.Nd.R16 {
-		if rune(b.Lo) <= r && r <= rune(b.Hi) {
-			return (r - rune(b.Lo)) % 10
-		}
-	}
-	for _, b := range unicode.Nd.R32 {
-		if rune(b.Lo) <= r && r <= rune(b.Hi) {
-			return (r - rune(b.Lo)) % 10
-		}
-	}
-	return 0
+	return fold.ASCII(r)
 }

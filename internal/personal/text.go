@@ -2,8 +2,9 @@ package personal
 
 import (
 	"strings"
-	"unicode"
 	"unicode/utf8"
+
+	"github.com/dynsync/dynsync/internal/fold"
 )
 
 // IsDigit reports whether a byte is a digit of ASCII.
@@ -79,7 +80,7 @@ func BeginsWord(text string, at int) bool {
 		return before == '\\'
 	}
 	r, _ := utf8.DecodeLastRuneInString(text[:at])
-	return !unicode.IsLetter(r) || Unspaced(r)
+	return !fold.IsLetter(r) || fold.IsUnspaced(r)
 }
 
 // EndsWord is the same for the end of a number.
@@ -94,7 +95,7 @@ func EndsWord(text string, at int) bool {
 		return false
 	}
 	r, _ := utf8.DecodeRuneInString(text[at:])
-	return !unicode.IsLetter(r) || Unspaced(r)
+	return !fold.IsLetter(r) || fold.IsUnspaced(r)
 }
 
 func isWordOf(text string, s Span) bool { return BeginsWord(text, s.Start) && EndsWord(text, s.End) }
@@ -114,20 +115,14 @@ func appendDigits[T Text](dst []byte, text T) []byte {
 	return dst
 }
 
-// HasKeyword reports whether one of the words, which are in lower case, stands within the
+// HasKeyword reports whether one of the words, which are as fold.Case has them, stands within the
 // n bytes before a place.
 func HasKeyword(text string, at, n int, words []string) bool {
-	before := strings.ToLower(text[max(0, at-n):at])
+	before := fold.Case(text[max(0, at-n):at])
 	for _, w := range words {
 		if strings.Contains(before, w) {
 			return true
 		}
 	}
 	return false
-}
-
-// Unspaced reports whether r is of a script that is written without spaces between
-// words, or that appends particles to them.
-func Unspaced(r rune) bool {
-	return r >= 0x0e00 && unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul, unicode.Thai)
 }
