@@ -26,7 +26,7 @@ func Example() {
 			dynsync.WithLeakCheck(),
 			dynsync.WithTransform("Name", anon.FullName()),
 			dynsync.WithTransform("Email", anon.Email()),
-			dynsync.WithTransform("PK", dynsync.Template("CUSTOMER#{Email}")),
+			dynsync.WithTransform("PK", dynsync.Template("CUSTOMER#{Email|lower}")),
 			dynsync.WithTransform("Phones", anon.Phone()),
 			dynsync.WithTransform("Born", anon.TruncateTime(anon.Unit("year"))),
 			dynsync.WithTransform("Note", anon.Text(anon.Find("email", "recordNames"), anon.NamesAt("Name"))),
