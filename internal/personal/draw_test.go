@@ -351,6 +351,22 @@ var spellings = map[string]func(d draw, text string) string{
 	"no-break spaces and hyphens": func(_ draw, text string) string {
 		return strings.NewReplacer(" ", "\u00a0", "-", "\u2011").Replace(text)
 	},
+	"other digits and signs": func(_ draw, text string) string {
+		zero := rune('٠')
+		return strings.Map(func(r rune) rune {
+			switch {
+			case '0' <= r && r <= '9':
+				return r - '0' + zero
+			case r == '@':
+				return '﹫'
+			case r == '+':
+				return '﹢'
+			case r == '-':
+				return '–'
+			}
+			return r
+		}, text)
+	},
 	"soft hyphens": func(d draw, text string) string {
 		at := d.IntN(len(text) + 1)
 		return text[:at] + pick(d, "\u00ad", "\u200b", "\u2060", "\ufeff", "\u200e") + text[at:]

@@ -168,10 +168,22 @@ func (s *scan) emails() (found Look) {
 			found = Look{Email, StrongLook}
 		}
 	})
-	if found.Strength == NoLook && s.isLocalAddress(text) {
-		found = Look{Email, s.strength(0, tellsEmail)}
+	if found.Strength == NoLook {
+		found = s.localAddress(strings.IndexByte(text, '@'))
 	}
 	return found
+}
+
+// localAddress looks at a name, an @ at a place and a name without a dot.
+func (s *scan) localAddress(at int) Look {
+	start := at
+	for start > 0 && (isWord(s.text[start-1]) || s.text[start-1] == '.' || s.text[start-1] == '-') {
+		start--
+	}
+	if start == at || !IsLetter(ByteAt(s.text, at+1)) {
+		return Look{}
+	}
+	return Look{Email, s.strength(start, tellsEmail)}
 }
 
 // isVersion reports whether what stands behind an @ is the version of a package or the
@@ -189,9 +201,3 @@ func isVersion(domain string) bool {
 var images = []string{"png", "jpg", "jpeg", "gif", "webp", "svg", "avif"}
 
 func isNumber(text string) bool { return text != "" && digitsEnd(text, 0) == len(text) }
-
-// isLocalAddress reports whether a text has a name, an @ and a name.
-func (s *scan) isLocalAddress(text string) bool {
-	at := strings.IndexByte(text, '@')
-	return at > 0 && at+1 < len(text) && isWord(text[at-1]) && IsLetter(text[at+1])
-}

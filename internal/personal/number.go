@@ -111,7 +111,7 @@ const (
 // bare looks at digits in a row, of which no look is strong unless something tells of it.
 func (s *scan) bare(at Span) Look {
 	digits := s.text[at.Start:at.End]
-	if len(digits) > mostBare || !s.standsAlone(at, 0, 0) || isEpoch(digits, latestEpoch) || isBasicDate(digits) || s.inUUID(at) {
+	if len(digits) > mostBare || !s.standsAlone(at, 0, 0) || isEpoch(digits, latestEpoch) || isBasicDate(digits) || s.inDotted(at) || s.inUUID(at) {
 		return Look{}
 	}
 	switch n := len(digits); {

@@ -16,13 +16,19 @@ func SSNs(text string, run []Span, do func(Span)) {
 var ssnWords = []string{"ssn", "social security", "soc sec", "seguro social"}
 
 func isWrittenSSN(text string, run []Span) bool {
+	return isSpacedSSN(text, run) && isWordOf(text, Span{run[0].Start, run[2].End}) && !(text[run[0].End] == ' ' && amongNumbers(text, run[0].Start, run[2].End))
+}
+
+// isSpacedSSN reports whether three groups are those of a social security number, with a
+// hyphen or a space between them.
+func isSpacedSSN[T Text](text T, run []Span) bool {
 	a, g, s := run[0], run[1], run[2]
-	if a.Size() != 3 || g.Size() != 2 || s.Size() != 4 || !isWordOf(text, Span{a.Start, s.End}) {
+	if a.Size() != 3 || g.Size() != 2 || s.Size() != 4 || s.End-a.Start != len("ddd-dd-dddd") {
 		return false
 	}
-	separator := text[a.End:g.Start]
-	return (separator == "-" || separator == " ") && text[g.End:s.Start] == separator && IsSSN(DigitsOf(text[a.Start:s.End])) &&
-		!(separator == " " && amongNumbers(text, a.Start, s.End))
+	separator := text[a.End]
+	var memory [9]byte
+	return (separator == '-' || separator == ' ') && text[g.End] == separator && IsSSN(appendDigits(memory[:0], text[a.Start:s.End]))
 }
 
 // amongNumbers reports whether other digits stand next to a place, with a space
@@ -40,19 +46,13 @@ func IsSSN[T Text](digits T) bool {
 	return area != "000" && area != "666" && area[0] != '9' && group != "00" && serial != "0000"
 }
 
-// separatedSSN reports whether a run begins with a social security number in three groups
-// with one hyphen or space between them.
+// separatedSSN reports whether a run begins with a social security number in three groups.
 func (s *scan) separatedSSN(run []Span) bool {
-	if len(run) < 3 || run[1].Size() != 2 || run[2].Size() != 4 {
+	if len(run) < 3 || !isSpacedSSN(s.text, run[:3]) {
 		return false
 	}
-	separator := s.text[run[0].End]
-	if separator != '-' && separator != ' ' || s.text[run[1].End] != separator || run[2].End-run[0].Start != len("ddd-dd-dddd") {
-		return false
-	}
-	var memory [9]byte
 	whole := Span{run[0].Start, run[2].End}
-	return IsSSN(appendDigits(memory[:0], s.text[whole.Start:whole.End])) && s.standsAlone(whole, separator, tellsSSN) && !s.withinISBN(whole)
+	return s.standsAlone(whole, s.text[run[0].End], tellsSSN) && !s.withinISBN(whole)
 }
 
 // withinISBN reports whether three groups are those of an ISBN: one of the prefixes 978
