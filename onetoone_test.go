@@ -2,9 +2,7 @@ package dynsync_test
 
 import (
 	"context"
-	"fmt"
 	"math"
-	"slices"
 	"strings"
 	"testing"
 
@@ -29,7 +27,7 @@ func keyedServer(t testing.TB, partition, sort string, kind types.ScalarAttribut
 	return server
 }
 
-func makeKeyed(t testing.TB, client *dynamodb.Client, name, partition, sort string, kind types.ScalarAttributeType) {
+func makeKeyed(t testing.TB, client *dynamodb.Client, name, partition, sort string, kind types.ScalarAttributeType, edit ...func(*dynamodb.CreateTableInput)) {
 	t.Helper()
 	in := &dynamodb.CreateTableInput{TableName: &name, BillingMode: types.BillingModePayPerRequest}
 	for i, key := range []string{partition, sort} {
@@ -37,6 +35,9 @@ func makeKeyed(t testing.TB, client *dynamodb.Client, name, partition, sort stri
 			in.AttributeDefinitions = append(in.AttributeDefinitions, types.AttributeDefinition{AttributeName: aws.String(key), AttributeType: kind})
 			in.KeySchema = append(in.KeySchema, types.KeySchemaElement{AttributeName: aws.String(key), KeyType: []types.KeyType{types.KeyTypeHash, types.KeyTypeRange}[i]})
 		}
+	}
+	for _, e := range edit {
+		e(in)
 	}
 	if _, err := client.CreateTable(context.Background(), in); err != nil {
 		t.Fatal(err)
@@ -221,6 +222,3 @@ func TestOneToOneItems(t *testing.T) {
 		}
 	}
 }
-
-var _ = slices.Sort[[]string]
-var _ = fmt.Sprint
