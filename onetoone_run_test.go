@@ -183,6 +183,8 @@ func (w *keyWorld) transformer(depth int, last bool) (dynsync.Transformer, strin
 		return ts, text
 	}
 	switch kind := w.rnd.IntN(10); {
+	case depth > 0 && w.rnd.IntN(8) == 0:
+		return w.confused()
 	case depth > 0 && kind < 3:
 		ts, text := several(1+w.rnd.IntN(3), last)
 		if w.rnd.IntN(2) == 0 {
@@ -209,6 +211,22 @@ func (w *keyWorld) transformer(depth int, last bool) (dynsync.Transformer, strin
 		name = oneOf(w.rnd, []string{"Passthrough", "Passthrough", "Email", "Token", "Hash", "swaps", "prefixes", "folds", "caseful"})
 	}
 	return leaves[name], name
+}
+
+// confused draws branches whose results can be those of others.
+func (w *keyWorld) confused() (dynsync.Transformer, string) {
+	first, prefixed := dynsync.FirstOf, dynsync.When(conditions["starts with t-"], dynsync.Passthrough())
+	switch w.rnd.IntN(5) {
+	case 0:
+		return first(leaves["keeps a:"], leaves["prefixes"]), "FirstOf(keeps a:, prefixes)"
+	case 1:
+		return first(leaves["strips t-"], dynsync.Passthrough()), "FirstOf(strips t-, Passthrough)"
+	case 2:
+		return first(prefixed, leaves["t-"]), "FirstOf(When(starts with t-, Passthrough), t-)"
+	case 3:
+		return first(dynsync.When(conditions["is short"], leaves["prefixes"]), leaves["Passthrough"]), "FirstOf(When(is short, prefixes), Passthrough)"
+	}
+	return first(leaves["declines by the item"], dynsync.Passthrough()), "FirstOf(declines by the item, Passthrough)"
 }
 
 // drawKeyWorld returns the world of a seed.
@@ -259,6 +277,9 @@ func (w *keyWorld) drawItems() {
 			if w.whole != "" {
 				return fill(strings.Trim(w.whole, `")`), oneOf(w.rnd, words), oneOf(w.rnd, words))
 			}
+		}
+		if len(w.items) > 0 && w.rnd.IntN(2) == 0 {
+			return oneOf(w.rnd, []string{"t-", "a:", "a:"}) + oneOf(w.rnd, w.items)["PK"]
 		}
 		return oneOf(w.rnd, []string{"", "", "", "USER#", "t-", "a:"}) + oneOf(w.rnd, words)
 	}
