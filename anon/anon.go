@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
 
 	"github.com/dynsync/dynsync"
+	"github.com/dynsync/dynsync/internal/fold"
 	"github.com/dynsync/dynsync/internal/reason"
 )
 
@@ -209,6 +210,7 @@ func valueOf(kind dynsync.Kind, text string) (dynsync.Value, error) {
 // anonymize returns the pseudonym of a text. Other attempts give others, to a
 // set whose members would be equal.
 func (a *anonymizer) anonymize(ctx context.Context, in dynsync.Input, kind dynsync.Kind, text string, attempt int) (string, error) {
+	text = a.asRead(text)
 	canonical, parsed, ok := a.read(text)
 	if !ok {
 		return "", a.misfit()
@@ -234,6 +236,14 @@ func keep(c *call) error {
 	return err
 }
 
+// asRead returns a value as it is read.
+func (b *built) asRead(text string) string {
+	if b.plain {
+		return fold.Plain(text)
+	}
+	return text
+}
+
 // read returns the canonical form of a text, and false if it does not fit.
 func (b *built) read(text string) (canonical string, parsed any, ok bool) {
 	switch {
@@ -249,6 +259,7 @@ func (b *built) read(text string) (canonical string, parsed any, ok bool) {
 // canonical is [dynsync.Description].Canonical: where the result takes over something of
 // how the value is spelt, so does the canonical form.
 func (b *built) canonical(text string) (string, bool) {
+	text = b.asRead(text)
 	canonical, _, ok := b.read(text)
 	if ok && b.spelling != nil {
 		canonical = b.spelling(text, canonical)
@@ -377,15 +388,3 @@ func (g *generator) Transform(ctx context.Context, in dynsync.Input) (dynsync.Va
 	}
 	return valueOf(kind, out)
 }
-
-// foldCase makes one of texts that differ in case, also where two lower-case letters
-// share a capital, as σ and ς do.
-func foldCase(text string) string {
-	if isASCII(text) {
-		return strings.ToLower(text)
-	}
-	return strings.ToLower(strings.ToUpper(text))
-}
-
-// foldSpace returns text without space around it, and in lower case.
-func foldSpace(text string) string { return strings.ToLower(strings.TrimSpace(text)) }

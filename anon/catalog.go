@@ -37,6 +37,8 @@ type built struct {
 	// canon returns the canonical form of a value, equal for values that mean
 	// the same, and false if it does not fit; nil for the text itself.
 	canon func(text string) (string, bool)
+	// plain says that values are read as [fold.Plain] has them: as what has a syntax.
+	plain bool
 	// parse is like canon, and returns what run finds in call.parsed, too.
 	parse func(text string) (canonical string, parsed any, ok bool)
 	// spelling returns the canonical form spelt as the text is, as far as the result

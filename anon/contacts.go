@@ -8,13 +8,14 @@ import (
 
 	"github.com/dynsync/dynsync"
 	"github.com/dynsync/dynsync/internal/catalog"
+	"github.com/dynsync/dynsync/internal/fold"
 )
 
 // Email replaces a string with an undeliverable e-mail address: a first name, a last
 // name and ten characters (a-z and 2-7) at a domain that RFC 2606 reserves, such as
 // "ruth.kuhn.4x2mq7bzca@example.com". It applies to addresses of RFC 5322 without a
-// display name, with at most 254 bytes, 64 of them before the @. Addresses that differ
-// only in case or surrounding space count as equal.
+// display name, with at most 254 bytes, 64 of them before the @. Addresses count as
+// equal if they have one canonical form (see the package documentation).
 //
 // Pseudonyms are practically unique: among n different addresses, two collide with a
 // probability below n²/2⁷⁰ (one in 10⁹ for a million).
@@ -98,14 +99,14 @@ type emailer struct {
 
 func buildEmail(cfg *config) built {
 	e := &emailer{
-		cfg: cfg, domain: strings.ToLower(cfg.text("domain")), keep: cfg.flag("preserveDomain"),
+		cfg: cfg, domain: fold.PlainCase(cfg.text("domain")), keep: cfg.flag("preserveDomain"),
 		named:    cfg.text("emailFormat") == "name",
 		nameRoom: firstNames.longest() + 1 + lastNames.longest() + 1 + emailTag,
 	}
 	for _, d := range cfg.texts("excludeDomains") {
-		e.excluded = append(e.excluded, foldSpace(d))
+		e.excluded = append(e.excluded, fold.Trim(fold.PlainCase(d)))
 	}
-	b := built{canon: foldEmail, spelling: cfg.spelling(), run: e.make, size: e.size, unique: e.uniqueness(), bits: e.bits()}
+	b := built{plain: true, canon: foldEmail, spelling: cfg.spelling(), run: e.make, size: e.size, unique: e.uniqueness(), bits: e.bits()}
 	if !isDomain(e.domain) {
 		b.err = errors.New("domain must be a domain name: letters, digits, hyphens and dots")
 	} else if e.room(e.domain) < leastLocal {
@@ -140,9 +141,10 @@ func (e *emailer) bitsIn(room int) int {
 	return bitsOf(len(base32), min(room, emailToken))
 }
 
-// foldEmail returns an address without space around it, and in lower case.
+// foldEmail returns an address without space around it and without case. Browsers read an
+// ideographic full stop in its domain as a dot.
 func foldEmail(text string) (string, bool) {
-	text = strings.TrimSpace(text)
+	text = fold.Trim(text)
 	if len(text) > maxAddress || strings.ContainsRune(text, '<') {
 		return "", false
 	}
@@ -150,9 +152,12 @@ func foldEmail(text string) (string, bool) {
 	if err != nil || address.Name != "" {
 		return "", false
 	}
-	folded := strings.ToLower(address.Address)
-	return folded, strings.LastIndexByte(folded, '@') <= maxLocal
+	folded := fold.PlainCase(address.Address)
+	at := strings.LastIndexByte(folded, '@')
+	return folded[:at] + fullStops.Replace(folded[at:]), at <= maxLocal
 }
+
+var fullStops = strings.NewReplacer("。", ".", "｡", ".")
 
 // isDomain reports whether text is a domain by RFC 1123, in lower case.
 func isDomain(text string) bool {
@@ -211,7 +216,7 @@ func (e *emailer) domainOf(c *call, fits func(domain string) bool) (domain strin
 // local returns what stands before the @, of room characters at most.
 func (e *emailer) local(d *draw, room int) string {
 	if e.named && room >= e.nameRoom {
-		return strings.ToLower(d.pick(firstNames.all)+"."+d.pick(lastNames.all)) + "." + d.from(base32, emailTag)
+		return fold.PlainCase(d.pick(firstNames.all)+"."+d.pick(lastNames.all)) + "." + d.from(base32, emailTag)
 	}
 	return d.from(base32, max(1, min(room, emailToken)))
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/dynsync/dynsync"
+	"github.com/dynsync/dynsync/internal/fold"
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
@@ -21,13 +22,14 @@ func normalNumber(text string) (string, bool) {
 	return string(out), err == nil
 }
 
-// foldNumber makes equal numbers one, and other text one but for case and the
-// space around it: for what replaces anything.
+// foldNumber makes equal numbers one, and other text one that reads the same: for what
+// replaces anything.
 func foldNumber(text string) (string, bool) {
-	if normal, ok := normalNumber(strings.TrimSpace(text)); ok {
+	text = fold.Trim(fold.Case(text))
+	if normal, ok := normalNumber(fold.Plain(text)); ok {
 		return normal, true
 	}
-	return foldCase(strings.TrimSpace(text)), true
+	return text, true
 }
 
 // onlyNumbers is foldNumber where nothing but a number fits.

@@ -149,15 +149,6 @@ func isShownASCII(text string) bool {
 // whiteControl reports whether a control character is a tab or ends a line.
 func whiteControl(r rune) bool { return r >= '\t' && r <= '\r' || r == 0x85 }
 
-func isASCII(text string) bool {
-	for i := range len(text) {
-		if text[i] >= utf8.RuneSelf {
-			return false
-		}
-	}
-	return true
-}
-
 // betweenASCII are characters that are more often something else, and that stand for a
 // dot or a dash between letters or digits of ASCII: the ideographic full stop, by which
 // browsers end labels of a domain, and the Japanese sign of a long vowel.

@@ -32,11 +32,44 @@
 // therefore have equal pseudonyms in every attribute, table, run and process with that
 // key, and joins survive. The domain is the kind of pseudonym unless [In] names
 // another: every [Email] of a job agrees, and the pseudonym of an e-mail address says
-// nothing about a name. The canonical form unifies different spellings of a value, such
-// as e-mail addresses in upper and lower case or formatted phone numbers.
+// nothing about a name.
 //
 // [PerItem] adds the table's name, the item's key and the document path. Equal values
 // then neither look equal nor join. Use it wherever nothing joins on the value.
+//
+// # Canonical forms
+//
+// Values that read the same have one pseudonym, so that joins survive what keyboards,
+// phones and other programs make of a text. The canonical form of a value unifies:
+//
+//   - letters with their accents, composed (NFC) or decomposed (NFD);
+//   - upper and lower case;
+//   - full-width and half-width characters, in words also ligatures and all other
+//     compatibility characters (NFKC);
+//   - the shapes of apostrophes and quotation marks: O'Brien, O’Brien, Oʼbrien, O´Brien;
+//   - hyphens, dashes and minus signs;
+//   - spaces of any width, and space around the value;
+//   - characters that nobody sees, such as soft hyphens, zero-width spaces, byte order
+//     marks and marks of direction, which are left out.
+//
+// Names, places, companies and what [Int], [Float], [UnixTime] and [Timestamp] replace
+// are such words, and within them a run of white space is one space. [OneOf] keeps case
+// and space apart. E-mail addresses, phone numbers, card numbers, IBANs, social security
+// numbers, IP addresses and UUIDs have a syntax: decimal digits of any script are those
+// of ASCII there, and the result is written in ASCII. [Text] finds both in each of these
+// spellings and replaces them as the anonymizer of an attribute does.
+//
+// What a reader tells apart stays apart: ä is not a, ø is not o, ё is not е, a hyphen is
+// not a space. Where languages differ about case, letters that have one capital are one:
+// I, i and the Turkish ı and İ; σ and ς; in words also ß and ss, whose capitals are SS. In
+// e-mail addresses ß and ss are different.
+//
+// [Token], [Hash], [String], [Digits] and [Alphanumeric], the path of a [URL], and
+// everything that is kept or moved rather than replaced are taken exactly as they are.
+//
+// [dynsync.Description] has the canonical form as a function, Canonical. It depends on
+// Unicode 15.0.0, whose tables are part of this module: another release of Go or of a
+// library changes no pseudonym.
 //
 // # What a pseudonym does not hide
 //

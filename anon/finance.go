@@ -19,8 +19,9 @@ import (
 // no software takes the result for a card number.
 //
 // It applies to an S or N with 12 to 19 digits. In an S, single spaces or hyphens may
-// separate them. Numbers that differ only in separators get the same digits. Pseudonyms
-// may collide: there are some billions with 16 digits.
+// separate them; dashes and other spaces become these. Numbers that differ only in
+// separators get the same digits. Pseudonyms may collide: there are some billions with
+// 16 digits.
 func CardNumber(opts ...Option) dynsync.Transformer { return makeNamed("cardNumber", opts) }
 
 // IBAN replaces an IBAN with another of the same country, or of [Region]. The result
@@ -129,7 +130,7 @@ const issuerDigits = 6
 
 func buildCardNumber(cfg *config) built {
 	keep, valid := cfg.flag("preserveIssuer"), cfg.flag("luhn")
-	return built{canon: cardDigits, spelling: asWritten, size: func(c *call) float64 { return power(10, len(c.canonical)-issuerDigits-1) }, run: func(c *call) (string, error) {
+	return built{plain: true, canon: cardDigits, spelling: asWritten, size: func(c *call) float64 { return power(10, len(c.canonical)-issuerDigits-1) }, run: func(c *call) (string, error) {
 		layout, number := c.text, c.canonical
 		if c.generated {
 			layout = strings.Repeat("0", 16)
@@ -222,7 +223,7 @@ func buildIBAN(cfg *config) built {
 	country := cfg.text("region")
 	codeOf := func(c *call) string { return cmp.Or(country, cut(c.canonical, 2)) }
 	size := func(c *call) float64 { return bbans(personal.IBANStructures[codeOf(c)]) }
-	return built{canon: ibanDigits, spelling: spellIBAN, tries: maxAttempts, size: size, run: func(c *call) (string, error) {
+	return built{plain: true, canon: ibanDigits, spelling: spellIBAN, tries: maxAttempts, size: size, run: func(c *call) (string, error) {
 		code := codeOf(c)
 		bban := c.bban(personal.IBANStructures[code])
 		iban := code + ibanCheck(code, bban) + bban
@@ -282,7 +283,7 @@ func ibanCheck(code, bban string) string {
 
 // ibanDigits returns an IBAN in upper case without spaces.
 func ibanDigits(text string) (string, bool) {
-	if len(text) > maxFormLen || !isASCII(text) || strings.HasPrefix(text, " ") || strings.HasSuffix(text, " ") {
+	if len(text) > maxFormLen || strings.HasPrefix(text, " ") || strings.HasSuffix(text, " ") {
 		return "", false
 	}
 	iban := upperASCII(strings.ReplaceAll(text, " ", ""))
@@ -300,7 +301,7 @@ func buildSSN(cfg *config) built {
 	if cfg.flag("anyNumber") {
 		area, areas, groups = 1, 899, 99
 	}
-	return built{canon: ssnDigits, spelling: asWritten, size: of(float64((areas - 1) * groups * 9999)), run: func(c *call) (string, error) {
+	return built{plain: true, canon: ssnDigits, spelling: asWritten, size: of(float64((areas - 1) * groups * 9999)), run: func(c *call) (string, error) {
 		a := area + c.below(areas)
 		for a == 666 { // never issued either
 			a = area + c.below(areas)

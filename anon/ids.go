@@ -10,6 +10,7 @@ import (
 
 	"github.com/dynsync/dynsync"
 	"github.com/dynsync/dynsync/internal/catalog"
+	"github.com/dynsync/dynsync/internal/fold"
 )
 
 // UUID replaces a UUID, as a string or as the 16 bytes of a B, with a UUID of version 4
@@ -55,6 +56,8 @@ func Hash(opts ...Option) dynsync.Transformer { return makeNamed("hash", opts) }
 // 2 to 100,000 (the default is 100). With [PreserveLength], the result has as many
 // characters as the value, within the bounds that are given; a length of one is not
 // kept.
+//
+// Values are equal if all of their bytes are.
 //
 // Pseudonyms may collide, except with a MinLength of at least 13 and without
 // PreserveLength: among n different values, two then collide with a probability below
@@ -118,7 +121,7 @@ type uuidForm struct {
 // parseUUID returns the 32 digits of a UUID in lower case, how it is written, and
 // false if text is none.
 func parseUUID(text string) (digits string, form uuidForm, ok bool) {
-	text = foldSpace(text)
+	text = fold.Trim(fold.PlainCase(text))
 	if rest, found := strings.CutPrefix(text, "urn:uuid:"); found {
 		text, form.before = rest, "urn:uuid:"
 	} else if len(text) > 2 && text[0] == '{' && text[len(text)-1] == '}' {

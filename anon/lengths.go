@@ -1,6 +1,9 @@
 package anon
 
-import "github.com/dynsync/dynsync/internal/catalog"
+import (
+	"github.com/dynsync/dynsync/internal/catalog"
+	"github.com/dynsync/dynsync/internal/fold"
+)
 
 // Length sets the number of characters of a [Token], or of those that [Truncate] keeps.
 // The default of Token is 22; Truncate has none.
@@ -43,8 +46,11 @@ func (c *config) preservedLength(call *call) (int, bool) {
 	if call.generated || !c.flag("preserveLength") {
 		return 0, false
 	}
-	return min(characters(call.text), c.maxLength()), true
+	return min(shownLength(call.text), c.maxLength()), true
 }
+
+// shownLength returns how many characters a text has as it reads, however it is spelt.
+func shownLength(text string) int { return characters(fold.Form(text)) }
 
 // spelling is the spelling of anonymizers that follow the length of a value only with
 // the option preserveLength: a text of another length than its canonical form stays.
@@ -53,7 +59,7 @@ func (c *config) spelling() func(text, canonical string) string {
 		return nil
 	}
 	return func(text, canonical string) string {
-		if characters(text) != characters(canonical) {
+		if shownLength(text) != shownLength(canonical) {
 			return text
 		}
 		return canonical

@@ -2,17 +2,17 @@ package anon
 
 import (
 	"slices"
-	"strings"
-	"unicode"
 
 	"github.com/brianvoe/gofakeit/v7/data"
 
 	"github.com/dynsync/dynsync"
 	"github.com/dynsync/dynsync/internal/catalog"
+	"github.com/dynsync/dynsync/internal/fold"
 )
 
 // FirstName replaces a string with one of gofakeit's 1,600 first names. Pseudonyms may
-// collide. Values that differ only in case or surrounding space count as equal.
+// collide. Values count as equal if they have one canonical form (see the package
+// documentation).
 //
 // It takes [MaxLength], at least 2, and [PreserveLength]. If fewer than 64 names have
 // the required length, as with two or eleven letters, FirstName cuts names or joins
@@ -24,8 +24,8 @@ func FirstName(opts ...Option) dynsync.Transformer { return makeNamed("firstName
 func LastName(opts ...Option) dynsync.Transformer { return makeNamed("lastName", opts) }
 
 // FullName replaces a string with a first and a last name, separated by a space. There
-// are 800,000 such pairs. Pseudonyms may collide. Values that differ only in case or
-// space count as equal.
+// are 800,000 such pairs. Pseudonyms may collide. Values count as equal if they
+// have one canonical form (see the package documentation).
 //
 // It takes [MaxLength], at least 5, and [PreserveLength], which counts the space. A
 // value longer than almost any pair gets further first names, and one of five
@@ -56,7 +56,7 @@ func Gender(opts ...Option) dynsync.Transformer { return makeNamed("gender", opt
 
 // OneOf replaces a string with one of 1 to 10,000 choices, with equal probability; a
 // choice that is listed twice is twice as likely. Pseudonyms may collide. There are as
-// many results as choices. OneOf replaces a number too if all choices are DynamoDB
+// many results as choices. Values that differ in case count as different. OneOf replaces a number too if all choices are DynamoDB
 // numbers; otherwise it does not apply to a number.
 //
 // With few choices, the frequency of a pseudonym reveals the value, as with [Gender].
@@ -137,14 +137,8 @@ var nameEntries = []entry{
 	},
 }
 
-// foldName makes names that differ in case or space only one.
-func foldName(text string) (string, bool) {
-	folded := strings.TrimSpace(foldCase(text))
-	if strings.ContainsFunc(folded, unicode.IsSpace) {
-		folded = strings.Join(strings.Fields(folded), " ")
-	}
-	return folded, true
-}
+// foldName makes one of names that read the same but for case and space.
+func foldName(text string) (string, bool) { return fold.Spaced(fold.Case(text)), true }
 
 func buildName(l *names) func(*config) built {
 	return func(cfg *config) built {
@@ -289,7 +283,7 @@ func buildUsername(cfg *config) built {
 	return built{canon: foldName, size: of(float64(max(1, len(lasts))) * power(10, usernameDigits)), run: func(c *call) (string, error) {
 		letter := c.from(lowers, 1)
 		last := lastNames.atMost(c.draw, cfg.maxLength()-1-usernameDigits)
-		return letter + strings.ToLower(last) + c.from(digits, usernameDigits), nil
+		return letter + fold.PlainCase(last) + c.from(digits, usernameDigits), nil
 	}}
 }
 
@@ -323,10 +317,13 @@ func buildGender(cfg *config) built {
 	return built{canon: foldName, size: of(float64(len(genders))), run: func(c *call) (string, error) { return c.pick(genders), nil }}
 }
 
+// foldWritten makes one of texts that read the same.
+func foldWritten(text string) (string, bool) { return fold.Form(text), true }
+
 func buildOneOf(cfg *config) built {
 	choices := cfg.texts("choices")
 	numbers := !slices.ContainsFunc(choices, func(s string) bool { return !isNumber(s) })
-	return built{size: of(float64(len(choices)) / float64(mostRepeated(choices))), run: func(c *call) (string, error) {
+	return built{canon: foldWritten, size: of(float64(len(choices)) / float64(mostRepeated(choices))), run: func(c *call) (string, error) {
 		if c.kind == dynsync.KindN && !numbers {
 			return "", errMisfit
 		}

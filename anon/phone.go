@@ -9,6 +9,7 @@ import (
 
 	"github.com/dynsync/dynsync"
 	"github.com/dynsync/dynsync/internal/catalog"
+	"github.com/dynsync/dynsync/internal/fold"
 )
 
 // Phone replaces a phone number, as a string or a number, with one that nobody has: one
@@ -87,10 +88,10 @@ type phoner struct {
 
 func buildPhone(cfg *config) built {
 	p := &phoner{
-		cfg: cfg, region: strings.ToUpper(cfg.text("region")), form: cfg.text("phoneFormat"),
+		cfg: cfg, region: upperASCII(cfg.text("region")), form: cfg.text("phoneFormat"),
 		any: cfg.flag("anyNumber"), least: int(cfg.number("minLength")), most: cfg.maxLength(),
 	}
-	b := built{parse: p.canon, spelling: spellPhone, run: p.make, size: p.size}
+	b := built{plain: true, parse: p.canon, spelling: spellPhone, run: p.make, size: p.size}
 	switch {
 	case !phonenumbers.GetSupportedRegions()[p.region]:
 		b.err = errors.New("region must be a country with phone numbers, as two letters of CLDR such as US")
@@ -105,7 +106,7 @@ const maxPhoneText = 250
 
 // parse returns the number that a text is, and false if it is none.
 func (p *phoner) parse(text string) (*phonenumbers.PhoneNumber, bool) {
-	text = strings.TrimSpace(text)
+	text = fold.Trim(text)
 	if len(text) > maxPhoneText {
 		return nil, false
 	}
@@ -137,7 +138,7 @@ func (p *phoner) canon(text string) (canonical string, parsed any, ok bool) {
 }
 
 // spellPhone returns a number as it is written.
-func spellPhone(text, _ string) string { return strings.TrimSpace(text) }
+func spellPhone(text, _ string) string { return fold.Trim(text) }
 
 // regionOf returns the country of a number, by its code if it is not valid.
 func regionOf(n *phonenumbers.PhoneNumber) string {
@@ -219,11 +220,11 @@ func (p *phoner) formOr(asInput string) string {
 // formOf returns how a text writes a number: a name of PhoneFormat, or "codeDigits"
 // for digits with the country's code and no +.
 func formOf(text string, n *phonenumbers.PhoneNumber) string {
-	text = strings.TrimSpace(text)
+	text = fold.Trim(text)
 	switch {
 	case text[0] == '+' && isDigits(text[1:]), strings.HasPrefix(text, "00") && isDigits(text):
 		return "e164"
-	case strings.ContainsAny(text, "+＋"), strings.HasPrefix(text, "00"):
+	case strings.Contains(text, "+"), strings.HasPrefix(text, "00"):
 		return "international"
 	case isDigits(text) && startsWithCode(text, n):
 		return "codeDigits"

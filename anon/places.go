@@ -11,8 +11,8 @@ import (
 )
 
 // City replaces a string with one of gofakeit's 98 cities of the United States.
-// Pseudonyms may collide. Values that differ only in case or space count as equal. It
-// takes [MaxLength], at least 4; where fewer than 64 names are short enough, City cuts
+// Pseudonyms may collide. Values count as equal if they have one canonical form (see the
+// package documentation). It takes [MaxLength], at least 4; where fewer than 64 names are short enough, City cuts
 // names.
 func City(opts ...Option) dynsync.Transformer { return makeNamed("city", opts) }
 

@@ -157,7 +157,7 @@ func onlyWithFind(cfg *config) error {
 
 func newTexter(cfg *config) (*texter, error) {
 	t := &texter{namesAt: cfg.texts("namesAt")}
-	region := strings.ToUpper(cfg.text("region"))
+	region := upperASCII(cfg.text("region"))
 	if !phonenumbers.GetSupportedRegions()[region] {
 		return nil, errors.New("region must be a country with phone numbers, as two letters of CLDR such as US")
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/dynsync/dynsync"
 	"github.com/dynsync/dynsync/internal/catalog"
+	"github.com/dynsync/dynsync/internal/fold"
 )
 
 // IP replaces a string with an IP address of the same family, in the form of RFC 5952.
@@ -45,8 +46,8 @@ func IPClass(class string) Option { return option{"ipClass", class} }
 // and value of the query and the fragment become tokens; the port is removed. The
 // result still shows which of these parts the value has, and how many segments and
 // parameters, up to 32: the last token stands for all that follow. URL does not apply
-// to a value without a scheme or a host. Values that differ only in the case of scheme
-// and host count as equal.
+// to a value without a scheme or a host. Values that differ only in the spelling of scheme
+// and host count as equal (see the package documentation).
 //
 // Pseudonyms are practically unique: among n different URLs, two collide with a
 // probability below n²/2⁸¹.
@@ -121,7 +122,7 @@ func buildIP(cfg *config) built {
 		from := class.blocks(c)
 		return float64(len(from)) * power(2, from[0].Addr().BitLen()-from[0].Bits()) / 2 // special takes less than half
 	}
-	b := built{canon: foldIP, size: size, run: func(c *call) (string, error) {
+	b := built{plain: true, canon: foldIP, size: size, run: func(c *call) (string, error) {
 		return class.draw(c, special[name]).String(), nil
 	}}
 	if name == "v6" {
@@ -133,7 +134,7 @@ func buildIP(cfg *config) built {
 
 // foldIP returns an address as RFC 5952 writes it, without a zone.
 func foldIP(text string) (string, bool) {
-	addr, err := netip.ParseAddr(strings.TrimSpace(text))
+	addr, err := netip.ParseAddr(fold.Trim(text))
 	if err != nil {
 		return "", false
 	}
@@ -211,14 +212,14 @@ const (
 	maxURLParts = 32
 )
 
-// foldURL returns a URL with its scheme and host in lower case, and without an
+// foldURL returns a URL with its scheme and host without case, and without an
 // empty path's slash.
 func foldURL(text string) (string, bool) {
-	u, err := url.Parse(strings.TrimSpace(text))
+	u, err := url.Parse(fold.Trim(text))
 	if err != nil || u.Scheme == "" || u.Hostname() == "" {
 		return "", false
 	}
-	u.Host = strings.ToLower(u.Host)
+	u.Host = fold.PlainCase(u.Host)
 	if u.Path == "/" {
 		u.Path, u.RawPath = "", ""
 	}
@@ -228,13 +229,13 @@ func foldURL(text string) (string, bool) {
 // spelling returns a URL with what the result takes over: the slash of an empty path,
 // and a host that is kept.
 func (o urler) spelling(text, canonical string) string {
-	text = strings.TrimSpace(text)
+	text = fold.Trim(text)
 	u, err := url.Parse(text)
 	switch {
 	case err != nil, o.keepHost:
 		return text
 	case u.Path == "/":
-		u.Host = strings.ToLower(u.Host)
+		u.Host = fold.PlainCase(u.Host)
 		return u.String()
 	}
 	return canonical
@@ -244,7 +245,7 @@ func (o urler) make(c *call) (string, error) {
 	if c.generated {
 		return "https://" + o.host(c.draw, ""), nil
 	}
-	u, err := url.Parse(strings.TrimSpace(c.text))
+	u, err := url.Parse(fold.Trim(c.text))
 	if err != nil {
 		return "", errMisfit
 	}

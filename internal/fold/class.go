@@ -147,7 +147,8 @@ func IsInvisible(r rune) bool { return is(r, invisible) }
 func IsUnspaced(r rune) bool { return is(r, unspaced) }
 
 // ASCII returns the character of ASCII that stands for r in [Plain]: -1 for a character
-// that is left out, and r if there is none. Apostrophes and quotation marks stay.
+// that is left out, and r if there is none. Shapes of an apostrophe that can be
+// quotation marks stay, and so do quotation marks.
 func ASCII(r rune) rune {
 	switch a := recordOf(r).ascii; {
 	case a == 0:

@@ -107,7 +107,10 @@ func TestASCII(t *testing.T) {
 			t.Errorf("%q is %q and %q, want %q", from, got, Plain(from), want)
 		}
 	}
-	for from, want := range map[rune]string{'’': "'", '＇': "'", '“': `"`} {
+	if ASCII('ʼ') != '\'' || ASCII('ꞌ') != '\'' || ASCII('＇') != '\'' || ASCII('＂') != '"' {
+		t.Error("a letter or a wide form that is an apostrophe stays")
+	}
+	for from, want := range map[rune]string{'’': "'", '´': "'", '“': `"`} {
 		if ASCII(from) != from || Plain(string(from)) != want {
 			t.Errorf("%q is %q and %q", from, ASCII(from), Plain(string(from)))
 		}

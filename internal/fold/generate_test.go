@@ -228,7 +228,7 @@ func made(r rune, second map[rune]bool) (p record) {
 	switch text := to[plain]; {
 	case text == "":
 		p.ascii = -1
-	case text == "'", text == `"`: // in a text around an address, they are more often its quotation marks
+	case (text == "'" || text == `"`) && !unicode.IsLetter(r) && to[compatible] != text: // more often a quotation mark
 	case len(text) == 1 && text != string(r):
 		p.ascii = int8(text[0])
 	}

@@ -47,7 +47,7 @@ func localStart(text string, from, at int) int {
 	start, script := at, false
 	for start > from {
 		r, size := utf8.DecodeLastRuneInString(text[from:start])
-		if !inLocal(r) && !(r == '=' && returnsTo(text[from:start])) {
+		if !inLocal(r) && !(r == '=' && returnsTo(text[from:start])) && !(r == '’' && endsInO(text[from:start-size])) {
 			break
 		}
 		if start == at {
@@ -77,6 +77,16 @@ func inLocal(r rune) bool {
 		return IsLetter(byte(r)) || IsDigit(byte(r)) || strings.ContainsRune("._+-'%~&$#!", r)
 	}
 	return r != utf8.RuneError && (fold.IsLetter(r) || fold.IsDigit(r) || fold.IsMark(r))
+}
+
+// endsInO reports whether a text ends in the O of a name such as O’Brien. Behind other
+// letters an apostrophe more often ends a word: "l’adresse d’alice@example.com".
+func endsInO(text string) bool {
+	if text == "" || text[len(text)-1]|0x20 != 'o' {
+		return false
+	}
+	r, _ := utf8.DecodeLastRuneInString(text[:len(text)-1])
+	return !fold.IsLetter(r)
 }
 
 // returnsTo reports whether a text that ends in a = is the beginning of a return
