@@ -18,6 +18,7 @@ import (
 	"github.com/dynsync/dynsync/internal/pseudonym"
 	"github.com/dynsync/dynsync/internal/reason"
 	"github.com/dynsync/dynsync/internal/send"
+	"github.com/dynsync/dynsync/internal/survey"
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
@@ -59,8 +60,8 @@ func (a *account) unwritten(ctx context.Context, m *checkpoint.Mark, f Failure) 
 	f.Table, f.tag = a.table, a.tag
 	if v.IsLost() {
 		a.tally.keep(f)
-		if item, ok := f.Err.(*ItemError); ok && item.stated() == reason.Leak {
-			a.tally.leaked.Add(1)
+		if item, ok := f.Err.(*ItemError); ok {
+			a.tally.classes[item.stated()].Add(1)
 		}
 		if m != nil {
 			m.Note(a.lostItem(v, f.Key))
@@ -72,6 +73,16 @@ func (a *account) unwritten(ctx context.Context, m *checkpoint.Mark, f Failure) 
 	}
 	m.Settle(v)
 	return nil
+}
+
+// tooPersonal returns the error that ends the run where keys or names of too many items
+// look personal, or nil.
+func (a *account) tooPersonal(s *survey.Survey) error {
+	found := s.TooMany()
+	if len(found) == 0 {
+		return nil
+	}
+	return tableFault(reason.Refused, a.table, "rules", survey.Explain(found), nil)
 }
 
 // lostItem returns what a ledger keeps of an item that was lost.
@@ -250,7 +261,8 @@ type tally struct {
 	read                                         atomic.Int64
 	counts                                       [ledger.Verdicts]atomic.Int64
 	pages, batches, retries, bytes, bytesWritten atomic.Int64
-	pseudonymBytes, pseudonymUnits, leaked       atomic.Int64
+	pseudonymBytes, pseudonymUnits               atomic.Int64
+	classes                                      [reason.Classes]atomic.Int64 // lost items by the class of their error
 
 	mu                    sync.Mutex
 	failures              []Failure
@@ -344,7 +356,7 @@ func (t *tally) throttle(err error) bool {
 func (t *tally) fill(r *TableReport) {
 	r.Read, r.Written, r.Filtered, r.Failed = t.read.Load(), t.counts[ledger.Written].Load(), t.counts[ledger.Filtered].Load(), t.counts[ledger.Failed].Load()
 	r.Collided, r.Existing, r.Unsettled = t.counts[ledger.Collided].Load(), t.counts[ledger.Existing].Load(), t.counts[ledger.Unsettled].Load()
-	r.Leaked = t.leaked.Load()
+	r.Leaked, r.Refused = t.classes[reason.Leak].Load(), t.classes[reason.Refused].Load()
 	r.Pages, r.Batches, r.Retries = t.pages.Load(), t.batches.Load(), t.retries.Load()
 	r.BytesRead, r.BytesWritten = t.bytes.Load(), t.bytesWritten.Load()
 	r.PseudonymBytes, r.PseudonymUnits = t.pseudonymBytes.Load(), t.pseudonymUnits.Load()

@@ -343,7 +343,13 @@ func Each(t Transformer) Transformer {
 		case KindL:
 			return eachElement(ctx, op, in)
 		case KindM:
-			return eachMember(in, func(_ string, v Value) (Value, error) { return in.runOrDefault(ctx, op, v) })
+			return eachMember(in, func(_ string, v Value) (Value, error) {
+				out, err := in.runOrDefault(ctx, op, v)
+				if err == nil && !out.IsMissing() {
+					in.call.NameStays(op)
+				}
+				return out, err
+			})
 		}
 		return in.fromEngine(in.call.RunMembers(ctx, op, toEngine(in.Value)))
 	}

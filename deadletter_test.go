@@ -124,7 +124,7 @@ func TestDeadLettersAreSealed(t *testing.T) {
 				want[textAt(rec, "Id")] = rec
 			}
 			file := filepath.Join(t.TempDir(), "dead.jsonl")
-			opts := append([]Option{WithTable("Source", "Destination", clearCopy(), WithTransform("n", Reject())), WithDeadLetters(file)}, tt.opts...)
+			opts := append([]Option{WithTable("Source", "Destination", keepAll(), keepKey(), WithTransform("n", Reject())), WithDeadLetters(file)}, tt.opts...)
 			if report, err := p.syncer(t, opts...).Sync(t.Context()); err == nil || report.Tables[0].Failed != 30 {
 				t.Fatalf("%v\n%v", err, report)
 			}

@@ -65,7 +65,7 @@ func (e *ItemError) MarshalText() ([]byte, error) { return []byte(e.Error()), ni
 //   - "sync": an earlier table kept this one from being started;
 //   - "stream": the caller's stream of records returned an error;
 //   - "callback" or "failure": a function of the caller failed;
-//   - "rules": a rule matched nothing;
+//   - "rules": a rule matched nothing, or keys or names of too many items look like PII;
 //   - "accounting": the counts of items do not add up.
 type TableError struct {
 	Table  string // the name of the table in the job
@@ -93,10 +93,17 @@ func (e *TableError) Format(f fmt.State, _ rune) { reason.Print(f, e.Error()) }
 // MarshalText returns the text of Error, so that JSON does not contain the cause.
 func (e *TableError) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }
 
-// stated returns Leak if an item of this run held an original value.
+// stated returns Leak if an item of this run held an original value, and Refused if the
+// key or a name of one looks personal.
 func (e *ItemsFailedError) stated() reason.Class {
-	if slices.ContainsFunc(e.tables(), func(t *TableReport) bool { return t != nil && t.Leaked > 0 }) {
+	has := func(n func(*TableReport) int64) bool {
+		return slices.ContainsFunc(e.tables(), func(t *TableReport) bool { return t != nil && n(t) > 0 })
+	}
+	switch {
+	case has(func(t *TableReport) int64 { return t.Leaked }):
 		return reason.Leak
+	case has(func(t *TableReport) int64 { return t.Refused }):
+		return reason.Refused
 	}
 	return reason.Items
 }
@@ -255,8 +262,8 @@ func (e *optionsError) Format(f fmt.State, _ rune) { reason.Print(f, e.Error()) 
 //	   have left some in the copy
 //	6  resumable: a deadline, a capacity limit, throttling, the network or a
 //	   cancellation ended the job, or another run holds its checkpoint; run it again
-//	7  refused for safety: keys that look like PII, another key than the last run's, a
-//	   destination that is a source
+//	7  refused for safety: keys or names that look like PII and that no rule decides
+//	   about, another key than the last run's, a destination that is a source
 //
 // If several apply, ExitCode returns the first of 5, 3, 2, 7, 4, 6 and 1. A job in which
 // items failed before its context ended therefore returns 4. Running it again, once the
@@ -337,8 +344,8 @@ func (e *TableError) stated() reason.Class   { return e.class }
 func (e *optionsError) stated() reason.Class { return reason.Configuration }
 
 func (e *ItemError) stated() reason.Class {
-	if e.fault != nil && e.fault.Leak {
-		return reason.Leak
+	if e.fault != nil && e.fault.Class != reason.Unstated {
+		return e.fault.Class
 	}
 	return reason.Items
 }

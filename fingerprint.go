@@ -144,15 +144,14 @@ var aspects = [...]aspect{
 		},
 	},
 	{
-		name:    "what may not be written (WithLeakCheck, WithRefusePersonalKeys)",
-		options: []string{"WithLeakCheck", "LeakMinLength", "WithRefusePersonalKeys"},
+		name:    "what may not be written (WithLeakCheck)",
+		options: []string{"WithLeakCheck", "LeakMinLength"},
 		rules:   true,
 		of: func(w *factWriter, f facts) {
 			w.flag(f.t.cfg.leak != nil)
 			if f.t.cfg.leak != nil {
 				w.number(f.t.cfg.leak.min)
 			}
-			w.flag(f.t.cfg.refusePersonalKeys)
 		},
 	},
 }

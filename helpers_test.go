@@ -154,6 +154,12 @@ func (p *pair) syncer(t testing.TB, opts ...Option) *Syncer {
 
 func clearCopy() TableOption { return WithDefaultTransform(Passthrough()) }
 
+// keepAll keeps names and values but those of key attributes, whatever they look like.
+func keepAll() TableOption { return WithTransform("*", Passthrough()) }
+
+// keepKey keeps the key attribute Id, whatever it looks like.
+func keepKey() TableOption { return WithTransform("Id", Passthrough()) }
+
 // put writes items to the table "Destination", as another program would.
 func (p *pair) put(t testing.TB, items ...map[string]any) {
 	t.Helper()

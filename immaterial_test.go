@@ -148,7 +148,6 @@ var materialPairs = []optionPair{
 	{"WithAllowExisting", jobWith(), jobWith(WithAllowExisting())},
 	{"WithLeakCheck", jobWith(), jobWith(WithLeakCheck())},
 	{"LeakMinLength", jobWith(WithLeakCheck(LeakMinLength(5))), jobWith(WithLeakCheck(LeakMinLength(6)))},
-	{"WithRefusePersonalKeys", jobWith(), jobWith(WithRefusePersonalKeys())},
 }
 
 var immaterialPairs = []optionPair{

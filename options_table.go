@@ -40,7 +40,6 @@ type tableConfig struct {
 	filter                              func(*Record) bool
 	finish                              func(context.Context, *Record) error
 	leak                                *leakConfig // nil for no check
-	refusePersonalKeys                  bool
 	allowExisting                       bool
 	rulesConfig
 }
@@ -344,25 +343,6 @@ func LeakMinLength(n int) LeakCheckOption {
 type leakConfig struct{ min int }
 
 const defaultLeakLength = 4
-
-// WithRefusePersonalKeys ends a table whose keys look like PII. The default is a finding
-// in the report and a warning in the log. Key attributes pass through unless a literal
-// rule names them, so the copy of a table that is keyed by e-mail addresses contains
-// those addresses, whatever the other rules do.
-//
-// dynsync looks at the first 100 items that are read, and at the strings of each key
-// attribute that no literal rule names. It looks at a whole string and at its parts
-// between any of #|:/,; and spaces, for e-mail addresses, phone numbers and US social
-// security numbers. To keep a key attribute as it is, name it in a rule with
-// [Passthrough].
-//
-// [Syncer.Sync] looks in its preflight, before it writes to any table. If the preflight
-// finds fewer than 100 items, for example because a condition selects few, Sync goes on
-// to look at each page before it writes the page. [Syncer.Scan] and [Syncer.Transformed]
-// look at each page too. [Syncer.Write] does not look at the items that it is given.
-func WithRefusePersonalKeys() TableOption {
-	return tableOption(func(c *tableConfig) { c.refusePersonalKeys = true })
-}
 
 // WithMode sets how items are written to the destination. The default is [ModePut]. It
 // must be [ModePut], [ModeInsert] or [ModeMerge].

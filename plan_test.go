@@ -63,14 +63,17 @@ func TestPlan(t *testing.T) {
 func TestPlanOfSeveralTables(t *testing.T) {
 	t.Parallel()
 	p := newPair(t)
-	p.fill(t, map[string]any{"Id": "canary@leak.example"})
+	p.fill(t, map[string]any{"Id": "1", "s": canary})
+	p.source.Control("DescribeTimeToLive", func(*dynsynctest.Request) dynsynctest.Action {
+		return dynsynctest.Fail(400, "AccessDeniedException", "")
+	})
 	s := p.syncer(t, WithTable("Nowhere", "Destination"), WithTable("Source", "Destination"))
 	plan, err := s.Plan(t.Context())
 	if err == nil || len(plan.Tables) != 2 || plan.Tables[0].Err == nil || plan.Tables[1].Err != nil {
 		t.Fatalf("%v\n%v", err, plan)
 	}
 	text := plan.String()
-	for _, want := range []string{"cannot be copied: dynsync: table Nowhere", "[key-looks-personal]", "items can collide"} {
+	for _, want := range []string{"cannot be copied: dynsync: table Nowhere", "[ttl-unknown]", "items can collide"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %s in\n%s", want, text)
 		}
@@ -79,7 +82,7 @@ func TestPlanOfSeveralTables(t *testing.T) {
 		t.Error("two tables with one destination can collide")
 	}
 	machine, err := json.Marshal(plan)
-	if err != nil || !strings.Contains(string(machine), `"Err":"dynsync: table Nowhere`) || !strings.Contains(string(machine), `"Code":"key-looks-personal"`) {
+	if err != nil || !strings.Contains(string(machine), `"Err":"dynsync: table Nowhere`) || !strings.Contains(string(machine), `"Code":"ttl-unknown"`) {
 		t.Errorf("%s, %v", machine, err)
 	}
 	if leaks(text + string(machine)) {

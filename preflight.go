@@ -16,6 +16,7 @@ import (
 	"github.com/dynsync/dynsync/internal/pseudonym"
 	"github.com/dynsync/dynsync/internal/reason"
 	"github.com/dynsync/dynsync/internal/seal"
+	"github.com/dynsync/dynsync/internal/survey"
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
@@ -170,7 +171,7 @@ func (r *run) completePlan(ctx context.Context) error {
 	r.account.keys, r.reader.keys, r.writer.keys = p.Keys, p.Keys, p.Keys
 	r.writer.changesKeys = r.effects.change
 	r.reader.quota = p.Quota
-	r.reader.look = &keyLook{rules: r.table.rules, keys: p.Keys, ttl: p.TTL, refuses: r.table.cfg.refusePersonalKeys, account: r.account, logger: r.s.cfg.logger}
+	r.reader.look = &keyLook{rules: r.table.rules, plan: p}
 	return nil
 }
 
@@ -180,7 +181,7 @@ func (t *table) plan(key *pseudonym.Key, keys *wire.Keys) *engine.Plan {
 	cfg := t.cfg
 	p := &engine.Plan{
 		Table: cfg.name, SeedName: seedName(cfg.name), Rules: t.rules.compiled, Secret: key, Keys: keys,
-		TTL: cfg.ttl, Indexed: map[string]struct{}{}, CheckLeaks: cfg.leak != nil,
+		TTL: cfg.ttl, Indexed: map[string]struct{}{}, Survey: survey.New(), CheckLeaks: cfg.leak != nil,
 	}
 	if cfg.leak != nil {
 		p.LeakLength = cfg.leak.min

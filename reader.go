@@ -32,7 +32,7 @@ type reader struct {
 	pages      pagePool
 
 	keys   *wire.Keys
-	look   *keyLook      // at keys that pass through
+	look   *keyLook      // at what passes through though no rule says so
 	quota  *atomic.Int64 // how many items are still to be taken; nil for no limit
 	method readMethod
 	meter  *metered
@@ -138,9 +138,6 @@ func (rd *reader) readNext(ctx context.Context, c *checkpoint.Cursor, out chan<-
 	if err != nil {
 		return err
 	}
-	if err := rd.look.at(ctx, p); err != nil {
-		return rd.account.tableError("read", err)
-	}
 	c.At, c.Fresh = next, false
 	if next.Done {
 		rd.segmentsDone.Add(1)
@@ -236,14 +233,56 @@ func (rd *reader) scanPage(ctx context.Context, c *checkpoint.Cursor, p *rawapi.
 	return next, nil
 }
 
-// probe reads a few items, so that a WHERE or a permission that the service
-// refuses, and keys that look personal, are known before the first write.
+// probeSegments is how many segments the preflight reads items of.
+const probeSegments = 4
+
+// probe reads the first items of the source, so that a WHERE or a permission that the
+// service refuses, and keys and names that look personal, are known before the first
+// write.
 func (rd *reader) probe(ctx context.Context) error {
-	few := rd.look.probeItems(rd.query.pageSize)
-	statement, scan := rd.query.selectInput(checkpoint.Position{}), rd.query.scanInput(&checkpoint.Cursor{Segment: rd.method.first}, rd.method.segments)
+	var pages []*rawapi.Page
+	defer func() {
+		for _, p := range pages {
+			rd.pages.put(p)
+		}
+	}()
+	segments := rd.probedSegments()
+	few := int32(keySample / len(segments))
+	if n := rd.query.pageSize; n > 0 {
+		few = min(few, int32(n))
+	}
+	for _, segment := range segments {
+		p := rd.pages.get()
+		pages = append(pages, p)
+		if err := rd.probePage(ctx, segment, few, p); err != nil {
+			return err
+		}
+	}
+	if err := rd.look.checkSpelling(pages); err != nil {
+		return err
+	}
+	return rd.look.at(pages)
+}
+
+// probedSegments returns some of the segments that the job reads, at equal distances; the
+// first one where it reads by SELECT.
+func (rd *reader) probedSegments() []int {
+	all := rd.method.end - rd.method.first
+	n := min(max(all, 1), probeSegments)
+	if !rd.method.segmented() {
+		n = 1
+	}
+	segments := make([]int, n)
+	for i := range n {
+		segments[i] = rd.method.first + i*all/n
+	}
+	return segments
+}
+
+// probePage reads at most so many items of the beginning of a segment.
+func (rd *reader) probePage(ctx context.Context, segment int, few int32, p *rawapi.Page) error {
+	statement, scan := rd.query.selectInput(checkpoint.Position{}), rd.query.scanInput(&checkpoint.Cursor{Segment: segment}, rd.method.segments)
 	statement.Limit, scan.Limit = &few, &few
-	p := rd.pages.get()
-	defer rd.pages.put(p)
 	err := rd.request(ctx, min(awserr.GiveUpEarly, rd.patience), p, func(ctx context.Context) error {
 		if rd.method.segmented() {
 			return rd.client.Scan(ctx, scan, p)
@@ -254,10 +293,7 @@ func (rd *reader) probe(ctx context.Context) error {
 		return rd.fault(ctx, err)
 	}
 	rd.account.consumedRead(p.ConsumedCapacity)
-	if err := rd.look.checkSpelling(p); err != nil {
-		return err
-	}
-	return rd.look.at(ctx, p)
+	return nil
 }
 
 // readByKey reads the item of a key. It returns nil where there is none.

@@ -65,6 +65,7 @@ type Finding struct {
 	Side   string // "source" or "destination"; "" for neither
 	Table  string // the table's name in the job; "" for the job as a whole
 	Path   string // path of the attributes; "" for none
+	Looks  string // what keys or names look like, such as "a phone number"; "" for other findings
 	Text   string // what was found
 	Remedy string // what to do; "" for nothing
 }
@@ -83,10 +84,14 @@ func addFinding(all []Finding, f Finding) []Finding {
 	return append(all, f)
 }
 
-// ID returns an identifier of the code, side, table and path. It is the same in every
-// run, even if the text or the remedy changes.
+// ID returns an identifier of the code, side, table, path and looks. It is the same in
+// every run, even if the text or the remedy changes.
 func (f Finding) ID() string {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %q %q", f.Code, f.Side, f.Table, f.Path))
+	of := fmt.Appendf(nil, "%q %q %q %q", f.Code, f.Side, f.Table, f.Path)
+	if f.Looks != "" {
+		of = fmt.Appendf(of, " %q", f.Looks)
+	}
+	sum := sha256.Sum256(of)
 	return fmt.Sprintf("%s-%x", f.Code, sum[:6])
 }
 
@@ -114,9 +119,10 @@ func (f Finding) MarshalJSON() ([]byte, error) {
 		Side            string `json:",omitempty"`
 		Table           string `json:",omitempty"`
 		Path            string `json:",omitempty"`
+		Looks           string `json:",omitempty"`
 		Text            string
 		Remedy          string `json:",omitempty"`
-	}{f.ID(), f.Level, f.Code, f.Side, f.Table, f.Path, f.Text, f.Remedy})
+	}{f.ID(), f.Level, f.Code, f.Side, f.Table, f.Path, f.Looks, f.Text, f.Remedy})
 }
 
 // A TableReport accounts for every item of one table.
@@ -130,6 +136,7 @@ type TableReport struct {
 	Filtered int64 // items that WithFilter, WithSample, WithoutExpired or WithMaxItems dropped
 	Failed   int64 // items that a transformer or DynamoDB rejected
 	Leaked   int64 // failed items in which WithLeakCheck found an original value
+	Refused  int64 // failed items with a key, or a name of an attribute or a member, that looks like PII and that no rule decides about
 	Collided int64 // items whose key another item has at the destination
 	Existing int64 // with ModeInsert, items whose key the destination already had
 	// Unsettled counts items that a run which ended early did not reach, or may or may
@@ -286,6 +293,9 @@ func (t *TableReport) ending() string {
 	}
 	if t.Leaked > 0 {
 		how = append(how, fmt.Sprintf("%d of them contain an original value and were not written (WithLeakCheck)", t.Leaked))
+	}
+	if t.Refused > 0 {
+		how = append(how, fmt.Sprintf("%d of them have keys or names that look like PII and were not written", t.Refused))
 	}
 	return strings.Join(how, ", ")
 }

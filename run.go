@@ -20,6 +20,7 @@ import (
 	"github.com/dynsync/dynsync/internal/finding"
 	"github.com/dynsync/dynsync/internal/reason"
 	"github.com/dynsync/dynsync/internal/send"
+	"github.com/dynsync/dynsync/internal/survey"
 )
 
 // A run is one pass over one table: a Sync, a Write or a stream. It owns and drives a
@@ -197,11 +198,28 @@ func (r *run) finish(ctx context.Context) *TableReport {
 		rep.WritePath = r.writer.sender.Path()
 	}
 	r.checkUnmatched()
+	if r.plan != nil {
+		rep.Findings = append(rep.Findings, findLooks(rep.Table, r.plan.Survey)...)
+	}
 	r.account.checkBalance()
 	r.s.cfg.logger.InfoContext(ctx, "dynsync: table ended", "table", rep.Table, "read", rep.Read, "written", rep.Written,
 		"filtered", rep.Filtered, "failed", rep.Failed, "collided", rep.Collided, "existing", rep.Existing, "unsettled", rep.Unsettled,
 		"read path", rep.ReadPath, "write path", rep.WritePath)
 	return rep
+}
+
+// findLooks returns the findings about keys and names of a table that may be personal.
+func findLooks(table string, s *survey.Survey) (found []Finding) {
+	for _, f := range s.Weak() {
+		c := finding.NameLooksPersonal
+		if f.Sort == survey.Key {
+			c = finding.KeyLooksPersonal
+		}
+		told := newFinding(c, finding.Source, table, f.Path, f.String())
+		told.Looks = f.Looks[0].Kind.String()
+		found = append(found, told)
+	}
+	return found
 }
 
 // eachRule calls fn for every rule, with whether the rule selected something. If no item

@@ -119,7 +119,7 @@ func (t *table) alone(ctx context.Context, s *Syncer, keys *wire.Keys) (*engine.
 		return nil, err
 	}
 	p := *r.plan
-	p.Sample, p.Quota, p.Now = nil, nil, time.Time{}
+	p.Sample, p.Quota, p.Now, p.Survey = nil, nil, time.Time{}, nil
 	t.known.Store(&p)
 	return &p, nil
 }
@@ -216,6 +216,10 @@ func (st *stream) page(p *wire.Page) bool {
 			}
 			account.settle(nil, ledger.Written)
 		}
+	}
+	engine.Settle(st.exec)
+	if st.why == nil {
+		st.why = account.tooPersonal(st.run.plan.Survey)
 	}
 	return true
 }

@@ -96,7 +96,7 @@ func TestTemplateOnIndexKeys(t *testing.T) {
 // may be a map, of which the names are data.
 func TestRulesForNamesHoldWhereATemplateDoesNotApply(t *testing.T) {
 	t.Parallel()
-	rec, err := NewRecord(map[string]any{"Id": "1", "gsi": map[string]any{"n": map[string]any{"alice@example.com": map[string]any{"deep": "x"}}}, "s": "alice@example.com"})
+	rec, err := NewRecord(map[string]any{"Id": "1", "gsi": map[string]any{"n": map[string]any{"alice": map[string]any{"deep": "x"}}}, "s": "alice@example.com"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,7 +111,7 @@ func TestRulesForNamesHoldWhereATemplateDoesNotApply(t *testing.T) {
 	for names, want := range map[string]string{
 		"**.n": `{"M":{"n":{"M":{"k":{"M":{"deep":{"NULL":true}}}}}}}`,
 		"*.*":  `{"M":{"n":{"M":{"k":{"M":{"deep":{"NULL":true}}}}}}}`,
-		"*":    `{"M":{"k":{"M":{"alice@example.com":{"M":{"deep":{"NULL":true}}}}}}}`,
+		"*":    `{"M":{"k":{"M":{"alice":{"M":{"deep":{"NULL":true}}}}}}}`,
 	} {
 		if got, err := run(names); err != nil || got != want {
 			t.Errorf("%s: %s, %v, want %s", names, got, err, want)

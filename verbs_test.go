@@ -3,6 +3,7 @@ package dynsync
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"path/filepath"
 	"reflect"
@@ -206,8 +207,10 @@ func verbCalls() []verbCall {
 		}},
 		{"Plan", "keys look personal", 7, func(t *testing.T, p *pair) (any, error) {
 			p.put(t, map[string]any{"Id": "x"})
-			p.fill(t, map[string]any{"Id": "jane@leak.example"})
-			return p.syncer(t, WithTable("Source", "Destination", clearCopy(), WithRefusePersonalKeys())).Plan(t.Context())
+			for i := range 10 {
+				p.fill(t, map[string]any{"Id": fmt.Sprintf("jane%d@leak.example", i)})
+			}
+			return p.syncer(t, WithTable("Source", "Destination", clearCopy())).Plan(t.Context())
 		}},
 		{"Plan", "the context has ended", 6, func(t *testing.T, p *pair) (any, error) { return p.syncer(t, job).Plan(ended) }},
 		{"Plan", "access is denied", 3, func(t *testing.T, p *pair) (any, error) {

@@ -48,6 +48,10 @@ func (w *worker) work(ctx context.Context, chunks <-chan chunk) (err error) {
 		} else {
 			err = w.records(ctx, c.records)
 		}
+		engine.Settle(w.exec)
+		if err == nil {
+			err = w.account.tooPersonal(w.plan.Survey)
+		}
 		if err != nil {
 			return err
 		}

@@ -143,10 +143,10 @@ var badFiles = []badFile{
 		`10:24: table ProdUsers: rule "E": onKind: OnKind(N): anon.FirstName never takes that kind`,
 		`11:24: table ProdUsers: rule "F": generate: anon.Generate needs a transformer of package anon with random results; this one transforms the value that is there`,
 		`12:24: table ProdUsers: rule "G": ifMissing: IfMissing: anon.FirstName needs a value to work on`}, true},
-	{"a leak check", table + "    leakCheck: {minLength: 0, minlength: 1}\n    refusePersonalKeys: 1\n", []string{
+	{"a leak check", table + "    leakCheck: {minLength: 0, minlength: 1}\n    withoutExpired: 1\n", []string{
 		`5:28: table ProdUsers: this must be a whole number from 1 to 1000000`,
 		`5:31: table ProdUsers: unknown key "minlength"; did you mean minLength?`,
-		`6:25: table ProdUsers: this must be true or false`}, true},
+		`6:21: table ProdUsers: this must be true or false`}, true},
 	{"rules within JSON", withRules + "      - path: A\n        use: json\n        with:\n          rules:\n            - {path: B.C, use: remove}\n            - {path: B, use: 'null'}\n            - {path: '*.x', use: generateScript, with: {code: return 1}}\n            - {path: D, use: json, with: {default: passthrough}}\n", []string{
 		`13:30: table ProdUsers: rule "A": json: rule "D": json: Passthrough cannot be the default, since it may keep values: a rule that matches nothing would let them pass unseen`}, false},
 	{"rules within JSON that do not fit", withRules + "      - path: A\n        use: json\n        with:\n          rules:\n            - {path: B.C, use: remove}\n            - {path: B, use: 'null'}\n            - {path: y, use: generateScript, with: {code: return 1}}\n", []string{

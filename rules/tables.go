@@ -79,7 +79,6 @@ func makeTableFields() []tableField {
 		{field: field{name: "leakCheck", doc: "Fail every item that still contains the original of a transformed attribute; with minLength, only originals of at least that many characters.", shape: leakShape, standard: "false"}, goName: "WithLeakCheck", flag: true,
 			option: func(v any) dynsync.TableOption { return dynsync.WithLeakCheck(v.([]dynsync.LeakCheckOption)...) }},
 		flag("allowExisting", "WithAllowExisting", "If keys can collide, accept that a different item at the destination may come from another source item.", dynsync.WithAllowExisting),
-		flag("refusePersonalKeys", "WithRefusePersonalKeys", "Refuse to copy the table if its keys look like e-mail addresses, phone numbers or social security numbers and no rule names them.", dynsync.WithRefusePersonalKeys),
 		{field: field{name: "default", doc: "The transformer for all values that no rule selects, or one for each data type: S, N, B, BOOL, NULL.", shape: defaultShape, standard: "pseudonym"}, goName: "WithDefaultTransform"},
 		{field: field{name: "rules", doc: "The rules, each a transformer for the values that a pattern selects. A rule of defaults applies unless the table has a rule with its path.", shape: list("a list of rules", ruleShape, 0)}},
 	}

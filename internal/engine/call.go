@@ -7,6 +7,7 @@ import (
 	"github.com/dynsync/dynsync/internal/leak"
 	"github.com/dynsync/dynsync/internal/pseudonym"
 	"github.com/dynsync/dynsync/internal/reason"
+	"github.com/dynsync/dynsync/internal/survey"
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
@@ -131,14 +132,10 @@ func (c Call) Leave() {
 // Run runs an op on a value if it takes its kind, and on the members of a set if it
 // takes theirs. The error is ErrNotApplicable if it takes neither.
 func (c Call) Run(ctx context.Context, op *Op, v Value) (Value, error) {
-	check := c.check()
-	if check == nil {
-		return op.runOn(ctx, c, op.Takes, v)
-	}
-	before := check.Mark()
+	undo := c.trial()
 	out, err := op.runOn(ctx, c, op.Takes, v)
 	if isDeclined(err) {
-		check.Undo(before)
+		undo.back()
 	}
 	return c.drawnBy(op, out, err)
 }
@@ -209,14 +206,45 @@ func (c Call) Within(rules *Rules, v Value) (out Value, meant bool, err error) {
 		return Value{}, false, ErrNotApplicable
 	}
 	c.reads()
-	return c.x.within(rules, v)
+	return c.x.runWithin(rules, v)
 }
 
-// Try begins a trial: the leak check forgets what ops do until undo is called.
-func (c Call) Try() (undo func()) {
-	check := c.check()
-	before := check.Mark()
-	return func() { check.Undo(before) }
+// Try begins a trial: what ops do until undo is called is forgotten.
+func (c Call) Try() (undo func()) { return c.trial().back }
+
+// NameStays says that the op keeps the name of the member that was entered last, whose
+// value another op makes.
+func (c Call) NameStays(by *Op) {
+	if c.x == nil || by.Act == Pass {
+		return
+	}
+	s := c.x.steps[len(c.x.steps)-1]
+	c.x.pop()
+	c.x.walk.lookAtNameOf(survey.InEach, s, nil)
+	c.x.push(s)
+}
+
+// A trial is what is to be forgotten if an op does not apply.
+type trial struct {
+	x      *Exec
+	leak   leak.Mark
+	looked int
+}
+
+// trial begins a trial.
+func (c Call) trial() trial {
+	if c.x == nil {
+		return trial{}
+	}
+	return trial{c.x, c.x.leak.Mark(), c.x.look.Mark()}
+}
+
+// back goes back to where the trial began.
+func (t trial) back() {
+	if t.x != nil {
+		t.x.leak.Undo(t.leak)
+		t.x.look.Undo(t.looked)
+	}
 }
 
 // Keep says that the op returns a value as it was, and means to.

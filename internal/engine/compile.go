@@ -90,7 +90,7 @@ type Rules struct {
 	last     []*Rule          // those that come after all others
 	quoted   [][]byte         // names that rules hold, as members of JSON in a string are written
 	defaults [wire.BS + 1]*Op // by kind; those of S, N and B serve the sets too
-	cover    Action           // what holds where no rule does: Pass, Remove or byDefault
+	cover    Action           // what holds where no rule does: keepAll, Remove or byDefault
 }
 
 // A conflict is two rules that cannot both hold.
@@ -180,10 +180,11 @@ func (set *Rules) setDefaults(defaults map[wire.Kind]*Op) {
 		same[op.Act]++
 	}
 	set.cover = byDefault
-	for _, act := range []Action{Pass, Remove} {
-		if same[act] == len(Scalars) {
-			set.cover = act
-		}
+	switch len(Scalars) {
+	case same[Pass]:
+		set.cover = keepAll
+	case same[Remove]:
+		set.cover = Remove
 	}
 }
 

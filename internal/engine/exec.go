@@ -5,6 +5,7 @@ import (
 
 	"github.com/dynsync/dynsync/internal/leak"
 	"github.com/dynsync/dynsync/internal/reason"
+	"github.com/dynsync/dynsync/internal/survey"
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
@@ -44,7 +45,7 @@ type usage struct {
 
 // New returns an Exec of a plan.
 func New(p *Plan) *Exec {
-	x := &Exec{where: where{plan: p}, made: pseudonyms{gen: p.Secret.NewGenerator(p.SeedName)}, usage: usage{matched: make([]bool, len(p.Rules.rules))}, views: &Views{}}
+	x := &Exec{where: where{plan: p, look: survey.NewLooker(p.Survey)}, made: pseudonyms{gen: p.Secret.NewGenerator(p.SeedName)}, usage: usage{matched: make([]bool, len(p.Rules.rules))}, views: &Views{}}
 	x.walk.x = x
 	if p.CheckLeaks {
 		x.leak = leak.New(p.LeakLength)
@@ -89,6 +90,7 @@ func (x *Exec) begin(ctx context.Context, src []byte, item wire.Span, attrs []wi
 		*v = Views{}
 	}
 	x.last, x.recheck, x.made.exact, x.made.rounded = nil, false, false, false
+	x.look.Begin()
 	x.reset()
 }
 
@@ -105,7 +107,7 @@ func (x *Exec) reset() {
 // it against the quota.
 func (x *Exec) takes() bool {
 	p := x.plan
-	if p.Sample != nil && !p.Sample(x.key) || p.expired(x.src, x.attrs) {
+	if !p.samples(x.key, x.src, x.attrs) {
 		return false
 	}
 	if p.Filter != nil {
@@ -123,6 +125,7 @@ func (x *Exec) transform() ([]byte, error) {
 	out, err := x.once()
 	if err == nil && x.made.rounded && IsTooLarge(out) {
 		x.made.exact = true
+		x.look.Begin()
 		x.reset()
 		out, err = x.once()
 	}
@@ -133,10 +136,22 @@ func (x *Exec) transform() ([]byte, error) {
 		x.steps = x.steps[:0]
 		return nil, x.fault(wire.Invalid, TooLarge, nil)
 	}
+	if s := x.look.Settle(x.plan.finished(out)); s != nil {
+		return nil, &Fault{Path: s.Path, Kind: s.Kind, Reason: s.Why, Class: reason.Refused}
+	}
 	if err := x.checkLeaks(out); err != nil {
 		return nil, err
 	}
 	return out, nil
+}
+
+// finished returns the item that is to be written if the record transform has made it,
+// and nil otherwise.
+func (p *Plan) finished(item []byte) []byte {
+	if p.Finish == nil {
+		return nil
+	}
+	return item
 }
 
 // IsTooLarge reports whether an item is larger than DynamoDB takes. An item is not
@@ -148,7 +163,8 @@ func IsTooLarge(item []byte) bool {
 // once makes one pass of the rules and the record transform over the item.
 func (x *Exec) once() ([]byte, error) {
 	if x.plan.identity() {
-		return x.item.Of(x.src), nil
+		x.walk.begin(nil, x.src)
+		return x.item.Of(x.src), x.walk.attributes()
 	}
 	var err error
 	if x.out, err = x.walk.overItem(x.out[:0]); err != nil {
@@ -171,7 +187,7 @@ func (x *Exec) once() ([]byte, error) {
 // ErrNotApplicable, a [*Fault] or the end of the run.
 func (x *Exec) invoke(op *Op, takes Kinds, v Value) (out Value, err error) {
 	depth := len(x.steps)
-	before := x.leak.Mark()
+	before, looked := x.leak.Mark(), x.look.Mark()
 	if v.Kind == Missing {
 		out, err = op.Run(x.ctx, Call{x}, v)
 	} else {
@@ -180,6 +196,7 @@ func (x *Exec) invoke(op *Op, takes Kinds, v Value) (out Value, err error) {
 	switch {
 	case isDeclined(err):
 		x.leak.Undo(before)
+		x.look.Undo(looked)
 		if err != ErrNotApplicable {
 			err = Declined(err)
 		}
@@ -225,3 +242,17 @@ func (g *guard) end(x *Exec, kind wire.Kind, err error) error {
 }
 
 const readsItem = "with WithCheckpoint or WithShare, a key may depend on the source key only, and the transformer reads the item (Record, Transformed, ItemSeed or a default); take the value from the key, or use ModeInsert"
+
+// Settle tells the plan's survey what x has counted since it last did.
+func Settle(x *Exec) { x.plan.Survey.Take(x.look) }
+
+// Preview looks at the keys and names of an item about which no rule decides, and runs no
+// rule and no callback: it does not look below a value that a rule selects. It counts the
+// item, unless that is not to be copied.
+func Preview(x *Exec, src []byte, item wire.Span, attrs []wire.Attr) {
+	x.begin(context.Background(), src, item, attrs)
+	if x.findKey() == nil && x.plan.samples(x.key, src, attrs) {
+		x.walk.preview()
+		x.look.Settle(nil)
+	}
+}

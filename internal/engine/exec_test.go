@@ -14,7 +14,7 @@ import (
 
 // newTestExec returns an Exec of a table with the partition key "Id" and these rules.
 // What no rule selects passes.
-func newTestExec(t *testing.T, rules ...*Rule) *Exec {
+func newTestExec(t testing.TB, rules ...*Rule) *Exec {
 	t.Helper()
 	key, err := pseudonym.NewKey([]byte("a key of the tests, of 32 bytes!"))
 	if err != nil {
@@ -45,6 +45,11 @@ func process(t *testing.T, x *Exec, item string) (string, error) {
 
 func on(name string, run func(ctx context.Context, c Call, v Value) (Value, error)) *Rule {
 	return &Rule{Pattern: docpath.Pattern{{Name: name}}, Text: name, Op: &Op{Name: "Test", Takes: Every, Run: run}}
+}
+
+// passing is a rule of Passthrough for an attribute.
+func passing(name string) *Rule {
+	return &Rule{Pattern: docpath.Pattern{{Name: name}}, Text: name, Op: &Op{Name: "Passthrough", Takes: Every, Act: Pass, MayPass: Every}}
 }
 
 func TestNamesAreRememberedUpToABound(t *testing.T) {

@@ -26,3 +26,9 @@ func (p *Plan) expired(src []byte, attrs []wire.Attr) bool {
 	}
 	return false
 }
+
+// samples reports whether the item with that key and these attributes is in the sample,
+// and has not expired.
+func (p *Plan) samples(key, src []byte, attrs []wire.Attr) bool {
+	return (p.Sample == nil || p.Sample(key)) && !p.expired(src, attrs)
+}

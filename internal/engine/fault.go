@@ -17,8 +17,8 @@ type Fault struct {
 	Kind   wire.Kind // of the value, or Missing or wire.Invalid
 	Op     string    // the name of the transformer, if one ran
 	Reason string
-	Err    error // the cause, which is not printed
-	Leak   bool  // the item holds an original value
+	Err    error        // the cause, which is not printed
+	Class  reason.Class // Leak, Refused, or Unstated
 }
 
 func (f *Fault) Error() string { return "dynsync: " + f.Reason }

@@ -60,6 +60,7 @@ func (x *Exec) enterLast(name string) {
 	x.activate(x.plan.Rules.root)
 	root := len(x.nodes)
 	x.pushName([]byte(name), false, 0, root)
+	x.look.Return(name)
 	x.nodes = append(x.nodes[:0], x.nodes[root:]...)
 }
 

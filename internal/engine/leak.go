@@ -2,6 +2,7 @@ package engine
 
 import (
 	"github.com/dynsync/dynsync/internal/leak"
+	"github.com/dynsync/dynsync/internal/reason"
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
@@ -40,6 +41,6 @@ func (x *Exec) leakFault(out []byte, f leak.Finding) error {
 	}
 	x.running = "WithLeakCheck"
 	fault := x.fault(f.Kind, what+where, nil)
-	fault.Leak = true
+	fault.Class = reason.Leak
 	return fault
 }

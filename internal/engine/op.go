@@ -90,6 +90,7 @@ type Action uint8
 const (
 	Apply     Action = iota // run the op
 	byDefault               // what the default of the kind does
+	keepAll                 // keep the value, since every default does
 	Pass                    // keep the value
 	Remove
 	Reject

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/dynsync/dynsync/internal/docpath"
+	"github.com/dynsync/dynsync/internal/survey"
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
@@ -14,8 +15,11 @@ type where struct {
 	plan      *Plan
 	nodes     []*node
 	steps     []pathStep
+	text      []byte // scratch
 	pathBytes []byte
 	top       topLevels
+	look      *survey.Looker // at keys and names there; within a value, that of the item
+	base      int            // steps to the value within which the rules run; 0 for the item
 }
 
 // A pathStep is a step of the path.

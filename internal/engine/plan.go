@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/dynsync/dynsync/internal/pseudonym"
+	"github.com/dynsync/dynsync/internal/survey"
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
@@ -32,13 +33,15 @@ type Plan struct {
 	// fails every item of which that is not certain.
 	OneToOne bool
 
+	Survey *survey.Survey // of what keys and names look like; nil for none
+
 	CheckLeaks bool // originals are searched in the results
 	LeakLength int  // of the shortest original that is searched
 }
 
 // identity reports whether the plan leaves every item as it is.
 func (p *Plan) identity() bool {
-	return p.Rules.cover == Pass && len(p.Rules.rules) == 0 && p.Finish == nil
+	return p.Rules.cover == keepAll && len(p.Rules.rules) == 0 && p.Finish == nil
 }
 
 func (p *Plan) isIndexKey(name string) bool {

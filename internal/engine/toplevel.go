@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"slices"
 
+	"github.com/dynsync/dynsync/internal/personal"
+	"github.com/dynsync/dynsync/internal/survey"
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
@@ -22,17 +24,23 @@ const maxTopLevels = 1000
 
 // A topLevel is what is the same for every top-level attribute of one name.
 type topLevel struct {
-	raw   string    // the name as it stands in the item
-	name  []byte    // decoded
-	known bool      // a rule holds the name
-	nodes []*node   // active in the attribute
-	exact *node     // the rules' node of exactly that name, or nil
-	last  *Rule     // the rule of exactly that name, if it comes last
-	key   bool      // an attribute of the table's key
-	index bool      // an attribute of the key of a secondary index
-	ttl   bool      // the attribute that holds the time to live
-	still bool      // nothing can happen to it
-	next  *topLevel // of the attribute that came next last time, or nil
+	raw   string  // the name as it stands in the item
+	name  []byte  // decoded
+	known bool    // a rule holds the name
+	nodes []*node // active in the attribute
+	exact *node   // the rules' node of exactly that name, or nil
+	last  *Rule   // the rule of exactly that name, if it comes last
+	key   bool    // an attribute of the table's key
+	index bool    // an attribute of the key of a secondary index
+	ttl   bool    // the attribute that holds the time to live
+	still bool    // nothing can happen to it
+
+	look    personal.Look // of the name
+	spelled bool          // a rule or a key schema has the name
+	decided bool          // a rule decides about the name, or a key schema has it
+	open    *survey.Count // of a key attribute that passes; nil for another
+	seen    *survey.Top   // nil if the name is not remembered, or looks personal
+	next    *topLevel     // of the attribute that came next last time, or nil
 }
 
 // after returns what is known of an attribute that stands behind that of t.
@@ -56,6 +64,9 @@ func (at *where) search(t *topLevel, raw []byte, escaped bool) *topLevel {
 			return next
 		}
 		at.top.byName[next.raw] = next
+		if next.look.Strength == personal.NoLook {
+			next.seen = at.look.NewTop(string(next.name), next.spelled)
+		}
 	}
 	t.next = next
 	return next
@@ -82,10 +93,28 @@ func (at *where) lookUp(raw []byte, escaped bool) *topLevel {
 	t.key = p.Keys.Holds(string(t.name))
 	t.index = p.isIndexKey(string(t.name))
 	t.ttl = p.TTL != "" && string(t.name) == p.TTL
-	t.still = len(t.nodes) == 0 && (t.key || p.Rules.cover == Pass)
+	t.still = len(t.nodes) == 0 && (t.key || p.Rules.cover == keepAll)
+	at.lookAt(t, hi)
 	at.nodes = at.nodes[:hi]
 	at.pop()
 	return t
+}
+
+// lookAt looks at the name of the attribute that was entered, behind nodes up to hi.
+func (at *where) lookAt(t *topLevel, hi int) {
+	t.look = personal.LookAt(t.name, "")
+	t.spelled = at.isKnown(0)
+	t.decided = t.spelled || at.passes(hi, len(at.nodes))
+	if t.key && (t.exact == nil || t.exact.rule == nil) {
+		t.open = at.look.Key(string(t.name))
+	}
+}
+
+// passes reports whether the first of the active nodes [lo, hi) that has a rule keeps the
+// value.
+func (at *where) passes(lo, hi int) bool {
+	i := at.firstRule(lo, hi)
+	return i < hi && at.nodes[i].rule.Op.Act == Pass
 }
 
 // isProtected reports whether only a literal rule transforms the attribute.

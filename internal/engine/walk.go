@@ -48,10 +48,17 @@ func (w *walk) attributes() error {
 	t := &x.top.front
 	for i := range x.attrs {
 		a := &x.attrs[i]
-		if t = x.after(t, w.src, a); t.still {
+		t = x.after(t, w.src, a)
+		x.look.Enter(t.seen)
+		if t.open != nil {
+			w.lookAtKey(t, a)
+		}
+		if t.still {
+			w.attributePasses(t, a)
 			continue
 		}
 		x.enter(t)
+		var stays bool
 		var err error
 		switch {
 		case t.last != nil:
@@ -59,31 +66,42 @@ func (w *walk) attributes() error {
 		case t.isProtected(a.Kind):
 			err = w.protectedAttribute(t, *a)
 		default:
-			err = w.attribute(t, *a, hi)
+			stays, err = w.attribute(t, *a, hi)
 		}
 		if err != nil {
 			return err
 		}
 		x.nodes = x.nodes[:hi]
 		x.pop()
+		if stays {
+			w.lookAtAttribute(t, a)
+		}
 	}
 	return nil
 }
 
-func (w *walk) attribute(t *topLevel, a wire.Attr, lo int) error {
+// attributePasses looks at an attribute to which nothing can happen.
+func (w *walk) attributePasses(t *topLevel, a *wire.Attr) {
+	w.lookAtAttribute(t, a)
+	if a.Kind.IsContainer() && !t.key {
+		w.x.push(pathStep{name: t.name, known: t.known})
+		w.lookInside(a.Value, a.Kind, 0, 0)
+		w.x.pop()
+	}
+}
+
+// attribute transforms an attribute, and reports whether it stays.
+func (w *walk) attribute(t *topLevel, a wire.Attr, lo int) (stays bool, err error) {
 	done, err := w.visit(a.Value, a.Kind, lo, len(w.x.nodes), w.x.plan.Rules.cover)
-	if err != nil {
-		return err
-	}
-	switch done {
-	case removed:
+	switch {
+	case err != nil:
+		return false, err
+	case done == removed:
 		w.ed.RemoveMember(a.Quoted().Start, a.Value.End)
-	case replaced:
-		if t.index && !a.Kind.IsContainer() {
-			return w.checkKey(a, indexChanged)
-		}
+	case done == replaced && t.index && !a.Kind.IsContainer():
+		return true, w.checkKey(a, indexChanged)
 	}
-	return nil
+	return done != removed, nil
 }
 
 // protectedAttribute transforms a key or TTL attribute if a literal rule names it.
@@ -168,6 +186,9 @@ func (w *walk) covered(v wire.Span, kind wire.Kind, lo, hi int, cover Action) (f
 	switch cover {
 	case Pass:
 		return kept, nil
+	case keepAll:
+		w.lookInside(v, kind, 0, 0)
+		return kept, nil
 	case Remove:
 		return w.remove(v), nil
 	}
@@ -226,10 +247,14 @@ func (w *walk) members(v wire.Span, lo, hi int, cover Action) (left, total int, 
 		total++
 		top := len(x.nodes)
 		step := x.activateName(a.Name.Of(w.src), a.Escaped, lo, hi)
-		if still := cover == Pass && names == nil && len(x.nodes) == top; still { // nothing can happen to it
+		if still := (cover == Pass || cover == keepAll) && names == nil && len(x.nodes) == top; still { // nothing can happen to it
 			left++
+			if cover == keepAll {
+				w.memberPasses(step, a)
+			}
 			continue
 		}
+		decided := names != nil || step.known || cover == Pass || !w.strict && x.passes(top, len(x.nodes))
 		before := w.ed.Mark()
 		x.push(step)
 		var name string
@@ -252,6 +277,19 @@ func (w *walk) members(v wire.Span, lo, hi int, cover Action) (left, total int, 
 		}
 		x.nodes = x.nodes[:top]
 		x.pop()
+		if done != removed && !decided {
+			w.lookAtName(step, a.Name.Of(w.src))
+		}
+	}
+}
+
+// memberPasses looks at a member to which nothing can happen.
+func (w *walk) memberPasses(step pathStep, a wire.Attr) {
+	w.lookAtName(step, a.Name.Of(w.src))
+	if a.Kind.IsContainer() {
+		w.x.push(step)
+		w.lookInside(a.Value, a.Kind, 0, 0)
+		w.x.pop()
 	}
 }
 
@@ -278,5 +316,41 @@ func (w *walk) elements(v wire.Span, lo, hi int, cover Action) (left, total int,
 		}
 		x.nodes = x.nodes[:top]
 		x.pop()
+	}
+}
+
+// mayStay reports whether a default may leave a value of a kind in the item.
+func (w *walk) mayStay(kind wire.Kind) bool {
+	if elem, ok := kind.Element(); ok {
+		kind = elem
+	}
+	op := w.x.plan.Rules.defaults[kind]
+	return op == nil || op.Act == Pass || op.Shape != nil
+}
+
+// preview looks at the keys and names of an item without running rules.
+func (w *walk) preview() {
+	x := w.x
+	w.begin(nil, x.src)
+	x.activate(x.plan.Rules.root)
+	hi := len(x.nodes)
+	t := &x.top.front
+	for i := range x.attrs {
+		a := &x.attrs[i]
+		t = x.after(t, w.src, a)
+		x.look.Enter(t.seen)
+		if t.open != nil {
+			w.lookAtKey(t, a)
+		}
+		x.enter(t)
+		open := x.plan.Rules.cover != Remove && x.firstRule(hi, len(x.nodes)) == len(x.nodes) && !t.isProtected(a.Kind)
+		if open {
+			w.lookInside(a.Value, a.Kind, hi, len(x.nodes))
+		}
+		x.nodes = x.nodes[:hi]
+		x.pop()
+		if open && w.mayStay(a.Kind) {
+			w.lookAtAttribute(t, a)
+		}
 	}
 }

@@ -6,8 +6,8 @@ import (
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
-// within applies rules to a value that an op took out of the item.
-func (x *Exec) within(rules *Rules, v Value) (out Value, meant bool, err error) {
+// runWithin applies rules to a value that an op took out of the item.
+func (x *Exec) runWithin(rules *Rules, v Value) (out Value, meant bool, err error) {
 	sub := x.subs[rules]
 	if sub == nil {
 		plan := *x.plan
@@ -44,5 +44,6 @@ func (x *Exec) stand(outer *Exec) {
 	x.key, x.made.started, x.made.exact = outer.key, false, outer.made.exact
 	x.last, x.made.rounded = nil, false
 	x.steps, x.pathBytes = append(x.steps, outer.steps...), append(x.pathBytes, outer.pathBytes...)
+	x.look, x.base = outer.look, len(outer.steps)
 	x.activate(x.plan.Rules.root)
 }
