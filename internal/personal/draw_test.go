@@ -82,7 +82,7 @@ var others = []other{
 		return fmt.Sprintf("%d.%06d", t.Unix(), t.Nanosecond()/1000)
 	}},
 	{"dates", true, func(d draw) string {
-		return d.moment(1900, 2100).Format(pick(d, "2006-01-02", "2006/01/02", "2006.01.02", "02.01.2006", "01/02/2006", "02-01-2006", "2006-01", "2006-002", "2006 01 02"))
+		return d.moment(1900, 2100).Format(pick(d, "2006-01-02", "2006/01/02", "2006.01.02", "02.01.2006", "01/02/2006", "02-01-2006", "2006-01", "2006-002", "2006-002-150405", "02/01/2006 150405", "01-02-2006-15-04-05", "2006 01 02"))
 	}},
 	{"basic dates", true, func(d draw) string {
 		return d.moment(1900, 2100).Format(pick(d, "20060102", "02012006", "01022006", "200601021504", "20060102150405", "2006010215", "060102150405", "20060102T150405Z"))
@@ -131,7 +131,7 @@ var others = []other{
 		return pick(d, netip.AddrFrom4(a).String(), netip.AddrFrom4(a).String()+":8080", netip.AddrFrom16(b).String(), netip.AddrFrom4(a).String()+"/24")
 	}},
 	{"coordinates", true, func(d draw) string {
-		p := d.IntN(6) + 2
+		p := d.IntN(8) + 2
 		lat, lon := d.Float64()*180-90, d.Float64()*360-180
 		return pick(d, fmt.Sprintf("%.*f,%.*f", p, lat, p, lon), fmt.Sprintf("%+.*f%+.*f/", p, lat, p, lon), fmt.Sprintf("%.*f", p, lat), fmt.Sprintf("%+.*f,%+.*f", p, lat, p, lon))
 	}},

@@ -87,13 +87,13 @@ func (s *scan) number(run []Span, first Span) Look {
 	return Look{}
 }
 
-// standsAlone reports whether neither a letter nor a digit is glued to what stands at a
-// place, and no other number is joined to it by its separator: a space or a dot, since a
+// standsAlone reports whether no letter is glued to what stands at a place, and no other
+// number is joined to it by its separator: a space or a dot, since a
 // hyphen separates the parts of keys, too. A word that tells of such a number may be
 // glued to its beginning.
 func (s *scan) standsAlone(at Span, separator byte, kind tells) bool {
 	before, after := ByteAt(s.text, at.Start-1), ByteAt(s.text, at.End)
-	if IsDigit(before) || IsDigit(after) || IsLetter(after) || IsLetter(before) && s.prefixTells(at.Start)&kind == 0 {
+	if IsLetter(after) || IsLetter(before) && s.prefixTells(at.Start)&kind == 0 {
 		return false
 	}
 	if separator == '-' || separator == 0 {

@@ -155,15 +155,31 @@ func isDecimal(text []byte) bool {
 	return point > 0 && point < len(text) && text[point] == '.' && digitsEnd(text, point+1) == len(text)
 }
 
-// inCoordinates reports whether another decimal with a sign or behind a comma follows a
-// place.
-func (s *scan) inCoordinates(end int) bool {
-	rest := s.text[end:]
-	for len(rest) > 0 && (rest[0] == ',' || rest[0] == ' ' || rest[0] == '/' || rest[0] == '+' || rest[0] == '-' || rest[0] == ';') {
+// inCoordinates reports whether a decimal, with a plus before it, stands next to another
+// one, behind a comma, a slash or a sign.
+func (s *scan) inCoordinates(at Span) bool {
+	rest := s.text[at.End:]
+	for len(rest) > 0 && isBetween(rest[0]) {
 		rest = rest[1:]
 	}
 	point := digitsEnd(rest, 0)
-	return point > 0 && point <= 3 && ByteAt(rest, point) == '.' && len(rest) < len(s.text)-end
+	if point > 0 && ByteAt(rest, point) == '.' && len(rest) < len(s.text)-at.End {
+		return true
+	}
+	i := at.Start - len("+") - 1
+	for i >= 0 && isBetween(s.text[i]) {
+		i--
+	}
+	end := i
+	for i >= 0 && IsDigit(s.text[i]) {
+		i--
+	}
+	return i < end && i > 0 && s.text[i] == '.' && IsDigit(s.text[i-1])
+}
+
+// isBetween reports whether a byte may stand between coordinates.
+func isBetween(b byte) bool {
+	return b == ',' || b == ' ' || b == '/' || b == '+' || b == '-' || b == ';'
 }
 
 // inUUID reports whether what stands at a place is a part of a UUID.

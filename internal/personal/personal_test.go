@@ -79,7 +79,25 @@ func TestLooks(t *testing.T) {
 		{"491715550123", "", Look{Digits, weak}},
 		{"123456789", "", Look{Digits, weak}},
 
+		{"1-1-1-1-1-1-1-1-1-1-1-1-1-1-512-555-0143", "", Look{Phone, strong}},
+		{"1(512)555-0143", "", Look{Phone, strong}},
+		{"+31 (0)20 123 4567", "", Look{Phone, strong}},
+		{"+33 (0)612345678", "", Look{Phone, strong}},
+		{"512)555-0143", "", Look{}},
+		{"+49 - 171 5550123", "", Look{Phone, strong}},
+		{"+49/171/5550123", "", Look{Phone, strong}},
+		{"+4912345", "", Look{}},
+		{"2024+491715550123", "", Look{Digits, weak}},
+		{"+1--5125550143", "", Look{Digits, weak}},
+		{"201102030405", "", Look{}},
+
 		// What something tells of.
+		{"tel 1234    5678", "", Look{}},
+		{"PHONE#2024-000042", "", Look{}},
+		{"PHONE#99999999", "", Look{}},
+		{"2024-15-91234567", "phone", Look{Phone, strong}},
+		{"USER#alice7", "", Look{}},
+		{"7alice", "", Look{}},
 		{"PHONE#5125550143", "", Look{Phone, strong}},
 		{"PHONE#2125550143", "", Look{Phone, strong}},
 		{"TEL#030 1234567", "", Look{Phone, strong}},
@@ -118,6 +136,7 @@ func TestLooks(t *testing.T) {
 		{"P#899-01-0001#x", "", Look{SSN, strong}},
 		{"123-45-6789-x", "", Look{SSN, strong}},
 		{"x-123-45-6789-2024-01-15", "", Look{SSN, strong}},
+		{"2024-01-15-123-45-6789", "", Look{SSN, strong}},
 		{"%31%32%33-45-6789", "", Look{SSN, strong}},
 		{"123\u00a045\u00a06789", "", Look{SSN, strong}},
 		{"000-45-6789", "", Look{}},
@@ -145,6 +164,9 @@ func TestLooks(t *testing.T) {
 		{"4111-1111 1111-1111", "", Look{}},
 		{"411-11111-1111-1111", "", Look{}},
 		{"4111111111111111", "", Look{Card, weak}},
+
+		{"1234-4111-1111-1111-1111", "", Look{}},
+		{"44444444444444444", "", Look{}},
 
 		// Bank accounts.
 		{"DE89370400440532013000", "", Look{IBAN, strong}},

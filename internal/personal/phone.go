@@ -45,7 +45,7 @@ func (s *scan) decimal(run []Span) (decimal, phone bool) {
 	switch {
 	case run[0].Size() <= 3 && whole > widest:
 		return false, false
-	case run[0].Size() > 3 || s.inCoordinates(run[1].End):
+	case run[0].Size() > 3 || s.inCoordinates(Span{run[0].Start, run[1].End}):
 		return true, false
 	}
 	var memory [mostPhone]byte
@@ -80,15 +80,15 @@ func (s *scan) isInternational(start, end int, digits []byte) bool {
 }
 
 // joinsPhone reports whether what stands between two groups of digits can stand within a
-// phone number: one separator, or a bracket and one.
+// phone number: spaces, brackets and one other separator.
 func (s *scan) joinsPhone(end, start int) bool {
-	separators := 0
+	others := 0
 	for _, b := range s.text[end:start] {
-		if b != '(' && b != ')' {
-			separators++
+		if b != '(' && b != ')' && b != ' ' {
+			others++
 		}
 	}
-	return separators <= 1 || separators == 2 && start-end > 2
+	return others <= 1
 }
 
 // isTrunkZero reports whether a group is the zero of "+49 (0)30", which is dialled within
