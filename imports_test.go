@@ -23,12 +23,12 @@ func TestLayersKnowOnlyWhatIsBelowThem(t *testing.T) {
 		reason  string
 	}{
 		{"/internal/wire", nil, "bytes and DynamoDB JSON need the standard library only"},
-		{"/internal/pseudonym", []string{module + "/internal/wire"}, "randomness knows values, no service"},
+		{"/internal/pseudonym", []string{module + "/internal/fold$", module + "/internal/wire"}, "randomness knows values, no service"},
 		{"/internal/partiql", []string{module + "/internal/wire", sdk + "aws-sdk-go-v2/service/dynamodb/types"}, "conditions know values, no service"},
 		{"/internal/rawapi", []string{module + "/internal/wire", sdk}, "payloads know bytes and the SDK"},
 		{"/internal/awserr", []string{module + "/internal/rawapi", module + "/internal/reason", sdk}, "what errors mean is known of the SDK and its payloads"},
 		{"/internal/docpath", []string{module + "/internal/wire"}, "paths and patterns know steps"},
-		{"/internal/template", []string{module + "/internal/docpath", module + "/internal/wire"}, "templates know paths and texts"},
+		{"/internal/template", []string{module + "/internal/docpath", module + "/internal/fold$", module + "/internal/wire"}, "templates know paths and texts"},
 		{"/internal/engine", []string{module + "/internal/capacity", module + "/internal/docpath", module + "/internal/leak", module + "/internal/personal", module + "/internal/pseudonym", module + "/internal/reason", module + "/internal/survey", module + "/internal/wire"},
 			"the engine runs ops on bytes; it knows no transformers, records, tables or services"},
 		{"/internal/send", []string{module + "/internal/awserr", module + "/internal/partiql", module + "/internal/rawapi", module + "/internal/reason", module + "/internal/wire", sdk}, "senders know bytes, requests and their answers, and no run"},

@@ -28,8 +28,9 @@ type record struct {
 	mark  uint8 // the canonical combining class
 	// ascii is what [ASCII] returns, 0 for the character itself.
 	ascii int8
-	// delta leads to the character without case, by simple folding.
-	delta int32
+	// fold, lower and upper lead to the character without case, by simple folding, to the
+	// small letter and to the capital.
+	fold, lower, upper int32
 }
 
 // recordOf returns the record of a character.
@@ -134,6 +135,12 @@ func IsUpper(r rune) bool { return is(r, upper) }
 
 // IsLower reports whether a character is a small letter, or is one in a circle.
 func IsLower(r rune) bool { return is(r, lower) }
+
+// Lower returns the small letter of a capital, and any other character.
+func Lower(r rune) rune { return r + recordOf(r).lower }
+
+// Upper returns the capital of a small letter that has one, and any other character.
+func Upper(r rune) rune { return r + recordOf(r).upper }
 
 // IsSpace reports whether a character is white space.
 func IsSpace(r rune) bool { return is(r, space) }

@@ -204,7 +204,7 @@ var pool = func() (pool [][]rune) {
 			marks = append(marks, r)
 		case p.class&decomposes != 0 && r < 0xe0000:
 			decomposing = append(decomposing, r)
-		case p.delta != 0:
+		case p.fold != 0:
 			cased = append(cased, r)
 		}
 		if p.ascii != 0 && r < 0xe0000 {
@@ -283,13 +283,16 @@ func formFault(text string) string {
 
 func TestFormsOfAllCharacters(t *testing.T) {
 	allRunes(func(r rune) {
-		if p := recordOf(r); p.class&(changes<<forms-changes|decomposes|combines) == 0 && p.mark == 0 && p.delta == 0 && r%64 != 0 {
+		if p := recordOf(r); p.class&(changes<<forms-changes|decomposes|combines) == 0 && p.mark == 0 && p.fold == 0 && p.lower == 0 && p.upper == 0 && r%64 != 0 {
 			return // one as any other
 		}
 		for _, text := range []string{string(r), "a" + string(r) + "\u0301"} {
 			if fault := formFault(text); fault != "" {
 				t.Error(fault)
 			}
+		}
+		if small, capital := string(unicode.ToLower(r)), string(unicode.ToUpper(r)); string(Lower(r)) != small || string(Upper(r)) != capital || PlainCase(small) != PlainCase(string(r)) || PlainCase(capital) != PlainCase(string(r)) {
+			t.Errorf("%U has the small letter %+q and the capital %+q", r, Lower(r), Upper(r))
 		}
 		if c := Case(string(r)); c == string(r) && r != 'i' && strings.ToLower(strings.ToUpper(c)) != c {
 			t.Errorf("%U is without case, and was %+q", r, strings.ToLower(strings.ToUpper(c)))

@@ -214,7 +214,7 @@ func made(r rune, second map[rune]bool) (p record) {
 		return p
 	}
 	p.mark = norm.NFC.Properties([]byte(string(r))).CCC()
-	p.delta = simpleFold(r) - r
+	p.fold, p.lower, p.upper = simpleFold(r)-r, unicode.ToLower(r)-r, unicode.ToUpper(r)-r
 	to := mapped(r)
 	for f, text := range to {
 		if text != string(r) {
@@ -285,7 +285,7 @@ func generate() ([]byte, error) {
 	g.blocks(second)
 	fmt.Fprint(g, "var records = [...]record{\n")
 	for _, p := range g.records {
-		fmt.Fprintf(g, "{%#x, %d, %d, %d},\n", uint32(p.class), p.mark, p.ascii, p.delta)
+		fmt.Fprintf(g, "{%#x, %d, %d, %d, %d, %d},\n", uint32(p.class), p.mark, p.ascii, p.fold, p.lower, p.upper)
 	}
 	fmt.Fprint(g, "}\n\nvar compositions = [...][3]rune{\n")
 	for _, c := range all {

@@ -2,8 +2,9 @@ package pseudonym
 
 import (
 	"slices"
-	"unicode"
 	"unicode/utf8"
+
+	"github.com/dynsync/dynsync/internal/fold"
 )
 
 // alphabet holds the characters of tokens, and two more that six bits can choose
@@ -84,9 +85,9 @@ func (g *Generator) appendShape(dst, text []byte) []byte {
 			dst = append(dst, '\\', byte(r))
 		case r < utf8.RuneSelf && keepsCharacter(byte(r)):
 			dst = append(dst, byte(r))
-		case unicode.IsDigit(r):
+		case fold.IsDigit(r):
 			dst = append(dst, d.next(&g.rand))
-		case unicode.IsUpper(r):
+		case fold.IsUpper(r) && fold.IsLetter(r):
 			dst = append(dst, 'A'+l.next(&g.rand))
 		default:
 			dst = append(dst, 'a'+l.next(&g.rand))

@@ -7,8 +7,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
+
+	"github.com/dynsync/dynsync/internal/fold"
 )
 
 // A Loss is what modifiers lose of a text, as a set. The zero Loss is none: different
@@ -59,12 +60,12 @@ const maxKey = 2048
 // kinds are all kinds of modifiers, by name.
 var kinds = []*kind{
 	{name: "digits", takes: "takes a text with a digit", loses: LosesMore, apply: always(digits)},
-	{name: "lower", takes: "takes any text", loses: LosesCase, apply: always(mapped(unicode.ToLower))},
+	{name: "lower", takes: "takes any text", loses: LosesCase, apply: always(mapped(fold.Lower))},
 	{name: "max", most: maxKey, least: func(string) int { return 1 }, takes: "takes any text", loses: LosesMore, apply: first},
 	{name: "pad", most: maxKey, least: characters, takes: "takes a text that is no longer, and begins with neither 0 (but 0 itself) nor a sign", apply: pad},
 	{name: "sha256", takes: "takes any text", apply: always(hash)},
-	{name: "trim", takes: "takes a text that is not all white space", loses: LosesSpace, apply: always(strings.TrimSpace)},
-	{name: "upper", takes: "takes any text", loses: LosesCase, apply: always(mapped(unicode.ToUpper))},
+	{name: "trim", takes: "takes a text that is not all white space", loses: LosesSpace, apply: always(fold.Trim)},
+	{name: "upper", takes: "takes any text", loses: LosesCase, apply: always(mapped(fold.Upper))},
 	{name: "y", takes: "takes a date, such as 2026-05-01, or a date and time", loses: LosesMore, apply: dateTo("2006")},
 	{name: "ym", takes: "takes a date, such as 2026-05-01, or a date and time", loses: LosesMore, apply: dateTo("2006-01")},
 	{name: "ymd", takes: "takes a date, such as 2026-05-01, or a date and time", loses: LosesMore, apply: dateTo("2006-01-02")},
