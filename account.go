@@ -261,7 +261,7 @@ type tally struct {
 	read                                         atomic.Int64
 	counts                                       [ledger.Verdicts]atomic.Int64
 	pages, batches, retries, bytes, bytesWritten atomic.Int64
-	pseudonymBytes, pseudonymUnits               atomic.Int64
+	pseudonymBytes, pseudonymUnits, trimmed      atomic.Int64
 	classes                                      [reason.Classes]atomic.Int64 // lost items by the class of their error
 
 	mu                    sync.Mutex
@@ -279,6 +279,7 @@ func (t *tally) merge(x *engine.Exec) {
 	bytes, units := x.TakeGrowth()
 	t.pseudonymBytes.Add(bytes)
 	t.pseudonymUnits.Add(units)
+	t.trimmed.Add(engine.TakeTrimmed(x))
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.matched == nil {

@@ -63,6 +63,11 @@
 // beside a. Members.*.Role beside **.Street is no error: the rule **.Street wins for a
 // member that is called Street, and the other one holds for all other members.
 //
+// Top-level attributes whose names begin with aws:rep: belong to DynamoDB's replication of
+// global tables of version 2017.11.29, which alone may write them. They are left out of
+// the copy, and a finding says of how many items, unless a rule of exactly the name of
+// one says what becomes of it.
+//
 // # Anonymizers
 //
 // Package [github.com/dynsync/dynsync/anon] masks PII with realistic, deterministic

@@ -115,6 +115,7 @@ func TestMergeRemovedNames(t *testing.T) {
 		{"nothing", `{"Id":{"S":"a"},"b":{"S":"x"}}`, `{"Id":{"S":"a"},"b":{"N":"1"}}`, nil},
 		{"some", `{"Id":{"S":"a"},"b":{"S":"x"},"c":{"S":"x"}}`, `{"Id":{"S":"a"},"d":{"N":"1"}}`, []string{"b", "c"}},
 		{"names are compared decoded", `{"Id":{"S":"a"},"\u0062":{"S":"x"},"c\"":{"S":"x"}}`, `{"I\u0064":{"S":"a"},"b":{"N":"1"}}`, []string{`c"`}},
+		{"what is left out was not removed", `{"Id":{"S":"a"},"b":{"S":"x"},"aws:rep:deleting":{"BOOL":false}}`, `{"Id":{"S":"a"}}`, []string{"b"}},
 		{"nested names are not meant", `{"Id":{"S":"a"},"m":{"M":{"x":{"S":"x"}}}}`, `{"Id":{"S":"a"},"m":{"M":{}}}`, nil},
 	}
 	for _, tt := range tests {
@@ -122,7 +123,7 @@ func TestMergeRemovedNames(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := removedNames(src.item, src.attrs, []byte(tt.item)); !slices.Equal(got, tt.want) {
+		if got := removedNames(testPlan(t), src.item, src.attrs, []byte(tt.item)); !slices.Equal(got, tt.want) {
 			t.Errorf("%s: %q", tt.reason, got)
 		}
 	}

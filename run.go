@@ -201,6 +201,9 @@ func (r *run) finish(ctx context.Context) *TableReport {
 	if r.plan != nil {
 		rep.Findings = append(rep.Findings, findLooks(rep.Table, r.plan.Survey)...)
 	}
+	if n := r.account.tally.trimmed.Load(); n > 0 {
+		r.account.find(finding.ReplicaLeftOut, "attributes whose names begin with aws:rep: were left out of %d items", n)
+	}
 	r.account.checkBalance()
 	r.s.cfg.logger.InfoContext(ctx, "dynsync: table ended", "table", rep.Table, "read", rep.Read, "written", rep.Written,
 		"filtered", rep.Filtered, "failed", rep.Failed, "collided", rep.Collided, "existing", rep.Existing, "unsettled", rep.Unsettled,

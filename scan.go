@@ -93,7 +93,7 @@ func (s *Syncer) Transform(ctx context.Context, table string, rec *Record) (*Rec
 	made := transformedRecord(p, out)
 	made.from = rec.keyIn(p.Keys)
 	if t.cfg.mode.spec().merges {
-		made.removed = removedNames(rec.item, rec.attrs, out)
+		made.removed = removedNames(p, rec.item, rec.attrs, out)
 	}
 	if err := made.index(); err != nil {
 		return none, &ItemError{Table: table, Reason: "the record is not a DynamoDB item", Err: err}
@@ -267,7 +267,7 @@ func (st *stream) transformed(p *wire.Page, i int) (*Record, error) {
 		rec.from = keyOf(st.run.plan.Keys, p, i)
 	}
 	if st.run.table.cfg.mode.spec().merges {
-		rec.removed = removedNames(p.Body, p.ItemAttrs(i), out)
+		rec.removed = removedNames(st.run.plan, p.Body, p.ItemAttrs(i), out)
 	}
 	return rec, rec.index()
 }

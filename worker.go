@@ -207,7 +207,7 @@ func (w *worker) item(ctx context.Context, src []byte, span wire.Span, attrs []w
 	}
 	var removed []string
 	if w.needsRemoved {
-		removed = removedNames(src, attrs, out)
+		removed = removedNames(w.plan, src, attrs, out)
 	}
 	return w.add(ctx, out, canonical, key, removed)
 }
@@ -265,9 +265,9 @@ func (w *worker) flush(ctx context.Context) error {
 	return nil
 }
 
-// removedNames returns the names of the attributes of src that the transformed item does
-// not have. It returns nil for most items.
-func removedNames(src []byte, attrs []wire.Attr, item []byte) []string {
+// removedNames returns the names of the attributes of src that the rules removed from the
+// transformed item, and not those that a plan leaves out. It returns nil for most items.
+func removedNames(p *engine.Plan, src []byte, attrs []wire.Attr, item []byte) []string {
 	kept := map[string]struct{}{}
 	members := wire.ItemMembers(item)
 	for a, more := members.Next(); more; a, more = members.Next() {
@@ -275,7 +275,7 @@ func removedNames(src []byte, attrs []wire.Attr, item []byte) []string {
 	}
 	var removed []string
 	for _, a := range attrs {
-		if name := a.NameIn(src); !has(kept, name) {
+		if name := a.NameIn(src); !has(kept, name) && !p.LeavesOut(name) {
 			removed = append(removed, name)
 		}
 	}

@@ -93,7 +93,7 @@ func segmentsOption(v any) dynsync.TableOption {
 
 // ruleFields are the keys of a rule.
 var ruleFields = slices.Concat([]field{
-	{name: "path", doc: "The pattern of the values to transform: Name, Pets.*.Age, Orders[*].Email, **.Email, '\"user.email\"'. YAML needs quotes around a pattern that begins with * or a quote, and within { } around one that holds [ ].", shape: textShape},
+	{name: "path", doc: "The pattern of the values to transform: Name, Pets.*.Age, Orders[*].Email, **.Email, '\"user.email\"'. YAML needs quotes around a pattern that begins with * or a quote, and within { } around one that holds [ ]. Attributes whose names begin with aws:rep:, which belong to the replication of global tables, are left out of the copy unless a pattern is exactly their name.", shape: textShape},
 	{name: "keys", doc: "Instead of path: the pattern of the maps whose keys to transform.", shape: textShape},
 }, useFields, []field{
 	{name: "optional", doc: "The rule may match nothing, even if the default lets values pass.", shape: flagShape, standard: "false"},

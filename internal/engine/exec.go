@@ -41,6 +41,15 @@ type Exec struct {
 type usage struct {
 	matched []bool // by rule id: it selected something in some item
 	items   int    // how many went through the rules
+	left    bool   // attributes of the item at hand were left out
+	trimmed int64  // items that attributes were left out of, since TakeTrimmed
+}
+
+// TakeTrimmed returns of how many items x has left out attributes since the last call: see
+// [Plan.LeavesOut].
+func TakeTrimmed(x *Exec) (items int64) {
+	items, x.trimmed = x.trimmed, 0
+	return items
 }
 
 // New returns an Exec of a plan.
@@ -80,6 +89,9 @@ func (x *Exec) Process(ctx context.Context, src []byte, item wire.Span, attrs []
 	x.items++
 	if out, err = x.transform(); err == nil {
 		x.made.countGrowth(out, x.items)
+		if x.left {
+			x.trimmed++
+		}
 	}
 	return out, true, err
 }
@@ -89,7 +101,7 @@ func (x *Exec) begin(ctx context.Context, src []byte, item wire.Span, attrs []wi
 	if v := x.views; v.Item != nil || v.Transformed != nil {
 		*v = Views{}
 	}
-	x.last, x.recheck, x.made.exact, x.made.rounded = nil, false, false, false
+	x.last, x.recheck, x.made.exact, x.made.rounded, x.left = nil, false, false, false, false
 	x.look.Begin()
 	x.reset()
 }
@@ -162,7 +174,7 @@ func IsTooLarge(item []byte) bool {
 
 // once makes one pass of the rules and the record transform over the item.
 func (x *Exec) once() ([]byte, error) {
-	if x.plan.identity() {
+	if x.plan.identity() && !wire.HasReplication(x.src, x.attrs) {
 		x.walk.begin(nil, x.src)
 		return x.item.Of(x.src), x.walk.attributes()
 	}

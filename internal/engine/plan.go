@@ -44,6 +44,12 @@ func (p *Plan) identity() bool {
 	return p.Rules.cover == keepAll && len(p.Rules.rules) == 0 && p.Finish == nil
 }
 
+// LeavesOut reports whether a top-level attribute is no part of a copy, since it belongs to
+// the replication of a global table. One that a literal rule names is under that rule.
+func (p *Plan) LeavesOut(name string) bool {
+	return wire.IsReplication(name) && !p.Keys.Holds(name) && !p.Rules.Names(name)
+}
+
 func (p *Plan) isIndexKey(name string) bool {
 	_, ok := p.Indexed[name]
 	return ok

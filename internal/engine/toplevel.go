@@ -33,6 +33,7 @@ type topLevel struct {
 	key   bool    // an attribute of the table's key
 	index bool    // an attribute of the key of a secondary index
 	ttl   bool    // the attribute that holds the time to live
+	left  bool    // it is left out: see Plan.LeavesOut
 	still bool    // nothing can happen to it
 
 	look    personal.Look // of the name
@@ -93,7 +94,8 @@ func (at *where) lookUp(raw []byte, escaped bool) *topLevel {
 	t.key = p.Keys.Holds(string(t.name))
 	t.index = p.isIndexKey(string(t.name))
 	t.ttl = p.TTL != "" && string(t.name) == p.TTL
-	t.still = len(t.nodes) == 0 && (t.key || p.Rules.cover == keepAll)
+	t.left = p.LeavesOut(string(t.name))
+	t.still = len(t.nodes) == 0 && (t.key || p.Rules.cover == keepAll) && !t.left
 	at.lookAt(t, hi)
 	at.nodes = at.nodes[:hi]
 	at.pop()

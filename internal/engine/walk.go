@@ -57,6 +57,10 @@ func (w *walk) attributes() error {
 			w.attributePasses(t, a)
 			continue
 		}
+		if t.left {
+			w.leaveOut(a)
+			continue
+		}
 		x.enter(t)
 		var stays bool
 		var err error
@@ -88,6 +92,13 @@ func (w *walk) attributePasses(t *topLevel, a *wire.Attr) {
 		w.lookInside(a.Value, a.Kind, 0, 0)
 		w.x.pop()
 	}
+}
+
+// leaveOut leaves an attribute out of the item. It is no data, for which the leak check
+// would search.
+func (w *walk) leaveOut(a *wire.Attr) {
+	w.x.left = true
+	w.ed.RemoveMember(a.Quoted().Start, a.Value.End)
 }
 
 // attribute transforms an attribute, and reports whether it stays.

@@ -39,6 +39,7 @@ const (
 	NameLooksPersonal
 	LostItemsCounted
 	SavesSkipped
+	ReplicaLeftOut
 
 	count // of codes
 )
@@ -72,6 +73,7 @@ var kinds = [count]Kind{
 	SavesSkipped:      {"saves-skipped", Warning, "The checkpoint was at times larger than the store of WithCheckpoint takes, and was not saved then; a run that resumes repeats more work", "use a store that takes larger data, or fewer segments"},
 	KeyLooksPersonal:  {"key-looks-personal", Warning, "Many values of a key attribute that passes through may be PII, and may as well be ids: plain digits, national phone numbers or names", "give it a rule (Delimited transforms the parts of a composite key), or Passthrough to keep it"},
 	NameLooksPersonal: {"name-looks-personal", Warning, "Many names of attributes or members that no rule decides about may be PII, and may as well be ids: plain digits, national phone numbers or names", "transform the map keys with WithTransformKeys, or keep them with WithTransformKeys and Passthrough"},
+	ReplicaLeftOut:    {"replication-left-out", Info, "Attributes whose names begin with aws:rep: belong to DynamoDB's replication of global tables of version 2017.11.29, and were left out of the copy", "to copy one, give it a rule of exactly its name"},
 }
 
 // Kind returns what is known of the code.

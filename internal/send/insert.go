@@ -201,10 +201,24 @@ func (s *insert) differs(t *tray, i int) {
 // isThere reports whether the destination holds an item as the run would leave it.
 func (s *insert) isThere(want item, stored []byte, removed []string) bool {
 	if !s.Merges {
-		return wire.EqualItems(want.raw, stored)
+		return wire.EqualItems(want.raw, withoutReplication(stored, want))
 	}
 	there, err := parse(stored)
 	return err == nil && merged(want, there, removed)
+}
+
+// withoutReplication returns a stored item without the attributes that the destination's
+// replication added to the item that was wanted.
+func withoutReplication(stored []byte, want item) []byte {
+	members := wire.ItemMembers(stored)
+	left := stored
+	for a, more := members.Next(); more; a, more = members.Next() {
+		name := a.NameIn(stored)
+		if _, wanted := want.value(name); wire.IsReplication(name) && !wanted {
+			left, _ = wire.AppendRemoved(nil, left, []wire.Step{{Name: name}})
+		}
+	}
+	return left
 }
 
 // merged reports whether a stored item is as merging an item into it would leave it.

@@ -31,3 +31,30 @@ func TestInsertStatements(t *testing.T) {
 		}
 	}
 }
+
+// TestIsThere: what the replication of the destination adds to an item makes it no other.
+func TestIsThere(t *testing.T) {
+	t.Parallel()
+	const replication = `,"aws:rep:deleting":{"BOOL":false},"aws:rep:updateregion":{"S":"eu-west-1"}}`
+	tests := []struct {
+		reason         string
+		wanted, stored string
+		there          bool
+	}{
+		{"equal", `{"Id":{"S":"1"},"a":{"N":"1"}}`, `{"Id":{"S":"1"},"a":{"N":"1"}` + replication, true},
+		{"another value", `{"Id":{"S":"1"},"a":{"N":"1"}}`, `{"Id":{"S":"1"},"a":{"N":"2"}` + replication, false},
+		{"another attribute", `{"Id":{"S":"1"}}`, `{"Id":{"S":"1"},"a":{"N":"2"}` + replication, false},
+		{"one that was copied", `{"Id":{"S":"1"},"aws:rep:updateregion":{"S":"eu-west-1"}}`, `{"Id":{"S":"1"}` + replication, true},
+		{"one that was copied and is another", `{"Id":{"S":"1"},"aws:rep:updateregion":{"S":"us-east-1"}}`, `{"Id":{"S":"1"}` + replication, false},
+		{"one that was copied and is not there", `{"Id":{"S":"1"},"aws:rep:updatetime":{"N":"1"}}`, `{"Id":{"S":"1"}` + replication, false},
+	}
+	for _, tt := range tests {
+		want, err := parse([]byte(tt.wanted))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := (&insert{Config: &Config{}}).isThere(want, []byte(tt.stored), nil); got != tt.there {
+			t.Errorf("%s: %v", tt.reason, got)
+		}
+	}
+}

@@ -242,7 +242,7 @@ func (s *merge) rewritten(item item, removed []string, stored []byte) (*dynamodb
 	}
 	condition := []string{"attribute_exists(#k)"}
 	for name, v := range there {
-		if merged[name] != nil || slices.Contains(removed, name) {
+		if merged[name] != nil || slices.Contains(removed, name) || wire.IsReplication(name) {
 			continue
 		}
 		if len(condition) > maxGuarded {
