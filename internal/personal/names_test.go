@@ -29,7 +29,7 @@ webster west white wiley will willow wolf wood woods wells young zone israel aus
 savannah cheyenne carolina georgia dakota asia america india china kenya paige destiny faith harmony heaven journey
 genesis trinity princess maximus mercedes lexus alexa siri diamond crystal amber ginger honey candy precious
 ora era eve ada ali ana ari ace abe bo ed al jo lo ty una uno else elmo earl doris delta alpha omega kiel
-sister brother buddy buster domain general golden river savion sim status sage tad terrance test tod torrance unique wava
+little strong powers nat darwin angeline sister brother buddy buster domain general golden river savion sim status sage tad terrance test tod torrance unique wava
 `)
 
 // TestNamesAreGenerated compares the listed names with those that are made of the library's

@@ -19,6 +19,9 @@ func (s *scan) international(run []Span) bool {
 	var memory [mostPhone]byte
 	digits := memory[:0]
 	for i, g := range run {
+		if i == 1 && beginsWithDate(s.text[g.Start:run[len(run)-1].End]) { // "UTC+1 2024-01-15"
+			return false
+		}
 		if i > 0 && !s.joinsPhone(run[i-1].End, g.Start) || len(digits)+g.Size() > mostPhone {
 			return false
 		}
