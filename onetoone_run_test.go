@@ -9,6 +9,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -59,8 +60,10 @@ type keyWorld struct {
 	rules  []dynsync.TableOption
 	texts  []string // of the rules
 	mode   dynsync.Mode
+	words  []string            // those that keys and attributes are drawn of
 	items  []map[string]string // the keys, PK and SK
 	server *dynsynctest.Server
+	ready  bool   // the rules are drawn
 	whole  string // the template that the partition key is, if it is one
 }
 
@@ -69,6 +72,15 @@ type keyWorld struct {
 var words = []string{
 	"a", "A", "b", "a1", "a0", "A1", "x", "y", "x+1", "1+y", "x#1", "1#y", "x:y", "t-a", "t-t-a", "a:b", "a:a:b", "a@b.test", "A@b.test", "a@B.test", " a@b.test",
 	"c@d.test", "ABCD12", "abcd12", "AbCd12", "3f2504e0-4f89-11d3-9a0c-0305e82c3301", "3F2504E0-4F89-11D3-9A0C-0305E82C3301", "7", "07", "42", "000042", "é", "e\u0301", "ａ",
+}
+
+// groups are words that are hard together.
+var groups = [][]string{
+	{"x+1", "1+y", "x", "y", "x#1", "1#y", "x:y", "a"},
+	{"a", "A", "a1", "a0", "A1", "b"},
+	{"a@b.test", "A@b.test", "a@B.test", " a@b.test", "c@d.test", "a"},
+	{"a:b", "b", "a:a:b", "a", "t-a", "t-t-a", "x"},
+	{"7", "07", "42", "000042", "a"},
 }
 
 // A spelled is a transformer that applies a function to a text.
@@ -81,6 +93,9 @@ func (s spelled) Describe() dynsync.Description { return s.Description }
 func (s spelled) Transform(_ context.Context, in dynsync.Input) (dynsync.Value, error) {
 	text, _ := in.Value.Text()
 	out, err := s.fn(in, text)
+	if err == nil && in.Value.Kind() == dynsync.KindN {
+		return dynsync.NumberValue(out)
+	}
 	return dynsync.StringValue(out), err
 }
 
@@ -147,6 +162,13 @@ var leaves = map[string]dynsync.Transformer{
 				return "", dynsync.ErrNotApplicable
 			}
 			return "item-" + text, nil
+		}},
+	"by type": spelled{dynsync.Description{Name: "by type", Kinds: []dynsync.Kind{dynsync.KindS, dynsync.KindN}, Uniqueness: dynsync.UniquenessExact},
+		func(in dynsync.Input, text string) (string, error) {
+			if in.Value.Kind() == dynsync.KindN {
+				return text + "1", nil
+			}
+			return text + "2", nil
 		}},
 	"generic": dynsync.Func(func(_ context.Context, text string) (string, error) { return strings.ToLower(text), nil }),
 }
@@ -236,16 +258,28 @@ func drawKeyWorld(seed uint64) *keyWorld {
 	add := func(name string, t dynsync.Transformer, text string) {
 		w.rules, w.texts = append(w.rules, rule(name, t, dynsync.Optional())), append(w.texts, name+": "+text)
 	}
+	if w.words = words; w.rnd.IntN(2) == 0 {
+		w.words = oneOf(w.rnd, groups)
+	}
+	if w.rnd.IntN(4) == 0 {
+		w.template(add)
+	}
 	for _, name := range []string{"PK", "SK"} {
+		if w.whole != "" {
+			break
+		}
 		if name == "PK" || w.rnd.IntN(3) == 0 {
 			t, text := w.transformer(2, true)
 			if rest, ok := strings.CutPrefix(text, "Template("); ok && name == "PK" {
-				w.whole = rest
+				w.whole = strings.Trim(rest, `")`)
 			}
 			add(name, t, text)
 		}
 	}
 	for _, name := range []string{"A", "B"} {
+		if w.ready {
+			break
+		}
 		if w.rnd.IntN(6) > 0 {
 			t, text := w.transformer(w.rnd.IntN(2), false)
 			add(name, t, text)
@@ -264,24 +298,40 @@ func drawKeyWorld(seed uint64) *keyWorld {
 	return w
 }
 
+// template draws a key that is a template, and a rule that may be hard for it.
+func (w *keyWorld) template(add func(name string, t dynsync.Transformer, text string)) {
+	hard := [][3]string{ // with the rules for A and B
+		{"{A}#{B}", "swaps", "swaps"}, {"{A}#{B}", "Hash", "Hash"}, {"USER#{A|lower}", "caseful", ""}, {"N#{B|pad=6}", "", "by type"}, {"USER#{A}", "by type", ""},
+		{"USER#{A}", "folds", ""}, {"{A|upper}:{B}", "folds", "Passthrough"}, {"USER#{A|lower}", "Email", ""}, {"USER#{A}", "Email", ""}, {"{A}##{B}", "swaps", "Token"},
+	}
+	drawn := oneOf(w.rnd, hard)
+	w.ready, w.whole = true, drawn[0]
+	add("PK", dynsync.Template(drawn[0]), fmt.Sprintf("Template(%q)", drawn[0]))
+	for i, name := range []string{"A", "B"} {
+		if text := drawn[1+i]; text != "" {
+			add(name, leaves[text], text)
+		}
+	}
+}
+
 // drawItems draws keys: of templates, and of words with what separates them.
 func (w *keyWorld) drawItems() {
 	seen := map[string]bool{}
 	text := func() string {
 		switch w.rnd.IntN(4) {
 		case 0:
-			return fill(oneOf(w.rnd, templates), oneOf(w.rnd, words), oneOf(w.rnd, words))
+			return fill(oneOf(w.rnd, templates), oneOf(w.rnd, w.words), oneOf(w.rnd, w.words))
 		case 1:
-			return oneOf(w.rnd, words) + oneOf(w.rnd, []string{"#", ":", "##"}) + oneOf(w.rnd, words)
+			return oneOf(w.rnd, w.words) + oneOf(w.rnd, []string{"#", ":", "##"}) + oneOf(w.rnd, w.words)
 		case 2:
 			if w.whole != "" {
-				return fill(strings.Trim(w.whole, `")`), oneOf(w.rnd, words), oneOf(w.rnd, words))
+				return fill(w.whole, oneOf(w.rnd, w.words), oneOf(w.rnd, w.words))
 			}
 		}
 		if len(w.items) > 0 && w.rnd.IntN(2) == 0 {
 			return oneOf(w.rnd, []string{"t-", "a:", "a:"}) + oneOf(w.rnd, w.items)["PK"]
 		}
-		return oneOf(w.rnd, []string{"", "", "", "USER#", "t-", "a:"}) + oneOf(w.rnd, words)
+		return oneOf(w.rnd, []string{"", "", "", "USER#", "t-", "a:"}) + oneOf(w.rnd, w.words)
 	}
 	for range 40 {
 		item := map[string]string{"PK": text(), "SK": "s"}
@@ -345,7 +395,12 @@ func (w *keyWorld) attributes(item map[string]string) map[string]any {
 	}
 	for _, name := range []string{"A", "B", "Other"} {
 		if all[name] == nil && w.rnd.IntN(3) > 0 {
-			all[name] = oneOf(w.rnd, words)
+			all[name] = oneOf(w.rnd, w.words)
+		}
+	}
+	for _, name := range []string{"A", "B"} {
+		if n, err := strconv.Atoi(fmt.Sprint(all[name])); err == nil && fmt.Sprint(n) == all[name] && w.rnd.IntN(2) == 0 {
+			all[name] = n
 		}
 	}
 	return all
@@ -439,8 +494,11 @@ func (w *keyWorld) night(t *testing.T, n int) keyNight {
 	for _, item := range out.Items {
 		made := map[string]string{}
 		for name, v := range item {
-			if s, ok := v.(*types.AttributeValueMemberS); ok {
-				made[name] = s.Value
+			switch v := v.(type) {
+			case *types.AttributeValueMemberS:
+				made[name] = v.Value
+			case *types.AttributeValueMemberN:
+				made[name] = v.Value
 			}
 		}
 		at := made["PK"] + "|" + made["SK"]
@@ -485,7 +543,7 @@ func (w *keyWorld) check(t *testing.T, a, b keyNight) {
 		return
 	}
 	for at, made := range b.made { // merged items may have attributes of another night
-		if want := fill(strings.Trim(w.whole, `")`), made["A"], made["B"]); w.mode == dynsync.ModePut && made["PK"] != want {
+		if want := fill(w.whole, made["A"], made["B"]); w.mode == dynsync.ModePut && made["PK"] != want {
 			t.Errorf("the item at %q has attributes of the key %q", at, want)
 		}
 	}

@@ -78,7 +78,7 @@ func (w *simWorld) poison(fault string) map[string]bool {
 	for i, t := range w.q.tables {
 		for _, id := range t.items {
 			if w.draw(fmt.Sprint("poison ", fault, i), id, 0)%6 == 0 {
-				ids[id], ids[t.keys.keyAfter(id)] = true, true
+				ids[id], ids[w.q.keyAfter(i, id)] = true, true
 			}
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"hash/crc32"
 	"strings"
 	"time"
 )
@@ -86,19 +85,6 @@ type simStored struct {
 
 // The oracle's rules.
 
-// keyAfter returns the key under which an item is written.
-func (k keyRule) keyAfter(id string) string {
-	switch k {
-	case keysMoved:
-		return "id-moved-" + id
-	case keysFold:
-		return strings.ToLower(id)
-	case keysMixed:
-		return fmt.Sprint("id-b", crc32.ChecksumIEEE([]byte(id))%7)
-	}
-	return id
-}
-
 // made returns what the rules of a version make of an item.
 func made(table int, id string, version, rules int) simStored {
 	return simStored{
@@ -108,23 +94,6 @@ func made(table int, id string, version, rules int) simStored {
 }
 
 // The job's rules. They are written apart from the oracle's, which checks them.
-
-// simItem returns an item of the source.
-func simItem(table int, id string, version int) map[string]any {
-	return map[string]any{"Id": id, "T": fmt.Sprint(table), "Src": id, "V": fmt.Sprint(version), "Name": fmt.Sprintf("%d/%s", table, id), "Secret": "s"}
-}
-
-// A simPrefix puts something in front of keys.
-type simPrefix string
-
-func (p simPrefix) Transform(_ context.Context, in Input) (Value, error) {
-	text, _ := in.Value.Text()
-	return StringValue(string(p) + text), nil
-}
-
-func (p simPrefix) Describe() Description {
-	return Description{Name: "prefix", Options: string(p), Kinds: []Kind{KindS}, Uniqueness: UniquenessExact}
-}
 
 // rules returns the options of a table.
 func (p *simProcess) rules(i int) []TableOption {
@@ -138,17 +107,7 @@ func (p *simProcess) rules(i int) []TableOption {
 	if t.segments > 0 {
 		opts = append(opts, WithSegments(t.segments))
 	}
-	switch t.keys {
-	case keysMoved:
-		opts = append(opts, WithTransform("Id", simPrefix("id-moved-"), Optional()))
-	case keysFold:
-		opts = append(opts, WithTransform("Id", Func(func(_ context.Context, id string) (string, error) { return strings.ToLower(id), nil }), Optional()))
-	case keysMixed:
-		opts = append(opts, WithTransform("Id", Func(func(_ context.Context, id string) (string, error) {
-			return fmt.Sprint("id-b", crc32.ChecksumIEEE([]byte(id))%7), nil
-		}), Optional()))
-	}
-	return opts
+	return append(opts, w.q.keyRules(i)...)
 }
 
 // filter drops items, and takes the time that an item takes: without it, workers

@@ -147,7 +147,7 @@ func (w *simWorld) same(mode Mode, there, want simStored) bool {
 // isPresent reports whether one of the versions of an item is there.
 func (w *simWorld) isPresent(table int, id string, versions []simVersion, there map[string]simStored) bool {
 	tab := &w.q.tables[table]
-	s, ok := there[tab.keys.keyAfter(id)]
+	s, ok := there[w.q.keyAfter(table, id)]
 	return ok && slices.ContainsFunc(versions, func(v simVersion) bool {
 		return w.same(tab.mode, s, made(table, id, v.n, w.version))
 	})
@@ -180,6 +180,9 @@ func (o *simOracle) look(t *testing.T, began time.Time, call *simStep) []simChan
 			if was == now || before == nil {
 				continue
 			}
+			if was.table != "" && (was.table != now.table || was.source != now.source) && w.q.guarded(tableOf(now)) && !w.q.collides(tableOf(now)) {
+				w.bad(claimKept, "item %s of the destination %d was %s/%s and was overwritten by %s/%s", key, dest, was.table, was.source, now.table, now.source)
+			}
 			if why := o.notMade(dest, key, now, began); why != "" {
 				w.bad(claimTrue, "item %s of the destination %d became %+v: %s", key, dest, now, why)
 			}
@@ -198,14 +201,14 @@ func (o *simOracle) notMade(dest int, key string, s simStored, since time.Time) 
 		return "it is nobody's"
 	}
 	tab := &w.q.tables[table]
-	if tab.dest != dest || tab.keys.keyAfter(s.source) != key {
+	if tab.dest != dest || w.q.keyAfter(table, s.source) != key {
 		return "it belongs elsewhere"
 	}
 	if fate := fateOf(s.source); fate == fateFiltered || fate == fateRejected {
 		return "it ought not to be there"
 	}
 	for _, v := range w.history.within(table, s.source, since, time.Now()) {
-		if w.same(tab.mode, s, made(table, s.source, v.n, w.version)) {
+		if w.same(tab.mode, s, made(table, s.source, v.n, w.version)) && !w.q.strays(table, s.source, v.n) {
 			return ""
 		}
 	}
@@ -268,7 +271,7 @@ func (o *simOracle) checkComplete(t *testing.T, table int, jobs []Outcomes) {
 			continue
 		}
 		all++
-		if o.wasHeld(table, tab.keys.keyAfter(id)) || len(versions) > 1 { // or its own older version holds it
+		if o.wasHeld(table, w.q.keyAfter(table, id)) || len(versions) > 1 { // or its own older version holds it
 			held++
 		}
 		if !w.history.throughout(table, id, begun, now) {
@@ -347,4 +350,10 @@ func (o *simOracle) spoil(table int) {
 			}
 		}
 	}
+}
+
+// tableOf returns the table of an item of the destination, or 0 if it is nobody's.
+func tableOf(s simStored) (table int) {
+	_, _ = fmt.Sscan(s.table, &table)
+	return table
 }

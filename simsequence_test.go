@@ -37,22 +37,6 @@ type simTable struct {
 	theirs   []string // ids of items that the destination has before
 }
 
-// A keyRule is what the job makes of an item's key.
-type keyRule uint8
-
-const (
-	keysStay  keyRule = iota
-	keysMoved         // a prefix, by a transformer that is Injective
-	keysFold          // lower case: a Func, of which nobody knows whether two collide
-	keysMixed         // a few buckets, likewise
-)
-
-func (k keyRule) String() string {
-	return []string{"keys stay", "keys moved", "keys fold", "keys mixed"}[k]
-}
-
-func (k keyRule) collides() bool { return k >= keysFold }
-
 // A stepKind is what happens in a step.
 type stepKind uint8
 
@@ -165,7 +149,7 @@ func (q *sequence) drawTables(rnd *rand.Rand) {
 	together := n > 1 && rnd.IntN(3) == 0
 	mode := Mode(rnd.IntN(3))
 	for i := range n {
-		t := simTable{dest: i, mode: mode, keys: keyRule(max(0, rnd.IntN(6)-2))}
+		t := simTable{dest: i, mode: mode, keys: keyRule(max(0, rnd.IntN(int(lastKeys)+3)-2))}
 		if together {
 			t.dest = rnd.IntN(n)
 		}
@@ -202,15 +186,7 @@ func (q *sequence) allowed(i int, mode Mode) Mode {
 
 // collides reports whether items of table i can end on the key of others.
 func (q *sequence) collides(i int) bool {
-	if q.tables[i].keys.collides() {
-		return true
-	}
-	for k := range q.tables {
-		if k != i && q.tables[k].dest == q.tables[i].dest {
-			return true
-		}
-	}
-	return false
+	return q.keys(i).collides() || q.sharesDestination(i)
 }
 
 // collideInHalves puts, into the halves of ids, two items of the table that end on one
@@ -218,7 +194,7 @@ func (q *sequence) collides(i int) bool {
 func (q *sequence) collideInHalves(ids []string, table int) {
 	first := map[string]string{} // by key
 	for _, id := range q.tables[table].items {
-		key := q.tables[table].keys.keyAfter(id)
+		key := q.keyAfter(table, id)
 		if other, ok := first[key]; ok && len(ids) > 1 {
 			ids[0], ids[len(ids)-1] = other, id
 			return
@@ -243,6 +219,9 @@ func drawID(rnd *rand.Rand, k int) string {
 		id += "r"
 	case 2:
 		id += "x"
+	}
+	if rnd.IntN(8) == 0 { // of which others have the other case, or none
+		id = fmt.Sprintf("id-%02d%s", rnd.IntN(k+1), []string{"q", "Q"}[rnd.IntN(2)])
 	}
 	if rnd.IntN(4) == 0 {
 		id = strings.ToUpper(fmt.Sprintf("id-%02d", rnd.IntN(k+1)))
@@ -363,7 +342,7 @@ func (q *sequence) String() string {
 	}
 	fmt.Fprintf(&b, ", %d shares, saves every %v, %v\n", q.shares, q.every, q.tuning)
 	for i, t := range q.tables {
-		fmt.Fprintf(&b, "  table %d → %d, %v, %v, %d segments: %s\n", i, t.dest, t.mode, t.keys, t.segments, strings.Join(t.items, " "))
+		fmt.Fprintf(&b, "  table %d → %d, %v, %v, %d segments: %s\n", i, t.dest, t.mode, q.keys(i), t.segments, strings.Join(t.items, " "))
 		if len(t.theirs) > 0 {
 			fmt.Fprintf(&b, "    there already: %s\n", strings.Join(t.theirs, " "))
 		}

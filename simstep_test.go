@@ -260,7 +260,7 @@ func (o *simOracle) checkReplayed(lines []simLine, began time.Time) {
 		}
 		tab := &w.q.tables[table]
 		there := o.seen[tab.dest]
-		_, held := there[tab.keys.keyAfter(l.id)]
+		_, held := there[w.q.keyAfter(table, l.id)]
 		if !w.history.throughout(table, l.id, began, time.Now()) || fateOf(l.id) == fateFiltered || tab.mode == ModeInsert && held {
 			continue
 		}
@@ -312,7 +312,7 @@ func (w *simWorld) records(table int, ids []string) func(func(*Record, error) bo
 	return func(yield func(*Record, error) bool) {
 		for _, id := range ids {
 			for _, v := range w.history.within(table, id, now, now) {
-				rec, err := NewRecord(simItem(table, id, v.n))
+				rec, err := NewRecord(w.q.item(table, id, v.n))
 				if !yield(rec, err) {
 					return
 				}

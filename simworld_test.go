@@ -198,7 +198,7 @@ func (w *simWorld) create(t *testing.T) {
 			w.put(t, i, id)
 		}
 		for _, id := range tab.theirs {
-			putItem(t, w.to, simDest(tab.dest), map[string]any{"Id": tab.keys.keyAfter(id), "Own": "theirs"})
+			putItem(t, w.to, simDest(tab.dest), map[string]any{"Id": w.q.keyAfter(i, id), "Own": "theirs"})
 		}
 	}
 }
@@ -219,7 +219,7 @@ func putItem(t *testing.T, client *dynamodb.Client, table string, item map[strin
 // put writes another version of an item of the source.
 func (w *simWorld) put(t *testing.T, table int, id string) {
 	n := w.history.put(table, id, time.Now())
-	putItem(t, w.from, simSource(table), simItem(table, id, n))
+	putItem(t, w.from, simSource(table), w.q.item(table, id, n))
 }
 
 // change does what others do to the source.
@@ -270,6 +270,10 @@ func (w *simWorld) stored(t *testing.T, dest int) map[string]simStored {
 				s.name = text
 			case "Own":
 				s.own = text
+			case "Num":
+				if id := idOf(item); id != "id-"+text && strings.HasPrefix(id, "id-") {
+					s.others++ // it is not the key's
+				}
 			case "Secret":
 				s.secret = true
 			default:
