@@ -174,6 +174,9 @@ func TestLettersThatAreDecided(t *testing.T) {
 			}
 		}
 	}
+	if a, b := outText(t, Int(), "42"), outText(t, Int(), "٤٢"); a != b {
+		t.Error("a number in Arabic digits is another")
+	}
 	if a, b := outText(t, Email(), "INFO@corp.test"), outText(t, Email(), "ınfo@corp.test"); a != b || a != outText(t, Email(), "İNFO@CORP.TEST") {
 		t.Error("an address in Turkish capitals is another")
 	}

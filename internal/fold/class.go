@@ -136,6 +136,9 @@ func IsUpper(r rune) bool { return is(r, upper) }
 // IsLower reports whether a character is a small letter, or is one in a circle.
 func IsLower(r rune) bool { return is(r, lower) }
 
+// Simple returns a character without case, by simple case folding: İ is i.
+func Simple(r rune) rune { return r + recordOf(r).fold }
+
 // Lower returns the small letter of a capital, and any other character.
 func Lower(r rune) rune { return r + recordOf(r).lower }
 

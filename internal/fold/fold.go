@@ -83,7 +83,7 @@ func (f form) appendFolded(out []byte, r rune) []byte {
 			return append(out, to...)
 		}
 	}
-	return encode(out, r+recordOf(r).fold)
+	return encode(out, Simple(r))
 }
 
 // dotAbove is the dot of an İ that is taken apart, which lower case leaves behind the i.

@@ -294,10 +294,28 @@ func TestFormsOfAllCharacters(t *testing.T) {
 		if small, capital := string(unicode.ToLower(r)), string(unicode.ToUpper(r)); string(Lower(r)) != small || string(Upper(r)) != capital || PlainCase(small) != PlainCase(string(r)) || PlainCase(capital) != PlainCase(string(r)) {
 			t.Errorf("%U has the small letter %+q and the capital %+q", r, Lower(r), Upper(r))
 		}
+		if fault := simpleFault(r); fault != "" {
+			t.Error(fault)
+		}
 		if c := Case(string(r)); c == string(r) && r != 'i' && strings.ToLower(strings.ToUpper(c)) != c {
 			t.Errorf("%U is without case, and was %+q", r, strings.ToLower(strings.ToUpper(c)))
 		}
 	})
+}
+
+// simpleFault returns what is wrong with simple case folding: the characters of an orbit of
+// package unicode, and no others but İ, are one.
+func simpleFault(r rune) string {
+	one := Simple(r)
+	if Simple(one) != one || one != r && r != 'İ' && unicode.SimpleFold(one) == one {
+		return fmt.Sprintf("%U folds to %U", r, one)
+	}
+	for o := unicode.SimpleFold(r); o != r; o = unicode.SimpleFold(o) {
+		if Simple(o) != one {
+			return fmt.Sprintf("%U folds to %U, and %U to %U", r, one, o, Simple(o))
+		}
+	}
+	return ""
 }
 
 // TestManyMarks: marks are sorted in linear time, however many there are, and none is lost.

@@ -1,8 +1,9 @@
 package leak
 
 import (
-	"unicode"
 	"unicode/utf8"
+
+	"github.com/dynsync/dynsync/internal/fold"
 )
 
 // A needleSet finds any of many byte strings, the needles, in texts. It is the
@@ -243,18 +244,10 @@ var lowerASCII = func() (t [256]byte) {
 	return t
 }()
 
-// foldRune returns the least rune of those that fold to r, in lower case if that
-// is ASCII.
+// foldRune returns the character that stands for those that fold to r, in lower case.
 func foldRune(r rune) rune {
 	if r >= 0x2E80 && r < 0xA640 || r >= 0xAC00 && r < 0xD7B0 { // Chinese, Japanese and Korean have no case
 		return r
 	}
-	least := r
-	for o := unicode.SimpleFold(r); o != r; o = unicode.SimpleFold(o) {
-		least = min(least, o)
-	}
-	if least < utf8.RuneSelf {
-		return rune(lowerASCII[least])
-	}
-	return least
+	return fold.Simple(r)
 }
