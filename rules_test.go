@@ -2,10 +2,12 @@ package dynsync
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -165,6 +167,78 @@ func TestConflictsAgreeWithTryingEveryPlace(t *testing.T) {
 	if !testing.Short() && (conflicts == 0 || meetings == 0) {
 		t.Errorf("%d conflicts, %d rules that others cover in part", conflicts, meetings)
 	}
+}
+
+// TestConflictsOfNamesAgreeWithItemsOfAllNames: a rule for names is in conflict exactly
+// where it does nothing for items that have every path of names.
+func TestConflictsOfNamesAgreeWithItemsOfAllNames(t *testing.T) {
+	t.Parallel()
+	var items []*Record
+	for shape := range 16 { // bits: at this depth are lists
+		item := allNames(4, shape<<1).(map[string]any)
+		item["Id"] = "1"
+		items = append(items, recordsOf(t, item)["1"])
+	}
+	const kept = "Passthrough"
+	transformers := map[string]Transformer{"all": Constant("x"), "strings": OnKind(KindS, Constant("x")), kept: Passthrough()}
+	found := map[bool]int{}
+	rapid.Check(t, func(rt *rapid.T) {
+		var cfgs []ruleConfig
+		for _, r := range drawOracle(rt).rules {
+			if !slices.ContainsFunc(r.pattern, func(s docpath.Segment) bool { return s.Kind == docpath.Index || s.Kind == docpath.AnyElem }) {
+				use := rapid.SampledFrom([]string{"all", "all", "strings", kept}).Draw(rt, "transformer")
+				cfgs = append(cfgs, ruleConfig{pattern: r.pattern.String(), t: transformers[use]})
+			}
+		}
+		if len(cfgs) == 0 {
+			rt.Skip("no rules")
+		}
+		cfgs[0].onNames, cfgs[0].t = true, suffixed()
+		rules, errs := newRules(cfgs, checkTableRule)
+		if len(errs) > 0 {
+			rt.Fatal(errs)
+		}
+		set, errs := compileRules(rules, map[Kind]Transformer{KindS: Constant("d")}, false)
+		text := fmt.Sprint(errs)
+		if strings.Contains(text, "two rules have") {
+			rt.Skip("equal patterns")
+		}
+		p := testPlan(t)
+		p.Rules = set.compiled
+		x := engine.New(p)
+		for _, rec := range items {
+			if _, _, err := x.Process(context.Background(), rec.item, wire.Span{End: uint32(len(rec.item))}, rec.attrs); err != nil {
+				rt.Fatal(err)
+			}
+			if x.Matched()[rules[0].ID] {
+				break
+			}
+		}
+		conflict := strings.Contains(text, fmt.Sprintf("rule %q lies below", rules[0].Text))
+		if conflict == x.Matched()[rules[0].ID] {
+			rt.Fatalf("the names of %v: conflict %v, and matched %v: %v", rules[0].Text, conflict, x.Matched()[rules[0].ID], cfgs)
+		}
+		found[conflict]++
+	})
+	if !testing.Short() && (found[true] == 0 || found[false] == 0) {
+		t.Errorf("conflicts and others: %v", found)
+	}
+}
+
+// allNames returns a map with every path of that many names, or a list of it if the lowest
+// bit of shape is set. The other bits are for what is below.
+func allNames(depth, shape int) any {
+	m := map[string]any{}
+	for _, name := range []string{"a", "b", "c", "z"} {
+		m[name] = "leaf"
+		if depth > 0 {
+			m[name] = allNames(depth-1, shape>>1)
+		}
+	}
+	if shape&1 == 1 {
+		return []any{m}
+	}
+	return m
 }
 
 // holds reports whether a rule selects a place below the path that the others leave to
@@ -481,5 +555,24 @@ func TestTheRuleAboveWinsWhereBothMeet(t *testing.T) {
 		case tt.want != "" && (err != nil || string(got.DynamoDBJSON()) != tt.want):
 			t.Errorf("%s: %s, %v\nwant %s", tt.reason, got.DynamoDBJSON(), err, tt.want)
 		}
+	}
+}
+
+// A thousand rules, with wildcards among them, take New less than a moment.
+func TestManyRulesCompileInTime(t *testing.T) {
+	t.Parallel()
+	var opts []TableOption
+	for i := range 800 {
+		opts = append(opts, WithTransform(fmt.Sprintf("a%d.b%d.c", i%40, i), Constant(1)))
+	}
+	for i := range 60 {
+		opts = append(opts, WithTransform(fmt.Sprintf("**.d%d", i), Constant(1)), WithTransform(fmt.Sprintf("*.*.e%d.f", i), Constant(1)), WithTransform(fmt.Sprintf("**.g%d.*.h", i), Passthrough()))
+	}
+	start := time.Now()
+	if _, errs := newTable(&tableConfig{source: "Source", destination: "Destination", name: "Source", opts: opts}, nil); len(errs) > 0 {
+		t.Fatal(errs)
+	}
+	if d := time.Since(start); d > 10*time.Second { // it takes less than one
+		t.Errorf("%v", d)
 	}
 }

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"encoding/binary"
 	"maps"
 	"slices"
@@ -184,28 +185,30 @@ func (s *search) enter(nodes []*node, step func(hi int)) []*node {
 // holds, and those below which a rule opens what others take. All other names lead to the
 // places of the one that no rule holds, or to fewer.
 func (s *search) namesBelow(nodes []*node) []string {
-	found := map[string]bool{}
-	for _, n := range nodes {
-		for name, c := range n.names {
-			if s.opens[c] || s.isOnWay(c) {
-				found[name] = true
-			}
-		}
-	}
-	return append(slices.Sorted(maps.Keys(found)), s.name)
+	return below(s, nodes, s.name, func(n *node) map[string]*node { return n.names })
 }
 
 // indexesBelow is namesBelow for the elements of lists.
 func (s *search) indexesBelow(nodes []*node) []int {
-	found := map[int]bool{}
+	return below(s, nodes, s.index, func(n *node) map[int]*node { return n.indexes })
+}
+
+// below returns the children of nodes to enter, and other, which no rule holds: first
+// those on the way to the rule, the nearest to it in front.
+func below[K cmp.Ordered](s *search, nodes []*node, other K, childrenOf func(*node) map[K]*node) []K {
+	left := map[K]int{} // steps from there to the rule
 	for _, n := range nodes {
-		for index, c := range n.indexes {
-			if s.opens[c] || s.isOnWay(c) {
-				found[index] = true
+		for k, c := range childrenOf(n) {
+			switch i := slices.Index(s.way, c); {
+			case i >= 0:
+				left[k] = len(s.way) - i
+			case s.opens[c] && left[k] == 0:
+				left[k] = len(s.way) + 2
 			}
 		}
 	}
-	return append(slices.Sorted(maps.Keys(found)), s.index)
+	left[other] = len(s.way) + 1
+	return slices.SortedFunc(maps.Keys(left), func(a, b K) int { return cmp.Or(left[a]-left[b], cmp.Compare(a, b)) })
 }
 
 // state returns what tells one state from another.

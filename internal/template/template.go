@@ -65,22 +65,8 @@ type Item func(path []wire.Step) (text string, ok bool)
 // Fits reports whether a value has the form of what the template makes: the fixed texts,
 // with at least one byte between them.
 func (t *Template) Fits(value string) bool {
-	rest, ok := strings.CutPrefix(value, t.Fixed[0])
-	if !ok {
-		return false
-	}
-	last := len(t.Fixed) - 1
-	for _, fixed := range t.Fixed[1:last] {
-		if rest == "" {
-			return false
-		}
-		i := strings.Index(rest[1:], fixed)
-		if i < 0 {
-			return false
-		}
-		rest = rest[1+i+len(fixed):]
-	}
-	return len(rest) > len(t.Fixed[last]) && strings.HasSuffix(rest, t.Fixed[last])
+	_, ok := t.Split(value)
+	return ok
 }
 
 // Derive returns what the template makes of an item, or which placeholder has no text,
