@@ -62,7 +62,8 @@ func Constant(v any) Transformer {
 }
 
 // Chain applies the transformers one after the other. It ends early if one returns
-// [MissingValue], and does not apply ([ErrNotApplicable]) if one of them does not.
+// [MissingValue], and does not apply ([ErrNotApplicable]) if one of them does not. Keys are
+// one-to-one ([WithCheckpoint]) if all make them so; none may be a [Template].
 func Chain(ts ...Transformer) Transformer {
 	b := &builtin{described: true, join: onetoone.Chain, desc: Description{Name: "Chain", Options: options(ts), Uniqueness: weakest(ts)}}
 	if len(ts) == 0 {
@@ -261,7 +262,8 @@ func setOf(kind Kind, members [][]byte) Value {
 }
 
 // OnKind applies t only to values of that data type. [New] reports an error if kind is
-// not one of KindS to KindBS, or if t never takes it.
+// not one of KindS to KindBS, or if t never takes it. Keys are one-to-one
+// ([WithCheckpoint]) if t makes them so.
 func OnKind(kind Kind, t Transformer) Transformer {
 	b := &builtin{described: true, join: onetoone.Apart}
 	b.desc = Description{Name: "OnKind", Options: kind.String() + " " + options([]Transformer{t}), Kinds: []Kind{kind}, Uniqueness: weakest([]Transformer{t})}

@@ -156,3 +156,32 @@ func TestOneToOneFaults(t *testing.T) {
 		})
 	}
 }
+
+// TestOneToOneNumbers: keys that are numbers are one-to-one, too.
+func TestOneToOneNumbers(t *testing.T) {
+	t.Parallel()
+	server := keyedServer(t, "PK", "", types.ScalarAttributeTypeN)
+	numbers := dynsync.FirstOf(anon.Digits(), dynsync.Template("{A}"), dynsync.Passthrough())
+	for _, item := range []map[string]any{
+		{"PK": 1234567}, {"PK": 7654321}, {"PK": 5, "A": 5}, {"PK": -3.5, "A": "-3.5"}, {"PK": 8, "A": "8"}, // by Digits or the template
+		{"PK": 7, "A": "8"}, {"PK": 9}, // the template has the form of every number
+	} {
+		rec, err := dynsync.NewRecord(item)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := server.Client().PutItem(t.Context(), &dynamodb.PutItemInput{TableName: aws.String("From"), Item: rec.AttributeValues()}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s, err := dynsync.New(dynsync.WithSource(server.Client()), dynsync.WithDestination(server.Client()), dynsync.WithKey(key),
+		dynsync.WithCheckpoint(dynsync.FileCheckpoint(t.TempDir())), dynsync.WithTable("From", "Copy", rule("PK", numbers), rule("A", dynsync.Passthrough())))
+	if err != nil {
+		t.Fatal(err)
+	}
+	report, err := s.Sync(t.Context())
+	var lost *dynsync.ItemsFailedError
+	if r := report.Tables[0]; !errors.As(err, &lost) || r.Written != 5 || r.Failed != 2 {
+		t.Errorf("%v\n%v", err, report)
+	}
+}

@@ -242,7 +242,7 @@ func keyEffectsOf(r *run, p *engine.Plan) keyEffects {
 	e := keyEffects{change: p.Finish != nil, collide: p.Finish != nil, verdict: judgeKeys(r, p)}
 	for _, rule := range keyRules(p.Keys, r.table.rules) {
 		e.change = true
-		e.collide = e.collide || rule.desc.Uniqueness != UniquenessExact || rule.desc.PerItem
+		e.collide = e.collide || rule.desc.Uniqueness != UniquenessExact || rule.desc.PerItem || rule.desc.Canonical != nil
 	}
 	return e
 }
