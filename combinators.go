@@ -428,37 +428,24 @@ func Delimited(sep string, parts ...Transformer) Transformer {
 				return Value{}, err
 			}
 			meant = meant && (texts[i] == "" || in.call.Meant(toEngine(old), toEngine(got)))
-			part, ok := got.Text()
-			if !ok || strings.Contains(part, sep) {
-				return Value{}, reason.Error("Delimited: the result for a part is not a string or number, or contains the separator")
+			var isText bool
+			if texts[i], isText = got.Text(); !isText {
+				return Value{}, reason.Error(partOfDelimited)
 			}
-			texts[i] = part
+		}
+		out := strings.Join(texts, sep)
+		if !slices.Equal(strings.Split(out, sep), texts) { // also where the end of one begins a separator
+			return Value{}, reason.Error(partOfDelimited)
 		}
 		if meant {
 			in.keepWhole()
 		}
-		return StringValue(strings.Join(texts, sep)), nil
+		return StringValue(out), nil
 	}
 	return b.around(parts...)
 }
 
-func options(ts []Transformer) string {
-	var b strings.Builder
-	for i, t := range ts {
-		if i > 0 {
-			b.WriteString(", ")
-		}
-		if t == nil {
-			continue
-		}
-		d := describe(t)
-		b.WriteString(d.Name)
-		if d.Options != "" {
-			b.WriteString("(" + d.Options + ")")
-		}
-	}
-	return b.String()
-}
+const partOfDelimited = "Delimited: the result for a part is not a string or number, or contains the separator"
 
 // ofAny returns the uniqueness of one of several transformers, whose results may collide
 // with each other's.

@@ -217,7 +217,7 @@ func (w *keyWorld) transformer(depth int, last bool) (dynsync.Transformer, strin
 		}
 		return dynsync.FirstOf(ts...), "FirstOf(" + text + ")"
 	case depth > 0 && kind == 3:
-		sep := oneOf(w.rnd, []string{"#", ":"})
+		sep := oneOf(w.rnd, []string{"#", ":", "##"})
 		ts, text := several(1+w.rnd.IntN(2), last)
 		return dynsync.Delimited(sep, ts...), fmt.Sprintf("Delimited(%q, %s)", sep, text)
 	case depth > 0 && kind == 4:

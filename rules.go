@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/dynsync/dynsync/internal/docpath"
 	"github.com/dynsync/dynsync/internal/engine"
@@ -267,6 +268,25 @@ func (b *builtin) knownFaults() []error {
 	errs := faults(b)
 	b.checked.Store(&errs)
 	return errs
+}
+
+// options returns transformers as text, for a fingerprint.
+func options(ts []Transformer) string {
+	var b strings.Builder
+	for i, t := range ts {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		if t == nil {
+			continue
+		}
+		d := describe(t)
+		b.WriteString(d.Name)
+		if d.Options != "" {
+			b.WriteString("(" + d.Options + ")")
+		}
+	}
+	return b.String()
 }
 
 // weakest returns the uniqueness of several transformers together: that of the one that
