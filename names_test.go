@@ -77,6 +77,7 @@ func undecidedNames() []nameCase {
 
 		{"a member under a rule that takes no maps", []TableOption{rule("Contacts", hide)}, contacts, "Contacts.*"},
 		{"a member under a condition that is false", []TableOption{rule("Contacts", never())}, contacts, "Contacts.*"},
+		{"a member under a rule that does not apply, though another passes it elsewhere", []TableOption{rule("Contacts", never()), rule("*.*", pass)}, contacts, "Contacts.*"},
 		{"a member under FirstOf that does not apply", []TableOption{rule("Contacts", FirstOf(never(), OnKind(KindS, pass)))}, contacts, "Contacts.*"},
 		{"a member under a rule for its value that does not apply", []TableOption{rule("Boss.*", never())}, map[string]any{"Id": "1", "Boss": map[string]any{"a": members}}, "Boss.*.*"},
 		{"a member under a rule that comes last and does not apply", []TableOption{rule("Contacts", neverLast{})}, contacts, "Contacts.*"},
