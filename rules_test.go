@@ -65,6 +65,7 @@ func TestRuleConflicts(t *testing.T) {
 		{"any element beside any name", []TableOption{apply("a.*"), apply("a[*].b")}, 0},
 		{"all elements and all members", []TableOption{apply("a[*]"), apply("a.*"), apply("a.**.b.c")}, 1},
 		{"a part that Remove leaves to a literal rule", []TableOption{apply("**.c"), remove("a.b"), apply("a.b.c.d")}, 0},
+		{"a part that Remove makes nothing of", []TableOption{apply("b"), remove("*"), apply("**.b.c")}, 0},
 		{"names that a rule for any depth may transform", []TableOption{apply("**.Street"), WithTransformKeys("Members.*", Pseudonym())}, 0},
 		{"names below a rule that takes no maps", []TableOption{WithTransform("a", OnKind(KindS, Constant(nil))), WithTransformKeys("a.b", Pseudonym())}, 0},
 		{"names of what a rule takes that takes no maps", []TableOption{WithTransform("a", Pseudonym()), WithTransformKeys("a", Pseudonym())}, 0},
