@@ -56,6 +56,17 @@ func (d declared) Transform(_ context.Context, in dynsync.Input) (dynsync.Value,
 	return in.Value, nil
 }
 
+// onlyDigits is a canonical form.
+func onlyDigits(text string) (string, bool) {
+	text = strings.Map(func(r rune) rune {
+		if r < '0' || r > '9' {
+			return -1
+		}
+		return r
+	}, text)
+	return text, text != ""
+}
+
 // TestOneToOneKeys: of which rules the plan says that keys are one-to-one, with how many
 // bits, and why they are not otherwise.
 func TestOneToOneKeys(t *testing.T) {
@@ -151,6 +162,8 @@ func TestOneToOneKeys(t *testing.T) {
 		{"the month", opts{rule("Date", declared{of(dynsync.UniquenessExact)}), rule("PK", tmpl("M#{Date|ym}"))}, "the modifiers lose", 0},
 		{"the month of what passes", opts{rule("Date", pass), rule("PK", tmpl("M#{Date|ym}"))}, "", 0},
 		{"digits", opts{rule("Phone", declared{of(dynsync.UniquenessExact)}), rule("PK", tmpl("TEL#{Phone|digits}"))}, "the modifiers lose", 0},
+		{"digits, of what reads digits only", opts{rule("Phone", with(of(dynsync.UniquenessPractical), func(d *dynsync.Description) { d.Canonical = onlyDigits })), rule("PK", tmpl("TEL#{Phone|digits}"))}, "", 128},
+		{"lower behind pad", opts{mail, rule("PK", tmpl("USER#{Email|pad=40|lower}"))}, "put it in front", 0},
 		{"a hash", opts{mail, rule("PK", tmpl("USER#{Email|lower|sha256}"))}, "", emailBits},
 		{"a record transform", opts{dynsync.WithRecordTransform(func(context.Context, *dynsync.Record) error { return nil })}, "WithRecordTransform may change the key", 0},
 	}

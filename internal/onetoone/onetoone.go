@@ -193,10 +193,10 @@ func (j *judge) placeholder(p template.Placeholder) string {
 		return "no rule selects the value, so that the default replaces it; add a rule"
 	case isTemplate(place.Maker) || place.Maker.Last:
 		return place.Maker.Name + " comes after the other rules, and the template does not see its result"
-	case p.Loses()&template.LosesMore != 0 || !p.FoldsFirst():
-		return "the modifiers lose a part of what " + place.Maker.Name + " reads, so that different keys could become one; leave them out"
+	case !p.FoldsFirst():
+		return "a modifier that loses a part of the text stands behind one that does not; put it in front"
 	case p.Loses() != 0 && !folds(place.Maker, p):
-		return "the modifiers lose a part of what " + place.Maker.Name + " reads; leave them out, or use a transformer that folds case and space"
+		return "the modifiers lose a part of what " + place.Maker.Name + " reads, so that different keys could become one; leave them out, or use a transformer whose canonical form loses it, too"
 	}
 	return j.key(place.Maker)
 }
