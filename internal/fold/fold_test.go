@@ -67,7 +67,17 @@ func TestImportsNothing(t *testing.T) {
 	}
 }
 
+// recategorized is how many characters another version of Unicode may have moved to other
+// classes: few, since such a change is an erratum.
+const recategorized = 20
+
 func TestClasses(t *testing.T) {
+	var wrong []string
+	defer func() {
+		if n := len(wrong); n > recategorized || n > 0 && unicode.Version == Unicode {
+			t.Errorf("%d characters differ from package unicode, %s: %s", n, unicode.Version, strings.Join(wrong[:min(n, 10)], "; "))
+		}
+	}()
 	allRunes(func(r rune) {
 		for _, tt := range []struct {
 			name string
@@ -85,7 +95,7 @@ func TestClasses(t *testing.T) {
 			{"unspaced", IsUnspaced(r), unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul, unicode.Thai)},
 		} {
 			if tt.got != tt.want {
-				t.Errorf("%U is %s: %t", r, tt.name, tt.got)
+				wrong = append(wrong, fmt.Sprintf("%U is %s: %t", r, tt.name, tt.got))
 			}
 		}
 	})
