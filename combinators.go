@@ -11,6 +11,7 @@ import (
 	"github.com/dynsync/dynsync/internal/engine"
 	"github.com/dynsync/dynsync/internal/onetoone"
 	"github.com/dynsync/dynsync/internal/reason"
+	"github.com/dynsync/dynsync/internal/survey"
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
@@ -347,8 +348,8 @@ func Each(t Transformer) Transformer {
 		case KindM:
 			return eachMember(in, func(_ string, v Value) (Value, error) {
 				out, err := in.runOrDefault(ctx, op, v)
-				if err == nil && !out.IsMissing() {
-					in.call.NameStays(op)
+				if err == nil && !out.IsMissing() && op.Act != engine.Pass {
+					in.call.NameStays(survey.InEach)
 				}
 				return out, err
 			})

@@ -29,9 +29,9 @@ import (
 //
 // If In and Out are the same type and contain a struct, directly or in a pointer, slice
 // or map, only the attributes whose fields changed are replaced. A map member that no
-// field declares goes to the default transformer. Map keys must match field names
-// exactly. If fn shortens a list, dynsync cannot tell which elements are left: the result
-// contains only what the structs declare.
+// field declares goes to the default transformer; if its name looks personal, the item
+// fails. Map keys must match field names exactly. If fn shortens a list, dynsync cannot
+// tell which elements are left: the result contains only what the structs declare.
 //
 // The class of the transformer is [ClassMayKeep], because dynsync cannot know what fn
 // keeps of a value.

@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/dynsync/dynsync/internal/engine"
+	"github.com/dynsync/dynsync/internal/survey"
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
@@ -189,7 +190,7 @@ func (s *goShape) mergeMembers(in Input, was, is map[string]types.AttributeValue
 		inner, declared := s.member(name)
 		switch {
 		case !declared:
-			return in.fallback(v)
+			return in.undeclared(v)
 		case was[name] == nil && is[name] == nil: // omitempty left it out before and after
 			if isZero(v) {
 				return v, nil
@@ -214,6 +215,16 @@ func (s *goShape) mergeMembers(in Input, was, is map[string]types.AttributeValue
 		members.Dst = append(members.Dst, added.raw...)
 	}
 	return Value{KindM, members.Finish()}, nil
+}
+
+// undeclared returns what becomes of a member that the struct does not declare. Where it
+// stays, so does its name, about which fn decides nothing.
+func (in Input) undeclared(v Value) (Value, error) {
+	out, err := in.fallback(v)
+	if err == nil && !out.IsMissing() {
+		in.call.NameStays(survey.InStruct)
+	}
+	return out, err
 }
 
 // isZero reports whether v is the encoding of the zero value of a Go type.

@@ -35,6 +35,18 @@ func membersOf(n, every int) []map[string]any {
 	return items
 }
 
+// fewMembers returns n items, of which some have a map, which is keyed by an e-mail
+// address.
+func fewMembers(n, some int) []map[string]any {
+	items := membersOf(n, n/some)
+	for i, item := range items {
+		if i%(n/some) != 0 || i/(n/some) >= some {
+			delete(item, "Contacts")
+		}
+	}
+	return items
+}
+
 // keysOfPeople returns n items, of which every so-manieth has a key that is an e-mail
 // address.
 func keysOfPeople(n, every int) []map[string]any {
@@ -127,6 +139,8 @@ func TestManyItemsEndATable(t *testing.T) {
 		{"one name of two hundred", membersOf(n, 200), nil, ""},
 		{"one key of five hundred", keysOfPeople(n, 500), nil, "values of the key attribute Id look like an e-mail address in "},
 		{"one key of two thousand", keysOfPeople(n, 2000), []TableOption{WithSegments(8)}, ""},
+		{"the only names at a place, in nine items", fewMembers(n, 9), nil, ""},
+		{"the only names at a place, in ten items", fewMembers(n, 10), nil, "map keys at *.* look like an e-mail address in 10 of 10 names"},
 		{"one key of five hundred, in too small a table", keysOfPeople(9_000, 500), nil, ""},
 	} {
 		p := newPair(t)

@@ -37,6 +37,13 @@ type nameCase struct {
 func undecidedNames() []nameCase {
 	pass, hide := Passthrough(), Pseudonym()
 	rule := WithTransform
+	structs := Func(func(_ context.Context, v struct {
+		B string `dynamodbav:"b"`
+	}) (struct {
+		B string `dynamodbav:"b"`
+	}, error) {
+		return v, nil
+	})
 	members := map[string]any{ann: map[string]any{"since": "2020", "by": "x"}}
 	contacts := map[string]any{"Id": "1", "Contacts": members, "Other": map[string]any{"a": "x"}}
 	flat := map[string]any{"Id": "1", "Contacts": map[string]any{ann: "x", "b": "y"}}
@@ -87,6 +94,14 @@ func undecidedNames() []nameCase {
 		{"a member below Each", []TableOption{rule("Rows", Each(hide))}, list, "Rows[1].*.*"},
 		{"a member of a map in Each of Each", []TableOption{rule("Rows", Each(Each(hide)))}, map[string]any{"Id": "1", "Rows": []any{map[string]any{ann: "x"}}}, "Rows[0].*"},
 		{"a member under Each in FirstOf", []TableOption{rule("Contacts", FirstOf(never(), Each(hide)))}, flat, "Contacts.*"},
+
+		{"a member that the struct of Func does not declare", []TableOption{rule("Contacts", structs)}, flat, "Contacts.*"},
+		{"a member that no struct declares, in a list", []TableOption{rule("Rows", Func(func(_ context.Context, v []struct{ A string }) ([]struct{ A string }, error) { return v, nil }))}, map[string]any{"Id": "1", "Rows": []any{map[string]any{ann: "x"}}}, "Rows[0].*"},
+		{"a member that no struct declares, in a map", []TableOption{rule("Contacts", Func(func(_ context.Context, v map[string]struct{ A string }) (map[string]struct{ A string }, error) {
+			return v, nil
+		}))}, map[string]any{"Id": "1", "Contacts": map[string]any{"b": map[string]any{ann: "x"}}}, "Contacts.*.*"},
+		{"a member that no struct declares, in FirstOf", []TableOption{rule("Contacts", FirstOf(never(), structs))}, contacts, "Contacts.*"},
+		{"a member below one that no struct declares", []TableOption{rule("Boss", structs)}, map[string]any{"Id": "1", "Boss": map[string]any{"c": members}}, "Boss.*.*"},
 
 		{"in text, by default", []TableOption{rule("Payload", JSON())}, inText, "Payload.*.*.*"},
 		{"in text, beside a rule", []TableOption{rule("Payload", JSON(rule("user.none", pass)))}, inText, "Payload.user.*.*"},
@@ -155,6 +170,10 @@ func decidedNames() []nameCase {
 		{"a rule that spells the name at any depth", []TableOption{rule(`**."`+ann+`"`, hide)}, flat, ""},
 		{"a rule that spells the attribute", []TableOption{rule(`"`+ann+`"`, hide)}, attribute, ""},
 		{"a rule that makes the map", []TableOption{rule("Contacts", same)}, contacts, ""},
+		{"a rule that makes the map, as a Go map", []TableOption{rule("Contacts", Func(func(_ context.Context, v map[string]any) (map[string]any, error) { return v, nil }))}, contacts, ""},
+		{"a rule that makes the map, of structs", []TableOption{rule("Contacts", Func(func(_ context.Context, v map[string]struct{ Since string }) (map[string]struct{ Since string }, error) {
+			return v, nil
+		}))}, contacts, ""},
 		{"a rule that makes the map, in FirstOf", []TableOption{rule("Contacts", FirstOf(never(), same))}, contacts, ""},
 		{"Passthrough in FirstOf", []TableOption{rule("Contacts", FirstOf(never(), pass))}, contacts, ""},
 		{"Each that keeps", []TableOption{rule("Contacts", Each(pass))}, contacts, ""},

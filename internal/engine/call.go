@@ -212,15 +212,15 @@ func (c Call) Within(rules *Rules, v Value) (out Value, meant bool, err error) {
 // Try begins a trial: what ops do until undo is called is forgotten.
 func (c Call) Try() (undo func()) { return c.trial().back }
 
-// NameStays says that the op keeps the name of the member that was entered last, whose
-// value another op makes.
-func (c Call) NameStays(by *Op) {
-	if c.x == nil || by.Act == Pass {
+// NameStays says that the op keeps the name of the member that was entered last, and
+// decides nothing about it. The sort says of what the name is.
+func (c Call) NameStays(sort survey.Sort) {
+	if c.x == nil {
 		return
 	}
 	s := c.x.steps[len(c.x.steps)-1]
 	c.x.pop()
-	c.x.walk.lookAtNameOf(survey.InEach, s, nil)
+	c.x.walk.lookAtNameOf(sort, s, nil)
 	c.x.push(s)
 }
 

@@ -55,7 +55,7 @@ type Top struct {
 	known   bool  // a rule or a key schema has the name
 	items   int64 // that have it
 	told    int64 // of them
-	members [InEach + 1][]*Count
+	members [InStruct + 1][]*Count
 }
 
 // NewTop returns a new attribute. known says that a rule or a key schema has the name.

@@ -22,7 +22,11 @@ const (
 	Member                // the name of a member of a map
 	InJSON                // the name of a member of an object in JSON text
 	InEach                // the name of a member of a map of which Each transforms the values
+	InStruct              // the name of a member of a map that Func takes as a struct, and the struct does not declare
 )
+
+// isMember reports whether texts of the sort are names of members of maps of the item.
+func (s Sort) isMember() bool { return s == Member || s == InEach || s == InStruct }
 
 // A Place is where texts of one sort are counted together.
 type Place struct {
@@ -132,6 +136,7 @@ func (s *Survey) SawAs(other *Survey) {
 // When strong looks are no accident.
 const (
 	leastItems  = 10_000 // that a run has looked at
+	leastFound  = 10     // texts of a place: one odd item may be the only one that has the map
 	leastStruck = 10     // of the first items
 	perNames    = 100    // one name of so many
 	perKeys     = 1000   // one key of so many
@@ -148,7 +153,7 @@ func (s *Survey) TooMany() []Finding {
 	if s.items < leastItems {
 		return nil
 	}
-	return s.tooMany()
+	return s.tooMany(leastFound)
 }
 
 // EarlyTooMany is TooMany for the first items of a table.
@@ -158,24 +163,32 @@ func (s *Survey) EarlyTooMany() []Finding {
 	if s.struck < leastStruck {
 		return nil
 	}
-	return s.tooMany()
+	return s.tooMany(1)
 }
 
-func (s *Survey) tooMany() (found []Finding) {
+// tooMany returns the places at which too many texts have a strong look, and so many at
+// least.
+func (s *Survey) tooMany(least int64) (found []Finding) {
 	for _, c := range s.counts {
-		f := s.finding(c, &c.strong)
 		per := int64(perNames)
 		if c.Sort == Key {
 			per = perKeys
 		}
-		if n := f.sum(); n > 0 && n*per >= c.Looked {
-			found = append(found, f)
+		if n := sum(&c.strong); n >= least && n*per >= c.Looked {
+			found = append(found, s.finding(c, &c.strong))
 		}
 	}
 	slices.SortFunc(found, func(a, b Finding) int {
 		return cmp.Or(cmp.Compare(b.sum()*a.Of, a.sum()*b.Of), cmp.Compare(a.Path, b.Path))
 	})
 	return found
+}
+
+func sum(of *[personal.Kinds]int64) (all int64) {
+	for _, n := range of {
+		all += n
+	}
+	return all
 }
 
 // leastWeak is how many texts of a place have the same weak look before that is told.

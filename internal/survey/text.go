@@ -25,7 +25,7 @@ func NewSight(sort Sort, top, below, within string) Sight {
 		path = string(docpath.AppendStep(nil, wire.Step{Name: top}))
 	}
 	s := Sight{Sort: sort, Path: path + below, Map: within}
-	if (sort == Member || sort == InEach) && top != "" {
+	if sort.isMember() && top != "" {
 		s.Map = s.Path[:max(strings.LastIndexByte(s.Path, '.'), 0)]
 	}
 	return s
@@ -56,6 +56,8 @@ func (s Sight) Remedy(k personal.Kind) string {
 		return fmt.Sprintf("transform it with WithTransform(%q, %s), or a part of it with Delimited or Template, or keep it with WithTransform(%[1]q, Passthrough())", s.Path, transformer(k))
 	case s.Sort == Attribute:
 		return "write the name in the path of a rule, such as one with Remove, rename the attribute in WithRecordTransform, or keep it under a rule with Passthrough"
+	case s.Sort == InStruct:
+		return "let Func take a Go map or a Value, so that it decides about every name, or write rules for the members in its place"
 	case s.Sort == InJSON && s.Map == "":
 		return "write the names in the paths of the rules of JSON, or keep them under a rule with Passthrough"
 	}
