@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/dynsync/dynsync/internal/docpath"
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
@@ -13,8 +14,11 @@ import (
 // rules transform the maps and lists above everything that it selects. Where only some
 // items have such a map or list, the rule above wins there, and there is no conflict.
 func (set *Rules) conflicts(lists bool) (errs []error) {
-	sk := newSketch(set)
+	sk, takers := newSketch(set), takersOf(set)
 	for _, below := range set.rules {
+		if !takers.mayTake(below) {
+			continue
+		}
 		s := search{sketch: sk, rule: below, way: wayTo(set.root, below), seen: map[string]bool{}}
 		s.at.activate(set.root)
 		takes := Kinds(0).With(wire.L)
@@ -26,6 +30,80 @@ func (set *Rules) conflicts(lists bool) (errs []error) {
 		}
 	}
 	return errs
+}
+
+// takers are the rules that take a value in whole, by the name that their patterns begin
+// with.
+type takers struct {
+	all    []*Rule
+	named  map[string][]*Rule
+	others []*Rule // begin with no name
+}
+
+func takersOf(set *Rules) *takers {
+	t := &takers{named: map[string][]*Rule{}}
+	for _, r := range set.rules {
+		if r.OnNames || r.Op.Act == Pass || r.Op.Act == Remove {
+			continue
+		}
+		t.all = append(t.all, r)
+		if name, ok := firstName(r); ok {
+			t.named[name] = append(t.named[name], r)
+		} else {
+			t.others = append(t.others, r)
+		}
+	}
+	return t
+}
+
+func firstName(r *Rule) (name string, ok bool) {
+	if len(r.Pattern) == 0 || r.Pattern[0].Kind != docpath.Name {
+		return "", false
+	}
+	return r.Pattern[0].Name, true
+}
+
+// mayTake reports whether a rule may take what is above the values that another selects.
+func (t *takers) mayTake(below *Rule) bool {
+	isAbove := func(r *Rule) bool { return r != below && mayBeAbove(r, below) }
+	if name, ok := firstName(below); ok {
+		return slices.ContainsFunc(t.named[name], isAbove) || slices.ContainsFunc(t.others, isAbove)
+	}
+	return slices.ContainsFunc(t.all, isAbove)
+}
+
+// mayBeAbove reports whether a rule may select what is above the values, or the names,
+// that another selects.
+func mayBeAbove(r, below *Rule) bool {
+	isDeep := func(s docpath.Segment) bool { return s.Kind == docpath.Deep }
+	if slices.ContainsFunc(r.Pattern, isDeep) || slices.ContainsFunc(below.Pattern, isDeep) {
+		return true
+	}
+	n := len(below.Pattern)
+	if !below.OnNames {
+		n--
+	}
+	if len(r.Pattern) > n {
+		return false
+	}
+	for i, s := range r.Pattern {
+		if !meet(s, below.Pattern[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// meet reports whether two segments, of which none is **, can be one step.
+func meet(a, b docpath.Segment) bool {
+	isName := func(s docpath.Segment) bool { return s.Kind == docpath.Name || s.Kind == docpath.AnyName }
+	switch {
+	case isName(a) != isName(b):
+		return false
+	case a.Kind == b.Kind:
+		return a == b
+	}
+	return true
 }
 
 // wayTo returns the nodes on the way to a rule's, which is the last.
@@ -124,7 +202,7 @@ func (s *search) place(nodes []*node, strict bool) bool {
 		left := lastBelowRemove(nodes, first)
 		return isHere || slices.ContainsFunc(nodes[left:], s.isOnWay) || s.below(nodes[:left], 0, false)
 	case !s.rule.OnNames:
-		s.above = r
+		s.takenBy(nodes[first])
 		return false
 	}
 	var takes Kinds
@@ -134,9 +212,17 @@ func (s *search) place(nodes []*node, strict bool) bool {
 		}
 	}
 	if takes != 0 {
-		s.above = r
+		s.takenBy(nodes[first])
 	}
 	return isHere && !takes.Has(wire.M) || s.below(nodes, takes, true)
+}
+
+// takenBy notes that the rule of a node takes a map or list in whole. Of several such rules
+// it prefers one on the way to the rule, which takes it wherever the rule selects.
+func (s *search) takenBy(n *node) {
+	if s.above == nil || s.isOnWay(n) {
+		s.above = n.rule
+	}
 }
 
 // below reports whether the rule holds below a place with these active nodes. What is of
