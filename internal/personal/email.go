@@ -169,12 +169,12 @@ func topEnd(label string) int {
 	return end
 }
 
-// emails looks for e-mail addresses. Behind a prefix that tells of them, a host needs no
+// emails looks for e-mail addresses, which are not of git@, the user of repositories. Behind a prefix that tells of them, a host needs no
 // dot.
 func (s *scan) emails() (found Look) {
 	text := string(s.text)
-	Emails(text, func(_, domain Span) {
-		if !isVersion(text[domain.Start:domain.End]) {
+	Emails(text, func(local, domain Span) {
+		if of := text[domain.Start:domain.End]; text[local.Start:local.End] != "git" && !isVersion(of) && !isFile(of) {
 			found = Look{Email, StrongLook}
 		}
 	})
@@ -196,18 +196,30 @@ func (s *scan) localAddress(at int) Look {
 	return Look{Email, s.strength(start, tellsEmail)}
 }
 
-// isVersion reports whether what stands behind an @ is the version of a package or the
-// scale of an image: "1.2.beta", "2x.png".
+// isVersion reports whether what stands behind an @ is the version of a package:
+// "1.2.beta", "v1.2.rc".
 func isVersion(domain string) bool {
-	first, rest, _ := strings.Cut(domain, ".")
+	first, rest, _ := strings.Cut(strings.TrimPrefix(domain, "v"), ".")
 	second, _, more := strings.Cut(rest, ".")
-	if more && isNumber(first) && isNumber(second) {
-		return true
-	}
-	return !more && len(first) == 2 && first[1] == 'x' && slices.Contains(images, rest)
+	return more && isNumber(first) && isNumber(second)
 }
 
-// images are the ends of names of images.
-var images = []string{"png", "jpg", "jpeg", "gif", "webp", "svg", "avif"}
+// isFile reports whether what stands behind an @ ends the name of a file, and holds no
+// domain before: "2x.png", "1.5x.min.svg", "next.js".
+func isFile(domain string) bool {
+	dot := strings.LastIndexByte(domain, '.')
+	if dot < 0 || !slices.Contains(fileTypes, fold.PlainCase(domain[dot+1:])) {
+		return false
+	}
+	scale := strings.TrimRight(domain[:strings.IndexByte(domain, '.')], "xw")
+	return strings.IndexByte(domain, '.') == dot || isNumber(scale)
+}
+
+// fileTypes are the ends of names of files that are no top-level domains.
+var fileTypes = []string{
+	"png", "jpg", "jpeg", "gif", "webp", "svg", "avif", "ico", "bmp", "tif", "tiff", "heic", "heif",
+	"js", "mjs", "cjs", "jsx", "tsx", "css", "scss", "less", "map", "wasm", "html", "htm", "xml", "json", "yaml", "yml", "toml", "txt", "csv", "tsv", "log",
+	"pdf", "doc", "docx", "xls", "xlsx", "ppt", "pptx", "woff", "woff2", "ttf", "otf", "mp3", "mp4", "wav", "tgz", "gz", "tar", "jar", "whl", "deb", "rpm", "dll", "exe", "apk",
+}
 
 func isNumber(text string) bool { return text != "" && digitsEnd(text, 0) == len(text) }

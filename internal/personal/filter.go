@@ -112,12 +112,12 @@ func (f *filter) end() {
 	f.groups = 0
 }
 
-// isKnown reports whether a run is a recent epoch, a year and other groups, or a few
-// numbers with dots.
+// isKnown reports whether a run is a recent epoch, a counter of eight digits, a year and
+// other groups, or a few numbers with dots.
 func (f *filter) isKnown() bool {
 	switch f.groups {
 	case 1:
-		return f.isRecent(f.first, f.total)
+		return f.isRecent(f.first, f.total) || f.total == leastTold && f.text[f.first] == '0' && f.text[f.first+1] == '0'
 	case 2, 3, 4:
 		first := f.text[f.first]
 		if f.others == 0 && (first != '0' || f.text[f.first+1] == '.') {

@@ -51,6 +51,7 @@ func wordEnd(text []byte, at int) (end int, packed uint64) {
 // names looks for words of letters that are listed names.
 func (s *scan) names() (found Look) {
 	text := s.text
+	before := -1 // where the name before ends
 	for i := 0; i < len(text); {
 		if classes[text[i]] != isLetter {
 			i++
@@ -63,10 +64,21 @@ func (s *scan) names() (found Look) {
 			continue
 		}
 		if s.isNameAlone(Span{start, i}) {
-			found = stronger(found, Look{Name, s.strength(start, tellsName)})
+			found = stronger(found, s.name(start, before))
+			before = end
 		}
 	}
 	return found
+}
+
+// name returns the look of a listed name at a place, behind another one that ends before.
+// In an attribute that has names of somebody or something, two together are somebody's.
+func (s *scan) name(start, before int) Look {
+	const apart = len(", ")
+	if s.attributeTells()&tellsAName != 0 && before >= 0 && start-before <= apart {
+		return Look{Name, StrongLook}
+	}
+	return Look{Name, s.strength(start, tellsName)}
 }
 
 // isNameAlone reports whether a word is written as a name is, with no digit or letter of

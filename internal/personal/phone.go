@@ -3,15 +3,17 @@ package personal
 import "github.com/dynsync/dynsync/internal/personal/phonedata"
 
 // mostPhone is how many digits a phone number has at most, with its country's code
-// (ITU-T E.164), and leastPhone how many one has at least that a + tells of.
+// (ITU-T E.164), leastPhone how many one has at least that a + tells of, and leastInvalid
+// how many it has if it is not valid: a sum with a sign has fewer.
 const (
-	leastPhone = 7
-	mostPhone  = 15
+	leastPhone   = 7
+	leastInvalid = 10
+	mostPhone    = 15
 )
 
 // international reports whether a run behind a + begins with a country's code and a phone
-// number. One that is not valid, as those in examples are not, has eight digits or more
-// and a length that numbers of the country have.
+// number. One that is not valid, as those in examples are not, has leastInvalid digits or
+// more and a length that numbers of the country have.
 func (s *scan) international(run []Span) bool {
 	if decimal, phone := s.decimal(run); decimal {
 		return phone
@@ -19,7 +21,7 @@ func (s *scan) international(run []Span) bool {
 	var memory [mostPhone]byte
 	digits := memory[:0]
 	for i, g := range run {
-		if i == 1 && beginsWithDate(s.text[g.Start:run[len(run)-1].End]) { // "UTC+1 2024-01-15"
+		if i == 1 && s.isDateBehind(run) {
 			return false
 		}
 		if i > 0 && !s.joinsPhone(run[i-1].End, g.Start) || len(digits)+g.Size() > mostPhone {
@@ -34,6 +36,16 @@ func (s *scan) international(run []Span) bool {
 		}
 	}
 	return false
+}
+
+// isDateBehind reports whether a date stands behind the first group of a run, which is an
+// offset then: "UTC+1 2024-01-15". A year behind a day and a month is a part of a number
+// where the separators are all the same: "+54-9-11-2187-4006".
+func (s *scan) isDateBehind(run []Span) bool {
+	if !beginsWithDate(s.text[run[1].Start:run[len(run)-1].End]) {
+		return false
+	}
+	return run[1].Size() == 4 || s.text[run[0].End] != s.text[run[1].End]
 }
 
 // decimal reports whether a run behind a + begins with a decimal, which may be a price or
@@ -66,7 +78,7 @@ func (s *scan) isInternational(start, end int, digits []byte) bool {
 		return false
 	}
 	valid := phonedata.Valid(digits)
-	if !valid && (len(digits) <= leastPhone || !phonedata.Possible(digits)) {
+	if !valid && (len(digits) < leastInvalid || !phonedata.Possible(digits)) {
 		return false
 	}
 	plus := start - 1

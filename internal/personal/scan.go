@@ -21,7 +21,7 @@ var classes = func() (of [256]uint8) {
 			of[b] = isJoiner
 		case c == '@':
 			of[b] = isSign
-		case c == '%' || c < ' ' || c >= 0x7f && !isLatin(c):
+		case c == '%' || c == '&' || c == '\\' || c < ' ' || c >= 0x7f && !isLatin(c):
 			of[b] = isCoded
 		}
 	}
