@@ -67,8 +67,7 @@ func (f *filter) group(start, end, letters int) {
 	if letters >= 2 && n >= 2 && ibanLengths[ibanIndex(f.text[start-2], f.text[start-1])] > 0 {
 		f.numbers = true
 	}
-	const shortestWord = len("tel")
-	if 0 < letters && letters < shortestWord || end < len(f.text) && classes[f.text[end]] == isLetter && f.text[end]|0x20 != 'x' {
+	if 0 < letters && letters < leastGlued || end < len(f.text) && classes[f.text[end]] == isLetter && f.text[end]|0x20 != 'x' {
 		return // glued to a letter
 	}
 	if f.groups == 0 {

@@ -165,20 +165,24 @@ func (s *scan) told(at Span) Look {
 		return Look{}
 	}
 	trunk := len(digits) > leastTold && len(digits) <= 12 && digits[0] == '0' && digits[1] != '0' && s.standsAlone(at, '.', 0)
-	if tells := s.tellsOf(at.Start); tells != 0 && s.standsAlone(at, '.', tells) {
-		switch n := len(digits); {
-		case tells&tellsSSN != 0 && n == 9 && IsSSN(digits):
-			return Look{SSN, StrongLook}
-		case tells&tellsCard != 0 && n >= leastCard && isCard(digits):
-			return Look{Card, StrongLook}
-		case tells&tellsPhone != 0 && n <= mostPhone+len("00") && isDialled(digits):
-			return Look{Phone, StrongLook}
-		}
+	switch n := len(digits); {
+	case n == 9 && s.isTold(at, tellsSSN) && IsSSN(digits):
+		return Look{SSN, StrongLook}
+	case n >= leastCard && s.isTold(at, tellsCard) && isCard(digits):
+		return Look{Card, StrongLook}
+	case n <= mostPhone+len("00") && s.isTold(at, tellsPhone) && isDialled(digits):
+		return Look{Phone, StrongLook}
 	}
 	if trunk {
 		return Look{Phone, WeakLook}
 	}
 	return Look{}
+}
+
+// isTold reports whether something tells that a number at a place, which stands alone, is
+// of a kind.
+func (s *scan) isTold(at Span, kind tells) bool {
+	return s.tellsOf(at.Start)&kind != 0 && s.standsAlone(at, '.', kind)
 }
 
 // isOther reports whether digits at a place are something else than a personal number,

@@ -267,6 +267,11 @@ func TestLooks(t *testing.T) {
 		{"12345678", "faxJob", Look{}},
 		{"12#01715550123", "", Look{Phone, weak}},
 		{"microphone#12345678", "", Look{}},
+		{"CC4111111111111111", "", Look{}},
+		{"TEL5125550143", "", Look{Phone, strong}},
+		{"4b8d68ac-cc83-4824-8393-a5e761056065", "Mobile", Look{}},
+		{"card12345678", "phone", Look{}},
+		{"636f944b-26b5-4419-807e-30cc12280735", "PHONE_NUMBER", Look{}},
 		{"iphone#12345678", "", Look{}},
 
 		// Sums with a sign, and numbers that are no dates.

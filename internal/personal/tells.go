@@ -22,6 +22,10 @@ const (
 // mostName bounds the names that are looked at, in bytes.
 const mostName = 64
 
+// leastGlued is how long a word is at least that tells of digits without a separator
+// between: "TEL5125550143".
+const leastGlued = 3
+
 // tellsOf returns what the name of the attribute and the prefix before a place tell.
 func (s *scan) tellsOf(at int) tells { return s.attributeTells() | s.prefixTells(at) }
 
@@ -52,7 +56,7 @@ func (s *scan) prefixTells(at int) tells {
 	}
 	start := s.nameStart(end)
 	switch {
-	case start == end:
+	case start == end, end == at && !s.isGlued(at):
 		return 0
 	case start > 0 && s.text[start-1] == ' ' && isNumberWord(s.text[start:end]): // "phone number 5125550143"
 		start = s.nameStart(start - 1)
@@ -64,6 +68,16 @@ func (s *scan) prefixTells(at int) tells {
 		of |= tellsName
 	}
 	return of
+}
+
+// isGlued reports whether the word directly before a place is long enough to tell.
+func (s *scan) isGlued(at int) bool {
+	for n := range leastGlued {
+		if !IsLetter(ByteAt(s.text, at-1-n)) {
+			return false
+		}
+	}
+	return true
 }
 
 // countStart returns where the one or two digits begin that end a name at a place, or the
