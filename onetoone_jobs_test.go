@@ -68,6 +68,10 @@ func TestOneToOneJobs(t *testing.T) {
 			if p := plan.Tables[0]; tt.writeBy != p.WriteBy || (err == nil) != (tt.writeBy != "") || err != nil && !strings.Contains(err.Error(), tt.err) {
 				t.Errorf("written by %q, want %q: %v", p.WriteBy, tt.writeBy, err)
 			}
+			guarded := tt.writeBy != "" && tt.writeBy != insert && (tt.checkpoint || tt.share) && !strings.Contains(tt.reason, "function")
+			if text := plan.String(); plan.Tables[0].Guarded != guarded || strings.Contains(text, "keys are one-to-one") != guarded || strings.Contains(text, "items can collide") == (guarded || tt.writeBy == "") {
+				t.Errorf("guarded: %t, want %t\n%s", plan.Tables[0].Guarded, guarded, text)
+			}
 			if report, err := s.Sync(t.Context()); (err == nil) != (tt.writeBy != "") {
 				t.Errorf("%v\n%v", err, report)
 			}
@@ -103,6 +107,7 @@ func TestOneToOneFaults(t *testing.T) {
 		{"capitals in a branch", first(anon.Email(), pass), nil, item{"PK": "ANN@EXAMPLE.ORG"}, canonical},
 		{"capitals in a UUID", anon.UUID(), nil, item{"PK": "3F2504E0-4F89-11D3-9A0C-0305E82C3301"}, canonical},
 		{"the other branch", first(anon.Email(), pass), nil, item{"PK": "x"}, ""},
+		{"it is exact, and reads the item", leaves["reads"], nil, item{"PK": "x", "Other": "y"}, "the transformer reads the item"},
 		{"it reads the item", first(leaves["reads"], pass), nil, item{"PK": "x", "Other": "y"}, "the transformer reads the item"},
 		{"it reads the item to decline", first(leaves["declines by the item"], pass), nil, item{"PK": "x"}, "the transformer reads the item"},
 		{"a condition reads the item", first(when("reads the item", anon.Token()), pass), nil, item{"PK": "x"}, "the transformer reads the item"},
@@ -124,6 +129,11 @@ func TestOneToOneFaults(t *testing.T) {
 		{"a template with its separator at the end", tmpl("{A}#{B}"), []dynsync.TableOption{a(anon.Hash()), rule("B", anon.Hash())}, item{"PK": "x#1#y", "A": "x", "B": "1#y"}, ""},
 		{"a template with its separator in a result", tmpl("{A}#{B}"), []dynsync.TableOption{a(leaves["swaps"]), rule("B", pass)}, item{"PK": "x+1#y", "A": "x+1", "B": "y"}, "a result holds a fixed text of the template"},
 		{"a template whose modifier loses a part of the result", tmpl("USER#{A|lower}"), []dynsync.TableOption{a(leaves["caseful"])}, item{"PK": "USER#a1", "A": "A1"}, "the modifiers of the template lose a part of a result"},
+		{"a template whose modifier keeps a result of two alike", tmpl("USER#{A|upper}"), []dynsync.TableOption{a(leaves["shouting"])}, item{"PK": "USER#A1", "A": "a1"}, "the modifiers of the template lose a part of a result"},
+		{"a template whose modifier folds a result of two alike", tmpl("USER#{A|upper}"), []dynsync.TableOption{a(leaves["shouting"])}, item{"PK": "USER#A0", "A": "a0"}, ""},
+		{"a template of what passes, cut where a space is", tmpl("M#{A|trim|max=3}"), []dynsync.TableOption{a(pass)}, item{"PK": "M#ab ", "A": "ab cd"}, ""},
+		{"a template of what passes, of the year of a date", tmpl("M#{A|ymd|max=4}"), []dynsync.TableOption{a(pass)}, item{"PK": "M#2026", "A": "2026-05-01T10:00:00Z"}, ""},
+		{"a template of what passes by default", tmpl("M#{A|lower}"), []dynsync.TableOption{dynsync.WithDefaultTransform(pass)}, item{"PK": "M#x", "A": "X"}, ""},
 		{"a template of a number", tmpl("N#{A|pad=6}"), []dynsync.TableOption{a(dynsync.OnKind(dynsync.KindN, leaves["by type"]))}, item{"PK": "N#000042", "A": 42}, ""},
 		{"a template of a number, by what takes both", tmpl("N#{A|pad=6}"), []dynsync.TableOption{a(leaves["by type"])}, item{"PK": "N#000042", "A": 42}, "take OnKind for a number"},
 		{"a template of what passes, with a month", tmpl("M#{A|ym}"), []dynsync.TableOption{a(pass)}, item{"PK": "M#2026-05", "A": "2026-05-01"}, ""},

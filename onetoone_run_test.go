@@ -80,7 +80,7 @@ var words = []string{
 // groups are words that are hard together.
 var groups = [][]string{
 	{"x+1", "1+y", "x", "y", "x#1", "1#y", "x:y", "a"},
-	{"a", "A", "a1", "a0", "A1", "b"},
+	{"a", "A", "a1", "a0", "A1", "b", "b ", "b c"},
 	{"a@b.test", "A@b.test", "a@B.test", " a@b.test", "c@d.test", "a"},
 	{"a:b", "b", "a:a:b", "a", "t-a", "t-t-a", "x"},
 	{"7", "07", "42", "000042", "a"},
@@ -119,6 +119,15 @@ func caseful(in dynsync.Input, text string) (string, error) {
 	return "z" + hashed(text), nil
 }
 
+// shouting folds case, and has capitals in some results.
+func shouting(in dynsync.Input, text string) (string, error) {
+	made, err := caseful(in, text)
+	if strings.HasSuffix(made, "A") {
+		made = strings.ToUpper(made)
+	}
+	return made, err
+}
+
 func hashed(text string) string {
 	sum := sha256.Sum256([]byte(text))
 	return hex.EncodeToString(sum[:12])
@@ -152,7 +161,8 @@ var leaves = map[string]dynsync.Transformer{
 	}),
 	"folds": spelled{dynsync.Description{Name: "folds", Kinds: []dynsync.Kind{dynsync.KindS}, Uniqueness: dynsync.UniquenessPractical, Bits: 96, Canonical: lowered},
 		func(_ dynsync.Input, text string) (string, error) { return hashed(strings.ToLower(text)), nil }},
-	"caseful": spelled{dynsync.Description{Name: "caseful", Kinds: []dynsync.Kind{dynsync.KindS}, Uniqueness: dynsync.UniquenessPractical, Bits: 96, Canonical: lowered}, caseful},
+	"caseful":  spelled{dynsync.Description{Name: "caseful", Kinds: []dynsync.Kind{dynsync.KindS}, Uniqueness: dynsync.UniquenessPractical, Bits: 96, Canonical: lowered}, caseful},
+	"shouting": spelled{dynsync.Description{Name: "shouting", Kinds: []dynsync.Kind{dynsync.KindS}, Uniqueness: dynsync.UniquenessPractical, Bits: 96, Canonical: lowered}, shouting},
 	"reads": spelled{dynsync.Description{Name: "reads", Kinds: []dynsync.Kind{dynsync.KindS}, Uniqueness: dynsync.UniquenessExact},
 		func(in dynsync.Input, text string) (string, error) {
 			other, _ := in.Record().Get("Other")
@@ -177,7 +187,7 @@ var leaves = map[string]dynsync.Transformer{
 }
 
 // templates are those that are drawn.
-var templates = []string{"USER#{A}", "{A}#{B}", "USER#{A}#{B}", "N#{B|pad=6}", "USER#{A|lower}", "H#{A|sha256}", "{A|lower}#{B}", "{A|upper}:{B}", "M#{A|max=2}", "{A|trim|lower}#{B|lower|sha256}", "{A}##{B}"}
+var templates = []string{"USER#{A}", "{A}#{B}", "USER#{A}#{B}", "N#{B|pad=6}", "USER#{A|lower}", "H#{A|sha256}", "{A|lower}#{B}", "{A|upper}:{B}", "M#{A|max=2}", "{A|trim|lower}#{B|lower|sha256}", "{A}##{B}", "U#{A|upper}", "T#{A|trim|max=2}"}
 
 // conditions are those of When, by name.
 var conditions = map[string]func(dynsync.Input) bool{
@@ -307,7 +317,7 @@ func drawKeyWorld(seed uint64) *keyWorld {
 func (w *keyWorld) template(add func(name string, t dynsync.Transformer, text string)) {
 	hard := [][3]string{ // with the rules for A and B
 		{"{A}#{B}", "swaps", "swaps"}, {"{A}#{B}", "Hash", "Hash"}, {"USER#{A|lower}", "caseful", ""}, {"N#{B|pad=6}", "", "by type"}, {"USER#{A}", "by type", ""},
-		{"USER#{A}", "folds", ""}, {"{A|upper}:{B}", "folds", "Passthrough"}, {"USER#{A|lower}", "Email", ""}, {"USER#{A}", "Email", ""}, {"{A}##{B}", "swaps", "Token"},
+		{"USER#{A}", "folds", ""}, {"{A|upper}:{B}", "folds", "Passthrough"}, {"USER#{A|lower}", "Email", ""}, {"USER#{A}", "Email", ""}, {"{A}##{B}", "swaps", "Token"}, {"U#{A|upper}", "shouting", ""}, {"T#{A|trim|max=2}", "Passthrough", ""},
 	}
 	drawn := oneOf(w.rnd, hard)
 	w.ready, w.whole = true, drawn[0]
@@ -443,7 +453,7 @@ func (w *keyWorld) holds(t *testing.T, tables *dynsynctest.Server) bool {
 		return false
 	}
 	plan, err := s.Plan(t.Context())
-	return err == nil && plan.Tables[0].NotOneToOne == "" && !plan.Tables[0].Unique
+	return err == nil && plan.Tables[0].Guarded
 }
 
 // dir returns an empty directory, in memory if there is one: a run syncs files.

@@ -161,6 +161,7 @@ func TestOneToOneKeys(t *testing.T) {
 		{"max", opts{mail, rule("PK", tmpl("USER#{Email|max=4}"))}, "the modifiers lose", 0},
 		{"the month", opts{rule("Date", declared{of(dynsync.UniquenessExact)}), rule("PK", tmpl("M#{Date|ym}"))}, "the modifiers lose", 0},
 		{"the month of what passes", opts{rule("Date", pass), rule("PK", tmpl("M#{Date|ym}"))}, "", 0},
+		{"of what passes by default", opts{dynsync.WithDefaultTransform(pass), rule("PK", tmpl("USER#{Id}"))}, "", 0},
 		{"digits", opts{rule("Phone", declared{of(dynsync.UniquenessExact)}), rule("PK", tmpl("TEL#{Phone|digits}"))}, "the modifiers lose", 0},
 		{"digits, of what reads digits only", opts{rule("Phone", with(of(dynsync.UniquenessPractical), func(d *dynsync.Description) { d.Canonical = onlyDigits })), rule("PK", tmpl("TEL#{Phone|digits}"))}, "", 128},
 		{"lower behind pad", opts{mail, rule("PK", tmpl("USER#{Email|pad=40|lower}"))}, "put it in front", 0},
@@ -171,7 +172,7 @@ func TestOneToOneKeys(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.reason, func(t *testing.T) {
 			s, err := dynsync.New(dynsync.WithSource(server.Client()), dynsync.WithDestination(server.Client()), dynsync.WithKey(key),
-				dynsync.WithTable("From", "Copy", tt.rules...))
+				dynsync.WithCheckpoint(dynsync.FileCheckpoint(t.TempDir()), dynsync.RulesVersion("1")), dynsync.WithTable("From", "Copy", tt.rules...))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -1,6 +1,7 @@
 package dynsync
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
@@ -58,6 +59,7 @@ type TablePlan struct {
 	Keys                  []string      // the attributes of the primary key, and what happens to each
 	Unique                bool          // whether different items certainly get different keys
 	NotOneToOne           string        // why keys are not a one-to-one function of the source's, or "" (see WithCheckpoint)
+	Guarded               bool          // an item fails if it is not certain that its key is one-to-one (see WithCheckpoint)
 	KeyBits               int           // of the results that one-to-one keys are drawn from, as Description.Bits; 0 if none is drawn
 	KeyChance             float64       // probability that any two items get one key, if keys are one-to-one
 	Items, Bytes          int64         // estimate of the items to read, and of their size
@@ -103,7 +105,7 @@ func newTablePlan(r *run) *TablePlan {
 	}
 	v := r.effects.verdict
 	p.Keys, p.Unique = keyTexts(r), !r.effects.collide && len(r.sharers()) == 0
-	if p.NotOneToOne = v.Why; v.Holds() {
+	if p.Guarded, p.NotOneToOne = r.plan.OneToOne, v.Why; v.Holds() {
 		p.KeyBits, p.KeyChance = v.Bits(), v.Chance
 	}
 	return p
@@ -249,11 +251,11 @@ func (p *TablePlan) String() string {
 	}
 	switch {
 	case len(p.Keys) == 0 || p.Unique:
-	case p.NotOneToOne == "":
-		line("", "%s", p.oneToOne())
+	case p.Guarded:
+		line("", "keys are one-to-one%s", p.chance())
 	default:
 		line("", "items can collide; one of two items with one key is not written")
-		line("", "keys are not one-to-one: %s", p.NotOneToOne)
+		line("", "keys are not one-to-one: %s%s", cmp.Or(p.NotOneToOne, unguarded), p.chance())
 	}
 	p.costs(line)
 	if p.Least >= time.Second {
@@ -268,13 +270,14 @@ func (p *TablePlan) String() string {
 	return b.String()
 }
 
-// oneToOne says how sure it is that keys are one-to-one.
-func (p *TablePlan) oneToOne() string {
-	const text = "keys are one-to-one"
+const unguarded = "they would be with WithCheckpoint or WithShare, in a mode that writes over items"
+
+// chance says how sure it is that keys are one-to-one.
+func (p *TablePlan) chance() string {
 	if p.KeyBits == 0 {
-		return text
+		return ""
 	}
-	return fmt.Sprintf("%s: %d bits, and a probability of %.1g that any two are equal", text, p.KeyBits, p.KeyChance)
+	return fmt.Sprintf(": %d bits, and a probability of %.1g that any two are equal", p.KeyBits, p.KeyChance)
 }
 
 // costs prints the estimate.

@@ -167,7 +167,7 @@ func (r *run) completePlan(ctx context.Context) error {
 	}
 	takePart(p, r.table.cfg, r.job.call)
 	r.plan, r.effects = p, keyEffectsOf(r, p)
-	p.OneToOne = r.effects.collide && r.effects.verdict.Holds() && outlivesRuns(r.s, r.table.cfg) && !r.replaysOtherKeys()
+	p.OneToOne = r.effects.change && r.effects.verdict.Holds() && outlivesRuns(r.s, r.table.cfg) && !r.replaysOtherKeys()
 	r.account.keys, r.reader.keys, r.writer.keys = p.Keys, p.Keys, p.Keys
 	r.writer.changesKeys = r.effects.change
 	r.reader.quota = p.Quota
@@ -242,7 +242,7 @@ func keyEffectsOf(r *run, p *engine.Plan) keyEffects {
 	e := keyEffects{change: p.Finish != nil, collide: p.Finish != nil, verdict: judgeKeys(r, p)}
 	for _, rule := range keyRules(p.Keys, r.table.rules) {
 		e.change = true
-		e.collide = e.collide || rule.desc.Uniqueness != UniquenessExact || rule.desc.PerItem || rule.desc.Canonical != nil
+		e.collide = e.collide || rule.desc.Uniqueness != UniquenessExact || rule.desc.PerItem || rule.desc.Last || rule.desc.Canonical != nil
 	}
 	return e
 }

@@ -105,13 +105,15 @@ func rebuild(ctx context.Context, t *template.Template, in Input) (Value, error)
 		if made, misfit := p.Text(attribute); attribute == "" || misfit != "" || made != parts[i] {
 			return Value{}, reason.Error("Template: " + cmp.Or(t.Explain(old, before), "the value of "+p.String()+" holds the text that stands behind it in the template"))
 		}
-		made, err := in.call.RunAt(ctx, p.Path, p.Folded(attribute), p.Folded)
+		made, kept, err := in.call.RunAt(ctx, p.Path, p.Folded(attribute), p.Folded)
 		if err != nil {
 			return Value{}, err
 		}
-		var misfit string
-		if parts[i], misfit = p.Text(made); misfit != "" {
-			return Value{}, reason.Error(afterRules + misfit)
+		if !kept {
+			var misfit string
+			if parts[i], misfit = p.Text(made); misfit != "" {
+				return Value{}, reason.Error(afterRules + misfit)
+			}
 		}
 		result, _ := after(p.Path)
 		if whole, _ := p.Text(result); whole != parts[i] {

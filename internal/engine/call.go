@@ -303,16 +303,22 @@ func (c Call) Applies(ctx context.Context, op *Op, v Value) bool {
 // RunAt runs on a text, which stands in a key, what the rules make of the value at a
 // path, and returns the text that comes of it. fold has left of the value, and so leaves
 // of what comes of it, less than all. The value is an S if the op takes S, and else an N.
-// The error is not ErrNotApplicable.
-func (c Call) RunAt(ctx context.Context, at []wire.Step, text string, fold func(string) string) (string, error) {
+// The error is not ErrNotApplicable. If the value stays as it is, kept is true.
+func (c Call) RunAt(ctx context.Context, at []wire.Step, text string, fold func(string) string) (made string, kept bool, err error) {
 	placed := c.x.plan.Rules.At(at, c.x.plan)
 	switch {
 	case placed.Passes:
-		return text, nil
+		return text, true, nil
 	case placed.Op == nil:
-		return "", ErrUnplaced
+		return "", false, ErrUnplaced
 	}
-	canonical := placed.Op.Canonical
+	made, err = c.runText(ctx, placed.Op, text, fold)
+	return made, false, err
+}
+
+// runText runs an op on a text, as RunAt says.
+func (c Call) runText(ctx context.Context, op *Op, text string, fold func(string) string) (string, error) {
+	canonical := op.Canonical
 	if canonical == nil {
 		canonical = func(text string) (string, bool) { return text, true }
 	}
@@ -320,14 +326,14 @@ func (c Call) RunAt(ctx context.Context, at []wire.Step, text string, fold func(
 		text = form
 	}
 	v := Value{wire.S, wire.AppendS(nil, text)}
-	if !placed.Op.Takes.Has(wire.S) {
+	if !op.Takes.Has(wire.S) {
 		normal, err := wire.AppendNumber(nil, []byte(text))
 		if err != nil || string(normal) != text {
 			return "", ErrUnplaced
 		}
 		v = Value{wire.N, wire.AppendN(nil, normal)}
 	}
-	out, err := c.Run(ctx, placed.Op, v)
+	out, err := c.Run(ctx, op, v)
 	switch {
 	case isDeclined(err):
 		return "", ErrUnplaced
@@ -338,10 +344,20 @@ func (c Call) RunAt(ctx context.Context, at []wire.Step, text string, fold func(
 	if kind != wire.S && kind != wire.N || made == "" {
 		return "", ErrUnplaced
 	}
-	if whole, _ := canonical(fold(made)); fold(made) != made && whole != made {
+	if !isFoundAgain(made, canonical, fold) {
 		return "", ErrFolded
 	}
 	return made, nil
+}
+
+// isFoundAgain reports whether what fold leaves of a result tells which result it was: the
+// canonical form that folds to it, or else it itself.
+func isFoundAgain(made string, canonical func(string) (string, bool), fold func(string) string) bool {
+	folded := fold(made)
+	if form, ok := canonical(folded); ok && fold(form) == folded {
+		return made == form
+	}
+	return made == folded
 }
 
 // ErrUnplaced is returned for a text in a key to which the rule for the attribute that it
@@ -389,7 +405,7 @@ func (set *Rules) At(path []wire.Step, p *Plan) Placed {
 			return Placed{Rule: by}
 		}
 	}
-	return Placed{Passes: cover == Pass, Rule: by}
+	return Placed{Passes: cover == Pass || cover == keepAll, Rule: by}
 }
 
 // atProtected is At for a key attribute, or that of the time to live.

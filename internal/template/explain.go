@@ -14,7 +14,7 @@ func (t *Template) Explain(value string, item Item) string {
 	if misfit == "" && made == value {
 		return ""
 	}
-	s := &search{t: t, value: value, choices: make([][]choice, len(t.Placeholders)), found: map[position]*way{}}
+	s := &search{t: t, value: value, choices: make([][]choice, len(t.Placeholders))}
 	for i, p := range t.Placeholders {
 		attribute, ok := item(p.Path)
 		switch {
@@ -25,8 +25,8 @@ func (t *Template) Explain(value string, item Item) string {
 		}
 		s.choices[i] = p.choices(attribute, value)
 	}
-	w, ok := s.behind(position{0, 0})
-	if !ok {
+	w := s.cheapest()
+	if w == nil {
 		return "the value lacks the fixed texts of the template"
 	}
 	return s.tell(w, misfit)
@@ -57,15 +57,18 @@ const (
 func (p Placeholder) choices(attribute, value string) []choice {
 	c := collector{p, value, map[string]choice{}}
 	c.add(nil, attribute)
-	ones := steps(attribute, value)
-	for _, m := range ones {
+	for _, m := range steps(attribute, value, maxKey) {
 		c.add([]Modifier{m.Modifier}, m.text)
-		for _, second := range steps(m.text, value) {
+		most := maxKey
+		if m.kind.most > 0 { // pairs of all numbers would take long
+			most = manyCharacters
+		}
+		for _, second := range steps(m.text, value, most) {
 			c.add([]Modifier{m.Modifier, second.Modifier}, second.text)
 		}
 	}
 	if own, misfit := p.Text(attribute); misfit == "" {
-		for _, m := range steps(own, value) {
+		for _, m := range steps(own, value, maxKey) {
 			c.add(append(slices.Clip(p.Modifiers), m.Modifier), m.text)
 		}
 		c.keep(choice{p: p, text: own})
@@ -109,8 +112,9 @@ type step struct {
 // results stand in the value.
 const manyCharacters = 20
 
-// steps returns what each modifier makes of a text.
-func steps(text, value string) (all []step) {
+// steps returns what each modifier makes of a text, of those that take a number up to most
+// characters.
+func steps(text, value string, most int) (all []step) {
 	for _, k := range kinds {
 		if k.most == 0 {
 			if out, ok := (Modifier{kind: k}).apply(text); ok {
@@ -119,7 +123,7 @@ func steps(text, value string) (all []step) {
 			continue
 		}
 		last := ""
-		for n := k.least(text); n <= k.most; n++ {
+		for n := k.least(text); n <= min(k.most, most); n++ {
 			m := Modifier{k, n}
 			out, ok := m.apply(text)
 			if !ok || out == last || n > manyCharacters && !strings.Contains(value, out) {
@@ -137,64 +141,61 @@ type search struct {
 	t       *Template
 	value   string
 	choices [][]choice
-	found   map[position]*way
 }
 
-// A position is the offset in the value at which a placeholder begins.
-type position struct{ at, placeholder int }
-
-// A way makes the value from a position on.
+// A way makes the value from a position on: from a placeholder on, or nothing more.
 type way struct {
 	choice *choice // nil if none makes this part
 	next   *way
 	cost   int
 }
 
-// from returns the cheapest way to make the value from a position on, or nil.
-func (s *search) from(p position) *way {
-	if w, known := s.found[p]; known {
-		return w
+// cheapest returns the cheapest way to make the value, or nil.
+func (s *search) cheapest() *way {
+	// behind has, by offset, the ways behind the placeholder at hand.
+	behind := make([]*way, len(s.value)+1)
+	behind[len(s.value)] = &way{}
+	for p := len(s.t.Placeholders) - 1; p >= 0; p-- {
+		behind = s.ways(p, behind)
 	}
-	s.found[p] = nil
-	var best *way
-	try := func(c *choice, cost, end int) {
-		if next, ok := s.behind(position{end, p.placeholder + 1}); ok {
-			if next != nil {
-				cost += next.cost
-			}
-			if best == nil || cost < best.cost {
-				best = &way{c, next, cost}
-			}
-		}
+	if !strings.HasPrefix(s.value, s.t.Fixed[0]) {
+		return nil
 	}
-	rest := s.value[p.at:]
-	for i := range s.choices[p.placeholder] {
-		if c := &s.choices[p.placeholder][i]; strings.HasPrefix(rest, c.text) {
-			try(c, c.cost, p.at+len(c.text))
-		}
-	}
-	for end := p.at + 1; end <= len(s.value); end++ {
-		if strings.HasPrefix(s.value[end:], s.t.Fixed[p.placeholder+1]) {
-			try(nil, costOfNone, end)
-		}
-	}
-	s.found[p] = best
-	return best
+	return behind[len(s.t.Fixed[0])]
 }
 
-// behind returns the cheapest way from the end of a placeholder's part on, nil at the end
-// of the value, and whether there is one.
-func (s *search) behind(p position) (*way, bool) {
-	fixed := s.t.Fixed[p.placeholder]
-	rest, ok := strings.CutPrefix(s.value[p.at:], fixed)
-	switch {
-	case !ok:
-		return nil, false
-	case p.placeholder == len(s.t.Placeholders):
-		return nil, rest == ""
+// ways returns, by offset, the cheapest ways from a placeholder on, of those behind the
+// fixed text behind it.
+func (s *search) ways(p int, behind []*way) []*way {
+	all, fixed := make([]*way, len(behind)), s.t.Fixed[p+1]
+	var other *way // whose part ends somewhere behind, and is made by no choice
+	for at := len(s.value) - 1; at >= 0; at-- {
+		if end := at + 1; strings.HasPrefix(s.value[end:], fixed) {
+			if next := behind[end+len(fixed)]; next != nil && (other == nil || next.cost+costOfNone <= other.cost) {
+				other = &way{nil, next, next.cost + costOfNone}
+			}
+		}
+		if all[at] = other; other != nil && strings.HasSuffix(s.value[:at], s.t.Fixed[p]) {
+			all[at] = s.chosen(p, at, behind, other)
+		}
 	}
-	w := s.from(position{p.at + len(fixed), p.placeholder})
-	return w, w != nil
+	return all
+}
+
+// chosen returns the cheapest way from a placeholder on, with a choice, or else another.
+func (s *search) chosen(p, at int, behind []*way, other *way) *way {
+	best, rest, fixed := other, s.value[at:], s.t.Fixed[p+1]
+	for i := range s.choices[p] {
+		c := &s.choices[p][i]
+		if !strings.HasPrefix(rest, c.text) || !strings.HasPrefix(rest[len(c.text):], fixed) {
+			continue
+		}
+		next := behind[at+len(c.text)+len(fixed)]
+		if next != nil && (c.cost+next.cost < best.cost || best == other && c.cost+next.cost == best.cost) {
+			best = &way{c, next, c.cost + next.cost}
+		}
+	}
+	return best
 }
 
 // tell says which placeholders do not make their parts, and which would. misfit says

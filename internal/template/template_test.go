@@ -3,6 +3,7 @@ package template
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -279,4 +280,25 @@ func FuzzTemplate(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestExplainLongKeys: it takes no time that is noticed to explain the longest keys, of
+// which modifiers make many parts.
+func TestExplainLongKeys(t *testing.T) {
+	t.Parallel()
+	start := time.Now()
+	for _, text := range []string{"0", "a", "é"} {
+		long := strings.Repeat(text, maxKey/len(text)-2)
+		for _, template := range []string{"X{a}", "{a}{b}"} {
+			for _, a := range []string{text, long} {
+				got := mustParse(t, template).Explain(long+"z", itemOf(map[string]string{"a": a, "b": text}))
+				if got == "" {
+					t.Errorf("%s of %q is not explained", template, text)
+				}
+			}
+		}
+	}
+	if took := time.Since(start); took > 15*time.Second { // all pairs of numbers take minutes
+		t.Errorf("explained in %v", took)
+	}
 }
