@@ -220,6 +220,7 @@ var fileTypes = []string{
 	"png", "jpg", "jpeg", "gif", "webp", "svg", "avif", "ico", "bmp", "tif", "tiff", "heic", "heif",
 	"js", "mjs", "cjs", "jsx", "tsx", "css", "scss", "less", "map", "wasm", "html", "htm", "xml", "json", "yaml", "yml", "toml", "txt", "csv", "tsv", "log",
 	"pdf", "doc", "docx", "xls", "xlsx", "ppt", "pptx", "woff", "woff2", "ttf", "otf", "mp3", "mp4", "wav", "tgz", "gz", "tar", "jar", "whl", "deb", "rpm", "dll", "exe", "apk",
+	"service", "socket", "timer", "mount", "slice", "scope", "swap", "device",
 }
 
 func isNumber(text string) bool { return text != "" && digitsEnd(text, 0) == len(text) }

@@ -224,6 +224,7 @@ func TestLooks(t *testing.T) {
 		{"photo@1024w.jpg", "", Look{}},
 		{"logo@2x.min.svg", "", Look{}},
 		{"sprite@2x.css", "", Look{}},
+		{"user@1000.service", "", Look{}},
 		{"pkg@next.js", "", Look{Email, weak}},
 		{"pkg@18.2.0/index.js", "", Look{}},
 		{"pkg@v1.2.3-beta.one", "", Look{Email, weak}},
