@@ -215,7 +215,7 @@ func (a *anonymizer) anonymize(ctx context.Context, in dynsync.Input, kind dynsy
 	if !ok {
 		return "", a.misfit()
 	}
-	c := newCall(ctx, in, kind, a.cfg.seed(in, canonical, attempt))
+	c := newCall(ctx, in, kind, a.cfg.seed(in, kind, canonical, attempt))
 	c.text, c.canonical, c.parsed, c.attempt = text, canonical, parsed, attempt
 	if a.entry.few == "" && a.size != nil && a.size(c) < enough {
 		return "", a.misfit()

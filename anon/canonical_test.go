@@ -272,3 +272,49 @@ func superscript(n int) string {
 	}
 	return b.String()
 }
+
+// TestBytesThatAreNoText: whoever keeps values apart keeps bytes apart that are no text,
+// and gives bytes that are text the pseudonym of the text.
+func TestBytesThatAreNoText(t *testing.T) {
+	var inputs []string
+	for b := range 256 {
+		one := string([]byte{byte(b)})
+		inputs = append(inputs, one, one+"\x00", "key-"+one, strings.Repeat(one, 16), strings.Repeat("\xff", 15)+one, "\xed"+one+"\x80", "\xf4"+one+"\x80\x80")
+	}
+	inputs = append(inputs, "\uFFFD", "\uFFFD\x00", "key-\uFFFD", "é", "key-é", "\xed\xa0\x80\xed\xb0\x80", "\U00010000")
+	slices.Sort(inputs)
+	tried := 0
+	for _, e := range entries {
+		for _, opts := range combinations(t, e) {
+			a := newAnonymizer(e, opts)
+			if u := a.desc.Uniqueness; !slices.Contains(a.desc.Kinds, dynsync.KindB) || u != dynsync.UniquenessExact && u != dynsync.UniquenessPractical || a.desc.PerItem {
+				continue
+			}
+			tried++
+			from := map[string]string{}
+			for _, text := range slices.Compact(slices.Clone(inputs)) {
+				v, _ := inKind(dynsync.KindB, text)
+				out, err := a.Transform(context.Background(), dynsync.Input{Value: v})
+				if err != nil {
+					continue
+				}
+				result := textOf(out)
+				if other, ok := from[result]; ok {
+					t.Fatalf("%s(%s): the bytes %q and %q become %q", a.desc.Name, a.desc.Options, other, text, result)
+				}
+				from[result] = text
+				if v, ok := inKind(dynsync.KindS, text); ok && utf8.ValidString(text) && e.name != "uuid" && e.name != "hash" {
+					if out, err := a.Transform(context.Background(), dynsync.Input{Value: v}); err != nil || textOf(out) != result {
+						t.Errorf("%s(%s): %q becomes %q as bytes and %q as a text, %v", a.desc.Name, a.desc.Options, text, result, textOf(out), err)
+					}
+				}
+			}
+			if len(from) < 200 {
+				t.Errorf("%s(%s) takes only %d of the bytes", a.desc.Name, a.desc.Options, len(from))
+			}
+		}
+	}
+	if tried < 5 {
+		t.Errorf("%d anonymizers were tried", tried)
+	}
+}

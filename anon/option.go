@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/dynsync/dynsync"
 	"github.com/dynsync/dynsync/internal/catalog"
@@ -134,8 +135,8 @@ func (c *config) String() string {
 func (c *config) scope(use string) string { return "anon/" + use + "/" + c.domain }
 
 // seed returns the keyed randomness for a canonical text.
-func (c *config) seed(in dynsync.Input, canonical string, attempt int) [32]byte {
-	in.Value = dynsync.StringValue(canonical)
+func (c *config) seed(in dynsync.Input, kind dynsync.Kind, canonical string, attempt int) [32]byte {
+	in.Value = seedOf(kind, canonical)
 	scope := c.value
 	if attempt > 0 {
 		scope = c.scope("value" + strconv.Itoa(attempt))
@@ -144,6 +145,17 @@ func (c *config) seed(in dynsync.Input, canonical string, attempt int) [32]byte 
 		return in.ItemSeed(scope)
 	}
 	return in.Seed(scope)
+}
+
+// seedOf returns what a canonical form is seeded by: an S, so that a B has the pseudonym of
+// the S with its bytes, unless they are no text, of which an S cannot keep them all.
+func seedOf(kind dynsync.Kind, canonical string) dynsync.Value {
+	if kind == dynsync.KindB && !utf8.ValidString(canonical) {
+		if v, err := dynsync.ValueOf([]byte(canonical)); err == nil {
+			return v
+		}
+	}
+	return dynsync.StringValue(canonical)
 }
 
 // subkey returns a key for the domain, which is the same for all values.
