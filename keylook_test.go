@@ -96,6 +96,14 @@ func TestTheFirstItemsEndATable(t *testing.T) {
 		{"a rule for the values", membersOf(40, 1), []TableOption{WithTransform("Contacts.*", Pseudonym())}, ""},
 		{"a rule for the map", membersOf(40, 1), []TableOption{WithTransform("Contacts", Passthrough())}, ""},
 		{"a default that removes", membersOf(40, 1), []TableOption{WithDefaultTransform(Remove())}, ""},
+		{"empty maps, under a default that removes NULL", func() []map[string]any {
+			items := keysOfPeople(40, 100)[1:]
+			for i := range items {
+				items[i]["Contacts"] = map[string]any{fmt.Sprintf("canary%d@leak.example", i): []any{}}
+				items[i][fmt.Sprintf("canary%d@leak.example", i)] = map[string]any{}
+			}
+			return items
+		}(), []TableOption{WithDefaultTransform(Remove(), KindNULL)}, ""},
 		{"no items of a sample", keysOfPeople(40, 1), []TableOption{WithSample(0.0001)}, ""},
 	} {
 		p := newPair(t)

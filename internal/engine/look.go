@@ -123,7 +123,7 @@ func (w *walk) lookAtMembers(v wire.Span, lo, hi int) {
 		top := len(x.nodes)
 		s := x.activateName(text, a.Escaped, lo, hi)
 		if x.firstRule(top, len(x.nodes)) == len(x.nodes) {
-			if !named && !s.known && w.mayStay(a.Kind) {
+			if !named && !s.known && w.mayStay(a.Value.Shift(v.Start), a.Kind) {
 				w.lookAtName(s, text)
 			}
 			if a.Kind.IsContainer() {

@@ -330,13 +330,25 @@ func (w *walk) elements(v wire.Span, lo, hi int, cover Action) (left, total int,
 	}
 }
 
-// mayStay reports whether a default may leave a value of a kind in the item.
-func (w *walk) mayStay(kind wire.Kind) bool {
+// mayStay reports whether a default may leave a value of a kind in the item. An empty map
+// or list goes where NULL does.
+func (w *walk) mayStay(v wire.Span, kind wire.Kind) bool {
 	if elem, ok := kind.Element(); ok {
 		kind = elem
 	}
+	if null := w.x.plan.Rules.defaults[wire.NULL]; kind.IsContainer() && null != nil && null.Act == Remove && isEmptyContainer(v.Of(w.src)) {
+		return false
+	}
 	op := w.x.plan.Rules.defaults[kind]
 	return op == nil || op.Act == Pass || op.Shape != nil
+}
+
+// isEmptyContainer reports whether a map or list has no members.
+func isEmptyContainer(raw []byte) bool {
+	members, elements := wire.MembersOf(raw), wire.ElementsOf(raw)
+	_, member := members.Next()
+	_, element := elements.Next()
+	return !member && !element
 }
 
 // preview looks at the keys and names of an item without running rules.
@@ -360,7 +372,7 @@ func (w *walk) preview() {
 		}
 		x.nodes = x.nodes[:hi]
 		x.pop()
-		if open && w.mayStay(a.Kind) {
+		if open && w.mayStay(a.Value, a.Kind) {
 			w.lookAtAttribute(t, a)
 		}
 	}
