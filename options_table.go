@@ -200,8 +200,9 @@ func WithoutExpired() TableOption {
 }
 
 // WithTTLAttribute names the TTL attribute, which contains the time at which DynamoDB
-// deletes an item. The default is to ask the source (DescribeTimeToLive). The attribute
-// passes through unless a rule names it.
+// deletes an item. The default is to ask the source (DescribeTimeToLive). An N in the
+// attribute passes through unless a rule names it. If that rule does not apply to an N or
+// S, the item fails: a default pseudonym would be a time at which DynamoDB deletes it.
 func WithTTLAttribute(name string) TableOption {
 	return tableOption(func(c *tableConfig) { c.ttl = name })
 }

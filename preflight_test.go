@@ -320,6 +320,39 @@ func TestTTLPassesThroughOrTheReportSaysSo(t *testing.T) {
 	}
 }
 
+// Where the rule of the TTL attribute does not apply, the default drew a number, by which
+// DynamoDB deleted the item, or random text.
+func TestTheTTLAttributeHasNoFallback(t *testing.T) {
+	t.Parallel()
+	declines := OnKind(KindBOOL, Constant(true))
+	late := Template("{Other}")
+	for _, tt := range []struct {
+		value any
+		rule  TableOption
+		fails bool
+	}{
+		{1900000000, WithTransform("expires", declines), true},
+		{"2030-01-01", WithTransform("expires", declines), true},
+		{1900000000, WithTransform("expires", late), true},
+		{"2030-01-01", WithTransform("expires", late), true},
+		{1900000000, WithTransform("expires", FirstOf(declines, Passthrough())), false},
+		{"2030-01-01", WithTransform("expires", FirstOf(declines, Passthrough())), false},
+		{[]byte("x"), WithTransform("expires", declines), false}, // is no time to live
+		{"2030-01-01", WithTransform("Other", declines), false},
+	} {
+		p := newPair(t)
+		p.fill(t, map[string]any{"Id": "1", "expires": tt.value, "Other": "x"})
+		var why error
+		_, err := p.syncer(t, WithTable("Source", "Destination", tt.rule, WithTTLAttribute("expires")), WithOnFailure(func(_ context.Context, f Failure) error {
+			why = f.Err
+			return nil
+		})).Sync(context.Background())
+		if (err != nil) != tt.fails || tt.fails && !strings.Contains(fmt.Sprint(why), "does not apply to this TTL attribute") {
+			t.Errorf("%v: %v, %v", tt.value, err, why)
+		}
+	}
+}
+
 // An answer that does not say what the TTL attribute is counted as "there is none":
 // the attribute got a pseudonym, in silence.
 func TestAForeignAnswerIsNotThatThereIsNoTTL(t *testing.T) {

@@ -42,8 +42,8 @@ type Transformer interface {
 
 // ErrNotApplicable is the error of a Transformer that does not apply to a value. The
 // value then goes to the default transformer. If the default transformer may keep the
-// value ([ClassMayKeep]), or if the value is a key attribute, the item fails: dynsync
-// never falls back to the original.
+// value ([ClassMayKeep]), or if the value is a key attribute or in the TTL attribute, the
+// item fails: dynsync never falls back to the original.
 var ErrNotApplicable = engine.ErrNotApplicable
 
 // A describer is a Transformer that describes itself.

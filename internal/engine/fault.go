@@ -39,9 +39,15 @@ func (x *Exec) fault(kind wire.Kind, why string, cause error) *Fault {
 	return x.last
 }
 
-// declinesKey says that a rule does not apply to a key attribute, and why.
-func declinesKey(declined error) string {
-	text := "the transformer does not apply to this key attribute"
+// Attributes that get no default pseudonym where their rule does not apply.
+const (
+	keyAttribute = "key attribute" // a pseudonym of ours could merge two items
+	ttlAttribute = "TTL attribute" // a pseudonym is no time, or one by which DynamoDB deletes the item
+)
+
+// declines says that a rule does not apply to such an attribute, and why.
+func declines(attribute string, declined error) string {
+	text := "the transformer does not apply to this " + attribute
 	if why := whyDeclined(declined); why != "" {
 		text += ": " + why
 	}

@@ -90,7 +90,7 @@ func (x *Exec) applyLast(r *Rule, v Value, name string) (out Value, drawn bool, 
 	err = x.guard.end(x, v.Kind, err)
 	if isDeclined(err) {
 		drawn = false // what the default draws, it notes itself
-		out, err = x.declinedLast(v, isKey, err)
+		out, err = x.declinedLast(v, name, err)
 	}
 	if err != nil || out.Kind == Missing && !isKey {
 		return out, drawn, err
@@ -100,12 +100,14 @@ func (x *Exec) applyLast(r *Rule, v Value, name string) (out Value, drawn bool, 
 
 // declinedLast returns what becomes of an attribute that its rule, which comes last, does
 // not apply to, as declined says.
-func (x *Exec) declinedLast(v Value, isKey bool, declined error) (Value, error) {
+func (x *Exec) declinedLast(v Value, name string, declined error) (Value, error) {
 	switch {
 	case v.Kind == Missing:
 		return v, nil
-	case isKey:
-		return v, x.fault(v.Kind, declinesKey(declined), nil)
+	case x.plan.Keys.Holds(name):
+		return v, x.fault(v.Kind, declines(keyAttribute, declined), nil)
+	case name == x.plan.TTL && (v.Kind == wire.N || v.Kind == wire.S):
+		return v, x.fault(v.Kind, declines(ttlAttribute, declined), nil)
 	}
 	out, err := x.fallbackValue(v, 0, len(x.nodes))
 	if f, ok := err.(*Fault); ok {

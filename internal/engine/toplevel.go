@@ -119,6 +119,9 @@ func (at *where) passes(lo, hi int) bool {
 	return i < hi && at.nodes[i].rule.Op.Act == Pass
 }
 
-// isProtected reports whether only a literal rule transforms the attribute.
-// DynamoDB takes a number as an item's time to live, and nothing else.
-func (t *topLevel) isProtected(kind wire.Kind) bool { return t.key || t.ttl && kind == wire.N }
+// isProtected reports whether only a literal rule transforms the attribute. DynamoDB
+// takes a number as an item's time to live, and nothing else; a string in that attribute,
+// for which no literal rule is, is like any other.
+func (t *topLevel) isProtected(kind wire.Kind) bool {
+	return t.key || t.ttl && (kind == wire.N || kind == wire.S && t.exact != nil && t.exact.rule != nil)
+}

@@ -128,12 +128,11 @@ func (w *walk) protectedAttribute(t *topLevel, a wire.Attr) error {
 	w.x.guard.begin(t.key && w.x.plan.OneToOne)
 	done, err := w.carryOut(n.rule, a.Value, a.Kind)
 	err = w.x.guard.end(w.x, a.Kind, err)
-	if isDeclined(err) && !t.key {
-		done, err = w.fallback(a.Value, a.Kind, 0, 0)
-	}
 	switch {
-	case isDeclined(err): // a pseudonym of ours could merge two items
-		return w.x.fault(a.Kind, declinesKey(err), nil)
+	case isDeclined(err) && t.key:
+		return w.x.fault(a.Kind, declines(keyAttribute, err), nil)
+	case isDeclined(err):
+		return w.x.fault(a.Kind, declines(ttlAttribute, err), nil)
 	case err != nil:
 		return err
 	case done == removed && t.key:
