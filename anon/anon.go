@@ -217,6 +217,9 @@ func (a *anonymizer) anonymize(ctx context.Context, in dynsync.Input, kind dynsy
 	}
 	c := newCall(ctx, in, kind, a.cfg.seed(in, kind, canonical, attempt))
 	c.text, c.canonical, c.parsed, c.attempt = text, canonical, parsed, attempt
+	if a.isNothing != nil && a.isNothing(c) {
+		return text, keep(c)
+	}
 	if a.entry.few == "" && a.size != nil && a.size(c) < enough {
 		return "", a.misfit()
 	}

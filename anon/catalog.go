@@ -45,6 +45,9 @@ type built struct {
 	// follows that; nil if it follows the canonical form alone.
 	spelling func(text, canonical string) string
 	run      maker
+	// isNothing reports whether the value of a call holds nothing to hide, as an empty
+	// string does, and stays as it is; nil if no value but an empty one does.
+	isNothing func(c *call) bool
 	// unique replaces the entry's uniqueness, if it is set.
 	unique dynsync.Uniqueness
 	// bits is as in dynsync.Description.

@@ -32,6 +32,7 @@ func classTable() string {
 		"- Independent: the result equals the value only by chance. The probability is one in the number of possible results, which is at least 64 unless the last column states another number.\n" +
 		"- Changes: the result never equals the value.\n" +
 		"- May keep: the part of the value that the fourth column names may stay.\n\n" +
+		"Whatever the class, a value that holds nothing to hide may stay: an empty one, and a time that stands for none, such as 0001-01-01T00:00:00Z or 9999-12-31.\n\n" +
 		"| anonymizer | option | class | keeps | results |\n|---|---|---|---|---|\n")
 	for _, e := range entries {
 		d := newAnonymizer(e, requiredOf(e)).desc

@@ -34,40 +34,69 @@ func Timestamp(opts ...Option) dynsync.Transformer { return makeNamed("timestamp
 // 365), and is never 0. It is a whole number of days; [Granularity] selects weeks or
 // seconds. There are two offsets for each day of [MaxDays], or for each week or second.
 //
-// ShiftTime applies to these forms, with years 1 to 9999, and keeps the form, zone and
-// decimals. It does not apply if the result would leave these ranges.
+// ShiftTime applies to dates and times of these forms, and keeps the form: all but the
+// numbers and names that say the date stays as it is, such as the zone, the separators,
+// upper and lower case and the digits of a fraction.
 //
-//	2024-01-31                 and 20240131
-//	2024-01-31T10:15[:30[.5]]  with t or a space for T, a comma for the point,
-//	                           and Z, UTC, GMT, +01, +01:00, +0100 or nothing at the end
-//	1706696130[.5]             seconds since 1970, of 9 or 10 digits
-//	1706696130500              milliseconds since 1970, of 12 or 13 digits
+//	2024-01-31                         20240131, 2024/01/31, 2024-031, 2024-W05-3
+//	2024-01-31T10:15[:30[.5]]          t, _ or a space for T; a comma for the point; at the
+//	                                   end Z, UTC, GMT, +01, +01:00, +0100, [Europe/Berlin]
+//	20240131T101530Z                   2024-01-31T101530, 20240131101530
+//	2024-01                            202401, 01/2024
+//	31.01.2024 10:15:30                31 Jan 2024, January 31, 2024 10:15 AM, 31-JAN-24
+//	Wed, 31 Jan 2024 10:15:30 +0100    as in mail, cookies and logs of web servers
+//	Wed Jan 31 10:15:30 CET 2024       as in C, Unix, Java and JavaScript
+//	2024-01-31 10:15:30.5 +0100 CET    as Go prints it
+//	/Date(1706696130500)/              as .NET writes it
+//	1706696130[.5]                     seconds since 1970
+//	1706696130500                      and milliseconds, microseconds, nanoseconds
 //
-// An N is one of the last two, or a date of 8 digits. With the granularity "second", a
-// date without a time of day moves by whole days, and a time without seconds by whole
-// minutes: ShiftTime rounds the offset up, away from 0, and the intervals to other
-// times are exact to a day or a minute.
+// [Layout] adds other forms, and those that can mean several dates. Without it, ShiftTime
+// applies to 01/31/2024 and 31/01/2024 and not to 01/02/2024, and never to a year of two
+// digits between points or slashes, or to a year alone. A number is a date if it reads as
+// one of 8 digits and of a year from 1600 to 2199, or of 6, 14 or 17 digits and a year
+// from 1900 to 2199, or of a year from 9900. Else a number of up to 10 digits is in
+// seconds, of up to 13 in milliseconds, of up to 16 in microseconds and of up to 19 in
+// nanoseconds; each is a time from 1653 to 2286. It may be negative, before 1970. State
+// the unit by Layout for other years, for milliseconds or less within 115 days of the
+// start of 1970, which have fewer digits, and for seconds within 12 days of it that are
+// no whole number of days: of other small numbers, too much would stay.
+//
+// A time that stands for none stays as it is, since it is nobody's and programs compare
+// with it: the first day of the year 1 and what is before it, the last day of 9999, the
+// start of 1970 with a time of day or as 0, a date of zeros (0000-00-00), "infinity", the
+// ends of the types of numbers (2147483647) and of the times of Java and JavaScript. A
+// time that would leave the years between these ends, or those that two digits can say,
+// moves by the same offset in the other direction.
+//
+// A form that has no seconds moves by whole minutes, hours, days, weeks, months or
+// years: ShiftTime rounds the offset up, away from 0, and the intervals to times of other
+// forms are exact to that unit.
 //
 // The intervals always stay, and by default the time of day: anyone who knows one date
-// of a subject knows all of them. Different values of one subject stay different;
-// pseudonyms of different subjects may collide. With [PerItem], which excludes Subject,
-// each place in an item has its own offset.
+// of a subject knows all of them. Different values of one subject and form stay
+// different; pseudonyms of different subjects may collide. With [PerItem], which
+// excludes Subject, each place in an item has its own offset.
 func ShiftTime(opts ...Option) dynsync.Transformer { return makeNamed("shiftTime", opts) }
 
 // ShiftTTL moves an expiry time into the future by [Days], so that items live on in the
 // destination. The default is 365. [JitterDays] adds a random number of seconds, up to
 // that many days, which depends on the value. Without jitter ShiftTTL is injective;
-// with it, pseudonyms may collide. It applies to an N that is a whole number of seconds
-// since 1970, of 9 or 10 digits (1973 to 2286), if the result is in that range too.
-// DynamoDB does not delete items that expired more than five years ago. A time has one
-// result, or one for each second of [JitterDays].
+// with it, pseudonyms may collide. It applies to the forms of [ShiftTime] and keeps
+// them, milliseconds too, and a time that stands for none stays. ShiftTTL does not apply
+// where the result would leave the years 1 to 9999, or could be read in another form
+// than the value. If the TTL attribute holds a text or number that ShiftTTL does not
+// apply to, the item fails.
+//
+// DynamoDB deletes items by a number of seconds only, and none that expired more than
+// five years ago. A time has one result, or one for each second of [JitterDays].
 func ShiftTTL(opts ...Option) dynsync.Transformer { return makeNamed("shiftTTL", opts) }
 
 // TruncateTime sets a date or time back to the start of its [Unit]: year, month, day or
 // hour. The default is "month". It applies to the forms of [ShiftTime] and keeps them.
-// The start is that of the zone in the text, or of UTC for seconds and milliseconds
-// since 1970. A value at the start of its unit stays as it is, as dates do with "day"
-// and "hour". Pseudonyms may collide. A time has one result.
+// The start is that of the zone in the text, or of UTC for numbers. A value at the start
+// of its unit stays as it is, as dates do with "day" and "hour", and so does a time that
+// stands for none. Pseudonyms may collide. A time has one result.
 func TruncateTime(opts ...Option) dynsync.Transformer { return makeNamed("truncateTime", opts) }
 
 // Millis makes [UnixTime] count milliseconds since 1970. The default is seconds.
@@ -75,8 +104,7 @@ func Millis() Option { return option{"millis", true} }
 
 // From sets the inclusive start of the range of [UnixTime] and [Timestamp]: a date,
 // such as "2000-01-01", which begins at midnight UTC, or an RFC 3339 time. The default
-// is 2000-01-01. The range lies within that of [ShiftTime]'s seconds since 1970,
-// 1973-03-03T09:46:40Z to 2286-11-20T17:46:39Z. [To] sets the end.
+// is 2000-01-01. The range lies within the years 2 to 9998. [To] sets the end.
 func From(time string) Option { return option{"from", time} }
 
 // Subject names the value whose dates [ShiftTime] moves together: the document path of
@@ -84,6 +112,15 @@ func From(time string) Option { return option{"from", time} }
 // equal values there move alike, in every table. ShiftTime does not apply to an item
 // without such a value. The default is the item's key.
 func Subject(path string) Option { return option{"subject", path} }
+
+// Layout adds forms to those that [ShiftTime], [ShiftTTL] and [TruncateTime] apply to,
+// and is tried before them: 1 to 100 layouts of package time, such as "01/02/2006" or
+// "02.01.06", each with a year. Where a text has a 0 before a number, so has the result.
+// "unix", "unixMilli", "unixMicro" and "unixNano" say that numbers are seconds,
+// milliseconds, microseconds or nanoseconds since 1970. The default is none.
+//
+//	anon.ShiftTime(anon.Layout("01/02/2006", "01/06")) // as on cards and in the United States
+func Layout(layouts ...string) Option { return option{"layout", layouts} }
 
 // MaxDays sets the greatest number of days by which [ShiftTime] moves dates: 1 to
 // 36,500. The default is 365.
@@ -124,40 +161,54 @@ var timeEntries = []entry{
 	},
 	{
 		name: "shiftTime", doc: "Moves a date or time by an offset that all values of one subject share. Intervals stay.",
-		takes: "a date or time", kinds: []dynsync.Kind{dynsync.KindS, dynsync.KindN}, unique: dynsync.UniquenessNone, drawn: true, class: dynsync.ClassChanges,
+		takes: "a date or time of the known forms; the option layout adds others", kinds: []dynsync.Kind{dynsync.KindS, dynsync.KindN}, unique: dynsync.UniquenessNone, drawn: true, class: dynsync.ClassChanges,
 		few: "There are two offsets for each day of [MaxDays], or for each week or second.",
 		options: []catalog.Option{
 			{Name: "subject", Type: catalog.String, Doc: "The document path of the value whose dates move together. The default is the item's key."},
+			layoutSpec,
 			{Name: "maxDays", Type: catalog.Int, Doc: "The greatest offset, in days.", Default: 365, Min: 1, Max: maxDays},
 			{Name: "granularity", Type: catalog.String, Doc: "The unit of offsets.", Default: "day", Enum: []string{"second", "day", "week"}},
 		},
 		build: buildShiftTime,
 	},
 	{
-		name: "shiftTTL", doc: "Moves an expiry time in seconds since 1970 into the future.",
-		takes: "a time in seconds since 1970", kinds: []dynsync.Kind{dynsync.KindN}, unique: dynsync.UniquenessExact, class: dynsync.ClassChanges,
+		name: "shiftTTL", doc: "Moves an expiry time into the future.",
+		takes: "a date or time of the known forms; the option layout adds others", kinds: []dynsync.Kind{dynsync.KindN, dynsync.KindS}, unique: dynsync.UniquenessExact, class: dynsync.ClassChanges,
 		few: "A time has one result, or one for each second of [JitterDays].",
 		options: []catalog.Option{
 			{Name: "days", Type: catalog.Int, Doc: "The number of days to add.", Default: 365, Min: 1, Max: maxDays},
+			layoutSpec,
 			{Name: "jitterDays", Type: catalog.Int, Doc: "The greatest number of days to add at random. Equal values get the same.", Default: 0, Max: maxDays},
 		},
 		build: buildShiftTTL,
 	},
 	{
 		name: "truncateTime", doc: "Sets a date or time back to the start of its year, month, day or hour.",
-		takes: "a date or time", kinds: []dynsync.Kind{dynsync.KindS, dynsync.KindN}, unique: dynsync.UniquenessNone, keeps: "the time down to its unit, and all of a time at the start of its unit",
+		takes: "a date or time of the known forms; the option layout adds others", kinds: []dynsync.Kind{dynsync.KindS, dynsync.KindN}, unique: dynsync.UniquenessNone, keeps: "the time down to its unit, and all of a time at the start of its unit",
 		few: "A time has one result.",
 		options: []catalog.Option{
+			layoutSpec,
 			{Name: "unit", Type: catalog.String, Doc: "The unit whose start is the result.", Default: "month", Enum: []string{"year", "month", "day", "hour"}},
 		},
 		build: buildTruncateTime,
 	},
 }
 
+var layoutSpec = catalog.Option{
+	Name: "layout", Type: catalog.Strings, Min: 1, Max: 100,
+	Doc: "Forms beside those that are always taken, as layouts of Go's package time, such as 02.01.06; unix, unixMilli, unixMicro or unixNano for the unit of numbers.",
+}
+
 var rangeSpecs = []catalog.Option{
 	{Name: "from", Type: catalog.String, Doc: "The inclusive start of the range, as a date or an RFC 3339 time.", Default: "2000-01-01"},
 	{Name: "to", Type: catalog.String, Doc: "The exclusive end of the range, as a date or an RFC 3339 time.", Default: "2030-01-01"},
 }
+
+// The bounds of the times that are drawn: those of the years that stand for none are out.
+var (
+	firstDrawn = time.Date(2, time.January, 1, 0, 0, 0, 0, time.UTC).Unix()
+	lastDrawn  = time.Date(9999, time.January, 1, 0, 0, 0, 0, time.UTC).Unix()
+)
 
 // timeRange returns the first and last second of the range.
 func timeRange(cfg *config) (first, last int64, err error) {
@@ -177,8 +228,8 @@ func timeRange(cfg *config) (first, last int64, err error) {
 	switch {
 	case first >= last:
 		return 0, 0, errors.New("from must be before to")
-	case first < minEpoch || last-1 > maxEpoch:
-		return 0, 0, errors.New("from and to must be between 1973-03-03T09:46:40Z and 2286-11-20T17:46:40Z")
+	case first < firstDrawn || last > lastDrawn:
+		return 0, 0, errors.New("from and to must be between 0002-01-01 and 9999-01-01")
 	}
 	return first, last - 1, nil
 }
@@ -226,6 +277,10 @@ type shift struct {
 }
 
 func buildShiftTime(cfg *config) built {
+	reader, err := newStampReader(cfg)
+	if err != nil {
+		return built{err: err}
+	}
 	sh := &shift{cfg: cfg, subject: cfg.text("subject"), unit: granularities[cfg.text("granularity")]}
 	sh.most = int64(time.Duration(cfg.number("maxDays")) * day / sh.unit)
 	switch {
@@ -238,10 +293,10 @@ func buildShiftTime(cfg *config) built {
 			return built{err: err}
 		}
 	}
-	return built{canon: foldStamp, spelling: asWritten, perItem: true, needs: true, tries: 1, run: sh.run}
+	b := reader.built(sh.run)
+	b.perItem, b.needs, b.tries = true, true, 1
+	return b
 }
-
-const day = 24 * time.Hour
 
 var granularities = map[string]time.Duration{"second": time.Second, "day": day, "week": 7 * day}
 
@@ -250,27 +305,16 @@ func (sh *shift) run(c *call) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return changeStamp(c, func(s *stamp) { s.wall = s.wall.Add(s.whole(offset)) })
+	return changeStamp(c, func(s *stamp) bool { return s.move(offset) || s.move(-offset) })
 }
 
-// whole returns an offset rounded to what a stamp's form can say, away from 0, so
-// that no offset leaves a value as it is.
-func (s *stamp) whole(offset time.Duration) time.Duration {
-	unit := time.Second
-	switch {
-	case s.form == formDate || s.form == formBasic:
-		unit = day
-	case s.form == formDateTime && !s.seconds:
-		unit = time.Minute
+// move moves a stamp by an offset, and reports whether its form can say the result.
+func (s *stamp) move(offset time.Duration) bool {
+	wall, ok := s.moved(offset)
+	if ok {
+		s.wall = wall
 	}
-	rest := offset % unit
-	switch {
-	case rest > 0:
-		return offset - rest + unit
-	case rest < 0:
-		return offset - rest - unit
-	}
-	return offset
+	return ok
 }
 
 // offset returns the offset of the subject that a value belongs to.
@@ -332,54 +376,41 @@ func keyText(key *dynsync.Record) string {
 }
 
 func buildShiftTTL(cfg *config) built {
-	offset, jitter := cfg.number("days")*86400, cfg.number("jitterDays")*86400
-	b := built{canon: onlyNumbers, run: func(c *call) (string, error) {
-		s, ok := parseStamp(c.canonical)
-		if !ok || s.form != formEpoch || s.fraction != "" {
-			return "", errMisfit
+	reader, err := newStampReader(cfg)
+	if err != nil {
+		return built{err: err}
+	}
+	days, jitter := time.Duration(cfg.number("days"))*day, cfg.number("jitterDays")*86400
+	b := reader.built(func(c *call) (string, error) {
+		offset := days + time.Duration(c.between(0, jitter))*time.Second
+		out, err := changeStamp(c, func(s *stamp) bool { return s.move(offset) })
+		if err == nil && !reader.returns(out, -offset, c.text) {
+			return "", errMisfit // another value may become the same
 		}
-		s.wall = s.wall.Add(time.Duration(offset+c.between(0, jitter)) * time.Second)
-		text, ok := s.text()
-		if !ok {
-			return "", errMisfit
-		}
-		return text, nil
-	}}
+		return out, err
+	})
 	if jitter > 0 {
 		b.unique = dynsync.UniquenessNone
 	}
 	return b
 }
 
+// returns reports whether a text is a time that moves to another one by an offset.
+func (r *stampReader) returns(text string, offset time.Duration, to string) bool {
+	s, ok := r.read(text)
+	return ok && !isNoTime(text) && !s.standsForNone() && s.move(offset) && s.text() == to
+}
+
 func buildTruncateTime(cfg *config) built {
-	unit := cfg.text("unit")
-	return built{canon: foldStamp, spelling: asWritten, run: func(c *call) (string, error) {
-		return changeStamp(c, func(s *stamp) { s.truncate(unit) })
-	}}
-}
-
-// truncate sets a stamp to the start of a unit.
-func (s *stamp) truncate(unit string) {
-	y, m, d := s.wall.Date()
-	h := 0
-	switch unit {
-	case "year":
-		m, d = time.January, 1
-	case "month":
-		d = 1
-	case "hour":
-		h = s.wall.Hour()
+	reader, err := newStampReader(cfg)
+	if err != nil {
+		return built{err: err}
 	}
-	s.wall = time.Date(y, m, d, h, 0, 0, 0, time.UTC)
-	s.fraction = zeroed(s.fraction)
-}
-
-// zeroed returns text with its digits replaced by 0.
-func zeroed(text string) string {
-	return strings.Map(func(r rune) rune {
-		if r >= '0' && r <= '9' {
-			return '0'
-		}
-		return r
-	}, text)
+	unit := cfg.text("unit")
+	return reader.built(func(c *call) (string, error) {
+		return changeStamp(c, func(s *stamp) bool {
+			s.truncate(unit)
+			return true
+		})
+	})
 }

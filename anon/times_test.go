@@ -36,7 +36,7 @@ func TestUnixTimeAndTimestamp(t *testing.T) {
 	if got := outText(t, Timestamp(From("2020-01-01T00:00:00.5Z"), To("2020-01-01T00:00:02Z")), "x"); got != "2020-01-01T00:00:01Z" {
 		t.Error(got)
 	}
-	faulty(t, UnixTime(From("yesterday")), UnixTime(From("2030-01-01")), Timestamp(To("1999-01-01")), UnixTime(From("1960-01-01")), Timestamp(Millis()), UnixTime(To(10)))
+	faulty(t, UnixTime(From("yesterday")), UnixTime(From("2030-01-01")), Timestamp(To("1999-01-01")), UnixTime(From("0001-12-31")), Timestamp(To("9999-01-02")), Timestamp(Millis()), UnixTime(To(10)))
 }
 
 // shapes of dates and times that are taken.
@@ -48,11 +48,15 @@ var stampTexts = []any{
 	number("20240229"), number("1.706696130E9"),
 }
 
+// notStamps are none in any form, or in more than one.
 var notStamps = []any{
-	"tomorrow", "2024-02-30", "2023-02-29", "2024-13-01", "0000-01-01", "2024-2-9", "2024-02-29T24:00:00", "2024-02-29T10:15:60Z",
-	"2024-02-29T", "2024-02-29T10", "2024-02-29T10:15:00.Z", "2024-02-29T10:15:00[Europe/Berlin]", "20241301", "12345", "0706696130",
-	"1706696130.", "17066961305", "1706696130500.5", "-1706696130", " 2024-02-29", "29.02.2024", number("5"), number("-1706696130"), number("0"),
-	"٢٠٢٤-٠٢-٢٩", strings.Repeat("1", 100_000), "2024-02-29T10:15:00." + strings.Repeat("1", 100_000),
+	"tomorrow", "2024-02-30", "2023-02-29", "2024-13-01", "2024-00-10", "2024-01-00", "2024-02-29T25:00:00", "2024-02-29T24:00:01", "2024-02-29T10:60:00Z", "2024-02-29T10:15:61Z",
+	"2024-02-29T", "2024-02-29T10:15:00.Z", "2024-02-29T10:15:00[Bob]", "2024-02-29T10:15:00[Bob/Marley]", "0706696130", "00", "-0", "+1706696130", "--5",
+	"1706696130.", ".5", "1e9", " 2024-02-29", "2024-02-29 ", "٢٠٢٤-٠٢-٢٩", strings.Repeat("1", 100_000), strings.Repeat("1", 21), "2024-02-29T10:15:00." + strings.Repeat("1", 100_000),
+	"01/02/2024", "02-01-2024", "05/05/2024", "31/31/2024", "01/02/24", "31.01.24", "2024", number("2024"), "2199.5", "01/24", "Jan 24", "24-Jan", "May", "10:15:30", "T10:15",
+	"Bob, 31 Jan 2024", "31 Bob 2024", "31 jAN 2024", "31 Janu 2024", "Wed, 31 Jan 2024 10:15:30 +0100 (Bob Marley)", "Wed, 31 Jan 2024 10:15:30 +0100 (BOB)", "31 Jan 2024 10:15:30 BOB",
+	"Wed Jan 31 2024 10:15:30 GMT+0100 (Bob 4711 Time)", "/Date(1706696130500)", "/Date(x)/", "/Date(1706696130500.5)/", "/Date()/", "Date(5)", "2024-W54", "2023-W53-1", "2024-W05-8", "2024-366x", "2023-366", "2024-000",
+	"123 Main Street", "+49 30 1234567", "512-03-1234", "192.0.2.1", "1.2.3", "12:30", "2024-01-31T10:15:30+1", "2024-01-31T10:15:30+01:0", "2024-01-31T10:15:30m=+5",
 }
 
 var anyDigit = regexp.MustCompile(`\d`)
@@ -60,13 +64,7 @@ var anyDigit = regexp.MustCompile(`\d`)
 func TestShiftTimeKeepsTheForm(t *testing.T) {
 	for _, unit := range []string{"second", "day", "week"} {
 		for i, in := range stampTexts {
-			var out string
-			for domain := 0; ; domain++ { // 0001-12-31 cannot move back far
-				v, err := apply(t, ShiftTime(Granularity(unit), In(strconv.Itoa(domain))), in)
-				if out = fmt.Sprint(v); err == nil {
-					break
-				}
-			}
+			out := outText(t, ShiftTime(Granularity(unit)), in)
 			want := fmt.Sprint(in)
 			if i == len(stampTexts)-1 {
 				want = "1706696130"
@@ -77,12 +75,6 @@ func TestShiftTimeKeepsTheForm(t *testing.T) {
 		}
 	}
 	refused(t, ShiftTime, notStamps...)
-	for i := range 20 {
-		// A move in either direction leaves the range.
-		if out, err := apply(t, ShiftTime(MaxDays(1), In(strconv.Itoa(i))), "9999-12-31"); err == nil && out != "9999-12-30" {
-			t.Error(out)
-		}
-	}
 	faulty(t, ShiftTime(MaxDays(0)), ShiftTime(MaxDays(36_501)), ShiftTime(Granularity("month")), ShiftTime(Subject("a[")), ShiftTime(Subject("a.*")),
 		ShiftTime(Subject("")), ShiftTime(Subject("a"), PerItem()), ShiftTime(MaxDays(6), Granularity("week")))
 	isUniqueness(t, ShiftTime(), dynsync.UniquenessNone)
@@ -127,9 +119,9 @@ func TestShiftTimeMovesEveryForm(t *testing.T) {
 			t.Errorf("the interval became %v", d)
 		}
 	}
-	offsets := []struct{ offset, want time.Duration }{{1, day}, {-1, -day}, {day, day}, {-day, -day}, {day + 1, 2 * day}}
+	offsets := []struct{ offset, want time.Duration }{{1, 1}, {-1, -1}, {day, 1}, {-day, -1}, {day + 1, 2}, {-2*day - 1, -3}}
 	for _, o := range offsets {
-		if got := (&stamp{form: formDate}).whole(o.offset); got != o.want {
+		if got := roundAway(o.offset, day); got != o.want {
 			t.Errorf("a date moves by %v for %v", got, o.offset)
 		}
 	}
@@ -195,7 +187,7 @@ func TestShiftTTL(t *testing.T) {
 	if len(seen) < 90 {
 		t.Error(len(seen), "different moves")
 	}
-	refused(t, ShiftTTL, number("5"), number("1706696130.5"), number("1706696130500"), number("20240131"), number("-1706696130"), number("9999999999"))
+	refused(t, ShiftTTL, notStamps...)
 	isUniqueness(t, ShiftTTL(), dynsync.UniquenessExact)
 	isUniqueness(t, ShiftTTL(JitterDays(1)), dynsync.UniquenessNone)
 	faulty(t, ShiftTTL(Days(0)), ShiftTTL(JitterDays(-1)))
