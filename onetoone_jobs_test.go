@@ -109,6 +109,8 @@ func TestOneToOneFaults(t *testing.T) {
 		{"the other branch", first(anon.Email(), pass), nil, item{"PK": "x"}, ""},
 		{"it is exact, and reads the item", leaves["reads"], nil, item{"PK": "x", "Other": "y"}, "the transformer reads the item"},
 		{"it reads the item", first(leaves["reads"], pass), nil, item{"PK": "x", "Other": "y"}, "the transformer reads the item"},
+		{"it reads the item beside a template", first(tmpl("USER#{A}"), leaves["reads"]), []dynsync.TableOption{a(anon.Email())}, item{"PK": "x", "Other": "y"}, "the transformer reads the item"},
+		{"a condition reads the item beside a template", first(tmpl("USER#{A}"), when("reads the item", anon.Token()), pass), []dynsync.TableOption{a(anon.Email())}, item{"PK": "x"}, "the transformer reads the item"},
 		{"it reads the item to decline", first(leaves["declines by the item"], pass), nil, item{"PK": "x"}, "the transformer reads the item"},
 		{"a condition reads the item", first(when("reads the item", anon.Token()), pass), nil, item{"PK": "x"}, "the transformer reads the item"},
 		{"a condition reads the key", first(when("is short", anon.Token()), pass), nil, item{"PK": "longer"}, ""},
