@@ -3,6 +3,7 @@ package dynsync
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -12,6 +13,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"github.com/dynsync/dynsync/internal/awserr"
+	"github.com/dynsync/dynsync/internal/checkpoint"
 	"github.com/dynsync/dynsync/internal/reason"
 	"github.com/dynsync/dynsync/internal/wire"
 )
@@ -268,4 +270,41 @@ func approximate(t *types.TableDescription, index string) (items, bytes int64) {
 		}
 	}
 	return aws.ToInt64(count), aws.ToInt64(size)
+}
+
+// The greatest sizes of values of key attributes, in bytes.
+const (
+	maxPartitionKey = 2048
+	maxSortKey      = 1024
+	maxKeyNumber    = 256 // as text, with all zeros that DynamoDB writes out
+)
+
+// keySize returns the most bytes, in a checkpoint, of the key behind which a Scan of a
+// table, or of an index, goes on: it has the key attributes of both.
+func keySize(t *types.TableDescription, index string) int {
+	sizes := map[string]int{}
+	for _, k := range slices.Concat(schemaOf(t, ""), schemaOf(t, index)) {
+		name, size := deref(k.AttributeName), maxPartitionKey
+		switch {
+		case attributeType(t, name) == types.ScalarAttributeTypeN:
+			size = maxKeyNumber
+		case k.KeyType == types.KeyTypeRange:
+			size = maxSortKey
+		}
+		sizes[name] = max(sizes[name], checkpoint.KeySize(name, size))
+	}
+	sum := 1
+	for _, size := range sizes {
+		sum += size
+	}
+	return sum
+}
+
+func describeKeys(t *types.TableDescription) string {
+	keys := keysOf(t)
+	text := fmt.Sprintf("partition key %s (%s)", keys.Partition, attributeType(t, keys.Partition))
+	if keys.Sort != "" {
+		text += fmt.Sprintf(", sort key %s (%s)", keys.Sort, attributeType(t, keys.Sort))
+	}
+	return text
 }

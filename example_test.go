@@ -294,6 +294,7 @@ func ExampleSyncer_Plan() {
 	//   where  #0 = :0 AND #1 >= :1
 	//   write  BatchWriteItem, no limit; ModePut, which replaces an item that has the key
 	//   key    Id: as read
+	//          keys are one-to-one
 	//   about  unknown: DescribeTable reports no items, as of a new table
 	// Items and units are estimates, by counts that DynamoDB makes every six hours or so.
 }

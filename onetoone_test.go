@@ -236,3 +236,126 @@ func TestOneToOneItems(t *testing.T) {
 		}
 	}
 }
+
+// TestOneToOneShown: a job fails the same items wherever it shows what it would write.
+func TestOneToOneShown(t *testing.T) {
+	t.Parallel()
+	server := keyedServer(t, "PK", "", types.ScalarAttributeTypeS)
+	rec, err := dynsync.NewRecord(map[string]any{"PK": "Ann@example.org"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := server.Client().PutItem(t.Context(), &dynamodb.PutItemInput{TableName: aws.String("From"), Item: rec.AttributeValues()}); err != nil {
+		t.Fatal(err)
+	}
+	source, dest := dynsync.WithSource(server.Client()), dynsync.WithDestination(server.Client())
+	for _, tt := range []struct {
+		reason  string
+		clients []dynsync.Option
+		job     dynsync.Option // nil for one without a checkpoint or shares
+		table   []dynsync.TableOption
+		fails   bool
+	}{
+		{"both sides", []dynsync.Option{source, dest}, dynsync.WithShare(0, 2), nil, true},
+		{"the source", []dynsync.Option{source}, dynsync.WithShare(0, 2), nil, true},
+		{"the destination", []dynsync.Option{dest}, dynsync.WithShare(0, 2), nil, true},
+		{"no client", nil, dynsync.WithShare(0, 2), nil, true},
+		{"the source, a checkpoint", []dynsync.Option{source}, dynsync.WithCheckpoint(dynsync.FileCheckpoint(t.TempDir())), nil, true},
+		{"no client, a checkpoint", nil, dynsync.WithCheckpoint(dynsync.FileCheckpoint(t.TempDir())), nil, true},
+		{"the source, one run", []dynsync.Option{source}, nil, nil, false},
+		{"the source, inserts", []dynsync.Option{source}, dynsync.WithShare(0, 2), []dynsync.TableOption{dynsync.WithMode(dynsync.ModeInsert)}, false},
+		{"the source, accepted", []dynsync.Option{source}, dynsync.WithShare(0, 2), []dynsync.TableOption{dynsync.WithAllowExisting()}, false},
+		{"the source, a shared destination", []dynsync.Option{source, dynsync.WithTable("Other", "Copy", dynsync.WithSegments(4))}, dynsync.WithShare(0, 2), nil, false},
+	} {
+		t.Run(tt.reason, func(t *testing.T) {
+			table := append(tt.table, rule("PK", anon.Email()), dynsync.WithSegments(4))
+			opts := append(tt.clients, dynsync.WithKey(key), dynsync.WithTable("From", "Copy", table...))
+			if tt.job != nil {
+				opts = append(opts, tt.job)
+			}
+			s, err := dynsync.New(opts...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			read := rec
+			for r, err := range s.Scan(t.Context(), "From") {
+				if err == nil {
+					read = r // which knows its key
+				}
+			}
+			if tt.clients == nil {
+				reader, err := dynsync.New(source, dynsync.WithTable("From", "Copy"))
+				if err != nil {
+					t.Fatal(err)
+				}
+				for r := range reader.Scan(t.Context(), "From") {
+					read = r
+				}
+			}
+			if _, err := s.Transform(t.Context(), "From", read); (err != nil) != tt.fails {
+				t.Errorf("Transform: %v", err)
+			}
+		})
+	}
+}
+
+// TestOneToOneTexts: a plan says that keys are one-to-one only where the job sees to it,
+// and says nothing that contradicts it.
+func TestOneToOneTexts(t *testing.T) {
+	t.Parallel()
+	const unsure, could, are, not = "it does not say", "keys could be one-to-one with WithCheckpoint or WithShare", "keys are one-to-one", "keys are not one-to-one: "
+	merged := dynsync.Func(func(_ context.Context, s string) (string, error) { return strings.ToLower(s), nil })
+	form := dynsync.FirstOf(dynsync.Delimited("#", dynsync.Passthrough(), anon.Email()), dynsync.Reject())
+	exact := dynsync.FirstOf(anon.Digits(), dynsync.Reject())
+	for _, tt := range []struct {
+		reason     string
+		key        dynsync.Transformer
+		checkpoint bool
+		items      int64
+		opts       []dynsync.TableOption
+		want, lack []string
+	}{
+		{"kept", dynsync.Passthrough(), false, 190, nil, []string{are + "\n"}, []string{not, could, unsure}},
+		{"kept, a checkpoint", dynsync.Passthrough(), true, 190, nil, []string{are + "\n"}, []string{not, could, unsure}},
+		{"exact", anon.Digits(), false, 190, nil, []string{are + "\n"}, []string{not, could, unsure}},
+		{"exact branches, a checkpoint", exact, true, 190, nil, []string{are + "\n"}, []string{not, could, unsure}},
+		{"drawn, a checkpoint", form, true, 190, nil, []string{"PK: FirstOf\n", are + ": of 190 items, as DescribeTable reports, two get the same key with a probability of 6e-17 (the limit is 1e-06; results have 69 bits)\n"}, []string{not, could, unsure, "can collide"}},
+		{"drawn, a checkpoint, not counted", form, true, 0, nil, []string{are + ": of 1000000 items, which is assumed, since DescribeTable reports none, two get"}, []string{not, could, unsure, "can collide"}},
+		{"drawn", form, false, 190, nil, []string{"can collide", could}, []string{not, are, unsure}},
+		{"drawn, inserts", form, true, 190, []dynsync.TableOption{dynsync.WithMode(dynsync.ModeInsert)}, []string{"can collide"}, []string{not, are, could, unsure}},
+		{"drawn, accepted", form, true, 190, []dynsync.TableOption{dynsync.WithAllowExisting()}, []string{"can collide"}, []string{not, are, could, unsure}},
+		{"unknown", merged, false, 190, nil, []string{unsure, "can collide", not}, []string{are, could, "resumes"}},
+		{"unknown, a checkpoint", merged, true, 190, nil, []string{unsure, "can collide", not, "a run that resumes only inserts"}, []string{are, could}},
+		{"unknown, a checkpoint, accepted", merged, true, 190, []dynsync.TableOption{dynsync.WithAllowExisting()}, []string{unsure, not, "a run that resumes overwrites what the run before wrote"}, []string{are, could, "only inserts"}},
+		{"unknown, a checkpoint, inserts", merged, true, 190, []dynsync.TableOption{dynsync.WithMode(dynsync.ModeInsert)}, []string{unsure, not}, []string{are, could, "resumes"}},
+	} {
+		t.Run(tt.reason, func(t *testing.T) {
+			server := keyedServer(t, "PK", "", types.ScalarAttributeTypeS)
+			server.EditDescription("From", func(d *types.TableDescription) { d.ItemCount = &tt.items })
+			opts := []dynsync.Option{dynsync.WithSource(server.Client()), dynsync.WithDestination(server.Client()), dynsync.WithKey(key),
+				dynsync.WithTable("From", "Copy", append(tt.opts, rule("PK", tt.key))...)}
+			if tt.checkpoint {
+				opts = append(opts, dynsync.WithCheckpoint(dynsync.FileCheckpoint(t.TempDir()), dynsync.RulesVersion("1")))
+			}
+			s, err := dynsync.New(opts...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			plan, err := s.Plan(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			text := plan.String()
+			for _, want := range tt.want {
+				if !strings.Contains(text, want) {
+					t.Errorf("no %q in\n%s", want, text)
+				}
+			}
+			for _, lack := range tt.lack {
+				if strings.Contains(text, lack) {
+					t.Errorf("%q in\n%s", lack, text)
+				}
+			}
+		})
+	}
+}

@@ -1,7 +1,6 @@
 package dynsync
 
 import (
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
@@ -9,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -22,6 +20,7 @@ import (
 	"github.com/dynsync/dynsync/internal/checkpoint"
 	"github.com/dynsync/dynsync/internal/engine"
 	"github.com/dynsync/dynsync/internal/finding"
+	"github.com/dynsync/dynsync/internal/onetoone"
 	"github.com/dynsync/dynsync/internal/partiql"
 	"github.com/dynsync/dynsync/internal/reason"
 )
@@ -58,10 +57,11 @@ type TablePlan struct {
 	WriteLimit            string        // capacity limit of the writes
 	Keys                  []string      // the attributes of the primary key, and what happens to each
 	Unique                bool          // whether different items certainly get different keys
-	NotOneToOne           string        // why keys are not a one-to-one function of the source's, or "" (see WithCheckpoint)
-	Guarded               bool          // an item fails if it is not certain that its key is one-to-one (see WithCheckpoint)
-	KeyBits               int           // of the results that one-to-one keys are drawn from, as Description.Bits; 0 if none is drawn
-	KeyChance             float64       // probability that any two items get one key, if keys are one-to-one
+	NotOneToOne           string        // why keys cannot be one-to-one, or "" (see WithCheckpoint)
+	Guarded               bool          // an item fails if its key might not be one-to-one (see WithCheckpoint)
+	KeyBits               int           // binary logarithm of the number of results that one-to-one keys are drawn from; 0 if none is drawn
+	KeyChance             float64       // probability that any two of the table's items get one key, if keys are one-to-one
+	Collisions            []string      // whether two items can get one key, why, and what follows
 	Items, Bytes          int64         // estimate of the items to read, and of their size
 	ReadUnits, WriteUnits int64         // estimate of the capacity units
 	Least                 time.Duration // the shortest time that the limits allow for these units
@@ -103,12 +103,53 @@ func newTablePlan(r *run) *TablePlan {
 	if r.target != nil {
 		p.write(r)
 	}
+	p.keys(r)
+	return p
+}
+
+func (p *TablePlan) keys(r *run) {
 	v := r.effects.verdict
 	p.Keys, p.Unique = keyTexts(r), !r.effects.collide && len(r.sharers()) == 0
 	if p.Guarded, p.NotOneToOne = r.plan.OneToOne, v.Why; v.Holds() {
 		p.KeyBits, p.KeyChance = v.Bits(), v.Chance
 	}
-	return p
+	switch {
+	case p.Unique:
+		p.Collisions = []string{"keys are one-to-one"}
+	case p.Guarded:
+		p.Collisions = []string{"keys are one-to-one" + chanceText(v, approximateItems(r.source, "") > 0)}
+	default:
+		p.Collisions = append([]string{"items can collide; one of two items with one key is not written"}, whyCollide(r)...)
+	}
+}
+
+// chanceText says how likely it is that two keys are equal after all, or "" if they cannot.
+func chanceText(v onetoone.Verdict, counted bool) string {
+	if v.Chance == 0 {
+		return ""
+	}
+	of := ", as DescribeTable reports"
+	if !counted {
+		of = ", which is assumed, since DescribeTable reports none"
+	}
+	return fmt.Sprintf(": of %d items%s, two get the same key with a probability of %.1g (the limit is %.0g; results have %d bits)", v.Items, of, v.Chance, onetoone.MostChance, v.Bits())
+}
+
+// whyCollide says why keys are not one-to-one, and what follows, or what would make them
+// so.
+func whyCollide(r *run) []string {
+	cfg, why, overwrites := r.table.cfg, r.effects.verdict.Why, r.table.cfg.mode.spec().overwrite
+	switch {
+	case why == "" && overwrites && !manyRuns(r.s):
+		return []string{"keys could be one-to-one with WithCheckpoint or WithShare"}
+	case why == "":
+		return nil
+	case r.s.cfg.checkpoint.set && overwrites && cfg.allowExisting:
+		why += "; a run that resumes overwrites what the run before wrote, and finds no collisions with it (see WithAllowExisting)"
+	case r.s.cfg.checkpoint.set && overwrites:
+		why += "; a run that resumes only inserts (see WithCheckpoint)"
+	}
+	return []string{"keys are not one-to-one: " + why}
 }
 
 func (p *TablePlan) read(r *run) {
@@ -157,15 +198,17 @@ func limitText(rate float64) string {
 
 // keyTexts says of each key attribute what becomes of it.
 func keyTexts(r *run) (keys []string) {
-	rules := keyRules(r.plan.Keys, r.table.rules)
 	for _, name := range []string{r.plan.Keys.Partition, r.plan.Keys.Sort} {
 		if name == "" {
 			continue
 		}
 		text := printable(name) + ": as read"
-		for _, rule := range rules {
+		for _, rule := range keyRules(r.plan.Keys, r.table.rules) {
 			if of, _ := rule.Pattern.Attribute(); of == name {
-				text = fmt.Sprintf("%s: %s (%s)", printable(name), rule.desc.Name, uniquenessTexts[rule.desc.Uniqueness])
+				text = fmt.Sprintf("%s: %s", printable(name), rule.desc.Name)
+				if !r.effects.verdict.Holds() { // or that says it
+					text += " (" + uniquenessTexts[rule.desc.Uniqueness] + ")"
+				}
 			}
 		}
 		keys = append(keys, text)
@@ -249,13 +292,8 @@ func (p *TablePlan) String() string {
 	for _, key := range p.Keys {
 		line("key", "%s", key)
 	}
-	switch {
-	case len(p.Keys) == 0 || p.Unique:
-	case p.Guarded:
-		line("", "keys are one-to-one%s", p.chance())
-	default:
-		line("", "items can collide; one of two items with one key is not written")
-		line("", "keys are not one-to-one: %s%s", cmp.Or(p.NotOneToOne, unguarded), p.chance())
+	for _, text := range p.Collisions {
+		line("", "%s", text)
 	}
 	p.costs(line)
 	if p.Least >= time.Second {
@@ -268,16 +306,6 @@ func (p *TablePlan) String() string {
 		fmt.Fprintf(&b, "  cannot be copied: %v\n", p.Err)
 	}
 	return b.String()
-}
-
-const unguarded = "they would be with WithCheckpoint or WithShare, in a mode that writes over items"
-
-// chance says how sure it is that keys are one-to-one.
-func (p *TablePlan) chance() string {
-	if p.KeyBits == 0 {
-		return ""
-	}
-	return fmt.Sprintf(": %d bits, and a probability of %.1g that any two are equal", p.KeyBits, p.KeyChance)
 }
 
 // costs prints the estimate.
@@ -441,32 +469,4 @@ func keyKinds(t *types.TableDescription, index string) map[string]types.ScalarAt
 		kinds[deref(k.AttributeName)] = attributeType(t, deref(k.AttributeName))
 	}
 	return kinds
-}
-
-// The greatest sizes of values of key attributes, in bytes.
-const (
-	maxPartitionKey = 2048
-	maxSortKey      = 1024
-	maxKeyNumber    = 256 // as text, with all zeros that DynamoDB writes out
-)
-
-// keySize returns the most bytes, in a checkpoint, of the key behind which a Scan of a
-// table, or of an index, goes on: it has the key attributes of both.
-func keySize(t *types.TableDescription, index string) int {
-	sizes := map[string]int{}
-	for _, k := range slices.Concat(schemaOf(t, ""), schemaOf(t, index)) {
-		name, size := deref(k.AttributeName), maxPartitionKey
-		switch {
-		case attributeType(t, name) == types.ScalarAttributeTypeN:
-			size = maxKeyNumber
-		case k.KeyType == types.KeyTypeRange:
-			size = maxSortKey
-		}
-		sizes[name] = max(sizes[name], checkpoint.KeySize(name, size))
-	}
-	sum := 1
-	for _, size := range sizes {
-		sum += size
-	}
-	return sum
 }

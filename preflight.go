@@ -115,15 +115,6 @@ func sameKeys(source, target *types.TableDescription) error {
 	return reason.Refuse(reason.Configuration, "the key schemas differ: the source has %s, the destination %s; create the destination with the source's key schema", a, b)
 }
 
-func describeKeys(t *types.TableDescription) string {
-	keys := keysOf(t)
-	text := fmt.Sprintf("partition key %s (%s)", keys.Partition, attributeType(t, keys.Partition))
-	if keys.Sort != "" {
-		text += fmt.Sprintf(", sort key %s (%s)", keys.Sort, attributeType(t, keys.Sort))
-	}
-	return text
-}
-
 // checkIndex checks that the index to read exists, and can be read as asked.
 func checkIndex(cfg *tableConfig, source *types.TableDescription) error {
 	if cfg.index == "" || source == nil {
@@ -167,7 +158,7 @@ func (r *run) completePlan(ctx context.Context) error {
 	}
 	takePart(p, r.table.cfg, r.job.call)
 	r.plan, r.effects = p, keyEffectsOf(r, p)
-	p.OneToOne = r.effects.change && r.effects.verdict.Holds() && outlivesRuns(r.s, r.table.cfg) && !r.replaysOtherKeys()
+	p.OneToOne = guards(r)
 	r.account.keys, r.reader.keys, r.writer.keys = p.Keys, p.Keys, p.Keys
 	r.writer.changesKeys = r.effects.change
 	r.reader.quota = p.Quota
@@ -275,11 +266,17 @@ func placeOf(p *engine.Plan, rules *ruleSet, path []wire.Step) onetoone.Place {
 	return place
 }
 
-// outlivesRuns reports whether items can meet others that another run of the job, or
-// another share, wrote, and would take their place.
-func outlivesRuns(s *Syncer, cfg *tableConfig) bool {
-	return s.writer != nil && (s.cfg.checkpoint.set || s.cfg.share.divided()) && cfg.mode.spec().overwrite && !cfg.allowExisting
+// guards reports whether items whose keys might not be one-to-one fail: if another run of
+// the job, or another share, could write over them, or they over its items. It is the same
+// for a call that only shows what a run would write.
+func guards(r *run) bool {
+	cfg := r.table.cfg
+	overwrites := cfg.mode.spec().overwrite && !cfg.allowExisting
+	return r.effects.change && r.effects.verdict.Holds() && manyRuns(r.s) && overwrites && !r.replaysOtherKeys()
 }
+
+// manyRuns reports whether several runs, or shares, write the items of a job.
+func manyRuns(s *Syncer) bool { return s.cfg.checkpoint.set || s.cfg.share.divided() }
 
 // newJob opens what the tables of a call share.
 func (s *Syncer) newJob(c call) (*job, error) {
@@ -431,10 +428,10 @@ func (r *run) leaveDestination() {
 // sharers returns the names of the other tables of the job that are written to the same
 // table.
 func (r *run) sharers() (names []string) {
-	if r.target == nil {
-		return nil
+	destinations := []string{r.table.cfg.destination}
+	if r.target != nil {
+		destinations = append(destinations, deref(r.target.TableArn), deref(r.target.TableName))
 	}
-	destinations := []string{r.table.cfg.destination, deref(r.target.TableArn), deref(r.target.TableName)}
 	for _, t := range r.s.tables {
 		if t != r.table && slices.Contains(destinations, t.cfg.destination) {
 			names = append(names, t.cfg.name)

@@ -108,7 +108,11 @@ func (t *table) alone(ctx context.Context, s *Syncer, keys *wire.Keys) (*engine.
 		if keys == nil {
 			keys = &wire.Keys{}
 		}
-		return t.plan(s.key, keys), nil
+		r := newRun(s, &job{call: callPlan}, t) // for what it says of keys
+		r.plan = t.plan(s.key, keys)
+		r.effects = keyEffectsOf(r, r.plan)
+		r.plan.OneToOne = guards(r)
+		return r.plan, nil
 	}
 	if p := t.known.Load(); p != nil {
 		return p, nil

@@ -63,9 +63,9 @@ type Keys struct {
 const (
 	// manyItems is how many items a table counts as that does not say how many it has.
 	manyItems = 1_000_000
-	// mostChance is the highest probability, of one collision in all of a table, that
+	// MostChance is the highest probability, of one collision in all of a table, that
 	// counts as none.
-	mostChance = 1e-6
+	MostChance = 1e-6
 	// defaultBits is what Bits counts as if it is 0.
 	defaultBits = 128
 )
@@ -105,8 +105,8 @@ func (k *Keys) Judge() Verdict {
 	}
 	n := float64(v.Items)
 	v.Chance = n * n * j.chance
-	if v.Chance > mostChance {
-		v.Why = fmt.Sprintf("two of %d items get one key with a probability of %.1g, which is more than %.0g; use transformers with more results", v.Items, v.Chance, mostChance)
+	if v.Chance > MostChance {
+		v.Why = fmt.Sprintf("two of %d items get one key with a probability of %.1g, which is more than %.0g; use transformers with more results", v.Items, v.Chance, MostChance)
 	}
 	return v
 }
