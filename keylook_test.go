@@ -84,6 +84,13 @@ func TestTheFirstItemsEndATable(t *testing.T) {
 			return items
 		}(), nil, "names of attributes look like an e-mail address in 39 of"},
 		{"keys in every item", keysOfPeople(40, 1), nil, "values of the key attribute Id look like an e-mail address in 40 of 40 items, and would pass as they are: transform it with WithTransform(\"Id\", anon.Email())"},
+		{"keys and names", func() []map[string]any {
+			items := keysOfPeople(40, 1)
+			for i, item := range membersOf(40, 1) {
+				items[i]["Contacts"] = item["Contacts"]
+			}
+			return items
+		}(), nil, "keys or names look personal in several places:\n  "},
 		{"keys, in segments", keysOfPeople(40, 1), []TableOption{WithSegments(2)}, "in 40 of 40 items"},
 		{"keys in ten items", keysOfPeople(40, 4), []TableOption{clearCopy()}, "in 10 of 40 items"},
 		{"keys in nine items", keysOfPeople(36, 4), nil, ""},

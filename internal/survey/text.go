@@ -131,11 +131,15 @@ func (f Finding) String() string {
 	return fmt.Sprintf("%s look %s of %d %s", what, strings.Join(looks, ", "), f.Of, unit)
 }
 
-// Explain says what was found at several places, and what can be done.
+// Explain says what was found, and what can be done: one place after what stands in front,
+// several each on a line of its own.
 func Explain(found []Finding) string {
 	var texts []string
 	for _, f := range found {
 		texts = append(texts, f.String()+", and would pass as they are: "+f.Remedy(f.Looks[0].Kind))
 	}
-	return strings.Join(texts, "; ")
+	if len(texts) == 1 {
+		return texts[0]
+	}
+	return "keys or names look personal in several places:\n  " + strings.Join(texts, "\n  ")
 }
