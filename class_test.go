@@ -38,6 +38,8 @@ func TestClassesOfCombinators(t *testing.T) {
 		reason string
 	}{
 		{Passthrough(), KindS, ClassMayKeep, "the whole value", "that is what it is for"},
+		{PassthroughOnly("A", 1), KindS, ClassMayKeep, "the values that it lists", "that is what it is for"},
+		{FirstOf(PassthroughOnly("A"), independent), KindN, ClassIndependent, "", "it takes text only"},
 		{Remove(), KindM, ClassIndependent, "", "nothing is left"},
 		{Reject(), KindS, ClassIndependent, "", "there is no result"},
 		{Constant(nil), KindS, ClassIndependent, "", "NULL says nothing of the value"},

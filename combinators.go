@@ -43,6 +43,32 @@ func (d *directive) Transform(_ context.Context, in Input) (Value, error) {
 // its path, except for what deeper rules select.
 func Passthrough() Transformer { return &directive{engine.Pass, "Passthrough"} }
 
+// PassthroughOnly keeps a value that equals one of these, of types that [ValueOf] makes an S,
+// N, B or BOOL of. It does not apply to others, which get the default transformer, and so lets
+// only an enumeration pass: PassthroughOnly("OPEN", "CLOSED"). A set passes as a whole or not.
+func PassthroughOnly(values ...any) Transformer {
+	list, _ := ValueOf(values)
+	b := &builtin{described: true, constant: list, desc: Description{Name: "PassthroughOnly", Uniqueness: UniquenessExact, Keeps: "the values that it lists"}}
+	listed := make([]Value, len(values))
+	for i, v := range values {
+		listed[i], _ = ValueOf(v)
+		b.desc.Kinds = append(b.desc.Kinds, listed[i].kind)
+		if !slices.Contains([]Kind{KindS, KindN, KindB, KindBOOL}, listed[i].kind) {
+			b.desc.Err = fmt.Errorf("PassthroughOnly: value %d makes none of S, N, B and BOOL", i+1)
+		}
+	}
+	if len(values) == 0 {
+		b.desc.Err = errors.New("PassthroughOnly needs a value")
+	}
+	b.fn = func(ctx context.Context, in Input) (Value, error) {
+		if !slices.ContainsFunc(listed, in.Value.Equal) {
+			return Value{}, ErrNotApplicable
+		}
+		return Passthrough().Transform(ctx, in)
+	}
+	return b
+}
+
 // Remove removes the value. A rule with Remove covers everything below its path, except
 // for what deeper rules select. A map or list that becomes empty is removed too.
 func Remove() Transformer { return &directive{engine.Remove, "Remove"} }
@@ -248,18 +274,6 @@ func divide(ctx context.Context, op *engine.Op, in Input) (those, rest [][]byte,
 		}
 	}
 	return those, rest, nil
-}
-
-// quotedMembers returns the members of a set between their quotes.
-func quotedMembers(set Value) [][]byte { return slices.Collect(wire.StringsOf(set.raw).All()) }
-
-// setOf returns a set of members between their quotes.
-func setOf(kind Kind, members [][]byte) Value {
-	set := wire.NewSet(nil, wire.Kind(kind))
-	for _, m := range members {
-		set.Raw(m)
-	}
-	return Value{kind, set.Finish()}
 }
 
 // OnKind applies t only to values of that data type. [New] reports an error if kind is

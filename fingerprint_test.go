@@ -214,6 +214,7 @@ func TestFingerprintNeedsAVersionOfCode(t *testing.T) {
 		{"a type that describes itself", own, ""},
 		{"the default", Pseudonym(KeepShape()), ""},
 		{"Passthrough", Passthrough(), ""},
+		{"PassthroughOnly", PassthroughOnly("A", "B"), ""},
 		{"Remove", Remove(), ""},
 		{"Reject", Reject(), ""},
 		{"Constant", Constant("x"), ""},
@@ -267,12 +268,13 @@ func TestFingerprintNeedsAVersionOfCode(t *testing.T) {
 
 // makers make each transformer of this package around a part, as far as it has one.
 var makers = map[string]func(part Transformer) Transformer{
-	"Passthrough": func(Transformer) Transformer { return Passthrough() },
-	"Remove":      func(Transformer) Transformer { return Remove() },
-	"Reject":      func(Transformer) Transformer { return Reject() },
-	"Pseudonym":   func(Transformer) Transformer { return Pseudonym() },
-	"Constant":    func(Transformer) Transformer { return Constant("x") },
-	"Template":    func(Transformer) Transformer { return Template("{a|lower}") },
+	"Passthrough":     func(Transformer) Transformer { return Passthrough() },
+	"PassthroughOnly": func(Transformer) Transformer { return PassthroughOnly("a", 1) },
+	"Remove":          func(Transformer) Transformer { return Remove() },
+	"Reject":          func(Transformer) Transformer { return Reject() },
+	"Pseudonym":       func(Transformer) Transformer { return Pseudonym() },
+	"Constant":        func(Transformer) Transformer { return Constant("x") },
+	"Template":        func(Transformer) Transformer { return Template("{a|lower}") },
 	"Func": func(Transformer) Transformer {
 		return Func(func(_ context.Context, s string) (string, error) { return s, nil })
 	},

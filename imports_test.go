@@ -44,6 +44,7 @@ func TestLayersKnowOnlyWhatIsBelowThem(t *testing.T) {
 		{"/internal/reason", nil, "a text needs nothing"},
 		{"/internal/finding", nil, "a table of codes needs nothing"},
 		{"/internal/onetoone", []string{module + "/internal/template", module + "/internal/wire"}, "whether keys are one-to-one is known of what transformers say of themselves"},
+		{"/internal/fitting", nil, "names need nothing"},
 		{"/internal/given", nil, "a look for nil needs nothing"},
 		{"/internal/fold", nil, "forms of texts depend on tables alone"},
 		{"/internal/ff1", nil, "a cipher needs the standard library only"},

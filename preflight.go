@@ -11,6 +11,7 @@ import (
 
 	"github.com/dynsync/dynsync/internal/engine"
 	"github.com/dynsync/dynsync/internal/finding"
+	"github.com/dynsync/dynsync/internal/fitting"
 	"github.com/dynsync/dynsync/internal/ledger"
 	"github.com/dynsync/dynsync/internal/onetoone"
 	"github.com/dynsync/dynsync/internal/pseudonym"
@@ -166,13 +167,12 @@ func (r *run) completePlan(ctx context.Context) error {
 	return nil
 }
 
-// plan returns what happens to the items of a table with these key attributes, as far as
-// its options say.
+// plan returns what happens to the items of a table, as far as its options say.
 func (t *table) plan(key *pseudonym.Key, keys *wire.Keys) *engine.Plan {
 	cfg := t.cfg
 	p := &engine.Plan{
 		Table: cfg.name, SeedName: seedName(cfg.name), Rules: t.rules.compiled, Secret: key, Keys: keys,
-		TTL: cfg.ttl, Indexed: map[string]struct{}{}, Survey: survey.New(), CheckLeaks: cfg.leak != nil,
+		TTL: cfg.ttl, Indexed: map[string]struct{}{}, Survey: survey.New(), Fits: fitting.Names, CheckLeaks: cfg.leak != nil,
 	}
 	if cfg.leak != nil {
 		p.LeakLength = cfg.leak.min

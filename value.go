@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"log/slog"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -286,6 +287,18 @@ func (v Value) Equal(w Value) bool {
 		return v.kind == w.kind
 	}
 	return wire.Equal(v.raw, w.raw)
+}
+
+// quotedMembers returns the members of a set between their quotes.
+func quotedMembers(set Value) [][]byte { return slices.Collect(wire.StringsOf(set.raw).All()) }
+
+// setOf returns a set of members between their quotes.
+func setOf(kind Kind, members [][]byte) Value {
+	set := wire.NewSet(nil, wire.Kind(kind))
+	for _, m := range members {
+		set.Raw(m)
+	}
+	return Value{kind, set.Finish()}
 }
 
 // borrow returns validated bytes as a Value.

@@ -353,7 +353,7 @@ func setOf(kind dynsync.Kind, texts []string) (dynsync.Value, error) {
 //	g := anon.Generate(anon.FirstName())
 //	dynsync.FirstOf(dynsync.IfMissing(g), g) // in every item
 //
-// It makes an N for [Int], [Float] and [UnixTime], a BOOL for [Bool], and an S for all
+// It makes an N for [Int], [Float], [Counter] and [UnixTime], a BOOL for [Bool], and an S for all
 // others.
 func Generate(t dynsync.Transformer) dynsync.Transformer {
 	g := &generator{}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/dynsync/dynsync"
 	"github.com/dynsync/dynsync/internal/catalog"
+	"github.com/dynsync/dynsync/internal/fitting"
 )
 
 // An entry is an anonymizer of the catalog.
@@ -61,6 +62,8 @@ type built struct {
 	// needs says that the value is changed by what is drawn, so that there is no
 	// result without one.
 	needs bool
+	// leaves reports whether a part of a text would stay; nil where none does.
+	leaves func(text string) bool
 	// tries is how often a member of a set is drawn at most; maxAttempts, if it is 0.
 	tries int
 	err   error
@@ -81,7 +84,7 @@ func (b built) attempts(e *entry) int {
 // allEntries returns all anonymizers, sorted by name.
 func allEntries() []*entry {
 	var all []*entry
-	for _, group := range [][]entry{nameEntries, contactEntries, placeEntries, idEntries, numberEntries, timeEntries, financeEntries, shapeEntries, textEntries} {
+	for _, group := range [][]entry{nameEntries, contactEntries, placeEntries, idEntries, sortableEntries, numberEntries, timeEntries, financeEntries, shapeEntries, textEntries} {
 		for i := range group {
 			all = append(all, &group[i])
 		}
@@ -97,6 +100,7 @@ var entries []*entry
 func init() {
 	entries = allEntries()
 	catalog.Set(specs())
+	fitting.Set(fittingNames)
 }
 
 func lookUp(name string) *entry {
@@ -139,7 +143,7 @@ func (e *entry) withNamed(options map[string]any) (dynsync.Transformer, error) {
 }
 
 // initialisms are the names whose functions are not just capitalised.
-var initialisms = map[string]string{"ip": "IP", "ssn": "SSN", "uuid": "UUID", "url": "URL", "iban": "IBAN"}
+var initialisms = map[string]string{"ip": "IP", "ssn": "SSN", "uuid": "UUID", "url": "URL", "iban": "IBAN", "ulid": "ULID", "ksuid": "KSUID", "objectId": "ObjectID"}
 
 // goName returns the name of the entry's function.
 func (e *entry) goName() string {

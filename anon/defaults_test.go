@@ -47,7 +47,7 @@ func TestCommentsNameTheDefaults(t *testing.T) {
 }
 
 // rangeElsewhere are the options whose range the comments of anonymizers state.
-var rangeElsewhere = map[string]bool{"choices": true, "maxLength": true, "minLength": true, "length": true}
+var rangeElsewhere = map[string]bool{"choices": true, "maxLength": true, "minLength": true, "length": true, "min": true, "max": true}
 
 func optionFunc(o catalog.Option) string {
 	if name := optionFuncs[o.Name]; name != "" {

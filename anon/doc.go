@@ -11,7 +11,7 @@
 //	names                FirstName, LastName, FullName, Username, BusinessName
 //	contacts             Email, Phone, IP, URL
 //	places               StreetAddress, FullAddress, City, State, ZipCode, Country, Latitude, Longitude
-//	identifiers          UUID, Token, Hash, String, Digits, Alphanumeric, SSN
+//	identifiers          UUID, ULID, KSUID, ObjectID, Token, Hash, String, Digits, Alphanumeric, Counter, SSN
 //	payment              CardNumber, IBAN
 //	numbers              Int, Float, Noise, Round
 //	dates and times      UnixTime, Timestamp, ShiftTime, TruncateTime, ShiftTTL
@@ -64,8 +64,9 @@
 // I, i and the Turkish ı and İ; σ and ς; in words also ß and ss, whose capitals are SS. In
 // e-mail addresses ß and ss are different.
 //
-// [Token], [Hash], [String], [Digits] and [Alphanumeric], the path of a [URL], and
-// everything that is kept or moved rather than replaced are taken exactly as they are.
+// [Token], [Hash], [String], [Digits], [Alphanumeric], [Counter], [ULID], [KSUID] and
+// [ObjectID], the path of a [URL], and everything that is kept or moved rather than
+// replaced are taken exactly as they are.
 //
 // [dynsync.Description] has the canonical form as a function, Canonical. It depends on
 // Unicode 15.0.0, whose tables are part of this module: another release of Go or of a
@@ -100,7 +101,7 @@
 // Each anonymizer's comment and description say whether two values can have the same
 // pseudonym:
 //
-//	injective            never                                      Digits, Alphanumeric, ShiftTTL
+//	injective            never                                      Digits, Alphanumeric, Counter, ULID, KSUID, ObjectID, ShiftTTL
 //	practically unique   with the tiny probability that is stated   Token, UUID, Hash, Email, URL
 //	may collide          as expected (dynsync.UniquenessNone)            names, cities and all others
 //

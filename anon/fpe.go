@@ -25,16 +25,6 @@ import (
 // items.
 func Digits(opts ...Option) dynsync.Transformer { return makeNamed("digits", opts) }
 
-// Alphanumeric encrypts the characters 0-9, A-Z and a-z of a string as [Digits]
-// encrypts digits: it is injective, and the job's key reverses it. All other characters
-// stay in place. A digit may become a letter, and a letter a digit or another letter:
-// the result has the value's length and separators, but not its character classes.
-//
-// It does not apply to a value with fewer than 4 of these characters or more than
-// 1,000. By chance, one value in 15 million with 4 of these characters stays as it is,
-// and fewer longer ones.
-func Alphanumeric(opts ...Option) dynsync.Transformer { return makeNamed("alphanumeric", opts) }
-
 var digitsEntry = entry{
 	name: "digits", doc: "Encrypts the digits by FF1, which is format-preserving, and keeps all other characters. The job's key reverses it.",
 	takes: "a value with 6 to 1,000 digits, 38 in a number",
@@ -43,27 +33,30 @@ var digitsEntry = entry{
 	build: func(cfg *config) built { return buildFPE(cfg, digits) },
 }
 
-var alphanumericEntry = entry{
-	name: "alphanumeric", doc: "Encrypts the ASCII letters and digits by FF1, which is format-preserving, and keeps all other characters. The job's key reverses it.",
-	takes: "text with 4 to 1,000 ASCII letters and digits",
-	kinds: []dynsync.Kind{dynsync.KindS}, unique: dynsync.UniquenessExact,
-	class: dynsync.ClassIndependent, keeps: "all characters except ASCII letters and digits",
-	build: func(cfg *config) built { return buildFPE(cfg, digits+uppers+lowers) },
+func buildFPE(cfg *config, alphabet string) built {
+	f := newFPE(cfg, alphabet, "ff1")
+	return injective(cfg, built{run: f.encrypt, size: f.size, leaves: f.leaves})
 }
 
-func buildFPE(cfg *config, alphabet string) built {
-	f := &fpe{cfg: cfg, alphabet: alphabet}
-	b := built{run: f.encrypt, size: f.size}
+// injective returns b of an anonymizer that is so within an item alone with [PerItem].
+func injective(cfg *config, b built) built {
 	if cfg.perItem {
 		b.unique = dynsync.UniquenessNone
 	}
 	return b
 }
 
+// newFPE returns what encrypts the characters of an alphabet, under a key that is
+// derived for the use.
+func newFPE(cfg *config, alphabet, use string) *fpe {
+	return &fpe{cfg: cfg, alphabet: alphabet, use: use}
+}
+
 // An fpe encrypts the characters of an alphabet within texts.
 type fpe struct {
 	cfg      *config
 	alphabet string
+	use      string
 	last     atomic.Pointer[keyed]
 }
 
@@ -76,7 +69,7 @@ type keyed struct {
 // cipher returns the cipher of the job that a value belongs to. It is made anew
 // where one transformer serves jobs of different keys in turn.
 func (f *fpe) cipher(in dynsync.Input) (*ff1.Cipher, error) {
-	key := f.cfg.subkey(in, "ff1")
+	key := f.cfg.subkey(in, f.use)
 	if k := f.last.Load(); k != nil && k.key == key {
 		return k.cipher, nil
 	}
@@ -99,16 +92,30 @@ func (f *fpe) tweak(in dynsync.Input) []byte {
 }
 
 func (f *fpe) encrypt(c *call) (string, error) {
+	if c.kind != dynsync.KindN {
+		return f.encryptText(c, c.text)
+	}
+	text, ok := normalNumber(c.text)
+	if !ok || len(f.numerals(text)) > maxSignificant {
+		return "", errMisfit
+	}
+	return f.walk(c, text, isNormal)
+}
+
+// encryptText encrypts the characters of the alphabet in text.
+func (f *fpe) encryptText(c *call, text string) (string, error) {
+	return f.walk(c, text, func(string) bool { return true })
+}
+
+// walk encrypts text, along the permutation's cycle, until the result is one that is
+// wanted, as the text itself is. It ends, as the cycle leads back to the text.
+func (f *fpe) walk(c *call, text string, wanted func(string) bool) (string, error) {
 	cipher, err := f.cipher(c.in)
 	if err != nil {
 		return "", err
 	}
-	text, ok := c.text, true
-	if c.kind == dynsync.KindN {
-		text, ok = normalNumber(text)
-	}
 	numerals := f.numerals(text)
-	if !ok || len(numerals) < cipher.MinLen() || len(numerals) > ff1.MaxLen || c.kind == dynsync.KindN && len(numerals) > maxSignificant {
+	if len(numerals) < cipher.MinLen() || len(numerals) > ff1.MaxLen {
 		return "", errMisfit
 	}
 	tweak := f.tweak(c.in)
@@ -116,9 +123,7 @@ func (f *fpe) encrypt(c *call) (string, error) {
 		if err := cipher.Encrypt(tweak, numerals); err != nil {
 			return "", err
 		}
-		// A number walks on along the permutation's cycle until it is in normal
-		// form. It ends, as the cycle leads back to the number itself.
-		if out := f.replace(text, numerals); c.kind != dynsync.KindN || isNormal(out) {
+		if out := f.replace(text, numerals); wanted(out) {
 			return out, nil
 		}
 	}
@@ -127,12 +132,17 @@ func (f *fpe) encrypt(c *call) (string, error) {
 // size returns how many texts there are with as many characters of the alphabet. Of
 // numbers it leaves out those that begin with 0, or end so behind a point.
 func (f *fpe) size(c *call) float64 {
-	n := len(f.numerals(c.text))
 	if c.kind == dynsync.KindN {
-		return 0.81 * power(len(f.alphabet), n)
+		return 0.81 * f.room(c.text)
 	}
-	return power(len(f.alphabet), n)
+	return f.room(c.text)
 }
+
+// leaves reports whether text has characters that are not of the alphabet.
+func (f *fpe) leaves(text string) bool { return strings.Trim(text, f.alphabet) != "" }
+
+// room returns how many texts there are with as many characters of the alphabet.
+func (f *fpe) room(text string) float64 { return power(len(f.alphabet), len(f.numerals(text))) }
 
 // numerals returns the characters of the alphabet in text, as their indexes.
 func (f *fpe) numerals(text string) []byte {

@@ -38,8 +38,8 @@ func Hyphens(on bool) Option { return option{"hyphens", on} }
 // n²/2¹³¹, or n²/2⁶⁶ with a Length of 11. Shorter tokens may collide.
 func Token(opts ...Option) dynsync.Transformer { return makeNamed("token", opts) }
 
-// Prefix sets the text that each [Token] begins with, such as "cus_". The default is
-// none.
+// Prefix sets the text that each [Token] begins with, such as "cus_", or that each value of
+// an [Alphanumeric] begins with, which stays. The default is none.
 func Prefix(text string) Option { return option{"prefix", text} }
 
 // Hash replaces a string with 64 hexadecimal digits, or a B with 32 bytes: an

@@ -5,8 +5,9 @@ import (
 	"github.com/dynsync/dynsync/internal/fold"
 )
 
-// Length sets the number of characters of a [Token], or of those that [Truncate] keeps.
-// The default of Token is 22; Truncate has none.
+// Length sets the number of characters of a [Token], of those that [Truncate] keeps, or of
+// the digits of a [Counter] in a string, with zeros in front. The default of Token is 22;
+// the others have none.
 func Length(n int) Option { return option{"length", n} }
 
 // MaxLength sets the greatest number of characters of the result. Each anonymizer that

@@ -62,12 +62,12 @@ func Latitude(opts ...Option) dynsync.Transformer { return makeNamed("latitude",
 // either. A longitude has at least 21 results.
 func Longitude(opts ...Option) dynsync.Transformer { return makeNamed("longitude", opts) }
 
-// Min sets the least result of [Int] or [Float]. The default is 1. For Int it must be a
-// whole number.
+// Min sets the least result of [Int], [Float] or [Counter]. The default is 1. For Int and
+// Counter it must be a whole number.
 func Min[T int | int64 | float64](n T) Option { return option{"min", n} }
 
-// Max sets the greatest result of [Int] or [Float]. The default is 10,000. For Int it
-// must be a whole number.
+// Max sets the greatest result of [Int], [Float] or [Counter]. The default is 10,000, and
+// for Counter 999,999. For Int and Counter it must be a whole number.
 func Max[T int | int64 | float64](n T) Option { return option{"max", n} }
 
 // RandomSign makes half of the results negative.
@@ -154,6 +154,7 @@ var numberEntries = []entry{
 		build:   func(cfg *config) built { return buildPlace(cfg, 180, wrapDegrees) },
 	},
 	digitsEntry,
+	counterEntry,
 	alphanumericEntry,
 }
 

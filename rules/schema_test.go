@@ -127,7 +127,7 @@ func checkRule(t *testing.T, schema *jsonschema.Schema, use, with string) {
 
 // TestNamesAreUnique keeps an anonymizer from taking the name of a combinator.
 func TestNamesAreUnique(t *testing.T) {
-	combinators := []string{"passthrough", "remove", "null", "reject", "constant", "pseudonym", "chain", "firstOf", "each", "onKind", "ifMissing", "delimited", "generate", "template", "script", "generateScript"}
+	combinators := []string{"passthrough", "passthroughOnly", "remove", "null", "reject", "constant", "pseudonym", "chain", "firstOf", "each", "onKind", "ifMissing", "delimited", "generate", "template", "script", "generateScript"}
 	for _, s := range catalog.All() {
 		for _, name := range combinators {
 			if s.Name == name {

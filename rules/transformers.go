@@ -37,6 +37,13 @@ func combinators() []transformerSpec {
 	}
 	return []transformerSpec{
 		plain("passthrough", "Keeps the value as it is. Such a rule covers everything below its path, except what deeper rules name.", dynsync.Passthrough),
+		{
+			name: "passthroughOnly", classes: says("may keep: the values that it lists"), doc: "Keeps a value that equals one of those listed, as the values of an enumeration. It does not apply to others, which get the default transformer.",
+			options: []field{{name: "values", doc: "The values: strings, numbers, true or false.", shape: list("a list of values", valueShape, 1), required: true}},
+			build: func(with members) (dynsync.Transformer, error) {
+				return dynsync.PassthroughOnly(with.value("values").([]any)...), nil
+			},
+		},
 		plain("remove", "Removes the value. Deeper rules may keep parts of it.", dynsync.Remove),
 		plain("null", "Replaces every value with NULL.", func() dynsync.Transformer { return dynsync.Constant(nil) }),
 		plain("reject", "Fails the item.", dynsync.Reject),

@@ -45,11 +45,14 @@ const (
 	ttlAttribute = "TTL attribute" // a pseudonym is no time, or one by which DynamoDB deletes the item
 )
 
-// declines says that a rule does not apply to such an attribute, and why.
-func declines(attribute string, declined error) string {
+// declines says that a rule does not apply to such an attribute, and why, or else which
+// transformers would take the value, as far as that is known.
+func declines(attribute string, declined error, fits []string) string {
 	text := "the transformer does not apply to this " + attribute
 	if why := whyDeclined(declined); why != "" {
 		text += ": " + why
+	} else if len(fits) > 0 {
+		text += "; " + strings.Join(fits, " or ") + " would"
 	}
 	return text + "; handle it with FirstOf (Passthrough keeps it)"
 }

@@ -105,9 +105,9 @@ func (x *Exec) declinedLast(v Value, name string, declined error) (Value, error)
 	case v.Kind == Missing:
 		return v, nil
 	case x.plan.Keys.Holds(name):
-		return v, x.fault(v.Kind, declines(keyAttribute, declined), nil)
+		return v, x.fault(v.Kind, declines(keyAttribute, declined, x.plan.fitting(v)), nil)
 	case name == x.plan.TTL && (v.Kind == wire.N || v.Kind == wire.S):
-		return v, x.fault(v.Kind, declines(ttlAttribute, declined), nil)
+		return v, x.fault(v.Kind, declines(ttlAttribute, declined, nil), nil)
 	}
 	out, err := x.fallbackValue(v, 0, len(x.nodes))
 	if f, ok := err.(*Fault); ok {

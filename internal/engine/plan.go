@@ -35,6 +35,10 @@ type Plan struct {
 
 	Survey *survey.Survey // of what keys and names look like; nil for none
 
+	// Fits returns the names of transformers that would take the value of a key, of kind S,
+	// N or B, for errors. It is nil if nobody knows.
+	Fits func(kind, text string) []string
+
 	CheckLeaks bool // originals are searched in the results
 	LeakLength int  // of the shortest original that is searched
 }
@@ -48,6 +52,18 @@ func (p *Plan) identity() bool {
 // the replication of a global table. One that a literal rule names is under that rule.
 func (p *Plan) LeavesOut(name string) bool {
 	return wire.IsReplication(name) && !p.Keys.Holds(name) && !p.Rules.Names(name)
+}
+
+// fitting returns the names of transformers that would take the value of a key.
+func (p *Plan) fitting(v Value) []string {
+	switch {
+	case p.Fits == nil:
+		return nil
+	case v.Kind == wire.B:
+		return p.Fits(v.Kind.String(), string(wire.AppendBytes(nil, v.Raw)))
+	}
+	text, _ := wire.DecodeText(v.Raw)
+	return p.Fits(v.Kind.String(), text)
 }
 
 func (p *Plan) isIndexKey(name string) bool {

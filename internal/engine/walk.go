@@ -130,9 +130,9 @@ func (w *walk) protectedAttribute(t *topLevel, a wire.Attr) error {
 	err = w.x.guard.end(w.x, a.Kind, err)
 	switch {
 	case isDeclined(err) && t.key:
-		return w.x.fault(a.Kind, declines(keyAttribute, err), nil)
+		return w.x.fault(a.Kind, declines(keyAttribute, err, w.x.plan.fitting(Value{a.Kind, a.Value.Of(w.src)})), nil)
 	case isDeclined(err):
-		return w.x.fault(a.Kind, declines(ttlAttribute, err), nil)
+		return w.x.fault(a.Kind, declines(ttlAttribute, err, nil), nil)
 	case err != nil:
 		return err
 	case done == removed && t.key:
