@@ -160,9 +160,9 @@ func ofChain(ts []Transformer) classing {
 // transformers get the whole set instead: FirstOf(anon.Email(), Constant(nil)) makes NULL
 // of a set with one member that is no e-mail address.
 //
-// For a key that must be one-to-one ([WithCheckpoint]), the item fails if an earlier branch
-// would apply to the result, or its own would not, since another key could have that result.
-// Put the more specific branches first.
+// Put the more specific branches first. Where keys must be one-to-one ([WithCheckpoint]), an
+// item also fails if its result would be taken by an earlier branch, or not by its own: a
+// key that already looks like the result could then become the same.
 func FirstOf(ts ...Transformer) Transformer {
 	b := &builtin{described: true, join: onetoone.First, desc: Description{Name: "FirstOf", Options: options(ts), Uniqueness: ofAny(ts)}}
 	if len(ts) == 0 {

@@ -304,23 +304,22 @@ type checkpointConfig struct {
 // that dynsync cannot recognize: a job without [WithKey], and a job with parts that it
 // cannot compare and without [RulesVersion], which lists them.
 //
-// A run that resumes does not know the keys that the run before wrote. It need not if keys
-// are one-to-one, which [Syncer.Plan] tells: if the key at the destination is a one-to-one
-// function of the key at the source. They are if every rule on a key attribute is
-// [UniquenessExact] or [UniquenessPractical] and not PerItem, or is made of such by
-// [Delimited], [Chain], [OnKind], [When] and [FirstOf], or is a [Template] with text
-// between its placeholders whose attributes pass or have such rules, and whose modifiers
-// lose nothing that these rules read; if no rule on a key has [AllowCollisions], the table
-// no [WithRecordTransform], and no other table its destination; and if any two of its items
-// (a million if DescribeTable counts none) get one key with a probability below 10⁻⁶.
+// A run that resumes need not know the keys that the run before wrote if keys are
+// one-to-one, that is, if different source keys always get different keys. [Syncer.Plan]
+// says so. Keys are one-to-one if all of these hold:
+//   - Every rule on a key attribute is [UniquenessExact] or [UniquenessPractical] and not
+//     PerItem, is made of such by [Delimited], [Chain], [OnKind], [When] and [FirstOf], or
+//     is a [Template] with text between its placeholders, whose attributes pass or have
+//     such rules, and whose modifiers lose nothing that these rules read.
+//   - No rule on a key has [AllowCollisions]. The table has no [WithRecordTransform], and no
+//     other table has its destination.
+//   - Any two of its items get one key with a probability below 10⁻⁶.
 //
-// Every run then writes by the table's mode. An item fails if its key is not in the
-// canonical form that the transformer reads (as "Ann@example.com" is not), if the
-// transformer reads the rest of the item, if another branch of FirstOf takes the result
-// too, or if its template does not give the key.
-//
-// Where keys are not one-to-one, a run that resumes inserts only, and refuses [ModeMerge];
-// see [WithAllowExisting].
+// Every run then writes by the table's mode. An item fails, in [Syncer.Transform] too, if
+// its key is not in the canonical form that the transformer reads ("Ann@example.com"), if
+// the transformer uses more of the item than its key, if another branch of FirstOf takes
+// the result too, or if its template does not give the key. Where keys are not one-to-one,
+// a run that resumes only inserts, and refuses [ModeMerge]; see [WithAllowExisting].
 //
 // The store also keeps a record of the last run, even after success; [Syncer.LastRun]
 // returns it. If that run had another key, Sync ends before it writes anything, unless

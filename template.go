@@ -50,13 +50,13 @@ import (
 //
 // Whether different items get different keys depends on the rules for the attributes, and
 // the run compares the keys. With [WithCheckpoint] or [WithShare] keys can be one-to-one:
-// every part of the key is then made by the rule for its attribute of the part of the old
-// key, and the item fails if the attribute became something else, or if a part or a
-// result contains the text that separates it from the next.
+// each part of the new key is then what the attribute's rule makes of the same part of the
+// old key, and the item fails if the rule gave the attribute another text, or if a part or
+// a result contains the text that separates it from the next.
 //
 // If all attributes in the template pass through, the result equals the old value, and
-// [WithLeakCheck] reports a missing rule. If that is intended, use [When] and
-// [Passthrough] for the key as for the attributes.
+// [WithLeakCheck] reports a missing rule. If that is intended, write [Passthrough] for the
+// key.
 func Template(text string) Transformer {
 	parts, err := template.Parse(text)
 	if err != nil {

@@ -65,14 +65,15 @@ type Description struct {
 	// Uniqueness says whether different inputs can have equal outputs.
 	Uniqueness Uniqueness
 	// Bits is the binary logarithm of the number of results of a transformer that is
-	// UniquenessPractical. Two of n values collide with a probability below n²/2^Bits. 0
-	// counts as 128.
+	// UniquenessPractical. Any two of n values collide with a probability below n²/2^Bits.
+	// 0 means 128.
 	Bits int
-	// Canonical returns the canonical form of the text of an S or N, or of the bytes of a
-	// B, that is not empty. Texts with equal canonical forms have equal results. If ok is
+	// Canonical returns the canonical form of a non-empty value: the text of an S or N, the
+	// bytes of a B. Texts with equal canonical forms have equal results. If ok is
 	// false, the transformer does not apply. nil means that it reads the text exactly.
 	Canonical func(text string) (canonical string, ok bool)
-	// PerItem says that the result also depends on the item, its key or the path.
+	// PerItem says that the result depends on more than the value: on the item, its key or
+	// the path.
 	PerItem bool
 	// TakesMissing makes dynsync call the transformer with [MissingValue] if the item has
 	// no value at the rule's path. The path must be literal.

@@ -49,24 +49,25 @@
 //   - the shapes of apostrophes and quotation marks: O'Brien, O’Brien, Oʼbrien, O´Brien;
 //   - hyphens, dashes and minus signs;
 //   - spaces of any width, and space around the value;
-//   - characters that nobody sees, such as soft hyphens, zero-width spaces, byte order
+//   - invisible characters, such as soft hyphens, zero-width spaces, byte order
 //     marks and marks of direction, which are left out.
 //
 // Names, places, companies and what [Int], [Float], [UnixTime] and [Timestamp] replace
-// are such words, and within them a run of white space is one space. [OneOf] keeps case
+// count as words; within words a run of white space is one space. [OneOf] keeps case
 // and space apart. E-mail addresses, phone numbers, card numbers, IBANs, social security
 // numbers, IP addresses and UUIDs have a syntax: decimal digits of any script are those
 // of ASCII there, and the result is written in ASCII. [Text] finds both in each of these
 // spellings and replaces them as the anonymizer of an attribute does.
 //
-// What a reader tells apart stays apart: ä is not a, ø is not o, ё is not е, a hyphen is
-// not a space. Where languages differ about case, letters that have one capital are one:
-// I, i and the Turkish ı and İ; σ and ς; in words also ß and ss, whose capitals are SS. In
-// e-mail addresses ß and ss are different.
+// Letters that a reader would not confuse stay different: ä is not a, ø is not o, ё is not
+// е, a hyphen is not a space. Where languages differ about case, letters with the same
+// capital count as one letter: I, i and the Turkish ı and İ; σ and ς. In words, ß counts as
+// ss; in e-mail addresses it does not.
 //
 // [Token], [Hash], [String], [Digits], [Alphanumeric], [Counter], [ULID], [KSUID] and
-// [ObjectID], the path of a [URL], and everything that is kept or moved rather than
-// replaced are taken exactly as they are.
+// [ObjectID], and the path of a [URL], read a text exactly as it is. So do anonymizers that
+// keep a part of a text, such as [Mask] and [Truncate], or that move a value, such as
+// [ShiftTime].
 //
 // [dynsync.Description] has the canonical form as a function, Canonical. It depends on
 // Unicode 15.0.0, whose tables are part of this module: another release of Go or of a
