@@ -64,9 +64,8 @@ type Description struct {
 	Kinds []Kind
 	// Uniqueness says whether different inputs can have equal outputs.
 	Uniqueness Uniqueness
-	// Bits is the binary logarithm of the number of results of a transformer that is
-	// UniquenessPractical. Any two of n values collide with a probability below n²/2^Bits.
-	// 0 means 128.
+	// Bits is the binary logarithm of how many results a UniquenessPractical transformer
+	// has; 0 means 128. Any two of n values collide with a probability below n²/2^Bits.
 	Bits int
 	// Canonical returns the canonical form of a non-empty value: the text of an S or N, the
 	// bytes of a B. Texts with equal canonical forms have equal results. If ok is
