@@ -15,30 +15,6 @@ import (
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
-// directive is a transformer that the engine acts on without calling it.
-type directive struct {
-	act  engine.Action
-	name string
-}
-
-func (d *directive) Describe() Description {
-	if d.act == engine.Pass {
-		return Description{Name: d.name, Uniqueness: UniquenessExact, Keeps: "the whole value"}
-	}
-	return Description{Name: d.name, Class: ClassIndependent}
-}
-
-func (d *directive) Transform(_ context.Context, in Input) (Value, error) {
-	switch d.act {
-	case engine.Pass:
-		in.keepWhole()
-		return in.Value, nil
-	case engine.Remove:
-		return MissingValue(), nil
-	}
-	return Value{}, engine.ErrRejected
-}
-
 // Passthrough keeps the value as it is. A rule with Passthrough covers everything below
 // its path, except for what deeper rules select.
 func Passthrough() Transformer { return &directive{engine.Pass, "Passthrough"} }
@@ -82,7 +58,7 @@ func Reject() Transformer { return &directive{engine.Reject, "Reject"} }
 func Constant(v any) Transformer {
 	value, err := ValueOf(v)
 	return &builtin{
-		described: true, constant: value,
+		described: true, constant: value, taken: engine.Every,
 		desc: Description{Name: "Constant", Options: fmt.Sprintf("%T", v), Uniqueness: UniquenessNone, Drawn: true, Class: ClassIndependent, Err: err},
 		fn:   func(context.Context, Input) (Value, error) { return value, nil },
 	}
@@ -98,6 +74,9 @@ func Chain(ts ...Transformer) Transformer {
 	} else if ts[0] != nil {
 		first := describe(ts[0])
 		b.desc.Kinds, b.desc.TakesMissing, b.desc.Canonical = first.Kinds, first.TakesMissing, first.Canonical
+	}
+	if !slices.ContainsFunc(ts, func(t Transformer) bool { return taken(t) != engine.Every }) {
+		b.taken = engine.Every
 	}
 	ops := opsOf(ts)
 	b.fn = func(ctx context.Context, in Input) (Value, error) {
@@ -154,6 +133,12 @@ func ofChain(ts []Transformer) classing {
 //
 //	FirstOf(When(isTest, Passthrough()), anon.Email())
 //
+// [New] reports an error for a transformer behind one that takes every value.
+// A [Passthrough] behind other transformers is for keys of which the others take no form.
+// If it would keep a key attribute, also of a secondary index, or a part of one, that is
+// clearly personal, the item fails: no branch was written for a key of that form. To keep
+// such keys, use When(cond, Passthrough()), or a rule that is Passthrough alone.
+//
 // If a transformer applies to some members of a set only, FirstOf divides the set: the
 // transformer gets these members as a set, and the following transformers get the rest.
 // If the result for the rest is not a set of the same data type, the following
@@ -164,7 +149,7 @@ func ofChain(ts []Transformer) classing {
 // item also fails if its result would be taken by an earlier branch, or not by its own: a
 // key that already looks like the result could then become the same.
 func FirstOf(ts ...Transformer) Transformer {
-	b := &builtin{described: true, join: onetoone.First, desc: Description{Name: "FirstOf", Options: options(ts), Uniqueness: ofAny(ts)}}
+	b := &builtin{described: true, join: onetoone.First, desc: Description{Name: "FirstOf", Options: options(ts)}}
 	if len(ts) == 0 {
 		b.desc.Err = errors.New("FirstOf needs a transformer")
 	}
@@ -175,10 +160,31 @@ func FirstOf(ts ...Transformer) Transformer {
 	}
 	ops := opsOf(ts)
 	b.fn = func(ctx context.Context, in Input) (Value, error) { return firstOf(ctx, ops, in) }
-	return b.around(ts...)
+	b.around(ts...)
+	if weakest(ts) == UniquenessNone { // else it is unknown: results of one may collide with another's
+		b.desc.Uniqueness = UniquenessNone
+	}
+	b.branches(ts)
+	return b
+}
+
+// branches notes that b runs the first of the transformers that applies. One is never
+// reached if one in front of it takes all that it takes.
+func (b *builtin) branches(ts []Transformer) {
+	for i, t := range ts {
+		for j, before := range ts[:i] {
+			if t == nil || before == nil || kindsOf(describe(t).Kinds)&^taken(before) != 0 || describe(t).TakesMissing && !describe(before).TakesMissing {
+				continue
+			}
+			b.desc.Err = cmp.Or(b.desc.Err, fmt.Errorf("FirstOf: transformer %d (%s) is never reached, because transformer %d (%s) takes every value; put it last", i+1, describe(t).Name, j+1, describe(before).Name))
+		}
+		b.taken |= taken(t)
+	}
 }
 
 func firstOf(ctx context.Context, ops []*engine.Op, in Input) (Value, error) {
+	later := engine.SetLater(in.call, false)
+	defer engine.SetLater(in.call, later)
 	var done []Value // of what was divided off
 	var declined []error
 	whole := in
@@ -186,6 +192,7 @@ func firstOf(ctx context.Context, ops []*engine.Op, in Input) (Value, error) {
 		if in.Value.IsMissing() && !op.TakesMissing {
 			continue
 		}
+		engine.SetLater(in.call, later || i > 0)
 		out, err := in.runOrMake(ctx, op)
 		switch {
 		case err == nil && len(done) == 0:
@@ -291,6 +298,7 @@ func OnKind(kind Kind, t Transformer) Transformer {
 	}
 	if t != nil {
 		b.desc.Canonical = describe(t).Canonical
+		b.taken = taken(t) & kindsOf(b.desc.Kinds).AndSets() // of sets it takes the members
 	}
 	op := opOf(t)
 	b.fn = func(ctx context.Context, in Input) (Value, error) {
@@ -324,6 +332,7 @@ func When(cond func(Input) bool, t Transformer) Transformer {
 		if !cond(in) {
 			return Value{}, ErrNotApplicable
 		}
+		defer engine.SetLater(in.call, engine.SetLater(in.call, false)) // what cond chooses may stay
 		return in.run(ctx, op)
 	}
 	return b.around(t)
@@ -461,12 +470,3 @@ func Delimited(sep string, parts ...Transformer) Transformer {
 }
 
 const partOfDelimited = "Delimited: the result for a part is not a string or number, or contains the separator"
-
-// ofAny returns the uniqueness of one of several transformers, whose results may collide
-// with each other's.
-func ofAny(ts []Transformer) Uniqueness {
-	if weakest(ts) == UniquenessNone {
-		return UniquenessNone
-	}
-	return UniquenessUnknown
-}

@@ -59,6 +59,30 @@ func (c ruleConfig) taker() string {
 	return "WithTransform"
 }
 
+// directive is a transformer that the engine acts on without calling it.
+type directive struct {
+	act  engine.Action
+	name string
+}
+
+func (d *directive) Describe() Description {
+	if d.act == engine.Pass {
+		return Description{Name: d.name, Uniqueness: UniquenessExact, Keeps: "the whole value"}
+	}
+	return Description{Name: d.name, Class: ClassIndependent}
+}
+
+func (d *directive) Transform(_ context.Context, in Input) (Value, error) {
+	switch d.act {
+	case engine.Pass:
+		in.keepWhole()
+		return in.Value, engine.CheckKept(in.call, toEngine(in.Value))
+	case engine.Remove:
+		return MissingValue(), nil
+	}
+	return Value{}, engine.ErrRejected
+}
+
 // newRules makes rules, and gives each to check. It returns every fault it finds, in the
 // order of the rules.
 func newRules(cfgs []ruleConfig, check func(*rule) []error) (rules []*rule, errs []error) {
@@ -337,4 +361,18 @@ func faults(t Transformer) []error {
 		}
 	}
 	return errs
+}
+
+// taken returns the kinds of which a transformer takes every value. It is never
+// [ErrNotApplicable] for one.
+func taken(t Transformer) engine.Kinds {
+	switch t := t.(type) {
+	case *directive:
+		return engine.Every
+	case *pseudonymizer:
+		return kindsOf(t.Describe().Kinds)
+	case *builtin:
+		return t.taken
+	}
+	return 0
 }

@@ -37,7 +37,7 @@ func TestTemplateGivesTheOldKeyOrDoesNotApply(t *testing.T) {
 	}{
 		// The attribute is not what the key is made of.
 		{"a profile", map[string]any{"Id": "USER#ann", "user": "ann"}, Template("USER#{user}"), "USER#annx", ""},
-		{"an order that names its receiver", map[string]any{"Id": "USER#ann", "user": "ben"}, Template("USER#{user}"), "", "does not give the old value from {user}, and no modifier would; handle it with FirstOf"},
+		{"an order that names its receiver", map[string]any{"Id": "USER#ann", "user": "ben"}, Template("USER#{user}"), "", "does not give the old value from {user}, and no modifier would; add a branch for keys of this form by FirstOf"},
 		{"one that names both", map[string]any{"Id": "USER#ann", "user": "ben", "owner": "ann"}, orElse("USER#{user}", "USER#{owner}"), "USER#annx", ""},
 		{"another owner, with a rule for that", map[string]any{"Id": "USER#ann", "user": "ben"}, orElse("USER#{user}"), "else", ""},
 		{"a longer name", map[string]any{"Id": "USER#ann", "user": "anna"}, Template("USER#{user}"), "", "but {user|max=3} would"},
@@ -48,7 +48,7 @@ func TestTemplateGivesTheOldKeyOrDoesNotApply(t *testing.T) {
 		{"one of two placeholders", map[string]any{"Id": "ann#7", "user": "ann", "n": 8}, Template("{user}#{n}"), "", "from {n}, and no modifier would"},
 		{"the neighbour's value", map[string]any{"Id": "ann#ben", "user": "ben", "owner": "ann"}, Template("{user}#{owner}"), "", "from {user} and {owner}"},
 		{"the reasons of two templates", map[string]any{"Id": "U#ANN", "user": "ann", "owner": "Ann"}, FirstOf(Template("U#{user}"), Template("X#{user}"), Template("U#{owner}")), "",
-			"key attribute: the template does not give the old value from {user}, but {user|upper} would; the template does not give the old value from {owner}, but {owner|upper} would; handle it"},
+			"key attribute: the template does not give the old value from {user}, but {user|upper} would; the template does not give the old value from {owner}, but {owner|upper} would; add a branch"},
 		{"a deep attribute", map[string]any{"Id": "U#ann", "m": map[string]any{"by": []any{"ann"}}}, Template("U#{m.by[0]}"), "U#annx", ""},
 		{"escapes in the key and in the attribute", map[string]any{"Id": `U#"ann"/ü` + "\n", "user": `"ann"/ü` + "\n"}, Template("U#{user}"), `U#"ann"/ü` + "\nx", ""},
 		{"braces and a bar", map[string]any{"Id": "{ann}", "a|b": "ann"}, Template(`{{{"a|b"}}}`), "{annx}", ""},

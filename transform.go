@@ -233,8 +233,7 @@ func (in Input) ItemSeed(domain string) [32]byte { return in.call.ItemSeed(domai
 //
 // A transformer that applies others to parts of its value, such as an address in a text,
 // should use Part. [WithLeakCheck] then searches for the part too and knows which parts
-// of the result are Drawn. To return a value unchanged on purpose, pass it to
-// [Passthrough].
+// of the result are Drawn. To keep a value on purpose, pass it to [Passthrough].
 func (in Input) Part(ctx context.Context, t Transformer, part Value) (Value, error) {
 	if t == nil {
 		return Value{}, reason.Error("Part was given a transformer that is nil")
@@ -247,6 +246,7 @@ func (in Input) Part(ctx context.Context, t Transformer, part Value) (Value, err
 		}
 		op.Takes, op.Drawn = kindsOf(desc.Kinds), desc.Drawn
 	}
+	defer engine.SetLater(in.call, engine.SetLater(in.call, false))
 	return in.fromEngine(in.call.RunPart(ctx, &op, toEngine(part)))
 }
 
@@ -439,12 +439,12 @@ type builtin struct {
 	desc      Description
 	fn        func(ctx context.Context, in Input) (Value, error)
 	inner     []Transformer
-	described bool               // desc, inner and constant tell all of it: it runs no code of the caller's
-	constant  Value              // that it returns, which desc must not hold
-	join      onetoone.Join      // how it runs inner
-	template  *template.Template // that it fills in, or nil
-
-	checked atomic.Pointer[[]error] // its faults, once Part has looked for them
+	described bool                    // desc, inner and constant tell all of it: it runs no code of the caller's
+	constant  Value                   // that it returns, which desc must not hold
+	join      onetoone.Join           // how it runs inner
+	taken     engine.Kinds            // those of which it takes every value
+	template  *template.Template      // that it fills in, or nil
+	checked   atomic.Pointer[[]error] // its faults, once Part has looked for them
 }
 
 // around sets the inner transformers of b. b is Last or PerItem if one of them is, its

@@ -121,7 +121,7 @@ func Example_oneTable() {
 	fmt.Println(err)
 	show(stage, "app-stage", "PK", "SK", "GSI1PK", "GSI1SK", "Type", "Email", "Name")
 	// Output:
-	// dynsync: table app-prod: 1 of 3 items failed, first: dynsync: table app-prod, path PK (S), FirstOf: the transformer does not apply to this key attribute; handle it with FirstOf (Passthrough keeps it)
+	// dynsync: table app-prod: 1 of 3 items failed, first: dynsync: table app-prod, path PK (S), FirstOf: the transformer does not apply to this key attribute; add a branch for keys of this form by FirstOf (its last branch may be Reject, or Passthrough if such keys hold nothing personal)
 	// PK USER#cordell.morris.kfrssculit@example.com
 	// SK ORDER#7
 	// GSI1PK ORDER#7

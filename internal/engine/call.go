@@ -2,9 +2,12 @@ package engine
 
 import (
 	"context"
+	"fmt"
+	"strings"
 	"sync"
 
 	"github.com/dynsync/dynsync/internal/leak"
+	"github.com/dynsync/dynsync/internal/personal"
 	"github.com/dynsync/dynsync/internal/pseudonym"
 	"github.com/dynsync/dynsync/internal/reason"
 	"github.com/dynsync/dynsync/internal/survey"
@@ -419,3 +422,37 @@ func (set *Rules) atProtected(name string) Placed {
 	}
 	return Placed{Passes: n.rule.Op.Act == Pass, Rule: n.rule}
 }
+
+// SetLater says whether what runs next is a later branch, which takes the values that no
+// earlier one takes. It returns what was said before.
+func SetLater(c Call, later bool) (was bool) {
+	if c.x == nil {
+		return false
+	}
+	was, c.x.guard.later = c.x.guard.later, later
+	return was
+}
+
+// CheckKept returns a fault if a later branch keeps a key attribute, also of a secondary
+// index, or a part of one, that looks personal beyond doubt. Who writes such a branch has
+// keys of other forms in mind.
+func CheckKept(c Call, v Value) error {
+	x := c.x
+	if x == nil || !x.guard.later || x.guard.trial || len(x.steps) != 1 {
+		return nil
+	}
+	name := string(x.steps[0].name)
+	if !x.plan.Keys.Holds(name) && !x.plan.isIndexKey(name) {
+		return nil
+	}
+	text := formOf(v)
+	look := personal.LookAt([]byte(text), name)
+	if look.Strength != personal.StrongLook || !strings.Contains(formOf(valueIn(x.src, x.attrs, name)), text) {
+		return nil
+	}
+	f := x.fault(v.Kind, fmt.Sprintf(keptLater, look.Kind), nil)
+	f.Class = reason.Refused
+	return f
+}
+
+const keptLater = "FirstOf: no branch before Passthrough takes this key, and it looks like %v; add a branch for keys of this form; to keep them, use When(cond, Passthrough()), or a rule that is Passthrough alone"

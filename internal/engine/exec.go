@@ -200,11 +200,13 @@ func (x *Exec) once() ([]byte, error) {
 func (x *Exec) invoke(op *Op, takes Kinds, v Value) (out Value, err error) {
 	depth := len(x.steps)
 	before, looked := x.leak.Mark(), x.look.Mark()
+	later := SetLater(Call{x}, false)
 	if v.Kind == Missing {
 		out, err = op.Run(x.ctx, Call{x}, v)
 	} else {
 		out, err = op.runOn(x.ctx, Call{x}, takes, v)
 	}
+	SetLater(Call{x}, later)
 	switch {
 	case isDeclined(err):
 		x.leak.Undo(before)
@@ -238,6 +240,7 @@ type guard struct {
 	on    bool
 	trial bool // the op is only asked whether it applies
 	read  bool // the item was read, or something that depends on it
+	later bool // a later branch runs: see SetLater
 }
 
 // begin begins to watch if the value is of a key attribute.

@@ -54,7 +54,7 @@ func declines(attribute string, declined error, fits []string) string {
 	} else if len(fits) > 0 {
 		text += "; " + strings.Join(fits, " or ") + " would"
 	}
-	return text + "; handle it with FirstOf (Passthrough keeps it)"
+	return text + "; add a branch for keys of this form by FirstOf (its last branch may be Reject, or Passthrough if such keys hold nothing personal)"
 }
 
 // callFault returns the error for what user code returned. Its text is not printed,

@@ -140,6 +140,16 @@ func (s Kinds) Has(k wire.Kind) bool { return s>>k&1 == 1 }
 // With returns the set with one more kind.
 func (s Kinds) With(k wire.Kind) Kinds { return s | 1<<k }
 
+// AndSets returns the set with the kinds of sets whose members are in it.
+func (s Kinds) AndSets() Kinds {
+	for k := wire.SS; k <= wire.BS; k++ {
+		if elem, _ := k.Element(); s.Has(elem) {
+			s = s.With(k)
+		}
+	}
+	return s
+}
+
 // runOn runs an op on a value of these kinds, and on each member of a set of them.
 func (op *Op) runOn(ctx context.Context, c Call, takes Kinds, v Value) (Value, error) {
 	if takes.Has(v.Kind) {
