@@ -87,9 +87,9 @@ type Description struct {
 	Drawn bool
 	// Class says how much of a value the result can contain. It applies to every data
 	// type that the transformer takes and that Classes does not list. Whatever the class,
-	// NULL, an empty string, binary, map or list and a time that stands for none, such as
-	// 0001-01-01T00:00:00Z or 9999-12-31, may stay as they are, because they contain
-	// nothing to hide.
+	// NULL, an empty string, binary, map or list, a time that stands for none, such as
+	// 0001-01-01T00:00:00Z or 9999-12-31, and a text that stands for no name, such as
+	// "N/A", may stay as they are, because they contain nothing to hide.
 	Class Class
 	// Classes holds the data types whose class is not Class.
 	Classes map[Kind]Class

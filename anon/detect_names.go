@@ -20,6 +20,8 @@ const (
 	roleFirst nameRole = iota
 	roleLast
 	roleFull
+	// roleReversed is a full name whose last name stands first, before a comma.
+	roleReversed
 )
 
 // A token is a word of a text, or a character of a script without spaces.
@@ -64,9 +66,9 @@ func tokenEnd(text string, start int) int {
 
 // A nameNode is the beginning that names have in common, by words.
 type nameNode struct {
-	next  map[string]*nameNode // by the next word, folded
-	whole bool                 // it is a name itself
-	role  nameRole
+	next map[string]*nameNode // by the next word, folded
+	name string               // what is a name itself, as it was added
+	role nameRole
 }
 
 // step returns the node behind a word, which is made if there is none.
@@ -103,30 +105,46 @@ func (f *nameFinder) add(name string, role nameRole) {
 	for _, t := range words[:min(len(words), maxNameWords)] {
 		node = node.step(t.folded)
 	}
-	if len(words) > 0 && !node.whole {
-		node.whole, node.role = true, role
+	if len(words) > 0 && node.name == "" {
+		node.name, node.role = name, role
 	}
 }
 
-// addValue adds what an attribute holds: all of it, and its words of three letters
-// and more. Of several words the last one is a last name.
-func (f *nameFinder) addValue(value string, single nameRole) {
-	words := strings.FieldsFunc(value, func(r rune) bool { return fold.IsSpace(r) || strings.ContainsRune(",;()\"", r) })
-	switch {
-	case len(words) > 1:
-		f.add(value, roleFull)
-	case len(words) == 1 && utf8.RuneCountInString(words[0]) > 1:
-		f.add(words[0], single)
+// addValue adds what an attribute of such names holds: all of it, what is joined by
+// hyphens, last names with their particles, and parts of three letters and more, or a
+// single one of two.
+func (f *nameFinder) addValue(value string, role nameRole) {
+	canonical, _ := foldName(value)
+	if standsForNobody(canonical) {
+		return
 	}
-	for i, w := range words {
-		if letters(w) < 3 || len(words) == 1 {
-			continue
-		}
-		role := roleFirst
-		if i == len(words)-1 {
-			role = roleLast
-		}
-		f.add(w, role)
+	parts := parseName(canonical, role)
+	if len(parts) == 1 {
+		role = parts[0].role
+	}
+	if len(parts) != 1 || letters(parts[0].text) > 1 {
+		f.add(value, role)
+	}
+	for i := range parts {
+		f.addPart(canonical, parts[i:], len(parts) == 1)
+	}
+}
+
+// addPart adds the first of the parts of a name, and what it begins.
+func (f *nameFinder) addPart(name string, parts []namePart, single bool) {
+	p, least := parts[0], 3
+	if single {
+		least = 2
+	}
+	if letters(p.text) >= least {
+		f.add(p.text, p.role)
+	}
+	end := 1
+	for end < len(parts) && parts[end].role == p.role && (p.particle || parts[end].before == "-") {
+		end++
+	}
+	if end > 1 || p.particle {
+		f.add(name[p.from:parts[end-1].end], p.role)
 	}
 }
 
@@ -144,21 +162,20 @@ func letters(word string) int {
 func (f *nameFinder) find(p plainText, words []token, add func(finding)) {
 	end := 0 // behind what was found
 	for i := range words {
-		n, role := f.longest(p.text, words[i:])
+		n, name := f.longest(p.text, words[i:])
 		if n == 0 || i+n <= end {
 			continue // or within another
 		}
 		end = i + n
 		found := p.span(f.kind, words[i].start, words[end-1].end)
-		found.role = role
+		found.text, found.role = name.name, name.role
 		add(found)
 	}
 }
 
-// longest returns how many words the longest name has that words begin with, and its
-// role: its words in their order, with at most three characters between that are no
-// letters.
-func (f *nameFinder) longest(text string, words []token) (n int, role nameRole) {
+// longest returns the longest name that words begin with, and how many words it has: its
+// words in their order, with at most three characters between that are no letters.
+func (f *nameFinder) longest(text string, words []token) (n int, name *nameNode) {
 	node := &f.names
 	for i, w := range words {
 		if i > 0 && !adjoin(text, words[i-1], w) {
@@ -167,11 +184,11 @@ func (f *nameFinder) longest(text string, words []token) (n int, role nameRole) 
 		if node = node.next[w.folded]; node == nil {
 			break
 		}
-		if node.whole {
-			n, role = i+1, node.role
+		if node.name != "" {
+			n, name = i+1, node
 		}
 	}
-	return n, role
+	return n, name
 }
 
 // adjoin reports whether two words can belong to one name.
@@ -244,13 +261,24 @@ func (f *nameFinder) addAll(value any, path string) {
 	}
 }
 
-// roleAt returns the role of a single word at a path, by the path's words.
+// roleAt returns the role of names at a path, by the last name in the path.
 func roleAt(path string) nameRole {
-	path = fold.Case(path)
-	for _, word := range []string{"last", "surname", "family"} {
-		if strings.Contains(path, word) {
+	name := strings.Map(func(r rune) rune {
+		if r != '.' && !fold.IsLetter(r) {
+			return -1
+		}
+		return r
+	}, fold.Case(path))
+	name = strings.TrimSuffix(strings.TrimSuffix(name[strings.LastIndexByte(name, '.')+1:], "s"), "name")
+	for _, word := range []string{"first", "given", "fore"} {
+		if strings.HasSuffix(name, word) {
+			return roleFirst
+		}
+	}
+	for _, word := range []string{"last", "sur", "family"} {
+		if strings.HasSuffix(name, word) {
 			return roleLast
 		}
 	}
-	return roleFirst
+	return roleFull
 }

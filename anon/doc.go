@@ -73,6 +73,33 @@
 // Unicode 15.0.0, whose tables are part of this module: another release of Go or of a
 // library changes no pseudonym.
 //
+// # Names of persons
+//
+// [FirstName], [LastName] and [FullName] replace a name part by part, and so does [Text]
+// where it finds one: "Lena" becomes the same in "Lena Brandt", "Brandt, Lena" and "ask
+// Lena". Parts stand between white space and hyphens, and each has a pseudonym of its
+// own, so that two members of a family keep one last name. The number of parts, hyphens
+// and a comma stay visible. In a full name
+//
+//   - the last part is a last name, the first part a first name, and parts joined by
+//     hyphens are one of them. Parts between are first names, except those that gofakeit
+//     has only as last names, those behind a particle, and what follows such a part. A
+//     name of one part is a first name;
+//   - before a comma stands a last name, and after it first names;
+//   - in Chinese and Japanese characters, the first part is the last name;
+//   - particles (van, von, de, la, al, bin and others) are left out, unless the name
+//     begins or ends with them; so are titles in front (Dr, Prof, Mr, Mrs and others) and
+//     what follows a name (Jr, II, PhD and others);
+//   - a single letter becomes the initial of the name that the letter alone becomes. It
+//     does not agree with the name that it stands for.
+//
+// A text of more than twelve parts is drawn as a whole.
+//
+// A value that says that there is no name, place or company stays as it is: "-", "?" and
+// other punctuation alone, and in any case "n/a", "unknown", "none", "null", "not
+// available" and the like. [Text] looks for no such name. Persons of that name exist: one
+// whose last name is Null keeps it in an attribute of its own.
+//
 // # What a pseudonym does not hide
 //
 //   - That two values are equal, and how often a value occurs, except with [PerItem].

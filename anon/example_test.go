@@ -46,7 +46,7 @@ func Example() {
 	}
 	// Output:
 	// PK CUSTOMER#liana.johnson.msmlnsxkiu@example.com
-	// Name Isabella Nicolas
+	// Name Dudley White
 	// Email liana.johnson.msmlnsxkiu@example.com
 	// Phones [+49 69 90009613 +49 89 99998721]
 	// Born 1984-01-01

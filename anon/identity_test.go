@@ -28,6 +28,14 @@ func oneOfList(lists ...[]string) func(string) bool {
 	return func(s string) bool { return slices.Contains(slices.Concat(lists...), s) }
 }
 
+// madeOf reports whether all parts of a name are in lists.
+func madeOf(lists ...[]string) func(string) bool {
+	listed := oneOfList(lists...)
+	return func(s string) bool {
+		return !slices.ContainsFunc(strings.FieldsFunc(s, func(r rune) bool { return r == ' ' || r == '-' }), func(part string) bool { return !listed(part) })
+	}
+}
+
 // inputs are values of S of every sort: personal, empty of meaning, long,
 // of other scripts, and not UTF-8 in Go's sense.
 var inputs = []string{
@@ -39,13 +47,13 @@ var inputs = []string{
 // are like.
 func anyText() []anyTextCase {
 	return []anyTextCase{
-		{"FirstName", FirstName(), oneOfList(data.Person["first"])},
+		{"FirstName", FirstName(), madeOf(data.Person["first"])},
 		{"FirstName MaxLength", FirstName(MaxLength(3)), matches("[A-Z][a-z]{1,2}")},
-		{"LastName", LastName(), oneOfList(data.Person["last"])},
+		{"LastName", LastName(), madeOf(data.Person["last"])},
 		{"LastName MaxLength", LastName(MaxLength(2)), matches("[A-Z][a-z]")},
-		{"FullName", FullName(), matches("[A-Za-z]+ [A-Za-z]+")},
-		{"FullName MaxLength", FullName(MaxLength(7)), matches("[A-Za-z]{2,4} [A-Za-z]{2,4}")},
-		{"FullName least MaxLength", FullName(MaxLength(5)), matches("[A-Z][a-z] [A-Z][a-z]")},
+		{"FullName", FullName(), madeOf(data.Person["first"], data.Person["last"])},
+		{"FullName MaxLength", FullName(MaxLength(7)), matches("[A-Za-z]{2,4} [A-Za-z]{2,4}|[A-Z][a-z]{1,6}")},
+		{"FullName least MaxLength", FullName(MaxLength(5)), matches("[A-Z][a-z] [A-Z][a-z]|[A-Z][a-z]{1,4}")},
 		{"Username", Username(), matches("[a-z]{3,13}[0-9]{4}")},
 		{"Username MaxLength", Username(MaxLength(6)), matches("[a-z]{2}[0-9]{4}")},
 		{"BusinessName", BusinessName(), matches(`[A-Za-z]+( (Inc|LLC|Group|and Sons)|-[A-Za-z]+|, [A-Za-z]+ and [A-Za-z]+)`)},

@@ -3,6 +3,7 @@ package anon_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/dynsync/dynsync"
@@ -126,4 +127,39 @@ func get(t *testing.T, rec *dynsync.Record, path string) string {
 		t.Fatalf("%s is %v", path, v)
 	}
 	return text
+}
+
+// TestNamesJoin copies employees, who have a first and a last name, and reviews, which
+// have full names in two orders and in sets: they join as before, across tables and
+// spellings.
+func TestNamesJoin(t *testing.T) {
+	w := newWorld(t)
+	w.create(t, "Employees")
+	w.create(t, "Reviews")
+	firsts, lasts := []string{"Lena", "Tom", "Anna-Maria", "José", "Mia"}, []string{"Brandt", "O'Neill", "van der Berg", "Garcia Lopez"}
+	for i := range 20 {
+		first, last := firsts[i%5], lasts[i/5]
+		w.put(t, "Employees", map[string]any{"Id": fmt.Sprint(i), "Given": first, "Family": last})
+		w.put(t, "Reviews", map[string]any{"Id": fmt.Sprint(i), "Author": first + " " + last, "Sorted": strings.ToUpper(last + ", " + first), "Readers": []string{first + "  " + last}})
+	}
+	keep, fullName := dynsync.Passthrough(), use(t, "fullName", nil)
+	s, err := dynsync.New(
+		dynsync.WithSource(w.from), dynsync.WithDestination(w.to), dynsync.WithKey(testKey),
+		dynsync.WithTable("Employees", "Employees", dynsync.WithTransform("Id", keep), dynsync.WithTransform("Given", use(t, "firstName", nil)), dynsync.WithTransform("Family", use(t, "lastName", nil))),
+		dynsync.WithTable("Reviews", "Reviews", dynsync.WithTransform("Id", keep), dynsync.WithTransform("Author", fullName), dynsync.WithTransform("Sorted", fullName), dynsync.WithTransform("Readers", fullName)),
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if report, err := s.Sync(t.Context()); err != nil {
+		t.Fatal(err, report)
+	}
+	reviews := w.all(t, "Reviews")
+	for id, rec := range w.all(t, "Employees") {
+		first, last, review := get(t, rec, "Given"), get(t, rec, "Family"), reviews[id]
+		readers, _ := review.Get("Readers")
+		if get(t, review, "Author") != first+" "+last || get(t, review, "Sorted") != last+", "+first || !slices.Equal(readers.Any().([]string), []string{first + " " + last}) {
+			t.Errorf("%q %q joins %v", first, last, review)
+		}
+	}
 }

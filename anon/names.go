@@ -10,27 +10,33 @@ import (
 	"github.com/dynsync/dynsync/internal/fold"
 )
 
-// FirstName replaces a string with one of gofakeit's 1,600 first names. Pseudonyms may
-// collide. Values count as equal if they have one canonical form (see the package
-// documentation).
+// FirstName replaces a string with one of gofakeit's 1,600 first names for each of its
+// parts, which stand between spaces and hyphens: "Anna-Maria" becomes "Ruth-Freda".
+// Pseudonyms may collide. Values count as equal if they have one canonical form (see the
+// package documentation, also about the parts of names). What stands for no name, such as
+// "N/A", stays.
 //
-// It takes [MaxLength], at least 2, and [PreserveLength]. If fewer than 64 names have
-// the required length, as with two or eleven letters, FirstName cuts names or joins
+// It takes [MaxLength], at least 2, and [PreserveLength]. A name whose pseudonym is too
+// long, and with PreserveLength every name, is drawn as a whole. If fewer than 64 names
+// have the required length, as with two or eleven letters, FirstName cuts names or joins
 // them by hyphens. It does not keep the length of a value of one character.
 func FirstName(opts ...Option) dynsync.Transformer { return makeNamed("firstName", opts) }
 
-// LastName replaces a string with one of gofakeit's 500 last names. It is otherwise
-// like [FirstName].
+// LastName replaces a string with one of gofakeit's 500 last names for each of its parts.
+// It is otherwise like [FirstName].
 func LastName(opts ...Option) dynsync.Transformer { return makeNamed("lastName", opts) }
 
-// FullName replaces a string with a first and a last name, separated by a space. There
-// are 800,000 such pairs. Pseudonyms may collide. Values count as equal if they
-// have one canonical form (see the package documentation).
+// FullName replaces each part of a name with a first or a last name: as [FirstName] and
+// [LastName] do with the same option [In], so that a full name agrees with the names that
+// it is made of (see the package documentation). There are 800,000 pairs. Pseudonyms may
+// collide. Values count as equal if they have one canonical form. What stands for no
+// name, such as "N/A", stays.
 //
-// It takes [MaxLength], at least 5, and [PreserveLength], which counts the space. A
-// value longer than almost any pair gets further first names, and one of five
-// characters or fewer gets cut names. FullName does not keep the length of a value of
-// one character.
+// It takes [MaxLength], at least 5, and [PreserveLength], which counts the space. A name
+// whose pseudonym is too long, and with PreserveLength every name, is drawn as a whole: a
+// first and a last name. A value longer than almost any pair then gets further first
+// names, and one of five characters or fewer gets cut names. FullName does not keep the
+// length of a value of one character.
 func FullName(opts ...Option) dynsync.Transformer { return makeNamed("fullName", opts) }
 
 // Username replaces a string with a letter, a last name and four digits in lower case,
@@ -86,22 +92,22 @@ var (
 
 var nameEntries = []entry{
 	{
-		name: "firstName", doc: "Replaces the value with a first name.",
+		name: "firstName", doc: "Replaces each part of the value with a first name.",
 		kinds: onlyStrings, unique: dynsync.UniquenessNone, drawn: true, class: dynsync.ClassIndependent,
 		options: []catalog.Option{maxLengthSpec(2), preserveLengthSpec()},
-		build:   buildName(firstNames),
+		build:   buildPersonName(roleFirst),
 	},
 	{
-		name: "lastName", doc: "Replaces the value with a last name.",
+		name: "lastName", doc: "Replaces each part of the value with a last name.",
 		kinds: onlyStrings, unique: dynsync.UniquenessNone, drawn: true, class: dynsync.ClassIndependent,
 		options: []catalog.Option{maxLengthSpec(2), preserveLengthSpec()},
-		build:   buildName(lastNames),
+		build:   buildPersonName(roleLast),
 	},
 	{
-		name: "fullName", doc: "Replaces the value with a first and a last name.",
+		name: "fullName", doc: "Replaces each part of a full name with a first or a last name.",
 		kinds: onlyStrings, unique: dynsync.UniquenessNone, drawn: true, class: dynsync.ClassIndependent,
 		options: []catalog.Option{maxLengthSpec(shortestPair), preserveLengthSpec()},
-		build:   buildFullName,
+		build:   buildPersonName(roleFull),
 	},
 	{
 		name: "username", doc: "Replaces the value with a user name: a letter, a last name and four digits.",
@@ -142,45 +148,74 @@ func foldName(text string) (string, bool) { return fold.Spaced(fold.Case(text)),
 
 func buildName(l *names) func(*config) built {
 	return func(cfg *config) built {
-		return built{
-			canon: foldName, spelling: cfg.spelling(),
-			size: func(c *call) float64 { size, _ := l.choose(cfg, c); return float64(size) },
-			run: func(c *call) (string, error) {
-				_, name := l.choose(cfg, c)
-				return name(c.draw), nil
-			},
-		}
+		return cfg.word(func(c *call) float64 { size, _ := l.choose(cfg, c); return float64(size) }, func(c *call) (string, error) {
+			_, name := l.choose(cfg, c)
+			return name(c.draw), nil
+		})
 	}
 }
 
 // buildWord is buildName for a list of few words, which it does not cut.
 func buildWord(l *wordList) func(*config) built {
 	return func(cfg *config) built {
-		return built{
-			canon: foldName,
-			size:  func(*call) float64 { return float64(len(l.upTo[min(cfg.maxLength(), l.longest())])) },
-			run:   func(c *call) (string, error) { return l.atMost(c.draw, cfg.maxLength()), nil },
-		}
+		return cfg.word(func(*call) float64 { return float64(len(l.upTo[min(cfg.maxLength(), l.longest())])) }, func(c *call) (string, error) { return l.atMost(c.draw, cfg.maxLength()), nil })
 	}
 }
 
-func buildFullName(cfg *config) built {
-	choose := func(c *call) (int, func(*draw) string) {
-		if n, ok := cfg.preservedLength(c); ok {
-			if size, name := fullNameOfLength(n); size >= enough {
-				return size, name
+// buildPersonName is the build of names of persons, which are made part by part. One
+// that has no parts, or whose length is bound, is drawn as a whole.
+func buildPersonName(role nameRole) func(*config) built {
+	return func(cfg *config) built {
+		n := newNamer(cfg)
+		parts := func(c *call) []namePart {
+			if c.generated || cfg.flag("preserveLength") {
+				return nil
 			}
+			return parseName(c.canonical, role)
 		}
-		return fullNameAtMost(cfg.maxLength())
+		return cfg.word(func(c *call) float64 {
+			whole, _ := chooseName(cfg, c, role)
+			return either(n.size(parts(c)), float64(whole), cfg.has("maxLength"))
+		}, func(c *call) (string, error) {
+			if p := parts(c); len(p) > 0 {
+				if name := n.name(c, p); len(name) <= cfg.maxLength() {
+					return name, nil
+				}
+			}
+			_, name := chooseName(cfg, c, role)
+			return name(newDraw(c.seed)), nil
+		})
 	}
-	return built{
-		canon: foldName, spelling: cfg.spelling(),
-		size: func(c *call) float64 { size, _ := choose(c); return float64(size) },
-		run: func(c *call) (string, error) {
-			_, name := choose(c)
-			return name(c.draw), nil
-		},
+}
+
+// either returns the size of a domain of names made of parts, if there are any, and
+// otherwise of those that are drawn as a whole. With both, the most probable name is the
+// result of both.
+func either(parts, whole float64, both bool) float64 {
+	switch {
+	case parts == 1: // none
+		return whole
+	case both:
+		return 1 / (1/parts + 1/whole)
 	}
+	return parts
+}
+
+// chooseName returns how a name is drawn by the options maxLength and preserveLength,
+// and how many there are at least.
+func chooseName(cfg *config, c *call, role nameRole) (size int, name func(*draw) string) {
+	switch role {
+	case roleFirst:
+		return firstNames.choose(cfg, c)
+	case roleLast:
+		return lastNames.choose(cfg, c)
+	}
+	if n, ok := cfg.preservedLength(c); ok {
+		if size, name := fullNameOfLength(n); size >= enough {
+			return size, name
+		}
+	}
+	return fullNameAtMost(cfg.maxLength())
 }
 
 // Lengths of the shortest first and last names, and of the shortest pair of them and
@@ -280,22 +315,22 @@ const usernameDigits = 4
 
 func buildUsername(cfg *config) built {
 	lasts := lastNames.upTo[min(cfg.maxLength()-1-usernameDigits, lastNames.longest())]
-	return built{canon: foldName, size: of(float64(max(1, len(lasts))) * power(10, usernameDigits)), run: func(c *call) (string, error) {
+	return cfg.word(of(float64(max(1, len(lasts)))*power(10, usernameDigits)), func(c *call) (string, error) {
 		letter := c.from(lowers, 1)
 		last := lastNames.atMost(c.draw, cfg.maxLength()-1-usernameDigits)
 		return letter + fold.PlainCase(last) + c.from(digits, usernameDigits), nil
-	}}
+	})
 }
 
 func buildBusinessName(cfg *config) built {
 	const form = " LLC"
 	lasts := lastNames.upToOf(cfg.maxLength() - len(form))
-	return built{canon: foldName, size: of(float64(len(lasts))), run: func(c *call) (string, error) {
+	return cfg.word(of(float64(len(lasts))), func(c *call) (string, error) {
 		if name := businessName(c.draw); len(name) <= cfg.maxLength() {
 			return name, nil
 		}
 		return c.pick(lasts) + form, nil
-	}}
+	})
 }
 
 func businessName(d *draw) string {

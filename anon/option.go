@@ -131,6 +131,18 @@ func (c *config) String() string {
 	return b.String()
 }
 
+// like returns the config with the domain that another anonymizer has with the same
+// option in.
+func (c *config) like(name string) *config {
+	if c.text("in") != "" {
+		return c
+	}
+	other := *c
+	other.domain = name
+	other.value = other.scope("value")
+	return &other
+}
+
 // scope is the name of the keyed randomness of a domain.
 func (c *config) scope(use string) string { return "anon/" + use + "/" + c.domain }
 

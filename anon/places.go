@@ -118,9 +118,9 @@ func buildAbbreviated(names, codes *wordList) func(*config) built {
 
 func buildStreetAddress(cfg *config) built {
 	lasts := lastNames.upTo[shortestStreet-len("1  ")-shortestKind]
-	return built{canon: foldName, size: of(float64(9 * len(lasts))), run: func(c *call) (string, error) {
+	return cfg.word(of(float64(9*len(lasts))), func(c *call) (string, error) {
 		return streetAddress(c.draw, cfg.maxLength()), nil
-	}}
+	})
 }
 
 // Least lengths: "1 Abel Key" and ", Reno, TX 12345".
@@ -145,12 +145,12 @@ func streetAddress(d *draw, n int) string {
 }
 
 func buildFullAddress(cfg *config) built {
-	return built{canon: foldName, size: of(zips * float64(len(stateCodes.all))), run: func(c *call) (string, error) {
+	return cfg.word(of(zips*float64(len(stateCodes.all))), func(c *call) (string, error) {
 		n := cfg.maxLength() - stateAndZip - len(", ")
 		city := cities.atMost(c.draw, n-shortestStreet)
 		street := streetAddress(c.draw, n-len(city))
 		return street + ", " + city + ", " + c.pick(stateCodes.all) + " " + zip(c.draw, leastZip), nil
-	}}
+	})
 }
 
 // The least and the greatest ZIP code, the least without a zero in front, and how many
@@ -170,13 +170,13 @@ func buildZipCode(cfg *config) built {
 		n := zipLength(cfg, c)
 		return zips / power(10, zipDigits) * power(10, min(n, len("430160042")))
 	}
-	return built{canon: foldName, spelling: cfg.spelling(), size: size, run: func(c *call) (string, error) {
+	return cfg.word(size, func(c *call) (string, error) {
 		least := int64(leastZip)
 		if c.kind == dynsync.KindN {
 			least = largeZip
 		}
 		return zipOfLength(c, zip(c.draw, least)+c.from(digits, 5), zipLength(cfg, c)), nil
-	}}
+	})
 }
 
 // zipLength returns how many characters a ZIP code has. A length of one is not

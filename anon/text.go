@@ -46,10 +46,10 @@ import (
 //     full name. One word becomes a first name, or a last name if gofakeit lists it
 //     only as such. A name that is also a word ("Mark", "Rose") is found where it is
 //     only a word, too.
-//   - "recordNames": the names at the paths of [NamesAt]. All words of a name together
-//     become a full name, its last word a last name, and its other words first names. A
-//     name of one word becomes a last name if "last", "surname" or "family" is in its
-//     path.
+//   - "recordNames": the names at the paths of [NamesAt] and their parts of three letters
+//     and more, each of which becomes what it becomes there. The names at a path whose
+//     last name ends in "first", "given" or "fore", or in "last", "sur" or "family", with
+//     "name" or without, are first names or last names; others are full names.
 //
 // These spellings do not hide a finding:
 //   - decimal digits of all scripts and styles (Unicode category Nd), and compatibility
@@ -98,8 +98,8 @@ func Names(list ...string) Option { return option{"names", list} }
 
 // NamesAt lists document paths in the same item ("Name", "Owner.LastName", "Aliases").
 // [Text] finds the strings at these paths as they were read, including those within
-// sets, lists and maps: each string as a whole, and each of its words of three or more
-// letters.
+// sets, lists and maps: each string as a whole, and each part of a name of three or more
+// letters, but no title and no particle alone. What stands for no name ("N/A") is none.
 func NamesAt(paths ...string) Option { return option{"namesAt", paths} }
 
 var textEntries = []entry{

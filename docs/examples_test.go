@@ -65,7 +65,7 @@ func Example() {
 	show(stage, "StageUsers", "Country", "Name", "Email", "GSI1", "Pets.Judith.Age")
 	// Output:
 	// Country DE
-	// Name Leo Cummings
+	// Name Kendrick Wyatt
 	// Email kristopher.schuster.qn6gmgyjte@example.com
 	// GSI1 USER#kristopher.schuster.qn6gmgyjte@example.com
 	// Pets.Judith.Age 10
@@ -97,9 +97,7 @@ func oneTable(prod, stage *dynamodb.Client) (*dynsync.Syncer, error) {
 			dynsync.WithTransform("GSI1SK", id),
 			dynsync.WithTransform("Type", dynsync.Passthrough()),
 			dynsync.WithTransform("Email", anon.Email()),
-			dynsync.WithTransform("Name", dynsync.FirstOf(
-				dynsync.Delimited(" ", anon.FirstName(), anon.LastName()), // "Ann Lee"
-				anon.FullName())), // "Ann Mary Lee"
+			dynsync.WithTransform("Name", anon.FullName()),
 		),
 	)
 	// end

@@ -1,0 +1,217 @@
+package anon
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/dynsync/dynsync"
+	"github.com/dynsync/dynsync/internal/testsize"
+)
+
+// roles writes the parts of a name with their roles: f and l, in capitals for initials.
+func roles(name string, role nameRole) string {
+	canonical, _ := foldName(name)
+	var out strings.Builder
+	for _, p := range parseName(canonical, role) {
+		mark := []string{"f", "l"}[p.role]
+		if p.initial {
+			mark = strings.ToUpper(mark)
+		}
+		fmt.Fprintf(&out, "%s%s:%s", p.before, mark, p.text)
+	}
+	return out.String()
+}
+
+func TestNamesHaveParts(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		role nameRole
+		want string
+	}{
+		{"Lena Brandt", roleFull, "f:lena l:brandt"},
+		{"  LENA\tBRANDT ", roleFull, "f:lena l:brandt"},
+		{"Lena", roleFull, "f:lena"},
+		{"Brandt", roleLast, "l:brandt"},
+		{"Anna Maria", roleFirst, "f:anna f:maria"},
+		{"Anna Maria Schmidt", roleFull, "f:anna f:maria l:schmidt"},
+		{"Gabriel Garcia Lopez", roleFull, "f:gabriel l:garcia l:lopez"},
+		{"Garcia Lopez", roleLast, "l:garcia l:lopez"},
+		{"Anna-Lena Schmidt-Koch", roleFull, "f:anna-f:lena l:schmidt-l:koch"},
+		{"Anna‐Lena", roleFull, "f:anna-f:lena"},
+		{"Brandt, Lena", roleFull, "l:brandt, f:lena"},
+		{"van der Berg, Jan Piet", roleFull, "l:berg, f:jan f:piet"},
+		{"Brandt, Lena", roleFirst, "f:brandt, f:lena"},
+		{"Ludwig van Beethoven", roleFull, "f:ludwig l:beethoven"},
+		{"van Beethoven", roleLast, "l:beethoven"},
+		{"María de la Cruz Santos", roleFull, "f:maría l:cruz l:santos"},
+		{"Van Morrison", roleFull, "f:van l:morrison"},
+		{"Nguyen Van", roleFull, "f:nguyen l:van"},
+		{"Ahmed Al-Hassan", roleFull, "f:ahmed l:hassan"},
+		{"Al-Hassan", roleLast, "l:hassan"},
+		{"Dr. Lena Brandt", roleFull, "f:lena l:brandt"},
+		{"Prof. Dr. Lena Brandt, PhD", roleFull, "f:lena l:brandt"},
+		{"Tom Brandt Jr.", roleFull, "f:tom l:brandt"},
+		{"Brandt, Tom, III", roleFull, "l:brandt, f:tom"},
+		{"Dr.", roleFull, "f:dr"},
+		{"J. Brandt", roleFull, "F:j l:brandt"},
+		{"J R Brandt", roleFull, "F:j F:r l:brandt"},
+		{"Lena B.", roleFull, "f:lena L:b"},
+		{"J.", roleFirst, "f:j"},
+		{"Mia O’Neill", roleFull, "f:mia l:o'neill"},
+		{`Robert "Bob" Lee`, roleFull, "f:robert f:bob l:lee"},
+		{"山田 太郎", roleFull, "l:山田 f:太郎"},
+		{"山田太郎", roleFull, "f:山田太郎"},
+		{"!!!", roleFull, ""},
+		{"a, b, c", roleFull, ""},
+		{"one two three four five six seven eight nine ten eleven twelve thirteen", roleFull, ""},
+	} {
+		if got := roles(tt.name, tt.role); got != tt.want {
+			t.Errorf("%q as %d is %q, want %q", tt.name, tt.role, got, tt.want)
+		}
+	}
+}
+
+// TestFullNamesAreMadeOfTheirParts: a full name becomes what its first and last names
+// become in attributes of their own.
+func TestFullNamesAreMadeOfTheirParts(t *testing.T) {
+	for _, in := range [][]Option{nil, {In("customer")}} {
+		first := func(text string) string { return outText(t, FirstName(in...), text) }
+		last := func(text string) string { return outText(t, LastName(in...), text) }
+		for name, want := range map[string]string{
+			"Lena Brandt":             first("Lena") + " " + last("Brandt"),
+			"LENA  BRANDT":            first("lena") + " " + last("brandt"),
+			"Anna Maria Schmidt-Koch": first("Anna Maria") + " " + last("Schmidt-Koch"),
+			"Brandt, Lena":            last("Brandt") + ", " + first("Lena"),
+			"Dr. Lena Brandt, Jr.":    first("Lena") + " " + last("Brandt"),
+			"Ludwig van Beethoven":    first("Ludwig") + " " + last("van Beethoven"),
+			"Gabriel Garcia Lopez":    first("Gabriel") + " " + last("Garcia Lopez"),
+			"J. Brandt":               first("J")[:1] + ". " + last("Brandt"),
+			"Lena B":                  first("Lena") + " " + last("B")[:1],
+			"Mia O’Neill":             first("Mia") + " " + last("o'neill"),
+			"山田 太郎":                   last("山田") + " " + first("太郎"),
+			"Lena":                    first("Lena"),
+		} {
+			if got := outText(t, FullName(in...), name); got != want {
+				t.Errorf("%q becomes %q, want %q", name, got, want)
+			}
+		}
+	}
+}
+
+// TestBoundNamesAreMadeOfPartsThatFit: a name that is too long is drawn as a whole.
+func TestBoundNamesAreMadeOfPartsThatFit(t *testing.T) {
+	short := 0
+	for i := range 200 {
+		name := fmt.Sprintf("Lena%d Brandt%d", i, i)
+		whole, bound := outText(t, FullName(), name), outText(t, FullName(MaxLength(12)), name)
+		switch {
+		case len(bound) > 12:
+			t.Errorf("%q is too long", bound)
+		case len(whole) <= 12:
+			if short++; bound != whole {
+				t.Errorf("%q becomes %q, and %q with room for it", name, whole, bound)
+			}
+		}
+	}
+	if short < 20 || short > 180 {
+		t.Errorf("%d of 200 names were short", short)
+	}
+}
+
+// TestNobodyHasNoPseudonym: what stands for no person stays, and is no name in a text.
+func TestNobodyHasNoPseudonym(t *testing.T) {
+	for _, text := range []string{"N/A", "n/a ", "n.a.", "-", " – ", "--", "?", "unknown", "UNKNOWN", "None", "null", "Not  Available", "unbekannt"} {
+		for _, tr := range []dynsync.Transformer{FirstName(), LastName(), FullName(), FullName(PreserveLength()), Username(), BusinessName(), City(), StreetAddress()} {
+			if got := outText(t, tr, text); got != text {
+				t.Errorf("%s of %q is %q", describe(tr).Name, text, got)
+			}
+		}
+	}
+	for _, text := range []string{"Nona", "Unknown Soldier", "Noneman", "Christopher Null", "N", "A", "x", "0"} {
+		if got := outText(t, FullName(), text); got == text {
+			t.Errorf("%q stays", text)
+		}
+	}
+	items := []map[string]any{{"Id": "1", "Name": "1", "Person": "N/A", "Last": "unknown", "Note": "unknown caller, n/a"}, {"Id": "2", "Name": "2", "Person": "Lena", "Last": "-", "Note": "unknown"}}
+	out := transformed(t, items, dynsync.WithLeakCheck(), dynsync.WithTransform("Person", FullName()), dynsync.WithTransform("Last", LastName(Strict())),
+		dynsync.WithTransform("Note", Text(Find("recordNames"), NamesAt("Person", "Last"))))
+	if got := textAt(t, out["1"], "Note"); got != "unknown caller, n/a" {
+		t.Errorf("the note became %q", got)
+	}
+}
+
+// people are persons whose names are of every form, with texts that mention them.
+func people(n int) []map[string]any {
+	firsts := []string{"Lena", "Tom", "Anna Maria", "Jean-Luc", "José", "Li", "Ülkü", "J.", "Nora", "Åse"}
+	lasts := []string{"Brandt", "O'Neill", "Garcia Lopez", "Schmidt-Koch", "van der Berg", "Ng", "Żółć", "de la Cruz", "al-Hassan", "Lee"}
+	var items []map[string]any
+	for i := range n {
+		first, last := firsts[i%10], lasts[i/10%10]
+		if i >= 100 && first != "J." {
+			first += strings.Repeat("a", 1+i/1000%7) + string(rune('a'+i/100%10))
+			last += strings.Repeat("e", 1+i/700%7) + string(rune('k'+i/70%10))
+		}
+		items = append(items, map[string]any{
+			"Id": fmt.Sprint(i), "Name": fmt.Sprint(i), "First": first, "Last": last, "Full": first + " " + last, "Sorted": last + ", " + first, "Formal": "Dr. " + first + " " + last,
+			"Note":  first + " " + last + " called; " + strings.ToUpper(first+" "+last) + " asks for a call.",
+			"Short": "Talk to " + first + ", not to Family " + last + ".",
+		})
+	}
+	return items
+}
+
+// TestPeopleAreConsistent: in every item of a table of people, the attributes and the
+// notes have one pseudonym for each name.
+func TestPeopleAreConsistent(t *testing.T) {
+	items := people(testsize.Of(500, 2_000, 10_000))
+	rules := []dynsync.TableOption{
+		dynsync.WithTransform("First", FirstName()), dynsync.WithTransform("Last", LastName()),
+		dynsync.WithTransform("Full", FullName()), dynsync.WithTransform("Sorted", FullName()), dynsync.WithTransform("Formal", FullName()),
+		dynsync.WithTransform("Note", Text(Find("recordNames"), NamesAt("Full"))),
+		dynsync.WithTransform("Short", Text(Find("recordNames"), NamesAt("First", "Last"))),
+	}
+	seen := 0
+	for _, rec := range transformed(t, items, rules...) {
+		seen++
+		first, last, full := textAt(t, rec, "First"), textAt(t, rec, "Last"), textAt(t, rec, "Full")
+		initial := strings.HasPrefix(full, first[:1]+". ")
+		if full != first+" "+last && !(initial && strings.HasSuffix(full, " "+last)) {
+			t.Fatalf("%q is not %q and %q", full, first, last)
+		}
+		if formal := textAt(t, rec, "Formal"); formal != full {
+			t.Fatalf("%q has the formal name %q", full, formal)
+		}
+		sorted := textAt(t, rec, "Sorted")
+		if l, f, ok := strings.Cut(sorted, ", "); !ok || f+" "+l != full {
+			t.Fatalf("%q is sorted as %q", full, sorted)
+		}
+		if note := textAt(t, rec, "Note"); note != full+" called; "+full+" asks for a call." {
+			t.Fatalf("%q is %q in a note", full, note)
+		}
+		if short := textAt(t, rec, "Short"); !initial && short != "Talk to "+first+", not to Family "+last+"." {
+			t.Fatalf("%q and %q are mentioned in %q", first, last, short)
+		}
+	}
+	if seen != len(items) {
+		t.Errorf("%d of %d items", seen, len(items))
+	}
+}
+
+// TestPartsOfNamesAreIndependent: of full names with one last name, the first names are
+// as many as chance has them, and none goes along with a last name.
+func TestPartsOfNamesAreIndependent(t *testing.T) {
+	const n = 4000
+	same := 0
+	for i := range n {
+		first, last, _ := strings.Cut(outText(t, FullName(), fmt.Sprintf("anna%d anna%d", i, i)), " ")
+		at, other := slices.Index(firstNames.all, first), slices.Index(lastNames.all, last)
+		if at*len(lastNames.all)/len(firstNames.all) == other {
+			same++
+		}
+	}
+	if expected := float64(n) / float64(len(lastNames.all)); float64(same) > expected+6*expected {
+		t.Errorf("%d of %d first names are at the place of their last name in the list", same, n)
+	}
+}
