@@ -37,6 +37,7 @@ var optionTexts = map[string][]any{
 	"names":          {[]string{"Bob"}},
 	"namesAt":        {[]string{"Name"}},
 	"pattern":        {`\d`, `[A-Z]+`},
+	"person":         {[]string{"Name"}, []string{"Who", "Name"}},
 	"prefix":         {"cus_"},
 	"region":         {"GB", "DE", "SE", "IE", "IT"},
 	"replacement":    {"gone"},

@@ -23,6 +23,8 @@ import (
 // It takes:
 //   - [EmailFormat]: "name", the default, as above; or "token", 26 characters (a-z and
 //     2-7), which lowers n²/2⁷⁰ to n²/2¹³¹.
+//   - [Person]: the names of the item's person, and 13 characters (a-z and 2-7) of the
+//     value, which gives n²/2⁶⁶. If they do not fit, a token precedes the @.
 //   - [Domain]: a domain other than the default, example.com.
 //   - [PreserveDomain]: keeps the value's domain. A personal domain identifies its
 //     owner, and mail to the result may reach somebody.
@@ -61,6 +63,7 @@ var emailEntry = entry{
 	kinds: onlyStrings, unique: dynsync.UniquenessPractical, drawn: true, class: dynsync.ClassIndependent,
 	options: []catalog.Option{
 		{Name: "emailFormat", Type: catalog.String, Doc: "What precedes the @: a name and ten characters, or a token.", Default: "name", Enum: []string{"name", "token"}},
+		personSpec(),
 		{Name: "domain", Type: catalog.String, Doc: "The domain of the pseudonyms.", Default: "example.com"},
 		{Name: "preserveDomain", Type: catalog.Bool, Doc: "Keep the domain of the value.", Default: false, Keeps: "the domain"},
 		{Name: "excludeDomains", Type: catalog.Strings, Doc: "The only domains to keep; with preserveDomain, the only ones to replace.", Keeps: "the domain"},
@@ -93,6 +96,7 @@ type emailer struct {
 	keep     bool
 	excluded []string
 	named    bool
+	person   *person // nil without the option
 	// nameRoom is how much the longest names and their tag take.
 	nameRoom int
 }
@@ -106,7 +110,9 @@ func buildEmail(cfg *config) built {
 	for _, d := range cfg.texts("excludeDomains") {
 		e.excluded = append(e.excluded, fold.Trim(fold.PlainCase(d)))
 	}
-	b := built{plain: true, canon: foldEmail, spelling: cfg.spelling(), run: e.make, size: e.size, unique: e.uniqueness(), bits: e.bits()}
+	p, err := newPerson(cfg)
+	e.person = p
+	b := built{err: err, perItem: p != nil, plain: true, canon: foldEmail, spelling: cfg.spelling(), run: e.make, size: e.size, unique: e.uniqueness(), bits: e.bits()}
 	if !isDomain(e.domain) {
 		b.err = errors.New("domain must be a domain name: letters, digits, hyphens and dots")
 	} else if e.room(e.domain) < leastLocal {
@@ -135,8 +141,11 @@ func (e *emailer) bits() int {
 
 // bitsIn is bits for a domain that leaves so much room.
 func (e *emailer) bitsIn(room int) int {
-	if e.named && room >= e.nameRoom {
+	if e.named && room >= e.nameRoom && e.person == nil {
 		return bitsOf(len(firstNames.all)*len(lastNames.all), 1) + bitsOf(len(base32), emailTag)
+	}
+	if e.person != nil {
+		room = min(room, uniqueToken)
 	}
 	return bitsOf(len(base32), min(room, emailToken))
 }
@@ -177,7 +186,7 @@ func (e *emailer) make(c *call) (string, error) {
 		return e.ofLength(c, n), nil
 	}
 	domain := e.domainAnyLength(c)
-	return e.local(c.draw, min(e.room(domain), maxLocal)) + "@" + domain, nil
+	return e.local(c, min(e.room(domain), maxLocal)) + "@" + domain, nil
 }
 
 // domainAnyLength returns the domain of a pseudonym whose length is not given.
@@ -214,11 +223,25 @@ func (e *emailer) domainOf(c *call, fits func(domain string) bool) (domain strin
 }
 
 // local returns what stands before the @, of room characters at most.
-func (e *emailer) local(d *draw, room int) string {
+func (e *emailer) local(c *call, room int) string {
+	if e.person != nil {
+		if first, last := e.person.name(c); first+last != "" {
+			return namedLocal(c.draw, strings.Trim(first+"."+last, "."), room)
+		}
+	}
+	d := c.draw
 	if e.named && room >= e.nameRoom {
 		return fold.PlainCase(d.pick(firstNames.all)+"."+d.pick(lastNames.all)) + "." + d.from(base32, emailTag)
 	}
 	return d.from(base32, max(1, min(room, emailToken)))
+}
+
+// namedLocal returns a name and a token, or a token alone if the room is too small.
+func namedLocal(d *draw, name string, room int) string {
+	if len(name)+1+uniqueToken > room {
+		return d.from(base32, max(1, min(room, emailToken)))
+	}
+	return name + "." + d.from(base32, uniqueToken)
 }
 
 // parts returns the domain of an address of n characters, and how many are before the
@@ -240,7 +263,7 @@ func (e *emailer) ofLength(c *call, n int) string {
 		domain = subdomain(c.draw, below) + domain
 		room -= below
 	}
-	local := e.local(c.draw, room)
+	local := e.local(c, room)
 	return local + c.from(base32, room-len(local)) + "@" + domain
 }
 

@@ -95,6 +95,9 @@
 //
 // A text of more than twelve parts is drawn as a whole.
 //
+// [Person] composes e-mail addresses and user names of the pseudonyms of the names in the
+// same item, or of a name that is drawn from an id.
+//
 // A value that says that there is no name, place or company stays as it is: "-", "?" and
 // other punctuation alone, and in any case "n/a", "unknown", "none", "null", "not
 // available" and the like. [Text] looks for no such name. Persons of that name exist: one

@@ -44,6 +44,8 @@ func FullName(opts ...Option) dynsync.Transformer { return makeNamed("fullName",
 // 15,000 values, two probably do. Use [Token] where names must differ.
 //
 // It takes [MaxLength], at least 6; without it, the longest results have 17 characters.
+// With [Person], letter and name are those of the item's person, and only the digits are
+// of the value.
 func Username(opts ...Option) dynsync.Transformer { return makeNamed("username", opts) }
 
 // BusinessName replaces a string with a business name composed of last names: "Miller
@@ -112,7 +114,7 @@ var nameEntries = []entry{
 	{
 		name: "username", doc: "Replaces the value with a user name: a letter, a last name and four digits.",
 		kinds: onlyStrings, unique: dynsync.UniquenessNone, drawn: true, class: dynsync.ClassIndependent,
-		options: []catalog.Option{maxLengthSpec(6)},
+		options: []catalog.Option{maxLengthSpec(6), personSpec()},
 		build:   buildUsername,
 	},
 	{
@@ -314,12 +316,26 @@ func pairOfLength(d *draw, n int) string {
 const usernameDigits = 4
 
 func buildUsername(cfg *config) built {
-	lasts := lastNames.upTo[min(cfg.maxLength()-1-usernameDigits, lastNames.longest())]
-	return cfg.word(of(float64(max(1, len(lasts)))*power(10, usernameDigits)), func(c *call) (string, error) {
-		letter := c.from(lowers, 1)
-		last := lastNames.atMost(c.draw, cfg.maxLength()-1-usernameDigits)
-		return letter + fold.PlainCase(last) + c.from(digits, usernameDigits), nil
+	room := cfg.maxLength() - usernameDigits
+	lasts := lastNames.upTo[min(room-1, lastNames.longest())]
+	p, err := newPerson(cfg)
+	size := float64(max(1, len(lasts))) * power(10, usernameDigits)
+	if p != nil {
+		size = power(10, usernameDigits)
+	}
+	b := cfg.word(of(size), func(c *call) (string, error) {
+		name := ""
+		if p != nil {
+			name = cut(p.username(c), room)
+		}
+		if name == "" {
+			letter := c.from(lowers, 1)
+			name = letter + fold.PlainCase(lastNames.atMost(c.draw, room-1))
+		}
+		return name + c.from(digits, usernameDigits), nil
 	})
+	b.err, b.perItem = err, p != nil
+	return b
 }
 
 func buildBusinessName(cfg *config) built {

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
+
 	"github.com/dynsync/dynsync"
 	"github.com/dynsync/dynsync/internal/testsize"
 )
@@ -155,6 +157,7 @@ func people(n int) []map[string]any {
 		}
 		items = append(items, map[string]any{
 			"Id": fmt.Sprint(i), "Name": fmt.Sprint(i), "First": first, "Last": last, "Full": first + " " + last, "Sorted": last + ", " + first, "Formal": "Dr. " + first + " " + last,
+			"Email": fmt.Sprintf("user%d@corp.test", i), "User": fmt.Sprintf("user%d", i),
 			"Note":  first + " " + last + " called; " + strings.ToUpper(first+" "+last) + " asks for a call.",
 			"Short": "Talk to " + first + ", not to Family " + last + ".",
 		})
@@ -170,9 +173,10 @@ func TestPeopleAreConsistent(t *testing.T) {
 		dynsync.WithTransform("First", FirstName()), dynsync.WithTransform("Last", LastName()),
 		dynsync.WithTransform("Full", FullName()), dynsync.WithTransform("Sorted", FullName()), dynsync.WithTransform("Formal", FullName()),
 		dynsync.WithTransform("Note", Text(Find("recordNames"), NamesAt("Full"))),
+		dynsync.WithTransform("Email", Email(Person("Id", "First", "Last"))), dynsync.WithTransform("User", Username(Person("Id", "Formal"))),
 		dynsync.WithTransform("Short", Text(Find("recordNames"), NamesAt("First", "Last"))),
 	}
-	seen := 0
+	seen, addresses := 0, map[string]bool{}
 	for _, rec := range transformed(t, items, rules...) {
 		seen++
 		first, last, full := textAt(t, rec, "First"), textAt(t, rec, "Last"), textAt(t, rec, "Full")
@@ -187,6 +191,13 @@ func TestPeopleAreConsistent(t *testing.T) {
 		if l, f, ok := strings.Cut(sorted, ", "); !ok || f+" "+l != full {
 			t.Fatalf("%q is sorted as %q", full, sorted)
 		}
+		addresses[textAt(t, rec, "Email")] = true
+		if name := strings.ToLower(cut(first, max(strings.IndexAny(first+" ", " -"), 0)) + "." + last[strings.LastIndexAny(last, " -")+1:] + "."); !strings.HasPrefix(textAt(t, rec, "Email"), name) {
+			t.Fatalf("%q %q has the address %s", first, last, textAt(t, rec, "Email"))
+		}
+		if user := textAt(t, rec, "User"); !strings.HasPrefix(user, strings.ToLower(first[:1]+last[strings.LastIndexAny(last, " -")+1:])) {
+			t.Fatalf("%q %q has the user name %s", first, last, user)
+		}
 		if note := textAt(t, rec, "Note"); note != full+" called; "+full+" asks for a call." {
 			t.Fatalf("%q is %q in a note", full, note)
 		}
@@ -194,8 +205,8 @@ func TestPeopleAreConsistent(t *testing.T) {
 			t.Fatalf("%q and %q are mentioned in %q", first, last, short)
 		}
 	}
-	if seen != len(items) {
-		t.Errorf("%d of %d items", seen, len(items))
+	if seen != len(items) || len(addresses) != seen {
+		t.Errorf("%d of %d items with %d addresses", seen, len(items), len(addresses))
 	}
 }
 
@@ -213,5 +224,74 @@ func TestPartsOfNamesAreIndependent(t *testing.T) {
 	}
 	if expected := float64(n) / float64(len(lastNames.all)); float64(same) > expected+6*expected {
 		t.Errorf("%d of %d first names are at the place of their last name in the list", same, n)
+	}
+}
+
+// TestPersonsOfOneID: where an item has no name, the id gives one, to addresses and user
+// names alike; and where there is no id, they are as without a person.
+func TestPersonsOfOneID(t *testing.T) {
+	var items []map[string]any
+	for i, id := range []any{"u1", "u1", attributevalue.Number("7"), attributevalue.Number("7.0"), nil, []string{"u1"}} {
+		item := map[string]any{"Id": fmt.Sprint(i), "Name": fmt.Sprint(i), "Full": "n/a", "Email": fmt.Sprintf("u%d@corp.test", i), "User": "u", "Spare": "u@corp.test", "All": []string{}, "Plain": fmt.Sprintf("u%d@corp.test", i)}
+		if id != nil {
+			item["Person"] = id
+		}
+		var all []string
+		for j := range 200 {
+			all = append(all, fmt.Sprintf("u%d@corp.test", j))
+		}
+		item["All"] = all
+		items = append(items, item)
+	}
+	out := transformed(t, items, dynsync.WithTransform("Full", FullName()), dynsync.WithTransform("Email", Email(Person("Person", "Full", "None"))),
+		dynsync.WithTransform("Spare", Email(Person("Person"), PerItem())), dynsync.WithTransform("User", Username(Person("Person"))), dynsync.WithTransform("All", Email(Person("Person"))), dynsync.WithTransform("Plain", Email()))
+	name := func(i int, path string) string {
+		text := textAt(t, out[fmt.Sprint(i)], path)
+		return cut(text, max(strings.LastIndex(cut(text, len(text)-len("@example.com")), "."), 0))
+	}
+	for _, pair := range [][2]int{{0, 1}, {2, 3}} {
+		a, b := name(pair[0], "Email"), name(pair[1], "Email")
+		if a == "" || a != b || name(pair[0], "Spare") != a || textAt(t, out[fmt.Sprint(pair[0])], "Email") == textAt(t, out[fmt.Sprint(pair[1])], "Email") {
+			t.Errorf("one person has the addresses of %q and %q", a, b)
+		}
+		first, last, _ := strings.Cut(a, ".")
+		if user := textAt(t, out[fmt.Sprint(pair[0])], "User"); !strings.HasPrefix(user, first[:1]+last) {
+			t.Errorf("%q has the user name %q", a, user)
+		}
+		all, _ := out[fmt.Sprint(pair[0])].Get("All")
+		if set := all.Any().([]string); len(set) != 200 || slices.ContainsFunc(set, func(s string) bool { return !strings.HasPrefix(s, a+".") }) {
+			t.Errorf("%d addresses of %q: %q", len(set), a, set[0])
+		}
+	}
+	if name(0, "Email") == name(2, "Email") {
+		t.Error("two persons have one name")
+	}
+	for _, i := range []int{4, 5} {
+		if email := textAt(t, out[fmt.Sprint(i)], "Email"); email != textAt(t, out[fmt.Sprint(i)], "Plain") {
+			t.Errorf("%q without an id", email)
+		}
+	}
+}
+
+// TestPersonsAreFitted: names that leave no room for what keeps addresses apart give way
+// to it.
+func TestPersonsAreFitted(t *testing.T) {
+	items := people(100)
+	for name, opts := range map[string][]Option{"Email": {MaxLength(36)}, "User": {MaxLength(10)}} {
+		tr := map[string]func(...Option) dynsync.Transformer{"Email": Email, "User": Username}[name](append(opts, Person("Id", "Full"))...)
+		if d := describe(tr); d.Err != nil || !d.PerItem || name == "Email" && (d.Uniqueness != dynsync.UniquenessPractical || d.Bits != 65) {
+			t.Errorf("%+v", d)
+		}
+		for _, rec := range transformed(t, items, dynsync.WithTransform(name, tr)) {
+			got := textAt(t, rec, name)
+			if name == "Email" && (len(got) > 36 || !matches("([a-z]+[.][a-z]+[.][a-z2-7]{13}|[a-z2-7]{24})@example.com")(got)) || name == "User" && (len(got) > 10 || !matches("[a-z]+[0-9]{4}")(got)) {
+				t.Errorf("%s", got)
+			}
+		}
+	}
+	for _, tr := range []dynsync.Transformer{Email(Person("a[")), Email(Person("Id", "b.*")), Email(EmailFormat("token"), Person("Id")), Username(Person("")), FirstName(Person("Id"))} {
+		if d := describe(tr); d.Err == nil {
+			t.Errorf("%s %s is legal", d.Name, d.Options)
+		}
 	}
 }

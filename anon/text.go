@@ -161,7 +161,7 @@ func newTexter(cfg *config) (*texter, error) {
 	if !phonenumbers.GetSupportedRegions()[region] {
 		return nil, errors.New("region must be a country with phone numbers, as two letters of CLDR such as US")
 	}
-	if err := errors.Join(t.setFinds(cfg), checkPaths(t.namesAt)); err != nil {
+	if err := errors.Join(t.setFinds(cfg), checkPaths("namesAt", t.namesAt)); err != nil {
 		return nil, err
 	}
 	t.phones = newPhoneFinder(region)
@@ -196,10 +196,11 @@ func (t *texter) setFinds(cfg *config) error {
 	return nil
 }
 
-func checkPaths(paths []string) error {
+// checkPaths checks the document paths that an option holds.
+func checkPaths(option string, paths []string) error {
 	for _, path := range paths {
 		if _, err := docpath.ParsePath(path); err != nil {
-			return fmt.Errorf("namesAt: %w", err)
+			return fmt.Errorf("%s: %w", option, err)
 		}
 	}
 	return nil

@@ -21,6 +21,10 @@ func TestTheExample(t *testing.T) {
 			t.Errorf("a copy holds %s:\n%s", secret, copies)
 		}
 	}
+	name := regexp.MustCompile(`Name +(\S+) (\S+)`).FindStringSubmatch(customer)
+	if name == nil || !strings.Contains(customer, "Email    "+strings.ToLower(name[1]+"."+name[2])+".") || !strings.Contains(customer, "Call "+name[1]+" at") || !strings.Contains(orders, name[2]+", "+name[1]) {
+		t.Errorf("names and addresses of one person disagree:\n%s", copies)
+	}
 	email := regexp.MustCompile(`Email +(\S+)`).FindStringSubmatch(customer)
 	if email == nil || !strings.Contains(customer, "CUSTOMER#"+email[1]) || strings.Count(orders, email[1]) != 3 {
 		t.Errorf("orders no longer find their customer:\n%s", copies)

@@ -28,9 +28,9 @@ var exampleItems = map[string][]string{
 		  "Phones":{"SS":["+49 30 901820","+49 171 5550123"]},"Born":{"S":"1984-05-17"},"Notes":{"S":"Call Lena at 030 901820, not before noon."}}`,
 	},
 	"ProdOrders": {
-		`{"PK":{"S":"CUSTOMER#lena@corp.test"},"SK":{"S":"ORDER#1001"},"Email":{"S":"lena@corp.test"},"Placed":{"S":"2026-03-01"},"Total":{"N":"127.35"},
+		`{"PK":{"S":"CUSTOMER#lena@corp.test"},"SK":{"S":"ORDER#1001"},"Email":{"S":"lena@corp.test"},"Name":{"S":"Maier, Lena"},"Placed":{"S":"2026-03-01"},"Total":{"N":"127.35"},
 		  "Payload":{"S":"{\"customer\":{\"email\":\"lena@corp.test\",\"ip\":\"10.1.2.3\"},\"items\":[{\"sku\":\"A-1\",\"count\":3}]}"}}`,
-		`{"PK":{"S":"CUSTOMER#lena@corp.test"},"SK":{"S":"ORDER#0007"},"Email":{"S":"lena@corp.test"},"Placed":{"S":"2019-03-01"},"Total":{"N":"5"},"Payload":{"S":"{}"}}`,
+		`{"PK":{"S":"CUSTOMER#lena@corp.test"},"SK":{"S":"ORDER#0007"},"Email":{"S":"lena@corp.test"},"Name":{"S":"Maier, Lena"},"Placed":{"S":"2019-03-01"},"Total":{"N":"5"},"Payload":{"S":"{}"}}`,
 	},
 }
 
