@@ -38,6 +38,7 @@ var optionTexts = map[string][]any{
 	"namesAt":        {[]string{"Name"}},
 	"pattern":        {`\d`, `[A-Z]+`},
 	"person":         {[]string{"Name"}, []string{"Who", "Name"}},
+	"place":          {"Who"},
 	"prefix":         {"cus_"},
 	"region":         {"GB", "DE", "SE", "IE", "IT"},
 	"replacement":    {"gone"},

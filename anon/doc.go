@@ -103,6 +103,12 @@
 // available" and the like. [Text] looks for no such name. Persons of that name exist: one
 // whose last name is Null keeps it in an attribute of its own.
 //
+// # Places
+//
+// [Place] gives the city, the state, the ZIP code and the phone number of an item to one
+// place, which it draws from an id. Without it, each is drawn on its own. [FullAddress] is
+// always of one place.
+//
 // # What a pseudonym does not hide
 //
 //   - That two values are equal, and how often a value occurs, except with [PerItem].

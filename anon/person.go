@@ -72,7 +72,7 @@ func (p *person) name(c *call) (first, last string) {
 		}
 	}
 	if first == "" && last == "" {
-		return p.nameOfID(c, record)
+		return p.nameOfID(c)
 	}
 	return first, last
 }
@@ -89,10 +89,9 @@ func partsAt(record *dynsync.Record, path string) []namePart {
 }
 
 // nameOfID is name for a person without names.
-func (p *person) nameOfID(c *call, record *dynsync.Record) (first, last string) {
-	v, _ := record.Get(p.id)
-	id, ok := v.Text()
-	if !ok || id == "" {
+func (p *person) nameOfID(c *call) (first, last string) {
+	id, ok := idAt(c, p.id)
+	if !ok {
 		return "", ""
 	}
 	d := newDraw(p.cfg.seed(c.in, dynsync.KindS, id, 0))

@@ -27,6 +27,7 @@ import (
 // number depends on the release of libphonenumber's metadata.
 //
 // It takes:
+//   - [Place]: an area code of the item's place, for a pseudonym of the United States.
 //   - [PhoneFormat]: "asInput", the default, "e164" ("+12025550123"), "national"
 //     ("(202) 555-0123"), "international" ("+1 202-555-0123") or "digits", as dialled
 //     within the country ("2025550123"). "asInput" selects the one that the value has:
@@ -69,6 +70,7 @@ var phoneEntry = entry{
 		{Name: "phoneFormat", Type: catalog.String, Doc: "The format of the results.", Default: "asInput", Enum: []string{"asInput", "e164", "national", "international", "digits"}},
 		{Name: "region", Type: catalog.String, Doc: "The country of numbers without a country code, as two letters of CLDR.", Default: "US"},
 		{Name: "anyNumber", Type: catalog.Bool, Doc: "Draw from all numbers of the country. A result may be a stranger's.", Default: false},
+		placeSpec(),
 		{Name: "preserveLength", Type: catalog.Bool, Doc: "Keep the number of digits.", Default: false},
 		{Name: "minLength", Type: catalog.Int, Doc: "The least number of characters of the result.", Min: 1, Max: 30},
 		{Name: "maxLength", Type: catalog.Int, Doc: "The greatest number of characters of the result.", Min: 8, Max: maxText},
@@ -82,6 +84,7 @@ type phoner struct {
 	region string
 	form   string
 	any    bool
+	place  *placer // nil without the option
 	least  int
 	most   int
 }
@@ -92,6 +95,8 @@ func buildPhone(cfg *config) built {
 		any: cfg.flag("anyNumber"), least: int(cfg.number("minLength")), most: cfg.maxLength(),
 	}
 	b := built{plain: true, parse: p.canon, spelling: spellPhone, run: p.make, size: p.size}
+	p.place, b.err = newPlacer(cfg)
+	b.perItem = p.place != nil
 	switch {
 	case !phonenumbers.GetSupportedRegions()[p.region]:
 		b.err = errors.New("region must be a country with phone numbers, as two letters of CLDR such as US")
@@ -193,10 +198,13 @@ func (p *phoner) size(c *call) float64 {
 // value. Those of [AnyNumber] are some hundreds in every country.
 func (p *phoner) sizeOf(c *call, sameLength bool) float64 {
 	if !sameLength && p.most == maxText {
+		if p.place != nil {
+			return leastOfPlace
+		}
 		return leastFiction
 	}
 	n := c.parsed.(*phonenumbers.PhoneNumber)
-	region, ranges := fictionOf(regionOf(n), lengthOf(n, sameLength))
+	region, ranges := p.ranges(c, regionOf(n), lengthOf(n, sameLength))
 	size, left := 0.0, map[int][]numberRange{}
 	for _, r := range ranges {
 		left[len(r.prefix)+r.digits] = append(left[len(r.prefix)+r.digits], r)
@@ -349,8 +357,20 @@ func (p *phoner) draw(c *call, region string, length int) *phonenumbers.PhoneNum
 			return n
 		}
 	}
-	region, ranges := fictionOf(region, length)
+	region, ranges := p.ranges(c, region, length)
 	return numberOf(region, drawFrom(c.draw, ranges))
+}
+
+// leastOfPlace is how many numbers for fiction an area code has.
+const leastOfPlace = 100
+
+// ranges is [fictionOf], with those of the item's place for a number of the United States.
+func (p *phoner) ranges(c *call, region string, length int) (string, []numberRange) {
+	region, ranges := fictionOf(region, length)
+	if at, ok := p.place.of(c); ok && region == "US" {
+		return region, lines555(strings.Join(at.areas, " "))
+	}
+	return region, ranges
 }
 
 // numberOf returns the number with these digits after the code of a region.

@@ -2,7 +2,9 @@ package anon
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/brianvoe/gofakeit/v7/data"
 
@@ -12,8 +14,8 @@ import (
 
 // City replaces a string with one of gofakeit's 98 cities of the United States.
 // Pseudonyms may collide. Values count as equal if they have one canonical form (see the
-// package documentation). It takes [MaxLength], at least 4; where fewer than 64 names are short enough, City cuts
-// names.
+// package documentation). It takes [Place], and [MaxLength], at least 4; where fewer than
+// 64 names are short enough, City cuts names.
 func City(opts ...Option) dynsync.Transformer { return makeNamed("city", opts) }
 
 // Country replaces a string with the English name of a country or territory of ISO
@@ -27,8 +29,8 @@ func Country(opts ...Option) dynsync.Transformer { return makeNamed("country", o
 // State replaces a string with one of the 50 states of the United States. Pseudonyms
 // may collide. There are 50 results, and fewer with [MaxLength]: three if it is 4.
 //
-// It takes [Abbreviate], for the two letters of the postal service, and MaxLength, at
-// least 4, for names. The frequency of a pseudonym can reveal the value, as with
+// It takes [Place], [Abbreviate], for the two letters of the postal service, and
+// MaxLength, at least 4, for names. The frequency of a pseudonym can reveal the value, as with
 // [Gender].
 func State(opts ...Option) dynsync.Transformer { return makeNamed("state", opts) }
 
@@ -39,15 +41,15 @@ func State(opts ...Option) dynsync.Transformer { return makeNamed("state", opts)
 func StreetAddress(opts ...Option) dynsync.Transformer { return makeNamed("streetAddress", opts) }
 
 // FullAddress replaces a string with an address on one line, such as "4821 Hudson
-// Avenue, Austin, OH 43016". City, state and ZIP code are chosen independently and
-// don't belong together. Pseudonyms may collide. It takes [MaxLength], at least 26.
+// Avenue, Columbus, OH 43216". City, state and the first three digits of the ZIP code
+// belong together. Pseudonyms may collide. It takes [MaxLength], at least 26, and [Place].
 func FullAddress(opts ...Option) dynsync.Transformer { return makeNamed("fullAddress", opts) }
 
 // ZipCode replaces a string or a number with a ZIP code of five digits: "00501" to
 // "99950" for a string, and 10000 to 99950 for a number, which has no leading 0.
 // Pseudonyms may collide.
 //
-// It takes [Plus4] and [PreserveLength], which overrides Plus4: as many characters as
+// It takes [Place], [Plus4] and [PreserveLength], which overrides Plus4: as many characters as
 // the value, up to ten. These are digits, except for the hyphen of ZIP+4 in a string of
 // ten. ZipCode does not keep the length of a value of one character.
 func ZipCode(opts ...Option) dynsync.Transformer { return makeNamed("zipCode", opts) }
@@ -70,8 +72,8 @@ var placeEntries = []entry{
 	{
 		name: "city", doc: "Replaces the value with a city of the United States.",
 		kinds: onlyStrings, unique: dynsync.UniquenessNone, drawn: true, class: dynsync.ClassIndependent,
-		options: []catalog.Option{maxLengthSpec(4)},
-		build:   buildName(cities),
+		options: []catalog.Option{maxLengthSpec(4), placeSpec()},
+		build:   placed(cityOf, buildName(cities)),
 	},
 	{
 		name: "country", doc: "Replaces the value with a country or territory of ISO 3166-1.",
@@ -84,8 +86,8 @@ var placeEntries = []entry{
 		name: "state", doc: "Replaces the value with a state of the United States.",
 		kinds: onlyStrings, unique: dynsync.UniquenessNone, drawn: true, class: dynsync.ClassIndependent,
 		few:     "There are 50 results, and fewer with [MaxLength]: three if it is 4.",
-		options: []catalog.Option{abbreviateSpec("Use the two-letter codes of the postal service."), maxLengthSpec(4)},
-		build:   buildAbbreviated(states, stateCodes),
+		options: []catalog.Option{abbreviateSpec("Use the two-letter codes of the postal service."), maxLengthSpec(4), placeSpec()},
+		build:   placed(stateOf, buildAbbreviated(states, stateCodes)),
 	},
 	{
 		name: "streetAddress", doc: "Replaces the value with a house number and a street.",
@@ -96,14 +98,14 @@ var placeEntries = []entry{
 	{
 		name: "fullAddress", doc: "Replaces the value with an address on one line: house number and street, city, state and ZIP code.",
 		kinds: onlyStrings, unique: dynsync.UniquenessNone, drawn: true, class: dynsync.ClassIndependent,
-		options: []catalog.Option{maxLengthSpec(shortestAddress)},
+		options: []catalog.Option{maxLengthSpec(shortestAddress), placeSpec()},
 		build:   buildFullAddress,
 	},
 	{
 		name: "zipCode", doc: "Replaces the value with a ZIP code.",
 		kinds: []dynsync.Kind{dynsync.KindS, dynsync.KindN}, unique: dynsync.UniquenessNone, drawn: true, class: dynsync.ClassIndependent,
-		options: []catalog.Option{{Name: "plus4", Type: catalog.Bool, Doc: "Use ZIP+4 codes of nine digits.", Default: false}, preserveLengthSpec()},
-		build:   buildZipCode,
+		options: []catalog.Option{{Name: "plus4", Type: catalog.Bool, Doc: "Use ZIP+4 codes of nine digits.", Default: false}, preserveLengthSpec(), placeSpec()},
+		build:   placed(zipOf, buildZipCode),
 	},
 }
 
@@ -145,12 +147,24 @@ func streetAddress(d *draw, n int) string {
 }
 
 func buildFullAddress(cfg *config) built {
-	return cfg.word(of(zips*float64(len(stateCodes.all))), func(c *call) (string, error) {
-		n := cfg.maxLength() - stateAndZip - len(", ")
-		city := cities.atMost(c.draw, n-shortestStreet)
-		street := streetAddress(c.draw, n-len(city))
-		return street + ", " + city + ", " + c.pick(stateCodes.all) + " " + zip(c.draw, leastZip), nil
+	p, err := newPlacer(cfg)
+	n := cfg.maxLength() - stateAndZip - len(", ")
+	short := placesUpTo(n - shortestStreet)
+	b := cfg.word(of(float64(len(short))*power(10, zipDigits-3)), func(c *call) (string, error) {
+		at, ok := p.of(c)
+		if !ok {
+			at = short[c.below(uint64(len(short)))]
+		}
+		city := strings.TrimRight(cut(at.city, n-shortestStreet), " .-")
+		return streetAddress(c.draw, n-len(city)) + ", " + city + ", " + at.state + " " + at.zip(c.draw), nil
 	})
+	b.err, b.perItem = err, p != nil
+	return b
+}
+
+// placesUpTo returns the places whose cities have n characters at most.
+func placesUpTo(n int) []place {
+	return slices.DeleteFunc(slices.Clone(places), func(p place) bool { return len(p.city) > n })
 }
 
 // The least and the greatest ZIP code, the least without a zero in front, and how many
@@ -177,6 +191,15 @@ func buildZipCode(cfg *config) built {
 		}
 		return zipOfLength(c, zip(c.draw, least)+c.from(digits, 5), zipLength(cfg, c)), nil
 	})
+}
+
+// zipOf returns a ZIP code of a place.
+func zipOf(cfg *config, c *call, p place) string {
+	code := zipOfLength(c, p.zip(c.draw)+c.from(digits, 5), zipLength(cfg, c))
+	if c.kind == dynsync.KindN {
+		return normal(code)
+	}
+	return code
 }
 
 // zipLength returns how many characters a ZIP code has. A length of one is not

@@ -22,7 +22,7 @@ import (
 // With [Find], Text keeps the text and replaces only what detectors find in it.
 // [Email], [Phone], [CardNumber], [IBAN], [IP], [SSN], [FirstName], [LastName] or
 // [FullName] replaces each finding, with default options and in its own domain or that
-// of [In]. The finding gets the pseudonym that it would get in an attribute of its own,
+// of [In]; with [Person], Text gives this option to Email, and with [Place], to Phone. The finding gets the pseudonym that it would get in an attribute of its own,
 // so joins survive. If the anonymizer does not apply, the finding becomes "[email]",
 // "[phone]" and so on. The rest of the text stays, and [dynsync.WithLeakCheck] searches
 // the result.
@@ -112,6 +112,8 @@ var textEntries = []entry{
 			{Name: "names", Type: catalog.Strings, Doc: "Names to find in every text.", Min: 1, Max: 100_000},
 			{Name: "namesAt", Type: catalog.Strings, Doc: "Document paths in the item; their strings are names to find in the text.", Min: 1, Max: 100},
 			{Name: "region", Type: catalog.String, Doc: "The country of phone numbers without a country code, as two letters of CLDR.", Default: "US"},
+			{Name: "person", Type: catalog.Strings, Doc: "The option person of the e-mail addresses that are found.", Min: 1, Max: 100},
+			{Name: "place", Type: catalog.String, Doc: "The option place of the phone numbers that are found."},
 		},
 		build: buildText,
 	},
@@ -142,12 +144,12 @@ func buildText(cfg *config) built {
 	if err != nil {
 		return built{err: err}
 	}
-	return built{tries: textTries, run: t.make, perItem: len(t.namesAt) > 0}
+	return built{tries: textTries, run: t.make, perItem: len(t.namesAt) > 0 || cfg.has("person") || cfg.has("place")}
 }
 
 // onlyWithFind reports options that mean nothing where the text is redacted whole.
 func onlyWithFind(cfg *config) error {
-	for _, name := range []string{"names", "namesAt", "region"} {
+	for _, name := range []string{"names", "namesAt", "region", "person", "place"} {
 		if cfg.has(name) {
 			return fmt.Errorf("%s has no effect without find; add find or remove %s", name, name)
 		}
@@ -161,7 +163,9 @@ func newTexter(cfg *config) (*texter, error) {
 	if !phonenumbers.GetSupportedRegions()[region] {
 		return nil, errors.New("region must be a country with phone numbers, as two letters of CLDR such as US")
 	}
-	if err := errors.Join(t.setFinds(cfg), checkPaths("namesAt", t.namesAt)); err != nil {
+	_, person := newPerson(cfg)
+	_, place := newPlacer(cfg)
+	if err := errors.Join(t.setFinds(cfg), checkPaths("namesAt", t.namesAt), person, place); err != nil {
 		return nil, err
 	}
 	t.phones = newPhoneFinder(region)
@@ -224,14 +228,26 @@ func innerAnonymizers(cfg *config, region string) map[string]*anonymizer {
 			continue
 		}
 		opts := common
-		if name == "phone" && e.option("region") != nil {
+		switch name {
+		case "phone":
 			opts = append(slices.Clone(common), option{"region", region})
+			opts = append(opts, cfg.passed("place")...)
+		case "email":
+			opts = append(slices.Clone(common), cfg.passed("person")...)
 		}
 		if a := newAnonymizer(e, opts); a.desc.Err == nil {
 			by[name] = a
 		}
 	}
 	return by
+}
+
+// passed returns an option as it was given, if it was.
+func (c *config) passed(name string) []Option {
+	if !c.has(name) {
+		return nil
+	}
+	return []Option{option{name, c.values[name]}}
 }
 
 // make replaces what is found in a text.

@@ -26,7 +26,7 @@ func TestTheExample(t *testing.T) {
 		t.Errorf("names and addresses of one person disagree:\n%s", copies)
 	}
 	email := regexp.MustCompile(`Email +(\S+)`).FindStringSubmatch(customer)
-	if email == nil || !strings.Contains(customer, "CUSTOMER#"+email[1]) || strings.Count(orders, email[1]) != 3 {
+	if email == nil || !strings.Contains(customer, "write to "+email[1]) || !strings.Contains(customer, "CUSTOMER#"+email[1]) || strings.Count(orders, email[1]) != 3 {
 		t.Errorf("orders no longer find their customer:\n%s", copies)
 	}
 }

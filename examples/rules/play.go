@@ -25,7 +25,7 @@ var exampleRules []byte
 var exampleItems = map[string][]string{
 	"ProdCustomers": {
 		`{"PK":{"S":"CUSTOMER#lena@corp.test"},"SK":{"S":"PROFILE"},"Email":{"S":"lena@corp.test"},"Name":{"S":"Lena Maier"},"Plan":{"S":"pro"},
-		  "Phones":{"SS":["+49 30 901820","+49 171 5550123"]},"Born":{"S":"1984-05-17"},"Notes":{"S":"Call Lena at 030 901820, not before noon."}}`,
+		  "Phones":{"SS":["+49 30 901820","+49 171 5550123"]},"Born":{"S":"1984-05-17"},"Notes":{"S":"Call Lena at 030 901820, or write to lena@corp.test."}}`,
 	},
 	"ProdOrders": {
 		`{"PK":{"S":"CUSTOMER#lena@corp.test"},"SK":{"S":"ORDER#1001"},"Email":{"S":"lena@corp.test"},"Name":{"S":"Maier, Lena"},"Placed":{"S":"2026-03-01"},"Total":{"N":"127.35"},
