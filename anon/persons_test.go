@@ -295,3 +295,37 @@ func TestPersonsAreFitted(t *testing.T) {
 		}
 	}
 }
+
+// TestMembersOfSetsShareThePerson: where two members of a set get one user name, another
+// is drawn of the same person.
+func TestMembersOfSetsShareThePerson(t *testing.T) {
+	var users []string
+	for i := range 400 {
+		users = append(users, fmt.Sprint("user", i))
+	}
+	items := []map[string]any{{"Id": "1", "Name": "1", "Full": "Lena Brandt", "Users": users, "Note": "write to lena@corp.test", "Email": "lena@corp.test"}}
+	rec := transformed(t, items, dynsync.WithTransform("Full", FullName()), dynsync.WithTransform("Users", Username(Person("Id", "Full"))), dynsync.WithTransform("Email", Email(Person("Id", "Full"))),
+		dynsync.WithTransform("Note", Text(Find("email"), Person("Id", "Full"))))["1"]
+	first, last, _ := strings.Cut(strings.ToLower(textAt(t, rec, "Full")), " ")
+	all, _ := rec.Get("Users")
+	if set := all.Any().([]string); len(set) != len(users) || slices.ContainsFunc(set, func(s string) bool { return !strings.HasPrefix(s, first[:1]+last) }) {
+		t.Errorf("%s %s has the user names %q", first, last, set)
+	}
+	if note := textAt(t, rec, "Note"); note != "write to "+textAt(t, rec, "Email") {
+		t.Errorf("%q", note)
+	}
+}
+
+// TestBoundNamesHaveTheChanceOfBoth: a name that may be made of parts or drawn as a whole
+// has the sum of both chances.
+func TestBoundNamesHaveTheChanceOfBoth(t *testing.T) {
+	for _, tt := range []struct {
+		parts, whole float64
+		both         bool
+		want         float64
+	}{{1, 500, true, 500}, {1, 500, false, 500}, {500, 100, false, 500}, {100, 100, true, 50}, {300, 150, true, 100}} {
+		if got := either(tt.parts, tt.whole, tt.both); got < tt.want-1e-9 || got > tt.want+1e-9 {
+			t.Errorf("%v: %v", tt, got)
+		}
+	}
+}
