@@ -180,3 +180,36 @@ func TestBranchesThatAreNeverReached(t *testing.T) {
 		}
 	}
 }
+
+// TestAdviceForKeysIsUsable: what the error of a key advises is not refused for a key.
+func TestAdviceForKeysIsUsable(t *testing.T) {
+	t.Parallel()
+	for key, want := range map[string]string{
+		"+1 512-555-0143": "anon.Digits()", "512-555-0143": "anon.Digits()", "4111 1111 1111 1111": "anon.Digits()",
+		"DE89370400440532013000": "anon.Alphanumeric()", "ann@corp.test": "anon.Email()",
+	} {
+		_, err := copyKeyed(t, types.ScalarAttributeTypeS, map[string]any{"PK": key}, nil, dynsync.WithDefaultTransform(dynsync.Passthrough()))
+		if err == nil || !strings.Contains(err.Error(), `WithTransform("PK", `+want+")") {
+			t.Errorf("%v, want %s", err, want)
+		}
+		unique := map[string]dynsync.Transformer{"anon.Digits()": anon.Digits(), "anon.Alphanumeric()": anon.Alphanumeric(), "anon.Email()": anon.Email()}[want]
+		if got, err := copyKeyed(t, types.ScalarAttributeTypeS, map[string]any{"PK": key}, nil, rule("PK", unique)); err != nil || got["PK"] == key {
+			t.Errorf("%s: %v, %v", want, got, err)
+		}
+	}
+}
+
+// TestATemplateSaysHowItIsChosen: an item without the attribute of its key's form learns
+// why no other branch takes it.
+func TestATemplateSaysHowItIsChosen(t *testing.T) {
+	t.Parallel()
+	_, err := copyKeyed(t, types.ScalarAttributeTypeS, map[string]any{"PK": "USER#ann@corp.test", "CustomerEmail": "ann@corp.test"},
+		[]dynsync.Option{dynsync.WithCheckpoint(dynsync.FileCheckpoint(t.TempDir()))},
+		rule("PK", dynsync.FirstOf(dynsync.Template("USER#{Email|lower}"), dynsync.Template("USER#{CustomerEmail|lower}"))),
+		rule("Email", anon.Email(), dynsync.Optional()), rule("CustomerEmail", anon.Email()))
+	for _, want := range []string{"has no string or number at {Email|lower}", "a branch is chosen by the key alone", "use Delimited"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %s", err, want)
+		}
+	}
+}

@@ -102,7 +102,10 @@ func rebuild(ctx context.Context, t *template.Template, in Input) (Value, error)
 	guarded()
 	for i, p := range t.Placeholders {
 		attribute, _ := before(p.Path)
-		if made, misfit := p.Text(attribute); attribute == "" || misfit != "" || made != parts[i] {
+		if attribute == "" {
+			return Value{}, reason.Error("Template: the key has the form of the template, but the item has no string or number at " + p.String() + byKeyAlone)
+		}
+		if made, misfit := p.Text(attribute); misfit != "" || made != parts[i] {
 			return Value{}, reason.Error("Template: " + cmp.Or(t.Explain(old, before), "the value of "+p.String()+" holds the text that stands behind it in the template"))
 		}
 		made, kept, err := in.call.RunAt(ctx, p.Path, p.Folded(attribute), p.Folded)
@@ -130,6 +133,8 @@ func rebuild(ctx context.Context, t *template.Template, in Input) (Value, error)
 	}
 	return fromTemplate(in.Value.kind, out)
 }
+
+const byKeyAlone = "; with WithCheckpoint or WithShare a branch is chosen by the key alone; use Delimited with a transformer for each part, which needs no attribute"
 
 const ofOneType = "; it must depend on the text alone, so take OnKind for a number"
 

@@ -53,7 +53,7 @@ func (s Sight) Why(k personal.Kind) string {
 func (s Sight) Remedy(k personal.Kind) string {
 	switch {
 	case s.Sort == Key:
-		return fmt.Sprintf("transform it with WithTransform(%q, %s), or a part of it with Delimited or Template, or keep it with WithTransform(%[1]q, Passthrough())", s.Path, transformer(k))
+		return fmt.Sprintf("transform it with WithTransform(%q, %s), or a part of it with Delimited or Template, or keep it with WithTransform(%[1]q, Passthrough())", s.Path, unique(k))
 	case s.Sort == Attribute:
 		return "write the name in the path of a rule, such as one with Remove, rename the attribute in WithRecordTransform, or keep it under a rule with Passthrough"
 	case s.Sort == InStruct:
@@ -72,6 +72,19 @@ func (s Sight) Remedy(k personal.Kind) string {
 		before = fmt.Sprintf("instead of Each, give the rule the path of the members (%s), and ", s.Path)
 	}
 	return fmt.Sprintf("%stransform the map keys%s with WithTransformKeys(%s, %s), write them in the paths of rules, or keep them with WithTransformKeys(%[3]s, Passthrough())", before, in, pattern, transformer(k))
+}
+
+// unique returns what makes other texts of that kind of different texts, as Go code.
+func unique(k personal.Kind) string {
+	switch k {
+	case personal.Phone, personal.SSN, personal.Card:
+		return "anon.Digits()"
+	case personal.IBAN:
+		return "anon.Alphanumeric()"
+	case personal.Name:
+		return "anon.Token()"
+	}
+	return transformer(k)
 }
 
 // transformer returns what makes another text of that kind, as Go code.
