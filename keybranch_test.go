@@ -189,7 +189,7 @@ func TestAdviceForKeysIsUsable(t *testing.T) {
 		"DE89370400440532013000": "anon.Alphanumeric()", "ann@corp.test": "anon.Email()",
 	} {
 		_, err := copyKeyed(t, types.ScalarAttributeTypeS, map[string]any{"PK": key}, nil, dynsync.WithDefaultTransform(dynsync.Passthrough()))
-		if err == nil || !strings.Contains(err.Error(), `WithTransform("PK", `+want+")") {
+		if err == nil || !strings.Contains(err.Error(), `WithTransform("PK", `+want+")") || !strings.Contains(err.Error(), `Delimited("#", Passthrough(), `+want+")") {
 			t.Errorf("%v, want %s", err, want)
 		}
 		unique := map[string]dynsync.Transformer{"anon.Digits()": anon.Digits(), "anon.Alphanumeric()": anon.Alphanumeric(), "anon.Email()": anon.Email()}[want]

@@ -234,7 +234,7 @@ func TestErrorsOfNamesSayWhatToDo(t *testing.T) {
 		item map[string]any
 		want string
 	}{
-		{nil, map[string]any{"Id": ann}, `table Source, path Id (S): the key attribute looks like an e-mail address, and would pass as it is; transform it with WithTransform("Id", anon.Email()), or a part of it with Delimited or Template, or keep it with WithTransform("Id", Passthrough())`},
+		{nil, map[string]any{"Id": ann}, `table Source, path Id (S): the key attribute looks like an e-mail address, and would pass as it is; transform it with WithTransform("Id", anon.Email()), or, where it is a part of the key, the part, as with Delimited("#", Passthrough(), anon.Email()), and keys of other forms by further branches of FirstOf; or keep it with WithTransform("Id", Passthrough())`},
 		{[]TableOption{WithTransform("Contacts.*", Pseudonym())}, contacts, `table Source, path Contacts.*: the map key looks like an e-mail address, and would pass as it is; transform the map keys with WithTransformKeys("Contacts", anon.Email()), write them in the paths of rules, or keep them with WithTransformKeys("Contacts", Passthrough())`},
 		{[]TableOption{WithTransform("Contacts", Each(Pseudonym()))}, contacts, `instead of Each, give the rule the path of the members (Contacts.*), and transform the map keys with WithTransformKeys("Contacts", anon.Email())`},
 		{nil, contacts, `path *.*: the map key looks like an e-mail address, and would pass as it is; transform the map keys with WithTransformKeys(the path of the map, anon.Email())`},

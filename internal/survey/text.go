@@ -53,7 +53,7 @@ func (s Sight) Why(k personal.Kind) string {
 func (s Sight) Remedy(k personal.Kind) string {
 	switch {
 	case s.Sort == Key:
-		return fmt.Sprintf("transform it with WithTransform(%q, %s), or a part of it with Delimited or Template, or keep it with WithTransform(%[1]q, Passthrough())", s.Path, unique(k))
+		return fmt.Sprintf("transform it with WithTransform(%q, %s), or, where it is a part of the key, the part, as with Delimited(\"#\", Passthrough(), %[2]s), and keys of other forms by further branches of FirstOf; or keep it with WithTransform(%[1]q, Passthrough())", s.Path, unique(k))
 	case s.Sort == Attribute:
 		return "write the name in the path of a rule, such as one with Remove, rename the attribute in WithRecordTransform, or keep it under a rule with Passthrough"
 	case s.Sort == InStruct:
