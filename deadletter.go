@@ -27,8 +27,8 @@ const (
 	// to, in bytes, so that it does not tell how long a key is.
 	deadLetterBlock = 256
 	// maxDeadLetterItem is the length in bytes of the longest item that a line takes. An
-	// item that DynamoDB holds has less, six bytes for each of its 400 KB; a stream of
-	// the caller's may have more.
+	// item that DynamoDB holds has less, six bytes for each of its 400 KB, if its numbers
+	// are short; a stream of the caller's may have more.
 	maxDeadLetterItem = 8 << 20
 	// tornMark ends a line that a killed process or a full disk cut off.
 	tornMark = "#torn"
@@ -230,8 +230,8 @@ func (d *deadLetters) close() error {
 func (d *deadLetters) encode(f Failure) ([]byte, error) {
 	line := deadLetterLine{Table: f.Table, Outcome: f.Outcome.String(), Reason: f.Err.Error(), Tag: f.tag}
 	secret := deadLetterSecret{Key: f.Key.item}
-	if d.whole && isItem(f.item) {
-		secret.Item = f.item
+	if d.whole {
+		secret.Item = itemOfLine(f.item)
 	}
 	if d.seal == nil {
 		line.Key, line.Item = secret.Key, secret.Item
@@ -266,12 +266,17 @@ func (d *deadLetters) appendSealed(line []byte, secret deadLetterSecret) ([]byte
 // sealedEnd ends a sealed line.
 const sealedEnd = `"}`
 
-// isItem reports whether a line takes the bytes as an item. The result of a record
-// transform may not be an item any more.
-func isItem(item []byte) bool {
-	if len(item) == 0 || len(item) > maxDeadLetterItem {
-		return false
+// itemOfLine returns the bytes as a line takes them, with short numbers if they are too
+// long, or nil if they are no item: the result of a record transform may not be one.
+func itemOfLine(item []byte) []byte {
+	if _, err := new(wire.Scanner).Index(nil, item); err != nil {
+		return nil
 	}
-	_, err := new(wire.Scanner).Index(nil, item)
-	return err == nil
+	if len(item) > maxDeadLetterItem {
+		item = wire.AppendShort(nil, item)
+	}
+	if len(item) > maxDeadLetterItem {
+		return nil
+	}
+	return item
 }

@@ -177,7 +177,7 @@ func deadLines(path string, key *pseudonym.Key) iter.Seq2[deadLine, error] {
 }
 
 // maxDeadLine is the maximum length of a line in bytes. A line with an item of 400 KB has
-// about 3 MB at most.
+// about 3 MB at most, or 11 MB if most of them are numbers with long texts.
 const maxDeadLine = 16 << 20
 
 // A lineReader reads lines.

@@ -28,7 +28,8 @@
 // attribute pass through unless a rule names them.
 //
 // An attribute that passes through reaches the destination byte for byte as the source
-// sent it, including numbers of 38 digits, sets, and empty strings and binaries.
+// sent it, including numbers of 38 digits, sets, and empty strings and binaries. Only if
+// the text of an item could be too long for a request, its numbers are sent with exponents.
 //
 // Any other value passes through only if the caller says so, with [Passthrough]. If a
 // transformer does not apply to a value, the value goes to the default transformer or the

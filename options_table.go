@@ -354,7 +354,10 @@ const defaultLeakLength = 4
 // example to encrypt them, must do so in these methods too.
 //
 // ModeMerge sends a request for each item; the other modes send one for 25 items.
-// [WithWriteConcurrency] bounds how many requests are in flight.
+// [WithWriteConcurrency] bounds how many requests are in flight. A request has 16 MiB at
+// most, and DynamoDB writes out the number 1E125, of 2 bytes, with 126 digits: an item of
+// many such numbers, whose text could be too long for a request, is sent with exponents.
+// Its numbers stay equal.
 func WithMode(m Mode) TableOption {
 	return tableOption(func(c *tableConfig) { c.mode = m })
 }

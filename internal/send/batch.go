@@ -31,8 +31,12 @@ func (b *Batch) Reset(table string) {
 func (b *Batch) Len() int  { return b.raw.Len() }
 func (b *Batch) Size() int { return b.raw.Size() }
 
-// Add adds an item with its canonical key and the names of attributes that it lost.
+// Add adds an item with its canonical key and the names of attributes that it lost. An
+// item that no request could hold is added with short numbers.
 func (b *Batch) Add(item, key []byte, removed []string) {
+	if b.raw.Size()+len(item) > maxRequest-putCost {
+		item = wire.AppendShort(nil, item)
+	}
 	if removed != nil || len(b.removed) > 0 {
 		b.removed = append(b.removed, make([][]string, len(b.ends)-len(b.removed))...)
 		b.removed = append(b.removed, removed)
@@ -80,6 +84,26 @@ func Indexes(n int) []int {
 		all[i] = i
 	}
 	return all
+}
+
+// The limit of a request. Only numbers that are written out let one item pass it: 1E125
+// takes 3 bytes of an item in a list and 135 of its text.
+const (
+	maxRequest = 16 << 20 // bytes of the body
+	putCost    = 64       // bytes for one more item in a BatchWriteItem, at most
+
+	// maxTyped is how many bytes of items a request that the SDK encodes has at most. The
+	// rest of maxRequest is room for names and strings, 400 KB at most, whose characters
+	// the SDK writes with up to six bytes each.
+	maxTyped = 8 << 20
+)
+
+// short returns an item for a request in which so many bytes of items stand.
+func short(item []byte, bytes int) []byte {
+	if bytes <= maxTyped {
+		return item
+	}
+	return wire.AppendShort(nil, item)
 }
 
 // An item is an encoded item and where its attributes stand.

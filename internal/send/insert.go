@@ -47,7 +47,7 @@ func (s *insert) Send(ctx context.Context, b *Batch) (Sent, error) {
 	in := &dynamodb.BatchExecuteStatementInput{ReturnConsumedCapacity: types.ReturnConsumedCapacityTotal}
 	var stated, puts, taken []int
 	for i := range b.Len() {
-		if st, ok := s.statement(b.Item(i)); ok {
+		if st, ok := s.statement(short(b.Item(i), len(b.Item(i)))); ok {
 			in.Statements, stated = append(in.Statements, st), append(stated, i)
 		} else {
 			puts = append(puts, i)
@@ -142,7 +142,7 @@ func (s *insert) slot(t *tray, i int, e *types.BatchStatementError) slotState {
 // put writes an item by PutItem, under the condition that there is none of its
 // key. It reports whether there is one.
 func (s *insert) put(ctx context.Context, t *tray, i int, raw []byte) (taken bool) {
-	item, err := rawapi.ItemMap(raw)
+	item, err := rawapi.ItemMap(short(raw, len(raw)))
 	if err != nil {
 		t.refuse(i, err)
 		return false

@@ -46,7 +46,7 @@ func (s *merge) Send(ctx context.Context, b *Batch) (Sent, error) {
 
 // write writes one item.
 func (s *merge) write(ctx context.Context, t *tray, raw []byte, removed []string) error {
-	item, err := parse(raw)
+	item, err := parse(short(raw, len(raw)))
 	if err != nil {
 		return illFormed(err)
 	}
@@ -223,7 +223,8 @@ func (s *merge) rewrite(ctx context.Context, t *tray, item item, key map[string]
 
 // rewritten returns the request that puts the item merged with what is stored.
 func (s *merge) rewritten(item item, removed []string, stored []byte) (*dynamodb.PutItemInput, error) {
-	merged, err := rawapi.ItemMap(item.raw)
+	bytes := len(item.raw) + 2*len(stored) // what is stored stands in the item and in the condition
+	merged, err := rawapi.ItemMap(short(item.raw, bytes))
 	if err != nil {
 		return nil, err
 	}
@@ -236,7 +237,7 @@ func (s *merge) rewritten(item item, removed []string, stored []byte) (*dynamodb
 	if stored == nil {
 		return in, nil
 	}
-	there, err := rawapi.ItemMap(stored)
+	there, err := rawapi.ItemMap(short(stored, bytes))
 	if err != nil {
 		return nil, err
 	}

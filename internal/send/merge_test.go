@@ -8,7 +8,9 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"github.com/dynsync/dynsync/internal/rawapi"
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
@@ -106,4 +108,31 @@ func manyNames(t *testing.T, n int) item {
 		t.Fatal(err)
 	}
 	return it
+}
+
+// A rewrite holds what is stored twice, and is no larger than a request all the same.
+func TestRewrittenNumbersFitIntoARequest(t *testing.T) {
+	t.Parallel()
+	m := NewMerge(Config{Table: "Destination", Keys: &wire.Keys{Partition: "Id"}}).(*merge)
+	numbers := strings.TrimSuffix(strings.Repeat(`{"N":"1`+strings.Repeat("0", 125)+`"},`, 60_000), ",")
+	it, err := parse([]byte(`{"Id":{"S":"1"},"new":{"L":[` + numbers + `]}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	stored := []byte(`{"Id":{"S":"1"},"old":{"L":[` + numbers + `]}}`)
+	in, err := m.rewritten(it, nil, stored)
+	if err != nil {
+		t.Fatal(err)
+	}
+	body := 0
+	for _, held := range []map[string]types.AttributeValue{in.Item, in.ExpressionAttributeValues} {
+		raw, err := rawapi.AppendItem(nil, held)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body += len(raw)
+	}
+	if len(in.Item) != 3 || len(in.ExpressionAttributeValues) != 1 || body > maxTyped {
+		t.Errorf("%d attributes, %d values of a condition, %d bytes", len(in.Item), len(in.ExpressionAttributeValues), body)
+	}
 }
