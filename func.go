@@ -2,36 +2,40 @@ package dynsync
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
 	"reflect"
 	"strconv"
-	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/dynsync/dynsync/internal/engine"
+	"github.com/dynsync/dynsync/internal/gotype"
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
 // Func returns a [Transformer] that calls a typed function. In and Out may be the Go
-// types listed at [Value], integers, floats, Value, any, and structs or other types that
-// attributevalue can decode. [New] reports an error for any other type. Several
-// goroutines call fn at once.
+// types listed at [Value], integers, floats, Value, any, and every other type that
+// attributevalue decodes and encodes: structs, pointers, arrays, times, types with
+// methods of their own, maps whose keys are strings, numbers, booleans or have MarshalText
+// and UnmarshalText. Out need not be decoded. [New] reports any other type and the field
+// that has it, such as a channel. Several goroutines call fn at once.
 //
 // The transformer takes the data types that In can hold, and sets of these member by
 // member. It does not apply ([ErrNotApplicable]) to a value that In cannot hold exactly,
 // such as 12.5 for an integer or 300 for an int8. A float takes the nearest number. If
 // the value is a set and fn returns a slice, the result is a set of the same data type.
 //
-// If In and Out are the same type and contain a struct, directly or in a pointer, slice
-// or map, only the attributes whose fields changed are replaced. A map member that no
-// field declares goes to the default transformer; if its name looks personal, the item
-// fails. Map keys must match field names exactly. If fn shortens a list, dynsync cannot
-// tell which elements are left: the result contains only what the structs declare.
+// If In and Out are the same type and contain a struct or a map whose keys are not plain
+// strings, directly or in a pointer, slice or map, only the attributes whose fields changed
+// are replaced. A map member that no field declares goes to the default transformer, as
+// does one whose name a key cannot hold exactly, such as 007 for an integer; if its name
+// looks personal, the item fails. Map keys must match field names exactly. A list or set
+// that a Go array cannot hold goes to the default transformer. If fn shortens a list,
+// dynsync cannot tell which elements are left: the result contains only what the structs
+// declare.
 //
 // The class of the transformer is [ClassMayKeep], because dynsync cannot know what fn
 // keeps of a value.
@@ -41,10 +45,10 @@ func Func[In, Out any](fn func(ctx context.Context, v In) (Out, error)) Transfor
 	switch {
 	case fn == nil:
 		b.desc.Err = fmt.Errorf("%s needs a function", b.desc.Name)
-	case !canBeValue(in):
-		b.desc.Err = fmt.Errorf("%s: Go type %v cannot hold an attribute value", b.desc.Name, in)
-	case !canBeValue(out) && out != reflect.TypeFor[types.AttributeValue]():
-		b.desc.Err = fmt.Errorf("%s: Go type %v cannot be an attribute value", b.desc.Name, out)
+	case gotype.CheckIn(in) != nil:
+		b.desc.Err = fmt.Errorf("%s: %w", b.desc.Name, gotype.CheckIn(in))
+	case out != reflect.TypeFor[types.AttributeValue]() && gotype.CheckOut(out) != nil:
+		b.desc.Err = fmt.Errorf("%s: %w", b.desc.Name, gotype.CheckOut(out))
 	}
 	if shape := shapeOf(in, map[reflect.Type]*goShape{}); in == out && shape != nil {
 		b.fn = func(ctx context.Context, input Input) (Value, error) { return transformStruct(ctx, input, shape, fn) }
@@ -59,16 +63,39 @@ func Func[In, Out any](fn func(ctx context.Context, v In) (Out, error)) Transfor
 		if err != nil {
 			return Value{}, err
 		}
+		if out.Kind() == reflect.Struct { // methods of the pointer may encode it
+			return valueLike(new(result), input.Value.kind)
+		}
 		return valueLike(any(result), input.Value.kind)
 	}
 	return b
 }
 
+// transformStruct applies fn, whose result has the type of its argument, and changes only
+// what fn changed.
+func transformStruct[In, Out any](ctx context.Context, in Input, shape *goShape, fn func(context.Context, In) (Out, error)) (Value, error) {
+	var before In
+	if decode(borrow(shape.appendDeclared(nil, in.Value.raw)), &before) != nil {
+		return Value{}, ErrNotApplicable
+	}
+	was, err := marshal(&before) // before fn runs, since it may change what before points to
+	if err != nil {
+		return Value{}, err
+	}
+	after, err := fn(ctx, before)
+	if err != nil {
+		return Value{}, err
+	}
+	is, err := marshal(&after)
+	if err != nil {
+		return Value{}, err
+	}
+	return shape.merge(in, was, is)
+}
+
 // kindsHeldBy returns the data types that a Go type holds, or nil for all.
 func kindsHeldBy(t reflect.Type) []Kind {
 	switch t {
-	case reflect.TypeFor[attributevalue.Number](), reflect.TypeFor[json.Number]():
-		return []Kind{KindN}
 	case reflect.TypeFor[[]attributevalue.Number]():
 		return []Kind{KindNS}
 	case reflect.TypeFor[[]string]():
@@ -79,8 +106,12 @@ func kindsHeldBy(t reflect.Type) []Kind {
 		return []Kind{KindBS}
 	case reflect.TypeFor[[]any]():
 		return []Kind{KindL}
-	case reflect.TypeFor[Value]():
+	}
+	switch {
+	case gotype.DecodesItself(t):
 		return nil
+	case gotype.HoldsNumber(t):
+		return []Kind{KindN}
 	}
 	switch t.Kind() {
 	case reflect.String:
@@ -91,47 +122,10 @@ func kindsHeldBy(t reflect.Type) []Kind {
 		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64,
 		reflect.Float32, reflect.Float64:
 		return []Kind{KindN}
-	case reflect.Struct:
-		if !isSpecial(t) {
-			return []Kind{KindM}
-		}
-	case reflect.Map:
+	case reflect.Struct, reflect.Map:
 		return []Kind{KindM}
 	}
 	return nil
-}
-
-// isSpecial reports whether a struct type decodes itself, from any data type.
-func isSpecial(t reflect.Type) bool {
-	return t == reflect.TypeFor[Value]() || t.PkgPath() == "time" ||
-		reflect.PointerTo(t).Implements(reflect.TypeFor[attributevalue.Unmarshaler]())
-}
-
-// canBeValue reports whether attributevalue has an encoding for the type.
-func canBeValue(t reflect.Type) bool { return canBe(t, map[reflect.Type]bool{}) }
-
-func canBe(t reflect.Type, seen map[reflect.Type]bool) bool {
-	if seen[t] || isSpecial(t) {
-		return true
-	}
-	seen[t] = true
-	switch t.Kind() {
-	case reflect.Chan, reflect.Func, reflect.Complex64, reflect.Complex128, reflect.Uintptr, reflect.UnsafePointer:
-		return false
-	case reflect.Interface:
-		return t.NumMethod() == 0
-	case reflect.Pointer, reflect.Slice, reflect.Array:
-		return canBe(t.Elem(), seen)
-	case reflect.Map:
-		return t.Key().Kind() == reflect.String && canBe(t.Elem(), seen)
-	case reflect.Struct:
-		for f := range t.Fields() {
-			if name, _ := fieldName(f); f.IsExported() && name != "-" && !canBe(f.Type, seen) {
-				return false
-			}
-		}
-	}
-	return true
 }
 
 // decodeExactly decodes a value into a Go type if the type can hold it unchanged.
@@ -216,10 +210,13 @@ func decodeMarshaled[T any](v Value) (out T, ok bool) {
 		}
 		v = Value{KindN, wire.AppendN(nil, string(normal))}
 	}
-	if v.Decode(&out) != nil {
+	if decode(v, &out) != nil {
 		return out, false
 	}
-	held, err := attributevalue.Marshal(out)
+	if t := reflect.TypeFor[T](); gotype.DecodesItself(t) && !gotype.EncodesItself(t) {
+		return out, true // what it holds, only its own code knows
+	}
+	held, err := marshal(&out)
 	if err != nil {
 		return out, false
 	}
@@ -230,11 +227,39 @@ func decodeMarshaled[T any](v Value) (out T, ok bool) {
 	return out, holds(held, v)
 }
 
+// decode decodes a value with attributevalue, which panics at a binary that is not as long
+// as an array.
+func decode(v Value, out any) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			if _, ok := p.(*reflect.ValueError); !ok {
+				panic(p)
+			}
+			err = ErrNotApplicable
+		}
+	}()
+	return v.Decode(out)
+}
+
+// marshal encodes a Go value with attributevalue, which calls methods of the pointer to a
+// struct only if it is given one.
+func marshal[T any](v *T) (types.AttributeValue, error) {
+	if reflect.TypeFor[T]().Kind() == reflect.Struct {
+		return attributevalue.Marshal(v)
+	}
+	return attributevalue.Marshal(*v)
+}
+
 // valueLike returns the result of a typed function as a Value. If the input was a set and
 // the result is a list of its members' data type, valueLike returns a set again.
 func valueLike(result any, input Kind) (Value, error) {
-	v, ok := result.(Value)
-	if !ok {
+	var v Value
+	switch result := result.(type) {
+	case Value:
+		v = result
+	case *Value:
+		v = *result
+	default:
 		var err error
 		if v, err = ValueOf(result); err != nil {
 			return Value{}, err
@@ -253,14 +278,4 @@ func valueLike(result any, input Kind) (Value, error) {
 		set.Quoted(quoted)
 	}
 	return Value{input, set.Finish()}, nil
-}
-
-// fieldName returns the attribute name of a struct field, or "-" for none, as
-// attributevalue derives it: from the dynamodbav tag, or else from the field's name.
-func fieldName(f reflect.StructField) (name string, tagged bool) {
-	name, _, _ = strings.Cut(f.Tag.Get("dynamodbav"), ",")
-	if name == "" {
-		return f.Name, false
-	}
-	return name, true
 }

@@ -1,46 +1,24 @@
 package dynsync
 
 import (
-	"context"
 	"maps"
 	"reflect"
 	"slices"
 
-	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/dynsync/dynsync/internal/engine"
+	"github.com/dynsync/dynsync/internal/gotype"
 	"github.com/dynsync/dynsync/internal/survey"
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
-// transformStruct applies fn, whose result has the type of its argument, and changes only
-// what fn changed.
-func transformStruct[In, Out any](ctx context.Context, in Input, shape *goShape, fn func(context.Context, In) (Out, error)) (Value, error) {
-	var before In
-	if borrow(shape.appendDeclared(nil, in.Value.raw)).Decode(&before) != nil {
-		return Value{}, ErrNotApplicable
-	}
-	was, err := attributevalue.Marshal(before) // before fn runs, since it may change what before points to
-	if err != nil {
-		return Value{}, err
-	}
-	after, err := fn(ctx, before)
-	if err != nil {
-		return Value{}, err
-	}
-	is, err := attributevalue.Marshal(after)
-	if err != nil {
-		return Value{}, err
-	}
-	return shape.merge(in, was, is)
-}
-
-// A goShape holds the map members that a Go type declares. It is nil for a type without a
-// struct, such as a string or any.
+// A goShape holds the map members that a Go type declares. It is nil for a type that
+// declares all, such as a string or any.
 type goShape struct {
-	fields map[string]*goShape // of a struct
-	elem   *goShape            // of a slice, array or map
+	fields map[string]*goShape    // of a struct
+	elem   *goShape               // of a slice, array or map
+	holds  func(name string) bool // whether a map's key holds a name exactly; nil for all
 }
 
 func shapeOf(t reflect.Type, seen map[reflect.Type]*goShape) *goShape {
@@ -50,44 +28,39 @@ func shapeOf(t reflect.Type, seen map[reflect.Type]*goShape) *goShape {
 	if s, ok := seen[t]; ok {
 		return s
 	}
+	if gotype.DecodesItself(t) {
+		return nil
+	}
+	s := &goShape{}
 	switch t.Kind() {
-	case reflect.Slice, reflect.Array, reflect.Map:
-		s := &goShape{}
+	case reflect.Map:
+		s.holds = gotype.HoldsName(t.Key())
+		fallthrough
+	case reflect.Slice, reflect.Array:
 		seen[t] = s // for a type that holds itself
-		if s.elem = shapeOf(t.Elem(), seen); s.elem != nil {
+		if s.elem = shapeOf(t.Elem(), seen); s.elem != nil || s.holds != nil {
 			return s
 		}
 		seen[t] = nil
 	case reflect.Struct:
-		if isSpecial(t) {
-			return nil
-		}
-		s := &goShape{fields: map[string]*goShape{}}
+		s.fields = map[string]*goShape{}
 		seen[t] = s
-		s.declare(t, seen)
+		for _, f := range gotype.Fields(t) {
+			s.fields[f.Name] = shapeOf(f.Type, seen)
+		}
 		return s
 	}
 	return nil
 }
 
-func (s *goShape) declare(t reflect.Type, seen map[reflect.Type]*goShape) {
-	for f := range t.Fields() {
-		name, tagged := fieldName(f)
-		shape := shapeOf(f.Type, seen)
-		switch {
-		case f.Anonymous && !tagged && shape != nil && shape.fields != nil:
-			maps.Copy(s.fields, shape.fields)
-		case f.IsExported() && name != "-":
-			s.fields[name] = shape
-		}
-	}
-}
-
-// member returns the shape of a map member, and whether it is declared. A type that is
-// not a struct declares every member.
+// member returns the shape of a map member, and whether it is declared. A map declares
+// every member whose name its keys hold.
 func (s *goShape) member(name string) (*goShape, bool) {
-	if s == nil || s.fields == nil {
-		return s.element(), true
+	switch {
+	case s == nil:
+		return nil, true
+	case s.fields == nil:
+		return s.elem, s.holds == nil || s.holds(name)
 	}
 	m, ok := s.fields[name]
 	return m, ok
@@ -152,6 +125,8 @@ func (s *goShape) merge(in Input, was, is types.AttributeValue) (Value, error) {
 		}
 	}
 	switch {
+	case !sameLength(was, in.Value):
+		return in.fallback(in.Value)
 	case !sameAttribute(was, is):
 		return changed(is, in.Value.kind)
 	case holds(was, in.Value):
@@ -176,8 +151,20 @@ func holds(held types.AttributeValue, v Value) bool {
 	return err == nil && (h.Equal(v) || h.kind == KindN && v.kind == KindN)
 }
 
-func countElements(list Value) (n int) {
-	for range wire.ElementsOf(list.raw).All() {
+// sameLength reports whether a Go value, encoded as held, has all elements of a list or
+// set: an array of Go may have room for fewer.
+func sameLength(held types.AttributeValue, v Value) bool {
+	h, err := changed(held, v.kind)
+	return err == nil && (h.kind != v.kind || countElements(h) == countElements(v))
+}
+
+// countElements returns the number of elements of a list or members of a set, 0 for any
+// other value.
+func countElements(v Value) (n int) {
+	for range wire.ElementsOf(v.raw).All() {
+		n++
+	}
+	for range wire.StringsOf(v.raw).All() {
 		n++
 	}
 	return n

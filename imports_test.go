@@ -46,6 +46,7 @@ func TestLayersKnowOnlyWhatIsBelowThem(t *testing.T) {
 		{"/internal/onetoone", []string{module + "/internal/template", module + "/internal/wire"}, "whether keys are one-to-one is known of what transformers say of themselves"},
 		{"/internal/fitting", nil, "names need nothing"},
 		{"/internal/given", nil, "a look for nil needs nothing"},
+		{"/internal/gotype", []string{sdk}, "Go types are known with what attributevalue makes of them"},
 		{"/internal/fold", nil, "forms of texts depend on tables alone"},
 		{"/internal/ff1", nil, "a cipher needs the standard library only"},
 		{"", []string{module + "/internal/", sdk, "golang.org/x/"}, "the root imports no satellite, and nothing else"},
