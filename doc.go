@@ -95,7 +95,8 @@
 // non-nil error.
 //
 // dynsync may write an item more than once, because it repeats a request whose answer was
-// lost. Both copies are equal. It sends the source SELECT, Scan and Describe calls only.
+// lost. Both copies are equal. It sends the source SELECT,
+// Scan, GetItem and Describe calls only.
 //
 // With [WithCheckpoint] the same holds for a job of several runs: the report of the last
 // run counts the items of all runs, and its error tells which were lost in any of them.

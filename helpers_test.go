@@ -58,6 +58,10 @@ func onlyReads(t testing.TB) func(*dynsynctest.Request) dynsynctest.Action {
 				t.Errorf("the source was sent the statement of %s", r.Body)
 			}
 		case "Scan", "DescribeTable", "DescribeTimeToLive":
+		case "GetItem":
+			if !bytes.Contains(r.Body, []byte(`"Key":{"#`)) && !bytes.Contains(r.Body, []byte(`"Key":{":`)) {
+				t.Errorf("the source was sent the GetItem %s", r.Body)
+			}
 		case "CreateTable", "BatchWriteItem", "PutItem", "UpdateTimeToLive":
 			if !bytes.Contains(r.Body, []byte(`"Source`)) {
 				t.Errorf("the source was sent %s", r.Op)

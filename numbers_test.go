@@ -77,6 +77,20 @@ func TestNumbersLongerThanARequest(t *testing.T) {
 	}
 }
 
+func TestLocalNumbersLongerThanARequest(t *testing.T) {
+	t.Parallel()
+	server := sharedLocal(t)
+	p := localPair(t, server.Client("numbers-from", "eu-central-1"), server.Client("numbers-to", "eu-central-1"))
+	want := recordsOf(t, listOf(130_000, "1E125"))
+	seed(t, p.from, want)
+	for _, mode := range []Mode{ModeInsert, ModePut, ModeMerge} {
+		if r, err := p.copied(t, mode); err != nil || r.Written != 1 {
+			t.Fatalf("%v: %v\n%v", mode, err, r)
+		}
+		p.wantContents(t, want)
+	}
+}
+
 // What fits into a request goes as the source sent it.
 func TestNumbersStayAsTheyWereSent(t *testing.T) {
 	t.Parallel()

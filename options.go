@@ -16,7 +16,7 @@ import (
 
 // A SourceClient reads items: a *dynamodb.Client, or any client with its read methods. If
 // the client also has DescribeTimeToLive, dynsync asks it for the TTL attribute of each
-// table.
+// table. [Syncer.Replay] needs GetItem if the name of a key attribute begins with # or :.
 //
 // dynsync moves raw DynamoDB JSON only through a client whose dynamic type is
 // *dynamodb.Client and whose middleware it knows. With any other client it uses the SDK's
@@ -106,7 +106,7 @@ func defaultConfig() *jobConfig {
 
 // WithSource sets the client of the source account or endpoint. There is no default;
 // [Syncer.Sync], [Syncer.Scan] and [Syncer.Transformed] need one. dynsync sends it
-// SELECT, Scan and Describe calls only.
+// SELECT, Scan, GetItem and Describe calls only.
 func WithSource(client SourceClient) Option {
 	return jobOption(func(c *jobConfig) { c.source, c.sourceSet = client, true })
 }

@@ -88,7 +88,8 @@ func WithName(name string) TableOption {
 //
 //	WithWhere(`Country = ? AND "Plan" = ?`, "DE", "pro")
 //
-// In PartiQL, text in double quotes is the name of an attribute and not a string.
+// In PartiQL, text in double quotes is the name of an attribute and not a string. A
+// condition with a name that begins with # or : is read by Scan (dynamodb:Scan).
 //
 // If the condition fixes the partition key, DynamoDB reads the items of that partition
 // only. With any other condition it reads the whole table, and charges for it.
@@ -354,10 +355,8 @@ const defaultLeakLength = 4
 // example to encrypt them, must do so in these methods too.
 //
 // ModeMerge sends a request for each item; the other modes send one for 25 items.
-// [WithWriteConcurrency] bounds how many requests are in flight. A request has 16 MiB at
-// most, and DynamoDB writes out the number 1E125, of 2 bytes, with 126 digits: an item of
-// many such numbers, whose text could be too long for a request, is sent with exponents.
-// Its numbers stay equal.
+// [WithWriteConcurrency] bounds how many requests are in flight. An item whose text could
+// be too long for a request (16 MiB) is sent with numbers like 1E125 instead of 126 digits.
 func WithMode(m Mode) TableOption {
 	return tableOption(func(c *tableConfig) { c.mode = m })
 }
@@ -394,8 +393,9 @@ const (
 	// ModeInsert writes the items whose key is not yet in the destination. It never
 	// changes an item of the destination: an item whose key exists counts as
 	// [OutcomeExisting], even if the two are equal, but see [WithAllowExisting].
-	// ModeInsert uses PartiQL INSERT and, for items that no statement can hold, a
-	// conditional PutItem (dynamodb:PartiQLInsert, PutItem).
+	// ModeInsert uses PartiQL INSERT and, for items that no statement can hold or that
+	// have names beginning with # or :, a conditional PutItem (dynamodb:PartiQLInsert,
+	// PutItem).
 	//
 	// If the answer to a request was lost, or if a checkpoint is resumed, the existing
 	// item may be the run's own. The run then reads it (dynamodb:GetItem) and counts it

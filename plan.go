@@ -72,9 +72,8 @@ type TablePlan struct {
 
 // Plan checks all tables of the job, as [Syncer.Sync] does before its first write, and
 // returns how the job will read and write them. It writes no item and reads at most 100
-// items of a table. It does not read checkpoints. It may run beside other calls: neither
-// changes what the other does. If the job has only a source or only a destination, the
-// plan covers that side.
+// items of a table. It does not read checkpoints. It may run beside other calls. If the job
+// has only a source or only a destination, the plan covers that side.
 //
 // The plan is never nil. The error joins a [*TableError] for each table that the job
 // could not copy.
@@ -364,11 +363,14 @@ func (p *TablePlan) MarshalJSON() ([]byte, error) {
 // planReads decides how the table is read.
 func (r *run) planReads() error {
 	st := r.table.read
-	asked := r.table.cfg.segments
+	asked, why := r.table.cfg.segments, "the job asks for segments"
+	if asked == 0 && st.needsScan() {
+		asked, why = 1, "PartiQL takes no name that begins with # or :, such as one of the condition"
+	}
 	switch partition := keyNamesOf(schemaOf(r.source, r.table.cfg.index)).Partition; {
 	case asked == 0:
 		r.reader.method = bySelect("PartiQL, since the job asks for no segments (WithSegments)")
-	case st.pins(partition):
+	case st.pins(partition) && !st.needsScan():
 		r.reader.method = bySelect(fmt.Sprintf("PartiQL, since the condition fixes the partition key %q: that is a Query", partition))
 	case st.filterErr != nil:
 		return reason.Refuse(reason.Configuration, "WithSegments: %v", st.filterErr)
@@ -376,7 +378,7 @@ func (r *run) planReads() error {
 		n, why := r.countSegments()
 		r.reader.method = readMethod{segments: n, end: n, reason: why}
 	default:
-		r.reader.method = readMethod{segments: asked, reason: "the job asks for segments"}
+		r.reader.method = readMethod{segments: asked, reason: why}
 		r.reader.method.first, r.reader.method.end = r.s.cfg.share.of(asked)
 	}
 	if sh := r.s.cfg.share; !r.reader.method.segmented() && sh.i > 0 {
@@ -390,18 +392,16 @@ func (r *run) planReads() error {
 		r.reader.method.reason += fmt.Sprintf("; at most %d segments at a time, since the store of WithCheckpoint takes %d bytes", most, limit)
 	}
 	r.reader.from = checkpoint.Frontier{Next: r.reader.method.first, End: r.reader.method.end}
-	if !r.reader.method.segmented() || st.cond == nil {
-		return nil
-	}
-	if err := partiql.CheckKeys(st.cond, st.params, keyKinds(r.source, r.table.cfg.index)); err != nil {
-		return reason.Refuse(reason.Configuration, "WithWhere: %v", partiql.Locate(err, st.where))
+	if r.reader.method.segmented() && st.cond != nil {
+		if err := partiql.CheckKeys(st.cond, st.params, keyKinds(r.source, r.table.cfg.index)); err != nil {
+			return reason.Refuse(reason.Configuration, "WithWhere: %v", partiql.Locate(err, st.where))
+		}
 	}
 	return nil
 }
 
 const (
-	// segmentBytes is how much of a table makes a segment of its own worth the
-	// request in which it ends.
+	// segmentBytes is how much of a table is worth a segment, with its last request.
 	segmentBytes = 16 << 20
 	// cursorUnits is what one reader, page after page, is expected to take of a
 	// table, in capacity units a second: half of what one partition serves.

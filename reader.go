@@ -6,11 +6,14 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
 	"github.com/dynsync/dynsync/internal/awserr"
 	"github.com/dynsync/dynsync/internal/capacity"
 	"github.com/dynsync/dynsync/internal/checkpoint"
 	"github.com/dynsync/dynsync/internal/finding"
 	"github.com/dynsync/dynsync/internal/ledger"
+	"github.com/dynsync/dynsync/internal/partiql"
 	"github.com/dynsync/dynsync/internal/rawapi"
 	"github.com/dynsync/dynsync/internal/reason"
 	"github.com/dynsync/dynsync/internal/wire"
@@ -298,6 +301,9 @@ func (rd *reader) probePage(ctx context.Context, segment int, few int32, p *rawa
 
 // readByKey reads the item of a key. It returns nil where there is none.
 func (rd *reader) readByKey(ctx context.Context, key *Record, p *rawapi.Page) (*Record, error) {
+	if !partiql.TakesKeys(rd.keys) {
+		return rd.getByKey(ctx, key)
+	}
 	in, err := selectByKey(rd.query.source, rd.keys, key)
 	if err != nil {
 		return nil, rd.fault(ctx, err)
@@ -315,6 +321,26 @@ func (rd *reader) readByKey(ctx context.Context, key *Record, p *rawapi.Page) (*
 		token := p.NextToken // a page can be empty, and not the last one
 		in.NextToken = &token
 	}
+}
+
+// getByKey is readByKey by GetItem, for key attributes that no SELECT can name.
+func (rd *reader) getByKey(ctx context.Context, key *Record) (*Record, error) {
+	consistent := true
+	in := &dynamodb.GetItemInput{TableName: &rd.query.source, Key: key.AttributeValues(), ConsistentRead: &consistent}
+	var got rawapi.GotItem
+	p := new(rawapi.Page)
+	err := rd.request(ctx, rd.patience, p, func(ctx context.Context) (err error) {
+		got, err = rd.client.GetItem(ctx, in)
+		p.ConsumedCapacity = got.ConsumedCapacity
+		return err
+	})
+	switch {
+	case err != nil:
+		return nil, rd.fault(ctx, err)
+	case got.Item == nil:
+		return nil, nil
+	}
+	return NewRecord(got.Item)
 }
 
 // request sends a request for a page, when the limit allows for it, and again while

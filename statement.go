@@ -76,6 +76,10 @@ func (s *statement) pins(partition string) bool {
 	return s.cond != nil && len(partiql.Pins(s.cond, partition)) > 0
 }
 
+// needsScan reports whether the condition names something that PartiQL cannot, and a Scan
+// can.
+func (s *statement) needsScan() bool { return s.filter != nil && !s.filter.TakesNames() }
+
 func (s *statement) bind(params []any) error {
 	for i, p := range params {
 		v, err := ValueOf(p)

@@ -170,6 +170,9 @@ func (c *call) planInsert(s *partiql.Insert, p statementParams) (*statementPlan,
 		if i[a.name] == nil {
 			return nil, validationErrorf("Key attribute should be present in the item: Key %s", a.name)
 		}
+		if err := undefinedName([]string{a.name}); err != nil {
+			return nil, err
+		}
 	}
 	if err := t.keys.checkTypes(i); err != nil {
 		return nil, err

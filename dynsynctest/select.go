@@ -1,6 +1,7 @@
 package dynsynctest
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -138,6 +139,9 @@ func (c *call) planSelect(s *partiql.Select, parameters []types.AttributeValue, 
 	case v.global() && consistent:
 		return nil, validationError("Strongly consistent read is not supported on Global Secondary Indexes")
 	}
+	if err := undefinedIn(s.Where, parameters); err != nil {
+		return nil, err
+	}
 	plan := &selectPlan{view: v, keyWhere: keyWhere{schema: v.keys, where: s.Where, parameters: parameters}, columns: s.Columns}
 	if err := partiql.Validate(s.Where, parameters); err != nil {
 		return nil, statementError(err)
@@ -191,4 +195,27 @@ func (s *selectPlan) pin() {
 	if in, ok := s.where.(partiql.In); ok && s.isKey(in.X, s.schema.hash) {
 		s.partitions = s.constants(in.List)
 	}
+}
+
+// undefinedIn refuses a condition with such a name; see undefinedName.
+func undefinedIn(where partiql.Expr, parameters []types.AttributeValue) *apiError {
+	if where == nil {
+		return nil
+	}
+	f, err := partiql.Translate(where, parameters)
+	if err != nil { // which is refused elsewhere
+		return nil
+	}
+	return undefinedName(slices.Sorted(maps.Values(f.Names)))
+}
+
+// undefinedName refuses the first of the names that PartiQL takes for a placeholder: one
+// that begins with # or :, as DynamoDB Local does.
+func undefinedName(names []string) *apiError {
+	for _, name := range names {
+		if !partiql.TakesName(name) {
+			return validationError("An expression attribute name used in the document path is not defined; attribute name: " + name)
+		}
+	}
+	return nil
 }

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/dynsync/dynsync/internal/wire"
 )
 
 // A Filter is a condition as a Scan takes it. Every name and every constant of
@@ -364,4 +366,24 @@ func (c *keyChecker) key(o Operand) (name, kind string) {
 	}
 	name = p.Steps[0].Name
 	return name, string(c.kinds[name])
+}
+
+// TakesName reports whether a statement can name an attribute. DynamoDB Local takes a name
+// that begins with # or :, in quotes as well, for a placeholder that nothing defines.
+func TakesName(name string) bool {
+	return !strings.HasPrefix(name, "#") && !strings.HasPrefix(name, ":")
+}
+
+// TakesKeys reports whether a statement can name the key attributes of a table.
+func TakesKeys(keys *wire.Keys) bool { return TakesName(keys.Partition) && TakesName(keys.Sort) }
+
+// TakesNames reports whether a statement can name all attributes and members of the
+// filter. A filter itself has placeholders for them.
+func (f *Filter) TakesNames() bool {
+	for _, name := range f.Names {
+		if !TakesName(name) {
+			return false
+		}
+	}
+	return true
 }

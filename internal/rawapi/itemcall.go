@@ -56,7 +56,7 @@ func (w *Writer) BatchExecuteStatement(ctx context.Context, in *dynamodb.BatchEx
 			return nil, ErrSurrogate
 		}
 	}
-	c, err := w.beginItem(in, func(_ http.Header, body []byte) error { return checkSlots(body, len(in.Statements)) })
+	c, err := w.route.beginItem(in, func(_ http.Header, body []byte) error { return checkSlots(body, len(in.Statements)) })
 	if err != nil {
 		return nil, err
 	}
@@ -80,7 +80,7 @@ func (w *Writer) PutItem(ctx context.Context, in *dynamodb.PutItemInput, optFns 
 		return nil, w.lacks("PutItem")
 	}
 	in = withCapacity(in, func(in *dynamodb.PutItemInput) *types.ReturnConsumedCapacity { return &in.ReturnConsumedCapacity })
-	c, err := w.beginItem(in, checkItemAnswer)
+	c, err := w.route.beginItem(in, checkItemAnswer)
 	if err != nil {
 		return nil, err
 	}
@@ -98,7 +98,7 @@ func (w *Writer) UpdateItem(ctx context.Context, in *dynamodb.UpdateItemInput, o
 		return nil, w.lacks("UpdateItem")
 	}
 	in = withCapacity(in, func(in *dynamodb.UpdateItemInput) *types.ReturnConsumedCapacity { return &in.ReturnConsumedCapacity })
-	c, err := w.beginItem(in, checkItemAnswer)
+	c, err := w.route.beginItem(in, checkItemAnswer)
 	if err != nil {
 		return nil, err
 	}
@@ -122,8 +122,21 @@ func (w *Writer) GetItem(ctx context.Context, in *dynamodb.GetItemInput, optFns 
 	if !ok {
 		return GotItem{}, w.lacks("GetItem")
 	}
+	return getItem(ctx, w.route, api, in, optFns)
+}
+
+// GetItem reads an item of the source, as [Writer.GetItem] does of the destination.
+func (r *Reader) GetItem(ctx context.Context, in *dynamodb.GetItemInput, optFns ...func(*dynamodb.Options)) (GotItem, error) {
+	api, ok := r.api.(GetItemAPI)
+	if !ok {
+		return GotItem{}, fmt.Errorf("the source client (%T) has no method GetItem", r.api)
+	}
+	return getItem(ctx, r.route, api, in, optFns)
+}
+
+func getItem(ctx context.Context, r *route, api GetItemAPI, in *dynamodb.GetItemInput, optFns []func(*dynamodb.Options)) (GotItem, error) {
 	in = withCapacity(in, func(in *dynamodb.GetItemInput) *types.ReturnConsumedCapacity { return &in.ReturnConsumedCapacity })
-	c, err := w.beginItem(in, checkItemAnswer)
+	c, err := r.beginItem(in, checkItemAnswer)
 	if err != nil {
 		return GotItem{}, err
 	}
@@ -177,11 +190,11 @@ type itemAnswer struct {
 
 // beginItem starts a call. Where the call is bound to go without our protocol,
 // input that would be changed on the way is refused.
-func (w *Writer) beginItem(in smithy.Serializable, check func(http.Header, []byte) error) (*itemCall, error) {
-	c := &itemCall{route: w.route, check: check}
+func (r *route) beginItem(in smithy.Serializable, check func(http.Header, []byte) error) (*itemCall, error) {
+	c := &itemCall{route: r, check: check}
 	var err error
 	c.lean, c.members, err = splitItem(in)
-	if err == nil && c.members != nil && !w.route.mayBeRaw() {
+	if err == nil && c.members != nil && !r.mayBeRaw() {
 		err = ErrSurrogate
 	}
 	return c, err

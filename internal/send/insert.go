@@ -23,23 +23,26 @@ import (
 type insert struct {
 	*Config
 	items itemRequests
-	head  string // of a statement; empty where the table is named in a way that PartiQL does not take
+	head  string // of a statement; empty where PartiQL does not take the name of the table or of a key attribute
 }
 
 // NewInsert returns the sender that changes no item that is there.
 func NewInsert(c Config) Sender {
 	s := &insert{Config: &c, items: make(itemRequests, c.Slots)}
-	if c.IsName {
+	if c.IsName && (c.Keys == nil || partiql.TakesKeys(c.Keys)) {
 		s.head = `INSERT INTO "` + c.Table + `" VALUE {`
 	}
 	return s
 }
 
 func (s *insert) Path() string {
-	if s.head == "" {
+	switch {
+	case s.head != "":
+		return "typed: ModeInsert writes by PartiQL"
+	case !s.IsName:
 		return "typed: ModeInsert writes by PutItem, since PartiQL takes no table's ARN"
 	}
-	return "typed: ModeInsert writes by PartiQL"
+	return "typed: ModeInsert writes by PutItem, since PartiQL takes no name that begins with # or :"
 }
 
 func (s *insert) Send(ctx context.Context, b *Batch) (Sent, error) {
@@ -81,8 +84,8 @@ func (s *insert) Send(ctx context.Context, b *Batch) (Sent, error) {
 	return t.result(b)
 }
 
-// statement returns the INSERT of an item. Not every item has one: some names
-// are too long together; and a lone surrogate does not pass the SDK.
+// statement returns the INSERT of an item. Not every item has one: some names are too long
+// together, or could be read as placeholders; and a lone surrogate does not pass the SDK.
 func (s *insert) statement(item []byte) (st types.BatchStatementRequest, ok bool) {
 	if s.head == "" || bytes.Contains(item, []byte(`\ud`)) || bytes.Contains(item, []byte(`\uD`)) {
 		return st, false
@@ -91,15 +94,16 @@ func (s *insert) statement(item []byte) (st types.BatchStatementRequest, ok bool
 	text.WriteString(s.head)
 	members := wire.ItemMembers(item)
 	for a, more := members.Next(); more; a, more = members.Next() {
+		name := a.NameIn(item)
 		v, err := rawapi.AttributeValue(item[a.Value.Start:a.Value.End])
-		if err != nil {
+		if err != nil || !partiql.TakesName(name) {
 			return st, false
 		}
 		if len(st.Parameters) > 0 {
 			text.WriteByte(',')
 		}
 		text.WriteByte('\'')
-		text.WriteString(strings.ReplaceAll(a.NameIn(item), "'", "''"))
+		text.WriteString(strings.ReplaceAll(name, "'", "''"))
 		text.WriteString("':?")
 		if st.Parameters = append(st.Parameters, v); text.Len() >= partiql.MaxStatement {
 			return st, false
