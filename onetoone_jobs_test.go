@@ -137,7 +137,7 @@ func TestOneToOneFaults(t *testing.T) {
 		{"a template of what passes, of the year of a date", tmpl("M#{A|ymd|max=4}"), []dynsync.TableOption{a(pass)}, item{"PK": "M#2026", "A": "2026-05-01T10:00:00Z"}, ""},
 		{"a template of what passes by default", tmpl("M#{A|lower}"), []dynsync.TableOption{dynsync.WithDefaultTransform(pass)}, item{"PK": "M#x", "A": "X"}, ""},
 		{"a template of a number", tmpl("N#{A|pad=6}"), []dynsync.TableOption{a(dynsync.OnKind(dynsync.KindN, leaves["by type"]))}, item{"PK": "N#000042", "A": 42}, ""},
-		{"a template of a number, by what takes both", tmpl("N#{A|pad=6}"), []dynsync.TableOption{a(leaves["by type"])}, item{"PK": "N#000042", "A": 42}, "take OnKind for a number"},
+		{"a template of a number, by what takes both", tmpl("N#{A|pad=6}"), []dynsync.TableOption{a(leaves["by type"])}, item{"PK": "N#000042", "A": 42}, "by OnKind(KindN"},
 		{"a template of what passes, with a month", tmpl("M#{A|ym}"), []dynsync.TableOption{a(pass)}, item{"PK": "M#2026-05", "A": "2026-05-01"}, ""},
 		{"the shorter of two templates first", first(tmpl("USER#{A}"), tmpl("USER#{A}#{B}")), []dynsync.TableOption{a(anon.Email()), rule("B", pass)}, item{"PK": "USER#a@b.org#1", "A": "a@b.org", "B": "1"}, "the template does not give the old value"},
 		{"the longer of two templates first", first(tmpl("USER#{A}#{B}"), tmpl("USER#{A}")), []dynsync.TableOption{a(anon.Email()), rule("B", pass)}, item{"PK": "USER#a@b.org#1", "A": "a@b.org", "B": "1"}, ""},

@@ -401,6 +401,9 @@ func TestBudget(t *testing.T) {
 	runs := 0
 	for {
 		report, err := p.syncer(t, opts...).Sync(t.Context())
+		if len(report.Tables) == 0 {
+			t.Fatal(err)
+		}
 		rep := report.Tables[0]
 		if runs++; err == nil {
 			break

@@ -3,6 +3,7 @@ package dynsync
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/dynsync/dynsync/internal/engine"
@@ -52,7 +53,10 @@ import (
 // the run compares the keys. With [WithCheckpoint] or [WithShare] keys can be one-to-one:
 // each part of the new key is then what the attribute's rule makes of the same part of the
 // old key, and the item fails if the rule gave the attribute another text, or if a part or
-// a result contains the text that separates it from the next.
+// a result contains the text that separates it from the next. A key does not tell numbers
+// from strings, so the rule for a number must take numbers alone:
+// OnKind(KindN, anon.Digits()). In [FirstOf] the key alone chooses the template: of two
+// templates of one form, the first takes every key.
 //
 // If all attributes in the template pass through, the result equals the old value, and
 // [WithLeakCheck] reports a missing rule. If that is intended, write [Passthrough] for the
@@ -98,7 +102,8 @@ func rebuild(ctx context.Context, t *template.Template, in Input) (Value, error)
 		return in.Value, nil
 	}
 	guarded := in.call.Unguarded()
-	before, after := textsOf(in.Record()), textsOf(in.Transformed())
+	rec := in.Record()
+	before, after := textsOf(rec), textsOf(in.Transformed())
 	guarded()
 	for i, p := range t.Placeholders {
 		attribute, _ := before(p.Path)
@@ -109,18 +114,21 @@ func rebuild(ctx context.Context, t *template.Template, in Input) (Value, error)
 			return Value{}, reason.Error("Template: " + cmp.Or(t.Explain(old, before), "the value of "+p.String()+" holds the text that stands behind it in the template"))
 		}
 		made, kept, err := in.call.RunAt(ctx, p.Path, p.Folded(attribute), p.Folded)
-		if err != nil {
+		switch {
+		case errors.Is(err, engine.ErrUnplaced):
+			return Value{}, reason.Error("Template: the rule for " + p.String() + " does not apply to its part of the key; handle that part by another branch of FirstOf in the rule, as for the attribute")
+		case err != nil:
 			return Value{}, err
 		}
 		if !kept {
 			var misfit string
 			if parts[i], misfit = p.Text(made); misfit != "" {
-				return Value{}, reason.Error(afterRules + misfit)
+				return Value{}, reason.Error(afterRules + misfit + ofOneType(rec, p))
 			}
 		}
 		result, _ := after(p.Path)
 		if whole, _ := p.Text(result); whole != parts[i] {
-			return Value{}, reason.Error("Template: of " + p.String() + " and of its part of the key the rule makes different texts" + ofOneType)
+			return Value{}, reason.Error("Template: of " + p.String() + " and of its part of the key the rule makes different texts" + ofOneType(rec, p))
 		}
 	}
 	out, whole := t.Join(parts)
@@ -136,7 +144,15 @@ func rebuild(ctx context.Context, t *template.Template, in Input) (Value, error)
 
 const byKeyAlone = "; with WithCheckpoint or WithShare a branch is chosen by the key alone; use Delimited with a transformer for each part, which needs no attribute"
 
-const ofOneType = "; it must depend on the text alone, so take OnKind for a number"
+// ofOneType says what to do about the rule for an attribute that is a number. The key does
+// not tell that, so the rule makes of its part what it makes of a string, if it takes
+// strings.
+func ofOneType(rec *Record, p template.Placeholder) string {
+	if v, _ := rec.at(p.Path); v.kind != KindN {
+		return ""
+	}
+	return "; " + p.String() + " is a number, and the key does not tell a number from a string: let its rule take numbers alone, by OnKind(KindN, …)"
+}
 
 // wasMade returns ErrNotApplicable unless a template makes the value of the item as read.
 func wasMade(parts *template.Template, in Input) error {

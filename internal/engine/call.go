@@ -365,7 +365,7 @@ func isFoundAgain(made string, canonical func(string) (string, bool), fold func(
 
 // ErrUnplaced is returned for a text in a key to which the rule for the attribute that it
 // is made of does not apply.
-const ErrUnplaced = reason.Error("the rule for an attribute in the template does not apply to its part of the key; handle it with FirstOf, which must come to the same result for every item")
+const ErrUnplaced = reason.Error("the rule for an attribute in the template does not apply to its part of the key")
 
 // ErrFolded is returned for a result of which a template loses a part.
 const ErrFolded = reason.Error("the modifiers of the template lose a part of a result, so another key could get it too; leave them out, or use ModeInsert")

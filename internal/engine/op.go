@@ -221,4 +221,4 @@ func formOf(v Value) string {
 	return ""
 }
 
-const notCanonical = "the key is not in the canonical form that the transformer reads, so another key could get the same result; correct it at the source, or use ModeInsert, or accept lost items with WithAllowExisting"
+const notCanonical = "the key is not in the canonical form that the transformer reads: it reads other spellings of the text alike, such as capitals and small letters, so another key could get the same result, and a job with WithCheckpoint or WithShare would not notice; write the key in that form at the source, or take a transformer that reads it exactly, such as anon.Token, for the key and its attribute"
