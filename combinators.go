@@ -441,8 +441,8 @@ func Delimited(sep string, parts ...Transformer) Transformer {
 	b.fn = func(ctx context.Context, in Input) (Value, error) {
 		text, _ := in.Value.Text()
 		texts := strings.Split(text, sep)
-		if len(texts) != len(parts) {
-			return Value{}, ErrNotApplicable
+		if n := len(texts); n != len(parts) {
+			return Value{}, engine.Decline(func() string { return fmt.Sprintf("it has %d parts at %q, and Delimited has %d", n, sep, len(parts)) })
 		}
 		meant := true
 		for i, op := range ops {

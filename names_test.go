@@ -240,7 +240,7 @@ func TestErrorsOfNamesSayWhatToDo(t *testing.T) {
 		{nil, contacts, `path *.*: the map key looks like an e-mail address, and would pass as it is; transform the map keys with WithTransformKeys(the path of the map, anon.Email())`},
 		{nil, map[string]any{"Id": "1", ann: 1}, `path *: the name of the attribute looks like an e-mail address, and would pass as it is; write the name in the path of a rule`},
 		{[]TableOption{WithTransform("Payload", JSON(WithTransform("user.x", Remove())))}, map[string]any{"Id": "1", "Payload": `{"user":{"` + ann + `":1}}`}, `path Payload.user.*: the name of a member in JSON text looks like an e-mail address, and would pass as it is; transform the map keys in JSON with WithTransformKeys("user", anon.Email())`},
-		{[]TableOption{WithTransform("Payload", JSON())}, map[string]any{"Id": "1", "Payload": `{"` + ann + `":1}`}, `write the names in the paths of the rules of JSON, or keep them`},
+		{[]TableOption{WithTransform("Payload", JSON())}, map[string]any{"Id": "1", "Payload": `{"` + ann + `":1}`}, `write the names in the paths of the rules of JSON, take anon.Text instead of JSON`},
 		{[]TableOption{WithTransform("Rows[*].By.a", Remove())}, map[string]any{"Id": "1", "Rows": []any{map[string]any{"By": map[string]any{"+49 30 23125 666": 1}}}}, `path Rows[0].By.*: the map key looks like a phone number, and would pass as it is; transform the map keys with WithTransformKeys("Rows[*].By", anon.Phone())`},
 	} {
 		rec, err := NewRecord(tt.item)

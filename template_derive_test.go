@@ -55,6 +55,8 @@ func TestTemplateGivesTheOldKeyOrDoesNotApply(t *testing.T) {
 		{"part of a key", map[string]any{"Id": "U#ann", "user": "ann"}, Delimited("#", Passthrough(), Template("{user}")), "U#annx", ""},
 		{"another part of a key", map[string]any{"Id": "U#ann", "user": "ben"}, Delimited("#", Passthrough(), Template("{user}")), "", "does not give the old value from {user}, and no modifier would"},
 
+		{"more parts of a key", map[string]any{"Id": "U#ann#1", "user": "ann"}, Delimited("#", Passthrough(), Template("{user}")), "", `it has 3 parts at "#", and Delimited has 2; add a branch`},
+
 		// The key has the attribute in another form.
 		{"a padded number", map[string]any{"Id": "C#000042", "n": 42}, Template("C#{n|pad=6}"), "C#000420", ""},
 		{"a padded number without a modifier", map[string]any{"Id": "C#000042", "n": 42}, Template("C#{n}"), "", "from {n}, but {n|pad=6} would"},

@@ -324,7 +324,7 @@ func TestTransformKeysOfAMap(t *testing.T) {
 		t.Errorf("%s, want %s", s, want)
 	}
 	clash := testPlan(t, WithTransformKeys("Contacts", Constant("x")))
-	if _, err := runPlan(clash, rec); err == nil || !strings.Contains(err.Error(), "became equal") {
+	if _, err := runPlan(clash, rec); err == nil || !strings.Contains(err.Error(), "became equal, because the transformer reads them alike") {
 		t.Errorf("two equal names: %v", err)
 	}
 	empty := testPlan(t, WithTransformKeys("Contacts", Constant("")))

@@ -37,7 +37,7 @@ func (w *walk) rename(rn *renamer, a wire.Attr) (string, error) {
 	}
 	text, _ = wire.DecodeText(made.Raw)
 	if _, clash := rn.used[text]; clash {
-		return "", w.x.fault(wire.S, "two keys of the map became equal", nil)
+		return "", w.x.fault(wire.S, "two keys of the map became equal, because the transformer reads them alike or has few results; take one that keeps them apart, such as anon.Token, or correct the item", nil)
 	}
 	rn.used[text] = struct{}{}
 	start := w.writeName(a, text)

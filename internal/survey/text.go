@@ -59,7 +59,7 @@ func (s Sight) Remedy(k personal.Kind) string {
 	case s.Sort == InStruct:
 		return "let Func take a Go map or a Value, so that it decides about every name, or write rules for the members in its place"
 	case s.Sort == InJSON && s.Map == "":
-		return "write the names in the paths of the rules of JSON, or keep them under a rule with Passthrough"
+		return "write the names in the paths of the rules of JSON, take anon.Text instead of JSON, which finds them in names too, or keep them under a rule with Passthrough"
 	}
 	pattern, before, in := fmt.Sprintf("%q", s.Map), "", ""
 	if s.Map == "" {
