@@ -63,7 +63,10 @@ func (r *roman) UnmarshalDynamoDBAttributeValue(av types.AttributeValue) error {
 }
 
 // onlyOut only encodes itself, and holds what no attribute can.
-type onlyOut struct{ c chan int }
+type onlyOut struct {
+	//lint:ignore U1000 it is not for use
+	c chan int
+}
 
 func (onlyOut) MarshalDynamoDBAttributeValue() (types.AttributeValue, error) {
 	return &types.AttributeValueMemberS{Value: "out"}, nil

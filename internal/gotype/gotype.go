@@ -63,8 +63,10 @@ func report(f *fault) error {
 	case f == nil:
 		return nil
 	case f.field == "":
+		//lint:ignore ST1005 Go is a name
 		return fmt.Errorf("Go type %v %s", f.typ, f.reason)
 	}
+	//lint:ignore ST1005 Go is a name
 	return fmt.Errorf("Go type %v of field %s %s", f.typ, f.field, f.reason)
 }
 
