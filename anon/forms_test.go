@@ -115,7 +115,7 @@ var zonesOfTests = []*time.Location{time.UTC, time.FixedZone("CET", 3600), time.
 
 // aTime returns a random time that every form can say, of 1970 to 2067.
 func aTime(r *rand.Rand) time.Time {
-	return time.Unix(int64(r.IntN(3_000_000_000))+40_000_000, int64(r.IntN(1_000_000_000))).In(zonesOfTests[r.IntN(len(zonesOfTests))])
+	return time.Unix(r.Int64N(3_000_000_000)+40_000_000, int64(r.IntN(1_000_000_000))).In(zonesOfTests[r.IntN(len(zonesOfTests))])
 }
 
 // rounded returns a time as a form says it.

@@ -122,7 +122,7 @@ func TestTimesBefore1973(t *testing.T) {
 	dates := []string{"1961-01-01", "1969-12-31", "1970-01-02", "1972-06-30", "1931-05-17", "1900-01-01", "1968-02-29", "1972-12-31", "1970-07-08", "1945-05-08", "1853-10-01", "2200-01-01"}
 	r := rand.New(rand.NewPCG(9, 10))
 	for range 200 {
-		dates = append(dates, time.Unix(int64(r.IntN(8_000_000_000))-5_000_000_000, 0).Format(time.DateOnly))
+		dates = append(dates, time.Unix(r.Int64N(8_000_000_000)-5_000_000_000, 0).Format(time.DateOnly))
 	}
 	for i, date := range dates {
 		at, _ := time.Parse(time.DateOnly, date)
