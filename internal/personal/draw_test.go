@@ -1,7 +1,9 @@
 package personal
 
 import (
+	"cmp"
 	"encoding/base64"
+	"flag"
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
@@ -15,6 +17,11 @@ import (
 
 	"github.com/dynsync/dynsync/internal/testsize"
 )
+
+var draws = flag.Int("draws", 0, "how many texts of each sort to draw; 0 for as many as the size of tests says")
+
+// drawSize returns how many texts of each sort are drawn.
+func drawSize() int { return cmp.Or(*draws, testsize.Of(3000, 10_000, 20_000)) }
 
 const (
 	crockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -156,7 +163,7 @@ var keysWith = []string{"%s", "ORDER#%s", "USER#42#%s", "%s#META", "TENANT#7|ORD
 // TestOthersAreNeverStrong draws what is not personal, alone and as parts of keys, and
 // what is timely also where names tell of phones.
 func TestOthersAreNeverStrong(t *testing.T) {
-	n := testsize.Of(3000, 20_000, 100_000)
+	n := drawSize()
 	for i, o := range others {
 		t.Run(o.name, func(t *testing.T) {
 			t.Parallel()
@@ -378,7 +385,7 @@ var strongIn = append([]string{"%s#2024-01-31T10:15:30#T1", "USER#%s", "u:%s", "
 
 // TestPlantsAreStrong plants what is personal.
 func TestPlantsAreStrong(t *testing.T) {
-	n := testsize.Of(3000, 20_000, 100_000)
+	n := drawSize()
 	all := plants()
 	for i, p := range all {
 		d := newDraw(uint64(i))
