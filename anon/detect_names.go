@@ -7,10 +7,9 @@ import (
 	"sync"
 	"unicode/utf8"
 
-	"github.com/brianvoe/gofakeit/v7/data"
-
 	"github.com/dynsync/dynsync"
 	"github.com/dynsync/dynsync/internal/fold"
+	"github.com/dynsync/dynsync/internal/lists"
 )
 
 // A nameRole is which anonymizer a name is given to.
@@ -206,7 +205,7 @@ func newListFinder(list []string) *nameFinder {
 }
 
 // roleOf returns the role of a listed name: several words are a full name, and one
-// word is a first name, unless gofakeit has it among its last names alone.
+// word is a first name, unless only the list of last names has it.
 func roleOf(name string) nameRole {
 	folded, _ := foldName(name)
 	switch {
@@ -218,11 +217,11 @@ func roleOf(name string) nameRole {
 	return roleFirst
 }
 
-// onlyLast are the last names of gofakeit's that are no first names, in canonical form.
+// onlyLast are the listed last names that are no listed first names, in canonical form.
 var onlyLast = sync.OnceValue(func() map[string]bool {
 	only := map[string]bool{}
-	for i, list := range []string{"last", "first"} {
-		for _, name := range data.Person[list] {
+	for i, list := range [][]string{lists.LastNames, lists.FirstNames} {
+		for _, name := range list {
 			folded, _ := foldName(name)
 			only[folded] = i == 0
 		}

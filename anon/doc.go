@@ -82,9 +82,9 @@
 // and a comma stay visible. In a full name
 //
 //   - the last part is a last name, the first part a first name, and parts joined by
-//     hyphens are one of them. Parts between are first names, except those that gofakeit
-//     has only as last names, those behind a particle, and what follows such a part. A
-//     name of one part is a first name;
+//     hyphens are one of them. Parts between are first names, except those that are
+//     only last names in the lists, those behind a particle, and what follows such a
+//     part. A name of one part is a first name;
 //   - before a comma stands a last name, and after it first names;
 //   - in Chinese and Japanese characters, the first part is the last name;
 //   - particles (van, von, de, la, al, bin and others) are left out, unless the name
@@ -175,10 +175,11 @@
 //
 // # Data
 //
-// Names, places and companies are those of gofakeit/v7, which has them for the United
-// States. Pseudonyms stay equal over all releases with one first number, unless the
-// changelog marks a change and names the anonymizers; docs/versions.md has the rules. Do
-// not resume a job over such a change: copy it from its beginning. E-mail addresses,
+// Names, places and companies come from lists of the United States, which are part of this
+// module; the file NOTICE says whose they were. Pseudonyms stay equal over all releases
+// with one first number, unless the changelog marks a change and names the anonymizers;
+// docs/versions.md has the rules. Do not resume a job over such a change: copy it from its
+// beginning. E-mail addresses,
 // phone numbers, card numbers and social security numbers come from ranges reserved for
 // documentation and fiction, where such ranges exist and no option says otherwise, so
 // that a test environment cannot reach a stranger.

@@ -12,10 +12,10 @@ import (
 	"unicode/utf8"
 
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
-	"github.com/brianvoe/gofakeit/v7/data"
 
 	"github.com/dynsync/dynsync"
 	"github.com/dynsync/dynsync/internal/catalog"
+	"github.com/dynsync/dynsync/internal/lists"
 )
 
 type number = attributevalue.Number
@@ -47,11 +47,11 @@ var inputs = []string{
 // are like.
 func anyText() []anyTextCase {
 	return []anyTextCase{
-		{"FirstName", FirstName(), madeOf(data.Person["first"])},
+		{"FirstName", FirstName(), madeOf(lists.FirstNames)},
 		{"FirstName MaxLength", FirstName(MaxLength(3)), matches("[A-Z][a-z]{1,2}")},
-		{"LastName", LastName(), madeOf(data.Person["last"])},
+		{"LastName", LastName(), madeOf(lists.LastNames)},
 		{"LastName MaxLength", LastName(MaxLength(2)), matches("[A-Z][a-z]")},
-		{"FullName", FullName(), madeOf(data.Person["first"], data.Person["last"])},
+		{"FullName", FullName(), madeOf(lists.FirstNames, lists.LastNames)},
 		{"FullName MaxLength", FullName(MaxLength(7)), matches("[A-Za-z]{2,4} [A-Za-z]{2,4}|[A-Z][a-z]{1,6}")},
 		{"FullName least MaxLength", FullName(MaxLength(5)), matches("[A-Z][a-z] [A-Z][a-z]|[A-Z][a-z]{1,4}")},
 		{"Username", Username(), matches("[a-z]{3,13}[0-9]{4}")},
@@ -61,10 +61,10 @@ func anyText() []anyTextCase {
 		{"Gender", Gender(), matches("female|male|nonbinary|undefined")},
 		{"Gender Abbreviate", Gender(Abbreviate()), matches("[FMNU]")},
 		{"OneOf", OneOf([]string{"red", "green"}), matches("red|green")},
-		{"City", City(), oneOfList(data.Address["city"])},
+		{"City", City(), oneOfList(lists.Cities)},
 		{"City MaxLength", City(MaxLength(4)), matches("[A-Z][a-z]{1,3}")},
-		{"Country", Country(), oneOfList(data.Address["country"])},
-		{"Country Abbreviate", Country(Abbreviate()), oneOfList(data.Address["country_abr"])},
+		{"Country", Country(), oneOfList(lists.Countries)},
+		{"Country Abbreviate", Country(Abbreviate()), oneOfList(lists.CountryCodes)},
 		{"State", State(MaxLength(4)), matches("Iowa|Ohio|Utah")},
 		{"State Abbreviate", State(Abbreviate()), matches("[A-Z]{2}")},
 		{"StreetAddress", StreetAddress(), matches("[1-9][0-9]{0,3} [A-Za-z]+ [A-Z][a-z]+")},

@@ -1,8 +1,8 @@
 package anon_test
 
-import "github.com/brianvoe/gofakeit/v7/data"
+import "github.com/dynsync/dynsync/internal/lists"
 
 var (
-	firstNames = data.Person["first"]
-	lastNames  = data.Person["last"]
+	firstNames = lists.FirstNames
+	lastNames  = lists.LastNames
 )

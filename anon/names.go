@@ -3,15 +3,14 @@ package anon
 import (
 	"slices"
 
-	"github.com/brianvoe/gofakeit/v7/data"
-
 	"github.com/dynsync/dynsync"
 	"github.com/dynsync/dynsync/internal/catalog"
 	"github.com/dynsync/dynsync/internal/fold"
+	"github.com/dynsync/dynsync/internal/lists"
 )
 
-// FirstName replaces a string with one of gofakeit's 1,600 first names for each of its
-// parts, which stand between spaces and hyphens: "Anna-Maria" becomes "Ruth-Freda".
+// FirstName replaces a string with one of 1,600 first names for each of its parts,
+// which stand between spaces and hyphens: "Anna-Maria" becomes "Ruth-Freda".
 // Pseudonyms may collide. Values count as equal if they have one canonical form (see the
 // package documentation, also about the parts of names). What stands for no name, such as
 // "N/A", stays.
@@ -22,7 +21,7 @@ import (
 // them by hyphens. It does not keep the length of a value of one character.
 func FirstName(opts ...Option) dynsync.Transformer { return makeNamed("firstName", opts) }
 
-// LastName replaces a string with one of gofakeit's 500 last names for each of its parts.
+// LastName replaces a string with one of 500 last names for each of its parts.
 // It is otherwise like [FirstName].
 func LastName(opts ...Option) dynsync.Transformer { return makeNamed("lastName", opts) }
 
@@ -49,8 +48,8 @@ func FullName(opts ...Option) dynsync.Transformer { return makeNamed("fullName",
 func Username(opts ...Option) dynsync.Transformer { return makeNamed("username", opts) }
 
 // BusinessName replaces a string with a business name composed of last names: "Miller
-// Group", "Ortiz-Wolf", "Kim, Reed and Lowe". Pseudonyms may collide. The companies in
-// gofakeit's list exist; a composed name is that of a company only by chance.
+// Group", "Ortiz-Wolf", "Kim, Reed and Lowe". Pseudonyms may collide. A
+// composed name is that of a company only by chance.
 //
 // It takes [MaxLength], at least 6.
 func BusinessName(opts ...Option) dynsync.Transformer { return makeNamed("businessName", opts) }
@@ -86,8 +85,8 @@ func abbreviateSpec(doc string) catalog.Option {
 }
 
 var (
-	firstNames = newNames(data.Person["first"])
-	lastNames  = newNames(data.Person["last"])
+	firstNames = newNames(lists.FirstNames)
+	lastNames  = newNames(lists.LastNames)
 
 	onlyStrings = []dynsync.Kind{dynsync.KindS}
 )
@@ -353,7 +352,7 @@ func businessName(d *draw) string {
 	last := func() string { return d.pick(lastNames.all) }
 	switch d.below(3) {
 	case 0:
-		return last() + " " + d.pick(data.Company["suffix"])
+		return last() + " " + d.pick(lists.CompanyForms)
 	case 1:
 		return last() + "-" + last()
 	}

@@ -6,13 +6,12 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/brianvoe/gofakeit/v7/data"
-
 	"github.com/dynsync/dynsync"
 	"github.com/dynsync/dynsync/internal/catalog"
+	"github.com/dynsync/dynsync/internal/lists"
 )
 
-// City replaces a string with one of gofakeit's 98 cities of the United States.
+// City replaces a string with one of 98 cities of the United States.
 // Pseudonyms may collide. Values count as equal if they have one canonical form (see the
 // package documentation). It takes [Place], and [MaxLength], at least 4; where fewer than
 // 64 names are short enough, City cuts names.
@@ -58,14 +57,13 @@ func ZipCode(opts ...Option) dynsync.Transformer { return makeNamed("zipCode", o
 func Plus4() Option { return option{"plus4", true} }
 
 var (
-	cities      = newNames(data.Address["city"])
-	countries   = newWordList(data.Address["country"])
-	states      = newWordList(data.Address["state"])
-	streetKinds = newWordList(data.Address["street_name"])
-	// stateCodes are those of states, without the military's that follow.
-	stateCodes = newWordList(data.Address["state_abr"][:len(data.Address["state"])])
+	cities      = newNames(lists.Cities)
+	countries   = newWordList(lists.Countries)
+	states      = newWordList(lists.States)
+	streetKinds = newWordList(lists.StreetTypes)
+	stateCodes  = newWordList(lists.StateCodes)
 	// countryCodes are the two letters of ISO 3166-1.
-	countryCodes = newWordList(data.Address["country_abr"])
+	countryCodes = newWordList(lists.CountryCodes)
 )
 
 var placeEntries = []entry{

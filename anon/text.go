@@ -43,7 +43,7 @@ import (
 //   - "ssn": 123-45-6789 or 123 45 6789 with an area and group that can be issued, and
 //     nine digits in a row after "SSN" or "social security".
 //   - "names": the names of [Names], as whole words in any case. Several words become a
-//     full name. One word becomes a first name, or a last name if gofakeit lists it
+//     full name. One word becomes a first name, or a last name if the lists have it
 //     only as such. A name that is also a word ("Mark", "Rose") is found where it is
 //     only a word, too.
 //   - "recordNames": the names at the paths of [NamesAt] and their parts of three letters

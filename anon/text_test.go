@@ -335,7 +335,7 @@ func TestTextGivesWhatTheFieldGets(t *testing.T) {
 				t.Errorf("%s stays: %q", tt.name, got)
 			}
 			e := lookUp(tt.name)
-			if e == nil || tt.name == "lastName" { // which role Ziemann has is gofakeit's
+			if e == nil || tt.name == "lastName" { // which role Ziemann has is that of the lists
 				continue
 			}
 			want, err := apply(t, newAnonymizer(e, domain), tt.value)

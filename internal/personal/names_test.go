@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/brianvoe/gofakeit/v7/data"
+	"github.com/dynsync/dynsync/internal/lists"
 )
 
 var update = flag.Bool("update", false, "write the generated files")
@@ -32,17 +32,15 @@ ora era eve ada ali ana ari ace abe bo ed al jo lo ty una uno else elmo earl dor
 little strong powers nat darwin angeline sister brother buddy buster domain general golden river savion sim status sage tad terrance test tod torrance unique wava
 `)
 
-// TestNamesAreGenerated compares the listed names with those that are made of the library's
+// TestNamesAreGenerated compares the listed names with those that are made of the
 // lists.
 func TestNamesAreGenerated(t *testing.T) {
 	var names []string
-	for _, list := range []string{"first", "last"} {
-		for _, name := range data.Person[list] {
-			name = strings.ToLower(name)
-			ascii := strings.Trim(name, "abcdefghijklmnopqrstuvwxyz") == ""
-			if ascii && len(name) >= leastListed && len(name) <= mostListed && !slices.Contains(common, name) {
-				names = append(names, name)
-			}
+	for _, name := range slices.Concat(lists.FirstNames, lists.LastNames) {
+		name = strings.ToLower(name)
+		ascii := strings.Trim(name, "abcdefghijklmnopqrstuvwxyz") == ""
+		if ascii && len(name) >= leastListed && len(name) <= mostListed && !slices.Contains(common, name) {
+			names = append(names, name)
 		}
 	}
 	slices.Sort(names)
