@@ -8,6 +8,7 @@ var (
 	// isoForms begin with a year and a hyphen.
 	isoForms = mustBeLayouts(
 		"2006-01-02[{T}15[:04[:05[{.}]]][{ }{PM}][{zone}][{region}]]", // ISO 8601, RFC 3339, Java, Python, SQL
+		"2006-01-02{T}15:04[:05[{.}]] {area}",                         // Trino, Athena
 		"2006-01",
 		"2006-01-02{T}150405[{.}][{zone}]",
 		"2006-01-02{T}1504[{zone}]",
@@ -17,6 +18,7 @@ var (
 		"2006-01-02{T}15-04-05",
 		"2006-01-02{T}15.04[.05]",
 		"2006-01-02-15-04[-05]",
+		"2006-01-02-15:04[:05[{.}]]",
 		"2006-002[{T}15:04[:05[{.}]][{zone}]]",
 		"{YYYY}-W{week}[-{day}[{T}15:04[:05[{.}]][{zone}]]]",
 		"2006-1-2[{T}{h}:04[:05[{.}]][{zone}]]",
@@ -29,7 +31,6 @@ var (
 		"20060102-15[04[05[{.}]]]",
 		"20060102{xzone}",
 		"20060102150405[{.}]{zone}", // LDAP
-		"200601021504{zone}",
 		"{YYYY}W{week}[{day}]",
 	)
 	// yearForms begin with a year and another character.
@@ -37,42 +38,51 @@ var (
 		"2006/1/2[{,}{h}:04[:05[{.}]][{ }{PM}][{zone}]]",
 		"2006.1.2[{,}{h}:04[:05[{.}]][{zone}]]",
 		"2006/01",
+		"2006:01:02[ 15:04:05[{.}][{zone}]]", // EXIF
+		"2006_01_02[_15_04[_05]]",
 		"2006 {month} 2[{,}{h}:04[:05[{.}]][{zone}]]",
 		"2006. 1. 2[.][{,}{h}:04[:05]]",
 		"2006年1月2日[{ }{h}:04[:05]]",
 	)
 	// dayForms begin with a day or month of one or two digits.
 	dayForms = mustBeLayouts(
-		"2.1.2006[{,}{h}:04[:05[{.}]][{zone}]]",
+		"2.1.2006[{,}{h}:04[:05[{.}]][{zone}][ {MST}]]",
 		"2. 1. 2006[{,}{h}:04[:05[{.}]]]",
-		"2 {mon} 2006[{,}{h}:04[:05[{.}]][{ }{PM}][{zone}][ {MST}][ {name}]]", // mail
+		"2 {mon} 2006[{,}{h}:04[:05[{.}]][{ }{PM}][{zone}][ {MST}][{zone}][ {name}]]", // mail, Rails
 		"2 {mon} 06 15:04[:05][{zone}][ {MST}][ {name}]",
 		"2-{mon}-2006[{,}15:04[:05[{.}]][{zone}][ {MST}]]",
 		"2-{mon}-06[{,}15:04[:05[{.}]][{zone}][ {MST}]]",
-		"2-{mon}-2006 {h}.04.05[{.}][ {PM}][{zone}]", // Oracle
-		"2-{mon}-06 {h}.04.05[{.}][ {PM}][{zone}]",
-		"2/{mon}/2006[:15:04:05[{zone}]]",                        // logs of web servers
+		"2-{mon}-2006 {h}.04.05[{.}][ {PM}][{zone}][ {area}]", // Oracle
+		"2-{mon}-06 {h}.04.05[{.}][ {PM}][{zone}][ {area}]",
+		"2/{mon}/2006[:15:04:05[{zone}]]", // logs of web servers
+		"2/{mon}/2006[{,}{h}:04[:05[{.}]][{ }{PM}]]",
+		"2/{mon}/06[{,}{h}:04[:05[{.}]][{ }{PM}]]",               // Jira
 		"2{mon}2006[:15:04:05[{.}]]", "2{mon}06[:15:04:05[{.}]]", // SAS
-		"01/2006", "01-2006",
+		"1/2006", "01-2006",
 	)
 	// nameForms begin with the name of a day or month, or with a bracket.
 	nameForms = mustBeLayouts(
-		"{wd}[,] 2 {month} 2006[ 15:04[:05[{.}]][{zone}][ {MST}][ {name}]]",
+		"{wd}[,] 2 {month} 2006[ {h}:04[:05[{.}]][{ }{PM}][{zone}][ {MST}][{zone}][ {name}]]",
 		"{wd}[,] 2 {mon} 06 15:04[:05][{zone}][ {MST}][ {name}]",
 		"{wd}[,] 2-{mon}-2006 15:04[:05][{zone}][ {MST}]",
 		"{wd}[,] 2-{mon}-06 15:04[:05][{zone}][ {MST}]",
-		"{wd} {mon} _2 15:04:05[{.}][{zone}][ {MST}] 2006",      // C, Unix, Java
+		"{wd} {mon} _2 15:04:05[{.}][{ }{PM}][{zone}][ {MST}] 2006", // C, Unix, Java
+		"{wd} {mon} _2 15:04:05[{.}] 2006[ {MST}]",                  // PostgreSQL
+		"{wd} 2 {mon} 15:04:05[{.}] 2006[ {MST}]",
+		"{[}{wd} {mon} _2 15:04:05[{.}] 2006{]}",                // Apache
 		"{wd} {mon} 2 2006[ 15:04:05[{zone}][ {MST}][ {name}]]", // JavaScript
 		"[{wd}[,] ]{month} _2[,] 2006[{,}{h}:04[:05[{.}]][{ }{PM}][{zone}][ {MST}][ {name}]]",
 		"{mon}-2-2006[{,}{h}:04[:05[{.}]]]",
-		"{mon} 2006",
+		"{mon} 2006", "{mon}-2006", "{mon}/2006",
 		"{[}2/{mon}/2006:15:04:05[{zone}]{]}",
 	)
 	// twinForms are read as one or the other where that is the only way.
 	twinForms = mustBeLayouts(
-		"1/2/2006[{,}{h}:04[:05[{.}]][{ }{PM}][{zone}]]", "2/1/2006[{,}{h}:04[:05[{.}]][{ }{PM}][{zone}]]",
-		"1-2-2006[{,}{h}:04[:05[{.}]][{ }{PM}][{zone}]]", "2-1-2006[{,}{h}:04[:05[{.}]][{ }{PM}][{zone}]]",
+		"1/2/2006[{,}{h}:04[:05[{.}]][{ }{PM}][{zone}][ {MST}]]", "2/1/2006[{,}{h}:04[:05[{.}]][{ }{PM}][{zone}][ {MST}]]",
+		"1-2-2006[{,}{h}:04[:05[{.}]][{ }{PM}][{zone}][ {MST}]]", "2-1-2006[{,}{h}:04[:05[{.}]][{ }{PM}][{zone}][ {MST}]]",
 	)
+	// shortForms are the times of certificates and LDAP, whose year may have two digits.
+	shortForms = mustBeLayouts("200601021504{zone}", "060102150405{zone}")
 )
 
 // readForm reads a date or time in one of the forms.
@@ -87,6 +97,8 @@ func readForm(text string) (*stamp, bool) {
 		return nil, false
 	case number == 4 && text[4] == '-':
 		return readOne(isoForms, text)
+	case number == 12:
+		return readShort(text)
 	case number == 8 || number > 10 || text[number] == 'W':
 		return readOne(basicForms, text)
 	case number == 4:
@@ -105,6 +117,17 @@ func readOne(forms []*layout, text string) (*stamp, bool) {
 	var r reading
 	for _, l := range forms {
 		if s, ok := l.readInto(&r, text); ok {
+			return s, true
+		}
+	}
+	return nil, false
+}
+
+// readShort reads a time of twelve digits and a zone: whose year has four digits, if it
+// is one from 1950 to 2099 or the time stands for none, or else two.
+func readShort(text string) (*stamp, bool) {
+	for _, l := range shortForms {
+		if s, ok := l.read(text); ok && (s.short || s.wall.Year() >= 1950 && s.wall.Year() <= 2099 || s.isEndOfTime()) {
 			return s, true
 		}
 	}

@@ -136,6 +136,7 @@ var chunks = []struct {
 	{"{xzone}", element{field: fieldZone, scan: scanDateZone}},
 	{"{MST}", element{scan: scanKnownZone}},
 	{"{region}", element{scan: scanRegion}},
+	{"{area}", element{scan: scanArea}},
 	{"{name}", element{scan: scanZoneName}},
 	{"{m=}", element{field: fieldMonotonic, scan: scanMonotonic}},
 }

@@ -46,6 +46,8 @@ func TestTimesThatStandForNoneStay(t *testing.T) {
 				continue // some other year
 			case f.number && !strings.HasPrefix(f.name, "stated") && strings.Contains(f.name, "seconds") && at != zero && at.Unix() != 0 && at != end.Truncate(day) && at != end:
 				continue // only the first second is known
+			case f.number && (f.name == "ticks" || f.name == "file time") && at.Before(end.Truncate(day)) && at.Unix() != 0:
+				continue // Windows counts from 1601, and only the first of the ticks is known
 			}
 			tried++
 			for _, v := range f.values(text) {
@@ -78,6 +80,7 @@ func TestNobodysTimesStay(t *testing.T) {
 		// numbers
 		number("-62135596800"), "-62135596800", number("-62135596800000"), number("-62135596800000000"), number("-62135596800000000000"), number("-6795364578871345152"),
 		number("253402300799"), number("253402300799.999"), "253402300799.000", number("253402300799999"), number("253402300800"), number("253402214400"),
+		number("-1"), "-1", "-1.0", number("3155378975999999999"), number("2650467743999999999"), number("621355968000000000"), number("116444736000000000"), "+292278994-08-17T07:12:55.807Z",
 		number("2147483647"), number("4294967295"), number("9223372036854775807"), number("-9223372036854775808"), number("9999999999"), number("9999999999999"), number("9007199254740991"), number("8640000000000000"), number("99991231"), number("99991231235959"), number("999912"),
 	)
 }

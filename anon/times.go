@@ -39,10 +39,11 @@ func Timestamp(opts ...Option) dynsync.Transformer { return makeNamed("timestamp
 // upper and lower case and the digits of a fraction.
 //
 //	2024-01-31                         20240131, 2024/01/31, 2024-031, 2024-W05-3
-//	2024-01-31T10:15[:30[.5]]          t, _ or a space for T; a comma for the point; at the
-//	                                   end Z, UTC, GMT, +01, +01:00, +0100, [Europe/Berlin]
-//	20240131T101530Z                   2024-01-31T101530, 20240131101530
-//	2024-01                            202401, 01/2024
+//	2024-01-31T10:15[:30[.5]]          t, _ or a space for T; a comma for the point; at the end
+//	                                   Z, UTC, GMT, +01, +01:00, +0100, [Europe/Berlin], CET
+//	20240131T101530Z                   2024-01-31T101530, 20240131101530, 240131101530Z
+//	2024-01                            202401, 01/2024, Jan-2024
+//	2024:01:31 10:15:30                as in photos; 2024_01_31_10_15_30
 //	31.01.2024 10:15:30                31 Jan 2024, January 31, 2024 10:15 AM, 31-JAN-24
 //	Wed, 31 Jan 2024 10:15:30 +0100    as in mail, cookies and logs of web servers
 //	Wed Jan 31 10:15:30 CET 2024       as in C, Unix, Java and JavaScript
@@ -50,21 +51,24 @@ func Timestamp(opts ...Option) dynsync.Transformer { return makeNamed("timestamp
 //	/Date(1706696130500)/              as .NET writes it
 //	1706696130[.5]                     seconds since 1970
 //	1706696130500                      and milliseconds, microseconds, nanoseconds
+//	638422929301234567                 ticks of .NET and times of Windows files
 //
 // [Layout] adds other forms, and those that can mean several dates. Without it, ShiftTime
 // applies to 01/31/2024 and 31/01/2024 and not to 01/02/2024, and never to a year of two
 // digits between points or slashes, or to a year alone. A number is a date if it reads as
-// one of 8 digits and of a year from 1600 to 2199, or of 6, 14 or 17 digits and a year
-// from 1900 to 2199, or of a year from 9900. Else a number of up to 10 digits is in
-// seconds, of up to 13 in milliseconds, of up to 16 in microseconds and of up to 19 in
-// nanoseconds; each is a time from 1653 to 2286. It may be negative, before 1970. State
-// the unit by Layout for other years, for milliseconds or less within 115 days of the
+// one of 8 digits and of a year from 1600 to 2199, or of 6, 12, 14 or 17 digits and a year
+// from 1900 to 2199, or of a year from 9900. One of 18 digits is a number of 100
+// nanoseconds, since the year 1 or since 1601, if that is a time from 1950 to 2099. Else a
+// number of up to 10 digits is in seconds, of up to 13 in milliseconds, of up to 16 in
+// microseconds and of up to 19 in nanoseconds; each is a time from 1653 to 2286. It may be
+// negative, before 1970. State the unit by Layout for other years, for nanoseconds of
+// 1973, 1974, 1989 and 1990, for milliseconds or less within 115 days of the
 // start of 1970, which have fewer digits, and for seconds within 12 days of it that are
 // no whole number of days: of other small numbers, too much would stay.
 //
 // A time that stands for none stays as it is, since it is nobody's and programs compare
 // with it: the first day of the year 1 and what is before it, the last day of 9999, the
-// start of 1970 with a time of day or as 0, a date of zeros (0000-00-00), "infinity", the
+// start of 1970 with a time of day or as 0, -1, a date of zeros (0000-00-00), "infinity", the
 // ends of the types of numbers (2147483647) and of the times of Java and JavaScript. A
 // time that would leave the years between these ends, or those that two digits can say,
 // moves by the same offset in the other direction.
@@ -117,7 +121,9 @@ func Subject(path string) Option { return option{"subject", path} }
 // and is tried before them: 1 to 100 layouts of package time, such as "01/02/2006" or
 // "02.01.06", each with a year. Where a text has a 0 before a number, so has the result.
 // "unix", "unixMilli", "unixMicro" and "unixNano" say that numbers are seconds,
-// milliseconds, microseconds or nanoseconds since 1970. The default is none.
+// milliseconds, microseconds or nanoseconds since 1970, "ticks" and "fileTime" that they
+// count 100 nanoseconds, since the year 1 as .NET does, or since 1601 as Windows does. The
+// default is none.
 //
 //	anon.ShiftTime(anon.Layout("01/02/2006", "01/06")) // as on cards and in the United States
 func Layout(layouts ...string) Option { return option{"layout", layouts} }
@@ -196,7 +202,7 @@ var timeEntries = []entry{
 
 var layoutSpec = catalog.Option{
 	Name: "layout", Type: catalog.Strings, Min: 1, Max: 100,
-	Doc: "Forms beside those that are always taken, as layouts of Go's package time, such as 02.01.06; unix, unixMilli, unixMicro or unixNano for the unit of numbers.",
+	Doc: "Forms beside those that are always taken, as layouts of Go's package time, such as 02.01.06; unix, unixMilli, unixMicro, unixNano, ticks or fileTime for the unit of numbers.",
 }
 
 var rangeSpecs = []catalog.Option{

@@ -98,6 +98,17 @@ func scanRegion(text string) int {
 	return -1
 }
 
+// scanArea takes the name of a time zone that stands alone, in upper case, too.
+func scanArea(text string) int {
+	area, rest, ok := strings.Cut(text, "/")
+	city := strings.Trim(rest, base62+"_/+-")
+	known := slices.ContainsFunc(areas, func(name string) bool { return area == name || area == upperASCII(name) })
+	if !ok || rest == "" || city != "" || !known || len(text) > 50 {
+		return -1
+	}
+	return len(text)
+}
+
 // scanZoneName takes the name of a time zone in parentheses, as JavaScript and mail
 // programs write it: an abbreviation, or words of which the last is Time.
 func scanZoneName(text string) int {
@@ -105,11 +116,31 @@ func scanZoneName(text string) int {
 	if !ok {
 		return -1
 	}
-	if scanKnownZone(inside) == len(inside) || scanZone(inside) == len(inside) || strings.HasSuffix(inside, " Time") && allIn(inside, lowers+uppers+" ") {
+	if scanKnownZone(inside) == len(inside) || scanZone(inside) == len(inside) || isZoneName(inside) {
 		return len(inside) + len("()")
 	}
 	return -1
 }
+
+// isZoneName reports whether a text is what a browser calls a time zone: letters and
+// spaces, and a word for time where its language has it.
+func isZoneName(text string) bool {
+	if strings.ContainsFunc(text, func(r rune) bool {
+		return !fold.IsLetter(r) && !fold.IsMark(r) && !strings.ContainsRune(" -.,'’", r)
+	}) {
+		return false
+	}
+	folded := fold.Case(text)
+	for _, word := range timeWords {
+		if strings.HasSuffix(folded, word) || strings.HasPrefix(folded, word+" ") {
+			return true
+		}
+	}
+	return false
+}
+
+// timeWords are the words for time that the names of time zones begin or end with.
+var timeWords = fold.Fields("time zeit heure hora ora horário tijd tid aika czas čas час время saati 时间 時間 標準時 夏時間 시간 표준시")
 
 // between returns what stands between the first byte of a text and the next such end.
 func between(text string, begin, end byte) (inside string, ok bool) {
