@@ -7,17 +7,15 @@ import (
 	"go/ast"
 	"go/parser"
 	gotoken "go/token"
-	"maps"
 	"math"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
-	"github.com/nyaruka/phonenumbers"
-
 	"github.com/dynsync/dynsync"
 	"github.com/dynsync/dynsync/internal/catalog"
+	"github.com/dynsync/dynsync/internal/phone"
 	"github.com/dynsync/dynsync/internal/testsize"
 )
 
@@ -129,8 +127,9 @@ func classInputs() []string {
 		}
 	}
 	for _, region := range []string{"US", "GB", "DE", "SE", "IT", "NU"} {
-		n := phonenumbers.GetExampleNumber(region)
-		inputs = append(inputs, phonenumbers.Format(n, phonenumbers.E164), phonenumbers.Format(n, phonenumbers.E164)[1:], phonenumbers.Format(n, phonenumbers.NATIONAL))
+		_, example := phone.Find(region).Examples()
+		n := phone.Number{Code: phone.Find(region).Code(), National: example}
+		inputs = append(inputs, n.E164(), n.E164()[1:], n.Formatted(false))
 	}
 	return inputs
 }
@@ -535,17 +534,18 @@ func TestTooFewDoNotApply(t *testing.T) {
 // country, whatever their length.
 func TestAnyNumberHasEnough(t *testing.T) {
 	const draws = 100
-	for _, region := range slices.Sorted(maps.Keys(phonenumbers.GetSupportedRegions())) {
-		usual := len(phonenumbers.GetNationalSignificantNumber(phonenumbers.GetExampleNumber(region)))
+	for _, region := range phone.IDs() {
+		_, example := phone.Find(region).Examples()
+		usual := len(example)
 		for _, length := range []int{0, usual - 1, usual + 1} {
-			seen := map[uint64]int{}
+			seen := map[string]int{}
 			for i := range draws {
 				d := newDraw([32]byte{byte(i), byte(length), region[0], region[1]})
-				n := anyNumber(d, region, length)
-				if n == nil {
+				n, ok := anyNumber(d, phone.Find(region), length)
+				if !ok {
 					break // numbers for fiction take their place
 				}
-				seen[n.GetNationalNumber()]++
+				seen[n.National]++
 			}
 			for _, times := range seen {
 				if float64(times) > byChance(draws, enough)+2 {

@@ -10,14 +10,13 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/nyaruka/phonenumbers"
-
 	"github.com/dynsync/dynsync"
+	"github.com/dynsync/dynsync/internal/phone"
 )
 
 func validPhone(s string) bool {
-	n, err := phonenumbers.Parse(s, "US")
-	return err == nil && phonenumbers.IsValidNumber(n)
+	n, ok := phone.Parse(s, phone.Find("US"))
+	return ok && n.IsValid()
 }
 
 func TestEmail(t *testing.T) {
@@ -164,8 +163,8 @@ func TestFictionIsValid(t *testing.T) {
 		for _, r := range ranges {
 			for i := range r.size() {
 				text := r.prefix + big.NewInt(int64(r.size() + i)).String()[1:]
-				n := numberOf(region, text)
-				if region != "IE" && !phonenumbers.IsValidNumberForRegion(n, region) {
+				n := phone.Number{Code: phone.Find(region).Code(), National: text}
+				if region != "IE" && !n.IsValidIn(phone.Find(region)) {
 					t.Fatalf("%s of %s is not valid", text, region)
 				}
 				if i > 20 {
@@ -177,21 +176,22 @@ func TestFictionIsValid(t *testing.T) {
 }
 
 func TestAnyNumberIsValidEverywhere(t *testing.T) {
-	for region := range phonenumbers.GetSupportedRegions() {
+	for _, region := range phone.IDs() {
 		tr := Phone(Region(region), AnyNumber())
 		for _, in := range []string{"e164", "national"} {
-			example := phonenumbers.GetExampleNumber(region)
-			text := phonenumbers.Format(example, phonenumbers.E164)
+			_, fixedLine := phone.Find(region).Examples()
+			example := phone.Number{Code: phone.Find(region).Code(), National: fixedLine}
+			text := example.E164()
 			if in == "national" {
-				text = phonenumbers.Format(example, phonenumbers.NATIONAL)
+				text = example.Formatted(false)
 			}
 			out, err := apply(t, tr, text)
 			if err != nil {
 				t.Errorf("%s in %s: %v", text, region, err)
 				continue
 			}
-			n, err := phonenumbers.Parse(out.(string), region)
-			if err != nil || !phonenumbers.IsValidNumber(n) || n.GetCountryCode() != example.GetCountryCode() {
+			n, ok := phone.Parse(out.(string), phone.Find(region))
+			if !ok || !n.IsValid() || n.Code != example.Code {
 				t.Errorf("%s in %s becomes %v: %v", text, region, out, err)
 			}
 		}

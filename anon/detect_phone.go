@@ -4,26 +4,27 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/nyaruka/phonenumbers"
-
 	"github.com/dynsync/dynsync/internal/personal"
+	"github.com/dynsync/dynsync/internal/phone"
 )
 
 // A phoneFinder finds phone numbers with a country's code, and those of one
 // region without.
 type phoneFinder struct {
-	region string
-	code   int
+	region *phone.Region
 	trunk  string // what numbers of the region begin with within it: "0", or ""
 }
 
-func newPhoneFinder(region string) *phoneFinder {
-	f := &phoneFinder{region: region, code: phonenumbers.GetCountryCodeForRegion(region)}
-	if f.code != nanpCode {
-		f.trunk = phonenumbers.GetNddPrefixForRegion(region, true)
+func newPhoneFinder(region *phone.Region) *phoneFinder {
+	f := &phoneFinder{region: region}
+	if !f.inAmerica() {
+		f.trunk = region.Trunk()
 	}
 	return f
 }
+
+// inAmerica reports whether the region is of the North American Numbering Plan.
+func (f *phoneFinder) inAmerica() bool { return f.region.Code() == nanpCode }
 
 // nanpCode is the country code of the North American Numbering Plan.
 const nanpCode = 1
@@ -101,7 +102,7 @@ func (f *phoneFinder) canStart(text string, start int, first personal.Span) bool
 	if !personal.BeginsWord(text, start) || strings.ContainsRune("#$€£¥-+", rune(personal.ByteAt(text, start-1))) {
 		return false
 	}
-	return f.code == nanpCode || text[first.Start] == '0' || strings.HasPrefix(text[first.Start:], f.trunk) ||
+	return f.inAmerica() || text[first.Start] == '0' || strings.HasPrefix(text[first.Start:], f.trunk) ||
 		text[start] == '(' || personal.HasKeyword(text, start, phoneReach, phoneWords)
 }
 
@@ -116,7 +117,7 @@ func (f *phoneFinder) isPhone(text string, start int, run []personal.Span, abroa
 		return true
 	case len(run) == 1 && run[0].Size() > mostCompact:
 		return false
-	case f.code == nanpCode:
+	case f.inAmerica():
 		return f.isAmerican(text, start, run)
 	case personal.HasKeyword(text, start, phoneReach, phoneWords):
 		return f.isPossible(text[start:end])
@@ -188,13 +189,13 @@ var phoneWords = []string{
 }
 
 func (f *phoneFinder) isPossible(text string) bool {
-	n, err := phonenumbers.Parse(text, f.region)
-	return err == nil && phonenumbers.IsPossibleNumber(n)
+	n, ok := phone.Parse(text, f.region)
+	return ok && n.IsPossible()
 }
 
 func (f *phoneFinder) isValid(text string) bool {
-	n, err := phonenumbers.Parse(text, f.region)
-	return err == nil && phonenumbers.IsValidNumber(n)
+	n, ok := phone.Parse(text, f.region)
+	return ok && n.IsValid()
 }
 
 // extension is what may follow a phone number.

@@ -2,14 +2,13 @@ package anon
 
 import (
 	"errors"
-	"strconv"
 	"strings"
-
-	"github.com/nyaruka/phonenumbers"
 
 	"github.com/dynsync/dynsync"
 	"github.com/dynsync/dynsync/internal/catalog"
 	"github.com/dynsync/dynsync/internal/fold"
+	"github.com/dynsync/dynsync/internal/personal"
+	"github.com/dynsync/dynsync/internal/phone"
 )
 
 // Phone replaces a phone number, as a string or a number, with one that nobody has: one
@@ -24,7 +23,7 @@ import (
 // country. A code after a + determines the country. Any other value belongs to
 // [Region], or if it is not a number there, to the country whose code it begins with.
 // Spellings of one number count as equal, as do a string and a number. What counts as a
-// number depends on the release of libphonenumber's metadata.
+// number depends on this package's release of the metadata, and on that of no library.
 //
 // It takes:
 //   - [Place]: an area code of the item's place, for a pseudonym of the United States.
@@ -59,8 +58,7 @@ func Region(code string) Option { return option{"region", code} }
 
 // AnyNumber makes [Phone] draw from all numbers of the value's country that
 // libphonenumber accepts as valid, and [SSN] from all that can be issued. A result may
-// be a stranger's: never send anything to it. The numbers depend on the release of
-// libphonenumber's metadata.
+// be a stranger's: never send anything to it.
 func AnyNumber() Option { return option{"anyNumber", true} }
 
 var phoneEntry = entry{
@@ -81,7 +79,7 @@ var phoneEntry = entry{
 // A phoner is the options of Phone.
 type phoner struct {
 	cfg    *config
-	region string
+	region *phone.Region
 	form   string
 	any    bool
 	place  *placer // nil without the option
@@ -91,40 +89,35 @@ type phoner struct {
 
 func buildPhone(cfg *config) built {
 	p := &phoner{
-		cfg: cfg, region: upperASCII(cfg.text("region")), form: cfg.text("phoneFormat"),
+		cfg: cfg, region: phone.Find(upperASCII(cfg.text("region"))), form: cfg.text("phoneFormat"),
 		any: cfg.flag("anyNumber"), least: int(cfg.number("minLength")), most: cfg.maxLength(),
 	}
 	b := built{plain: true, parse: p.canon, spelling: spellPhone, run: p.make, size: p.size}
 	p.place, b.err = newPlacer(cfg)
 	b.perItem = p.place != nil
 	switch {
-	case !phonenumbers.GetSupportedRegions()[p.region]:
-		b.err = errors.New("region must be a country with phone numbers, as two letters of CLDR such as US")
+	case p.region == nil:
+		b.err = errNoRegion
 	case p.least > p.most:
 		b.err = errors.New("minLength must not exceed maxLength")
 	}
 	return b
 }
 
-// maxPhoneText bounds what is parsed; libphonenumber takes no more either.
-const maxPhoneText = 250
+var errNoRegion = errors.New("region must be a country with phone numbers, as two letters of CLDR such as US")
 
 // parse returns the number that a text is, and false if it is none.
-func (p *phoner) parse(text string) (*phonenumbers.PhoneNumber, bool) {
+func (p *phoner) parse(text string) (phone.Number, bool) {
 	text = fold.Trim(text)
-	if len(text) > maxPhoneText {
-		return nil, false
-	}
-	n, err := phonenumbers.Parse(text, p.region)
-	if err == nil && phonenumbers.IsPossibleNumber(n) {
+	if n, ok := phone.Parse(text, p.region); ok && n.IsPossible() {
 		return n, true
 	}
 	rest, abroad := strings.CutPrefix(text, "00")
 	if !abroad && !isDigits(text) {
-		return nil, false
+		return phone.Number{}, false
 	}
-	n, err = phonenumbers.Parse("+"+rest, p.region)
-	return n, err == nil && phonenumbers.IsValidNumber(n)
+	n, ok := phone.Parse("+"+rest, p.region)
+	return n, ok && n.IsValid()
 }
 
 func isDigits(text string) bool { return text != "" && strings.Trim(text, digits) == "" }
@@ -135,9 +128,9 @@ func (p *phoner) canon(text string) (canonical string, parsed any, ok bool) {
 	if !ok {
 		return "", nil, false
 	}
-	canonical = phonenumbers.Format(n, phonenumbers.E164)
-	if ext := n.GetExtension(); ext != "" {
-		canonical += ";ext=" + ext
+	canonical = n.E164()
+	if n.Extension != "" {
+		canonical += ";ext=" + n.Extension
 	}
 	return canonical, n, true
 }
@@ -146,18 +139,18 @@ func (p *phoner) canon(text string) (canonical string, parsed any, ok bool) {
 func spellPhone(text, _ string) string { return fold.Trim(text) }
 
 // regionOf returns the country of a number, by its code if it is not valid.
-func regionOf(n *phonenumbers.PhoneNumber) string {
-	if r := phonenumbers.GetRegionCodeForNumber(n); r != "" {
+func regionOf(n phone.Number) *phone.Region {
+	if r := n.Region(); r != nil {
 		return r
 	}
-	return phonenumbers.GetRegionCodeForCountryCode(int(n.GetCountryCode()))
+	return n.Main()
 }
 
 func (p *phoner) make(c *call) (string, error) {
 	if c.generated {
-		return p.fit(c, p.write(p.draw(c, p.region, 0), "", p.formOr("e164"), p.region), false), nil
+		return p.fit(c, p.write(p.draw(c, p.region, 0), nil, p.formOr("e164"), p.region), false), nil
 	}
-	n := c.parsed.(*phonenumbers.PhoneNumber)
+	n := c.parsed.(phone.Number)
 	if c.kind == dynsync.KindN && !isDigits(c.text) {
 		return "", errMisfit
 	}
@@ -168,16 +161,16 @@ func (p *phoner) make(c *call) (string, error) {
 
 // lengthOf returns how many digits a number is to have after the country's code, 0 for
 // any.
-func lengthOf(n *phonenumbers.PhoneNumber, same bool) int {
+func lengthOf(n phone.Number, same bool) int {
 	if !same {
 		return 0
 	}
-	return len(phonenumbers.GetNationalSignificantNumber(n))
+	return len(n.National)
 }
 
 // writeLike returns a number as the value of a call is written, or the options say.
-func (p *phoner) writeLike(c *call, got *phonenumbers.PhoneNumber) string {
-	n := c.parsed.(*phonenumbers.PhoneNumber)
+func (p *phoner) writeLike(c *call, got phone.Number) string {
+	n := c.parsed.(phone.Number)
 	if c.kind == dynsync.KindN {
 		return p.numeric(got, n, c.text)
 	}
@@ -203,15 +196,15 @@ func (p *phoner) sizeOf(c *call, sameLength bool) float64 {
 		}
 		return leastFiction
 	}
-	n := c.parsed.(*phonenumbers.PhoneNumber)
-	region, ranges := p.ranges(c, regionOf(n), lengthOf(n, sameLength))
+	n := c.parsed.(phone.Number)
+	code, ranges := p.ranges(c, regionOf(n), lengthOf(n, sameLength))
 	size, left := 0.0, map[int][]numberRange{}
 	for _, r := range ranges {
 		left[len(r.prefix)+r.digits] = append(left[len(r.prefix)+r.digits], r)
 	}
 	for length, ranges := range left {
 		// What is written is cut at its end, so that as many digits are gone.
-		out := p.writeLike(c, numberOf(region, ranges[0].prefix+strings.Repeat("0", ranges[0].digits)))
+		out := p.writeLike(c, phone.Number{Code: code, National: ranges[0].prefix + strings.Repeat("0", ranges[0].digits)})
 		lost := max(0, countDigits(out)-countDigits(p.trim(c, out, sameLength)))
 		size += float64(beginnings(ranges, length-lost))
 	}
@@ -227,7 +220,7 @@ func (p *phoner) formOr(asInput string) string {
 
 // formOf returns how a text writes a number: a name of PhoneFormat, or "codeDigits"
 // for digits with the country's code and no +.
-func formOf(text string, n *phonenumbers.PhoneNumber) string {
+func formOf(text string, n phone.Number) string {
 	text = fold.Trim(text)
 	switch {
 	case text[0] == '+' && isDigits(text[1:]), strings.HasPrefix(text, "00") && isDigits(text):
@@ -243,43 +236,43 @@ func formOf(text string, n *phonenumbers.PhoneNumber) string {
 }
 
 // startsWithCode reports whether digits are those of the E.164 form.
-func startsWithCode(text string, n *phonenumbers.PhoneNumber) bool {
-	return "+"+text == phonenumbers.Format(n, phonenumbers.E164)
+func startsWithCode(text string, n phone.Number) bool {
+	return "+"+text == n.E164()
 }
 
 // write returns a number in a form. The numbers around it are of the country of
 // the value and of another, that of Region.
-func (p *phoner) write(n *phonenumbers.PhoneNumber, value, form, reader string) string {
+func (p *phoner) write(n phone.Number, value *phone.Region, form string, reader *phone.Region) string {
 	foreign := !shareCode(n, value) && !shareCode(n, reader)
 	switch {
 	case form == "international", form == "national" && foreign:
-		return phonenumbers.Format(n, phonenumbers.INTERNATIONAL)
+		return n.Formatted(true)
 	case form == "e164", foreign:
-		return phonenumbers.Format(n, phonenumbers.E164)
+		return n.E164()
 	case form == "codeDigits":
-		return phonenumbers.Format(n, phonenumbers.E164)[1:]
+		return n.E164()[1:]
 	case form == "digits":
-		return phonenumbers.NormalizeDigitsOnly(phonenumbers.Format(n, phonenumbers.NATIONAL))
+		return personal.DigitsOf(n.Formatted(false))
 	}
-	return phonenumbers.Format(n, phonenumbers.NATIONAL)
+	return n.Formatted(false)
 }
 
 // shareCode reports whether a number has the country code of a region.
-func shareCode(n *phonenumbers.PhoneNumber, region string) bool {
-	return int(n.GetCountryCode()) == phonenumbers.GetCountryCodeForRegion(region)
+func shareCode(n phone.Number, region *phone.Region) bool {
+	return region != nil && n.Code == region.Code()
 }
 
 // numeric returns the digits of a number in place of the value's, an N.
-func (p *phoner) numeric(n, value *phonenumbers.PhoneNumber, text string) string {
+func (p *phoner) numeric(n, value phone.Number, text string) string {
 	form := p.form
 	if form == "asInput" && startsWithCode(text, value) {
 		form = "e164"
 	}
-	foreign := n.GetCountryCode() != value.GetCountryCode() && !shareCode(n, p.region)
+	foreign := n.Code != value.Code && !shareCode(n, p.region)
 	if form == "e164" || form == "international" || foreign {
-		return phonenumbers.Format(n, phonenumbers.E164)[1:]
+		return n.E164()[1:]
 	}
-	return strings.TrimLeft(phonenumbers.GetNationalSignificantNumber(n), "0")
+	return strings.TrimLeft(n.National, "0")
 }
 
 // fit returns a written number with the length that the options ask for.
@@ -305,9 +298,9 @@ func (p *phoner) trim(c *call, out string, sameLength bool) string {
 // digitsIn returns how many digits a number's text has, or the number itself if it
 // has more, as those with words for digits do ("1-800-FLOWERS").
 func (p *phoner) digitsIn(text string) int {
-	written, meant := countDigits(phonenumbers.NormalizeDigitsOnly(text)), 0
+	written, meant := countDigits(personal.DigitsOf(text)), 0
 	if n, ok := p.parse(text); ok {
-		meant = len(phonenumbers.GetNationalSignificantNumber(n))
+		meant = len(n.National)
 	}
 	return max(written, meant)
 }
@@ -318,7 +311,7 @@ func compact(text string) string {
 	if strings.HasPrefix(text, "+") {
 		sign = "+"
 	}
-	return sign + phonenumbers.NormalizeDigitsOnly(text)
+	return sign + personal.DigitsOf(text)
 }
 
 func countDigits(text string) int {
@@ -351,81 +344,70 @@ func cutDigits(text string, n int) string {
 
 // draw returns a number of a country; length is how many digits it is to have
 // after the country's code, or 0.
-func (p *phoner) draw(c *call, region string, length int) *phonenumbers.PhoneNumber {
+func (p *phoner) draw(c *call, region *phone.Region, length int) phone.Number {
 	if p.any {
-		if n := anyNumber(c.draw, region, length); n != nil {
+		if n, ok := anyNumber(c.draw, region, length); ok {
 			return n
 		}
 	}
-	region, ranges := p.ranges(c, region, length)
-	return numberOf(region, drawFrom(c.draw, ranges))
+	code, ranges := p.ranges(c, region, length)
+	return phone.Number{Code: code, National: drawFrom(c.draw, ranges)}
 }
 
 // leastOfPlace is how many numbers for fiction an area code has.
 const leastOfPlace = 100
 
 // ranges is [fictionOf], with those of the item's place for a number of the United States.
-func (p *phoner) ranges(c *call, region string, length int) (string, []numberRange) {
-	region, ranges := fictionOf(region, length)
-	if at, ok := p.place.of(c); ok && region == "US" {
-		return region, lines555(strings.Join(at.areas, " "))
+func (p *phoner) ranges(c *call, region *phone.Region, length int) (code int, ranges []numberRange) {
+	id, ranges := fictionOf(region.ID(), length)
+	if at, ok := p.place.of(c); ok && id == "US" {
+		ranges = lines555(strings.Join(at.areas, " "))
 	}
-	return region, ranges
-}
-
-// numberOf returns the number with these digits after the code of a region.
-func numberOf(region, national string) *phonenumbers.PhoneNumber {
-	code := int32(phonenumbers.GetCountryCodeForRegion(region))
-	value, _ := strconv.ParseUint(national, 10, 64)
-	n := &phonenumbers.PhoneNumber{CountryCode: &code, NationalNumber: &value}
-	if zeros := int32(len(national) - len(strings.TrimLeft(national, "0"))); zeros > 0 {
-		leading := true
-		n.ItalianLeadingZero, n.NumberOfLeadingZeros = &leading, &zeros
-	}
-	return n
+	return phone.Find(id).Code(), ranges
 }
 
 // anyTries is how many numbers are drawn, of each kind, for a valid one.
 const anyTries = 100
 
-// anyNumber returns a number that is valid in a region; nil if none is found,
-// which is so for regions without an example number.
-func anyNumber(d *draw, region string, length int) *phonenumbers.PhoneNumber {
-	types := [...]phonenumbers.PhoneNumberType{phonenumbers.MOBILE, phonenumbers.FIXED_LINE}
+// anyNumber returns a number that is valid in a region, and false if none is found, which is
+// so for regions without an example number.
+func anyNumber(d *draw, region *phone.Region, length int) (n phone.Number, ok bool) {
+	mobile, fixedLine := region.Examples()
+	examples := [...]string{mobile, fixedLine}
 	first := d.below(2)
-	for i := range uint64(len(types)) {
-		example := phonenumbers.GetExampleNumberForType(region, types[(first+i)%2])
-		if example == nil {
+	for i := range uint64(len(examples)) {
+		example := examples[(first+i)%2]
+		if example == "" {
 			continue
 		}
-		if n := numberLike(d, example, region, length); n != nil {
-			return n
+		if n, ok := numberLike(d, example, region, length); ok {
+			return n, true
 		}
 	}
-	return nil
+	return n, false
 }
 
 // numberLike returns a valid number that shares as little of its beginning with an
-// example as need be; nil if none is found.
-func numberLike(d *draw, example *phonenumbers.PhoneNumber, region string, length int) *phonenumbers.PhoneNumber {
-	sample := phonenumbers.GetNationalSignificantNumber(example)
-	if length > 0 && length != len(sample) {
-		sample = withDigits(d, sample, length)
+// example as need be; false if none is found.
+func numberLike(d *draw, example string, region *phone.Region, length int) (n phone.Number, ok bool) {
+	if length > 0 && length != len(example) {
+		example = withDigits(d, example, length)
 	}
-	for _, kept := range []int{0, 1, len(sample) - 6, len(sample) - 3} {
+	n.Code = region.Code()
+	for _, kept := range []int{0, 1, len(example) - 6, len(example) - 3} {
 		for range anyTries {
-			n := numberOf(region, cut(sample, max(0, kept))+d.from(digits, len(sample)-max(0, kept)))
-			if phonenumbers.IsValidNumberForRegion(n, region) && readsBack(n, region) {
-				return n
+			n.National = cut(example, max(0, kept)) + d.from(digits, len(example)-max(0, kept))
+			if n.IsValidIn(region) && readsBack(n, region) {
+				return n, true
 			}
 		}
 	}
-	return nil
+	return n, false
 }
 
 // readsBack reports whether a number is also valid as it is dialled within the region.
 // Some numbers that libphonenumber accepts as valid are not.
-func readsBack(n *phonenumbers.PhoneNumber, region string) bool {
-	again, err := phonenumbers.Parse(phonenumbers.Format(n, phonenumbers.NATIONAL), region)
-	return err == nil && phonenumbers.IsValidNumberForRegion(again, region)
+func readsBack(n phone.Number, region *phone.Region) bool {
+	again, ok := phone.Parse(n.Formatted(false), region)
+	return ok && again.IsValidIn(region)
 }

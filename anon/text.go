@@ -7,12 +7,11 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/nyaruka/phonenumbers"
-
 	"github.com/dynsync/dynsync"
 	"github.com/dynsync/dynsync/internal/catalog"
 	"github.com/dynsync/dynsync/internal/docpath"
 	"github.com/dynsync/dynsync/internal/personal"
+	"github.com/dynsync/dynsync/internal/phone"
 )
 
 // Text replaces free text, a string, with "[redacted]". A set with more than one member
@@ -159,9 +158,9 @@ func onlyWithFind(cfg *config) error {
 
 func newTexter(cfg *config) (*texter, error) {
 	t := &texter{namesAt: cfg.texts("namesAt")}
-	region := upperASCII(cfg.text("region"))
-	if !phonenumbers.GetSupportedRegions()[region] {
-		return nil, errors.New("region must be a country with phone numbers, as two letters of CLDR such as US")
+	region := phone.Find(upperASCII(cfg.text("region")))
+	if region == nil {
+		return nil, errNoRegion
 	}
 	_, person := newPerson(cfg)
 	_, place := newPlacer(cfg)
@@ -170,7 +169,7 @@ func newTexter(cfg *config) (*texter, error) {
 	}
 	t.phones = newPhoneFinder(region)
 	t.names = newListFinder(cfg.texts("names"))
-	t.by = innerAnonymizers(cfg, region)
+	t.by = innerAnonymizers(cfg, region.ID())
 	return t, nil
 }
 

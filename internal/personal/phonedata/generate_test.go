@@ -1,27 +1,28 @@
-package phonedata
+package phonedata_test
 
 import (
 	"bytes"
-	"encoding/binary"
 	"flag"
 	"fmt"
 	"maps"
+	"math/rand/v2"
 	"os"
-	"regexp/syntax"
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/nyaruka/phonenumbers"
 
 	"github.com/dynsync/dynsync/internal/madeof"
+	"github.com/dynsync/dynsync/internal/personal/phonedata"
+	"github.com/dynsync/dynsync/internal/phone/phonegen"
+	"github.com/dynsync/dynsync/internal/testsize"
 )
 
 var update = flag.Bool("update", false, "write the tables")
 
-const (
-	tables  = "tables.go"
-	library = "github.com/nyaruka/phonenumbers"
-)
+const tables = "tables.go"
 
 // TestGenerated compares the tables with those that are made of the library's metadata.
 func TestGenerated(t *testing.T) {
@@ -29,7 +30,7 @@ func TestGenerated(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	madeof.Check(t, tables, library, *update, func(header string) []byte {
+	madeof.Check(t, tables, phonegen.Library, *update, func(header string) []byte {
 		file, err := generate(header, metadata.GetMetadata())
 		if err != nil {
 			t.Fatal(err)
@@ -43,212 +44,78 @@ func TestGenerated(t *testing.T) {
 
 // generate returns the file of the tables.
 func generate(header string, metadata []*phonenumbers.PhoneMetadata) ([]byte, error) {
-	lengths, numbers := map[int32]uint32{}, map[int32][]pattern{}
+	lengths, numbers := map[int32]uint32{}, map[int32][]phonegen.Pattern{}
 	for _, m := range metadata {
 		code := m.GetCountryCode()
-		lengths[code] |= lengthsOf(m.GetGeneralDesc())
-		patterns, err := patternsOf(m)
+		lengths[code] |= phonegen.Lengths(m.GetGeneralDesc().GetPossibleLength())
+		patterns, err := phonegen.Valid(m)
 		if err != nil {
 			return nil, err
 		}
 		numbers[code] = append(numbers[code], patterns...)
 	}
-	b := builder{states: map[state]uint32{}, edges: []uint32{lastBit}}
+	b := phonegen.NewBuilder()
 	var file bytes.Buffer
 	fmt.Fprintf(&file, "%s\npackage phonedata\n\nvar plans = [...]plan{\n", header)
 	for _, code := range slices.Sorted(maps.Keys(numbers)) {
-		start := b.add(numbers[code]).next
-		fmt.Fprintf(&file, "{%d, %d, %#x},\n", code, start, lengths[code])
+		fmt.Fprintf(&file, "{%d, %d, %#x},\n", code, b.Add(numbers[code]...), lengths[code])
 	}
-	fmt.Fprintf(&file, "}\n\nvar edges = [...]uint32{")
-	for i, edge := range b.edges {
-		if i%12 == 0 {
-			file.WriteString("\n")
-		}
-		fmt.Fprintf(&file, "%#x, ", edge)
-	}
-	file.WriteString("\n}\n")
+	fmt.Fprintf(&file, "}\n\nvar edges = Automaton{%s}\n", b.Text())
 	return file.Bytes(), nil
 }
 
-// A pattern is numbers that two expressions match, that of all numbers of a region and that
-// of one type, in some lengths.
-type pattern struct {
-	all, kind *syntax.Prog
-	lengths   uint32 // bit n for n digits
-}
-
-// patternsOf returns the patterns of the types by which libphonenumber knows valid numbers.
-func patternsOf(m *phonenumbers.PhoneMetadata) (patterns []pattern, err error) {
-	all, err := compile(m.GetGeneralDesc())
-	for _, d := range []*phonenumbers.PhoneNumberDesc{m.FixedLine, m.Mobile, m.TollFree, m.PremiumRate, m.SharedCost, m.PersonalNumber, m.Voip, m.Pager, m.Uan, m.Voicemail} {
-		if err != nil || d.GetNationalNumberPattern() == "" {
-			continue
-		}
-		p := pattern{all: all, lengths: lengthsOf(d)}
-		if p.lengths == 0 {
-			p.lengths = lengthsOf(m.GetGeneralDesc())
-		}
-		p.kind, err = compile(d)
-		patterns = append(patterns, p)
+// TestAgreesWithTheLibrary compares drawn digits behind every country calling code, and
+// digits like those of numbers that there are.
+func TestAgreesWithTheLibrary(t *testing.T) {
+	if !madeof.Current(t, tables, phonegen.Library) {
+		return
 	}
-	return patterns, err
-}
-
-func lengthsOf(d *phonenumbers.PhoneNumberDesc) (bits uint32) {
-	for _, n := range d.GetPossibleLength() {
-		if n > 0 {
-			bits |= 1 << n
-		}
-	}
-	return bits
-}
-
-func compile(d *phonenumbers.PhoneNumberDesc) (*syntax.Prog, error) {
-	re, err := syntax.Parse(d.GetNationalNumberPattern(), syntax.Perl)
-	if err != nil {
-		return nil, err
-	}
-	return syntax.Compile(re.Simplify())
-}
-
-// A target is where an edge leads.
-type target struct {
-	next  uint32 // a state, 0 for one without edges
-	valid bool
-}
-
-// A state is where its edges lead, by digit.
-type state [10]target
-
-// A builder makes a minimal automaton of the numbers of several plans: states from which
-// the same digits lead to valid numbers are one.
-type builder struct {
-	states map[state]uint32
-	edges  []uint32
-}
-
-// A position is how far digits have come in a pattern.
-type position struct {
-	pattern   *pattern
-	all, kind []uint32 // instructions
-}
-
-// add adds numbers and returns where they begin.
-func (b *builder) add(patterns []pattern) target {
-	var at []position
-	for i := range patterns {
-		p := &patterns[i]
-		at = append(at, position{p, threads(p.all, uint32(p.all.Start)), threads(p.kind, uint32(p.kind.Start))})
-	}
-	return b.walk(map[string]target{}, at, 0)
-}
-
-// walk returns the target that positions are behind n digits.
-func (b *builder) walk(known map[string]target, at []position, n int) target {
-	key := keyOf(at, n)
-	if out, ok := known[key]; ok {
-		return out
-	}
-	var s state
-	for digit := range s {
-		if next := advance(at, n, '0'+rune(digit)); len(next) > 0 {
-			s[digit] = b.walk(known, next, n+1)
-		}
-	}
-	out := target{b.stateOf(s), slices.ContainsFunc(at, func(p position) bool { return p.ends(n) })}
-	known[key] = out
-	return out
-}
-
-// advance returns the positions behind another digit.
-func advance(at []position, n int, digit rune) (next []position) {
-	for _, p := range at {
-		all, kind := step(p.pattern.all, p.all, digit), step(p.pattern.kind, p.kind, digit)
-		if len(all) > 0 && len(kind) > 0 && p.pattern.lengths>>(n+1) != 0 {
-			next = append(next, position{p.pattern, all, kind})
-		}
-	}
-	return next
-}
-
-// ends reports whether n digits are a number.
-func (p position) ends(n int) bool {
-	return p.pattern.lengths>>n&1 == 1 && matches(p.pattern.all, p.all) && matches(p.pattern.kind, p.kind)
-}
-
-func matches(prog *syntax.Prog, at []uint32) bool {
-	return slices.ContainsFunc(at, func(pc uint32) bool { return prog.Inst[pc].Op == syntax.InstMatch })
-}
-
-func step(prog *syntax.Prog, at []uint32, digit rune) []uint32 {
-	var next []uint32
-	for _, pc := range at {
-		if in := &prog.Inst[pc]; in.Op != syntax.InstMatch && in.MatchRune(digit) {
-			next = append(next, in.Out)
-		}
-	}
-	return threads(prog, next...)
-}
-
-// threads returns the instructions that match a character, or the end, from some on.
-func threads(prog *syntax.Prog, from ...uint32) (out []uint32) {
-	seen := map[uint32]bool{}
-	for len(from) > 0 {
-		pc := from[len(from)-1]
-		from = from[:len(from)-1]
-		if seen[pc] {
-			continue
-		}
-		seen[pc] = true
-		switch in := &prog.Inst[pc]; in.Op {
-		case syntax.InstAlt, syntax.InstAltMatch:
-			from = append(from, in.Out, in.Arg)
-		case syntax.InstCapture, syntax.InstNop, syntax.InstEmptyWidth:
-			from = append(from, in.Out)
-		case syntax.InstFail:
-		default:
-			out = append(out, pc)
-		}
-	}
-	slices.Sort(out)
-	return out
-}
-
-// keyOf returns a text that tells positions behind n digits from others.
-func keyOf(at []position, n int) string {
-	key := binary.AppendUvarint(nil, uint64(n))
-	for _, p := range at {
-		key = fmt.Appendf(key, "%p%v%v", p.pattern, p.all, p.kind)
-	}
-	return string(key)
-}
-
-// stateOf returns the state with these edges, which it adds if there is none.
-func (b *builder) stateOf(s state) uint32 {
-	if s == (state{}) {
-		return 0
-	}
-	if id, ok := b.states[s]; ok {
-		return id
-	}
-	id := uint32(len(b.edges))
-	b.states[s] = id
-	for digit, to := range s {
-		if to == (target{}) || slices.Index(s[:digit], to) >= 0 {
-			continue
-		}
-		edge := to.next << stateBits
-		if to.valid {
-			edge |= validBit
-		}
-		for other := digit; other < len(s); other++ {
-			if s[other] == to {
-				edge |= 1 << other
+	r := rand.New(rand.NewPCG(1, 2))
+	valid := 0
+	for code := range phonenumbers.GetSupportedCallingCodes() {
+		examples := examplesOf(code)
+		for i := range testsize.Of(200, 2000, 20000) {
+			national := ""
+			if i%2 == 1 && len(examples) > 0 {
+				national = examples[i%len(examples)]
+				national = national[:r.IntN(len(national)+1)]
+			}
+			for n := 3 + r.IntN(12); len(national) < n; {
+				national += strconv.Itoa(r.IntN(10))
+			}
+			number := numberOf(code, national)
+			want := phonenumbers.IsValidNumber(number)
+			if got := phonedata.Valid(strconv.Itoa(code) + national); got != want {
+				t.Fatalf("+%d %s: %v, want %v", code, national, got, want)
+			}
+			if want {
+				valid++
+			}
+			if want && !phonedata.Possible(strconv.Itoa(code)+national) {
+				t.Fatalf("+%d %s is valid and not possible", code, national)
 			}
 		}
-		b.edges = append(b.edges, edge)
 	}
-	b.edges[len(b.edges)-1] |= lastBit
-	return id
+	if valid < 1000 {
+		t.Errorf("only %d numbers were valid", valid)
+	}
+}
+
+// examplesOf returns national numbers of a country calling code.
+func examplesOf(code int) (examples []string) {
+	for _, region := range phonenumbers.GetRegionCodesForCountryCode(code) {
+		for kind := phonenumbers.FIXED_LINE; kind <= phonenumbers.VOICEMAIL; kind++ {
+			if n := phonenumbers.GetExampleNumberForType(region, kind); n != nil {
+				examples = append(examples, phonenumbers.GetNationalSignificantNumber(n))
+			}
+		}
+	}
+	return examples
+}
+
+func numberOf(code int, national string) *phonenumbers.PhoneNumber {
+	c, zeros := int32(code), int32(len(national)-len(strings.TrimLeft(national, "0")))
+	value, _ := strconv.ParseUint(national, 10, 64)
+	leading := zeros > 0
+	return &phonenumbers.PhoneNumber{CountryCode: &c, NationalNumber: &value, ItalianLeadingZero: &leading, NumberOfLeadingZeros: &zeros}
 }

@@ -11,15 +11,6 @@ type plan struct {
 	lengths uint32 // bit n is set if numbers have n digits
 }
 
-// The fields of an edge, which is an element of edges. A state is the index of its first
-// edge; its other edges follow.
-const (
-	digitBits = 0       // bit n is set if the edge is one of digit n
-	lastBit   = 1 << 10 // it is the state's last edge
-	validBit  = 1 << 11 // numbers may end where it leads
-	stateBits = 12      // the state that it leads to, 0 if no digit may follow
-)
-
 // planOf returns the plan of the country calling code that digits begin with, and how
 // long the code is, 0 if it is none. No code begins with another.
 func planOf[T string | []byte](digits T) (p *plan, n int) {
@@ -64,27 +55,5 @@ func Valid[T string | []byte](digits T) bool {
 	if n == 0 {
 		return false
 	}
-	state, valid := uint32(p.start), false
-	for ; n < len(digits); n++ {
-		edge := follow(state, digits[n]-'0')
-		if edge == 0 || state == 0 {
-			return false
-		}
-		state, valid = edge>>stateBits, edge&validBit != 0
-	}
-	return valid
-}
-
-// follow returns the edge of a state for a digit, and 0 if there is none.
-func follow(state uint32, digit byte) uint32 {
-	for {
-		edge := edges[state]
-		if edge>>(digitBits+digit)&1 == 1 {
-			return edge
-		}
-		if edge&lastBit != 0 {
-			return 0
-		}
-		state++
-	}
+	return Match(edges, uint32(p.start), digits[n:])
 }
