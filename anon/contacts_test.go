@@ -289,17 +289,23 @@ func TestURL(t *testing.T) {
 func TestUUID(t *testing.T) {
 	const hyphenated = "0190163d-8694-739b-aea5-966c26f8ad91"
 	bare, v4 := strings.ReplaceAll(hyphenated, "-", ""), `[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}`
-	bareV4 := strings.ReplaceAll(v4, "}-", "}")
+	bareV4, upperV4 := strings.ReplaceAll(v4, "}-", "}"), strings.NewReplacer("a-f", "A-F", "89ab", "89AB").Replace(v4)
 	tests := []struct {
 		opts    []Option
 		in      string
 		pattern string
 	}{
 		{nil, hyphenated, v4},
-		{nil, " " + strings.ToUpper(hyphenated), v4},
+		{nil, " " + strings.ToUpper(hyphenated), upperV4},
+		{nil, "0190163D-8694-739b-aea5-966c26f8ad91", v4},
+		{nil, "０１９０１６３Ｄ-8694-739B-AEA5-966C26F8AD91", upperV4},
 		{nil, bare, bareV4},
-		{nil, "{" + strings.ToUpper(hyphenated) + "}", `\{` + v4 + `\}`},
+		{nil, strings.ToUpper(bare), strings.NewReplacer("a-f", "A-F", "89ab", "89AB").Replace(bareV4)},
+		{nil, "{" + strings.ToUpper(hyphenated) + "}", `\{` + upperV4 + `\}`},
+		{nil, "{" + hyphenated + "}", `\{` + v4 + `\}`},
 		{nil, "URN:UUID:" + hyphenated, "urn:uuid:" + v4},
+		{nil, "urn:uuid:" + strings.ToUpper(hyphenated), "urn:uuid:" + upperV4},
+		{[]Option{Hyphens(false)}, strings.ToUpper(hyphenated), strings.NewReplacer("a-f", "A-F", "89ab", "89AB").Replace(bareV4)},
 		{nil, "00000000-0000-0000-0000-000000000000", v4},
 		{[]Option{Hyphens(true)}, bare, v4},
 		{[]Option{Hyphens(false)}, hyphenated, bareV4},
@@ -308,6 +314,15 @@ func TestUUID(t *testing.T) {
 		out, err := apply(t, UUID(tt.opts...), tt.in)
 		if err != nil || !matches(tt.pattern)(out.(string)) {
 			t.Errorf("%v %s: %v %v", tt.opts, tt.in, out, err)
+		}
+	}
+	upper, _ := apply(t, UUID(), strings.ToUpper(hyphenated))
+	if lower, _ := apply(t, UUID(), hyphenated); upper != strings.ToUpper(lower.(string)) {
+		t.Errorf("in capitals it becomes %v, and else %v", upper, lower)
+	}
+	for _, in := range []string{hyphenated, strings.ToUpper(hyphenated), strings.ToUpper(bare), "{" + strings.ToUpper(hyphenated) + "}"} {
+		if canonical, ok := describe(UUID()).Canonical(in); !ok || canonical != in {
+			t.Errorf("the canonical form of %s is %s", in, canonical)
 		}
 	}
 	want, _ := apply(t, UUID(), bare)

@@ -209,7 +209,7 @@ func TestEverySpellingOfAValueAgrees(t *testing.T) {
 		{Email(), "Ada@Lovelace.org", "ada@lovelace.org"},
 		{IP(IPClass("v6")), "2001:DB8:0::1", "2001:db8::1"},
 		{URL(), "HTTPS://Ada.org/x", "https://ada.org/x"},
-		{UUID(), "0190163D-8694-739B-AEA5-966C26F8AD91", "0190163d-8694-739b-aea5-966c26f8ad91"},
+		{UUID(), "0190163d-8694-739B-AEA5-966C26F8AD91", " 0190163d-8694-739b-aea5-966c26f8ad91"},
 	} {
 		a, _ := apply(t, tt.tr, tt.a)
 		b, _ := apply(t, tt.tr, tt.b)

@@ -17,8 +17,8 @@ import (
 // (RFC 9562). Its 122 random bits are derived from the value with the job's key. RFC
 // 9562 has version 8 for that purpose, which many validators don't know yet. UUID
 // applies to strings with and without hyphens, in braces, and after "urn:uuid:"; the
-// result keeps that form, in lower case. Spellings of one UUID, and its 16 bytes, count
-// as equal.
+// result keeps that form, and is in upper case if all letters of the value are. Spellings
+// of one UUID, and its 16 bytes, count as equal: their results are spellings of one UUID.
 //
 // Pseudonyms are practically unique: among n different UUIDs, two collide with a
 // probability below n²/2¹²³. It takes [Hyphens].
@@ -114,19 +114,22 @@ const uuidBytes = 16
 
 // A uuidForm is how a text writes a UUID.
 type uuidForm struct {
-	before, after string
-	hyphens       bool
+	before, after  string
+	hyphens, upper bool
 }
 
 // parseUUID returns the 32 digits of a UUID in lower case, how it is written, and
 // false if text is none.
 func parseUUID(text string) (digits string, form uuidForm, ok bool) {
-	text = fold.Trim(fold.PlainCase(text))
+	written := fold.Trim(fold.Plain(text))
+	text = fold.PlainCase(written)
 	if rest, found := strings.CutPrefix(text, "urn:uuid:"); found {
 		text, form.before = rest, "urn:uuid:"
 	} else if len(text) > 2 && text[0] == '{' && text[len(text)-1] == '}' {
 		text, form.before, form.after = text[1:len(text)-1], "{", "}"
 	}
+	written = written[max(0, len(written)-len(text)-len(form.after)):]
+	form.upper = hasUpper(written) && !hasLower(written)
 	if len(text) == 36 {
 		form.hyphens = true
 		if text[8] != '-' || text[13] != '-' || text[18] != '-' || text[23] != '-' {
@@ -202,6 +205,9 @@ func drawUUID(d *draw) (raw [uuidBytes]byte) {
 
 func writeUUID(raw [uuidBytes]byte, form uuidForm) string {
 	text := hex.EncodeToString(raw[:])
+	if form.upper {
+		text = asciiUpper(text)
+	}
 	if form.hyphens {
 		text = strings.Join([]string{text[:8], text[8:12], text[12:16], text[16:20], text[20:]}, "-")
 	}

@@ -104,7 +104,7 @@ func spelt() []speltKind {
 		{IBAN(), false, false, []string{"DE89 3704 0044 0532 0130 00", "GB82WEST12345698765432"}},
 		{SSN(), false, false, []string{"512-03-1234", "512 03 1234", "512031234"}},
 		{IP(), false, false, []string{"10.1.2.3", "2001:db8::7"}},
-		{UUID(), false, false, []string{"6ba7b810-9dad-41d1-80b4-00c04fd430c8", "{6ba7b8109dad41d180b400c04fd430c8}"}},
+		{UUID(), false, true, []string{"6ba7b810-9dad-41d1-80b4-00c04fd430c8", "{6ba7b8109dad41d180b400c04fd430c8}"}},
 	}
 }
 
