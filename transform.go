@@ -215,10 +215,10 @@ func (in Input) Transformed() *Record {
 	return rec
 }
 
-// Seed returns keyed randomness for the value: an HMAC-SHA-256 of the domain and the
-// value, under a subkey of the job's key. Equal values, numbers compared by value, have
-// equal seeds in every item, table, run and process with the same key. Seeds of different
-// domains are unrelated.
+// Seed returns keyed randomness for the value: a SHA-256 of the value and of a key that is
+// made of the domain and the job's key. Equal values, numbers compared by value, have equal
+// seeds in every item, table, run and process with the same key. Seeds of different domains
+// are unrelated. Only the goroutine that calls Transform may call it.
 func (in Input) Seed(domain string) [32]byte { return in.call.Seed(domain, in.Value.raw) }
 
 // ItemSeed is like [Input.Seed], but the seed also depends on the table's name

@@ -122,7 +122,7 @@ type alphabetCipher struct {
 }
 
 func newAlphabetCipher(cfg *config, a alphabet) *alphabetCipher {
-	return &alphabetCipher{a, newFPE(cfg, a.digits+a.letters, "ff1/"+a.name), newFPE(cfg, a.digits, "ff1/"+a.name+"/digits")}
+	return &alphabetCipher{a, newFPE(cfg, a.digits+a.letters, "ff1-"+a.name), newFPE(cfg, a.digits, "ff1-"+a.name+"-digits")}
 }
 
 func (a *alphabetCipher) encryptText(c *call, text string) (string, error) {

@@ -44,12 +44,12 @@ type call struct {
 	generated bool
 }
 
-// newCall returns a call that draws by the seed.
-func newCall(ctx context.Context, in dynsync.Input, kind dynsync.Kind, seed [32]byte) *call {
+// newCall returns a call.
+func newCall(ctx context.Context, in dynsync.Input, kind dynsync.Kind, from draw) *call {
 	c := &struct {
 		call
 		draw draw
-	}{call{ctx: ctx, in: in, kind: kind}, draw{seed: seed}}
+	}{call{ctx: ctx, in: in, kind: kind}, from}
 	c.call.draw = &c.draw
 	return &c.call
 }
@@ -215,7 +215,7 @@ func (a *anonymizer) anonymize(ctx context.Context, in dynsync.Input, kind dynsy
 	if !ok {
 		return "", a.misfit()
 	}
-	c := newCall(ctx, in, kind, a.cfg.seed(in, kind, canonical, attempt))
+	c := newCall(ctx, in, kind, a.cfg.draw(in, kind, canonical, attempt))
 	c.text, c.canonical, c.parsed, c.attempt = text, canonical, parsed, attempt
 	if a.isNothing != nil && a.isNothing(c) {
 		return text, keep(c)
@@ -383,7 +383,7 @@ func (g *generator) Transform(ctx context.Context, in dynsync.Input) (dynsync.Va
 	}
 	kind := g.a.entry.kinds[0]
 	in.Value = dynsync.StringValue("")
-	c := newCall(ctx, in, kind, in.ItemSeed(g.a.cfg.scope("generate")))
+	c := newCall(ctx, in, kind, source{in, g.a.cfg, "generate", true}.draw())
 	c.generated = true
 	out, err := g.a.finish(c)
 	if err != nil {

@@ -235,7 +235,7 @@ func TestBitsAreDrawn(t *testing.T) {
 			for i := range n {
 				results = append(results, outText(t, a, fmt.Sprintf(input, i)))
 			}
-			if got := entropy(results); got < float64(a.desc.Bits)-0.1 {
+			if got := entropy(results); got < float64(a.desc.Bits)-0.2 { // six standard deviations
 				t.Errorf("%s(%s) has %d bits, and its results at most %.1f", a.desc.Name, a.desc.Options, a.desc.Bits, got)
 			}
 		}

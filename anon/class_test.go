@@ -257,7 +257,7 @@ func callOf(a *anonymizer, kind dynsync.Kind, text string) *call {
 		text = normal(text)
 	}
 	canonical, parsed, _ := a.read(text)
-	c := newCall(context.Background(), dynsync.Input{}, kind, [32]byte{})
+	c := newCall(context.Background(), dynsync.Input{}, kind, draw{})
 	c.text, c.canonical, c.parsed = text, canonical, parsed
 	return c
 }
@@ -540,7 +540,7 @@ func TestAnyNumberHasEnough(t *testing.T) {
 		for _, length := range []int{0, usual - 1, usual + 1} {
 			seen := map[string]int{}
 			for i := range draws {
-				d := newDraw([32]byte{byte(i), byte(length), region[0], region[1]})
+				d := drawOf([32]byte{byte(i), byte(length), region[0], region[1]})
 				n, ok := anyNumber(d, phone.Find(region), length)
 				if !ok {
 					break // numbers for fiction take their place

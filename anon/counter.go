@@ -132,7 +132,7 @@ type permutation struct {
 
 // permutation returns that of the job that a value belongs to.
 func (k *counter) permutation(in dynsync.Input) (*permutation, error) {
-	key := k.cfg.subkey(in, fmt.Sprintf("counter/%d+%d", k.least, k.n))
+	key := k.cfg.subkey(in, fmt.Sprintf("counter-%d+%d", k.least, k.n))
 	if p := k.find(key); p != nil {
 		return p, nil
 	}
@@ -168,7 +168,7 @@ func (k *counter) find(key [32]byte) *permutation {
 func newPermutation(key [32]byte, n uint64) (*permutation, error) {
 	p := &permutation{key: key, n: n}
 	if n <= maxShuffled {
-		p.shuffled = shuffled(newDraw(key), int(n))
+		p.shuffled = shuffled(drawOf(key), int(n))
 		return p, nil
 	}
 	var err error

@@ -1,24 +1,50 @@
 package anon
 
 import (
-	"crypto/sha256"
 	"encoding/binary"
 	"math/bits"
 	"math/rand/v2"
+
+	"github.com/dynsync/dynsync"
 )
 
 // A draw is the keyed randomness that one pseudonym is made of: a row of 64-bit
-// words. The first four are the seed, little-endian; the others are those of
-// ChaCha8 under the SHA-256 of the seed, as https://c2sp.org/chacha8rand
-// specifies it. How they are used is part of what a release keeps: the same key
-// and value give the same pseudonym.
+// words. The first four are a seed, little-endian; the others are those of ChaCha8, as
+// https://c2sp.org/chacha8rand specifies it, under another seed. How they are used is
+// part of what a release keeps: the same key and value give the same pseudonym.
 type draw struct {
-	seed [32]byte
-	next int
-	more *rand.ChaCha8
+	source source
+	seed   [32]byte
+	next   int
+	more   *rand.ChaCha8
 }
 
-func newDraw(seed [32]byte) *draw { return &draw{seed: seed} }
+// A source is what the seeds of a draw are made of: a domain, a use of it, the value of an
+// input, and, with perItem, the place of the input.
+type source struct {
+	in      dynsync.Input
+	cfg     *config
+	use     string
+	perItem bool
+}
+
+// seed returns the seed for a use.
+func (s *source) seed(use string) [32]byte {
+	scope := s.cfg.value
+	if use != ofValue {
+		scope = s.cfg.scope(use)
+	}
+	if s.perItem {
+		return s.in.ItemSeed(scope)
+	}
+	return s.in.Seed(scope)
+}
+
+// draw returns what is drawn from a source.
+func (s source) draw() draw { return draw{source: s, seed: s.seed(s.use)} }
+
+// drawOf returns what is drawn from a key that nothing else is made of.
+func drawOf(key [32]byte) *draw { return &draw{next: len(key), more: rand.NewChaCha8(key)} }
 
 func (d *draw) word() uint64 {
 	if d.next < len(d.seed) {
@@ -27,7 +53,7 @@ func (d *draw) word() uint64 {
 		return w
 	}
 	if d.more == nil {
-		d.more = rand.NewChaCha8(sha256.Sum256(d.seed[:]))
+		d.more = rand.NewChaCha8(d.source.seed(d.source.use + "-more"))
 	}
 	return d.more.Uint64()
 }
@@ -66,9 +92,27 @@ const (
 
 // from returns n characters of an ASCII alphabet.
 func (d *draw) from(alphabet string, n int) string {
-	out := make([]byte, n)
-	for i := range out {
-		out[i] = alphabet[d.below(uint64(len(alphabet)))]
+	out := make([]byte, 0, n)
+	for len(out) < n {
+		out = d.appendWord(out, alphabet, min(n-len(out), perWord(len(alphabet))))
 	}
 	return string(out)
 }
+
+// appendWord appends n characters of an alphabet that one word gives, lowest first.
+func (d *draw) appendWord(out []byte, alphabet string, n int) []byte {
+	size := uint64(len(alphabet))
+	span := uint64(1)
+	for range n {
+		span *= size
+	}
+	for x := d.below(span); n > 0; n-- {
+		out = append(out, alphabet[x%size])
+		x /= size
+	}
+	return out
+}
+
+// perWord returns how many characters of an alphabet of that size a word gives: as many as
+// 60 bits hold.
+func perWord(size int) int { return 60 / bits.Len(uint(size-1)) }

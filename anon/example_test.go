@@ -45,12 +45,12 @@ func Example() {
 		}
 	}
 	// Output:
-	// PK CUSTOMER#liana.johnson.msmlnsxkiu@example.com
-	// Name Dudley White
-	// Email liana.johnson.msmlnsxkiu@example.com
-	// Phones [+49 69 90009613 +49 89 99998721]
+	// PK CUSTOMER#bernadine.pearson.stlsaw4vkl@example.com
+	// Name Chasity Knight
+	// Email bernadine.pearson.stlsaw4vkl@example.com
+	// Phones [+49 30 23125159 +49 69 90009333]
 	// Born 1984-01-01
-	// Note Dudley writes from liana.johnson.msmlnsxkiu@example.com.
+	// Note Chasity writes from bernadine.pearson.stlsaw4vkl@example.com.
 }
 
 // setUp returns a source in memory whose table ProdUsers holds an item.

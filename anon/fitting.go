@@ -89,7 +89,7 @@ func (a *anonymizer) suits(v dynsync.Value, text string) bool {
 
 // sizeFor returns how many results there are for a text that the anonymizer takes.
 func (a *anonymizer) sizeFor(kind dynsync.Kind, text string) float64 {
-	c := newCall(context.Background(), dynsync.Input{}, kind, [32]byte{})
+	c := newCall(context.Background(), dynsync.Input{}, kind, draw{})
 	c.text = a.asRead(text)
 	c.canonical, c.parsed, _ = a.read(c.text)
 	return a.size(c)

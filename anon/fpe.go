@@ -87,7 +87,7 @@ func (f *fpe) tweak(in dynsync.Input) []byte {
 		return nil
 	}
 	in.Value = dynsync.StringValue("")
-	seed := in.ItemSeed(f.cfg.scope("tweak/ff1"))
+	seed := in.ItemSeed(f.cfg.scope("tweak-ff1"))
 	return seed[:]
 }
 

@@ -1,8 +1,6 @@
 package anon
 
 import (
-	"crypto/hmac"
-	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
@@ -42,8 +40,8 @@ func Token(opts ...Option) dynsync.Transformer { return makeNamed("token", opts)
 // an [Alphanumeric] begins with, which stays. The default is none.
 func Prefix(text string) Option { return option{"prefix", text} }
 
-// Hash replaces a string with 64 hexadecimal digits, or a B with 32 bytes: an
-// HMAC-SHA-256 of the value under the job's key. A SHA-256 without a key does not hide
+// Hash replaces a string with 64 hexadecimal digits, or a B with 32 bytes: a SHA-256 of
+// the value and of a key made of the job's key. A SHA-256 without a key does not hide
 // values that can be guessed, such as e-mail addresses and phone numbers: anyone can
 // hash every candidate and compare.
 //
@@ -93,7 +91,7 @@ var idEntries = []entry{
 		build: buildToken,
 	},
 	{
-		name: "hash", doc: "Replaces the value with its HMAC-SHA-256 under the job's key, in hexadecimal.",
+		name: "hash", doc: "Replaces the value with a keyed SHA-256 of it, in hexadecimal.",
 		kinds: stringsAndBytes, unique: dynsync.UniquenessPractical, drawn: true, class: dynsync.ClassIndependent,
 		build: buildHash,
 	},
@@ -227,9 +225,8 @@ func buildToken(cfg *config) built {
 // the same domain draw from.
 func buildHash(*config) built {
 	return built{size: of(power(2, 256)), bits: 256, run: func(c *call) (string, error) {
-		mac := hmac.New(sha256.New, c.seed[:])
-		mac.Write([]byte("anon/hash"))
-		sum := mac.Sum(nil)
+		hash := c.source.seed(c.source.use + "-hash")
+		sum := hash[:]
 		if c.kind == dynsync.KindB {
 			return string(sum), nil
 		}

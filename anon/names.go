@@ -184,7 +184,7 @@ func buildPersonName(role nameRole) func(*config) built {
 				}
 			}
 			_, name := chooseName(cfg, c, role)
-			return name(newDraw(c.seed)), nil
+			return name(c.draw), nil
 		})
 	}
 }

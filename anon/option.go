@@ -103,7 +103,7 @@ func (e *entry) configure(opts []Option) (*config, error) {
 	if d := c.text("in"); d != "" {
 		c.domain = d
 	}
-	c.value = c.scope("value")
+	c.value = c.scope(ofValue)
 	c.perItem, c.strict = c.flag("perItem"), c.flag("strict")
 	return c, errors.Join(errs...)
 }
@@ -139,24 +139,25 @@ func (c *config) like(name string) *config {
 	}
 	other := *c
 	other.domain = name
-	other.value = other.scope("value")
+	other.value = other.scope(ofValue)
 	return &other
 }
 
-// scope is the name of the keyed randomness of a domain.
+// scope is the name of the keyed randomness for a use of a domain. No use has a slash, so
+// that a scope is of one use and one domain.
 func (c *config) scope(use string) string { return "anon/" + use + "/" + c.domain }
 
-// seed returns the keyed randomness for a canonical text.
-func (c *config) seed(in dynsync.Input, kind dynsync.Kind, canonical string, attempt int) [32]byte {
+// ofValue is the use of a domain that pseudonyms are drawn from.
+const ofValue = "value"
+
+// draw returns what the pseudonym of a canonical text is drawn from, at an attempt.
+func (c *config) draw(in dynsync.Input, kind dynsync.Kind, canonical string, attempt int) draw {
 	in.Value = seedOf(kind, canonical)
-	scope := c.value
+	use := ofValue
 	if attempt > 0 {
-		scope = c.scope("value" + strconv.Itoa(attempt))
+		use += strconv.Itoa(attempt)
 	}
-	if c.perItem {
-		return in.ItemSeed(scope)
-	}
-	return in.Seed(scope)
+	return source{in, c, use, c.perItem}.draw()
 }
 
 // seedOf returns what a canonical form is seeded by: an S, so that a B has the pseudonym of
@@ -173,5 +174,5 @@ func seedOf(kind dynsync.Kind, canonical string) dynsync.Value {
 // subkey returns a key for the domain, which is the same for all values.
 func (c *config) subkey(in dynsync.Input, use string) [32]byte {
 	in.Value = dynsync.StringValue("")
-	return in.Seed(c.scope("key/" + use))
+	return in.Seed(c.scope("key-" + use))
 }

@@ -94,7 +94,7 @@ func (p *person) nameOfID(c *call) (first, last string) {
 	if !ok {
 		return "", ""
 	}
-	d := newDraw(p.cfg.seed(c.in, dynsync.KindS, id, 0))
+	d := p.cfg.draw(c.in, dynsync.KindS, id, 0)
 	return fold.PlainCase(d.pick(firstNames.all)), fold.PlainCase(d.pick(lastNames.all))
 }
 

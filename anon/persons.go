@@ -299,11 +299,11 @@ func (n namer) name(c *call, parts []namePart) string {
 // the pseudonym that the letter has.
 func (n namer) part(c *call, p namePart) string {
 	cfg, list := n.of(p.role)
-	seed := c.seed
+	d := draw{source: c.source, seed: c.seed}
 	if p.text != c.canonical || cfg.value != n.own {
-		seed = cfg.seed(c.in, dynsync.KindS, p.text, c.attempt)
+		d = cfg.draw(c.in, dynsync.KindS, p.text, c.attempt)
 	}
-	name := newDraw(seed).pick(list.all)
+	name := d.pick(list.all)
 	switch {
 	case !p.initial:
 		return name

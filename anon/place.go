@@ -78,7 +78,7 @@ func (p *placer) of(c *call) (place, bool) {
 	if !ok {
 		return place{}, false
 	}
-	d := newDraw(p.cfg.seed(c.in, dynsync.KindS, id, 0))
+	d := p.cfg.draw(c.in, dynsync.KindS, id, 0)
 	return places[d.below(uint64(len(places)))], true
 }
 

@@ -92,7 +92,7 @@ func (s *sortable) build(cfg *config) built {
 	if cfg.flag("preserveTime") {
 		kept = s.timeBits
 	}
-	bits := newFPE(cfg, "01", "ff1/"+s.name)
+	bits := newFPE(cfg, "01", "ff1-"+s.name)
 	return injective(cfg, built{size: of(power(2, 8*s.bytes-max(kept, s.spare))), run: func(c *call) (string, error) {
 		if c.generated {
 			return s.text(s.draw(c.draw)), nil

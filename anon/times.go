@@ -325,33 +325,35 @@ func (s *stamp) move(offset time.Duration) bool {
 
 // offset returns the offset of the subject that a value belongs to.
 func (sh *shift) offset(in dynsync.Input) (time.Duration, error) {
-	seed, err := sh.seed(in)
+	from, err := sh.source(in)
 	if err != nil {
 		return 0, err
 	}
-	n := newDraw(seed).between(1, 2*sh.most)
+	d := from.draw()
+	n := d.between(1, 2*sh.most)
 	if n > sh.most {
 		n = sh.most - n
 	}
 	return time.Duration(n) * sh.unit, nil
 }
 
-func (sh *shift) seed(in dynsync.Input) ([32]byte, error) {
-	scope := sh.cfg.scope("subject")
+// source returns what the offset of the subject is drawn from.
+func (sh *shift) source(in dynsync.Input) (source, error) {
+	from := source{in, sh.cfg, "subject", sh.cfg.perItem}
 	switch {
 	case sh.cfg.perItem:
-		in.Value = dynsync.StringValue("")
-		return in.ItemSeed(scope), nil
+		from.in.Value = dynsync.StringValue("")
+		return from, nil
 	case sh.subject == "":
-		in.Value = dynsync.StringValue(keyText(in.Record().Key()))
-		return in.Seed(scope), nil
+		from.in.Value = dynsync.StringValue(keyText(in.Record().Key()))
+		return from, nil
 	}
 	v, ok := in.Record().Get(sh.subject)
 	if k := v.Kind(); !ok || k != dynsync.KindS && k != dynsync.KindN && k != dynsync.KindB {
-		return [32]byte{}, sh.nobody()
+		return source{}, sh.nobody()
 	}
-	in.Value = v
-	return in.Seed(scope), nil
+	from.in.Value = v
+	return from, nil
 }
 
 // nobody returns the error for an item without a subject.

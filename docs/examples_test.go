@@ -65,9 +65,9 @@ func Example() {
 	show(stage, "StageUsers", "Country", "Name", "Email", "GSI1", "Pets.Judith.Age")
 	// Output:
 	// Country DE
-	// Name Kendrick Wyatt
-	// Email kristopher.schuster.qn6gmgyjte@example.com
-	// GSI1 USER#kristopher.schuster.qn6gmgyjte@example.com
+	// Name Moises Bayer
+	// Email timothy.hopkins.2s2ulzxt5c@example.com
+	// GSI1 USER#timothy.hopkins.2s2ulzxt5c@example.com
 	// Pets.Judith.Age 10
 }
 
@@ -120,19 +120,19 @@ func Example_oneTable() {
 	show(stage, "app-stage", "PK", "SK", "GSI1PK", "GSI1SK", "Type", "Email", "Name")
 	// Output:
 	// dynsync: table app-prod: 1 of 3 items failed, first: dynsync: table app-prod, path PK (S), FirstOf: the transformer does not apply to this key attribute; add a branch for keys of this form by FirstOf (its last branch may be Reject, or Passthrough if such keys hold nothing personal)
-	// PK USER#cordell.morris.kfrssculit@example.com
+	// PK USER#sylvia.casper.64io3o2dek@example.com
 	// SK ORDER#7
 	// GSI1PK ORDER#7
 	// GSI1SK ORDER#7
 	// Type order
 	//
-	// PK USER#cordell.morris.kfrssculit@example.com
+	// PK USER#sylvia.casper.64io3o2dek@example.com
 	// SK PROFILE
 	// GSI1PK TENANT#4
-	// GSI1SK USER#cordell.morris.kfrssculit@example.com
+	// GSI1SK USER#sylvia.casper.64io3o2dek@example.com
 	// Type user
-	// Email cordell.morris.kfrssculit@example.com
-	// Name Victoria Nichols
+	// Email sylvia.casper.64io3o2dek@example.com
+	// Name Winston Ashley
 }
 
 // setUp returns a source and a destination in memory, and their tables; the source

@@ -87,25 +87,20 @@ func (c Call) Keys() *wire.Keys {
 }
 
 // Seed returns keyed randomness for a value in a domain: the same in every item.
-func (c Call) Seed(domain string, raw []byte) [32]byte { return c.mac("value", domain, nil, raw) }
+func (c Call) Seed(domain string, raw []byte) [32]byte {
+	if c.x == nil {
+		return noKey().NewSeeder().Value(domain, raw)
+	}
+	return c.x.made.seeds.Value(domain, raw)
+}
 
 // ItemSeed returns keyed randomness for a value at the place where the Exec is.
 func (c Call) ItemSeed(domain string, raw []byte) [32]byte {
-	var place []byte
-	if c.x != nil {
-		c.reads()
-		place = c.x.place(c.x.key)
+	if c.x == nil {
+		return noKey().NewSeeder().Place(domain, nil, raw)
 	}
-	return c.mac("item", domain, place, raw)
-}
-
-func (c Call) mac(scope, domain string, place, raw []byte) (seed [32]byte) {
-	key := noKey()
-	if c.x != nil {
-		key = c.x.plan.Secret
-	}
-	key.MacValue(seed[:0], scope, domain, place, raw)
-	return seed
+	c.reads()
+	return c.x.made.seeds.Place(domain, c.x.place(c.x.key), raw)
 }
 
 // noKey returns the key of values that belong to no run, which everybody knows.

@@ -54,7 +54,7 @@ func TakeTrimmed(x *Exec) (items int64) {
 
 // New returns an Exec of a plan.
 func New(p *Plan) *Exec {
-	x := &Exec{where: where{plan: p, look: survey.NewLooker(p.Survey)}, made: pseudonyms{gen: p.Secret.NewGenerator(p.SeedName)}, usage: usage{matched: make([]bool, len(p.Rules.rules))}, views: &Views{}}
+	x := &Exec{where: where{plan: p, look: survey.NewLooker(p.Survey)}, made: pseudonyms{gen: p.Secret.NewGenerator(p.SeedName), seeds: p.Secret.NewSeeder()}, usage: usage{matched: make([]bool, len(p.Rules.rules))}, views: &Views{}}
 	x.walk.x = x
 	if p.CheckLeaks {
 		x.leak = leak.New(p.LeakLength)

@@ -9,6 +9,7 @@ import (
 // pseudonyms makes the built-in pseudonyms of the item at hand, and counts what they add
 // to it.
 type pseudonyms struct {
+	seeds   *pseudonym.Seeder // of transformers that make others
 	gen     *pseudonym.Generator
 	started bool // gen knows the item's key
 	exact   bool // they keep the exact length

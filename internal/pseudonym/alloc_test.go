@@ -55,6 +55,10 @@ func TestNothingIsAllocated(t *testing.T) {
 	if n := testing.AllocsPerRun(100, func() { k.Mac(dst, "domain", item) }); n != 0 {
 		t.Errorf("Mac: %v allocations, want none", n)
 	}
+	s, value := k.NewSeeder(), []byte(`{"S":"jane.doe@example.com"}`)
+	if n := testing.AllocsPerRun(100, func() { s.Value("email", value); s.Place("email", path, value) }); n != 0 {
+		t.Errorf("Seeder: %v allocations, want none", n)
+	}
 }
 
 func BenchmarkAppendValue(b *testing.B) {
@@ -112,6 +116,14 @@ func BenchmarkStartItem(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		g.StartItem(item)
+	}
+}
+
+func BenchmarkSeed(b *testing.B) {
+	s, value := testKey(b).NewSeeder(), []byte(`{"S":"jane.doe@example.com"}`)
+	b.ReportAllocs()
+	for b.Loop() {
+		s.Value("anon/value/email", value)
 	}
 }
 

@@ -11,8 +11,6 @@ import (
 	"fmt"
 	"hash"
 	"sync"
-
-	"github.com/dynsync/dynsync/internal/wire"
 )
 
 // MinKeyLen is the length of the shortest key that [NewKey] takes, in bytes.
@@ -92,24 +90,6 @@ func (k *Key) Mac(dst []byte, domain string, value []byte) []byte {
 	m.msg = binary.BigEndian.AppendUint32(m.msg[:0], uint32(len(domain)))
 	m.msg = append(m.msg, domain...)
 	return k.sum(m, dst, value)
-}
-
-// MacValue appends Mac of the domain scope/domain and of place and a value, which is
-// DynamoDB JSON or nothing. An S, N or B goes in by its canonical form.
-func (k *Key) MacValue(dst []byte, scope, domain string, place, raw []byte) []byte {
-	m := k.macs.Get().(*macState)
-	m.msg = binary.BigEndian.AppendUint32(m.msg[:0], uint32(len(scope)+len("/")+len(domain)))
-	m.msg = append(append(append(m.msg, scope...), '/'), domain...)
-	m.msg = append(m.msg, place...)
-	if len(raw) == 0 {
-		return k.sum(m, dst, nil)
-	}
-	canonical, err := wire.AppendKey(m.msg, raw)
-	if err != nil { // no scalar, or a number outside DynamoDB's range
-		return k.sum(m, dst, raw)
-	}
-	m.msg = canonical
-	return k.sum(m, dst, nil)
 }
 
 // sum appends the code of m.msg and value, and gives m back.

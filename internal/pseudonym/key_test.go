@@ -135,7 +135,7 @@ func TestKeysAreNotPrinted(t *testing.T) {
 	k := testKey(t)
 	sub := k.Subkey("item")
 	var out bytes.Buffer
-	for _, v := range []any{k, k.NewGenerator("table"), []*Key{k}, struct{ K *Key }{k}} {
+	for _, v := range []any{k, k.NewGenerator("table"), k.NewSeeder(), []*Key{k}, struct{ K *Key }{k}} {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d"} {
 			fmt.Fprintf(&out, verb+"\n", v)
 		}

@@ -35,6 +35,15 @@
 // https://c2sp.org/chacha8rand specifies it. Few values get there: a token of 32
 // characters and a number of 38 digits hardly ever do.
 //
+// Transformers that make pseudonyms of their own draw from seeds, which a [Seeder] makes:
+//
+//	domain key = F(subkey "seed/1", use ‖ len(domain) ‖ domain)
+//	seed       = F(domain key, len(place) ‖ len(value) ‖ place ‖ value)
+//
+// Use is one byte, 1 for seeds of a value and 2 for seeds of a value at a place of an item.
+// A value begins with the letter of its kind, S, N or B, and goes on in canonical form; one of
+// another kind is its DynamoDB JSON. Here too no message is the beginning of another.
+//
 // # What is read off the stream
 //
 //   - A number below n: the upper half of the product of n and a word. The word
@@ -229,11 +238,7 @@ func (g *Generator) unquote(quoted []byte) []byte {
 
 // forget clears and empties the text.
 func (g *Generator) forget() {
-	clear(g.text)
-	g.text = g.text[:0]
-	if cap(g.text) > maxKept {
-		g.text = nil
-	}
+	g.text = emptied(g.text)
 }
 
 // length returns the length of the pseudonym of a string or binary of n bytes.

@@ -55,10 +55,7 @@ func appendMessage(dst []byte, kind wire.Kind, path, value []byte) []byte {
 // hash returns the hash of msg, and clears it.
 func (s *stream) hash() [sha256.Size]byte {
 	sum := sha256.Sum256(s.msg)
-	clear(s.msg)
-	if cap(s.msg) > maxKept {
-		s.msg = nil
-	}
+	s.msg = emptied(s.msg)
 	return sum
 }
 
