@@ -138,7 +138,7 @@ func allIn(text, alphabet string) bool {
 // fraction returns n × x, rounded down, for an x of [0, 1) of 256 bits. The bits
 // are those of the seed, so that the same value gives the same x at any scale.
 func (d *draw) fraction(n *big.Int) *big.Int {
-	x := new(big.Int).SetBytes(d.seed[:])
+	x := new(big.Int).SetBytes(d.seed()[:])
 	return x.Rsh(x.Mul(x, n), 256)
 }
 

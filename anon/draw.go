@@ -14,8 +14,9 @@ import (
 // part of what a release keeps: the same key and value give the same pseudonym.
 type draw struct {
 	source source
-	seed   [32]byte
-	next   int
+	first  [32]byte // the first words, once one was drawn or seed was called
+	made   bool     // first is
+	next   int      // how many bytes of first were given out
 	more   *rand.ChaCha8
 }
 
@@ -40,15 +41,23 @@ func (s *source) seed(use string) [32]byte {
 	return s.in.Seed(scope)
 }
 
-// draw returns what is drawn from a source.
-func (s source) draw() draw { return draw{source: s, seed: s.seed(s.use)} }
+// draw returns what is drawn from a source. It costs nothing until the first word.
+func (s source) draw() draw { return draw{source: s} }
 
 // drawOf returns what is drawn from a key that nothing else is made of.
 func drawOf(key [32]byte) *draw { return &draw{next: len(key), more: rand.NewChaCha8(key)} }
 
+// seed returns the first four words.
+func (d *draw) seed() *[32]byte {
+	if !d.made {
+		d.first, d.made = d.source.seed(d.source.use), true
+	}
+	return &d.first
+}
+
 func (d *draw) word() uint64 {
-	if d.next < len(d.seed) {
-		w := binary.LittleEndian.Uint64(d.seed[d.next:])
+	if d.next < len(d.first) {
+		w := binary.LittleEndian.Uint64(d.seed()[d.next:])
 		d.next += 8
 		return w
 	}

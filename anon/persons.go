@@ -299,7 +299,7 @@ func (n namer) name(c *call, parts []namePart) string {
 // the pseudonym that the letter has.
 func (n namer) part(c *call, p namePart) string {
 	cfg, list := n.of(p.role)
-	d := draw{source: c.source, seed: c.seed}
+	d := c.source.draw()
 	if p.text != c.canonical || cfg.value != n.own {
 		d = cfg.draw(c.in, dynsync.KindS, p.text, c.attempt)
 	}
