@@ -186,7 +186,8 @@ const (
 // A keeper reads what a job keeps in the store of WithCheckpoint.
 type keeper struct {
 	*checkpointConfig
-	key *pseudonym.Key
+	key    *pseudonym.Key
+	scheme int // of pseudonyms
 }
 
 // limits returns those of the store.
@@ -289,7 +290,6 @@ type checkpointError struct {
 }
 
 func (e *checkpointError) Error() string { return "dynsync: " + e.op + " the checkpoint: " + e.reason }
-
 func (e *checkpointError) Unwrap() error { return e.err }
 
 func (e *checkpointError) stated() reason.Class { return e.class }
@@ -336,7 +336,7 @@ func (k *keeper) opened(t *table, data []byte, check func(job string) error) (*c
 	switch {
 	case err == nil:
 		return st, nil
-	case seal.IsOtherKey(err) && k.newKey:
+	case k.newKey && (seal.IsOtherKey(err) || class == reason.Refused): // or of another scheme
 		return nil, startedOver(why + " (NewKey)")
 	case k.startOver && !seal.IsOtherKey(err):
 		return nil, startedOver(why + " (StartOver)")

@@ -18,6 +18,7 @@ import (
 	"github.com/dynsync/dynsync/internal/checkpoint"
 	"github.com/dynsync/dynsync/internal/ledger"
 	"github.com/dynsync/dynsync/internal/pseudonym"
+	"github.com/dynsync/dynsync/internal/scheme"
 	"github.com/dynsync/dynsync/internal/seal"
 	"github.com/dynsync/dynsync/internal/wire"
 )
@@ -49,7 +50,7 @@ func checkpointSyncer(t testing.TB, store CheckpointStore, opts ...any) (*Syncer
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &Syncer{cfg: cfg, key: key, keeper: &keeper{&cfg.checkpoint, key}}, tab
+	return &Syncer{cfg: cfg, key: key, keeper: &keeper{&cfg.checkpoint, key, scheme.Number}}, tab
 }
 
 const (
@@ -140,7 +141,7 @@ func TestCheckpointErrorsSayWhatIsWrong(t *testing.T) {
 		{"half a header", func(b []byte) []byte { return b[:100] }, nil, "damaged: it is cut off"},
 		{"a file and a half", func(b []byte) []byte { return append(b, b...) }, nil, "damaged: it was cut off or changed"},
 		{"another JSON", func([]byte) []byte { return []byte(`{"format":"x"}` + "\nx") }, nil, "never was one"},
-		{"a later format", edit(`"version":4`, `"version":5`), nil, "format 5, and this version of dynsync reads format 4; use the version that wrote it"},
+		{"a later format", edit(`"version":5`, `"version":6`), nil, "format 6, and this version of dynsync reads format 5; use the version that wrote it"},
 		{"a count that was edited", edit(`"settled":1234`, `"settled":9234`), nil, "changed after it was written"},
 		{"a table marked as done", edit(`"done":false`, `"done":true`), nil, "changed after it was written"},
 		{"a header of other types", edit(`"settled":1234`, `"settled":"1"`), nil, "changed after it was written"},

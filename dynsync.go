@@ -11,6 +11,7 @@ import (
 	"github.com/dynsync/dynsync/internal/pseudonym"
 	"github.com/dynsync/dynsync/internal/rawapi"
 	"github.com/dynsync/dynsync/internal/reason"
+	"github.com/dynsync/dynsync/internal/scheme"
 )
 
 // A Syncer is a job: its tables, their source and destination, and the rules for their
@@ -71,7 +72,7 @@ func New(opts ...Option) (*Syncer, error) {
 	if s.key, err = newKey(cfg); err != nil {
 		return nil, reason.Refuse(reason.Unexpected, "no key could be made")
 	}
-	s.keeper = &keeper{&cfg.checkpoint, s.key}
+	s.keeper = &keeper{&cfg.checkpoint, s.key, scheme.Number}
 	if cfg.source != nil {
 		s.reader = rawapi.NewReader(cfg.source, cfg.vouchedSteps).NoRetries()
 	}

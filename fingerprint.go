@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -33,10 +34,11 @@ type facts struct {
 	sharers        []string                // tables of the job with the same destination
 	version        string                  // of RulesVersion; fingerprintOf sets it
 	share          share                   // set by fingerprintOf
+	scheme         int                     // of pseudonyms
 }
 
 // aspects are in the order in which fingerprints and errors have them. Another
-// number or order needs another checkpointVersion.
+// number or order needs another version of checkpoints and run records.
 //
 // An option whose value changes which items are read, whether one may be written
 // or what is written belongs to an aspect; every other one belongs to immaterial.
@@ -154,7 +156,15 @@ var aspects = [...]aspect{
 			}
 		},
 	},
+	{
+		name:  schemeAspect,
+		rules: true,
+		of:    func(w *factWriter, f facts) { w.number(f.scheme) },
+	},
 }
+
+// schemeAspect is the aspect that another release can change.
+const schemeAspect = "the scheme of pseudonyms"
 
 // aspectLen is the number of bytes of each aspect's MAC in a fingerprint.
 const aspectLen = 16
@@ -192,7 +202,8 @@ func sameTables(saved, job string) bool {
 	return len(saved) == len(job) && len(job) > digits && saved[:digits] == job[:digits]
 }
 
-// sameJob returns an error that says in which aspects two fingerprints differ.
+// sameJob returns an error that says in which aspects two fingerprints differ. It is of the
+// class Refused if the scheme of pseudonyms is among them.
 func sameJob(saved, job string) error {
 	if saved == job {
 		return nil
@@ -206,6 +217,9 @@ func sameJob(saved, job string) error {
 		if at := i * digits; saved[at:at+digits] != job[at:at+digits] {
 			differ = append(differ, a.name)
 		}
+	}
+	if slices.Contains(differ, schemeAspect) && !slices.Contains(differ, aspects[0].name) { // another key changes all
+		return reason.Refuse(reason.Refused, "the checkpoint is of another scheme of pseudonyms than this release has, so that equal values can have other pseudonyms; finish the job with the release that began it, or give the checkpoint up by NewKey")
 	}
 	return reason.Refuse(reason.Configuration, "the checkpoint belongs to another job; changed: %s; resume the job as it was, or give this one its own store", strings.Join(differ, "; "))
 }

@@ -12,11 +12,13 @@ import (
 // module is the path of this module.
 const module = "github.com/dynsync/dynsync"
 
+// sdk is what the paths of AWS's modules begin with.
+const sdk = "github.com/aws/"
+
 // TestLayersKnowOnlyWhatIsBelowThem checks the imports of the packages that
 // users compile.
 func TestLayersKnowOnlyWhatIsBelowThem(t *testing.T) {
 	t.Parallel()
-	const sdk = "github.com/aws/"
 	tests := []struct {
 		pkg     string
 		allowed []string // prefixes, or with a $ whole paths, beside the standard library
@@ -50,6 +52,7 @@ func TestLayersKnowOnlyWhatIsBelowThem(t *testing.T) {
 		{"/internal/given", nil, "a look for nil needs nothing"},
 		{"/internal/gotype", []string{sdk}, "Go types are known with what attributevalue makes of them"},
 		{"/internal/fold", nil, "forms of texts depend on tables alone"},
+		{"/internal/scheme", nil, "a number needs nothing"},
 		{"/internal/lists", nil, "lists need nothing"},
 		{"/internal/ff1", nil, "a cipher needs the standard library only"},
 		{"", []string{module + "/internal/", sdk, "golang.org/x/"}, "the root imports no satellite, and nothing else"},
@@ -107,19 +110,98 @@ func TestWireHasNoNetwork(t *testing.T) {
 	}
 }
 
-// TestNothingHasAPhoneLibrary keeps a library out of what users compile: its metadata would
-// decide of results. Tables have what is needed.
-func TestNothingHasAPhoneLibrary(t *testing.T) {
+// A dependency is a module that packages of this one compile, with the reason why no
+// pseudonym depends on its release, which a user's module decides.
+type dependency struct {
+	module   string
+	packages []string // prefixes of the paths of what it may give, in the module; nil for all
+	reason   string
+}
+
+// ofAll are the dependencies of the root, and so of all packages.
+var ofAll = []dependency{
+	{sdk + "aws-sdk-go-v2", nil, "it moves requests and answers, and has types"},
+	{sdk + "aws-sdk-go-v2/internal/", nil, "it finds endpoints"},
+	{sdk + "aws-sdk-go-v2/service/", nil, "it sends requests"},
+	{sdk + "aws-sdk-go-v2/feature/dynamodb/attributevalue", nil, "it makes attribute values of Go values, and the other way"},
+	{sdk + "smithy-go", nil, "it is what the SDK is built on"},
+	{"golang.org/x/sync", []string{"/errgroup"}, "it starts goroutines"},
+	{"golang.org/x/time", []string{"/rate"}, "it waits"},
+}
+
+// ofScripts are the dependencies of package script beside these.
+var ofScripts = []dependency{
+	{"github.com/dop251/goja", nil, "it runs a script, whose own functions on texts are the user's, as docs/versions.md says; anonymizers in it are those of anon"},
+	{"github.com/dlclark/regexp2/v2", nil, "it is the regular expressions of a script"},
+	{"golang.org/x/text", nil, "it is the case and the collation of texts in a script"},
+	{"github.com/go-sourcemap/sourcemap", nil, "it finds lines of a script"},
+	{"github.com/google/pprof", []string{"/profile"}, "it is the profiler of goja"},
+}
+
+// TestNoPseudonymDependsOnAnotherModule lists the modules of which a program compiles
+// packages. A user's module can have other releases of them, so that no list, folding table
+// or metadata may come from one: internal/lists, internal/fold, internal/phone and
+// internal/personal/phonedata have these.
+func TestNoPseudonymDependsOnAnotherModule(t *testing.T) {
 	t.Parallel()
-	out, err := osexec.Command("go", "list", "-deps", module, module+"/anon", module+"/script", module+"/rules").Output()
+	tests := []struct {
+		pkg     string
+		allowed []dependency
+	}{
+		{"", ofAll},
+		{"/anon", ofAll},
+		{"/script", slices.Concat(ofAll, ofScripts)},
+		{"/rules", slices.Concat(ofAll, ofScripts, []dependency{{"go.yaml.in/yaml/v4", nil, "it reads rules files, before anything is anonymized"}})},
+		{"/dynsynctest", ofAll},
+	}
+	for _, tt := range tests {
+		used := map[string]bool{}
+		for _, dep := range foreign(t, module+tt.pkg) {
+			at := slices.IndexFunc(tt.allowed, func(d dependency) bool { return d.has(dep) })
+			if at < 0 {
+				t.Errorf("%s%s depends on %s of %s; say in ofAll or ofScripts why no pseudonym depends on it", module, tt.pkg, dep[1], dep[0])
+				continue
+			}
+			used[tt.allowed[at].module] = true
+		}
+		for _, d := range tt.allowed {
+			if !used[d.module] && tt.pkg != "/dynsynctest" {
+				t.Errorf("%s%s does not depend on %s", module, tt.pkg, d.module)
+			}
+		}
+	}
+}
+
+// has reports whether a package of a module is of the dependency.
+func (d dependency) has(dep [2]string) bool {
+	mod, path := dep[0], strings.TrimPrefix(dep[1], dep[0])
+	if mod != d.module && !(strings.HasSuffix(d.module, "/") && strings.HasPrefix(mod, d.module)) {
+		return false
+	}
+	return d.packages == nil || slices.ContainsFunc(d.packages, func(prefix string) bool { return strings.HasPrefix(path, prefix) })
+}
+
+// foreign returns the packages of other modules that a package compiles, each with its
+// module. It fails if there are none of this one.
+func foreign(t *testing.T, pkg string) (deps [][2]string) {
+	t.Helper()
+	out, err := osexec.Command("go", "list", "-deps", "-f", "{{with .Module}}{{.Path}} {{$.ImportPath}}{{end}}", pkg).Output()
 	if err != nil {
 		t.Fatal(err)
 	}
-	deps := strings.Fields(string(out))
-	if slices.ContainsFunc(deps, func(path string) bool { return strings.Contains(path, "phonenumbers") }) {
-		t.Error("something depends on a phone library")
+	own := false
+	for line := range strings.Lines(string(out)) {
+		mod, path, _ := strings.Cut(strings.TrimSpace(line), " ")
+		switch mod {
+		case "":
+		case module:
+			own = true
+		default:
+			deps = append(deps, [2]string{mod, path})
+		}
 	}
-	if !slices.Contains(deps, module+"/internal/personal") {
-		t.Errorf("internal/personal is not among what the root depends on: %v", deps)
+	if !own {
+		t.Fatalf("%s is not among what it depends on", pkg)
 	}
+	return deps
 }

@@ -322,9 +322,9 @@ type checkpointConfig struct {
 // a run that resumes only inserts, and refuses [ModeMerge]; see [WithAllowExisting].
 //
 // The store also keeps a record of the last run, even after success; [Syncer.LastRun]
-// returns it. If that run had another key, Sync ends before it writes anything, unless
-// [NewKey] is given. If there is no record, a finding in the report says that the key
-// could not be compared.
+// returns it. If that run had another key or another scheme of pseudonyms, Sync ends
+// before it writes anything, unless [NewKey] is given. If there is no record, a finding in
+// the report says that the key could not be compared.
 //
 // The only attribute values in a checkpoint are the key of the last item read and
 // DynamoDB's paging token, which can contain that key. Both are encrypted under a subkey
@@ -365,10 +365,10 @@ func StartOver() CheckpointOption {
 	return checkpointOption(func(c *checkpointConfig) { c.startOver = true })
 }
 
-// NewKey accepts a key ([WithKey]) that differs from the key of the job's last run. The
-// default is an error before the first write, because another key changes every pseudonym
-// and every primary key that rules rewrite. dynsync discards the checkpoints of the old
-// key and copies every table from its beginning.
+// NewKey accepts a key ([WithKey]), or a release's scheme of pseudonyms (see package anon),
+// that differs from that of the job's last run. The default is an error before the first
+// write, because it changes pseudonyms and primary keys that rules rewrite. dynsync
+// discards the checkpoints of the old key or scheme and copies every table anew.
 func NewKey() CheckpointOption {
 	return checkpointOption(func(c *checkpointConfig) { c.newKey = true })
 }

@@ -46,7 +46,7 @@ import (
 //
 // Replay blocks until every item is settled. Its report and error are like those of Sync.
 func (s *Syncer) Replay(ctx context.Context, path string) (*Report, error) {
-	report := &Report{}
+	report := &Report{Scheme: s.keeper.scheme}
 	if s.reader == nil || s.writer == nil {
 		return report, reason.Refuse(reason.Configuration, "Replay needs WithSource and WithDestination")
 	}

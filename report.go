@@ -21,6 +21,7 @@ type Report struct {
 	// Findings are about the job as a whole, for example that its key could not be
 	// compared with the key of the last run.
 	Findings []Finding `json:",omitempty"`
+	Scheme   int       // number of the scheme of pseudonyms; see package anon
 }
 
 // Outcomes count items by what happened to them. Read is the sum of the others.
@@ -250,6 +251,9 @@ func (r *Report) String() string {
 	}
 	for _, t := range r.Tables {
 		b.WriteString(t.String())
+	}
+	if r.Scheme > 0 {
+		fmt.Fprintf(&b, "scheme of pseudonyms: %d\n", r.Scheme)
 	}
 	return b.String()
 }

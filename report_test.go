@@ -136,6 +136,8 @@ func TestTableReportPrints(t *testing.T) {
 var findingArgs = map[string]string{
 	"other.Key":                    "the fingerprint of a key",
 	"k.key.Fingerprint()":          "a fingerprint, too",
+	"last.Scheme":                  "the number of a scheme",
+	"k.scheme":                     "a number, too",
 	"at(st.Finished)":              "a time of the job",
 	"at(st.Saved)":                 "a time of the job",
 	"at(st.Began)":                 "a time of the job",

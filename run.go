@@ -305,7 +305,7 @@ func inTheClear(written int64) string {
 // tables, which tell a table from a new one of the same name: a job must not resume if
 // the destination was emptied by creating it again.
 func (r *run) facts() facts {
-	return facts{t: r.table, keys: r.plan.Keys, ttl: r.plan.TTL, source: r.source, target: r.target, sharers: r.sharers()}
+	return facts{t: r.table, keys: r.plan.Keys, ttl: r.plan.TTL, source: r.source, target: r.target, sharers: r.sharers(), scheme: r.s.keeper.scheme}
 }
 
 // jobFingerprint returns the fingerprint to which a checkpoint of the run belongs.

@@ -28,6 +28,7 @@ type RunRecord struct {
 	Rules     string    // a keyed hash of the Rules of all tables
 	Version   string    // version of dynsync; "(devel)", or "" if it is unknown
 	GoVersion string    // as runtime.Version returns it
+	Scheme    int       // number of the scheme of pseudonyms that the run had; see package anon
 	Started   time.Time // UTC
 	Ended     time.Time `json:",omitzero"` // UTC; zero while the run goes on, or if its process died
 	// Outcome says how the run ended: "done" without an error, "items failed" if only
@@ -89,7 +90,7 @@ func (s *Syncer) LastRun(ctx context.Context) (*RunRecord, error) {
 }
 
 var recordKind = &seal.Kind{
-	Format: "dynsync run record", Version: 2, Purpose: "run record", Noun: "the record of the last run",
+	Format: "dynsync run record", Version: 3, Purpose: "run record", Noun: "the record of the last run",
 	OtherKey: "under which every pseudonym was different; give WithKey the key of that run",
 }
 
@@ -114,9 +115,8 @@ type recordError struct {
 	err    error
 }
 
-func (e *recordError) Error() string { return "dynsync: " + e.reason }
-func (e *recordError) Unwrap() error { return e.err }
-
+func (e *recordError) Error() string        { return "dynsync: " + e.reason }
+func (e *recordError) Unwrap() error        { return e.err }
 func (e *recordError) stated() reason.Class { return e.class }
 
 // Format prints what Error returns for every verb.
@@ -294,7 +294,7 @@ type recorder struct {
 	runs []*run
 }
 
-// openRecord compares the job's key with that of the last run. The job ends where it
+// openRecord compares the job's key and scheme with those of the last run. The job ends where it
 // returns an error.
 func (h *holder) openRecord(ctx context.Context, s *Syncer, report *Report) (*recorder, error) {
 	if h == nil {
@@ -307,8 +307,8 @@ func (h *holder) openRecord(ctx context.Context, s *Syncer, report *Report) (*re
 	return &recorder{s: s, kept: h, last: last}, nil
 }
 
-// compareKeys compares the job's key with that of the record that was loaded, nil for
-// none or for another key's, with that error.
+// compareKeys compares the job's key and scheme with those of the record that was loaded,
+// nil for none or for another key's, with that error.
 func (k *keeper) compareKeys(last *RunRecord, err error, report *Report) error {
 	var other *seal.OtherKeyError
 	switch {
@@ -320,6 +320,10 @@ func (k *keeper) compareKeys(last *RunRecord, err error, report *Report) error {
 		return err
 	case last == nil:
 		report.find(finding.KeyNotCompared, "the checkpoint store has no record of an earlier run, so the key could not be compared with that run's")
+	case last.Scheme != k.scheme && k.newKey:
+		report.find(finding.SchemeChanged, "the last run had scheme %d of pseudonyms, and NewKey accepts that this release has scheme %d: pseudonyms, and primary keys that rules rewrite, can change", last.Scheme, k.scheme)
+	case last.Scheme != k.scheme:
+		return &recordError{reason.Refused, fmt.Sprintf("the last run had scheme %d of pseudonyms, and this release of dynsync has scheme %d, under which equal values can have other pseudonyms; use a release with scheme %[1]d, or accept this scheme by NewKey", last.Scheme, k.scheme), nil}
 	}
 	return nil
 }
@@ -379,7 +383,7 @@ func (rc *recorder) end(ctx context.Context, report *Report, errs []error) error
 
 // newRecord returns the record of runs that begin.
 func (s *Syncer) newRecord(runs []*run) *RunRecord {
-	rec := &RunRecord{KeyID: s.key.Fingerprint(), Version: version(), GoVersion: runtime.Version(), Outcome: runRunning}
+	rec := &RunRecord{KeyID: s.key.Fingerprint(), Version: version(), GoVersion: runtime.Version(), Scheme: s.keeper.scheme, Outcome: runRunning}
 	var names, rules factWriter
 	for i, r := range runs {
 		if i == 0 {

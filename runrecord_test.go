@@ -19,6 +19,7 @@ import (
 	"github.com/dynsync/dynsync/dynsynctest"
 	"github.com/dynsync/dynsync/internal/checkpoint"
 	"github.com/dynsync/dynsync/internal/ledger"
+	"github.com/dynsync/dynsync/internal/scheme"
 )
 
 var otherTestKey = anotherKey('K')
@@ -230,6 +231,90 @@ func TestAnotherKeyEndsTheJobBeforeTheFirstWrite(t *testing.T) {
 	}
 }
 
+// Under another scheme, equal values have other pseudonyms: a job of another release must
+// not mix them with those of its last run unnoticed.
+func TestAnotherSchemeEndsTheJobBeforeTheFirstWrite(t *testing.T) {
+	t.Parallel()
+	p := newPair(t)
+	p.fill(t, users(30)...)
+	store := &memoryStore{}
+	run := func(scheme int, opts ...CheckpointOption) (*Report, error) {
+		s := p.syncer(t, WithTable("Source", "Destination", clearCopy()), WithCheckpoint(store, opts...))
+		s.keeper.scheme = scheme
+		return s.Sync(t.Context())
+	}
+	if report, err := run(2); err != nil || report.Scheme != 2 || !strings.Contains(report.String(), "scheme of pseudonyms: 2") {
+		t.Fatalf("%v\n%v", err, report)
+	}
+	n := writes(p.dest)
+	s := p.syncer(t, WithTable("Source", "Destination", clearCopy()), WithCheckpoint(store))
+	rec, err := s.LastRun(t.Context())
+	if text, _ := json.Marshal(rec); err != nil || rec.Scheme != 2 || !bytes.Contains(text, []byte(`"Scheme":2`)) {
+		t.Errorf("the record of another scheme: %+v, %v", rec, err)
+	}
+	for _, opt := range []CheckpointOption{FreshFor(0), StartOver()} {
+		report, err := run(scheme.Number, opt)
+		const want = "the last run had scheme 2 of pseudonyms, and this release of dynsync has scheme 1, under which equal values can have other pseudonyms; use a release with scheme 2, or accept this scheme by NewKey"
+		if err == nil || n.Load() > 0 || ExitCode(err) != 7 || !strings.HasSuffix(err.Error(), want) {
+			t.Errorf("%d writes, exit code %d, %v\n%v", n.Load(), ExitCode(err), err, report)
+		}
+		if err := s.checkRecordKey(t.Context()); err == nil {
+			t.Error("a stream goes on under another scheme")
+		}
+	}
+	report, err := run(scheme.Number, NewKey())
+	if err != nil || len(report.Findings) != 1 || report.Findings[0].Code != "scheme-changed" || !strings.Contains(report.Findings[0].Text, "scheme 2") {
+		t.Errorf("the scheme was accepted, and should be told of: %v\n%v", err, report)
+	}
+	if report, err = run(scheme.Number); err != nil || len(report.Findings) != 0 {
+		t.Errorf("it is the job's scheme from then on: %v\n%v", err, report)
+	}
+	if text, err := json.Marshal(report); err != nil || !bytes.Contains(text, []byte(`"Scheme":1`)) {
+		t.Errorf("%s, %v", text, err)
+	}
+}
+
+// A checkpoint of another scheme is of no use, with a record of it and without one.
+func TestCheckpointsOfAnotherSchemeAreRefused(t *testing.T) {
+	t.Parallel()
+	for _, withRecord := range []bool{true, false} {
+		p := newPair(t)
+		p.fill(t, users(200)...)
+		table := WithTable("Source", "Destination", clearCopy(), WithPageSize(10))
+		store := interrupted(t, p, 3, WithWorkers(1), WithWriteConcurrency(1), table)
+		run := func(opts ...CheckpointOption) (*Report, error) {
+			s := p.syncer(t, table, WithCheckpoint(store, opts...))
+			s.keeper.scheme = scheme.Number + 1
+			return s.Sync(t.Context())
+		}
+		want := "accept this scheme by NewKey"
+		if !withRecord {
+			dropRecord(t, store)
+			want = "the checkpoint is of another scheme of pseudonyms than this release has"
+		}
+		n := writes(p.dest)
+		if report, err := run(); err == nil || n.Load() > 0 || ExitCode(err) != 7 || !strings.Contains(err.Error(), want) {
+			t.Errorf("record %v: %d writes, %v\n%v", withRecord, n.Load(), err, report)
+		}
+		report, err := run(NewKey())
+		if err != nil || report.Tables[0].Written != 200 || !strings.Contains(report.String(), "info: the table was copied from its beginning: the checkpoint is of another scheme") {
+			t.Errorf("record %v: %v\n%v", withRecord, err, report)
+		}
+	}
+}
+
+// dropRecord deletes the record of the last run.
+func dropRecord(t *testing.T, store CheckpointStore) {
+	t.Helper()
+	record, err := store.Acquire(t.Context(), recordName)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(record.Delete(t.Context()), record.Release(t.Context())); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // A checkpoint of the old key is of no use under the new one.
 func TestNewKeyGivesUpCheckpoints(t *testing.T) {
 	t.Parallel()
@@ -240,13 +325,7 @@ func TestNewKeyGivesUpCheckpoints(t *testing.T) {
 		store := interrupted(t, p, 3, WithWorkers(1), WithWriteConcurrency(1), table)
 		want := "accept this one by NewKey"
 		if !withRecord {
-			record, err := store.Acquire(t.Context(), recordName)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := errors.Join(record.Delete(t.Context()), record.Release(t.Context())); err != nil {
-				t.Fatal(err)
-			}
+			dropRecord(t, store)
 			want = "give the checkpoint up by NewKey"
 		}
 		n := writes(p.dest)
@@ -459,7 +538,7 @@ func TestLastRunErrorsSayWhatIsWrong(t *testing.T) {
 		{"an empty file", []byte{}, nil, nil, "damaged: it is empty" + remedy},
 		{"half a file", saved[:len(saved)/2], nil, nil, "damaged: it was cut off or changed after it was written" + remedy},
 		{"a checkpoint", edit("dynsync run record", "dynsync checkpoint"), nil, nil, "damaged: it is cut off, or never was one" + remedy},
-		{"a later format", edit(`"version":2`, `"version":3`), nil, nil, "format 3, and this version of dynsync reads format 2; use the version that wrote it" + remedy},
+		{"a later format", edit(`"version":3`, `"version":4`), nil, nil, "format 4, and this version of dynsync reads format 3; use the version that wrote it" + remedy},
 		{"a header that was edited", edit(`"saved":"2`, `"saved":"3`), nil, nil, "changed after it was written" + remedy},
 		{"a key that is none", edit(s.key.Fingerprint(), canaryKey), nil, nil, "changed after it was written" + remedy},
 		{"nothing in it", senseless, nil, nil, "its content makes no sense" + remedy},

@@ -18,8 +18,8 @@ import (
 // a second, plus the time that WithOnFailure takes. If the store of [WithCheckpoint] is
 // slow, it returns within 3 seconds; see [CheckpointStore].
 //
-// With [WithCheckpoint], Sync ends before it writes anything if the job's key differs
-// from that of the last run; see [NewKey]. Afterwards [Syncer.LastRun] returns the record
+// With [WithCheckpoint], Sync ends before it writes anything if the job's key, or the scheme
+// of pseudonyms, differs from that of the last run; see [NewKey]. Afterwards [Syncer.LastRun] returns the record
 // of the run.
 //
 // The report is never nil. It has no tables if the job could not begin, for example
@@ -29,7 +29,7 @@ import (
 // failed or collided in this run or in an earlier run that it resumes, one
 // [*ItemsFailedError].
 func (s *Syncer) Sync(ctx context.Context) (*Report, error) {
-	report := &Report{}
+	report := &Report{Scheme: s.keeper.scheme}
 	if s.reader == nil || s.writer == nil {
 		return report, reason.Refuse(reason.Configuration, "Sync needs WithSource and WithDestination")
 	}

@@ -208,11 +208,18 @@
 // # Data
 //
 // Names, places and companies come from lists of the United States, which are part of this
-// module; the file NOTICE says whose they were. Pseudonyms stay equal over all releases
-// with one first number, unless the changelog marks a change and names the anonymizers;
-// docs/versions.md has the rules. Do not resume a job over such a change: copy it from its
-// beginning. E-mail addresses,
-// phone numbers, card numbers and social security numbers come from ranges reserved for
-// documentation and fiction, where such ranges exist and no option says otherwise, so
-// that a test environment cannot reach a stranger.
+// module; the file NOTICE says whose they were. E-mail addresses, phone numbers, card
+// numbers and social security numbers come from ranges reserved for documentation and
+// fiction, where such ranges exist and no option says otherwise, so that a test environment
+// cannot reach a stranger.
+//
+// [Scheme] is the number of everything that a pseudonym depends on beside key, options and
+// value: the lists, the tables of characters and of phone numbers, and how an HMAC becomes
+// a choice. Within a scheme none of these changes, whatever release of dynsync, of Go or of
+// a library a program is built with, and equal values have equal pseudonyms. Under two
+// schemes they can differ. So a copy that is joined to another one, and all runs of a job,
+// should have one scheme: a job with a checkpoint refuses to go on, or to refresh a copy,
+// under another scheme than that of its last run. The record of the run and the report have
+// the number. The changelog marks a change of scheme, and names the anonymizers that it
+// concerns; docs/versions.md has the rules.
 package anon

@@ -8,14 +8,14 @@ import (
 	"testing"
 
 	"github.com/dynsync/dynsync"
+	"github.com/dynsync/dynsync/anon"
 )
 
 var updatePins = flag.Bool("update-pins", false, "write what the anonymizers give now to testdata/pins.json")
 
-// TestPins: the same key and value give the same pseudonym in every release. A
-// copy that is refreshed, or joined to an older one, relies on it, so that a change
-// here, also by an upgrade of the lists that pseudonyms are drawn from, is one that
-// users must be told of.
+// TestPins: the same key and value give the same pseudonym in every release of a scheme.
+// A copy that is refreshed, or joined to an older one, relies on it, so that a change here
+// raises the number of the scheme once a release has it, and users must be told.
 func TestPins(t *testing.T) {
 	const path = "testdata/pins.json"
 	w := newWorld(t)
@@ -46,7 +46,7 @@ func TestPins(t *testing.T) {
 	for name := range got {
 		for i := range got[name] {
 			if len(want[name]) != len(items) || !sameJSON(t, got[name][i], want[name][i]) {
-				t.Errorf("%s of item %d is %s, and not what is pinned; see -update-pins", name, i, got[name][i])
+				t.Errorf("%s of item %d is %s, and not what is pinned for scheme %d; see internal/scheme, and -update-pins", name, i, got[name][i], anon.Scheme)
 			}
 		}
 	}

@@ -14,7 +14,7 @@ import (
 )
 
 var kind = &seal.Kind{
-	Format: "dynsync checkpoint", Version: 4, Purpose: "checkpoint", Noun: "the checkpoint",
+	Format: "dynsync checkpoint", Version: 5, Purpose: "checkpoint", Noun: "the checkpoint",
 	OtherKey: "so that what it covers has other pseudonyms; resume with the key that WithKey was given then, or give the checkpoint up by NewKey",
 }
 

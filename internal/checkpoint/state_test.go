@@ -164,7 +164,7 @@ func TestFormat4(t *testing.T) {
 		{Verdict: ledger.Collided, Key: []byte(`{"Id":{"N":"7"}}`), Digest: ledger.Digest{4}},
 		{Verdict: ledger.Failed, Key: []byte(`{}`)},
 	}, ledger.Counts{5, 4, 2, 1, 3, 0})
-	const file = "testdata/format4.checkpoint"
+	const file = "testdata/format5.checkpoint"
 	if *update {
 		data, err := want.Seal(someKey(t), someTable, 0)
 		if err != nil {
@@ -193,7 +193,7 @@ func TestEarlierFormatsAreRefused(t *testing.T) {
 	t.Parallel()
 	early := `{"header":{"format":"dynsync checkpoint","version":3},"sealed":"AAAA"}`
 	st, err := Open(someKey(t), someTable, []byte(early))
-	if st != nil || err == nil || !strings.Contains(err.Error(), "has format 3, and this version of dynsync reads format 4; use the version that wrote it") {
+	if st != nil || err == nil || !strings.Contains(err.Error(), "has format 3, and this version of dynsync reads format 5; use the version that wrote it") {
 		t.Errorf("%+v, %v", st, err)
 	}
 }

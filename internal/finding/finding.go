@@ -22,6 +22,7 @@ type Code uint8
 const (
 	KeyNotCompared Code = iota
 	KeyChanged
+	SchemeChanged
 	LineCutOff
 	ReadByOneShare
 	InsertsOnly
@@ -56,6 +57,7 @@ type Kind struct {
 var kinds = [count]Kind{
 	KeyNotCompared:    {"key-not-compared", Info, "The checkpoint store has no record of an earlier run, so the job's key could not be compared with the key of that run", "this is normal in a first run; in a later one, check that WithCheckpoint has the store of the earlier runs"},
 	KeyChanged:        {"key-changed", Warning, "The last run had another key, and NewKey accepts this one: every pseudonym changes, and so does every primary key that rules rewrite", "copy every table that refers to these, and remove NewKey for later runs"},
+	SchemeChanged:     {"scheme-changed", Warning, "The last run had another scheme of pseudonyms, and NewKey accepts that of this release: pseudonyms can change, and so can primary keys that rules rewrite", "copy every table that refers to these, and remove NewKey for later runs"},
 	LineCutOff:        {"line-cut-off", Info, "A killed process or a full disk cut off lines of the file of dead letters, and they were skipped", ""},
 	ReadByOneShare:    {"read-by-one-share", Info, "The condition of the table fixes the partition key, so the table is not divided: share 0 alone reads it", ""},
 	InsertsOnly:       {"inserts-only", Info, "Items can collide, and the run did not know all keys that the job wrote, so it inserted items instead of replacing them; one that found a different item counts as collided", "see WithAllowExisting"},
