@@ -244,7 +244,7 @@ func (in Input) Part(ctx context.Context, t Transformer, part Value) (Value, err
 		if err := unfit(t, desc); err != nil {
 			return Value{}, err
 		}
-		op.Takes, op.Drawn = kindsOf(desc.Kinds), desc.Drawn
+		op.Name, op.Takes, op.Drawn, op.Merges = desc.Name, kindsOf(desc.Kinds), desc.Drawn, desc.Uniqueness == UniquenessNone
 	}
 	defer engine.SetLater(in.call, engine.SetLater(in.call, false))
 	return in.fromEngine(in.call.RunPart(ctx, &op, toEngine(part)))

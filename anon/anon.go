@@ -83,7 +83,7 @@ func newAnonymizer(e *entry, opts []Option) *anonymizer {
 		a.desc.Bits = a.bits
 	}
 	if a.canon != nil || a.parse != nil {
-		a.desc.Canonical = a.canonical
+		a.desc.Canonical = a.canonicalText
 	}
 	if a.err != nil {
 		a.desc.Err = e.fault(a.err)
@@ -210,8 +210,14 @@ func valueOf(kind dynsync.Kind, text string) (dynsync.Value, error) {
 // anonymize returns the pseudonym of a text. Other attempts give others, to a
 // set whose members would be equal.
 func (a *anonymizer) anonymize(ctx context.Context, in dynsync.Input, kind dynsync.Kind, text string, attempt int) (string, error) {
-	text = a.asRead(text)
+	given := text
+	text = a.asRead(given)
 	canonical, parsed, ok := a.read(text)
+	if parts := a.divided(kind, given, ok); len(parts) > 0 {
+		if out, err := a.several(ctx, in, parts, attempt); err != errTooLong {
+			return out, err
+		}
+	}
 	if !ok {
 		return "", a.misfit()
 	}
@@ -259,13 +265,17 @@ func (b *built) read(text string) (canonical string, parsed any, ok bool) {
 	return text, nil, true
 }
 
-// canonical is [dynsync.Description].Canonical: where the result takes over something of
+// canonicalText is [dynsync.Description].Canonical: where the result takes over something of
 // how the value is spelt, so does the canonical form.
-func (b *built) canonical(text string) (string, bool) {
-	text = b.asRead(text)
-	canonical, _, ok := b.read(text)
-	if ok && b.spelling != nil {
-		canonical = b.spelling(text, canonical)
+func (a *anonymizer) canonicalText(text string) (string, bool) {
+	given := text
+	text = a.asRead(given)
+	canonical, _, ok := a.read(text)
+	if parts := a.divided(dynsync.KindS, given, ok); len(parts) > 0 {
+		return canonicalOf(parts)
+	}
+	if ok && a.spelling != nil {
+		canonical = a.spelling(text, canonical)
 	}
 	return canonical, ok
 }

@@ -30,7 +30,9 @@ type entry struct {
 	few     string
 	domain  string // name, if empty
 	options []catalog.Option
-	build   func(c *config) built
+	// lists says how an S holds several values; nil for one value only.
+	lists *listing
+	build func(c *config) built
 }
 
 // A built is what an entry makes of its options.
@@ -64,6 +66,8 @@ type built struct {
 	needs bool
 	// leaves reports whether a part of a text would stay; nil where none does.
 	leaves func(text string) bool
+	// display makes the names that stand around a value; nil for none.
+	display *anonymizer
 	// tries is how often a member of a set is drawn at most; maxAttempts, if it is 0.
 	tries int
 	err   error

@@ -3,6 +3,7 @@ package anon
 import (
 	"errors"
 	"net/mail"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -13,9 +14,9 @@ import (
 
 // Email replaces a string with an undeliverable e-mail address: a first name, a last
 // name and ten characters (a-z and 2-7) at a domain that RFC 2606 reserves, such as
-// "ruth.kuhn.4x2mq7bzca@example.com". It applies to addresses of RFC 5322 without a
-// display name, with at most 254 bytes, 64 of them before the @. Addresses count as
-// equal if they have one canonical form (see the package documentation).
+// "ruth.kuhn.4x2mq7bzca@example.com". It applies to addresses of RFC 5322 with at most 254
+// bytes, 64 of them before the @, also several in a string, and with a name or mailto:
+// (see the package documentation). Addresses count as equal if they have one canonical form.
 //
 // Pseudonyms are practically unique: among n different addresses, two collide with a
 // probability below n²/2⁷⁰ (one in 10⁹ for a million).
@@ -30,7 +31,7 @@ import (
 //     owner, and mail to the result may reach somebody.
 //   - [ExcludeDomains]: addresses at these domains keep them, and others don't; with
 //     PreserveDomain, the reverse.
-//   - [MaxLength]: at least 16 characters; the default is 100. No address exceeds 254
+//   - [MaxLength]: at least 16 characters; the default is 100, for each of several. No address exceeds 254
 //     bytes. If the domain leaves fewer than 35 characters for the rest, a token
 //     precedes the @. A token of 13 characters still gives n²/2⁶⁶; shorter ones may
 //     collide. A preserved domain that leaves fewer than 13 characters is replaced.
@@ -70,6 +71,7 @@ var emailEntry = entry{
 		{Name: "maxLength", Type: catalog.Int, Doc: "The greatest number of characters of the result.", Default: 100, Min: 16, Max: maxText},
 		preserveLengthSpec(),
 	},
+	lists: &emailList,
 	build: buildEmail,
 }
 
@@ -113,6 +115,7 @@ func buildEmail(cfg *config) built {
 	p, err := newPerson(cfg)
 	e.person = p
 	b := built{err: err, perItem: p != nil, plain: true, canon: foldEmail, spelling: cfg.spelling(), run: e.make, size: e.size, unique: e.uniqueness(), bits: e.bits()}
+	b.display = displayNames(cfg)
 	if !isDomain(e.domain) {
 		b.err = errors.New("domain must be a domain name: letters, digits, hyphens and dots")
 	} else if e.room(e.domain) < leastLocal {
@@ -163,8 +166,16 @@ func foldEmail(text string) (string, bool) {
 	}
 	folded := fold.PlainCase(address.Address)
 	at := strings.LastIndexByte(folded, '@')
-	return folded[:at] + fullStops.Replace(folded[at:]), at <= maxLocal
+	local, domain := folded[:at], fullStops.Replace(folded[at:])
+	if strings.Contains(text, `"`) {
+		quoted := (&mail.Address{Address: folded}).String()
+		local = quoted[1:strings.LastIndexByte(quoted, '@')]
+	}
+	return local + domain, at <= maxLocal && !strings.ContainsAny(domain, noDomain)
 }
+
+// noDomain are characters that RFC 5322 allows in a domain, and no domain has.
+const noDomain = "!#$%&'*+/=?^`{|}~"
 
 var fullStops = strings.NewReplacer("。", ".", "｡", ".")
 
@@ -289,4 +300,97 @@ func subdomain(d *draw, n int) string {
 	}
 	b.WriteString(d.from(base32, n-1) + ".")
 	return b.String()
+}
+
+// emailList is how strings hold several addresses, and one with something around it.
+var emailList = listing{separators: spacedLists, dress: dressEmail}
+
+// displayNames returns the anonymizer of the names of addresses.
+func displayNames(cfg *config) *anonymizer {
+	var opts []Option
+	if cfg.has("in") {
+		opts = append(opts, In(cfg.text("in")))
+	}
+	if cfg.perItem {
+		opts = append(opts, PerItem())
+	}
+	return newAnonymizer(lookUp("fullName"), opts)
+}
+
+// addressSchemes are what stands before an address as a URI.
+var addressSchemes = []string{"mailto:", "smtp:", "sip:", "sips:", "xmpp:", "acct:"}
+
+// dressEmail returns the parts of an address with a scheme or a name: as a URI, in angle
+// brackets behind a name, and before a name in round ones. The query of a URI is left out.
+func dressEmail(d *divider, text string) []piece {
+	if scheme := separatorAt(text, addressSchemes); scheme != "" {
+		rest, _, _ := strings.Cut(text[len(scheme):], "?")
+		rest, err := url.PathUnescape(rest)
+		if err != nil || strings.ContainsAny(rest, "%:<") {
+			return nil
+		}
+		return behind(scheme, d.item(rest, unspaced, maxWrapped))
+	}
+	if before, ok := strings.CutSuffix(text, ">"); ok {
+		name, address, ok := strings.Cut(before, "<")
+		if !ok || strings.Trim(name, " ") == "" {
+			return nil
+		}
+		return joined(d.displayName(name), "<", d.address(address), ">")
+	}
+	if before, ok := strings.CutSuffix(text, ")"); ok {
+		address, name, ok := strings.Cut(before, "(")
+		if !ok {
+			return nil
+		}
+		return joined(d.address(address), "(", d.displayName(name), ")")
+	}
+	return nil
+}
+
+// behind returns parts behind a text; none if there are none.
+func behind(text string, parts []piece) []piece {
+	if len(parts) == 0 {
+		return nil
+	}
+	return append([]piece{{text: text}}, parts...)
+}
+
+// joined returns parts with texts between and behind; none if there are none of one of them.
+func joined(first []piece, between string, second []piece, after string) []piece {
+	if len(first) == 0 || len(second) == 0 {
+		return nil
+	}
+	return slices.Concat(first, []piece{{text: between}}, second, []piece{{text: after}})
+}
+
+// address returns the parts of one address with space around it.
+func (d *divider) address(text string) []piece {
+	return d.spaced(text, func(core string) []piece {
+		if value := d.value(core); len(value) > 0 {
+			return value
+		}
+		if separatorAt(core, addressSchemes) != "" {
+			return dressEmail(d, core)
+		}
+		return nil
+	})
+}
+
+// displayName returns the parts of the name of an address, which can be an address too.
+func (d *divider) displayName(text string) []piece {
+	return d.spaced(text, func(core string) []piece {
+		for _, quote := range []string{`"`, "'"} {
+			if inner, ok := inside(core, quote, quote); ok {
+				return joined([]piece{{text: quote}}, "", d.displayName(inner), quote)
+			}
+		}
+		switch value := d.value(core); {
+		case len(value) > 0:
+			return value
+		case core == "" || strings.ContainsAny(core, `@<>"\`) || strings.Contains(core, "=?"):
+			return nil
+		}
+		return []piece{{text: core, by: d.a.display}}
+	})
 }

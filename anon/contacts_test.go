@@ -55,7 +55,7 @@ func TestEmail(t *testing.T) {
 			t.Errorf("%v %q: %v %v", tt.opts, tt.in, out, err)
 		}
 	}
-	for _, in := range []string{"alice", "a@", "@b.org", "Alice <a@b.org>", "<a@b.org>", "a@b@c.org", "a@b.org, c@d.org",
+	for _, in := range []string{"alice", "a@", "@b.org", "a@b@c.org", "a@b.org, c", "a@{b.org}", "a@b's",
 		strings.Repeat("a", 65) + "@b.org", "a@" + strings.Repeat("b", 260) + ".org", strings.Repeat("a@b.org", 20_000)} {
 		if out, err := apply(t, Email(), in); !errors.Is(err, dynsync.ErrNotApplicable) {
 			t.Errorf("%.30q becomes %v: %v", in, out, err)
@@ -237,7 +237,7 @@ func TestIP(t *testing.T) {
 			}
 		}
 	}
-	for _, in := range []string{"8.8.8", "8.8.8.8/24", "8.8.8.8:80", "[::1]", "host", "08.8.8.8", strings.Repeat("1", 100_000)} {
+	for _, in := range []string{"8.8.8", "8.8.8.8/33", "8.8.8.8:65536", "[8.8.8.8]:x", "host", "08.8.8.8", strings.Repeat("1", 100_000)} {
 		if out, err := apply(t, IP(), in); !errors.Is(err, dynsync.ErrNotApplicable) {
 			t.Errorf("%.30q becomes %v: %v", in, out, err)
 		}

@@ -109,10 +109,16 @@ func (f *nameFinder) add(name string, role nameRole) {
 	}
 }
 
-// addValue adds what an attribute of such names holds: all of it, what is joined by
-// hyphens, last names with their particles, and parts of three letters and more, or a
-// single one of two.
+// addValue adds the names that an attribute of such names holds.
 func (f *nameFinder) addValue(value string, role nameRole) {
+	for _, name := range eachName(value, role) {
+		f.addName(name, role)
+	}
+}
+
+// addName adds a name: all of it, what is joined by hyphens, last names with their
+// particles, and parts of three letters and more, or a single one of two.
+func (f *nameFinder) addName(value string, role nameRole) {
 	canonical, _ := foldName(value)
 	if standsForNobody(canonical) {
 		return

@@ -105,6 +105,30 @@
 // Unicode 15.0.0, whose tables are part of this module: another release of Go or of a
 // library changes no pseudonym.
 //
+// # Several values in a string
+//
+// Strings hold lists: recipients, addresses that proxies passed, the holders of an account.
+// [Email], [IP], [Phone], [URL], [UUID], [SSN], [CardNumber], [IBAN], [FirstName], [LastName],
+// [FullName] and [Username] replace each value in a string as if it had an attribute of its
+// own. What stands between and around the values stays as it is:
+//
+//   - the separators , ; | / & and line breaks, tabs, "and", "or", "und", "et", with space
+//     around them; spaces alone between addresses and UUIDs;
+//   - quotation marks and brackets, also of lists such as ["a@x.org","b@x.org"];
+//   - for Email, angle brackets, and mailto:, smtp:, sip:, xmpp: and acct:; what follows a ? is
+//     left out. The name in "Lena Brandt <lena@x.org>" or "lena@x.org (Lena Brandt)" becomes
+//     what FullName makes of it in the same domain;
+//   - for IP, ports, the length of a prefix or a mask ("10.0.0.0/8"), "unknown" and "-" in place
+//     of an address, and - and -> between two. An address of the other family than the value's
+//     gets or loses the brackets before a port.
+//
+// If a part is neither, the anonymizer does not apply. A single comma in a full name stands
+// between a last and a first name; several separate names of two words and more, or what
+// stands in double quotation marks. [MaxLength] bounds the whole.
+//
+// Where keys must be one-to-one ([dynsync.WithCheckpoint]), a key with the name of an address
+// fails, since names of different persons may become one.
+//
 // # Names of persons
 //
 // [FirstName], [LastName] and [FullName] replace a name part by part, and so does [Text]

@@ -61,6 +61,7 @@ var financeEntries = []entry{
 			{Name: "preserveIssuer", Type: catalog.Bool, Doc: "Keep the first 6 digits, which identify the issuer.", Default: false, Keeps: "the first 6 digits"},
 			{Name: "luhn", Type: catalog.Bool, Doc: "Whether the check digit is valid.", Default: true},
 		},
+		lists: &plainList,
 		build: buildCardNumber,
 	},
 	{
@@ -70,6 +71,7 @@ var financeEntries = []entry{
 		options: []catalog.Option{
 			{Name: "region", Type: catalog.String, Doc: "The country of the results, as a two-letter code. The default is the country of the value.", Enum: slices.Sorted(maps.Keys(personal.IBANStructures)), Frees: true},
 		},
+		lists: &plainList,
 		build: buildIBAN,
 	},
 	{
@@ -79,6 +81,7 @@ var financeEntries = []entry{
 		options: []catalog.Option{
 			{Name: "anyNumber", Type: catalog.Bool, Doc: "Draw from all numbers that can be issued. A result may be a stranger's.", Default: false},
 		},
+		lists: &plainList,
 		build: buildSSN,
 	},
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"sync"
 
@@ -87,12 +88,24 @@ func (a *anonymizer) suits(v dynsync.Value, text string) bool {
 	return len(a.cfg.given) == 0 || a.sizeFor(v.Kind(), text) < power(base, len(text))/4
 }
 
-// sizeFor returns how many results there are for a text that the anonymizer takes.
+// sizeFor returns how many results there are for a text that the anonymizer takes; of
+// several values, for that with the fewest.
 func (a *anonymizer) sizeFor(kind dynsync.Kind, text string) float64 {
 	c := newCall(context.Background(), dynsync.Input{}, kind, draw{})
 	c.text = a.asRead(text)
-	c.canonical, c.parsed, _ = a.read(c.text)
-	return a.size(c)
+	var ok bool
+	c.canonical, c.parsed, ok = a.read(c.text)
+	parts := a.divided(kind, text, ok)
+	if len(parts) == 0 {
+		return a.size(c)
+	}
+	least := math.Inf(1)
+	for _, p := range parts {
+		if p.by != nil {
+			least = min(least, p.by.sizeFor(kind, p.text))
+		}
+	}
+	return least
 }
 
 // goText returns the anonymizer as Go code.

@@ -79,6 +79,7 @@ var idEntries = []entry{
 		name: "uuid", doc: "Replaces a UUID with one of version 4.", takes: "a UUID",
 		kinds: stringsAndBytes, unique: dynsync.UniquenessPractical, drawn: true, class: dynsync.ClassIndependent,
 		options: []catalog.Option{{Name: "hyphens", Type: catalog.Bool, Doc: "Whether to write hyphens. The default is as in the value."}},
+		lists:   &spacedList,
 		build:   buildUUID,
 	},
 	{

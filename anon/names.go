@@ -12,8 +12,8 @@ import (
 // FirstName replaces a string with one of 1,600 first names for each of its parts,
 // which stand between spaces and hyphens: "Anna-Maria" becomes "Ruth-Freda".
 // Pseudonyms may collide. Values count as equal if they have one canonical form (see the
-// package documentation, also about the parts of names). What stands for no name, such as
-// "N/A", stays.
+// package documentation, also about the parts of names and about several names). What stands
+// for no name, such as "N/A", stays.
 //
 // It takes [MaxLength], at least 2, and [PreserveLength]. A name whose pseudonym is too
 // long, and with PreserveLength every name, is drawn as a whole. If fewer than 64 names
@@ -96,24 +96,28 @@ var nameEntries = []entry{
 		name: "firstName", doc: "Replaces each part of the value with a first name.",
 		kinds: onlyStrings, unique: dynsync.UniquenessNone, drawn: true, class: dynsync.ClassIndependent,
 		options: []catalog.Option{maxLengthSpec(2), preserveLengthSpec()},
+		lists:   &namePartList,
 		build:   buildPersonName(roleFirst),
 	},
 	{
 		name: "lastName", doc: "Replaces each part of the value with a last name.",
 		kinds: onlyStrings, unique: dynsync.UniquenessNone, drawn: true, class: dynsync.ClassIndependent,
 		options: []catalog.Option{maxLengthSpec(2), preserveLengthSpec()},
+		lists:   &namePartList,
 		build:   buildPersonName(roleLast),
 	},
 	{
 		name: "fullName", doc: "Replaces each part of a full name with a first or a last name.",
 		kinds: onlyStrings, unique: dynsync.UniquenessNone, drawn: true, class: dynsync.ClassIndependent,
 		options: []catalog.Option{maxLengthSpec(shortestPair), preserveLengthSpec()},
+		lists:   &nameList,
 		build:   buildPersonName(roleFull),
 	},
 	{
 		name: "username", doc: "Replaces the value with a user name: a letter, a last name and four digits.",
 		kinds: onlyStrings, unique: dynsync.UniquenessNone, drawn: true, class: dynsync.ClassIndependent,
 		options: []catalog.Option{maxLengthSpec(6), personSpec()},
+		lists:   &usernameList,
 		build:   buildUsername,
 	},
 	{

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"github.com/dynsync/dynsync"
+	"github.com/dynsync/dynsync/anon"
 	"github.com/dynsync/dynsync/internal/catalog"
 )
 
@@ -117,4 +118,30 @@ func (w *world) keysFrom(t *testing.T) map[string]string {
 		keys[fmt.Sprint(from.Any())] = fmt.Sprint(id.Any())
 	}
 	return keys
+}
+
+// TestOneToOneSeveral: a key of several addresses is made, and one with a name fails, since
+// names of different persons may become one, or with a query, which is left out.
+func TestOneToOneSeveral(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.create(t, "Keys")
+	made, lost := []string{"a@x.org", "a@x.org,b@x.org", "<a@x.org>", `["a@x.org"]`, "mailto:a@x.org"}, []string{"ann <a@x.org>", "mailto:a@x.org?subject=x", "A@x.org, b@x.org"}
+	for _, key := range slices.Concat(made, lost) {
+		w.put(t, "Keys", map[string]any{"Id": key, "From": key})
+	}
+	report, err := w.keyed(t, dynsync.WithTransform("Id", anon.Email())).Sync(t.Context())
+	var failed *dynsync.ItemsFailedError
+	if !errors.As(err, &failed) || report.Tables[0].Failed != int64(len(lost)) {
+		t.Fatal(err)
+	}
+	keys := w.keysFrom(t)
+	for _, key := range made {
+		if keys[key] == "" {
+			t.Errorf("no item has the key of %q", key)
+		}
+	}
+	if len(keys) != len(made) {
+		t.Errorf("%d keys were made", len(keys))
+	}
 }

@@ -77,15 +77,19 @@ func (p *person) name(c *call) (first, last string) {
 	return first, last
 }
 
-// partsAt returns the parts of the name at a path of an item.
+// partsAt returns the parts of the name at a path of an item, the first of several.
 func partsAt(record *dynsync.Record, path string) []namePart {
 	v, _ := record.Get(path)
 	text, ok := v.Text()
-	canonical, _ := foldName(text)
-	if !ok || v.Kind() != dynsync.KindS || standsForNobody(canonical) {
+	if !ok || v.Kind() != dynsync.KindS {
 		return nil
 	}
-	return parseName(canonical, roleAt(path))
+	role := roleAt(path)
+	canonical, _ := foldName(eachName(text, role)[0])
+	if standsForNobody(canonical) {
+		return nil
+	}
+	return parseName(canonical, role)
 }
 
 // nameOfID is name for a person without names.

@@ -3,6 +3,7 @@ package anon
 import (
 	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/dynsync/dynsync"
@@ -312,3 +313,91 @@ func (n namer) part(c *call, p namePart) string {
 	}
 	return name[:1]
 }
+
+// namePartList is how strings hold several first names or last names.
+var namePartList = listing{
+	separators: [][]string{strongSeparators, commas, append([]string{"+", "＋", " og ", " och "}, weakSeparators...)},
+	ahead:      true,
+	form:       fold.Form,
+	isValue:    isListedName,
+	agrees:     func(level int, texts, _ []string) bool { return level != byWords || areBetween(texts) },
+}
+
+// nameList is how strings hold several full names. A single comma stands between a last and
+// a first name; where it is one of several, names of two words stand between.
+var nameList = listing{
+	separators: namePartList.separators,
+	ahead:      true,
+	form:       fold.Form,
+	isValue:    isListedName,
+	agrees: func(level int, texts, values []string) bool {
+		oneWord := func(v string) bool { return len(fold.Fields(v)) < 2 }
+		if level == byCommas {
+			return len(values) > 2 && !slices.ContainsFunc(values, oneWord) || areQuoted(texts)
+		}
+		return level != byWords || areBetween(texts)
+	},
+}
+
+// Levels of the separators between names.
+const (
+	byCommas = 1
+	byWords  = 2
+)
+
+// areBetween reports whether the texts at odd places stand between names: not before or
+// behind nothing, as in "a//b", and not between single letters, as in "s/o", which is "son
+// of".
+func areBetween(texts []string) bool {
+	isLetter := func(word string) bool { return characters(word) == 1 }
+	for i := 1; i < len(texts); i += 2 {
+		before, after := strings.Split(texts[i-1], " "), strings.Split(texts[i+1], " ")
+		if fold.Trim(texts[i-1]) == "" || fold.Trim(texts[i+1]) == "" {
+			return false
+		}
+		if texts[i] == "/" && isLetter(before[len(before)-1]) && isLetter(after[0]) {
+			return false
+		}
+	}
+	return true
+}
+
+// areQuoted reports whether all of the texts at even places begin and end with quotation
+// marks.
+func areQuoted(texts []string) bool {
+	for i, text := range texts {
+		text = fold.Trim(text)
+		if _, ok := inside(text, `"`, `"`); !ok && i%2 == 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// isListedName reports whether a text can be one of several names: it is no title alone,
+// and stands for nobody or has a word of more than one letter.
+func isListedName(text string) bool {
+	canonical, _ := foldName(text)
+	if standsForNobody(canonical) {
+		return true
+	}
+	words := parseName(canonical, roleFirst)
+	return slices.ContainsFunc(words, func(p namePart) bool { return characters(p.text) > 1 && !titles[p.text] && !suffixes[p.text] })
+}
+
+// eachName returns the names in a text that holds one name or several.
+func eachName(text string, role nameRole) []string {
+	parts := nameDividers()[role].divided(dynsync.KindS, text, true)
+	if len(parts) == 0 {
+		return []string{text}
+	}
+	return valuesOf(parts)
+}
+
+// nameDividers returns the anonymizers that know how names of a role are listed.
+var nameDividers = sync.OnceValue(func() map[nameRole]*anonymizer {
+	full := newAnonymizer(lookUp("fullName"), nil)
+	return map[nameRole]*anonymizer{
+		roleFirst: newAnonymizer(lookUp("firstName"), nil), roleLast: newAnonymizer(lookUp("lastName"), nil), roleFull: full, roleReversed: full,
+	}
+})

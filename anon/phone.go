@@ -73,6 +73,7 @@ var phoneEntry = entry{
 		{Name: "minLength", Type: catalog.Int, Doc: "The least number of characters of the result.", Min: 1, Max: 30},
 		{Name: "maxLength", Type: catalog.Int, Doc: "The greatest number of characters of the result.", Min: 8, Max: maxText},
 	},
+	lists: &phoneList,
 	build: buildPhone,
 }
 

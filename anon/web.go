@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/dynsync/dynsync"
@@ -13,8 +14,8 @@ import (
 )
 
 // IP replaces a string with an IP address of the same family, in the form of RFC 5952.
-// It does not apply to a value that is not an IPv4 or IPv6 address, such as one with a
-// prefix length or a port. Spellings of one address count as equal, with or without a
+// It does not apply to a value that is not an IPv4 or IPv6 address. A port and the length of
+// a prefix stay (see the package documentation, also about several addresses). Spellings of one address count as equal, with or without a
 // zone. An IPv4 address counts as equal to its IPv4-mapped IPv6 form.
 //
 // It takes [IPClass]:
@@ -68,6 +69,7 @@ var ipEntry = entry{
 		Name: "ipClass", Type: catalog.String, Doc: "The range to draw addresses from.", Default: "auto",
 		Enum: []string{"auto", "v4", "v6", "public", "privateA", "privateB", "privateC", "loopback", "linkLocal", "multicast", "documentation"},
 	}},
+	lists: &ipList,
 	build: buildIP,
 }
 
@@ -189,6 +191,7 @@ var urlEntry = entry{
 		{Name: "preserveDomain", Type: catalog.Bool, Doc: "Keep the host and the port.", Default: false, Keeps: "the host and the port"},
 		{Name: "preservePath", Type: catalog.Bool, Doc: "Keep the path and the names of the query's parameters.", Default: false, Keeps: "the path and the names of query parameters"},
 	},
+	lists: &urlList,
 	build: buildURL,
 }
 
@@ -344,4 +347,85 @@ func (o urler) param(d *draw, param string, last bool) string {
 		token = name
 	}
 	return token + "=" + d.from(base32, partToken)
+}
+
+// ipList is how strings hold several addresses, as headers of proxies and configurations
+// do, and one with a port or the length of a prefix.
+var ipList = listing{
+	separators: append([][]string{strongSeparators, commas, append([]string{"->", "→", " to "}, weakSeparators...), {"-", "–"}}, spacedLists[len(spacedLists)-1]),
+	dress:      dressIP,
+	constants:  []string{"unknown", "-"},
+}
+
+// dressIP returns the parts of an address with a port, in brackets as in URLs, or with the
+// length of a prefix or a mask behind it.
+func dressIP(d *divider, text string) []piece {
+	if at := strings.LastIndexByte(text, ':'); at > 0 && isPort(text[at+1:]) {
+		return behindHost(d, text[:at], text[at:])
+	}
+	if inner, ok := inside(text, "[", "]"); ok && strings.Contains(inner, ":") {
+		return behindHost(d, text, "")
+	}
+	address, after, ok := strings.Cut(text, "/")
+	value := d.value(address)
+	if !ok || len(value) == 0 {
+		return nil
+	}
+	bits, err := strconv.Atoi(after)
+	switch {
+	case isMask(after):
+		bits = 0
+	case err != nil || strconv.Itoa(bits) != after || bits < 0 || bits > 128 || bits > 32 && !strings.Contains(address, ":"):
+		return nil
+	}
+	value[0].finish = func(result string) (string, bool) { return result, bits <= 32 || strings.Contains(result, ":") }
+	return append(value, piece{text: "/" + after})
+}
+
+// behindHost returns the parts of an address that is written as the host of a URL, and what
+// stays behind it.
+func behindHost(d *divider, host, after string) []piece {
+	address, bracketed := inside(host, "[", "]")
+	if !bracketed {
+		address = host
+	}
+	value := d.value(address)
+	if len(value) == 0 || bracketed != strings.Contains(address, ":") {
+		return nil
+	}
+	value[0].finish = func(result string) (string, bool) {
+		if strings.Contains(result, ":") {
+			result = "[" + result + "]"
+		}
+		return result, true
+	}
+	return append(value, piece{text: after})
+}
+
+// isPort reports whether a text is the number of a port, or stands for all.
+func isPort(text string) bool {
+	n, err := strconv.ParseUint(text, 10, 16)
+	return text == "*" || err == nil && strconv.FormatUint(n, 10) == text
+}
+
+// isMask reports whether a text is a mask of IPv4: ones before zeros.
+func isMask(text string) bool {
+	addr, err := netip.ParseAddr(text)
+	if err != nil || !addr.Is4() {
+		return false
+	}
+	raw := addr.As4()
+	zeros := ^binary.BigEndian.Uint32(raw[:])
+	return zeros&(zeros+1) == 0
+}
+
+// urlList is how strings hold several URLs: a separator is one only before a scheme.
+var urlList = listing{
+	separators: [][]string{{";", "|", "\n", "\t", ",", " "}},
+	ahead:      true,
+	begins: func(rest string) bool {
+		rest = strings.TrimLeft(rest, " \r\n\t\"'<(;,|")
+		scheme, _, ok := strings.Cut(rest, "://")
+		return rest == "" || ok && scheme != "" && allIn(fold.PlainCase(scheme), alphanum+"+.-")
+	},
 }

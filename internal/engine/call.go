@@ -141,12 +141,17 @@ func (c Call) Run(ctx context.Context, op *Op, v Value) (Value, error) {
 // RunPart is Run for a part of the value. What comes of it is a part of what the op
 // returns.
 func (c Call) RunPart(ctx context.Context, op *Op, part Value) (Value, error) {
+	if op.Merges && c.Guarded() {
+		return Value{}, reason.Error(op.Name + ": " + partMerges)
+	}
 	out, err := c.Run(ctx, op, part)
 	if check := c.check(); check != nil && err == nil {
 		check.TookPart(part.Raw, out.Raw)
 	}
 	return out, err
 }
+
+const partMerges = "a part of the key has a result that other texts have, too, so another key could become the same, and a job with WithCheckpoint or WithShare would not notice; write keys without such parts at the source, or take a transformer for the key that keeps all of them apart, such as anon.Token"
 
 // RunMembers runs an op on the members of a set. The error is ErrNotApplicable if it
 // does not take their kind.

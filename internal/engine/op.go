@@ -104,6 +104,7 @@ type Op struct {
 	Last         bool               // it comes after all other rules
 	TakesMissing bool               // it acts where the value is missing
 	Drawn        bool               // the results are drawn: nothing of the value is in them, but by chance
+	Merges       bool               // different values may have equal results
 	MayPass      Kinds              // of these, it may keep a value or a part of it
 	Shape        *pseudonym.Options // of the built-in pseudonym, which the engine makes itself; or nil
 
