@@ -21,6 +21,8 @@ const (
 	roleFull
 	// roleReversed is a full name whose last name stands first, before a comma.
 	roleReversed
+	// roleFamilyFirst is a full name whose last name stands first.
+	roleFamilyFirst
 )
 
 // A token is a word of a text, or a character of a script without spaces.
@@ -223,9 +225,9 @@ func roleOf(name string) nameRole {
 	return roleFirst
 }
 
-// onlyLast are the listed last names that are no listed first names, in canonical form.
+// onlyLast are the known last names that are no listed first names, in canonical form.
 var onlyLast = sync.OnceValue(func() map[string]bool {
-	only := map[string]bool{}
+	only := listed(iberian + " " + withoutAccents.Replace(iberian))
 	for i, list := range [][]string{lists.LastNames, lists.FirstNames} {
 		for _, name := range list {
 			folded, _ := foldName(name)

@@ -133,19 +133,23 @@
 //
 // [FirstName], [LastName] and [FullName] replace a name part by part, and so does [Text]
 // where it finds one: "Lena" becomes the same in "Lena Brandt", "Brandt, Lena" and "ask
-// Lena". Parts stand between white space and hyphens, and each has a pseudonym of its
-// own, so that two members of a family keep one last name. The number of parts, hyphens
-// and a comma stay visible. In a full name
+// Lena". Parts stand between white space, hyphens and dots, and each has a pseudonym of
+// its own, so that two members of a family keep one last name. The number of parts,
+// hyphens and a comma stay visible. In a full name
 //
 //   - the last part is a last name, the first part a first name, and parts joined by
 //     hyphens are one of them. Parts between are first names, except those that are
-//     only last names in the lists, those behind a particle, and what follows such a
-//     part. A name of one part is a first name;
+//     only last names in the lists or are common last names of Spain, Portugal and
+//     America, those behind a particle, and what follows such a part. A name of one part
+//     is a first name, but behind a title (Mr. Brandt) a last name;
 //   - before a comma stands a last name, and after it first names;
-//   - in Chinese and Japanese characters, the first part is the last name;
+//   - the first part is the last name in Chinese, Japanese and Korean characters, where a
+//     name without a space has it as its first character, behind common Vietnamese last
+//     names, and before two initials or more (Brandt L. M.);
 //   - particles (van, von, de, la, al, bin and others) are left out, unless the name
 //     begins or ends with them; so are titles in front (Dr, Prof, Mr, Mrs and others) and
-//     what follows a name (Jr, II, PhD and others);
+//     what follows a name (Jr, II, Ph.D. and others);
+//   - what stands in parentheses, and a name at birth (geb., née), is not the last part;
 //   - a single letter becomes the initial of the name that the letter alone becomes. It
 //     does not agree with the name that it stands for.
 //
@@ -155,7 +159,7 @@
 // same item, or of a name that is drawn from an id.
 //
 // A value that says that there is no name, place or company stays as it is: "-", "?" and
-// other punctuation alone, and in any case "n/a", "unknown", "none", "null", "not
+// other punctuation alone, and in any case and in brackets "n/a", "unknown", "none", "null", "not
 // available" and the like. [Text] looks for no such name. Persons of that name exist: one
 // whose last name is Null keeps it in an attribute of its own.
 //

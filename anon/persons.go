@@ -14,9 +14,12 @@ import (
 type namePart struct {
 	text string   // folded, without punctuation around it
 	role nameRole // roleFirst or roleLast
-	// before is what the pseudonym has before it: a space, a hyphen, a comma and a space,
-	// or nothing.
+	// before is what the pseudonym has before it: a space, a hyphen, a dot, a comma and a
+	// space, or nothing.
 	before string
+	// aside says that it stands in parentheses or is a name at birth, and so is no last
+	// part of the name.
+	aside bool
 	// initial says that it stands for a part, as one letter, with a dot or without.
 	initial, dotted bool
 	// start and end are its place in the name, and from that of the particles before it.
@@ -33,7 +36,7 @@ func parseName(name string, role nameRole) []namePart {
 	if role == roleFull && strings.ContainsRune(name, ',') {
 		role = roleReversed
 	}
-	parts := dropAround(splitName(name))
+	parts, titled := dropAround(splitName(name))
 	segments := 1
 	for _, p := range parts[min(1, len(parts)):] {
 		if p.before == ", " {
@@ -46,14 +49,24 @@ func parseName(name string, role nameRole) []namePart {
 	if len(parts) > maxNameParts || segments > 2 {
 		return nil
 	}
-	parts = dropParticles(parts, role)
-	setRoles(parts, role)
+	if role == roleFull {
+		parts = splitUnspaced(parts)
+	}
+	if role == roleFull && isVietnamese(parts) {
+		role = roleFamilyFirst
+	} else {
+		parts = setAsides(dropParticles(parts, role))
+	}
+	if role == roleFull && titled && !slices.ContainsFunc(parts[min(1, len(parts)):], func(p namePart) bool { return p.before != "-" }) {
+		role = roleLast
+	}
 	setInitials(parts)
+	setRoles(parts, role)
 	return parts
 }
 
-// splitName returns what stands between spaces, hyphens and commas, without what is no
-// letter, digit or mark around it.
+// splitName returns what stands between spaces, hyphens, commas and dots, without what is
+// no letter, digit or mark around it.
 func splitName(name string) []namePart {
 	var parts []namePart
 	before, at := "", 0
@@ -64,12 +77,39 @@ func splitName(name string) []namePart {
 		}
 		if p, ok := trimPart(name, at, at+n); ok {
 			p.before = before
-			parts, before = append(parts, p), ""
+			parts, before = append(parts, splitDots(p)...), ""
 		}
 		if at += n; at < len(name) {
 			before = separator(before, name[at])
 			at++
 		}
+	}
+	return parts
+}
+
+// splitDots returns what stands between the dots of a part, such as the initials in
+// "j.r.". A title or what follows a name is one part without its dots, such as "ph.d.".
+func splitDots(p namePart) []namePart {
+	if !strings.Contains(p.text, ".") || strings.ContainsFunc(p.text, func(r rune) bool { return r != '.' && r != '\'' && !fold.IsLetter(r) && !fold.IsMark(r) }) {
+		return []namePart{p}
+	}
+	if whole := strings.ReplaceAll(p.text, ".", ""); titles[whole] || suffixes[whole] {
+		p.text = whole
+		return []namePart{p}
+	}
+	var parts []namePart
+	at := p.start
+	for text := range strings.SplitSeq(p.text, ".") {
+		if part, ok := trimPart(text, 0, len(text)); ok {
+			part.start, part.end = at+part.start, at+part.end
+			part.from, part.aside, part.before = part.start, p.aside, p.before
+			part.dotted = p.dotted || part.end < p.end
+			if len(parts) > 0 {
+				part.before = "."
+			}
+			parts = append(parts, part)
+		}
+		at += len(text) + len(".")
 	}
 	return parts
 }
@@ -98,26 +138,50 @@ func trimPart(name string, start, end int) (namePart, bool) {
 	return namePart{
 		text: text, start: start, from: start, end: start + len(text),
 		dotted: strings.HasPrefix(left[len(text):], "."),
+		aside:  strings.Count(name[:start], "(") > strings.Count(name[:start], ")"),
 	}, text != ""
 }
 
-// dropAround returns the parts without the titles in front and what follows a name, if
-// others are left.
-func dropAround(parts []namePart) []namePart {
-	for len(parts) > 1 && titles[parts[0].text] {
-		parts = parts[1:]
+// dropAround returns the parts without titles in front of a name or behind a comma, and
+// without what follows a name, if others are left. It reports whether there was a title
+// behind which a last name can stand alone.
+func dropAround(parts []namePart) (kept []namePart, titled bool) {
+	begins := true // a name, or what is behind a comma
+	for i, p := range parts {
+		if p.before == ", " && atBirth[p.text] {
+			p.before = " "
+		}
+		begins = begins || p.before == ", "
+		leads := i+1 < len(parts) && parts[i+1].before != ", "
+		switch {
+		case begins && leads && (titles[p.text] || p.dotted && dottedTitles[p.text]):
+			titled = titled || !titlesOfFirst[p.text]
+			parts[i+1].before = p.before
+		case len(kept) > 0 && areSuffixes(parts[i:]):
+		default:
+			begins, kept = false, append(kept, p)
+		}
 	}
-	for n := len(parts); n > 1 && suffixes[parts[n-1].text]; n-- {
-		parts = parts[:n-1]
+	if len(kept) > 0 {
+		kept[0].before = ""
 	}
-	if len(parts) > 0 {
-		parts[0].before = ""
+	return kept, titled
+}
+
+// areSuffixes reports whether all parts up to the end, or up to a comma before something
+// else, follow a name.
+func areSuffixes(parts []namePart) bool {
+	for i, p := range parts {
+		if !suffixes[p.text] {
+			return i > 0 && p.before == ", "
+		}
 	}
-	return parts
+	return true
 }
 
 // dropParticles returns the parts without those that only lead to others. The first
-// part is no particle but in a last name, and what nothing follows is none.
+// part is no particle but in a last name, and what nothing follows is none, but one that
+// leads to the last name before the comma, as in "goethe, johann von".
 func dropParticles(parts []namePart, role nameRole) []namePart {
 	var kept []namePart
 	from, before, dropped := 0, "", false
@@ -125,13 +189,34 @@ func dropParticles(parts []namePart, role nameRole) []namePart {
 		if !dropped {
 			from, before = p.start, p.before
 		}
+		next := i+1 < len(parts)
 		leads := i > 0 || role == roleLast || role == roleReversed
-		if leads && particles[p.text] && i+1 < len(parts) && parts[i+1].before != ", " {
+		if leads && particles[p.text] && next && parts[i+1].before != ", " {
 			dropped = true
+			continue
+		}
+		if role == roleReversed && !next && p.before == " " && backLeading[p.text] && !vietnamese[parts[0].text] {
 			continue
 		}
 		p.from, p.before, p.particle = from, before, dropped
 		kept, dropped = append(kept, p), false
+	}
+	return kept
+}
+
+// setAsides leaves out the words that say that a name at birth follows, and marks that as
+// aside.
+func setAsides(parts []namePart) []namePart {
+	var kept []namePart
+	born := false
+	for i, p := range parts {
+		if i > 0 && i+1 < len(parts) && (atBirth[p.text] || p.aside && p.text == "born") {
+			born = true
+			continue
+		}
+		p.aside = i > 0 && (p.aside || born)
+		p.particle = p.particle || born
+		kept = append(kept, p)
 	}
 	return kept
 }
@@ -151,31 +236,43 @@ func setRoles(parts []namePart, role nameRole) {
 			}
 			parts[i].role = last
 		}
+	case roleFamilyFirst:
+		for i := range parts {
+			parts[i].role = roleFirst
+		}
+		parts[0].role = roleLast
 	default:
 		setFullRoles(parts)
 	}
 }
 
 // setFullRoles is setRoles for a first and a last name: what is joined by hyphens is
-// one. The last one is a last name, but in scripts without spaces, where it is the
-// first. Between first and last, last names are those behind a particle and those that
-// are listed as last names alone, and all that follow them.
+// one. The last one is a last name, but in scripts without spaces and before initials,
+// where it is the first. Between first and last, last names are those behind a particle
+// and those that are known as last names alone, and all that follow them.
 func setFullRoles(parts []namePart) {
-	groups := 0
+	groups, group := 0, 0
 	for i, p := range parts {
-		if i == 0 || p.before != "-" {
+		if !p.aside && (i == 0 || p.before != "-") {
 			groups++
 		}
 	}
-	family := !slices.ContainsFunc(parts, func(p namePart) bool { return !isUnspaced(p.text) })
-	group, role := 0, roleFirst
+	family, role := isFamilyFirst(parts), roleFirst
 	for i, p := range parts {
-		if i == 0 || p.before != "-" {
+		isLast := p.particle || onlyLast()[p.text]
+		switch {
+		case p.aside && isLast:
+			parts[i].role = roleLast
+			continue
+		case p.aside:
+			parts[i].role = roleFirst
+			continue
+		case i == 0 || p.before != "-":
 			group++
 			switch {
 			case groups == 1 || family && group > 1:
 				role = roleFirst
-			case group == groups || family || group > 1 && (p.particle || onlyLast()[p.text]):
+			case group == groups || family || group > 1 && isLast:
 				role = roleLast
 			}
 		}
@@ -183,11 +280,52 @@ func setFullRoles(parts []namePart) {
 	}
 }
 
-// isUnspaced reports whether a text begins in a script that is written without spaces.
-func isUnspaced(text string) bool {
-	r, _ := utf8.DecodeRuneInString(text)
-	return fold.IsUnspaced(r)
+// isFamilyFirst reports whether the first part is the last name: in Chinese, Japanese and
+// Korean characters, and before two initials or more.
+func isFamilyFirst(parts []namePart) bool {
+	if !slices.ContainsFunc(parts, func(p namePart) bool { return !isEastAsian(p.text) }) {
+		return true
+	}
+	return len(parts) > 2 && !parts[0].initial && !slices.ContainsFunc(parts[1:], func(p namePart) bool { return !p.initial })
 }
+
+// isEastAsian reports whether a text begins with a Chinese, Japanese or Korean character.
+func isEastAsian(text string) bool {
+	r, _ := utf8.DecodeRuneInString(text)
+	isThai := r >= 0x0E00 && r <= 0x0E7F // where the first name stands first
+	return fold.IsUnspaced(r) && !isThai
+}
+
+// isVietnamese reports whether parts are a Vietnamese name, which begins with the last
+// name and ends with no other.
+func isVietnamese(parts []namePart) bool {
+	return len(parts) > 1 && vietnamese[parts[0].text] && !vietnamese[parts[len(parts)-1].text]
+}
+
+// splitUnspaced divides a name of two to four Chinese characters or Korean syllables into
+// the last name and the rest. The last name is one of them, or two if it is one of the few
+// that have two or if the name has four.
+func splitUnspaced(parts []namePart) []namePart {
+	if len(parts) != 1 || strings.ContainsFunc(parts[0].text, func(r rune) bool { return !isHan(r) && !isHangul(r) }) {
+		return parts
+	}
+	const size = 3 // bytes of each
+	whole := parts[0]
+	n, family := utf8.RuneCountInString(whole.text), size
+	if n < 2 || n > 4 || len(whole.text) != n*size {
+		return parts
+	}
+	if n == 4 || twoCharacters[whole.text[:2*size]] && n > 2 {
+		family = 2 * size
+	}
+	last, first := whole, whole
+	last.text, last.end = whole.text[:family], whole.start+family
+	first.text, first.start, first.from, first.before = whole.text[family:], last.end, last.end, " "
+	return []namePart{last, first}
+}
+
+func isHan(r rune) bool    { return r >= 0x3400 && r <= 0x9FFF || r == '々' }
+func isHangul(r rune) bool { return r >= 0xAC00 && r <= 0xD7A3 }
 
 // setInitials marks the parts of one letter as initials, where there are others.
 func setInitials(parts []namePart) {
@@ -200,39 +338,11 @@ func setInitials(parts []namePart) {
 	}
 	for i := range parts {
 		parts[i].initial = initial(parts[i])
+		if i > 0 && parts[i-1].initial && parts[i].before == "." {
+			parts[i].before = "" // the initial has the dot
+		}
 	}
 }
-
-// listed returns a set of words.
-func listed(words string) map[string]bool {
-	set := map[string]bool{}
-	for w := range strings.SplitSeq(words, " ") {
-		set[w] = true
-	}
-	return set
-}
-
-var (
-	titles   = listed("dr mr mrs ms miss prof professor herr frau sir mme mlle dipl")
-	suffixes = listed("jr sr ii iii iv phd md esq")
-	// particles lead to a last name.
-	particles = listed("van von vom zu zum zur der den dem de del della di da das do dos du des la las le les lo los ten ter bin ibn bint al el y e af av")
-)
-
-// standsForNobody reports whether a value in canonical form stands for no name, place
-// or company: punctuation alone, and words that say so.
-func standsForNobody(canonical string) bool {
-	return nobody[canonical] || canonical != "" && strings.Trim(canonical, "-.?*_/") == ""
-}
-
-var nobody = func() map[string]bool {
-	set := map[string]bool{}
-	for text := range strings.SplitSeq("n/a|n.a.|n. a.|n/k|k.a.|k. a.|unknown|none|null|nil|undefined|unspecified|not applicable|"+
-		"not available|not given|not known|not provided|not set|not specified|no name|anonymous|tbd|unbekannt|keine angabe|inconnu|desconocido|desconhecido|sconosciuto", "|") {
-		set[text] = true
-	}
-	return set
-}()
 
 // word returns how names, places and companies are made: what stands for none stays.
 func (c *config) word(size func(*call) float64, run maker) built {

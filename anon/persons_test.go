@@ -49,7 +49,8 @@ func TestNamesHaveParts(t *testing.T) {
 		{"van Beethoven", roleLast, "l:beethoven"},
 		{"María de la Cruz Santos", roleFull, "f:maría l:cruz l:santos"},
 		{"Van Morrison", roleFull, "f:van l:morrison"},
-		{"Nguyen Van", roleFull, "f:nguyen l:van"},
+		{"Nguyen Van", roleFull, "l:nguyen f:van"},
+		{"Lena Van", roleFull, "f:lena l:van"},
 		{"Ahmed Al-Hassan", roleFull, "f:ahmed l:hassan"},
 		{"Al-Hassan", roleLast, "l:hassan"},
 		{"Dr. Lena Brandt", roleFull, "f:lena l:brandt"},
@@ -64,7 +65,62 @@ func TestNamesHaveParts(t *testing.T) {
 		{"Mia O’Neill", roleFull, "f:mia l:o'neill"},
 		{`Robert "Bob" Lee`, roleFull, "f:robert f:bob l:lee"},
 		{"山田 太郎", roleFull, "l:山田 f:太郎"},
-		{"山田太郎", roleFull, "f:山田太郎"},
+		{"山田太郎", roleFull, "l:山田 f:太郎"},
+		{"山田太郎", roleFirst, "f:山田太郎"},
+		{"毛泽东", roleFull, "l:毛 f:泽东"},
+		{"李娜", roleFull, "l:李 f:娜"},
+		{"欧阳修", roleFull, "l:欧阳 f:修"},
+		{"김정은", roleFull, "l:김 f:정은"},
+		{"김 정은", roleFull, "l:김 f:정은"},
+		{"남궁민수", roleFull, "l:남궁 f:민수"},
+		{"ナオミ", roleFull, "f:ナオミ"},
+		{"สมชาย ใจดี", roleFull, "f:สมชาย l:ใจดี"},
+		{"Nguyễn Văn An", roleFull, "l:nguyễn f:văn f:an"},
+		{"Nguyen Van An", roleFull, "l:nguyen f:van f:an"},
+		{"An Nguyen", roleFull, "f:an l:nguyen"},
+		{"Путин В. В.", roleFull, "l:путин F:в F:в"},
+		{"Путин В.В.", roleFull, "l:путин F:вF:в"},
+		{"Brandt L.M.", roleFull, "l:brandt F:lF:m"},
+		{"L.M. Brandt", roleFull, "F:lF:m l:brandt"},
+		{"J.R.R. Tolkien", roleFull, "F:jF:rF:r l:tolkien"},
+		{"Brandt, L.M.", roleFull, "l:brandt, F:lF:m"},
+		{"lena.brandt", roleFull, "f:lena.l:brandt"},
+		{"Dr.Lena Brandt", roleFull, "f:lena l:brandt"},
+		{"Prof.Dr. Lena Brandt", roleFull, "f:lena l:brandt"},
+		{"Dipl.-Ing. Lena Brandt", roleFull, "f:lena l:brandt"},
+		{"Lena Brandt, M.D.", roleFull, "f:lena l:brandt"},
+		{"Lena Brandt Ph.D.", roleFull, "f:lena l:brandt"},
+		{"Lena Brandt, MBA, PhD", roleFull, "f:lena l:brandt"},
+		{"Brandt Jr., Lena", roleFull, "l:brandt, f:lena"},
+		{"Brandt III, Lena", roleFull, "l:brandt, f:lena"},
+		{"Braund, Mr. Owen Harris", roleFull, "l:braund, f:owen f:harris"},
+		{"Mr. Brandt", roleFull, "l:brandt"},
+		{"Mr. & Mrs. Brandt", roleFull, "l:brandt"},
+		{"Frau Dr. Brandt-Koch", roleFull, "l:brandt-l:koch"},
+		{"Sir Lena", roleFull, "f:lena"},
+		{"Mr. Brandt", roleFirst, "f:brandt"},
+		{"Rev. Tom Kuhn", roleFull, "f:tom l:kuhn"},
+		{"Sr. Juan Ruiz", roleFull, "f:juan l:ruiz"},
+		{"Don Juan", roleFull, "f:don l:juan"},
+		{"Mag. Tom Kuhn", roleFull, "f:tom l:kuhn"},
+		{"Mag Tom Kuhn", roleFull, "f:mag f:tom l:kuhn"},
+		{"Goethe, Johann Wolfgang von", roleFull, "l:goethe, f:johann f:wolfgang"},
+		{"Berg, Jan van den", roleFull, "l:berg, f:jan"},
+		{"Cruz, Juan de la", roleFull, "l:cruz, f:juan"},
+		{"Tran, Thi Van", roleFull, "l:tran, f:thi f:van"},
+		{"Lena Brandt (geb. Müller)", roleFull, "f:lena l:brandt l:müller"},
+		{"Lena Brandt geb. Müller", roleFull, "f:lena l:brandt l:müller"},
+		{"Lena Brandt, née Müller", roleFull, "f:lena l:brandt l:müller"},
+		{"Lena Brandt (Leni)", roleFull, "f:lena l:brandt f:leni"},
+		{"Lena (Leni) Brandt", roleFull, "f:lena f:leni l:brandt"},
+		{"José María Aznar López", roleFull, "f:josé f:maría l:aznar l:lópez"},
+		{"Gabriel García Márquez", roleFull, "f:gabriel l:garcía l:márquez"},
+		{"Seán Ó Súilleabháin", roleFull, "f:seán l:súilleabháin"},
+		{"Ó Súilleabháin", roleLast, "l:súilleabháin"},
+		{"Lena St. Brandt", roleFull, "f:lena l:brandt"},
+		{"محمد بن سلمان", roleFull, "f:محمد l:سلمان"},
+		{"Jack Ma", roleFull, "f:jack l:ma"},
+		{"Ma, Jack", roleFull, "l:ma, f:jack"},
 		{"!!!", roleFull, ""},
 		{"a, b, c", roleFull, ""},
 		{"one two three four five six seven eight nine ten eleven twelve thirteen", roleFull, ""},
@@ -93,6 +149,20 @@ func TestFullNamesAreMadeOfTheirParts(t *testing.T) {
 			"Lena B":                  first("Lena") + " " + last("B")[:1],
 			"Mia O’Neill":             first("Mia") + " " + last("o'neill"),
 			"山田 太郎":                   last("山田") + " " + first("太郎"),
+			"毛泽东":                     last("毛") + " " + first("泽东"),
+			"김정은":                     last("김") + " " + first("정은"),
+			"สมชาย ใจดี":              first("สมชาย") + " " + last("ใจดี"),
+			"Gabriel García Márquez":  first("Gabriel") + " " + last("García Márquez"),
+			"Seán Ó Súilleabháin":     first("Seán") + " " + last("Ó Súilleabháin"),
+			"Mr. Brandt":              last("Brandt"),
+			"Braund, Mr. Owen Harris": last("Braund") + ", " + first("Owen Harris"),
+			"Goethe, Johann von":      last("von Goethe") + ", " + first("Johann"),
+			"Lena Brandt, M.D.":       first("Lena") + " " + last("Brandt"),
+			"Brandt Jr., Lena":        last("Brandt") + ", " + first("Lena"),
+			"J.R.R. Tolkien":          first("J")[:1] + "." + first("R")[:1] + "." + first("R")[:1] + ". " + last("Tolkien"),
+			"lena.brandt":             first("Lena") + "." + last("Brandt"),
+			"Путин В. В.":             last("Путин") + " " + first("В")[:1] + ". " + first("В")[:1] + ".",
+			"Nguyễn Văn An":           last("Nguyễn") + " " + first("Văn An"),
 			"Lena":                    first("Lena"),
 		} {
 			if got := outText(t, FullName(in...), name); got != want {
@@ -124,14 +194,15 @@ func TestBoundNamesAreMadeOfPartsThatFit(t *testing.T) {
 
 // TestNobodyHasNoPseudonym: what stands for no person stays, and is no name in a text.
 func TestNobodyHasNoPseudonym(t *testing.T) {
-	for _, text := range []string{"N/A", "n/a ", "n.a.", "-", " – ", "--", "?", "unknown", "UNKNOWN", "None", "null", "Not  Available", "unbekannt"} {
+	for _, text := range []string{"N/A", "n/a ", "n.a.", "-", " – ", "--", "?", "unknown", "UNKNOWN", "None", "null", "Not  Available", "unbekannt",
+		"(unknown)", "[Unknown]", "<none>", "#N/A", "N/A.", "n.a", "N / A", "unknown unknown", "Unknown, Unknown", "(null)", "\"null\"", "None Given", "[deleted]", "*unknown*", "не указано", "不明", "なし", "없음", "sin nombre", "Inconnu", "brak danych"} {
 		for _, tr := range []dynsync.Transformer{FirstName(), LastName(), FullName(), FullName(PreserveLength()), Username(), BusinessName(), City(), StreetAddress()} {
 			if got := outText(t, tr, text); got != text {
 				t.Errorf("%s of %q is %q", describe(tr).Name, text, got)
 			}
 		}
 	}
-	for _, text := range []string{"Nona", "Unknown Soldier", "Noneman", "Christopher Null", "N", "A", "x", "0"} {
+	for _, text := range []string{"Nona", "Unknown Soldier", "Noneman", "Christopher Null", "Null, Christopher", "Na", "Nan", "Deleted User", "(Lena)", "[Lena Brandt]", "Unknown Lena", "Nils None-Smith", "N", "A", "x", "0"} {
 		if got := outText(t, FullName(), text); got == text {
 			t.Errorf("%q stays", text)
 		}
