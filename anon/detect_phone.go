@@ -70,12 +70,21 @@ func phoneStart(text string, at int) int {
 	return at
 }
 
+// A phonePlace is where a phone number may begin.
+type phonePlace struct {
+	start  int
+	abroad bool // behind a plus
+	free   bool // not within a word
+	told   bool // behind words that say so, or before some
+}
+
 // longest returns the last group of the longest phone number that begins with a
 // run, and -1 if there is none.
 func (f *phoneFinder) longest(text string, start int, run []personal.Span) int {
 	found, n := -1, 0
-	abroad := strings.Contains(text[start:run[0].Start], "+")
-	if !abroad && !f.canStart(text, start, run[0]) {
+	at := phonePlace{start: start, abroad: strings.Contains(text[start:run[0].Start], "+")}
+	at.free = at.abroad || f.isFree(text, start)
+	if !at.free && !isGluedBefore(text, start) {
 		return found
 	}
 	for i, g := range run[:min(len(run), mostPhoneGroups)] {
@@ -85,44 +94,77 @@ func (f *phoneFinder) longest(text string, start int, run []personal.Span) int {
 		if n += g.Size(); n > mostPhoneDigits {
 			break
 		}
-		if n < leastPhoneDigits || !personal.EndsWord(text, extensionEnd(text, g.End)) {
+		if n < leastPhoneDigits {
 			continue
 		}
-		if whole := text[start:g.End]; strings.Count(whole, "(") == strings.Count(whole, ")") && f.isPhone(text, start, run[:i+1], abroad) {
+		whole := text[start:g.End]
+		if strings.Count(whole, "(") == strings.Count(whole, ")") && f.endsAt(text, at, run[:i+1]) {
 			found = i
 		}
 	}
 	return found
 }
 
-// canStart reports whether a number without a plus can begin at a place. Where
-// numbers of the region have a trunk prefix, it begins with that or with 00, in a
-// bracket, or behind a word that says so.
-func (f *phoneFinder) canStart(text string, start int, first personal.Span) bool {
-	if !personal.BeginsWord(text, start) || strings.ContainsRune("#$€£¥-+", rune(personal.ByteAt(text, start-1))) {
+// endsAt reports whether a run that begins at a place is a phone number.
+func (f *phoneFinder) endsAt(text string, at phonePlace, run []personal.Span) bool {
+	end := run[len(run)-1].End
+	ended := personal.EndsWord(text, extensionEnd(text, end))
+	if !ended && !isGluedBehind(text, end) || !at.abroad && dated.MatchString(text[at.start:end]) {
 		return false
 	}
-	return f.inAmerica() || text[first.Start] == '0' || strings.HasPrefix(text[first.Start:], f.trunk) ||
-		text[start] == '(' || personal.HasKeyword(text, start, phoneReach, phoneWords)
+	at.told = !at.abroad && isToldPhone(text, at.start, end)
+	if at.free && ended && (at.abroad || f.canStart(text, at, run[0])) {
+		return f.isPhone(text, at, run)
+	}
+	return f.isCertain(text, at, run)
 }
 
-func (f *phoneFinder) isPhone(text string, start int, run []personal.Span, abroad bool) bool {
+// isFree reports whether no word stands directly before a number, and no sign of another
+// number.
+func (f *phoneFinder) isFree(text string, start int) bool {
+	return personal.BeginsWord(text, start) && !strings.ContainsRune("#$€£¥-+", rune(personal.ByteAt(text, start-1)))
+}
+
+// canStart reports whether a number without a plus can begin at a place. Where
+// numbers of the region have a trunk prefix, it begins with that or with 00, in a
+// bracket, or where words say so.
+func (f *phoneFinder) canStart(text string, at phonePlace, first personal.Span) bool {
+	return f.inAmerica() || text[first.Start] == '0' || strings.HasPrefix(text[first.Start:], f.trunk) ||
+		text[at.start] == '(' || at.told
+}
+
+func (f *phoneFinder) isPhone(text string, at phonePlace, run []personal.Span) bool {
 	end := run[len(run)-1].End
 	switch {
-	case abroad:
-		return f.isPossible(text[start:end])
-	case dated.MatchString(text[start:end]):
-		return false
+	case at.abroad:
+		return f.isPossible(text[at.start:end])
 	case f.isDialled(text[run[0].Start:end]):
 		return true
 	case len(run) == 1 && run[0].Size() > mostCompact:
 		return false
 	case f.inAmerica():
-		return f.isAmerican(text, start, run)
-	case personal.HasKeyword(text, start, phoneReach, phoneWords):
-		return f.isPossible(text[start:end])
+		return f.isAmerican(text, at, run)
+	case at.told:
+		return f.isPossible(text[at.start:end])
 	}
-	return (f.trunk != "" || len(run) > 1) && f.isValid(text[start:end])
+	return (f.trunk != "" || len(run) > 1) && f.isValid(text[at.start:end])
+}
+
+// isCertain reports whether a run is a phone number though a word stands directly before or
+// behind it: a valid one in groups as they are written in the region, or that words tell of.
+func (f *phoneFinder) isCertain(text string, at phonePlace, run []personal.Span) bool {
+	whole := text[at.start:run[len(run)-1].End]
+	if !f.isValid(whole) {
+		return false
+	}
+	if at.abroad || at.told && len(personal.DigitsOf(whole)) <= mostCompact {
+		return true
+	}
+	if f.inAmerica() {
+		_, groups := americanGroups(whole, run)
+		return len(groups) == 3 && groups[0].Size() == 3 && groups[1].Size() == 3
+	}
+	return f.trunk != "" && len(run) > 1 && strings.HasPrefix(text[run[0].Start:], f.trunk)
 }
 
 // mostCompact is how many digits a number without a country's code has at most, if
@@ -157,35 +199,35 @@ var dated = regexp.MustCompile(`^(?:(?:19|20)\d\d[-./ ](?:0?[1-9]|1[0-2])[-./ ](
 	`(?:0?[1-9]|[12]\d|3[01])[-./](?:0?[1-9]|[12]\d|3[01])[-./]\d\d)(?: |$)`)
 
 // isAmerican reports whether a run is written as numbers of the North American
-// Numbering Plan are: as 3, 3 and 4 digits, behind a 1 or not, or at once behind a
-// word that says so. Written with spaces only it must be valid too.
-func (f *phoneFinder) isAmerican(text string, start int, run []personal.Span) bool {
-	whole := text[start:run[len(run)-1].End]
-	number := personal.DigitsOf(whole)
+// Numbering Plan are: as 3, 3 and 4 digits, behind a 1 or not, or at once or in other groups
+// where words say so. Written with spaces only, or in other groups, it must be valid too.
+func (f *phoneFinder) isAmerican(text string, at phonePlace, run []personal.Span) bool {
+	whole := text[at.start:run[len(run)-1].End]
+	number, groups := americanGroups(whole, run)
+	switch {
+	case len(number) != 10 || number[0] < '2':
+		return false
+	case len(groups) == 1:
+		return at.told && f.isPossible(whole)
+	case len(groups) == 3 && groups[0].Size() == 3 && groups[1].Size() == 3:
+		return strings.ContainsAny(whole, "-.(") || f.isValid(whole)
+	case len(groups) == 2 && groups[0].Size() == 3 && text[groups[0].End] == ')':
+		return f.isValid(whole)
+	}
+	return at.told && f.isValid(whole)
+}
+
+// americanGroups returns the digits of a number and its groups without the 1 of long
+// distance calls.
+func americanGroups(whole string, run []personal.Span) (number string, groups []personal.Span) {
+	number = personal.DigitsOf(whole)
 	if len(number) == 11 && number[0] == '1' {
 		number = number[1:]
 		if run[0].Size() == 1 {
 			run = run[1:]
 		}
 	}
-	if len(number) != 10 || number[0] < '2' {
-		return false
-	}
-	if len(run) == 1 {
-		return personal.HasKeyword(text, start, phoneReach, phoneWords) && f.isPossible(whole)
-	}
-	if len(run) != 3 || run[0].Size() != 3 || run[1].Size() != 3 {
-		return len(run) == 2 && run[0].Size() == 3 && f.isValid(whole) && text[run[0].End] == ')'
-	}
-	return f.isValid(whole) || strings.ContainsAny(whole, "-.(")
-}
-
-// phoneReach is how many bytes before digits a word makes them a phone number.
-const phoneReach = 28
-
-var phoneWords = []string{
-	"tel", "phone", "call", "mobil", "cell", "fax", "sms", "whatsapp", "dial", "ring ", "handy", "rufnummer", "ruf ", "anruf",
-	"teléfono", "móvil", "llam", "téléphone", "portable", "appel", "chiama", "numéro", "电话", "電話", "手机", "телефон", "звон",
+	return number, run
 }
 
 func (f *phoneFinder) isPossible(text string) bool {

@@ -162,12 +162,108 @@ var sentenceTemplates = []template{
 	{"ko", "US", "{asciiemail}로 보내 주세요, {cjkname}님."},
 }
 
+// phoneTemplates are sentences with phone numbers that stand against a word, or behind words
+// that tell of them, and with what only looks like that.
+var phoneTemplates = []template{
+	{"en", "US", "callback:cust{plainphone} asap"},
+	{"en", "US", "John{plainphone}"},
+	{"en", "US", "pls ring{plainphone}now"},
+	{"en", "US", "cell{plainphone}, home{plainphone}"},
+	{"en", "US", "{plainphone}home, {plainphone}work"},
+	{"en", "US", "left vm,cb#{plainphone}asap"},
+	{"en", "US", "contact_{plainphone}_evening"},
+	{"en", "US", "voicemail-{plainphone}.wav"},
+	{"en", "US", "cust.phone={plainphone}&next"},
+	{"en", "US", "{plainphone}or{plainphone}"},
+	{"en", "US", "Mom's{plainphone}(after {time})"},
+	{"en", "US", "MOBILE{plainphone}MOBILE"},
+	{"en", "US", "ask4Dave{plainphone}"},
+	{"en", "US", "driver/{plainphone}/dispatch"},
+	{"en", "US", "See \"{plainphone}\"and hurry"},
+	{"en", "US", "tenant{plainphone}.landlord{plainphone}."},
+	{"es", "US", "cliente{plainphone}urgente"},
+	{"de", "DE", "Kunde{dedashed}bitte zurückrufen"},
+	{"fr", "FR", "client{frdashed}rappeler"},
+	{"en", "GB", "mob{gbdashed}after6"},
+	{"ja", "US", "携帯{plainphone}です"},
+	{"en", "US", "my number is {compactphone}"},
+	{"en", "US", "Reach me at {compactphone}."},
+	{"en", "US", "text me {compactphone} plz"},
+	{"en", "US", "WhatsApp {compactphone}"},
+	{"en", "US", "whatsapp{compactphone}"},
+	{"en", "US", "Her new number: {compactphone}"},
+	{"en", "US", "{compactphone} is my cell"},
+	{"en", "US", "{compactphone} (mobile)"},
+	{"en", "US", "hit me up {compactphone}"},
+	{"en", "US", "I can be reached at {compactphone} until {time}"},
+	{"en", "US", "best contact number {compactphone}"},
+	{"en", "US", "ring {compactphone}, order {order}"},
+	{"en", "US", "txt {compactphone}asap"},
+	{"en", "US", "ph {compactphone}"},
+	{"en", "US", "our landline is {compactphone}"},
+	{"en", "US", "cell {loosephone}"},
+	{"en", "US", "iMessage/FaceTime: {compactphone}"},
+	{"es", "US", "mi número es {compactphone}"},
+	{"es", "US", "mi celular: {compactphone}"},
+	{"fr", "US", "mon numéro est le {compactphone}"},
+	{"de", "US", "meine Nummer ist {compactphone}"},
+	{"de", "US", "Ich bin unter {compactphone} erreichbar, Handy {compactphone}"},
+	{"it", "US", "il mio numero è {compactphone}"},
+	{"pt", "US", "me liga no {compactphone}, meu número é {compactphone}"},
+	{"nl", "US", "mijn nummer is {compactphone}"},
+	{"pl", "US", "mój numer to {compactphone}"},
+	{"sv", "US", "mitt nummer är {compactphone}"},
+	{"tr", "US", "numaram {compactphone}"},
+	{"ru", "US", "мой номер {compactphone}"},
+	{"zh", "US", "我的号码是{compactphone}"},
+	{"ko", "US", "제 번호는 {compactphone}"},
+	{"en", "US", "SKU{plaintrap}"},
+	{"en", "US", "order{plaintrap}"},
+	{"en", "US", "part-{plaintrap}"},
+	{"en", "US", "invoice_{plaintrap}.pdf"},
+	{"en", "US", "order number {tendigits}"},
+	{"en", "US", "my order number is {tendigits}"},
+	{"en", "US", "Your tracking number is {tendigits}."},
+	{"en", "US", "call about order {tendigits}"},
+	{"en", "US", "cancelled {tendigits}"},
+	{"en", "US", "hotel booking {tendigits}"},
+	{"en", "US", "in this context {tendigits} rows"},
+	{"en", "US", "id {tendigits}, ids {tendigits}"},
+	{"en", "US", "ticket {tendigits}: phone was broken"},
+	{"en", "US", "please call; case {tendigits} is open"},
+	{"en", "US", "account no. {tendigits}"},
+	{"en", "US", "my account number is {tendigits}"},
+	{"en", "US", "IMG_{tendigits}.jpg"},
+	{"en", "US", "serial{tendigits}"},
+	{"en", "US", "UPC {tendigits}12"},
+	{"en", "US", "build{version}, {version}"},
+	{"en", "US", "https://shop.example/p/{tendigits}?v={hash}"},
+	{"en", "US", "a3f{plaintrap}"},
+	{"en", "US", "{plaintrap}e4b"},
+	{"en", "US", "12-{plaintrap}-9"},
+	{"en", "US", "{uuid}-{uuid}"},
+	{"en", "US", "log-{date}-{hash}.txt"},
+	{"en", "US", "call at {time} on {date}"},
+	{"en", "US", "text of {date}, {price}"},
+	{"en", "US", "callback(err, {epoch})"},
+	{"en", "US", "ring buffer {epoch}, cell {count}"},
+	{"en", "US", "${plaintrap}"},
+	{"en", "US", "cell B12, tel aviv {date}"},
+	{"en", "US", "policy {tendigits} and claim {tendigits}"},
+	{"en", "US", "IMEI {imei}"},
+	{"de", "US", "Rechnungsnummer {tendigits}, Kundennummer {tendigits}"},
+	{"fr", "US", "numéro de commande {tendigits}"},
+	{"es", "US", "número de pedido {tendigits}"},
+	{"ru", "US", "номер заказа {tendigits}"},
+	{"zh", "US", "订单号码{tendigits}"},
+}
+
 // generateSentences makes the set: each template with drawn values, always the
 // same ones for a seed. The set of the file has seed 26.
 func generateSentences(seed uint64) []sentence {
 	g := &sentenceMaker{rand.New(rand.NewPCG(20, seed))}
 	var all []sentence
-	for _, t := range sentenceTemplates {
+	for _, t := range slices.Concat(sentenceTemplates, phoneTemplates) {
 		for range perTemplate {
 			all = append(all, g.make(t))
 		}
@@ -207,6 +303,16 @@ func (g *sentenceMaker) value(slot string) (value, kind string, unclaimed bool) 
 		return g.american(), "phone", false
 	case "compactphone":
 		return g.pick("", "1") + g.area() + "55501" + g.digits(2), "phone", false
+	case "plainphone":
+		return g.fill(strings.Replace(g.pick("A-555-01##", "A.555.01##", "A 555 01##", "(A)555-01##", "(A) 555-01##", "A\u2013555\u201301##"), "A", g.area(), 1)), "phone", false
+	case "loosephone":
+		return g.fill(g.area() + g.pick(" 55501##", "55501 ##", "-55501##", " 55 50 1##")), "phone", false
+	case "dedashed":
+		return g.fill(g.pick("030-23125###", "030/23125-###", "0221 4710 ###")), "phone", false
+	case "frdashed":
+		return g.fill(g.pick("02.61.91.##.##", "03-53-01-##-##", "01 99 00 ## ##")), "phone", false
+	case "gbdashed":
+		return g.fill(g.pick("020 7946 0###", "0161-496-0###")), "phone", false
 	case "abroad":
 		return g.fill(g.pick("+44 20 7946 0###", "+442079460###", "+44 (0)161 496 0###", "+33 1 99 00 ## ##", "+3319900####", "+49 30 23125 ###", "+49 (0) 30 23125-###", "+4917139200##", "+61 2 5550 ####", "+46 8 465 004 ##", "+1 212 555 01##", "+1-416-555-01##", "0044 20 7946 0###", "011 44 20 7946 0###")), "phone", false
 	case "gbphone":
@@ -410,6 +516,14 @@ func (g *sentenceMaker) trap(slot string) string {
 	switch slot {
 	case "order":
 		return g.fill(g.pick("112-#######-#######", "PO-2024-#####", "#4#######", "A-####-##-###", "SO20240517####"))
+	case "plaintrap":
+		return g.fill(g.area() + g.pick("-555-01##", ".555.01##", "-555-01##"))
+	case "tendigits":
+		return g.fill(g.area() + "55501##")
+	case "epoch":
+		return g.fill(g.pick("17########", "17###########"))
+	case "imei":
+		return g.fill("35############9")
 	case "invoice":
 		return g.fill(g.pick("2024-#####", "RE-##########", "1#########", "INV/2024/05/###", "7##-####-##"))
 	case "long":
