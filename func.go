@@ -33,7 +33,8 @@ import (
 // are replaced. A map member that no field declares goes to the default transformer, as
 // does one whose name a key cannot hold exactly, such as 007 for an integer; if its name
 // looks personal, the item fails. Map keys must match field names exactly. A list or set
-// that a Go array cannot hold goes to the default transformer. If fn shortens a list,
+// that a Go array cannot hold goes to the default transformer. A time stays as it is
+// written, unless fn changes it. If fn shortens a list,
 // dynsync cannot tell which elements are left: the result contains only what the structs
 // declare.
 //

@@ -129,10 +129,17 @@ func (s *goShape) merge(in Input, was, is types.AttributeValue) (Value, error) {
 		return in.fallback(in.Value)
 	case !sameAttribute(was, is):
 		return changed(is, in.Value.kind)
-	case holds(was, in.Value):
+	case holds(was, in.Value), isText(was) && in.Value.kind == KindS:
 		return in.Value, nil
 	}
 	return in.fallback(in.Value)
+}
+
+// isText reports whether a Go value is encoded as an S, which a type of its own can write
+// in other words than those that it was read from: a time has no zeros at its end.
+func isText(held types.AttributeValue) bool {
+	_, ok := held.(*types.AttributeValueMemberS)
+	return ok
 }
 
 // changed returns the result of fn for a value of that data type.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -109,6 +110,11 @@ type (
 		Pair  [2]int
 		Boxes [2]struct{ X int }
 	}
+	nested      []nested
+	both[T any] struct {
+		V T
+		M map[int]T
+	}
 	years struct {
 		Name   string         `dynamodbav:"name"`
 		ByYear map[int]string `dynamodbav:"byYear"`
@@ -152,6 +158,25 @@ func TestFuncOfEveryType(t *testing.T) {
 		{"a type of a time", unchanged[stamp](), "2024-01-15T10:00:00Z"},
 		{"Unix time", unchanged[attributevalue.UnixTime](), n("1700000000")},
 		{"times in a struct", unchanged[times](), map[string]any{"At": "2024-01-15T10:00:00Z", "Unix": n("1700000000"), "Ends": n("1700000000"), "Stamp": "2024-01-15T10:00:00Z", "For": n("7")}},
+		{"times in other words in a struct", unchanged[times](), map[string]any{"At": "2024-01-15T10:00:00.120Z", "Unix": n("1700000000"), "Ends": n("1700000000"), "Stamp": "2024-01-15T10:00:00.000000+00:00", "For": n("7")}},
+		{"times in other words in a list", unchanged[[]struct{ At *time.Time }](), []any{map[string]any{"At": "2024-01-15T10:00:00.000Z"}, map[string]any{"At": nil}}},
+		{"times in other words in a map", unchanged[map[int]time.Time](), map[string]any{"1": "2024-01-15T10:00:00.10+00:00"}},
+		{"a number in a string in other words", unchanged[omits](), map[string]any{"T": "012"}},
+		{"maps by what has a text of its own", unchanged[map[netip.Addr]map[time.Time]int](), map[string]any{"192.0.2.1": map[string]any{"2024-01-15T10:00:00Z": n("1")}, "2001:db8::1": map[string]any{}}},
+		{"pointers to what is missing", unchanged[struct {
+			A *string
+			B *[]int
+			C *map[bool]int
+			D **owner
+		}](), map[string]any{"A": nil, "B": []any{n("1")}, "C": map[string]any{"true": n("1")}, "D": map[string]any{"name": "x"}}},
+		{"sets of a tag", unchanged[struct {
+			S []string `dynamodbav:",stringset"`
+			B [][]byte `dynamodbav:",binaryset,omitempty"`
+			N []int64  `dynamodbav:",numberset"`
+		}](), map[string]any{"S": []string{"a", "b"}, "B": [][]byte{{1}, {2}}, "N": []attributevalue.Number{"1", "2"}}},
+		{"lists that hold themselves", unchanged[nested](), []any{[]any{}, []any{[]any{}}}},
+		{"types with parameters", unchanged[both[both[int]]](), map[string]any{"V": map[string]any{"V": n("1"), "M": map[string]any{"2": n("3")}}, "M": map[string]any{}}},
+		{"arrays of arrays by number", unchanged[map[uint16][2][2]int](), map[string]any{"65": []any{[]any{n("1"), n("2")}, []any{n("3"), n("4")}}}},
 		{"omitted fields", unchanged[omits](), map[string]any{"T": "12"}},
 		{"omitted fields that are there", unchanged[omits](), map[string]any{"A": "", "P": n("0"), "M": map[string]any{"1": "a"}, "T": "12", "S": []attributevalue.Number{"1", "2"}}},
 		{"arrays", unchanged[arrays](), map[string]any{"ID": []byte{1, 2, 3, 4}, "Pair": []any{n("1"), n("2")}, "Boxes": []any{map[string]any{"X": n("1")}, map[string]any{"X": n("2")}}}},
