@@ -120,6 +120,7 @@ func classInputs() []string {
 		"+12127365000", "12127365000", "2127365000", "(212) 736-5000", "+442071838750", "442071838750", "+46812345678",
 		"507f1f77bcf86cd799439011", "507F1F77BCF86CD799439011", "507017770086200799439011", "01ARZ3NDEKTSV4RRFFQ69G5FAV", "7zzzzzzzzzzzzzzzzzzzzzzzzz", "0ujtsYcgvSTl8PAuAdqWYSMnLOv", "6UwLL9Risc3QfPqBUvKofHmBQ7wMtjvM", "cus_NffrFeUfNV2Hib",
 		"GB82WEST12345698765432", "NO9386011117947", "de89 3704 0044 0532 0130 00",
+		"$1,234.50", "1.234,50 €", "(12.00)", "USD 12", "12%", "1 234", "48.137° N", "E 11,575",
 		"bob@corp.test, x@test.org", "Bob Marley <bob@corp.test>; <x@test.org>", `"Marley, Bob" <bob@corp.test>`, "bob@corp.test (Bob)", `["b@c.de","bob@corp.test"]`,
 		"10.1.2.3:80, -, [::1]:443", "10.1.2.0/24", "2001:db8::/48 10.1.2.3", "Bob Marley & Li Wu", "Wu, Li; Marley, Bob", "Bob/Li", "Bob Marley, Li Wu, Ann Lee",
 		"+12127365000 / +12127365001", "(212) 736-5000, (212) 736-5001", "https://shop.test/a, https://shop.test/b", "bob; li",

@@ -32,9 +32,6 @@ func foldNumber(text string) (string, bool) {
 	return text, true
 }
 
-// onlyNumbers is foldNumber where nothing but a number fits.
-func onlyNumbers(text string) (string, bool) { return normalNumber(text) }
-
 // A fixed is a number as a count of units of a decimal place: coef × 10^-scale.
 type fixed struct {
 	coef  *big.Int
@@ -109,9 +106,11 @@ func numberText(kind dynsync.Kind, f fixed) (string, bool) {
 }
 
 // readNumber returns the number that a call is about, with the decimals that its
-// text has, or as many as scale says if those are more. The text of an S is plain
-// decimal text: a sign, digits without superfluous zeros before them, a fraction.
+// text has, or as many as scale says if those are more.
 func readNumber(c *call, scale int) (fixed, error) {
+	if a := amountOf(c); a != nil {
+		return parseFixed(c.canonical, max(scale, a.decimals)), nil
+	}
 	if c.kind == dynsync.KindN {
 		return parseFixed(c.canonical, scale), nil
 	}
@@ -122,6 +121,8 @@ func readNumber(c *call, scale int) (fixed, error) {
 	return parseFixed(c.canonical, max(scale, len(fraction))), nil
 }
 
+// isPlain reports whether a text is plain decimal text: a sign, digits without superfluous
+// zeros before them, a fraction.
 func isPlain(text string) bool {
 	whole, fraction, pointed := strings.Cut(strings.TrimLeft(text, "+-"), ".")
 	if len(whole) > 1 && whole[0] == '0' || pointed && fraction == "" {

@@ -129,6 +129,24 @@
 // Where keys must be one-to-one ([dynsync.WithCheckpoint]), a key with the name of an address
 // fails, since names of different persons may become one.
 //
+// # Amounts
+//
+// [Noise], [Round], [Int] and [Float] read a number in a string as people write it, and write
+// the result in the same form: "$1,234.50" becomes "$1,187.12". These stay:
+//
+//   - a currency (a symbol, a code of ISO 4217, kr, zł and others) or % on either side;
+//   - the sign: - before or behind, +, or the brackets of "(1,234.50)". It is that of the
+//     result;
+//   - the groups of digits, in threes or as in ₹1,23,456.00, by comma, dot, space, apostrophe
+//     or underscore; a number without groups gets none;
+//   - the comma or dot before decimals, and their number;
+//   - space around.
+//
+// A text with both has the decimals behind the last. "1,234" is a number of thousands, since
+// three digits are a group, and "1,2" has a decimal. "1.234" has three decimals, as plain
+// decimal text has, but at a currency it is a number of thousands, unless the currency has
+// a thousand units, such as KWD. Equal numbers have equal results in every form.
+//
 // # Names of persons
 //
 // [FirstName], [LastName] and [FullName] replace a name part by part, and so does [Text]

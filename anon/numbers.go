@@ -13,8 +13,9 @@ import (
 // Int replaces a number or a string with a whole number from [Min] to [Max], with equal
 // probability. Both are int64 and inclusive; the defaults are 1 and 10,000.
 // [RandomSign] makes half of the results negative. Pseudonyms may collide. Int applies
-// to any N, and to any S, which becomes the decimal text of the number. There are as
-// many results as numbers in the range.
+// to any N, and to any S, which becomes the decimal text of the number, or if it is an
+// amount, the number in its form (see the package documentation), with zeros for decimals.
+// There are as many results as numbers in the range.
 func Int(opts ...Option) dynsync.Transformer { return makeNamed("int", opts) }
 
 // Float replaces a number or a string with a number from [Min] to [Max]; the defaults
@@ -22,8 +23,9 @@ func Int(opts ...Option) dynsync.Transformer { return makeNamed("int", opts) }
 // [RandomSign] makes half of the results negative. Results are exact decimals of equal
 // probability and never outside the range, which may hold up to 1.8 × 10¹⁹ of them.
 // Pseudonyms may collide. Float applies to any N, and to any S, which becomes the
-// decimal text of the number with all of its decimals. There are as many results as
-// numbers in the range.
+// decimal text of the number with all of its decimals, or if it is an amount, the number in
+// its form (see the package documentation), with as many decimals unless Decimals says
+// otherwise. There are as many results as numbers in the range.
 func Float(opts ...Option) dynsync.Transformer { return makeNamed("float", opts) }
 
 // Noise adds a random offset to a number, of up to [Amount] or [Percent] in either
@@ -34,21 +36,26 @@ func Float(opts ...Option) dynsync.Transformer { return makeNamed("float", opts)
 // Percent and may change with Amount. A small number has few results: 42 has nine.
 //
 // The magnitude stays visible. By chance a number stays as it is, a small one more
-// often. Pseudonyms may collide. Noise applies to an N, and to an S in plain decimal
-// text of up to 38 digits, such as "-12.50".
+// often. Pseudonyms may collide. Noise applies to an N, and to an S with a number of up to 38
+// digits, such as "-12.50" or "$1,234.50", whose form stays (see the package documentation).
 func Noise(opts ...Option) dynsync.Transformer { return makeNamed("noise", opts) }
 
 // Round rounds a number to the nearest multiple of [To]; the default is 10. Rounding is
 // exact, and halves round away from zero. A multiple stays as it is. Pseudonyms may
-// collide. Round applies to an N, and to an S in plain decimal text of up to 38 digits.
-// An S keeps its number of decimals. A number has one result.
+// collide. Round applies to an N, and to an S with a number of up to 38 digits, such as
+// "1.234,50 €", whose form stays (see the package documentation). An S keeps its number of
+// decimals. A number has one result.
 func Round(opts ...Option) dynsync.Transformer { return makeNamed("round", opts) }
 
 // Latitude moves a latitude in degrees north or south by up to [Meters], by default
 // 1,000, but not beyond the poles. All distances have equal probability, and equal
 // values move alike. The result has the value's decimals, or more if those are coarser
 // than a tenth of that distance. Pseudonyms may collide. Latitude applies to an N, and
-// to an S in plain decimal text, from -90 to 90. A latitude has at least 21 results.
+// to an S in decimal text, from -90 to 90: "48.137", "48,137", " -48.137", "48.137° N". Space,
+// sign, ° and N or S stay; N or S changes where the latitude does. It does not apply to
+// minutes and seconds, whose last digits would be decimals of an angle. A pair in one string
+// is two values: dynsync.Delimited(",", Latitude(), Longitude()) takes "48.137,11.575" and
+// "48.137, 11.575". A latitude has at least 21 results.
 //
 // It hides the house, not the town. Each value moves by itself: many slightly different
 // positions of one place lie around that place, and their mean reveals it. A track
@@ -122,7 +129,7 @@ var numberEntries = []entry{
 	},
 	{
 		name: "noise", doc: "Adds a random offset to a number. The greatest offset is an amount or a percentage, by default 10 percent.",
-		takes: "a number in plain decimal text", kinds: scalarNumbers, unique: dynsync.UniquenessNone, drawn: true, keeps: "the magnitude of a number, and by chance all of it",
+		takes: "a number in decimal text", kinds: scalarNumbers, unique: dynsync.UniquenessNone, drawn: true, keeps: "the magnitude of a number and its currency, and by chance all of it",
 		few: "A small number has few results: 42 has nine.",
 		options: []catalog.Option{
 			{Name: "amount", Type: catalog.Float, Doc: "The greatest offset, in the unit of the number.", Min: 1e-130, Max: 1e125},
@@ -132,7 +139,7 @@ var numberEntries = []entry{
 	},
 	{
 		name: "round", doc: "Rounds a number to the nearest multiple of another.",
-		takes: "a number in plain decimal text", kinds: scalarNumbers, unique: dynsync.UniquenessNone, keeps: "the digits before the rounded ones, and all of a round number",
+		takes: "a number in decimal text", kinds: scalarNumbers, unique: dynsync.UniquenessNone, keeps: "the digits before the rounded ones, the currency, and all of a round number",
 		few: "A number has one result.",
 		options: []catalog.Option{
 			{Name: "to", Type: catalog.Float, Doc: "The number whose multiples are the results.", Default: 10, Min: 1e-130, Max: 1e125},
@@ -144,14 +151,14 @@ var numberEntries = []entry{
 		takes: "a latitude in degrees", kinds: scalarNumbers, unique: dynsync.UniquenessNone, drawn: true, keeps: "the position to within the distance, and by chance all of it",
 		few:     "A latitude has at least 21 results.",
 		options: []catalog.Option{metersSpec},
-		build:   func(cfg *config) built { return buildPlace(cfg, 90, clampDegrees) },
+		build:   func(cfg *config) built { return buildPlace(cfg, 90, degreesOf("N", "S"), clampDegrees) },
 	},
 	{
 		name: "longitude", doc: "Moves a longitude by a random distance, measured at the equator.",
 		takes: "a longitude in degrees", kinds: scalarNumbers, unique: dynsync.UniquenessNone, drawn: true, keeps: "the position to within the distance, and by chance all of it",
 		few:     "A longitude has at least 21 results.",
 		options: []catalog.Option{metersSpec},
-		build:   func(cfg *config) built { return buildPlace(cfg, 180, wrapDegrees) },
+		build:   func(cfg *config) built { return buildPlace(cfg, 180, degreesOf("E", "W"), wrapDegrees) },
 	},
 	digitsEntry,
 	counterEntry,
@@ -170,9 +177,13 @@ func buildInt(cfg *config) built {
 	if lo > hi {
 		return built{err: errMinMax}
 	}
-	return built{canon: foldNumber, size: of(float64(hi) - float64(lo) + 1), run: func(c *call) (string, error) {
-		return c.signed(strconv.FormatInt(c.between(lo, hi), 10), signed), nil
-	}}
+	return built{parse: parseAny, spelling: spellAmount, size: of(float64(hi) - float64(lo) + 1), run: inForm(func(c *call) (string, error) {
+		text := c.signed(strconv.FormatInt(c.between(lo, hi), 10), signed)
+		if a := amountOf(c); a != nil && a.decimals > 0 {
+			text += "." + strings.Repeat("0", a.decimals)
+		}
+		return text, nil
+	})}
 }
 
 // signed returns the text of a number, with the other sign in half of the cases
@@ -188,37 +199,50 @@ func (d *draw) signed(text string, random bool) string {
 }
 
 func buildFloat(cfg *config) built {
-	lo, hi, scale, err := floatRange(cfg)
+	decimals := int(cfg.number("decimals"))
+	lo, hi, err := floatRange(cfg, decimals)
 	if err != nil {
 		return built{err: err}
 	}
+	rangeOf := func(c *call) (first, last int64, scale int) {
+		if a := amountOf(c); a != nil && !cfg.has("decimals") {
+			if first, last, err := floatRange(cfg, a.decimals); err == nil && float64(last)-float64(first) >= enough {
+				return first, last, a.decimals
+			}
+		}
+		return lo, hi, decimals
+	}
 	signed := cfg.flag("randomSign")
-	return built{canon: foldNumber, size: of(float64(hi) - float64(lo) + 1), run: func(c *call) (string, error) {
-		text, ok := numberText(c.kind, fixed{big.NewInt(c.between(lo, hi)), scale})
+	size := func(c *call) float64 {
+		first, last, _ := rangeOf(c)
+		return float64(last) - float64(first) + 1
+	}
+	return built{parse: parseAny, spelling: spellAmount, size: size, run: inForm(func(c *call) (string, error) {
+		first, last, scale := rangeOf(c)
+		text, ok := numberText(c.kind, fixed{big.NewInt(c.between(first, last)), scale})
 		if !ok { // int64 and 15 decimals are in range
 			return "", errMisfit
 		}
 		return c.signed(text, signed), nil
-	}}
+	})}
 }
 
 // floatRange returns the range of Float in units of the last decimal.
-func floatRange(cfg *config) (lo, hi int64, scale int, err error) {
-	scale = int(cfg.number("decimals"))
+func floatRange(cfg *config, scale int) (lo, hi int64, err error) {
 	least, greatest := cfg.float("min"), cfg.float("max")
 	if least > greatest {
-		return 0, 0, 0, errMinMax
+		return 0, 0, errMinMax
 	}
 	// The range ends at the last multiples inside of it.
 	first, last := unitsBelow(-least, scale), unitsBelow(greatest, scale)
 	first.Neg(first)
 	switch {
 	case !first.IsInt64() || !last.IsInt64():
-		return 0, 0, 0, errors.New("min and max are too large for that many decimals; lower them or the decimals")
+		return 0, 0, errors.New("min and max are too large for that many decimals; lower them or the decimals")
 	case first.Cmp(last) > 0:
-		return 0, 0, 0, errors.New("no number with that many decimals is between min and max; raise the decimals or widen the range")
+		return 0, 0, errors.New("no number with that many decimals is between min and max; raise the decimals or widen the range")
 	}
-	return first.Int64(), last.Int64(), scale, nil
+	return first.Int64(), last.Int64(), nil
 }
 
 // unitsBelow returns f in units of the decimal place scale, rounded down.
@@ -236,7 +260,7 @@ func buildNoise(cfg *config) built {
 	case !byAmount && !cfg.has("percent"):
 		percent = 10
 	}
-	return built{canon: onlyNumbers, spelling: asWritten, needs: true, run: func(c *call) (string, error) {
+	return built{parse: money.parse, spelling: asWritten, needs: true, run: inForm(func(c *call) (string, error) {
 		n, err := readNumber(c, 0)
 		if err != nil {
 			return "", err
@@ -248,7 +272,7 @@ func buildNoise(cfg *config) built {
 			delta = keepSign(n, c.jitter(atLeastOne(percentOf(n, percent))))
 		}
 		return c.moved(n, delta)
-	}}
+	})}
 }
 
 // moved returns n + delta, or n - delta where that is more than DynamoDB takes.
@@ -288,7 +312,7 @@ func keepSign(n fixed, delta *big.Int) *big.Int {
 
 func buildRound(cfg *config) built {
 	to := cfg.float("to")
-	return built{canon: onlyNumbers, spelling: asWritten, run: func(c *call) (string, error) {
+	return built{parse: money.parse, spelling: asWritten, run: inForm(func(c *call) (string, error) {
 		n, err := readNumber(c, 0)
 		if err != nil {
 			return "", err
@@ -299,7 +323,7 @@ func buildRound(cfg *config) built {
 			}
 		}
 		return "", errMisfit
-	}}
+	})}
 }
 
 // roundedText returns the multiple of step that is nearest to n, or the nearest
@@ -332,13 +356,13 @@ const metersPerDegree = 111_320
 // buildPlace builds the anonymizer of a coordinate up to limit degrees either
 // way. What is beyond after the move is put right by within, in units of the
 // value.
-func buildPlace(cfg *config, limit int64, within func(x, limit *big.Int) *big.Int) built {
+func buildPlace(cfg *config, limit int64, written notation, within func(x, limit *big.Int) *big.Int) built {
 	meters := cfg.number("meters")
 	finest := 0
 	for n := meters; n < 10*metersPerDegree; n *= 10 {
 		finest++
 	}
-	return built{canon: onlyDegrees(limit), spelling: asWritten, needs: true, run: func(c *call) (string, error) {
+	return built{parse: onlyDegrees(written, limit), spelling: asWritten, needs: true, run: inForm(func(c *call) (string, error) {
 		n, err := readNumber(c, finest)
 		if err != nil {
 			return "", err
@@ -353,19 +377,19 @@ func buildPlace(cfg *config, limit int64, within func(x, limit *big.Int) *big.In
 			return "", errMisfit
 		}
 		return text, nil
-	}}
+	})}
 }
 
-// onlyDegrees returns the canonical form of coordinates up to limit degrees.
-func onlyDegrees(limit int64) func(string) (string, bool) {
-	return func(text string) (string, bool) {
-		normal, ok := normalNumber(text)
+// onlyDegrees returns how coordinates up to limit degrees are parsed.
+func onlyDegrees(written notation, limit int64) func(string) (string, any, bool) {
+	return func(text string) (string, any, bool) {
+		normal, parsed, ok := written.parse(text)
 		if !ok {
-			return "", false
+			return "", nil, false
 		}
 		n := parseFixed(normal, 0)
 		most := new(big.Int).Mul(big.NewInt(limit), powerOfTen(n.scale))
-		return normal, n.coef.CmpAbs(most) <= 0
+		return normal, parsed, n.coef.CmpAbs(most) <= 0
 	}
 }
 

@@ -136,7 +136,7 @@ func TestNoise(t *testing.T) {
 	if a, b := outText(t, Noise(), number("1E3")), outText(t, Noise(), "1000"); a != b {
 		t.Error(a, b)
 	}
-	refused(t, Noise, "abc", "007", "1e5", "1.", ".5", " 5", "5 ", "1_000", "--5", "٥", strings.Repeat("9", 39), strings.Repeat("9", 100_000))
+	refused(t, Noise, "abc", "007", "1e5", "1.", ".5", "1_00", "--5", "٥", strings.Repeat("9", 39), strings.Repeat("9", 100_000))
 	faulty(t, Noise(Amount(1), Percent(1)), Noise(Amount(0)), Noise(Amount(-1)), Noise(Percent(101)))
 	faulty(t, Generate(Noise()), Generate(Latitude()))
 }
@@ -238,7 +238,7 @@ func TestLatitudeAndLongitude(t *testing.T) {
 	if east == 0 || west == 0 || poles == 0 || poles == 50 {
 		t.Error(east, west, poles)
 	}
-	refused(t, Latitude, "90.0001", number("-91"), "north", "52,5", "52° N", "1e1")
+	refused(t, Latitude, "90.0001", number("-91"), "north", "52° E", "1e1")
 	refused(t, Longitude, number("180.00000001"), "-181")
 	faulty(t, Latitude(Meters(0)), Longitude(Meters(1_000_001)))
 }
