@@ -15,10 +15,12 @@ import (
 // "+1 (555) 010-9999" keeps its form.
 //
 // A number may have up to 38 digits. It keeps the number of digits before and after the
-// point and gets no superfluous zeros, so different numbers stay different.
+// point and gets no superfluous zeros, so different numbers stay different. A whole number
+// of up to 6 digits counts as having 6, zeros in front included: it becomes any whole number
+// of up to 6 digits. [Counter] keeps to a smaller range.
 //
-// Digits does not apply to a value with fewer than 6 digits, which are too few to hide
-// in, or with more than 1,000. By chance, one 6-digit value in a million stays as it
+// Digits does not apply to any other value with fewer than 6 digits, which are too few to
+// hide in, or with more than 1,000. By chance, one 6-digit value in a million stays as it
 // is, and fewer longer ones.
 //
 // With [PerItem] it is injective only within an item: pseudonyms may collide across
@@ -27,7 +29,7 @@ func Digits(opts ...Option) dynsync.Transformer { return makeNamed("digits", opt
 
 var digitsEntry = entry{
 	name: "digits", doc: "Encrypts the digits by FF1, which is format-preserving, and keeps all other characters. The job's key reverses it.",
-	takes: "a value with 6 to 1,000 digits, 38 in a number",
+	takes: "a string with 6 to 1,000 digits, or a number that is whole or has 6 to 38 digits",
 	kinds: []dynsync.Kind{dynsync.KindS, dynsync.KindN}, unique: dynsync.UniquenessExact,
 	class: dynsync.ClassIndependent, keeps: "all characters except digits", keepsOf: dynsync.KindS,
 	build: func(cfg *config) built { return buildFPE(cfg, digits) },
@@ -96,10 +98,38 @@ func (f *fpe) encrypt(c *call) (string, error) {
 		return f.encryptText(c, c.text)
 	}
 	text, ok := normalNumber(c.text)
-	if !ok || len(f.numerals(text)) > maxSignificant {
+	switch {
+	case !ok || len(f.numerals(text)) > maxSignificant:
 		return "", errMisfit
+	case isShort(text):
+		return f.encryptShort(c, text)
 	}
 	return f.walk(c, text, isNormal)
+}
+
+// shortDigits is how many digits a whole number has at least, with zeros in front: the
+// fewest that FF1 encrypts.
+const shortDigits = 6
+
+// isShort reports whether the text of a number is that of a whole number of up to
+// shortDigits digits.
+func isShort(text string) bool {
+	return len(strings.TrimPrefix(text, "-")) <= shortDigits && !strings.Contains(text, ".")
+}
+
+// encryptShort encrypts a number that isShort. Minus zero would be zero.
+func (f *fpe) encryptShort(c *call, text string) (string, error) {
+	number, negative := strings.CutPrefix(text, "-")
+	zeros := strings.Repeat("0", shortDigits)
+	out, err := f.walk(c, zeros[len(number):]+number, func(out string) bool { return !negative || out != zeros })
+	if err != nil {
+		return "", err
+	}
+	out = strings.TrimLeft(out[:shortDigits-1], "0") + out[shortDigits-1:]
+	if negative {
+		return "-" + out, nil
+	}
+	return out, nil
 }
 
 // encryptText encrypts the characters of the alphabet in text.
@@ -132,7 +162,10 @@ func (f *fpe) walk(c *call, text string, wanted func(string) bool) (string, erro
 // size returns how many texts there are with as many characters of the alphabet. Of
 // numbers it leaves out those that begin with 0, or end so behind a point.
 func (f *fpe) size(c *call) float64 {
-	if c.kind == dynsync.KindN {
+	switch {
+	case c.kind == dynsync.KindN && isShort(c.text):
+		return power(len(f.alphabet), shortDigits) - 1
+	case c.kind == dynsync.KindN:
 		return 0.81 * f.room(c.text)
 	}
 	return f.room(c.text)

@@ -46,7 +46,7 @@ func TestDigitsOfNumbersAreAPermutation(t *testing.T) {
 		make  func(i int) string
 		n     int
 	}{
-		{"whole", func(i int) string { return strconv.Itoa(i + 100_000) }, min(*ff1Inputs/2, 900_000)},
+		{"whole", func(i int) string { return strconv.Itoa(i + 1_000_000) }, min(*ff1Inputs/2, 9_000_000)},
 		{"negative, with decimals", func(i int) string { return fmt.Sprintf("-%d.%04d%d", i%9+1, i/81%10_000, i/9%9+1) }, min(*ff1Inputs/4, 810_000)},
 		{"below 1", func(i int) string { return fmt.Sprintf("0.%05d1", i) }, min(*ff1Inputs/4, 100_000)},
 	} {
@@ -62,6 +62,40 @@ func TestDigitsOfNumbersAreAPermutation(t *testing.T) {
 				t.Fatalf("%s: %s comes out twice", form.where, out)
 			}
 			seen[out] = true
+		}
+	}
+}
+
+// TestDigitsOfShortNumbersAreAPermutation: whole numbers of up to six digits become such, each
+// another one.
+func TestDigitsOfShortNumbersAreAPermutation(t *testing.T) {
+	tr := Digits().(*anonymizer)
+	for _, sign := range []string{"", "-"} {
+		seen, short, same := map[string]bool{}, 0, 0
+		n := min(*ff1Inputs/8, 1_000_000)
+		for i := range n {
+			if sign != "" {
+				i++
+			}
+			in := sign + strconv.Itoa(i)
+			out, err := tr.anonymize(t.Context(), dynsync.Input{}, dynsync.KindN, in, 0)
+			normal, ok := normalNumber(out)
+			if err != nil || !ok || normal != out || !isShort(out) || strings.HasPrefix(out, "-") != (sign != "") {
+				t.Fatalf("%s became %s, %v", in, out, err)
+			}
+			if seen[out] {
+				t.Fatalf("%s comes out twice", out)
+			}
+			seen[out] = true
+			if len(out) <= len("999")+len(sign) {
+				short++
+			}
+			if in == out {
+				same++
+			}
+		}
+		if short > n/500 || same > 10 {
+			t.Errorf("of %d numbers, %d became shorter than four digits, and %d stay", n, short, same)
 		}
 	}
 }
@@ -126,7 +160,7 @@ func TestDigitsAndAlphanumericKeepTheForm(t *testing.T) {
 	if a, b := outText(t, Digits(), number("1234567.0")), outText(t, Digits(), number("1234567")); a != b {
 		t.Error("equal numbers differ:", a, b)
 	}
-	refused(t, Digits, "12345", "no digits", "١٢٣٤٥٦٧", number("12345"), number("1E100"), number("1E-38"), strings.Repeat("1", ff1.MaxLen+1), strings.Repeat("1", 100_000))
+	refused(t, Digits, "12345", "no digits", "١٢٣٤٥٦٧", number("1234.5"), number("1E100"), number("1E-38"), strings.Repeat("1", ff1.MaxLen+1), strings.Repeat("1", 100_000))
 	refused(t, Alphanumeric, "abc", "äöüß日本語", strings.Repeat("x", 100_000))
 	isUniqueness(t, Digits(), dynsync.UniquenessExact)
 	isUniqueness(t, Alphanumeric(), dynsync.UniquenessExact)
