@@ -260,7 +260,7 @@
 // cannot reach a stranger.
 //
 // [Scheme] is the number of everything that a pseudonym depends on beside key, options and
-// value: the lists, the tables of characters and of phone numbers, and how an HMAC becomes
+// value: the lists, the tables of characters and of phone numbers, and how a seed becomes
 // a choice. Within a scheme none of these changes, whatever release of dynsync, of Go or of
 // a library a program is built with, and equal values have equal pseudonyms. Under two
 // schemes they can differ. So a copy that is joined to another one, and all runs of a job,

@@ -17,13 +17,13 @@ import (
 const MinKeyLen = 32
 
 const (
-	// hkdfSalt and hkdfInfo tie the subkeys to this program and to the scheme
-	// that the package comment describes. Another scheme takes another number:
-	// pseudonyms of two schemes must not be mixed unnoticed.
+	// hkdfSalt and hkdfInfo tie the subkeys to this program and to what the package
+	// comment describes. Another construction takes another number, and another one of
+	// internal/scheme.
 	hkdfSalt = "dynsync"
 	hkdfInfo = "dynsync/pseudonym/1/"
-	// itemLabel is that of the subkey of default pseudonyms, whose scheme has a
-	// number of its own: other subkeys go on when it changes.
+	// itemLabel is that of the subkey of default pseudonyms, which have a
+	// number of their own: other subkeys go on when it changes.
 	itemLabel = "item/2"
 )
 
