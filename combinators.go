@@ -57,9 +57,13 @@ func Reject() Transformer { return &directive{engine.Reject, "Reject"} }
 // [New] reports an error for any other type.
 func Constant(v any) Transformer {
 	value, err := ValueOf(v)
+	holds := func(part string) bool {
+		text, ok := value.Text()
+		return ok && strings.Contains(text, part)
+	}
 	return &builtin{
 		described: true, constant: value, taken: engine.Every,
-		desc: Description{Name: "Constant", Options: fmt.Sprintf("%T", v), Uniqueness: UniquenessNone, Drawn: true, Class: ClassIndependent, Err: err},
+		desc: Description{Name: "Constant", Options: fmt.Sprintf("%T", v), Uniqueness: UniquenessNone, Drawn: true, Class: ClassIndependent, Holds: holds, Err: err},
 		fn:   func(context.Context, Input) (Value, error) { return value, nil },
 	}
 }
@@ -80,18 +84,35 @@ func Chain(ts ...Transformer) Transformer {
 	}
 	ops := opsOf(ts)
 	b.fn = func(ctx context.Context, in Input) (Value, error) {
-		var err error
-		for _, op := range ops {
-			in.Value, err = in.runOrMake(ctx, op)
-			if err != nil || in.Value.IsMissing() {
+		rounds := 1
+		if b.desc.Uniqueness == UniquenessExact { // the steps are one permutation, which goes on
+			rounds += in.Attempt()
+			in.call = engine.AtAttempt(in.call, 0)
+		}
+		for range rounds {
+			if err := chain(ctx, ops, &in); err != nil || in.Value.IsMissing() {
 				return in.Value, err
 			}
 		}
 		return in.Value, nil
 	}
 	b.around(ts...)
+	if len(ts) > 0 && ts[len(ts)-1] != nil {
+		b.desc.Holds = describe(ts[len(ts)-1]).Holds
+	}
 	b.desc.setClasses(ofChain(ts))
 	return b
+}
+
+// chain runs ops one after the other, each on the result of the one before.
+func chain(ctx context.Context, ops []*engine.Op, in *Input) (err error) {
+	for _, op := range ops {
+		in.Value, err = in.runOrMake(ctx, op)
+		if err != nil || in.Value.IsMissing() {
+			return err
+		}
+	}
+	return nil
 }
 
 // ofChain returns the class of a chain of transformers. The result of an independent
@@ -385,6 +406,29 @@ func Each(t Transformer) Transformer {
 	return b
 }
 
+// ofElements returns the class of t applied to the elements of a container. Elements that
+// t does not take go to the default transformer, whose class is checked on its own.
+func ofElements(t Transformer) classing {
+	return func(k Kind) (Class, string) {
+		if t == nil {
+			return ClassMayKeep, ""
+		}
+		d := describe(t)
+		if elem, isSet := k.element(); isSet {
+			return d.classing()(elem)
+		}
+		c, keeps := anyKind(d)
+		const names = "the names of members"
+		switch {
+		case k != KindM:
+			return c, keeps
+		case c == ClassMayKeep:
+			return ClassMayKeep, joinKept([]string{names, keeps})
+		}
+		return ClassMayKeep, names
+	}
+}
+
 func eachElement(ctx context.Context, op *engine.Op, in Input) (Value, error) {
 	raw := in.Value.raw
 	list := wire.NewList(make([]byte, 0, len(raw)))
@@ -419,54 +463,3 @@ func eachMember(in Input, fn func(name string, v Value) (Value, error)) (Value, 
 	}
 	return Value{KindM, m.Finish()}, nil
 }
-
-// Delimited splits a string at every sep and applies the i-th transformer to the i-th
-// part. [Passthrough] keeps a part:
-//
-//	Delimited("#", Passthrough(), anon.Email(), Passthrough()) // CUSTOMER#alice@example.com#2024
-//
-// It does not apply to a string with another number of parts. If a result is not a string
-// or number, or contains sep, the item fails. Keys are one-to-one ([WithCheckpoint]) if the
-// transformers of all parts make them so.
-func Delimited(sep string, parts ...Transformer) Transformer {
-	b := &builtin{described: true, join: onetoone.Apart}
-	b.desc = Description{Name: "Delimited", Options: fmt.Sprintf("%q %s", sep, options(parts)), Kinds: []Kind{KindS}, Uniqueness: weakest(parts)}
-	switch {
-	case sep == "":
-		b.desc.Err = errors.New("Delimited needs a separator")
-	case len(parts) == 0:
-		b.desc.Err = errors.New("Delimited needs a transformer for each part")
-	}
-	ops := opsOf(parts)
-	b.fn = func(ctx context.Context, in Input) (Value, error) {
-		text, _ := in.Value.Text()
-		texts := strings.Split(text, sep)
-		if n := len(texts); n != len(parts) {
-			return Value{}, engine.Decline(func() string { return fmt.Sprintf("it has %d parts at %q, and Delimited has %d", n, sep, len(parts)) })
-		}
-		meant := true
-		for i, op := range ops {
-			old := StringValue(texts[i])
-			got, err := in.fromEngine(in.call.RunPart(ctx, op, toEngine(old)))
-			if err != nil {
-				return Value{}, err
-			}
-			meant = meant && (texts[i] == "" || in.call.Meant(toEngine(old), toEngine(got)))
-			var isText bool
-			if texts[i], isText = got.Text(); !isText {
-				return Value{}, reason.Error(partOfDelimited)
-			}
-		}
-		out := strings.Join(texts, sep)
-		if !slices.Equal(strings.Split(out, sep), texts) { // also where the end of one begins a separator
-			return Value{}, reason.Error(partOfDelimited)
-		}
-		if meant {
-			in.keepWhole()
-		}
-		return StringValue(out), nil
-	}
-	return b.around(parts...)
-}
-
-const partOfDelimited = "Delimited: the result for a part is not a string or number, or contains the separator"

@@ -1,6 +1,7 @@
 package dynsync
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -278,6 +279,29 @@ const (
 	maxSortKey      = 1024
 	maxKeyNumber    = 256 // as text, with all zeros that DynamoDB writes out
 )
+
+// keyBytes returns how many bytes the S and B of key attributes of a table, and of its
+// indexes, may have.
+func keyBytes(t *types.TableDescription) map[string]int {
+	most := map[string]int{}
+	add := func(schema []types.KeySchemaElement) {
+		for _, k := range schema {
+			name, size := deref(k.AttributeName), maxPartitionKey
+			if k.KeyType == types.KeyTypeRange {
+				size = maxSortKey
+			}
+			most[name] = min(cmp.Or(most[name], size), size)
+		}
+	}
+	add(t.KeySchema)
+	for _, g := range t.GlobalSecondaryIndexes {
+		add(g.KeySchema)
+	}
+	for _, l := range t.LocalSecondaryIndexes {
+		add(l.KeySchema)
+	}
+	return most
+}
 
 // keySize returns the most bytes, in a checkpoint, of the key behind which a Scan of a
 // table, or of an index, goes on: it has the key attributes of both.

@@ -11,7 +11,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
-	"github.com/dynsync/dynsync/internal/engine"
 	"github.com/dynsync/dynsync/internal/gotype"
 	"github.com/dynsync/dynsync/internal/wire"
 )
@@ -249,34 +248,4 @@ func marshal[T any](v *T) (types.AttributeValue, error) {
 		return attributevalue.Marshal(v)
 	}
 	return attributevalue.Marshal(*v)
-}
-
-// valueLike returns the result of a typed function as a Value. If the input was a set and
-// the result is a list of its members' data type, valueLike returns a set again.
-func valueLike(result any, input Kind) (Value, error) {
-	var v Value
-	switch result := result.(type) {
-	case Value:
-		v = result
-	case *Value:
-		v = *result
-	default:
-		var err error
-		if v, err = ValueOf(result); err != nil {
-			return Value{}, err
-		}
-	}
-	elem, wasSet := input.element()
-	if !wasSet || v.kind != KindL {
-		return v, nil
-	}
-	set := wire.NewSet(nil, wire.Kind(input))
-	for _, element := range wire.ElementsOf(v.raw).All() {
-		kind, quoted := wire.Payload(element)
-		if Kind(kind) != elem {
-			return Value{}, engine.ErrMember
-		}
-		set.Quoted(quoted)
-	}
-	return Value{input, set.Finish()}, nil
 }

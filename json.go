@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/dynsync/dynsync/internal/given"
@@ -38,6 +39,7 @@ func JSON(opts ...RulesOption) Transformer {
 	set, text, err := jsonRules(opts)
 	b := &builtin{described: true, desc: Description{Name: "JSON", Options: text, Kinds: []Kind{KindS}, Keeps: set.keeps(), Err: err}}
 	b.inner = set.transformers()
+	b.desc.Redraws = slices.ContainsFunc(b.inner, func(t Transformer) bool { return describe(t).Redraws })
 	b.fn = func(_ context.Context, in Input) (Value, error) {
 		text, _ := in.Value.Text()
 		raw, ok := wire.AppendFromPlain(nil, []byte(text))

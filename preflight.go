@@ -151,6 +151,7 @@ func (r *run) completePlan(ctx context.Context) error {
 	for _, t := range []*types.TableDescription{r.source, r.target} {
 		addIndexKeys(p, t)
 	}
+	p.MaxKeyBytes = keyBytes(cmp.Or(r.target, r.source))
 	if p.TTL == "" {
 		var err error
 		if p.TTL, err = r.lookUpTTL(ctx); err != nil {

@@ -77,6 +77,7 @@ func (p *pseudonymizer) Describe() Description {
 		Kinds:      []Kind{KindS, KindN, KindB, KindBOOL, KindNULL, KindSS, KindNS, KindBS},
 		Uniqueness: UniquenessNone,
 		PerItem:    true,
+		Redraws:    true,
 		Drawn:      true,
 		Class:      ClassIndependent,
 	}

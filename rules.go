@@ -138,9 +138,32 @@ func compileRules(rules []*rule, defaults map[Kind]Transformer, lists bool) (*ru
 	for _, r := range rules {
 		if r.Holds() {
 			set.rules = append(set.rules, r)
+			set.wantFor(r.t)
 		}
 	}
 	return set, errs
+}
+
+// wantFor makes the results for attributes in the templates of a transformer fit there.
+func (set *ruleSet) wantFor(t Transformer) {
+	b, _ := t.(*builtin)
+	if b == nil {
+		return
+	}
+	for _, inner := range b.inner {
+		set.wantFor(inner)
+	}
+	if b.template == nil {
+		return
+	}
+	for i, p := range b.template.Placeholders {
+		set.compiled.Want(engine.Want{Path: p.Path, Should: func(v engine.Value) string {
+			if text, _ := wire.DecodeText(v.Raw); text != "" {
+				return b.template.Unfit(i, text)
+			}
+			return ""
+		}})
+	}
 }
 
 // opOf returns what the engine runs for a transformer, nil for nil.
@@ -149,7 +172,7 @@ func opOf(t Transformer) *engine.Op {
 		return nil
 	}
 	d := describe(t)
-	op := &engine.Op{Name: d.Name, Takes: kindsOf(d.Kinds), Last: d.Last, TakesMissing: d.TakesMissing, Drawn: d.Drawn, Canonical: d.Canonical, Run: runOf(t)}
+	op := &engine.Op{Name: d.Name, Takes: kindsOf(d.Kinds), Last: d.Last, TakesMissing: d.TakesMissing, Redraws: d.Redraws, Exact: d.Uniqueness == UniquenessExact, Drawn: d.Drawn, Canonical: d.Canonical, Run: runOf(t)}
 	for k := KindS; k <= KindBS; k++ {
 		if d.ClassOf(k) == ClassMayKeep {
 			op.MayPass = op.MayPass.With(wire.Kind(k))

@@ -11,12 +11,11 @@ import (
 	"strings"
 	"sync/atomic"
 
-	"github.com/dynsync/dynsync/internal/template"
-
 	"github.com/dynsync/dynsync/internal/docpath"
 	"github.com/dynsync/dynsync/internal/engine"
 	"github.com/dynsync/dynsync/internal/onetoone"
 	"github.com/dynsync/dynsync/internal/reason"
+	"github.com/dynsync/dynsync/internal/template"
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
@@ -77,6 +76,10 @@ type Description struct {
 	// TakesMissing makes dynsync call the transformer with [MissingValue] if the item has
 	// no value at the rule's path. The path must be literal.
 	TakesMissing bool
+	// Redraws says that the transformer has another result for a value at each
+	// [Input.Attempt], and Holds, if it is not nil, whether all results contain a text.
+	Redraws bool
+	Holds   func(text string) bool
 	// Last makes dynsync call the transformer after all rules that are not Last, whose
 	// results [Input.Transformed] returns. The rule's path must be the name of an
 	// attribute. A Last transformer does not see the attributes of other Last rules.
@@ -226,6 +229,15 @@ func (in Input) Seed(domain string) [32]byte { return in.call.Seed(domain, in.Va
 // different tables and items therefore get different seeds.
 func (in Input) ItemSeed(domain string) [32]byte { return in.call.ItemSeed(domain, in.Value.raw) }
 
+// Attempt returns how many results for this value, from 0 to 999, could not be used: one
+// contained the separator of [Delimited] or the text that follows in a [Template], was too
+// long for a key, or equaled another member of a set. A transformer that draws its results
+// should draw from another seed for each attempt, such as Seed(fmt.Sprint(domain, attempt)),
+// and have [Description].Redraws. If it is UniquenessExact, it should apply its permutation
+// attempt times more. It is called until a result can be used, at most 1,000 times. Without
+// Redraws the item fails at once.
+func (in Input) Attempt() int { return engine.Attempt(in.call) }
+
 // Part applies a transformer to a part of the value, as a rule applies it to a whole
 // value. If the transformer takes only the members of a set, Part applies it to each
 // member. If it takes neither, Part returns [ErrNotApplicable]. Part never calls the
@@ -345,6 +357,9 @@ func (d Description) classing() classing {
 // was.
 func mayPass(t Transformer, k Kind) bool { return describe(t).ClassOf(k) == ClassMayKeep }
 
+// alwaysHolds reports whether all results contain a text.
+func (d Description) alwaysHolds(text string) bool { return d.Holds != nil && d.Holds(text) }
+
 // takesKind reports whether the transformer takes values of a data type, or the members
 // of such a set.
 func (d Description) takesKind(k Kind) bool {
@@ -411,29 +426,6 @@ func anyKind(d Description) (c Class, keeps string) {
 	return c, keeps
 }
 
-// ofElements returns the class of t applied to the elements of a container. Elements that
-// t does not take go to the default transformer, whose class is checked on its own.
-func ofElements(t Transformer) classing {
-	return func(k Kind) (Class, string) {
-		if t == nil {
-			return ClassMayKeep, ""
-		}
-		d := describe(t)
-		if elem, isSet := k.element(); isSet {
-			return d.classing()(elem)
-		}
-		c, keeps := anyKind(d)
-		const names = "the names of members"
-		switch {
-		case k != KindM:
-			return c, keeps
-		case c == ClassMayKeep:
-			return ClassMayKeep, joinKept([]string{names, keeps})
-		}
-		return ClassMayKeep, names
-	}
-}
-
 // A builtin is a transformer of this package, with the transformers inside it.
 type builtin struct {
 	desc      Description
@@ -447,9 +439,9 @@ type builtin struct {
 	checked   atomic.Pointer[[]error] // its faults, once Part has looked for them
 }
 
-// around sets the inner transformers of b. b is Last or PerItem if one of them is, its
-// result is Drawn if the results of all are, and its class and its Bits are the weakest
-// of theirs.
+// around sets the inner transformers of b. b is Last, PerItem or Redraws if one of them is,
+// its result is Drawn if the results of all are, and its class and its Bits are the
+// weakest of theirs.
 func (b *builtin) around(inner ...Transformer) *builtin {
 	b.inner = inner
 	b.desc.Drawn = len(inner) > 0
@@ -459,10 +451,14 @@ func (b *builtin) around(inner ...Transformer) *builtin {
 			b.desc.Last = b.desc.Last || d.Last
 			b.desc.PerItem = b.desc.PerItem || d.PerItem
 			b.desc.Drawn = b.desc.Drawn && d.Drawn
+			b.desc.Redraws = b.desc.Redraws || d.Redraws
 			if d.Uniqueness == UniquenessPractical {
 				b.desc.Bits = min(cmp.Or(b.desc.Bits, math.MaxInt), cmp.Or(d.Bits, 128))
 			}
 		}
+	}
+	b.desc.Holds = func(text string) bool {
+		return len(inner) > 0 && !slices.ContainsFunc(inner, func(t Transformer) bool { return t == nil || !describe(t).alwaysHolds(text) })
 	}
 	b.desc.setClasses(weakestOf(inner))
 	return b

@@ -174,7 +174,7 @@ func TestTransformers(t *testing.T) {
 		{"Delimited with a part too many", Delimited("#", Passthrough(), upper()), "user#ann#1", defaulted, ""},
 		{"Delimited without the separator", Delimited("#", Passthrough(), upper()), "ann", defaulted, ""},
 		{"Delimited and a part that does not apply", Delimited("#", When(isA, Passthrough()), upper()), "b#c", defaulted, ""},
-		{"Delimited and a part that brings the separator", Delimited("#", Constant("x#y"), upper()), "b#c", nil, "separator"},
+		{"Delimited and a part that brings the separator", Delimited("#", Func(func(context.Context, string) (string, error) { return "x#y", nil }), upper()), "b#c", nil, "separator"},
 		{"Delimited and a number", Delimited("#", Passthrough()), 1, defaulted, ""},
 
 		{"a struct changes what it changes", rename("Max"),

@@ -135,6 +135,36 @@ func ValueOf(v any) (Value, error) {
 	return newValue(raw)
 }
 
+// valueLike returns the result of a typed function as a Value. If the input was a set and
+// the result is a list of its members' data type, valueLike returns a set again.
+func valueLike(result any, input Kind) (Value, error) {
+	var v Value
+	switch result := result.(type) {
+	case Value:
+		v = result
+	case *Value:
+		v = *result
+	default:
+		var err error
+		if v, err = ValueOf(result); err != nil {
+			return Value{}, err
+		}
+	}
+	elem, wasSet := input.element()
+	if !wasSet || v.kind != KindL {
+		return v, nil
+	}
+	set := wire.NewSet(nil, wire.Kind(input))
+	for _, element := range wire.ElementsOf(v.raw).All() {
+		kind, quoted := wire.Payload(element)
+		if Kind(kind) != elem {
+			return Value{}, engine.ErrMember
+		}
+		set.Quoted(quoted)
+	}
+	return Value{input, set.Finish()}, nil
+}
+
 // newValue takes ownership of the bytes of one value object and validates them.
 func newValue(raw []byte) (Value, error) {
 	if err := checkForm(raw); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
@@ -38,7 +39,7 @@ type call struct {
 	canonical string
 	// parsed is what the text was parsed to, by anonymizers that do.
 	parsed any
-	// attempt counts the draws for a member of a set whose pseudonym another has.
+	// attempt counts the results before, which could not be used: see [dynsync.Input.Attempt].
 	attempt int
 	// generated says that there is no value.
 	generated bool
@@ -75,6 +76,8 @@ func newAnonymizer(e *entry, opts []Option) *anonymizer {
 	}
 	a.built = e.build(cfg)
 	a.tries = a.attempts(e)
+	a.desc.Redraws = a.tries > 1 || a.permutes
+	a.desc.Holds = a.holds
 	if a.unique != dynsync.UniquenessUnknown {
 		a.desc.Uniqueness = a.unique
 	}
@@ -183,7 +186,7 @@ func (a *anonymizer) scalar(ctx context.Context, in dynsync.Input, kind dynsync.
 	if text == "" {
 		return in.Value, nil // there is nothing to hide
 	}
-	out, err := a.anonymize(ctx, in, kind, text, 0)
+	out, err := a.anonymize(ctx, in, kind, text, in.Attempt())
 	if err != nil {
 		return dynsync.Value{}, err
 	}
@@ -207,9 +210,20 @@ func valueOf(kind dynsync.Kind, text string) (dynsync.Value, error) {
 	return dynsync.StringValue(text), nil
 }
 
-// anonymize returns the pseudonym of a text. Other attempts give others, to a
-// set whose members would be equal.
+// anonymize returns the pseudonym of a text. Other attempts give others, where one could
+// not be used.
 func (a *anonymizer) anonymize(ctx context.Context, in dynsync.Input, kind dynsync.Kind, text string, attempt int) (string, error) {
+	for ; a.permutes && attempt > 0; attempt-- { // along the cycle of the permutation
+		var err error
+		if text, err = a.once(ctx, in, kind, text, 0); err != nil {
+			return "", err
+		}
+	}
+	return a.once(ctx, in, kind, text, attempt)
+}
+
+// once returns the pseudonym of a text at an attempt.
+func (a *anonymizer) once(ctx context.Context, in dynsync.Input, kind dynsync.Kind, text string, attempt int) (string, error) {
 	given := text
 	text = a.asRead(given)
 	canonical, parsed, ok := a.read(text)
@@ -299,8 +313,7 @@ func (a *anonymizer) misfit() error {
 	return dynsync.ErrNotApplicable
 }
 
-// maxAttempts bounds how often a member of a set is drawn anew because another
-// member has its pseudonym.
+// maxAttempts bounds how often a value is drawn anew because a result cannot be used.
 const maxAttempts = 1000
 
 // set anonymizes the members of a set, in the order of their texts, and keeps
@@ -325,7 +338,7 @@ func (a *anonymizer) member(ctx context.Context, in dynsync.Input, kind dynsync.
 		return "", nil
 	}
 	for attempt := range a.tries {
-		out, err := a.anonymize(ctx, in, kind, text, attempt)
+		out, err := a.anonymize(ctx, in, kind, text, in.Attempt()+attempt)
 		if err != nil {
 			return "", err
 		}
@@ -354,6 +367,22 @@ func setOf(kind dynsync.Kind, texts []string) (dynsync.Value, error) {
 	return dynsync.ValueOf(texts)
 }
 
+// holds is [dynsync.Description].Holds: it tries as many results as a value has attempts.
+func (a *anonymizer) holds(text string) bool {
+	if !a.entry.ownForm || a.desc.Class != dynsync.ClassIndependent {
+		return false
+	}
+	for i := range maxAttempts {
+		in := dynsync.Input{Value: dynsync.StringValue(strconv.Itoa(i))}
+		c := newCall(context.Background(), in, dynsync.KindS, source{in, a.cfg, "generate", false}.draw())
+		c.generated = true
+		if out, err := a.run(c); err != nil || !strings.Contains(out, text) {
+			return false
+		}
+	}
+	return true
+}
+
 // Generate returns a transformer that makes a random value from the item's key and the
 // path, whatever value is there. t must be a transformer of this package with random
 // results, such as [FirstName]; [dynsync.New] reports a t that needs a value to work
@@ -376,6 +405,7 @@ func Generate(t dynsync.Transformer) dynsync.Transformer {
 	g.desc = dynsync.Description{
 		Name: "anon.Generate", Options: strings.TrimSpace(a.desc.Name + " " + a.desc.Options),
 		Uniqueness: a.desc.Uniqueness, Bits: a.desc.Bits, PerItem: true, Drawn: true, Class: dynsync.ClassIndependent, Err: a.desc.Err,
+		Redraws: true, Holds: a.desc.Holds,
 	}
 	return g
 }
@@ -393,7 +423,11 @@ func (g *generator) Transform(ctx context.Context, in dynsync.Input) (dynsync.Va
 	}
 	kind := g.a.entry.kinds[0]
 	in.Value = dynsync.StringValue("")
-	c := newCall(ctx, in, kind, source{in, g.a.cfg, "generate", true}.draw())
+	use := "generate"
+	if n := in.Attempt(); n > 0 {
+		use += strconv.Itoa(n)
+	}
+	c := newCall(ctx, in, kind, source{in, g.a.cfg, use, true}.draw())
 	c.generated = true
 	out, err := g.a.finish(c)
 	if err != nil {

@@ -27,8 +27,11 @@ type entry struct {
 	keepsOf dynsync.Kind
 	// few is the sentence of the doc comment that states how many results there are, for
 	// an anonymizer that may have few. All others have at least [enough], or don't apply.
-	few     string
-	domain  string // name, if empty
+	few    string
+	domain string // name, if empty
+	// ownForm says that no result follows the form of the value, with options that keep
+	// nothing.
+	ownForm bool
 	options []catalog.Option
 	// lists says how an S holds several values; nil for one value only.
 	lists *listing
@@ -68,6 +71,9 @@ type built struct {
 	leaves func(text string) bool
 	// display makes the names that stand around a value; nil for none.
 	display *anonymizer
+	// permutes says that the results are a permutation of the values, so that another result
+	// is that of a result.
+	permutes bool
 	// tries is how often a member of a set is drawn at most; maxAttempts, if it is 0.
 	tries int
 	err   error

@@ -62,6 +62,7 @@ var contactEntries = []entry{emailEntry, phoneEntry, ipEntry, urlEntry}
 var emailEntry = entry{
 	name: "email", doc: "Replaces an e-mail address with an undeliverable one.", takes: "an e-mail address",
 	kinds: onlyStrings, unique: dynsync.UniquenessPractical, drawn: true, class: dynsync.ClassIndependent,
+	ownForm: true,
 	options: []catalog.Option{
 		{Name: "emailFormat", Type: catalog.String, Doc: "What precedes the @: a name and ten characters, or a token.", Default: "name", Enum: []string{"name", "token"}},
 		personSpec(),

@@ -21,7 +21,8 @@ import (
 //
 // [Min] and [Max] set the range, within 0 to 10¹⁵; the default is 1 to 999,999. It must
 // have 64 numbers or more. State one that the counter will not leave: Counter does not
-// apply to numbers outside of it, and another range is another permutation.
+// apply to numbers outside of it, and another range is another permutation. 0 stands for
+// nothing else: it is outside of the default range, and with Min(0) a number as any other.
 //
 // An S has no zeros in front, unless [Length] states its number of digits: "00042" with
 // Length(5). The result has as many.

@@ -227,10 +227,14 @@
 // On a key attribute, dynsync refuses a transformer whose pseudonyms may collide,
 // unless the rule has [dynsync.AllowCollisions].
 //
-// Members of a set stay distinct. If two members would have equal pseudonyms, the
-// anonymizer chooses another for one of them; that one then differs from the pseudonym
-// of the same value elsewhere. The item fails if there is no other: [Mask], [Round] and
-// the like have only one result for a value, and [Gender] has few.
+// A pseudonym that cannot stand where it is to stand is drawn again, up to a thousand
+// times ([dynsync.Input.Attempt]): one that contains the separator of [dynsync.Delimited],
+// the text that follows its attribute in a [dynsync.Template], or what does not fit a
+// modifier there; one that is too long for a key; and one that another member of the set
+// has. It depends on the value and on what is demanded. So it differs from the pseudonym
+// of the same value elsewhere, but only where that would not fit. The injective
+// anonymizers stay so. The item fails if there is no other: [Mask], [Round] and the like
+// have only one result for a value, and [Gender] has few.
 //
 // # The key
 //

@@ -42,6 +42,7 @@ func buildFPE(cfg *config, alphabet string) built {
 
 // injective returns b of an anonymizer that is so within an item alone with [PerItem].
 func injective(cfg *config, b built) built {
+	b.permutes = true
 	if cfg.perItem {
 		b.unique = dynsync.UniquenessNone
 	}

@@ -118,7 +118,8 @@ var numberEntries = []entry{
 	{
 		name: "float", doc: "Replaces the value with a number from min to max.",
 		kinds: scalarNumbers, unique: dynsync.UniquenessNone, drawn: true, class: dynsync.ClassIndependent,
-		few: "There are as many results as numbers in the range.",
+		few:     "There are as many results as numbers in the range.",
+		ownForm: true,
 		options: []catalog.Option{
 			{Name: "min", Type: catalog.Float, Doc: "The least result.", Default: 1},
 			{Name: "max", Type: catalog.Float, Doc: "The greatest result.", Default: 10000},

@@ -90,12 +90,14 @@ var placeEntries = []entry{
 	{
 		name: "streetAddress", doc: "Replaces the value with a house number and a street.",
 		kinds: onlyStrings, unique: dynsync.UniquenessNone, drawn: true, class: dynsync.ClassIndependent,
+		ownForm: true,
 		options: []catalog.Option{maxLengthSpec(shortestStreet)},
 		build:   buildStreetAddress,
 	},
 	{
 		name: "fullAddress", doc: "Replaces the value with an address on one line: house number and street, city, state and ZIP code.",
 		kinds: onlyStrings, unique: dynsync.UniquenessNone, drawn: true, class: dynsync.ClassIndependent,
+		ownForm: true,
 		options: []catalog.Option{maxLengthSpec(shortestAddress), placeSpec()},
 		build:   buildFullAddress,
 	},

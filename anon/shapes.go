@@ -73,7 +73,8 @@ var shapeEntries = []entry{
 	{
 		name: "redact", doc: "Replaces the value with a fixed text.",
 		kinds: []dynsync.Kind{dynsync.KindS, dynsync.KindB}, unique: dynsync.UniquenessNone, drawn: true, class: dynsync.ClassIndependent,
-		few: "There is one result.",
+		few:     "There is one result.",
+		ownForm: true,
 		options: []catalog.Option{
 			{Name: "replacement", Type: catalog.String, Doc: "The text, which must not be empty.", Default: "[redacted]"},
 		},

@@ -162,6 +162,7 @@ var timeEntries = []entry{
 		name: "timestamp", doc: "Replaces the value with a time of a range, as RFC 3339 in UTC.",
 		kinds: []dynsync.Kind{dynsync.KindS}, unique: dynsync.UniquenessNone, drawn: true, class: dynsync.ClassIndependent,
 		few:     "There are as many results as seconds in the range.",
+		ownForm: true,
 		options: rangeSpecs,
 		build:   buildTimestamp,
 	},

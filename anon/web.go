@@ -187,6 +187,7 @@ func addressIn(d *draw, b block) netip.Addr {
 var urlEntry = entry{
 	name: "url", doc: "Replaces the parts of a URL with tokens.", takes: "a URL with a host",
 	kinds: onlyStrings, unique: dynsync.UniquenessPractical, drawn: true, class: dynsync.ClassIndependent,
+	ownForm: true,
 	options: []catalog.Option{
 		{Name: "preserveDomain", Type: catalog.Bool, Doc: "Keep the host and the port.", Default: false, Keeps: "the host and the port"},
 		{Name: "preservePath", Type: catalog.Bool, Doc: "Keep the path and the names of the query's parameters.", Default: false, Keeps: "the path and the names of query parameters"},

@@ -2,7 +2,9 @@ package engine
 
 import (
 	"context"
+	"encoding/binary"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -16,7 +18,10 @@ import (
 
 // A Call is what an op may ask of the Exec that runs it. The zero Call stands for no
 // run: there is no place, no item, no default, and a key that everybody knows.
-type Call struct{ x *Exec }
+type Call struct {
+	x       *Exec
+	attempt int // how many results for the value did not fit
+}
 
 // IsRun reports whether an Exec runs the op.
 func (c Call) IsRun() bool { return c.x != nil }
@@ -181,6 +186,8 @@ func (c Call) Default(part Value) (Value, error) {
 	if c.x == nil {
 		return Value{}, ErrNotApplicable
 	}
+	defer func(was int) { c.x.attempt = was }(c.x.attempt)
+	c.x.attempt = c.attempt
 	return c.x.fallbackValue(part, 0, 0)
 }
 
@@ -198,8 +205,16 @@ func (c Call) AppendPseudonym(dst []byte, shape *pseudonym.Options, raw []byte) 
 	if c.x == nil {
 		return dst, ErrNotApplicable
 	}
+	path := c.x.pathBytes
+	defer func() { c.x.pathBytes = path }()
+	if c.attempt > 0 { // as if it were elsewhere
+		c.x.pathBytes = binary.AppendUvarint(append(slices.Clone(path), otherAttempt), uint64(c.attempt))
+	}
 	return c.x.appendPseudonym(dst, shape, raw)
 }
+
+// otherAttempt begins no step of a path.
+const otherAttempt = 2
 
 // Within applies rules to a map or list that an op took out of the item. If the value
 // comes out as it was, that is meant unless a rule returned what it was given. It
@@ -209,7 +224,7 @@ func (c Call) Within(rules *Rules, v Value) (out Value, meant bool, err error) {
 		return Value{}, false, ErrNotApplicable
 	}
 	c.reads()
-	return c.x.runWithin(rules, v)
+	return c.x.runWithin(rules, v, c.attempt)
 }
 
 // Try begins a trial: what ops do until undo is called is forgotten.
@@ -315,12 +330,12 @@ func (c Call) RunAt(ctx context.Context, at []wire.Step, text string, fold func(
 	case placed.Op == nil:
 		return "", false, ErrUnplaced
 	}
-	made, err = c.runText(ctx, placed.Op, text, fold)
+	made, err = c.runText(ctx, placed.Op, c.x.plan.fitAt(at), text, fold)
 	return made, false, err
 }
 
-// runText runs an op on a text, as RunAt says.
-func (c Call) runText(ctx context.Context, op *Op, text string, fold func(string) string) (string, error) {
+// runText runs an op on a text, as RunAt says, until the result fits.
+func (c Call) runText(ctx context.Context, op *Op, fit Fit, text string, fold func(string) string) (string, error) {
 	canonical := op.Canonical
 	if canonical == nil {
 		canonical = func(text string) (string, bool) { return text, true }
@@ -336,7 +351,7 @@ func (c Call) runText(ctx context.Context, op *Op, text string, fold func(string
 		}
 		v = Value{wire.N, wire.AppendN(nil, normal)}
 	}
-	out, err := c.Run(ctx, op, v)
+	out, err := untilFit(ctx, c, op, v, fit, func(c Call, v Value) (Value, error) { return c.Run(ctx, op, v) })
 	switch {
 	case isDeclined(err):
 		return "", ErrUnplaced

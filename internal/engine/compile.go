@@ -88,6 +88,7 @@ type Rules struct {
 	rules    []*Rule
 	missing  []*Rule          // those that act where a value is missing
 	last     []*Rule          // those that come after all others
+	wants    []Want           // what results must be
 	quoted   [][]byte         // names that rules hold, as members of JSON in a string are written
 	defaults [wire.BS + 1]*Op // by kind; those of S, N and B serve the sets too
 	cover    Action           // what holds where no rule does: keepAll, Remove or byDefault
@@ -204,3 +205,12 @@ func (set *Rules) PassesByDefault() bool {
 	}
 	return false
 }
+
+// A Want is a demand on the result for the value at a path.
+type Want struct {
+	Path   []wire.Step
+	Should func(Value) string
+}
+
+// Want makes the rules' results for the values at some paths meet demands.
+func (set *Rules) Want(wants ...Want) { set.wants = append(set.wants, wants...) }

@@ -109,7 +109,7 @@ func (x *Exec) begin(ctx context.Context, src []byte, item wire.Span, attrs []wi
 // reset readies the Exec for a pass over the item.
 func (x *Exec) reset() {
 	x.leave()
-	x.late.values, x.running, x.made.grown, x.guard = x.late.values[:0], "", 0, guard{}
+	x.late.values, x.running, x.made.grown, x.guard, x.attempt = x.late.values[:0], "", 0, guard{}, 0
 	if x.leak != nil {
 		x.leak.Begin()
 	}
@@ -124,7 +124,7 @@ func (x *Exec) takes() bool {
 	}
 	if p.Filter != nil {
 		x.running = "WithFilter"
-		if !p.Filter(Call{x}) {
+		if !p.Filter(Call{x: x}) {
 			return false
 		}
 	}
@@ -199,18 +199,20 @@ func (x *Exec) once() ([]byte, error) {
 // ErrNotApplicable, a [*Fault] or the end of the run.
 func (x *Exec) invoke(op *Op, takes Kinds, v Value) (out Value, err error) {
 	depth := len(x.steps)
-	before, looked := x.leak.Mark(), x.look.Mark()
-	later := SetLater(Call{x}, false)
+	c := Call{x, x.attempt}
+	trial := c.trial()
+	later := SetLater(c, false)
 	if v.Kind == Missing {
-		out, err = op.Run(x.ctx, Call{x}, v)
-	} else {
-		out, err = op.runOn(x.ctx, Call{x}, takes, v)
+		out, err = op.Run(x.ctx, c, v)
+	} else if out, err = op.runOn(x.ctx, c, takes, v); err == nil && x.isConstrained(len(out.Raw)) {
+		out, err = toFit(x.ctx, c, trial, op, v, out, x.plan.fitAt(x.path()), func(c Call, v Value) (Value, error) {
+			return op.runOn(x.ctx, c, takes, v)
+		})
 	}
-	SetLater(Call{x}, later)
+	SetLater(c, later)
 	switch {
 	case isDeclined(err):
-		x.leak.Undo(before)
-		x.look.Undo(looked)
+		trial.back()
 		if err != ErrNotApplicable {
 			err = Declined(err)
 		}

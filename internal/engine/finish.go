@@ -76,7 +76,7 @@ func (x *Exec) finishItem(item []byte) ([]byte, error) {
 // runFinish runs the record transform on an item with these attributes.
 func (x *Exec) runFinish(item []byte, attrs []wire.Attr) ([]byte, error) {
 	x.running = "WithRecordTransform"
-	item, attrs, err := x.plan.Finish(x.ctx, Call{x}, item, attrs)
+	item, attrs, err := x.plan.Finish(x.ctx, Call{x: x}, item, attrs)
 	if err != nil {
 		return nil, x.callFault(wire.Invalid, err)
 	}

@@ -1,8 +1,11 @@
 package engine
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"fmt"
+	"iter"
 	"slices"
 	"strings"
 
@@ -103,6 +106,8 @@ type Op struct {
 	Act          Action
 	Last         bool               // it comes after all other rules
 	TakesMissing bool               // it acts where the value is missing
+	Redraws      bool               // it has another result for a value at each attempt: see Attempt
+	Exact        bool               // different values have different results
 	Drawn        bool               // the results are drawn: nothing of the value is in them, but by chance
 	Merges       bool               // different values may have equal results
 	MayPass      Kinds              // of these, it may keep a value or a part of it
@@ -165,14 +170,103 @@ func (op *Op) runOn(ctx context.Context, c Call, takes Kinds, v Value) (Value, e
 	return Value{}, ErrNotApplicable
 }
 
+// How many results an op makes of one value, at most, until one fits.
+const (
+	maxAttempts  = 1000
+	leastMost    = 20      // of long results
+	attemptBytes = 1 << 18 // of all results together
+)
+
+// A Fit is what the place of a result demands of it. Each function returns what is wrong
+// with a result, or "", and may be nil.
+type Fit struct {
+	Must   func(Value) string // or the item fails
+	Should func(Value) string // if nothing is wrong with the value, either
+}
+
+// Attempt returns how many results for the value at hand did not fit.
+func Attempt(c Call) int { return c.attempt }
+
+// AtAttempt returns the call for another attempt.
+func AtAttempt(c Call, n int) Call {
+	c.attempt = n
+	return c
+}
+
+// RunPartToFit is [Call.RunPart] for a part whose result must fit.
+func RunPartToFit(ctx context.Context, c Call, op *Op, part Value, fit Fit) (Value, error) {
+	return untilFit(ctx, c, op, part, fit, func(c Call, v Value) (Value, error) { return c.RunPart(ctx, op, v) })
+}
+
+// untilFit runs an op on a value until the result fits.
+func untilFit(ctx context.Context, c Call, op *Op, v Value, fit Fit, run func(Call, Value) (Value, error)) (Value, error) {
+	trial := c.trial()
+	out, err := run(c, v)
+	if err != nil {
+		return out, err
+	}
+	return toFit(ctx, c, trial, op, v, out, fit, run)
+}
+
+// toFit returns the first result of an op for a value, which was made within a trial, or
+// another that fits. An op with random results makes another at each attempt. One that
+// permutes values is followed along the cycle of the permutation: from a value that fits
+// to the next one that does, and from another to the next one that does not, so that
+// different values keep different results.
+func toFit(ctx context.Context, c Call, trial trial, op *Op, v, first Value, fit Fit, run func(Call, Value) (Value, error)) (Value, error) {
+	should := wrong(fit.Should, v) == ""
+	good := func(out Value) bool {
+		return wrong(fit.Must, out) == "" && (wrong(fit.Should, out) == "") == should
+	}
+	if good(first) {
+		return first, nil
+	}
+	most := min(maxAttempts, max(leastMost, attemptBytes/(1+len(first.Raw))))
+	for again := AtAttempt(c, c.attempt+1); again.attempt < most && op.hasOthers(should) && ctx.Err() == nil; again.attempt++ {
+		trial.back()
+		if out, err := run(again, v); err != nil || good(out) {
+			return out, err
+		}
+	}
+	if why := wrong(fit.Must, first); why != "" {
+		return first, op.unfit(why, most)
+	}
+	trial.back()
+	return run(c, v)
+}
+
+// wrong returns what a function says of a value, "" if there is none.
+func wrong(with func(Value) string, v Value) string {
+	if with == nil {
+		return ""
+	}
+	return with(v)
+}
+
+// hasOthers reports whether the op has other results that may be like the value, with which
+// something is wrong or not.
+func (op *Op) hasOthers(fits bool) bool { return op.Redraws && (fits || op.Exact) }
+
+// unfit returns the error for a value of which no result fits.
+func (op *Op) unfit(why string, attempts int) error {
+	if op.Redraws {
+		why += fmt.Sprintf("; so it was with all of %d that %s made of the value; use a transformer of which more results fit here", attempts, op.Name)
+	}
+	return reason.Error(why)
+}
+
 // runOnMembers runs an op on each member of a set. Every result must be of the members'
 // kind, or missing, which drops the member.
 func (op *Op) runOnMembers(ctx context.Context, c Call, set Value, elem wire.Kind) (Value, error) {
 	out := wire.NewSet(make([]byte, 0, len(set.Raw)), set.Kind)
 	var member []byte
-	for text := range wire.StringsOf(set.Raw).All() {
+	var taken map[string]bool
+	if op.Redraws {
+		taken = map[string]bool{}
+	}
+	for text := range op.inOrder(set) {
 		member = wire.AppendRaw(member[:0], elem, text)
-		got, err := op.Run(ctx, c, Value{elem, member})
+		got, err := op.runOnMember(ctx, c, Value{elem, member}, taken)
 		switch {
 		case err != nil:
 			return Value{}, err
@@ -185,6 +279,35 @@ func (op *Op) runOnMembers(ctx context.Context, c Call, set Value, elem wire.Kin
 		out.Quoted(quoted)
 	}
 	return Value{set.Kind, out.Finish()}, nil
+}
+
+// inOrder returns the members of a set as they stand in it, or in the order of their texts
+// if the results depend on the order.
+func (op *Op) inOrder(set Value) iter.Seq[[]byte] {
+	members := wire.StringsOf(set.Raw).All()
+	if !op.Redraws {
+		return members
+	}
+	return slices.Values(slices.SortedFunc(members, bytes.Compare))
+}
+
+// runOnMember runs an op on a member of a set until the result is none that is taken, and
+// takes it.
+func (op *Op) runOnMember(ctx context.Context, c Call, member Value, taken map[string]bool) (Value, error) {
+	if !op.Redraws {
+		return op.Run(ctx, c, member)
+	}
+	fit := Fit{Must: func(out Value) string {
+		if out.Kind == member.Kind && taken[formOf(out)] {
+			return "two members of the set became equal"
+		}
+		return ""
+	}}
+	got, err := untilFit(ctx, c, op, member, fit, func(c Call, v Value) (Value, error) { return op.Run(ctx, c, v) })
+	if err == nil && got.Kind == member.Kind {
+		taken[formOf(got)] = true
+	}
+	return got, err
 }
 
 // checkForm returns an error if a guarded op reads a canonical form of the value that the

@@ -19,6 +19,7 @@ type where struct {
 	pathBytes []byte
 	top       topLevels
 	look      *survey.Looker // at keys and names there; within a value, that of the item
+	attempt   int            // at the value within which the rules run; 0 for the item
 	base      int            // steps to the value within which the rules run; 0 for the item
 }
 
@@ -229,3 +230,24 @@ func (at *where) goInto(src []byte, v wire.Span, lo int, off uint32) {
 		}
 	}
 }
+
+// isConstrained reports whether something may be demanded of a result of that size at the
+// place.
+func (at *where) isConstrained(size int) bool {
+	for _, w := range at.plan.Rules.wants {
+		if at.is(w.Path) {
+			return true
+		}
+	}
+	return len(at.steps) == 1 && size > minKeyBytes
+}
+
+// is reports whether the place is at a path.
+func (at *where) is(path []wire.Step) bool {
+	return slices.EqualFunc(at.steps, path, func(s pathStep, p wire.Step) bool {
+		return s.elem == p.Elem && s.index == p.Index && string(s.name) == p.Name
+	})
+}
+
+// minKeyBytes is the least of DynamoDB's greatest lengths of key attributes.
+const minKeyBytes = 1024

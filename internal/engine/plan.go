@@ -2,6 +2,8 @@ package engine
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -20,6 +22,8 @@ type Plan struct {
 	Keys     *wire.Keys          // the names of the key attributes
 	TTL      string              // the attribute that holds the time to live, or ""
 	Indexed  map[string]struct{} // key attributes of secondary indexes, those of the table left out
+	// MaxKeyBytes has how long DynamoDB lets key attributes be, those of indexes too.
+	MaxKeyBytes map[string]int
 
 	Filter func(Call) bool // nil takes every item
 	// Finish is the record transform, or nil. It gets and returns an item with its
@@ -69,4 +73,40 @@ func (p *Plan) fitting(v Value) []string {
 func (p *Plan) isIndexKey(name string) bool {
 	_, ok := p.Indexed[name]
 	return ok
+}
+
+// fitAt returns what is demanded of the result for the value at a path of the item.
+func (p *Plan) fitAt(path []wire.Step) (fit Fit) {
+	for _, w := range p.Rules.wants {
+		if slices.Equal(w.Path, path) {
+			fit.Should = both(fit.Should, w.Should)
+		}
+	}
+	if len(path) == 1 && !path[0].Elem {
+		if most := p.MaxKeyBytes[path[0].Name]; most > 0 {
+			fit.Must = func(v Value) string { return tooLongKey(v, most) }
+		}
+	}
+	return fit
+}
+
+// both joins two demands, of which the first may be nil.
+func both(a, b func(Value) string) func(Value) string {
+	if a == nil {
+		return b
+	}
+	return func(v Value) string {
+		if why := a(v); why != "" {
+			return why
+		}
+		return b(v)
+	}
+}
+
+// tooLongKey says that the value of a key attribute has more bytes than DynamoDB takes.
+func tooLongKey(v Value, most int) string {
+	if v.Kind != wire.S && v.Kind != wire.B || len(v.Raw) <= most || wire.ValueSize(v.Raw) <= most {
+		return ""
+	}
+	return fmt.Sprintf("the result is longer than the %d bytes that DynamoDB takes for this key", most)
 }

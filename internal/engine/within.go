@@ -6,8 +6,8 @@ import (
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
-// runWithin applies rules to a value that an op took out of the item.
-func (x *Exec) runWithin(rules *Rules, v Value) (out Value, meant bool, err error) {
+// runWithin applies rules to a value that an op took out of the item at an attempt.
+func (x *Exec) runWithin(rules *Rules, v Value, attempt int) (out Value, meant bool, err error) {
 	sub := x.subs[rules]
 	if sub == nil {
 		plan := *x.plan
@@ -19,6 +19,7 @@ func (x *Exec) runWithin(rules *Rules, v Value) (out Value, meant bool, err erro
 		x.subs[rules] = sub
 	}
 	sub.stand(x)
+	sub.attempt = attempt
 	w := &sub.walk
 	w.begin(make([]byte, 0, len(v.Raw)+len(v.Raw)/4), v.Raw)
 	done, err := w.container(wire.Span{End: uint32(len(v.Raw))}, v.Kind, 0, len(sub.nodes), rules.cover)

@@ -89,6 +89,21 @@ func (t *Template) Derive(item Item) (made, misfit string) {
 	return b.String(), ""
 }
 
+// Unfit returns why the i-th placeholder cannot have a text of an attribute, or "": the text
+// does not fit its modifiers, or holds the fixed text behind the placeholder, so that the
+// end of the part would not be found.
+func (t *Template) Unfit(i int, attribute string) (why string) {
+	p, fixed := t.Placeholders[i], t.Fixed[i+1]
+	text, misfit := p.Text(attribute)
+	switch {
+	case misfit != "" || fixed == "" || i == len(t.Placeholders)-1:
+		return misfit
+	case strings.Index((text + fixed)[1:], fixed) != len(text)-1:
+		return "the value of " + p.String() + " holds the text that stands behind it"
+	}
+	return ""
+}
+
 // noText says that the item has no text for a placeholder.
 func noText(p Placeholder) string {
 	return "the item has no string or number at {" + p.text + "}"

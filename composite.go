@@ -5,8 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/dynsync/dynsync/internal/engine"
+	"github.com/dynsync/dynsync/internal/onetoone"
 	"github.com/dynsync/dynsync/internal/reason"
 	"github.com/dynsync/dynsync/internal/template"
 	"github.com/dynsync/dynsync/internal/wire"
@@ -186,4 +188,77 @@ func fromTemplate(kind Kind, text string) (Value, error) {
 		return v, reason.Error("Template: the attribute is a number, but the result is not")
 	}
 	return v, nil
+}
+
+// Delimited splits a string at every sep and applies the i-th transformer to the i-th
+// part. [Passthrough] keeps a part:
+//
+//	Delimited("#", Passthrough(), anon.Email(), Passthrough()) // CUSTOMER#alice@example.com#2024
+//
+// It does not apply to a string with another number of parts. If a result is not a string
+// or number, the item fails. If a result contains sep, another is drawn, which the same
+// part of other values with another separator does not share; if none is free of it
+// ([Input.Attempt]), the item fails. [New] reports an error for a transformer whose results
+// all contain sep. Keys are one-to-one ([WithCheckpoint]) if the transformers of all parts
+// make them so.
+func Delimited(sep string, parts ...Transformer) Transformer {
+	b := &builtin{described: true, join: onetoone.Apart}
+	b.desc = Description{Name: "Delimited", Options: fmt.Sprintf("%q %s", sep, options(parts)), Kinds: []Kind{KindS}, Uniqueness: weakest(parts)}
+	switch {
+	case sep == "":
+		b.desc.Err = errors.New("Delimited needs a separator")
+	case len(parts) == 0:
+		b.desc.Err = errors.New("Delimited needs a transformer for each part")
+	}
+	for i, t := range parts {
+		if t != nil && describe(t).alwaysHolds(sep) {
+			b.desc.Err = cmp.Or(b.desc.Err, fmt.Errorf("Delimited: every result of transformer %d (%s) contains the separator %q; use a transformer of which not all do", i+1, describe(t).Name, sep))
+		}
+	}
+	ops := opsOf(parts)
+	b.fn = func(ctx context.Context, in Input) (Value, error) { return delimited(ctx, sep, ops, in) }
+	return b.around(parts...)
+}
+
+// delimited runs an op on each part of the value.
+func delimited(ctx context.Context, sep string, ops []*engine.Op, in Input) (Value, error) {
+	text, _ := in.Value.Text()
+	texts := strings.Split(text, sep)
+	if n := len(texts); n != len(ops) {
+		return Value{}, engine.Decline(func() string { return fmt.Sprintf("it has %d parts at %q, and Delimited has %d", n, sep, len(ops)) })
+	}
+	meant := true
+	for i, op := range ops {
+		old := StringValue(texts[i])
+		fit := engine.Fit{Must: func(out engine.Value) string { return unfitPart(out, sep, i == len(ops)-1) }}
+		got, err := in.fromEngine(engine.RunPartToFit(ctx, in.call, op, toEngine(old), fit))
+		if err != nil {
+			return Value{}, err
+		}
+		meant = meant && (texts[i] == "" || in.call.Meant(toEngine(old), toEngine(got)))
+		texts[i], _ = got.Text()
+	}
+	if meant {
+		in.keepWhole()
+	}
+	return StringValue(strings.Join(texts, sep)), nil
+}
+
+// unfitPart says what is wrong with a result for a part, which the separator follows unless
+// it is the last: the part must be found again where the whole is split.
+func unfitPart(out engine.Value, sep string, last bool) string {
+	text, kind := wire.DecodeText(out.Raw)
+	if kind != wire.S && kind != wire.N {
+		return "Delimited: the result for a part is not a string or number"
+	}
+	at := strings.Index(text, sep)
+	if !last && at < 0 { // its end may begin a separator that ends in this one
+		if at = strings.Index(text+sep, sep); at == len(text) {
+			at = -1
+		}
+	}
+	if at >= 0 {
+		return "Delimited: the result for a part contains the separator"
+	}
+	return ""
 }
