@@ -180,7 +180,7 @@ func TestOneToOneNumbers(t *testing.T) {
 	numbers := dynsync.FirstOf(anon.Digits(), dynsync.Template("{A}"), dynsync.Passthrough())
 	for _, item := range []map[string]any{
 		{"PK": 1234567}, {"PK": 7654321}, {"PK": 5, "A": 5}, {"PK": -3.5, "A": "-3.5"}, {"PK": 8, "A": "8"}, // by Digits or the template
-		{"PK": 7, "A": "8"}, {"PK": 9}, // the template has the form of every number
+		{"PK": 7.5, "A": "8"}, {"PK": 9.5}, // the template has the form of every number
 	} {
 		rec, err := dynsync.NewRecord(item)
 		if err != nil {
