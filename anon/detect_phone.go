@@ -49,7 +49,9 @@ func (f *phoneFinder) find(p plainText, run []personal.Span, add func(finding)) 
 		if last >= 0 {
 			end := extensionEnd(p.text, run[i+last].End)
 			found := p.span(findPhone, start, end)
-			found.text = f.withPlus(found.text)
+			if !strings.HasPrefix(found.text, "00") && !f.isPossible(found.text) { // not as Phone reads it
+				found.text = f.withPlus(found.text)
+			}
 			add(found)
 			for i < len(run) && run[i].Start < end {
 				i++

@@ -20,7 +20,7 @@ import (
 // The numbers do not show whether the value is a mobile number.
 //
 // Phone applies to a value that libphonenumber accepts as a number with a length of its
-// country. A code after a + determines the country. Any other value belongs to
+// country, with a label ("Tel. ", "tel:") or note (" (home)") or none. A code after a + determines the country. Any other value belongs to
 // [Region], or if it is not a number there, to the country whose code it begins with.
 // Spellings of one number count as equal, as do a string and a number. What counts as a
 // number depends on this package's release of the metadata, and on that of no library.
@@ -29,10 +29,16 @@ import (
 //   - [Place]: an area code of the item's place, for a pseudonym of the United States.
 //   - [PhoneFormat]: "asInput", the default, "e164" ("+12025550123"), "national"
 //     ("(202) 555-0123"), "international" ("+1 202-555-0123") or "digits", as dialled
-//     within the country ("2025550123"). "asInput" selects the one that the value has:
-//     digits with the country code stay digits with the country code, and 00 becomes +.
-//     If the pseudonym's country is neither the value's nor Region's, a national form
-//     gets a + and the country code, since it could be a subscriber's number elsewhere.
+//     within the country ("2025550123"). "asInput" keeps the groups and separators of
+//     the value ("202.555.0123") if the pseudonym has as many digits, the same country
+//     code, and an area code of the same length. Otherwise it selects the form that the
+//     value has, with the groups of the country, and the value's separator if that has
+//     one sort. It keeps labels, notes and URIs
+//     ("tel:+1-202-555-0123;ext=12"), and draws other digits for an extension. Spaces
+//     and dashes of all kinds become those of ASCII. All other formats write the number
+//     alone. If the pseudonym's country is neither the value's nor Region's, a national
+//     form gets a + and the country code, since it could be a subscriber's number
+//     elsewhere.
 //   - [Region]: two letters of CLDR (ISO 3166-1); the default is "US".
 //   - [AnyNumber]: draws from all numbers of the country.
 //   - [PreserveLength]: as many digits as the value, from a range with numbers of that
@@ -107,20 +113,6 @@ func buildPhone(cfg *config) built {
 
 var errNoRegion = errors.New("region must be a country with phone numbers, as two letters of CLDR such as US")
 
-// parse returns the number that a text is, and false if it is none.
-func (p *phoner) parse(text string) (phone.Number, bool) {
-	text = fold.Trim(text)
-	if n, ok := phone.Parse(text, p.region); ok && n.IsPossible() {
-		return n, true
-	}
-	rest, abroad := strings.CutPrefix(text, "00")
-	if !abroad && !isDigits(text) {
-		return phone.Number{}, false
-	}
-	n, ok := phone.Parse("+"+rest, p.region)
-	return n, ok && n.IsValid()
-}
-
 func isDigits(text string) bool { return text != "" && strings.Trim(text, digits) == "" }
 
 // canon returns the E.164 form, the extension behind it, and the number.
@@ -151,13 +143,20 @@ func (p *phoner) make(c *call) (string, error) {
 	if c.generated {
 		return p.fit(c, p.write(p.draw(c, p.region, 0), nil, p.formOr("e164"), p.region), false), nil
 	}
-	n := c.parsed.(phone.Number)
+	t := c.parsed.(*phoneText)
 	if c.kind == dynsync.KindN && !isDigits(c.text) {
 		return "", errMisfit
 	}
 	sameLength := p.cfg.flag("preserveLength") && p.sizeOf(c, true) >= enough
-	got := p.draw(c, regionOf(n), lengthOf(n, sameLength))
-	return p.fit(c, p.writeLike(c, got), sameLength), nil
+	got := p.draw(c, regionOf(t.Number), lengthOf(t.Number, sameLength))
+	out := p.fit(c, p.writeLike(c, got), sameLength)
+	if c.kind == dynsync.KindN || p.form != "asInput" {
+		return out, nil
+	}
+	if dressed := t.dress(out, func(n int) string { return c.from(digits, n) }); len(dressed) <= p.most {
+		return dressed, nil
+	}
+	return out, nil
 }
 
 // lengthOf returns how many digits a number is to have after the country's code, 0 for
@@ -169,13 +168,20 @@ func lengthOf(n phone.Number, same bool) int {
 	return len(n.National)
 }
 
-// writeLike returns a number as the value of a call is written, or the options say.
+// writeLike returns a number as the value of a call is written, or the options say, without
+// what stands around it.
 func (p *phoner) writeLike(c *call, got phone.Number) string {
-	n := c.parsed.(phone.Number)
+	t := c.parsed.(*phoneText)
 	if c.kind == dynsync.KindN {
-		return p.numeric(got, n, c.text)
+		return p.numeric(got, t.Number, c.text)
 	}
-	return p.write(got, regionOf(n), p.formOr(formOf(c.text, n)), p.region)
+	if p.form != "asInput" {
+		return p.write(got, regionOf(t.Number), p.form, p.region)
+	}
+	if out, ok := t.like(got); ok {
+		return out
+	}
+	return t.separated(p.write(got, regionOf(t.Number), t.form(), p.region))
 }
 
 // size returns how many results there are at least.
@@ -197,7 +203,7 @@ func (p *phoner) sizeOf(c *call, sameLength bool) float64 {
 		}
 		return leastFiction
 	}
-	n := c.parsed.(phone.Number)
+	n := c.parsed.(*phoneText).Number
 	code, ranges := p.ranges(c, regionOf(n), lengthOf(n, sameLength))
 	size, left := 0.0, map[int][]numberRange{}
 	for _, r := range ranges {
@@ -217,23 +223,6 @@ func (p *phoner) formOr(asInput string) string {
 		return asInput
 	}
 	return p.form
-}
-
-// formOf returns how a text writes a number: a name of PhoneFormat, or "codeDigits"
-// for digits with the country's code and no +.
-func formOf(text string, n phone.Number) string {
-	text = fold.Trim(text)
-	switch {
-	case text[0] == '+' && isDigits(text[1:]), strings.HasPrefix(text, "00") && isDigits(text):
-		return "e164"
-	case strings.Contains(text, "+"), strings.HasPrefix(text, "00"):
-		return "international"
-	case isDigits(text) && startsWithCode(text, n):
-		return "codeDigits"
-	case isDigits(text):
-		return "digits"
-	}
-	return "national"
 }
 
 // startsWithCode reports whether digits are those of the E.164 form.
@@ -279,7 +268,7 @@ func (p *phoner) numeric(n, value phone.Number, text string) string {
 // fit returns a written number with the length that the options ask for.
 func (p *phoner) fit(c *call, out string, sameLength bool) string {
 	if sameLength {
-		out += c.from(digits, max(0, p.digitsIn(c.text)-countDigits(out)))
+		out += c.from(digits, max(0, digitsIn(c)-countDigits(out)))
 	}
 	out = p.trim(c, out, sameLength)
 	return out + c.from(digits, max(0, p.least-len(out)))
@@ -288,7 +277,7 @@ func (p *phoner) fit(c *call, out string, sameLength bool) string {
 // trim returns a written number cut to the length that the options ask for.
 func (p *phoner) trim(c *call, out string, sameLength bool) string {
 	if sameLength {
-		out = cutDigits(out, p.digitsIn(c.text))
+		out = cutDigits(out, digitsIn(c))
 	}
 	if len(out) > p.most {
 		out = compact(out)
@@ -296,14 +285,11 @@ func (p *phoner) trim(c *call, out string, sameLength bool) string {
 	return cut(out, p.most)
 }
 
-// digitsIn returns how many digits a number's text has, or the number itself if it
-// has more, as those with words for digits do ("1-800-FLOWERS").
-func (p *phoner) digitsIn(text string) int {
-	written, meant := countDigits(personal.DigitsOf(text)), 0
-	if n, ok := p.parse(text); ok {
-		meant = len(n.National)
-	}
-	return max(written, meant)
+// digitsIn returns how many digits the number of a call has as it is written, or the number
+// itself if it has more, as those with letters for digits do ("1-800-FLOWERS").
+func digitsIn(c *call) int {
+	t := c.parsed.(*phoneText)
+	return max(countDigits(t.number), len(t.National))
 }
 
 // compact returns the digits of a number, and a + that it begins with.

