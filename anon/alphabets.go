@@ -27,13 +27,14 @@ func Alphanumeric(opts ...Option) dynsync.Transformer { return makeNamed("alphan
 //
 //	hex        0-9 a-f
 //	base32     a-z 2-7 (RFC 4648)
+//	base32hex  0-9 a-v (RFC 4648)
 //	crockford  0-9 a-z without i, l, o and u
 //	base36     0-9 a-z
 //	base58     1-9 A-Z a-z without I, O and l
 //	base62     0-9 A-Z a-z
 //
 // Alphanumeric then applies only to text of these characters and ASCII punctuation and
-// spaces, of which there are a million or more of the same length. The first four are
+// spaces, of which there are a million or more of the same length. The first five are
 // written in one case: letters are all of lower case or all of upper case, and the
 // result has the same case. Text of digits alone has a result of digits alone. By
 // default, Alphanumeric takes any text, and encrypts what is of base62.
@@ -45,7 +46,7 @@ var alphanumericEntry = entry{
 	kinds: []dynsync.Kind{dynsync.KindS}, unique: dynsync.UniquenessExact,
 	class: dynsync.ClassIndependent, keeps: "all characters except ASCII letters and digits",
 	options: []catalog.Option{
-		{Name: "alphabet", Type: catalog.String, Doc: "The characters that are taken and written. hex, base32, crockford and base36 keep the case of the value. The default takes any text, and encrypts ASCII letters and digits.", Enum: alphabetNames()},
+		{Name: "alphabet", Type: catalog.String, Doc: "The characters that are taken and written. hex, base32, base32hex, crockford and base36 keep the case of the value. The default takes any text, and encrypts ASCII letters and digits.", Enum: alphabetNames()},
 		{Name: "prefix", Type: catalog.String, Doc: "The text that each value begins with, which stays. Other values are not taken.", Default: "", Keeps: "the prefix"},
 	},
 	build: buildAlphanumeric,
@@ -63,6 +64,7 @@ type alphabet struct {
 var alphabets = []alphabet{
 	{"hex", digits, "abcdef", true},
 	{"base32", "234567", lowers, true},
+	{"base32hex", digits, "abcdefghijklmnopqrstuv", true},
 	{"crockford", digits, "abcdefghjkmnpqrstvwxyz", true},
 	{"base36", digits, lowers, true},
 	{"base58", "123456789", "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz", false},

@@ -19,6 +19,10 @@ import (
 // of up to 6 digits counts as having 6, zeros in front included: it becomes any whole number
 // of up to 6 digits. [Counter] keeps to a smaller range.
 //
+// A whole number that programs hold in 32, 53 or 64 bits, signed or not, and that has as
+// many digits as the greatest of these, becomes another that they hold, so that an int64
+// stays one. So does a string of 19 or 20 digits alone. One that is greater stays greater.
+//
 // Digits does not apply to any other value with fewer than 6 digits, which are too few to
 // hide in, or with more than 1,000. By chance, one 6-digit value in a million stays as it
 // is, and fewer longer ones.
@@ -96,6 +100,9 @@ func (f *fpe) tweak(in dynsync.Input) []byte {
 
 func (f *fpe) encrypt(c *call) (string, error) {
 	if c.kind != dynsync.KindN {
+		if limits := limitsOf(c.text); len(limits) > 0 && len(c.text) >= 19 {
+			return f.walk(c, c.text, func(out string) bool { return over(limits, out) == over(limits, c.text) })
+		}
 		return f.encryptText(c, c.text)
 	}
 	text, ok := normalNumber(c.text)
@@ -105,7 +112,38 @@ func (f *fpe) encrypt(c *call) (string, error) {
 	case isShort(text):
 		return f.encryptShort(c, text)
 	}
-	return f.walk(c, text, isNormal)
+	limits := limitsOf(text)
+	return f.walk(c, text, func(out string) bool { return isNormal(out) && over(limits, out) == over(limits, text) })
+}
+
+// integerLimits are the greatest numbers that programs hold as integers: of 32 bits, of 53
+// in a float64, and of 64, by the number of their digits.
+var integerLimits = map[int][]string{
+	10: {"2147483647", "4294967295"},
+	16: {"9007199254740991"},
+	19: {"9223372036854775807"},
+	20: {"18446744073709551615"},
+}
+
+// limitsOf returns the limits that have as many digits as the text of a whole number; none
+// for another text.
+func limitsOf(text string) []string {
+	number := strings.TrimPrefix(text, "-")
+	if !allIn(number, digits) {
+		return nil
+	}
+	return integerLimits[len(number)]
+}
+
+// over returns how many of the limits a number of as many digits passes.
+func over(limits []string, text string) int {
+	n := 0
+	for _, limit := range limits {
+		if strings.TrimPrefix(text, "-") > limit {
+			n++
+		}
+	}
+	return n
 }
 
 // shortDigits is how many digits a whole number has at least, with zeros in front: the
@@ -160,14 +198,19 @@ func (f *fpe) walk(c *call, text string, wanted func(string) bool) (string, erro
 	}
 }
 
-// size returns how many texts there are with as many characters of the alphabet. Of
-// numbers it leaves out those that begin with 0, or end so behind a point.
+// fewestOfAKind is the least share of the numbers of a number of digits that are as large
+// as programs hold, or larger: those of 19 digits above 63 bits.
+const fewestOfAKind = 0.077
+
+// size returns how many texts there are at least with as many characters of the alphabet.
+// Of numbers it leaves out those that begin with 0, or end so behind a point, and those
+// that are beyond a limit where the number is not, or within it where the number is beyond.
 func (f *fpe) size(c *call) float64 {
 	switch {
 	case c.kind == dynsync.KindN && isShort(c.text):
 		return power(len(f.alphabet), shortDigits) - 1
-	case c.kind == dynsync.KindN:
-		return 0.81 * f.room(c.text)
+	case c.kind == dynsync.KindN || len(limitsOf(c.text)) > 0:
+		return fewestOfAKind * f.room(c.text)
 	}
 	return f.room(c.text)
 }

@@ -46,6 +46,16 @@ func TestIdentifiersStayValid(t *testing.T) {
 		{"a CUID", "cjld2cjxh0000qzrmn831i7rn", "[0-9a-z]{25}", alpha("base36")},
 		{"base 58", "2NEpo7TZRRrLZSi2U8FsR9", "[1-9A-HJ-NP-Za-km-z]{22}", alpha("base58")},
 		{"prefix and base 62", "sub_1MowQVLkdIwHu7ixraBm864M", "sub_[0-9A-Za-z]{24}", Alphanumeric(Alphabet("base62"), Prefix("sub_"))},
+		{"an xid", "9m4e2mr0ui3e8a215n4g", "[0-9a-v]{20}", alpha("base32hex")},
+		{"a cuid", "cjld2cjxh0000qzrmn831i7rn", "c[0-9a-z]{24}", Alphanumeric(Alphabet("base36"), Prefix("c"))},
+		{"a user of Slack", "U024BE7LH", "U[0-9A-Z]{8}", Alphanumeric(Alphabet("base36"), Prefix("U"))},
+		{"an account of Ethereum", "0x52908400098527886e0f7030069857d2e4169ee7", "0x[0-9a-f]{40}", Alphanumeric(Alphabet("hex"), Prefix("0x"))},
+		{"a MAC address", "00:1b:44:11:3a:b7", "[0-9a-f]{2}(:[0-9a-f]{2}){5}", alpha("hex")},
+		{"an account of Salesforce", "001D000000IqhSL", "001[0-9A-Za-z]{12}", Alphanumeric(Alphabet("base62"), Prefix("001"))},
+		{"a customer of Shopify", "gid://shopify/Customer/7001234567", "gid://shopify/Customer/[0-9]{10}", Digits()},
+		{"a snowflake", "1745678901234567890", "[0-8][0-9]{18}|9[01][0-9]{17}|92[0-2][0-9]{16}", Digits()},
+		{"a nanoid", "V1StGXR8_Z5jdHi6B-myT", "[0-9A-Za-z_-]{21}", alpha("base62")},
+		{"a video", "dQw4w9WgXcQ", "[0-9A-Za-z_-]{11}", alpha("base62")},
 		{"prefix and digits", "cus-00412871", "cus-[0-9]{8}", Alphanumeric(Alphabet("hex"), Prefix("cus-"))},
 	} {
 		out := outText(t, tt.tr, tt.value)
