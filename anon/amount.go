@@ -89,7 +89,7 @@ func unitOf(text string) int {
 }
 
 // units are what stands at amounts, the longer before the shorter.
-var units = []string{"US$", "AU$", "CA$", "NZ$", "HK$", "SFr.", "Mex$", "A$", "C$", "R$", "S$", "NT$", "Fr.", "kr.", "kr", "zł", "Kč", "Ft", "lei", "Rs.", "Rs", "%", "‰"}
+var units = []string{"US$", "AU$", "CA$", "NZ$", "HK$", "SFr.", "Mex$", "A$", "C$", "R$", "S$", "NT$", "Fr.", "kr.", "kr", "zł", "Kč", "Ft", "lei", "Rs.", "Rs", "euros", "Euro", "euro", "DM", "TL", "S/", "Bs.", "Bs", "руб.", "руб", "грн", "元", "円", "원", "%", "‰"}
 
 // currencies are the codes of ISO 4217.
 const currencies = ` AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CLF CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HRK HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD UYU UZS VED VES VND VUV WST XAF XCD XOF XPF YER ZAR ZMW ZWL `

@@ -2,6 +2,7 @@ package anon
 
 import (
 	"errors"
+	"mime"
 	"net/mail"
 	"net/url"
 	"slices"
@@ -386,10 +387,16 @@ func (d *divider) displayName(text string) []piece {
 				return joined([]piece{{text: quote}}, "", d.displayName(inner), quote)
 			}
 		}
+		if strings.Contains(core, "=?") { // an encoded word of RFC 2047
+			decoded, err := new(mime.WordDecoder).DecodeHeader(core)
+			if core = decoded; err != nil || strings.Contains(core, "=?") {
+				return nil
+			}
+		}
 		switch value := d.value(core); {
 		case len(value) > 0:
 			return value
-		case core == "" || strings.ContainsAny(core, `@<>"\`) || strings.Contains(core, "=?"):
+		case core == "" || strings.ContainsAny(core, `@<>"\`):
 			return nil
 		}
 		return []piece{{text: core, by: d.a.display}}

@@ -355,12 +355,18 @@ func (o urler) param(d *draw, param string, last bool) string {
 var ipList = listing{
 	separators: append([][]string{strongSeparators, commas, append([]string{"->", "→", " to "}, weakSeparators...), {"-", "–"}}, spacedLists[len(spacedLists)-1]),
 	dress:      dressIP,
-	constants:  []string{"unknown", "-"},
+	constants:  []string{"unknown", "-", "proto=http", "proto=https"},
 }
 
-// dressIP returns the parts of an address with a port, in brackets as in URLs, or with the
-// length of a prefix or a mask behind it.
+// forwarded are what precedes an address in the header Forwarded of RFC 7239.
+var forwarded = []string{"for=", "by="}
+
+// dressIP returns the parts of an address with a port, in brackets as in URLs, with the
+// length of a prefix or a mask behind it, or with its name in the header Forwarded.
 func dressIP(d *divider, text string) []piece {
+	if name := separatorAt(text, forwarded); name != "" {
+		return behind(name, d.item(text[len(name):], nil, maxWrapped-1))
+	}
 	if at := strings.LastIndexByte(text, ':'); at > 0 && isPort(text[at+1:]) {
 		return behindHost(d, text[:at], text[at:])
 	}
