@@ -111,7 +111,7 @@ func (a *anonymizer) divided(kind dynsync.Kind, text string, read bool) []piece 
 		return nil
 	}
 	parts := d.item(formed, l.separators, 0)
-	if n := len(valuesOf(parts)); n == 0 || n == 1 && read {
+	if n := len(valuesOf(parts)); n == 0 || n == 1 && read && isAlone(parts) {
 		return nil
 	}
 	if formed == text {
@@ -122,6 +122,11 @@ func (a *anonymizer) divided(kind dynsync.Kind, text string, read bool) []piece 
 		return written
 	}
 	return parts
+}
+
+// isAlone reports whether nothing but space stands around a value.
+func isAlone(parts []piece) bool {
+	return !slices.ContainsFunc(parts, func(p piece) bool { return p.by == nil && fold.Trim(p.text) != "" })
 }
 
 // mayDivide reports whether there is a separator in a text.

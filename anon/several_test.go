@@ -49,14 +49,14 @@ func severalCases() []severalCase {
 		{Phone(), []string{
 			"‹+44 20 7946 0958› / ‹+44 20 7946 0959›", "‹2125550123›;‹2125550124›", "‹212-555-0123›, ‹(212) 555-0124›", "‹(212) 555-0123› or ‹(212) 555-0124›", "‹+49 30 901820›\n‹+49 30 901821›",
 			"‹+12125550123›|‹+12125550124›", `["‹+12125550123›","‹+442071838750›"]`, "‹+1 212 555 0123› & ‹+1 212 555 0124›", "‹+12125550123› ; ‹+12125550124›;", "‹+12125550123›,‹+12125550124›,‹+12125550125›",
-			"‹+1 212-555-0123 ext. 5›; ‹+1 212-555-0124›", "‹212.555.0123› / ‹212.555.0124›",
+			"‹+1 212-555-0123 ext. 5›; ‹+1 212-555-0124›", "‹212.555.0123› / ‹212.555.0124›", "‹+12125550123›;", "‹212-555-0123› /",
 		}},
 		{Phone(Region("DE")), []string{"‹030 901820› / ‹030 901821›", "‹030/901820›; ‹0171/3920050›", "‹+49 30 901820›, ‹089 32168›"}},
 		{FullName(), []string{
 			"‹Ann Lee› & ‹Bob Ray›", "‹Ann Lee›; ‹Bob Ray›", "‹Ann Lee› and ‹Bob Ray›", "‹Ann Lee› / ‹Bob Ray›", "‹Ann Lee›/‹Bob Ray›", "‹Ann Lee›\n‹Bob Ray›", "‹Ann Lee›|‹Bob Ray›|‹Cid Poe›",
 			"‹Lee, Ann›; ‹Ray, Bob›", "‹Lee, Ann› & ‹Ray, Bob›", "‹Ann Lee›, ‹Bob Ray›, ‹Cid Poe›", "‹Ann Lee›, ‹Bob Ray› and ‹Cid Poe›", "‹Ann Lee›; ‹Bob Ray›;",
 			"‹Ann› & ‹Bob Lee›", `["‹Ann Lee›","‹Bob Ray›"]`, "‹Jörg Weiß› und ‹Zoë Großmann›", "‹José Ortega y Gasset›; ‹Ann Lee›", "‹Ann Lee›; N/A", "‹Dr. Ann Lee› & ‹Mr. Bob Ray›", "‹Ann Lee› + ‹Bob Ray›",
-			"‹李 小龙›、‹Ann Lee›、‹Bob Ray›", "‹李 小龙›；‹Ann\u00a0Lee›", "‹Ａｎｎ Lee›＆‹Bob Ray›", "‹Lee, Ann, PhD›; ‹Bob Ray Jr.›", "‹ann lee› AND ‹BOB RAY›",
+			"‹李 小龙›、‹Ann Lee›、‹Bob Ray›", "‹李 小龙›；‹Ann\u00a0Lee›", "‹Ａｎｎ Lee›＆‹Bob Ray›", "‹Lee, Ann, PhD›; ‹Bob Ray Jr.›", "‹Ann Lee›;", "(‹Lee, Ann›)", `"‹Lee, Ann›"`, "|‹Ann Lee›|", "‹ann lee› AND ‹BOB RAY›",
 		}},
 		{FirstName(), []string{"‹Ann›, ‹Bob›", "‹Ann› & ‹Bob›", "‹Ann›,‹Bob›,‹Cid›", "‹Anna-Maria› and ‹Bob›", "‹Ann›/‹Bob›", "‹Ann Marie›; ‹Bob›"}},
 		{LastName(), []string{"‹Lee›/‹Ray›", "‹van der Berg› & ‹Lee›", "‹Lee›, ‹Ray›", "‹Lee›; ‹Ray›"}},
