@@ -172,6 +172,30 @@ func TestNoPseudonymDependsOnAnotherModule(t *testing.T) {
 	}
 }
 
+// TestOnlyGeneratorsReadTheLibraries: no code but that of tests, and of the generator that
+// they use, imports the libraries that tables were made of.
+func TestOnlyGeneratorsReadTheLibraries(t *testing.T) {
+	t.Parallel()
+	out, err := osexec.Command("go", "list", "-f", `{{range .Imports}}{{.}} {{$.ImportPath}}{{"\n"}}{{end}}`, module+"/...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const generator = module + "/internal/phone/phonegen"
+	n := 0
+	for line := range strings.Lines(string(out)) {
+		path, by, _ := strings.Cut(strings.TrimSpace(line), " ")
+		n++
+		for _, library := range []string{"github.com/brianvoe/gofakeit", "github.com/nyaruka/phonenumbers", "golang.org/x/text"} {
+			if strings.HasPrefix(path, library) && by != generator {
+				t.Errorf("%s imports %s", by, path)
+			}
+		}
+	}
+	if n < 100 {
+		t.Errorf("only %d imports were seen", n)
+	}
+}
+
 // has reports whether a package of a module is of the dependency.
 func (d dependency) has(dep [2]string) bool {
 	mod, path := dep[0], strings.TrimPrefix(dep[1], dep[0])
