@@ -58,11 +58,23 @@ func tokenEnd(text string, start int) int {
 			if end > start {
 				break
 			}
-			return start + size
+			return marksEnd(text, start+size)
 		}
 		end += size
 	}
 	return end
+}
+
+// marksEnd returns where the marks end that a text has from start on.
+func marksEnd(text string, start int) int {
+	for start < len(text) {
+		r, size := utf8.DecodeRuneInString(text[start:])
+		if !fold.IsMark(r) {
+			break
+		}
+		start += size
+	}
+	return start
 }
 
 // A nameNode is the beginning that names have in common, by words.

@@ -15,6 +15,8 @@ var (
 	// titlesOfFirst stand in front of a first name.
 	titlesOfFirst = listed("sir dame don")
 	suffixes      = listed("jr sr jnr snr junior júnior ii iii iv 2nd 3rd phd md mba cpa dds dvm esq esquire dphil msc bsc rn llm")
+	// dottedWords are titles and suffixes that can have dots within. J.R. are initials.
+	dottedWords = listed("phd md mba cpa dds dvm dphil msc bsc llm dottssa")
 	// particles lead to a last name.
 	particles = listed("van von vom zu zum zur der den dem de del della dalla dal dalle degli delle dei di da das do dos du des la las le les lo los ten ter op aan " +
 		"bin ibn bint binti al el y e af av mc mac ó ní nic uí st بن ابن بنت آل фон ван де")

@@ -64,6 +64,7 @@ func (p *person) name(c *call) (first, last string) {
 		for _, part := range partsAt(record, path) {
 			name := fold.PlainCase(strings.TrimSuffix(p.namer.part(names, part), "."))
 			switch {
+			case part.aside:
 			case part.role == roleLast:
 				last = name
 			case first == "":

@@ -93,7 +93,7 @@ func splitDots(p namePart) []namePart {
 	if !strings.Contains(p.text, ".") || strings.ContainsFunc(p.text, func(r rune) bool { return r != '.' && r != '\'' && !fold.IsLetter(r) && !fold.IsMark(r) }) {
 		return []namePart{p}
 	}
-	if whole := strings.ReplaceAll(p.text, ".", ""); titles[whole] || suffixes[whole] {
+	if whole := strings.ReplaceAll(p.text, ".", ""); dottedWords[whole] {
 		p.text = whole
 		return []namePart{p}
 	}
@@ -334,6 +334,11 @@ func setInitials(parts []namePart) {
 		return size == len(p.text) && (fold.IsLower(r) || fold.IsUpper(r))
 	}
 	if !slices.ContainsFunc(parts, func(p namePart) bool { return !initial(p) }) {
+		for i := range parts {
+			if parts[i].before == "." {
+				parts[i].before = " " // names of one letter, which others stand for
+			}
+		}
 		return
 	}
 	for i := range parts {

@@ -85,6 +85,9 @@ func TestNamesHaveParts(t *testing.T) {
 		{"J.R.R. Tolkien", roleFull, "F:jF:rF:r l:tolkien"},
 		{"Brandt, L.M.", roleFull, "l:brandt, F:lF:m"},
 		{"lena.brandt", roleFull, "f:lena.l:brandt"},
+		{"J.R.", roleFirst, "f:j f:r"},
+		{"Tolkien, J.R.", roleFull, "l:tolkien, F:jF:r"},
+		{"S.R. Kuhn", roleFull, "F:sF:r l:kuhn"},
 		{"Dr.Lena Brandt", roleFull, "f:lena l:brandt"},
 		{"Prof.Dr. Lena Brandt", roleFull, "f:lena l:brandt"},
 		{"Dipl.-Ing. Lena Brandt", roleFull, "f:lena l:brandt"},
@@ -212,6 +215,56 @@ func TestNobodyHasNoPseudonym(t *testing.T) {
 		dynsync.WithTransform("Note", Text(Find("recordNames"), NamesAt("Person", "Last"))))
 	if got := textAt(t, out["1"], "Note"); got != "unknown caller, n/a" {
 		t.Errorf("the note became %q", got)
+	}
+}
+
+// TestMentionsAgreeWithTheNames: a text says of a person what the names in the item say, and
+// so does the address, in names of every culture.
+func TestMentionsAgreeWithTheNames(t *testing.T) {
+	by := func(tr dynsync.Transformer) func(text string) string {
+		return func(text string) string {
+			out := transformed(t, []map[string]any{{"Id": "1", "Name": "1", "Text": text}}, dynsync.WithTransform("Text", tr))
+			return textAt(t, out["1"], "Text")
+		}
+	}
+	first, last, full := by(FirstName()), by(LastName()), by(FullName())
+	tests := []struct{ name, first, last, note, want string }{
+		{"Lena Brandt, M.D.", "Lena", "Brandt", "Dr. Brandt called; Lena said so.", "Dr. " + last("Brandt") + " called; " + first("Lena") + " said so."},
+		{"Braund, Mr. Owen Harris", "Owen", "Braund", "Owen met Mr. Braund.", first("Owen") + " met Mr. " + last("Braund") + "."},
+		{"毛泽东", "泽东", "毛", "毛泽东来了。", full("毛泽东") + "来了。"},
+		{"김정은", "정은", "김", "김정은이 왔다.", full("김정은") + "이 왔다."},
+		{"สมชาย ใจดี", "สมชาย", "ใจดี", "สมชาย ใจดี มา", full("สมชาย ใจดี") + " มา"},
+		{"Gabriel García Márquez", "Gabriel", "García Márquez", "Sr. García Márquez wrote, Gabriel too.", "Sr. " + last("García Márquez") + " wrote, " + first("Gabriel") + " too."},
+		{"Seán Ó Súilleabháin", "Seán", "Ó Súilleabháin", "Mr Ó Súilleabháin", "Mr " + last("Ó Súilleabháin")},
+		{"Nguyễn Văn An", "An", "Nguyễn", "to Nguyễn Văn An", "to " + full("Nguyễn Văn An")},
+		{"Mr. Brandt", "", "Brandt", "Mr. Brandt, Brandt", last("Brandt") + ", " + last("Brandt")},
+		{"Lena Brandt (geb. Müller)", "Lena", "Brandt", "Frau Brandt, früher Müller", "Frau " + last("Brandt") + ", früher " + last("Müller")},
+		{"Goethe, Johann von", "Johann", "von Goethe", "Johann von Goethe", first("Johann") + " " + last("Goethe")},
+		{"Путин В. В.", "", "Путин", "Это Путин В. В.", "Это " + full("Путин В. В.")},
+		{"Lena B.", "Lena", "", "Lena B. was here", full("Lena B.") + " was here"},
+	}
+	var items []map[string]any
+	for i, tt := range tests {
+		items = append(items, map[string]any{"Id": fmt.Sprint(i), "Name": fmt.Sprint(i), "Full": tt.name, "First": tt.first, "Last": tt.last, "Note": tt.note, "Email": fmt.Sprintf("x%d@corp.test", i)})
+	}
+	out := transformed(t, items, dynsync.WithTransform("Full", FullName()), dynsync.WithTransform("First", FirstName()), dynsync.WithTransform("Last", LastName()),
+		dynsync.WithTransform("Email", Email(Person("Id", "Full"))), dynsync.WithTransform("Note", Text(Find("recordNames"), NamesAt("Full", "First", "Last"))))
+	for i, tt := range tests {
+		rec := out[fmt.Sprint(i)]
+		if got := textAt(t, rec, "Note"); got != tt.want {
+			t.Errorf("%q became %q, want %q", tt.note, got, tt.want)
+		}
+		if tt.last == "" {
+			continue
+		}
+		family := last(tt.last)
+		if got := textAt(t, rec, "Full"); !strings.Contains(got, family) {
+			t.Errorf("%q became %q, and the last name %q", tt.name, got, family)
+		}
+		family = family[strings.LastIndexByte(family, ' ')+1:]
+		if got := textAt(t, rec, "Email"); !strings.Contains(got, strings.ToLower(family)+".") {
+			t.Errorf("the address of %q is %q, and the last name %q", tt.name, got, family)
+		}
 	}
 }
 

@@ -273,6 +273,9 @@ func (t *texter) make(c *call) (string, error) {
 		b.WriteString(c.text[from:f.start])
 		b.WriteString(pseudonym)
 		from = f.end
+		if strings.HasSuffix(pseudonym, ".") && strings.HasPrefix(c.text[from:], ".") {
+			from++ // the dot of an initial, which was not found with it
+		}
 	}
 	b.WriteString(c.text[from:])
 	return b.String(), nil
