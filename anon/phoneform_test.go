@@ -63,13 +63,31 @@ func TestPhoneKeepsItsSeparator(t *testing.T) {
 		{"DE", "030.901820", `0[0-9]+\.[0-9]+`}, {"DE", "030/901820", `0[0-9]+/[0-9]+`}, {"DE", "030-901820", `0[0-9]+-[0-9]+`}, {"DE", "+49.30.901820", `\+49(\.[0-9]+)+`},
 		{"DE", "030 901820", `0[0-9]+ [0-9]+( [0-9]+)?`}, {"JP", "03.1234.5678", `\+1\.[0-9]{3}\.555\.01[0-9]{2}`}, {"US", "+81-3-1234-5678", `\+1-[0-9]{3}-555-01[0-9]{2}`},
 		{"US", "tel:+81312345678", `tel:\+1-?[0-9]{3}-?555-?01[0-9]{2}`}, {"US", "tel:+81-3-1234-5678;ext=12", `tel:\+1-[0-9]{3}-555-01[0-9]{2};ext=[0-9]{2}`},
-		{"US", "tel:863-1234;phone-context=+1-914", `tel:\+?1?-?[0-9]{3}-?555-?01[0-9]{2}`}, {"US", "736-5000", `[0-9]{3}-555-01[0-9]{2}`}, {"US", "736.5000", `[0-9]{3}\.555\.01[0-9]{2}`},
+		{"US", "tel:+81.3-1234-5678", `tel:\+1-[0-9]{3}-555-01[0-9]{2}`}, {"US", "tel:863-1234;phone-context=+1-914", `tel:\+?1?-?[0-9]{3}-?555-?01[0-9]{2}`}, {"US", "736-5000", `[0-9]{3}-555-01[0-9]{2}`}, {"US", "736.5000", `[0-9]{3}\.555\.01[0-9]{2}`},
 		{"US", "+1 (212) 736-5000 x302/x2303", `\+1.*[0-9]{3}.555.01[0-9]{2} ext\. [0-9]{3}`}, {"SE", "08-123 456 78", `0[0-9 -]+`}, {"DE", "(030) 901820", `\(?0[0-9]+\)? [0-9]+`},
 	}
 	for _, tt := range tests {
 		out, err := apply(t, Phone(Region(tt.region)), tt.in)
 		if err != nil || !matches(tt.pattern)(out.(string)) {
 			t.Errorf("%q in %s becomes %v: %v", tt.in, tt.region, out, err)
+		}
+	}
+}
+
+// TestPhoneKeepsAreaCodes: no group of the value divides the area code of a pseudonym, which has
+// another length.
+func TestPhoneKeepsAreaCodes(t *testing.T) {
+	for _, tt := range [][2]string{{"GB", "020 7183 8750"}, {"GB", "01539 412 345"}, {"DE", "+49 171 5550123"}, {"DE", "+49 3301 123456"}, {"SE", "08-123 456 78"}} {
+		home := phone.Find(tt[0])
+		for i := range 50 {
+			out, err := apply(t, Phone(Region(tt[0]), In(string(rune('a'+i)))), tt[1])
+			if err != nil {
+				t.Fatal(err)
+			}
+			n, ok := phone.Parse(out.(string), home)
+			if got, want := areaOf(out.(string), n.National), areaOf(n.Formatted(true), n.National); !ok || got != want {
+				t.Errorf("%s becomes %v, whose area code has %d digits", tt[1], out, want)
+			}
 		}
 	}
 }
