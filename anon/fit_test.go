@@ -315,3 +315,99 @@ func TestLongKeys(t *testing.T) {
 		}
 	}
 }
+
+// TestDrawsFitTemplates: what is drawn for an attribute enters the keys that templates make
+// of it, so that no item fails by chance, with and without a checkpoint, and the attribute
+// agrees with its keys.
+func TestDrawsFitTemplates(t *testing.T) {
+	t.Parallel()
+	hex := func(i int) string { return fmt.Sprintf("%08x", uint32(i+1)*2654435761) }
+	six := func(i int) string { return fmt.Sprint(100_003 + 797*i) }
+	for _, tt := range []struct {
+		reason    string
+		rule      dynsync.Transformer
+		value     func(i int) string
+		templates []string // that make GSI keys, the first also Id; {A} is the attribute
+		oneToOne  bool     // or else only without a checkpoint
+	}{
+		{"digits that are padded", anon.Digits(), six, []string{"N#{A|pad=8}"}, true},
+		{"digits before a digit", anon.Digits(), func(i int) string { return strings.ReplaceAll(six(i), "7", "1") }, []string{"N{A}7{B}"}, true},
+		{"digits before two digits", anon.Digits(), func(i int) string { return strings.ReplaceAll(six(i), "0", "3") }, []string{"{A}00{B}"}, true},
+		{"letters before a letter", anon.Alphanumeric(), func(i int) string { return fmt.Sprintf("abcde%d", i+100) }, []string{"{A}x{B}"}, true},
+		{"a token before two letters", anon.Token(), hex, []string{"T{A}zz{B}"}, true},
+		{"a token before a letter", anon.Token(), func(i int) string { return "t" + hex(i) }, []string{"T#{A}Q{B}"}, true},
+		{"an address before letters", anon.Email(), func(i int) string { return fmt.Sprintf("z%d@corp.test", i) }, []string{"E#{A}al{B}"}, true},
+		{"an address in small letters", anon.Email(), func(i int) string { return fmt.Sprintf("z%d@corp.test", i) }, []string{"E#{A|lower}ma{B}"}, true},
+		{"a UUID before a hyphen and a letter", anon.UUID(), func(i int) string {
+			return fmt.Sprintf("%s-0000-4000-8000-1%s111", strings.ReplaceAll(hex(i), "a", "b"), "11111111")
+		}, []string{"U#{A}-a{B}"}, true},
+		{"a user name", anon.Username(), func(i int) string { return "vwx" + fmt.Sprint(i) }, []string{"{A}e{B}"}, false},
+		{"a business", anon.BusinessName(), func(i int) string { return "acme" + fmt.Sprint(i) }, []string{"CO-{A}-{B}"}, false},
+		{"a business in two keys", anon.BusinessName(), func(i int) string { return "acme" + fmt.Sprint(i) }, []string{"CO-{A}-{B}", "{A},{B}"}, false},
+		{"a city", anon.City(), func(i int) string { return "ville" + fmt.Sprint(i) }, []string{"{A} {B}"}, false},
+		{"a number that is padded", anon.Int(anon.Min(1), anon.Max(2_000_000)), six, []string{"{A|pad=6}"}, false},
+		{"a counter", anon.Counter(anon.Min(0), anon.Max(9999)), func(i int) string { return fmt.Sprint(i + 1) }, []string{"{A|pad=3}#{B}"}, true},
+	} {
+		for _, checkpoint := range []bool{false, true} {
+			if checkpoint && !tt.oneToOne {
+				continue
+			}
+			t.Run(fmt.Sprintf("%s/%t", tt.reason, checkpoint), func(t *testing.T) {
+				w := newWorld(t)
+				w.create(t, "Keys", "K1", "K2")
+				rules := []dynsync.TableOption{dynsync.WithTransform("A", tt.rule), dynsync.WithTransform("B", dynsync.Passthrough()), dynsync.WithTransform("Id", dynsync.Template(tt.templates[0]), dynsync.AllowCollisions())}
+				if checkpoint {
+					rules[2] = dynsync.WithTransform("Id", dynsync.Template(tt.templates[0]))
+				}
+				for i, text := range tt.templates[1:] {
+					rules = append(rules, dynsync.WithTransform(fmt.Sprint("K", i+1), dynsync.Template(text)))
+				}
+				for i := range 150 {
+					item := map[string]any{"Id": filled(tt.templates[0], tt.value(i), "b"), "A": tt.value(i), "B": "b"}
+					for j, text := range tt.templates[1:] {
+						item[fmt.Sprint("K", j+1)] = filled(text, tt.value(i), "b")
+					}
+					w.put(t, "Keys", item)
+				}
+				s := w.syncer(t, testKey, "Keys", rules...)
+				if checkpoint {
+					s = w.keyed(t, rules...)
+					if plan, err := s.Plan(t.Context()); err != nil || plan.Tables[0].NotOneToOne != "" {
+						t.Fatal(err, plan)
+					}
+				}
+				report, err := s.Sync(t.Context())
+				var lost *dynsync.ItemsFailedError
+				if err != nil && !(errors.As(err, &lost) && report.Tables[0].Failed == 0) { // what collides is counted
+					t.Fatal(err)
+				}
+				for id, rec := range w.all(t, "Keys") {
+					a, _ := rec.Get("A")
+					for i, text := range tt.templates {
+						key := id
+						if i > 0 {
+							v, _ := rec.Get(fmt.Sprint("K", i))
+							key = fmt.Sprint(v.Any())
+						}
+						if key != filled(text, fmt.Sprint(a.Any()), "b") || isAmbiguous(text, fmt.Sprint(a.Any())) {
+							t.Errorf("%s of %q: %q", text, a.Any(), key)
+						}
+					}
+				}
+			})
+		}
+	}
+}
+
+// filled returns what a template makes of two attributes, by means of its own.
+func filled(text, a, b string) string {
+	pad := func(n int) string { return strings.Repeat("0", max(0, n-len(a))) + a }
+	return strings.NewReplacer("{A}", a, "{A|lower}", strings.ToLower(a), "{A|pad=3}", pad(3), "{A|pad=6}", pad(6), "{A|pad=8}", pad(8), "{B}", b).Replace(text)
+}
+
+// isAmbiguous reports whether the text behind {A} in a template stands in A.
+func isAmbiguous(text, a string) bool {
+	_, rest, _ := strings.Cut(text, "}")
+	fixed, _, more := strings.Cut(rest, "{")
+	return more && strings.Contains(a[1:]+fixed[:len(fixed)-1], fixed)
+}
