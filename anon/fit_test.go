@@ -166,6 +166,8 @@ func TestPartsOfEverySort(t *testing.T) {
 		{"a counter", "7", dynsync.Delimited("7", anon.Counter(anon.Max(9999)), pass), func(i int) any { return strings.ReplaceAll(fmt.Sprint(i+1), "7", "8") + "7x" }, ""},
 		{"hexadecimal digits", "ab", dynsync.Delimited("ab", anon.Alphanumeric(anon.Alphabet("hex")), pass), func(i int) any { return fmt.Sprintf("0123456789%06dabx", i) }, ""},
 		{"a set", "-", dynsync.Delimited("-", anon.BusinessName(), pass), func(i int) any { return []string{word(i) + "-x", word(i+1) + "-x", word(i+2) + "-y"} }, ""},
+		{"a set of few results", "#", dynsync.Delimited("#", anon.OneOf([]string{"a", "b", "c", "d#"}), pass), func(i int) any { return []string{word(i) + "#x", word(i+1) + "#x", word(i+2) + "#x"} }, ""},
+		{"more members than results", "#", dynsync.Delimited("#", anon.OneOf([]string{"a", "b"}), pass), func(i int) any { return []string{word(i) + "#x", word(i+1) + "#x", word(i+2) + "#x"} }, "two members of the set became equal"},
 		{"Each", "-", dynsync.Each(dynsync.Delimited("-", anon.BusinessName(), pass)), func(i int) any { return []any{word(i) + "-x", word(i+1) + "-x"} }, ""},
 		{"an own transformer", "-", dynsync.Delimited("-", own, pass), func(i int) any { return word(i) + "-x" }, ""},
 		{"a permutation without other results", "-", dynsync.Delimited("-", swapped{}, pass), func(int) any { return "a+b-x" }, "contains the separator"},
@@ -216,6 +218,37 @@ func textsIn(v any) (texts []string) {
 		return texts
 	}
 	return []string{fmt.Sprint(v)}
+}
+
+// TestEndsOfSeparators: a result that makes a separator of the one next to it is drawn again.
+func TestEndsOfSeparators(t *testing.T) {
+	t.Parallel()
+	pass := dynsync.Passthrough()
+	for _, tt := range []struct {
+		sep     string
+		choices []string
+		last    bool
+	}{
+		{"::", []string{"a", "b:", "c", "d:"}, false},
+		{"--", []string{"a-", "b-", "c-", "d"}, false},
+		{"aba", []string{"xab", "yab", "z"}, false},
+		{"::", []string{"a", "b::", "c"}, true},
+		{"--", []string{"a--b", "-c"}, true},
+	} {
+		d, kept := dynsync.Delimited(tt.sep, anon.OneOf(tt.choices), pass), 1
+		if tt.last {
+			d, kept = dynsync.Delimited(tt.sep, pass, anon.OneOf(tt.choices)), 0
+		}
+		for i := range 100 {
+			texts := []string{fmt.Sprint("v", i), fmt.Sprint("v", i)}
+			out, err := d.Transform(context.Background(), dynsync.Input{Value: dynsync.StringValue(strings.Join(texts, tt.sep))})
+			made, _ := out.Text()
+			if parts := strings.Split(made, tt.sep); err != nil || len(parts) != 2 || parts[kept] != texts[kept] {
+				t.Errorf("%q of %q: %q, %v", tt.sep, tt.choices, made, err)
+				break
+			}
+		}
+	}
 }
 
 // TestAttemptsAreFew: a part gets another pseudonym than a value of its own only if that
@@ -278,6 +311,30 @@ func TestPermutationsStayOneToOne(t *testing.T) {
 			}
 			from[made] = text
 		}
+	}
+}
+
+// TestPermutationsStayOneToOneInTemplates: so it is with values of attributes, whether or not
+// they hold the text that follows in a template.
+func TestPermutationsStayOneToOneInTemplates(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.create(t, "Items", "K")
+	for i := 1; i <= 999; i++ {
+		w.put(t, "Items", map[string]any{"Id": fmt.Sprint(i), "A": fmt.Sprint(i), "K": fmt.Sprint("a", i, "7x")})
+	}
+	s := w.syncer(t, testKey, "Items", dynsync.WithTransform("Id", dynsync.Passthrough()), dynsync.WithTransform("A", anon.Counter(anon.Max(999))), dynsync.WithTransform("K", dynsync.FirstOf(dynsync.Template("a{A}7{Id}"), dynsync.Constant("other"))))
+	if _, err := s.Sync(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	from := map[string]string{}
+	for id, rec := range w.all(t, "Items") {
+		v, _ := rec.Get("A")
+		a := fmt.Sprint(v.Any())
+		if from[a] != "" || strings.Contains(a[1:], "7") != strings.Contains(id[1:], "7") {
+			t.Fatalf("%q and %q became %q", from[a], id, a)
+		}
+		from[a] = id
 	}
 }
 
