@@ -45,7 +45,10 @@ import (
 // a template by the format of the key, as in a single-table design.
 //
 // The item fails if the other rules left no string or number at a path, or one that does
-// not fit a modifier.
+// not fit a modifier. What is drawn for an attribute fits, if the value did: a pseudonym
+// that does not fit a modifier, or holds the text that stands behind the placeholder, is
+// drawn again ([Input.Attempt]), in the attribute and in all keys of it. A table without
+// the template keeps the first pseudonym.
 //
 // Template is Last: it runs after all other rules and does not see the attributes of
 // other Last rules. The rule's path must be the name of an attribute, usually of a key
@@ -195,12 +198,12 @@ func fromTemplate(kind Kind, text string) (Value, error) {
 //
 //	Delimited("#", Passthrough(), anon.Email(), Passthrough()) // CUSTOMER#alice@example.com#2024
 //
-// It does not apply to a string with another number of parts. If a result is not a string
-// or number, the item fails. If a result contains sep, another is drawn, which the same
-// part of other values with another separator does not share; if none is free of it
-// ([Input.Attempt]), the item fails. [New] reports an error for a transformer whose results
-// all contain sep. Keys are one-to-one ([WithCheckpoint]) if the transformers of all parts
-// make them so.
+// It does not apply to a string with another number of parts. A pseudonym that contains sep
+// is drawn again ([Input.Attempt]), so that the value has another one in an attribute of
+// its own. The item fails if no result is free of sep, as of a transformer that does not
+// draw, or if a result is not a string or number. [New] reports an error for a transformer
+// whose results all contain sep. Keys are one-to-one ([WithCheckpoint]) if the transformers
+// of all parts make them so.
 func Delimited(sep string, parts ...Transformer) Transformer {
 	b := &builtin{described: true, join: onetoone.Apart}
 	b.desc = Description{Name: "Delimited", Options: fmt.Sprintf("%q %s", sep, options(parts)), Kinds: []Kind{KindS}, Uniqueness: weakest(parts)}
