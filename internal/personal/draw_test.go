@@ -15,6 +15,7 @@ import (
 
 	"github.com/nyaruka/phonenumbers"
 
+	"github.com/dynsync/dynsync/internal/personal/phonedata"
 	"github.com/dynsync/dynsync/internal/testsize"
 )
 
@@ -263,6 +264,9 @@ func drawPhone(d draw, code int) string {
 		n, err := phonenumbers.Parse("+"+strconv.Itoa(code)+national, "ZZ")
 		if err != nil || !phonenumbers.IsValidNumber(n) || int(n.GetCountryCode()) != code {
 			continue
+		}
+		if !phonedata.Valid(phonenumbers.Format(n, phonenumbers.E164)[1:]) {
+			continue // the library may be newer than the tables
 		}
 		international := phonenumbers.Format(n, phonenumbers.INTERNATIONAL)
 		return pick(d, international, phonenumbers.Format(n, phonenumbers.E164), strings.NewReplacer(" ", ".", "-", ".").Replace(international), strings.ReplaceAll(international, " ", "-"))
