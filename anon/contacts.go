@@ -383,7 +383,7 @@ func (d *divider) address(text string) []piece {
 func (d *divider) displayName(text string) []piece {
 	return d.spaced(text, func(core string) []piece {
 		for _, quote := range []string{`"`, "'"} {
-			if inner, ok := inside(core, quote, quote); ok {
+			if inner, ok := inside(core, quote, quote); ok && !strings.HasPrefix(inner, quote) && (quote == "'" || !strings.Contains(inner, quote)) {
 				return joined([]piece{{text: quote}}, "", d.displayName(inner), quote)
 			}
 		}

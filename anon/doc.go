@@ -118,7 +118,7 @@
 //   - for Email, angle brackets, and mailto:, smtp:, sip:, xmpp: and acct:; what follows a ? is
 //     left out. The name in "Lena Brandt <lena@x.org>" or "lena@x.org (Lena Brandt)" becomes
 //     what FullName makes of it in the same domain;
-//   - for IP, ports, the length of a prefix or a mask ("10.0.0.0/8"), "unknown" and "-" in place
+//   - for IP, for= and by= of the header Forwarded, ports, the length of a prefix or a mask ("10.0.0.0/8"), "unknown" and "-" in place
 //     of an address, and - and -> between two. An address of the other family than the value's
 //     gets or loses the brackets before a port.
 //

@@ -365,7 +365,11 @@ var forwarded = []string{"for=", "by="}
 // length of a prefix or a mask behind it, or with its name in the header Forwarded.
 func dressIP(d *divider, text string) []piece {
 	if name := separatorAt(text, forwarded); name != "" {
-		return behind(name, d.item(text[len(name):], nil, maxWrapped-1))
+		address := text[len(name):]
+		if separatorAt(address, forwarded) != "" {
+			return nil
+		}
+		return behind(name, d.item(address, nil, maxWrapped-1))
 	}
 	if at := strings.LastIndexByte(text, ':'); at > 0 && isPort(text[at+1:]) {
 		return behindHost(d, text[:at], text[at:])
@@ -426,12 +430,15 @@ func isMask(text string) bool {
 	return zeros&(zeros+1) == 0
 }
 
+// maxScheme bounds what is read of a text to find a scheme.
+const maxScheme = 64
+
 // urlList is how strings hold several URLs: a separator is one only before a scheme.
 var urlList = listing{
 	separators: [][]string{{";", "|", "\n", "\t", ",", " "}},
 	ahead:      true,
 	begins: func(rest string) bool {
-		rest = strings.TrimLeft(rest, " \r\n\t\"'<(;,|")
+		rest = strings.TrimLeft(cut(rest, maxScheme), " \r\n\t\"'<(;,|")
 		scheme, _, ok := strings.Cut(rest, "://")
 		return rest == "" || ok && scheme != "" && allIn(fold.PlainCase(scheme), alphanum+"+.-")
 	},
