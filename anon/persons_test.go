@@ -292,7 +292,7 @@ func people(n int) []map[string]any {
 // TestPeopleAreConsistent: in every item of a table of people, the attributes and the
 // notes have one pseudonym for each name.
 func TestPeopleAreConsistent(t *testing.T) {
-	items := people(testsize.Of(500, 1_000, 3_000))
+	items := people(testsize.Of(500, 10_000, 3_000))
 	rules := []dynsync.TableOption{
 		dynsync.WithTransform("First", FirstName()), dynsync.WithTransform("Last", LastName()),
 		dynsync.WithTransform("Full", FullName()), dynsync.WithTransform("Sorted", FullName()), dynsync.WithTransform("Formal", FullName()),

@@ -76,7 +76,7 @@ func begins(text string, beginnings []string) bool {
 // TestPlacesAgree: city, state, ZIP code, area code and address of an item are of one
 // place, which is that of the id in every item.
 func TestPlacesAgree(t *testing.T) {
-	n := testsize.Of(300, 1_000, 3_000)
+	n := testsize.Of(300, 10_000, 3_000)
 	var items []map[string]any
 	for i := range n {
 		items = append(items, map[string]any{
