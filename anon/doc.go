@@ -28,8 +28,8 @@
 // # How pseudonyms are derived
 //
 // A keyed hash of the value in canonical form seeds every choice. Its key is derived from
-// the key of [dynsync.WithKey] and a domain. Equal values therefore have equal pseudonyms in every attribute, table, run and process with that
-// key, and joins survive. The domain is the kind of pseudonym unless [In] names
+// the key of [dynsync.WithKey] and a domain. Equal values therefore have equal pseudonyms
+// in every attribute, table, run and process with that key, and joins survive. The domain is the kind of pseudonym unless [In] names
 // another: every [Email] of a job agrees, and the pseudonym of an e-mail address says
 // nothing about a name.
 //
@@ -44,9 +44,9 @@
 //	domain key = F(subkey, use ‖ len(domain) ‖ domain)
 //	seed       = F(domain key, len(place) ‖ len(value) ‖ place ‖ value)
 //
-// The place is empty, but for PerItem. A pseudonym is a function of the 256 bits of its
-// seed. If it needs more bits, it is one of the seed and of the output of ChaCha8 under
-// another seed, from the domain "more" of the same value.
+// The place is empty, except with [PerItem]. A pseudonym is made of the 256 bits of its seed.
+// If it needs more, they come from ChaCha8 under another seed of the value, whose domain has
+// no other use.
 //
 //   - Assumption: the compression function of SHA-256 is a pseudorandom function, keyed
 //     through its chaining value or its block. HMAC-SHA-256 and HKDF-SHA256 rest on it too.
@@ -118,9 +118,9 @@
 //   - for Email, angle brackets, and mailto:, smtp:, sip:, xmpp: and acct:; what follows a ? is
 //     left out. The name in "Lena Brandt <lena@x.org>" or "lena@x.org (Lena Brandt)" becomes
 //     what FullName makes of it in the same domain;
-//   - for IP, for= and by= of the header Forwarded, ports, the length of a prefix or a mask ("10.0.0.0/8"), "unknown" and "-" in place
-//     of an address, and - and -> between two. An address of the other family than the value's
-//     gets or loses the brackets before a port.
+//   - for IP, for= and by= of the header Forwarded, ports, the length of a prefix or a mask
+//     ("10.0.0.0/8"), "unknown" and "-" in place of an address, and - and -> between two. An
+//     address of the other family than the value's gets or loses the brackets before a port.
 //
 // If a part is neither, the anonymizer does not apply. A single comma in a full name stands
 // between a last and a first name; several separate names of two words and more, or what
@@ -177,7 +177,7 @@
 // same item, or of a name that is drawn from an id.
 //
 // A value that says that there is no name, place or company stays as it is: "-", "?" and
-// other punctuation alone, and in any case and in brackets "n/a", "unknown", "none", "null", "not
+// other punctuation alone, and in any case, also in brackets, "n/a", "unknown", "none", "null", "not
 // available" and the like. [Text] looks for no such name. Persons of that name exist: one
 // whose last name is Null keeps it in an attribute of its own.
 //
