@@ -109,5 +109,5 @@ func ExampleWithLeakCheck() {
 		dynsync.WithTransform("Note", dynsync.Passthrough()),
 		dynsync.WithLeakCheck())
 	// Output:
-	// dynsync: table ProdUsers, path Note (S), WithLeakCheck: an original value of Name is still present here
+	// dynsync: table ProdUsers, path Note (S), WithLeakCheck: an original value of Name is still present here; write a rule for this place, too, or Passthrough for Name if it is not personal
 }

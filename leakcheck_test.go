@@ -316,6 +316,38 @@ func TestLeakCheckKnowsDrawnResults(t *testing.T) {
 	}
 }
 
+// TestLeakCheckPassesOverWhatStandsForNoValue: a text that says that there is none is
+// nobody's, and stands in many attributes of an item.
+func TestLeakCheckPassesOverWhatStandsForNoValue(t *testing.T) {
+	t.Parallel()
+	number := func(s string) attributevalue.Number { return attributevalue.Number(s) }
+	for _, tt := range []struct {
+		from, there any
+		leaks       bool
+	}{
+		{"none", "NONE", false}, {"unknown", "unknown", false}, {"Unknown", "198.51.100.7, unknown", false},
+		{"(unknown)", "it is (Unknown).", false}, {"not available", "Not Available", false}, {"NULL, null", "null, null", false},
+		{"-----", "a ----- b", false}, {"не указано", "Не указано", false}, {"undefined", map[string]any{"a": []any{"undefined"}}, false},
+		{"9999-12-31", "9999-12-31", false}, {"9999-12-31T23:59:59.999Z", "9999-12-31t23:59:59.999z", false},
+		{"0001-01-01T00:00:00Z", "since 0001-01-01T00:00:00Z", false}, {"0000-00-00 00:00:00", "0000-00-00 00:00:00", false},
+		{number("253402300799"), number("253402300799"), false}, {number("2147483647"), "2147483647", false},
+		{[]string{"unknown", secret}, "unknown", false}, {"unknown", "dW5rbm93bg==", false},
+
+		{[]string{"unknown", secret}, secret, true}, {"Unknowna", "Unknowna", true}, {"none of Lena", "none of Lena", true},
+		{"9999-12-31 512-867-5309", "9999-12-31 512-867-5309", true}, {"1999-12-31", "1999-12-31", true}, {"9999-12-31T10:15", "9999-12-31T10:15", true},
+		{number("253402300798"), number("253402300798"), true}, {strings.Repeat("unknown ", 40), strings.Repeat("unknown ", 40), true},
+	} {
+		rec, err := NewRecord(map[string]any{"Id": "1", "from": tt.from, "there": tt.there})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = runPlan(testPlan(t, clearCopy(), WithTransform("from", Constant(nil)), WithLeakCheck()), rec)
+		if (err != nil) != tt.leaks {
+			t.Errorf("%v in %v: error %v", tt.from, tt.there, err)
+		}
+	}
+}
+
 func TestLeakMinLengthIsLegal(t *testing.T) {
 	t.Parallel()
 	for _, n := range []int{0, -1} {

@@ -304,7 +304,9 @@ func WithRecordTransform(fn func(context.Context, *Record) error) TableOption {
 //   - the parts of a value that [Delimited], [JSON] and others pass to a transformer
 //     ([Input.Part]), in addition to the whole value.
 //
-// A value that [Passthrough] kept is no original, even within another transformer.
+// A value that [Passthrough] kept is no original, even within another transformer. Neither
+// is a text or number by which programs and people say that there is none, such as
+// "unknown" or 9999-12-31.
 //
 // The check searches every value of the item, and the names of attributes and map keys,
 // but not names that a rule or the key schema contains, nor BOOL and NULL. It ignores

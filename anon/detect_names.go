@@ -10,6 +10,7 @@ import (
 	"github.com/dynsync/dynsync"
 	"github.com/dynsync/dynsync/internal/fold"
 	"github.com/dynsync/dynsync/internal/lists"
+	"github.com/dynsync/dynsync/internal/nothing"
 )
 
 // A nameRole is which anonymizer a name is given to.
@@ -134,7 +135,7 @@ func (f *nameFinder) addValue(value string, role nameRole) {
 // particles, and parts of three letters and more, or a single one of two.
 func (f *nameFinder) addName(value string, role nameRole) {
 	canonical, _ := foldName(value)
-	if standsForNobody(canonical) {
+	if nothing.Name(canonical) {
 		return
 	}
 	parts := parseName(canonical, role)

@@ -7,6 +7,7 @@ import (
 	"github.com/dynsync/dynsync"
 	"github.com/dynsync/dynsync/internal/catalog"
 	"github.com/dynsync/dynsync/internal/fold"
+	"github.com/dynsync/dynsync/internal/nothing"
 )
 
 // Person makes [Email] and [Username] compose their results of the pseudonyms of a
@@ -87,7 +88,7 @@ func partsAt(record *dynsync.Record, path string) []namePart {
 	}
 	role := roleAt(path)
 	canonical, _ := foldName(eachName(text, role)[0])
-	if standsForNobody(canonical) {
+	if nothing.Name(canonical) {
 		return nil
 	}
 	return parseName(canonical, role)

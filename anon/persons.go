@@ -8,6 +8,7 @@ import (
 
 	"github.com/dynsync/dynsync"
 	"github.com/dynsync/dynsync/internal/fold"
+	"github.com/dynsync/dynsync/internal/nothing"
 )
 
 // A namePart is a part of a name that has a pseudonym of its own.
@@ -353,7 +354,7 @@ func setInitials(parts []namePart) {
 func (c *config) word(size func(*call) float64, run maker) built {
 	return built{
 		canon: foldName, spelling: c.spellingOfName(), size: size, run: run,
-		isNothing: func(call *call) bool { return standsForNobody(call.canonical) },
+		isNothing: func(call *call) bool { return nothing.Name(call.canonical) },
 	}
 }
 
@@ -363,7 +364,7 @@ func (c *config) spellingOfName() func(text, canonical string) string {
 	spelling := c.spelling()
 	return func(text, canonical string) string {
 		switch {
-		case standsForNobody(canonical):
+		case nothing.Name(canonical):
 			return text
 		case spelling != nil:
 			return spelling(text, canonical)
@@ -493,7 +494,7 @@ func areQuoted(texts []string) bool {
 // and stands for nobody or has a word of more than one letter.
 func isListedName(text string) bool {
 	canonical, _ := foldName(text)
-	if standsForNobody(canonical) {
+	if nothing.Name(canonical) {
 		return true
 	}
 	words := parseName(canonical, roleFirst)

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/dynsync/dynsync"
+	"github.com/dynsync/dynsync/internal/nothing"
 )
 
 // A stamp is a date or time as a text has it, taken apart so that it can be
@@ -99,7 +100,7 @@ func (r *stampReader) built(run maker) built {
 // that stands for none in another form, and for a number in another spelling than that
 // of an N.
 func (r *stampReader) parse(text string) (canonical string, parsed any, ok bool) {
-	if isNoTime(text) {
+	if nothing.Time(text) {
 		return text, nil, true
 	}
 	if s, ok := r.read(text); ok {

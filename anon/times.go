@@ -11,6 +11,7 @@ import (
 	"github.com/dynsync/dynsync"
 	"github.com/dynsync/dynsync/internal/catalog"
 	"github.com/dynsync/dynsync/internal/docpath"
+	"github.com/dynsync/dynsync/internal/nothing"
 	"github.com/dynsync/dynsync/internal/reason"
 )
 
@@ -407,7 +408,7 @@ func buildShiftTTL(cfg *config) built {
 // returns reports whether a text is a time that moves to another one by an offset.
 func (r *stampReader) returns(text string, offset time.Duration, to string) bool {
 	s, ok := r.read(text)
-	return ok && !isNoTime(text) && !s.standsForNone() && s.move(offset) && s.text() == to
+	return ok && !nothing.Time(text) && !s.standsForNone() && s.move(offset) && s.text() == to
 }
 
 func buildTruncateTime(cfg *config) built {

@@ -10,6 +10,7 @@ import (
 	"unicode/utf16"
 	"unicode/utf8"
 
+	"github.com/dynsync/dynsync/internal/nothing"
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
@@ -227,7 +228,7 @@ func (l *Check) searchFolded() (found finding, ok bool) {
 		for ; v != 0; v = l.set.nodes[v].dict {
 			n := l.needles[l.set.nodes[v].needle-1]
 			start := end - n.n
-			if n.whole && l.withinNumber(text, start, end) {
+			if n.whole && l.withinNumber(text, start, end) || nothing.Value(string(text[start:end])) {
 				continue
 			}
 			if l.isChance(text, start, end) {
@@ -265,7 +266,7 @@ func (l *Check) searchNumber() (finding, bool) {
 	}
 	l.folded = value
 	i, ok := l.numbers[maphash.Bytes(leafSeed, value)]
-	return finding{original: i}, ok && l.chanceOf() != allDrawn
+	return finding{original: i}, ok && l.chanceOf() != allDrawn && !nothing.Value(string(value))
 }
 
 // A chance says how much of a leaf may be drawn.

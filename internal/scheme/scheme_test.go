@@ -47,6 +47,8 @@ var parts = []part{
 	{"forms of phone numbers", "internal/phone/tables.go", nil, nil},
 	{"cities with their states and codes", "anon/place.go", []string{"placeList"}, nil},
 	{"words that parts of names are known by", "anon/nameparts.go", variables, nil},
+	{"names that stand for nobody", "internal/nothing/name.go", variables, nil},
+	{"times that stand for none", "internal/nothing/time.go", variables, nil},
 	{"phone numbers of fiction", "anon/fiction.go", []string{"fiction", "areaCodesUS", "areaCodesCA"}, nil},
 	{"issuers of test cards", "anon/finance.go", []string{"testIssuers", "visaIssuers"}, nil},
 	{"addresses of networks", "anon/web.go", []string{"documentation", "addressClasses", "special"}, nil},
