@@ -1,7 +1,6 @@
 package anon
 
 import (
-	"errors"
 	"fmt"
 	"math/bits"
 	"strconv"
@@ -25,7 +24,7 @@ import (
 // nothing else: it is outside of the default range, and with Min(0) a number as any other.
 //
 // An S has no zeros in front, unless [Length] states its number of digits: "00042" with
-// Length(5). The result has as many.
+// Length(5) and Max(99_999). The result has as many.
 //
 // A small range hides little from those who know some of its pairs. Whoever knows k of
 // n pairs knows that the others are among the n - k that are left, and one who can write
@@ -57,7 +56,7 @@ func buildCounter(cfg *config) built {
 	case most < k.least || k.n < enough:
 		b.err = fmt.Errorf("min to max must be %d numbers or more; state a range that is larger than the counter will become", enough)
 	case k.length > 0 && k.length < len(strconv.FormatInt(most, 10)):
-		b.err = errors.New("max must not have more digits than length")
+		b.err = fmt.Errorf("%d digits have no room for the max %d; state a max of %s or less, here and for all numbers that join with these", k.length, most, strings.Repeat("9", k.length))
 	}
 	return b
 }

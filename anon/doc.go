@@ -255,6 +255,16 @@
 // A time that stands for none, such as 0001-01-01T00:00:00Z or 9999-12-31, stays under
 // [ShiftTime], [ShiftTTL] and [TruncateTime]. Use [Generate] to fill in missing values.
 //
+// Names, places and companies keep a text that says that there is no value, such as "-" in
+// a log or "n/a". To most others it is a text that does not fit, so that the default
+// replaces it. Where programs compare with it, keep it by a branch in front:
+//
+//	dynsync.FirstOf(dynsync.PassthroughOnly("-", "n/a"), anon.Phone())
+//
+// No report counts the values that got the default instead. To find them before a copy,
+// give the anonymizers [Strict] and range over [dynsync.Syncer.Transformed], which writes
+// nothing: [dynsync.WithOnFailure] receives each such item, and the error has the path.
+//
 // # Data
 //
 // Names, places and companies come from lists of the United States, which are part of this

@@ -38,6 +38,8 @@ func (x *Exec) leakFault(out []byte, f leak.Finding) error {
 		where = " is still here, in base64"
 	case !f.FromPart && x.safePath() == path:
 		where += "; to keep it, use Passthrough (dynsync.keep() in a script)"
+	case f.FromPart:
+		where += "; write a rule for this place, too"
 	default:
 		where += "; write a rule for this place, too, or Passthrough for " + path + " if it is not personal"
 	}
