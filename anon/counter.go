@@ -52,6 +52,7 @@ func buildCounter(cfg *config) built {
 	k := &counter{cfg: cfg, least: cfg.number("min"), n: uint64(cfg.number("max") - cfg.number("min") + 1), length: int(cfg.number("length"))}
 	most := cfg.number("max")
 	b := injective(cfg, built{size: of(float64(k.n)), run: k.replace})
+	b.permutes = !cfg.perItem // else it draws
 	switch {
 	case most < k.least || k.n < enough:
 		b.err = fmt.Errorf("min to max must be %d numbers or more; state a range that is larger than the counter will become", enough)

@@ -135,15 +135,23 @@ func limitsOf(text string) []string {
 	return integerLimits[len(number)]
 }
 
-// over returns how many of the limits a number of as many digits passes.
+// over returns how many of the limits a number of as many digits passes. Integers of 32 and
+// of 64 bits go one further below zero than above.
 func over(limits []string, text string) int {
+	number, negative := strings.CutPrefix(text, "-")
 	n := 0
 	for _, limit := range limits {
-		if strings.TrimPrefix(text, "-") > limit {
+		if number > limit && !(negative && isNegated(number, limit)) {
 			n++
 		}
 	}
 	return n
+}
+
+// isNegated reports whether a number is the least integer below zero, without its sign, of
+// those up to a limit.
+func isNegated(number, limit string) bool {
+	return number == "2147483648" && limit == "2147483647" || number == "9223372036854775808" && limit == "9223372036854775807"
 }
 
 // shortDigits is how many digits a whole number has at least, with zeros in front: the

@@ -221,6 +221,22 @@ func TestCounterMisfits(t *testing.T) {
 	faulty(t, Counter(Min(1), Max(63)), Counter(Min(10), Max(5)), Counter(Max(99_999), Length(4)), Counter(Min(-1)), Counter(Max(1e16)))
 }
 
+// TestCounterInSetsOfItems: with PerItem, a set has as many members as before: what is drawn for
+// a taken number is another number of the whole range.
+func TestCounterInSetsOfItems(t *testing.T) {
+	for _, opts := range [][]Option{{Max(64), PerItem()}, {Max(64), PerItem(), In("b")}, {Max(64)}} {
+		for i := 1; i < 63; i++ {
+			for j := i + 1; j < 64; j++ {
+				members := []number{number(fmt.Sprint(i)), number(fmt.Sprint(j)), number(fmt.Sprint(j + 1))}
+				got, err := apply(t, Counter(opts...), members)
+				if err != nil || len(got.([]number)) != len(members) {
+					t.Fatalf("%v: %v, %v", members, got, err)
+				}
+			}
+		}
+	}
+}
+
 // TestCounterDependsOnTheRange: another range, domain or key is another permutation.
 func TestCounterDependsOnTheRange(t *testing.T) {
 	all := []dynsync.Transformer{Counter(), Counter(Max(999_998)), Counter(Min(0)), Counter(In("other"))}
