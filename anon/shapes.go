@@ -54,7 +54,8 @@ func MaskRune(character string) Option { return option{"maskRune", character} }
 func Replacement(text string) Option { return option{"replacement", text} }
 
 // Pattern sets the parts of a string that [Scramble] replaces, as a regular expression
-// of package regexp. The default is the whole string.
+// of package regexp. The default is the whole string. Characters of classes such as \p{L},
+// and of both cases with (?i), are those of the Go release that a program is built with.
 func Pattern(expr string) Option { return option{"pattern", expr} }
 
 var shapeEntries = []entry{

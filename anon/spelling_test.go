@@ -7,6 +7,7 @@ import (
 	"go/parser"
 	gotoken "go/token"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -245,6 +246,9 @@ func TestSpellingsInOneJob(t *testing.T) {
 // result, by function and file.
 var exempt = map[string]string{
 	"strings.ToUpper catalog.go": "the name of a function",
+	"%q option.go":               "a description",
+	"%q fitting.go":              "Go code in an error",
+	"regexp.Compile shapes.go":   "an option of the user's, which says so",
 	"strings.TrimSpace anon.go":  "a description",
 	"strings.Fields fiction.go":  "a constant of ASCII",
 	"strings.Fields web.go":      "a constant of ASCII",
@@ -299,8 +303,12 @@ func dependences(t *testing.T, dir string) (found []string) {
 		ast.Inspect(f, func(n ast.Node) bool {
 			switch n := n.(type) {
 			case *ast.SelectorExpr:
-				if x, ok := n.X.(*ast.Ident); ok && (x.Name == "strings" || x.Name == "bytes") && strings.Contains(" "+strings.Join(dependent, " ")+" ", " "+n.Sel.Name+" ") {
+				if x, ok := n.X.(*ast.Ident); ok && dependsOnTables(x.Name, n.Sel.Name) {
 					add(x.Name + "." + n.Sel.Name)
+				}
+			case *ast.CallExpr: // %q escapes what is not printable
+				if f, ok := n.Fun.(*ast.SelectorExpr); ok && f.Sel.Name != "Errorf" && slices.ContainsFunc(n.Args, isQuoting) {
+					add("%q")
 				}
 			case *ast.BasicLit:
 				if n.Kind == gotoken.STRING && (strings.Contains(n.Value, "(?i") || strings.Contains(n.Value, `\p{`)) {
@@ -311,6 +319,26 @@ func dependences(t *testing.T, dir string) (found []string) {
 		})
 	}
 	return found
+}
+
+// dependsOnTables reports whether the results of a function depend on the tables of package
+// unicode.
+func dependsOnTables(pkg, name string) bool {
+	switch pkg {
+	case "strings", "bytes":
+		return slices.Contains(dependent, name)
+	case "strconv": // quotes escape what is not printable
+		return strings.Contains(name, "Quote") && name != "Unquote" || name == "IsPrint" || name == "IsGraphic"
+	case "regexp": // of what may have classes of characters
+		return name == "Compile"
+	}
+	return false
+}
+
+// isQuoting reports whether an expression is a format with %q.
+func isQuoting(e ast.Expr) bool {
+	lit, ok := e.(*ast.BasicLit)
+	return ok && lit.Kind == gotoken.STRING && strings.Contains(lit.Value, "%q")
 }
 
 // TestSpacesAloneAreNoValue: a text of characters that nobody sees is replaced, or is none

@@ -366,8 +366,8 @@ func (sh *shift) nobody() error {
 	return errMisfit
 }
 
-// keyText returns a text that is equal for equal keys: the DynamoDB JSON of the
-// key, with the attributes sorted by name and numbers in normal form.
+// keyText returns a text that is equal for equal keys, and for no others: the attributes
+// in one order, each as its name, its kind and its value, with numbers in normal form.
 func keyText(key *dynsync.Record) string {
 	var parts []string
 	for name, v := range key.Attributes() {
@@ -379,10 +379,10 @@ func keyText(key *dynsync.Record) string {
 			b, _ := v.Bytes()
 			text = string(b)
 		}
-		parts = append(parts, fmt.Sprintf("%q:{%q:%q}", name, v.Kind(), text))
+		parts = append(parts, fmt.Sprintf("%d:%s%s%d:%s", len(name), name, v.Kind(), len(text), text))
 	}
 	slices.Sort(parts)
-	return "{" + strings.Join(parts, ",") + "}"
+	return strings.Join(parts, "")
 }
 
 func buildShiftTTL(cfg *config) built {

@@ -222,3 +222,34 @@ func TestTruncateTime(t *testing.T) {
 	refused(t, TruncateTime, notStamps...)
 	faulty(t, TruncateTime(Unit("minute")))
 }
+
+// TestKeysHaveTextsOfTheirOwn: two keys that differ have texts that differ, whatever they
+// hold, and one key has one text in every order and spelling.
+func TestKeysHaveTextsOfTheirOwn(t *testing.T) {
+	seen := map[string]string{}
+	for _, key := range []string{
+		`{"a":{"S":"x"}}`, `{"a":{"S":"x"},"b":{"S":""}}`, `{"a":{"S":""},"b":{"S":"x"}}`, `{"a":{"S":"S1:x"}}`, `{"aS1":{"S":"x"}}`, `{"a1":{"S":"x"}}`,
+		`{"a":{"N":"1"}}`, `{"a":{"S":"1"}}`, `{"a":{"B":"MQ=="}}`, `{"a":{"S":"\u0378"}}`, `{"a":{"S":"\\u0378"}}`, `{"a":{"S":"\u200b"}}`, `{"a":{"S":"\""}}`,
+		`{"a":{"B":"/w=="}}`, `{"a":{"S":"x1:bS1:y"}}`, `{"a":{"S":"x"},"b":{"S":"y"}}`, `{"a":{"S":"y"},"b":{"S":"x"}}`, `{"A":{"S":"x"}}`, `{"\u0378":{"S":"x"}}`,
+	} {
+		rec, err := dynsync.NewRecord([]byte(key))
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := keyText(rec)
+		if before, ok := seen[text]; ok {
+			t.Errorf("%s and %s have the text %q", before, key, text)
+		}
+		seen[text] = key
+	}
+	for _, same := range [][2]string{
+		{`{"a":{"S":"x"},"b":{"N":"1"}}`, `{"b":{"N":"1.0"},"a":{"S":"\u0078"}}`},
+		{`{"a":{"N":"100"}}`, `{"a":{"N":"1E2"}}`},
+	} {
+		a, _ := dynsync.NewRecord([]byte(same[0]))
+		b, _ := dynsync.NewRecord([]byte(same[1]))
+		if keyText(a) != keyText(b) {
+			t.Errorf("%s has the text %q, and %s %q", same[0], keyText(a), same[1], keyText(b))
+		}
+	}
+}
