@@ -27,8 +27,7 @@ type entry struct {
 	keepsOf dynsync.Kind
 	// few is the sentence of the doc comment that states how many results there are, for
 	// an anonymizer that may have few. All others have at least [enough], or don't apply.
-	few    string
-	domain string // name, if empty
+	few string
 	// ownForm says that no result follows the form of the value, with options that keep
 	// nothing.
 	ownForm bool

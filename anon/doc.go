@@ -28,10 +28,11 @@
 // # How pseudonyms are derived
 //
 // A keyed hash of the value in canonical form seeds every choice. Its key is derived from
-// the key of [dynsync.WithKey] and a domain. Equal values therefore have equal pseudonyms
-// in every attribute, table, run and process with that key, and joins survive. The domain is the kind of pseudonym unless [In] names
-// another: every [Email] of a job agrees, and the pseudonym of an e-mail address says
-// nothing about a name.
+// the key of [dynsync.WithKey] and a domain: the kind of pseudonym, and the name of [In] if
+// there is one. Equal values therefore have equal pseudonyms of a kind in every attribute,
+// table, run and process with that key, and joins survive: every [Email] of a job agrees.
+// Pseudonyms of different kinds are unrelated. That of an e-mail address says nothing about
+// a name, and the [Token] of a value nothing about its [UUID].
 //
 // [PerItem] adds the table's name, the item's key and the document path. Equal values
 // then neither look equal nor join. Use it wherever nothing joins on the value.
@@ -49,7 +50,8 @@
 // no other use.
 //
 //   - Assumption: the compression function of SHA-256 is a pseudorandom function, keyed
-//     through its chaining value or its block. HMAC-SHA-256 and HKDF-SHA256 rest on it too.
+//     through its chaining value, or through the first half of its block. HMAC-SHA-256 and
+//     HKDF-SHA256 rest on the like: their key fills a block, and nothing else is in it.
 //   - Then F is pseudorandom for messages of which none is the beginning of another
 //     (M. Bellare, R. Canetti, H. Krawczyk, "Pseudorandom functions revisited: the cascade
 //     construction and its concrete security", FOCS 1996). These messages are so, as lengths
@@ -65,9 +67,12 @@
 //     with AES-256 (NIST SP 800-38G Revision 1), or a shuffle of a small range, under a key
 //     that is a seed.
 //
-// It follows that pseudonyms reveal no more of the values than which are equal. Who knows
-// values and their pseudonyms learns nothing about the key, or about other values. This is
-// not claimed for small sets of values: see below what a pseudonym does not hide.
+// It follows that pseudonyms reveal no more of the values than which are equal, beside what
+// stays visible by design. Who knows values and their pseudonyms learns nothing about the
+// key, and about other values only what they are not, where results differ. Two limits: an
+// anonymizer that replaces a value part by part does so for the parts, and who knows what
+// Lena Brandt became knows it of every Lena and every Brandt. And nothing is claimed for
+// small sets of values: see below what a pseudonym does not hide.
 //
 // # Canonical forms
 //
@@ -103,7 +108,9 @@
 //
 // [dynsync.Description] has the canonical form as a function, Canonical. It depends on
 // Unicode 15.0.0, whose tables are part of this module: another release of Go or of a
-// library changes no pseudonym.
+// library changes no pseudonym. Only whether an unusual text is an e-mail address, a URL or
+// an IP address, and what a [Pattern] matches, is up to Go's packages net/mail, net/url,
+// net/netip and regexp.
 //
 // # Several values in a string
 //

@@ -9,7 +9,7 @@ import (
 	"github.com/dynsync/dynsync/internal/lists"
 )
 
-// FirstName replaces a string with one of 1,600 first names for each of its parts,
+// FirstName replaces a string with one of 1,611 first names for each of its parts,
 // which stand between spaces and hyphens: "Anna-Maria" becomes "Ruth-Freda".
 // Pseudonyms may collide. Values count as equal if they have one canonical form (see the
 // package documentation, also about the parts of names and about several names). What stands
@@ -21,13 +21,13 @@ import (
 // them by hyphens. It does not keep the length of a value of one character.
 func FirstName(opts ...Option) dynsync.Transformer { return makeNamed("firstName", opts) }
 
-// LastName replaces a string with one of 500 last names for each of its parts.
+// LastName replaces a string with one of 498 last names for each of its parts.
 // It is otherwise like [FirstName].
 func LastName(opts ...Option) dynsync.Transformer { return makeNamed("lastName", opts) }
 
 // FullName replaces each part of a name with a first or a last name: as [FirstName] and
 // [LastName] do with the same option [In], so that a full name agrees with the names that
-// it is made of (see the package documentation). There are 800,000 pairs. Pseudonyms may
+// it is made of (see the package documentation). There are some 800,000 pairs. Pseudonyms may
 // collide. Values count as equal if they have one canonical form. What stands for no
 // name, such as "N/A", stays.
 //

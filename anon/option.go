@@ -26,11 +26,12 @@ type option struct {
 
 func (o option) named() option { return o }
 
-// In sets the domain of pseudonyms. Within a domain, equal values have equal pseudonyms
-// in every attribute, table, run and process with the same key; in another domain they
-// have unrelated ones. The default is the kind of pseudonym: every [Email] of a job
-// agrees. In("customer") separates the pseudonyms of customers from others, or lets
-// different attributes share a domain.
+// In names the domain of pseudonyms. Within a domain, equal values have equal pseudonyms
+// of one kind in every attribute, table, run and process with the same key; in another
+// domain they have unrelated ones. By default a domain has no name, and every [Email] of a
+// job agrees. In("customer") separates the pseudonyms of customers from all others. It
+// relates no kinds: whatever the name, the e-mail address and the token of one value say
+// nothing of each other.
 func In(domain string) Option { return option{"in", domain} }
 
 // PerItem derives the pseudonym from the table, the item's key and the path as well as
@@ -45,28 +46,25 @@ func Strict() Option { return option{"strict", true} }
 
 // commonOptions are those that every anonymizer takes.
 var commonOptions = []catalog.Option{
-	{Name: "in", Type: catalog.String, Doc: "The domain within which equal values get equal pseudonyms. The default is the kind of pseudonym."},
+	{Name: "in", Type: catalog.String, Doc: "The name of the domain within which equal values get equal pseudonyms of one kind. The default is none."},
 	{Name: "perItem", Type: catalog.Bool, Doc: "Derive the pseudonym from the table, the item's key and the path as well: equal values in different items neither look equal nor join.", Default: false},
 	{Name: "strict", Type: catalog.Bool, Doc: "Fail an item whose value the anonymizer does not apply to. By default, the default transformer replaces such a value.", Default: false},
 }
 
 // A config is the options of one anonymizer, checked.
 type config struct {
-	values  map[string]any
-	given   []string // names of the options that were given, sorted
-	domain  string
-	value   string // the scope of values
-	perItem bool
-	strict  bool
+	values    map[string]any
+	given     []string // names of the options that were given, sorted
+	pseudonym string   // the kind that is made, by the name of its anonymizer
+	value     string   // the scope of values
+	perItem   bool
+	strict    bool
 }
 
 // configure checks the options of an anonymizer. The config is usable for
 // printing even if there is an error.
 func (e *entry) configure(opts []Option) (*config, error) {
-	c := &config{values: map[string]any{}, domain: e.domain}
-	if c.domain == "" {
-		c.domain = e.name
-	}
+	c := &config{values: map[string]any{}, pseudonym: e.name}
 	var errs []error
 	for i, given := range opts {
 		if given == nil {
@@ -100,9 +98,6 @@ func (e *entry) configure(opts []Option) (*config, error) {
 			c.values[spec.Name], _ = spec.Convert(spec.Default)
 		}
 	}
-	if d := c.text("in"); d != "" {
-		c.domain = d
-	}
 	c.value = c.scope(ofValue)
 	c.perItem, c.strict = c.flag("perItem"), c.flag("strict")
 	return c, errors.Join(errs...)
@@ -131,21 +126,24 @@ func (c *config) String() string {
 	return b.String()
 }
 
-// like returns the config with the domain that another anonymizer has with the same
-// option in.
+// like returns the config for another kind of pseudonym.
 func (c *config) like(name string) *config {
-	if c.text("in") != "" {
-		return c
-	}
 	other := *c
-	other.domain = name
+	other.pseudonym = name
 	other.value = other.scope(ofValue)
 	return &other
 }
 
-// scope is the name of the keyed randomness for a use of a domain. No use has a slash, so
-// that a scope is of one use and one domain.
-func (c *config) scope(use string) string { return "anon/" + use + "/" + c.domain }
+// scope is the name of the keyed randomness for a use of a domain, which is a kind of
+// pseudonym and the option in. Neither a use nor a kind has a slash, so that a scope is of
+// one use, one kind and one option.
+func (c *config) scope(use string) string {
+	scope := "anon/" + use + "/" + c.pseudonym
+	if in := c.text("in"); in != "" {
+		scope += "/" + in
+	}
+	return scope
+}
 
 // ofValue is the use of a domain that pseudonyms are drawn from.
 const ofValue = "value"

@@ -222,7 +222,7 @@ func checkPaths(option string, paths []string) error {
 func innerAnonymizers(cfg *config, region string) map[string]*anonymizer {
 	var common []Option
 	if cfg.has("in") {
-		common = append(common, In(cfg.domain))
+		common = append(common, In(cfg.text("in")))
 	}
 	if cfg.perItem {
 		common = append(common, PerItem())

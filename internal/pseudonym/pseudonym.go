@@ -24,8 +24,8 @@
 // No message of F is the beginning of another under the same key: lengths come
 // before what they measure, and 0 is no kind. On such messages F cannot be told
 // from a random function by whoever lacks the key, if SHA-256's compression
-// function cannot (keyed through its chaining value or its block, both of which
-// HMAC needs too): M. Bellare, R. Canetti, H. Krawczyk, "Pseudorandom functions
+// function cannot (keyed through its chaining value, or through the first half of its
+// block; HMAC needs the former, and the latter with nothing else in the block): M. Bellare, R. Canetti, H. Krawczyk, "Pseudorandom functions
 // revisited: the cascade construction and its concrete security", FOCS 1996.
 // Length extension does not apply, since no message extends another. HMAC would
 // need none of this, and twice the time.
