@@ -132,7 +132,8 @@ func (f *nameFinder) addValue(value string, role nameRole) {
 }
 
 // addName adds a name: all of it, what is joined by hyphens, last names with their
-// particles, and parts of three letters and more, or a single one of two.
+// particles, and parts of three letters and more; of two, if it is the only part or of
+// a script whose words are that short.
 func (f *nameFinder) addName(value string, role nameRole) {
 	canonical, _ := foldName(value)
 	if nothing.Name(canonical) {
@@ -153,7 +154,7 @@ func (f *nameFinder) addName(value string, role nameRole) {
 // addPart adds the first of the parts of a name, and what it begins.
 func (f *nameFinder) addPart(name string, parts []namePart, single bool) {
 	p, least := parts[0], 3
-	if single {
+	if first, _ := utf8.DecodeRuneInString(p.text); single || fold.IsUnspaced(first) {
 		least = 2
 	}
 	if letters(p.text) >= least {

@@ -289,6 +289,27 @@ func people(n int) []map[string]any {
 	return items
 }
 
+// TestShortPartsOfNamesAreFound: two letters are a name where words are that short, and
+// in other scripts if it has no other part.
+func TestShortPartsOfNamesAreFound(t *testing.T) {
+	for _, tt := range []struct {
+		name, part string
+		found      bool
+	}{
+		{"王小明", "小明", true}, {"李 秀英", "秀英", true}, {"欧阳 修", "欧阳", true}, {"山田 花子", "花子", true}, {"山田 花子", "山田", true},
+		{"高橋 さくら", "さくら", true}, {"김민수", "민수", true}, {"남궁 민수", "남궁", true}, {"王小明; 李秀英", "秀英", true}, {"Mei 小明", "小明", true},
+		{"Bo", "Bo", true}, {"Lena Ng", "Lena", true},
+
+		{"王小明", "王", false}, {"李 伟", "伟", false}, {"Lena Ng", "Ng", false}, {"Al Brandt", "Al", false},
+	} {
+		items := []map[string]any{{"Id": "1", "Name": "1", "Full": tt.name, "Note": "call " + tt.part + " today"}}
+		note := textAt(t, transformed(t, items, dynsync.WithTransform("Full", FullName()), dynsync.WithTransform("Note", Text(Find("recordNames"), NamesAt("Full"))))["1"], "Note")
+		if found := !strings.Contains(note, tt.part); found != tt.found {
+			t.Errorf("%s of %s: %s", tt.part, tt.name, note)
+		}
+	}
+}
+
 // TestPeopleAreConsistent: in every item of a table of people, the attributes and the
 // notes have one pseudonym for each name.
 func TestPeopleAreConsistent(t *testing.T) {

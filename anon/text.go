@@ -49,8 +49,8 @@ import (
 //     full name. One word becomes a first name, or a last name if the lists have it
 //     only as such. A name that is also a word ("Mark", "Rose") is found where it is
 //     only a word, too.
-//   - "recordNames": the names at the paths of [NamesAt] and their parts of three letters
-//     and more, each of which becomes what it becomes there. The names at a path whose
+//   - "recordNames": the names at the paths of [NamesAt] and their parts, as it says, each of
+//     which becomes what it becomes there. The names at a path whose
 //     last name ends in "first", "given" or "fore", or in "last", "sur" or "family", with
 //     "name" or without, are first names or last names; others are full names.
 //
@@ -104,8 +104,10 @@ func Names(list ...string) Option { return option{"names", list} }
 
 // NamesAt lists document paths in the same item ("Name", "Owner.LastName", "Aliases").
 // [Text] finds the strings at these paths as they were read, including those within
-// sets, lists and maps: each string as a whole, and each part of a name of three or more
-// letters, but no title and no particle alone. What stands for no name ("N/A") is none.
+// sets, lists and maps: each string as a whole, if it has two letters or more, and each part
+// of a name of three letters or more, or of two in Chinese, Japanese, Korean and Thai, but no
+// title and no particle alone. So a Chinese last name of one character stays where it stands
+// alone. What stands for no name ("N/A") is none.
 func NamesAt(paths ...string) Option { return option{"namesAt", paths} }
 
 var textEntries = []entry{
