@@ -340,6 +340,25 @@ func TestNumbersOfTexts(t *testing.T) {
 	}
 }
 
+// TestTwelveDigitsWithAZone: the year has four digits where that is one of 1950 to 2099,
+// unless a layout says that it has two.
+func TestTwelveDigitsWithAZone(t *testing.T) {
+	for text, want := range map[string][2]string{
+		"200602042144Z": {"200603042144Z", "200630042144Z"}, "190603042144Z": {"190701042144Z", "190701042144Z"},
+		"240131101530Z": {"240228101530Z", "240228101530Z"}, "199901022359Z": {"199901302359Z", ""},
+	} {
+		if got := outText(t, ShiftTTL(Days(28)), text); got != want[0] {
+			t.Errorf("%s becomes %s", text, got)
+		}
+		if want[1] == "" {
+			continue
+		}
+		if got := outText(t, ShiftTTL(Days(28), Layout("060102150405Z07:00")), text); got != want[1] {
+			t.Errorf("by the layout, %s becomes %s", text, got)
+		}
+	}
+}
+
 // TestSmallNumbers: an offset would leave most of their digits as they are, so that
 // they are times only where a layout says so.
 func TestSmallNumbers(t *testing.T) {
@@ -407,7 +426,8 @@ func TestDamagedTexts(t *testing.T) {
 		}
 		if s.move(365 * day) {
 			again, ok := reader.read(s.text())
-			if ok && !again.wall.Equal(s.wall) && s.count == nil && again.count == nil { // a year of 1000 may be a count
+			// A year of 1000 may be a count, and twelve digits have a year of two or of four.
+			if ok && !again.wall.Equal(s.wall) && s.count == nil && again.count == nil && s.short == again.short {
 				t.Fatalf("%q becomes %q, which is another time", text, s.text())
 			}
 		}
