@@ -49,10 +49,10 @@ import (
 //     full name. One word becomes a first name, or a last name if the lists have it
 //     only as such. A name that is also a word ("Mark", "Rose") is found where it is
 //     only a word, too.
-//   - "recordNames": the names at the paths of [NamesAt] and their parts, as it says, each of
-//     which becomes what it becomes there. The names at a path whose
-//     last name ends in "first", "given" or "fore", or in "last", "sur" or "family", with
-//     "name" or without, are first names or last names; others are full names.
+//   - "recordNames": the names at the paths of [NamesAt] and their parts, as it says,
+//     each of which becomes what it becomes there. The names at a path whose last name
+//     ends in "first", "given" or "fore", or in "last", "sur" or "family", with "name" or
+//     without, are first names or last names; others are full names.
 //
 // These spellings do not hide a finding:
 //   - decimal digits of all scripts and styles (Unicode category Nd), and compatibility

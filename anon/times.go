@@ -56,18 +56,18 @@ func Timestamp(opts ...Option) dynsync.Transformer { return makeNamed("timestamp
 //
 // [Layout] adds other forms, and those that can mean several dates. Without it, ShiftTime
 // applies to 01/31/2024 and 31/01/2024 and not to 01/02/2024, and never to a year of two
-// digits between points or slashes, or to a year alone. Twelve digits before a zone have a
-// year of four digits if that is one from 1950 to 2099; Layout("060102150405Z07:00") says
-// that it has two, as in certificates. A number is a date if it reads as
-// one of 8 digits and of a year from 1600 to 2199, or of 6, 12, 14 or 17 digits and a year
-// from 1900 to 2199, or of a year from 9900. One of 18 digits is a number of 100
-// nanoseconds, since the year 1 or since 1601, if that is a time from 1950 to 2099. Else a
-// number of up to 10 digits is in seconds, of up to 13 in milliseconds, of up to 16 in
-// microseconds and of up to 19 in nanoseconds; each is a time from 1653 to 2286. It may be
-// negative, before 1970. State the unit by Layout for other years, for nanoseconds of
-// 1973, 1974, 1989 and 1990, for milliseconds or less within 115 days of the
-// start of 1970, which have fewer digits, and for seconds within 12 days of it that are
-// no whole number of days: of other small numbers, too much would stay.
+// digits between points or slashes, or to a year alone. Twelve digits before a zone have
+// a year of four digits if that is one from 1950 to 2099; Layout("060102150405Z07:00")
+// says that it has two, as in certificates. A number is a date if it reads as one of 8
+// digits and of a year from 1600 to 2199, or of 6, 12, 14 or 17 digits and a year from
+// 1900 to 2199, or of a year from 9900. One of 18 digits is a number of 100 nanoseconds,
+// since the year 1 or since 1601, if that is a time from 1950 to 2099. Else a number of
+// up to 10 digits is in seconds, of up to 13 in milliseconds, of up to 16 in microseconds
+// and of up to 19 in nanoseconds; each is a time from 1653 to 2286. It may be negative,
+// before 1970. State the unit by Layout for other years, for nanoseconds of 1973, 1974,
+// 1989 and 1990, for milliseconds or less within 115 days of the start of 1970, which
+// have fewer digits, and for seconds within 12 days of it that are no whole number of
+// days: of other small numbers, too much would stay.
 //
 // A time that stands for none stays as it is, since it is nobody's and programs compare
 // with it: the first day of the year 1 and what is before it, the last day of 9999, the
