@@ -31,13 +31,20 @@ type namePart struct {
 // maxNameParts is how many parts a name has at most: a longer text is none.
 const maxNameParts = 12
 
+// mostNameParts is how many parts are looked at for titles and particles, which are left out.
+const mostNameParts = 2 * maxNameParts
+
 // parseName returns the parts of a name in canonical form that is given to an anonymizer
 // of that role; none if the text is no name of such parts.
 func parseName(name string, role nameRole) []namePart {
 	if role == roleFull && strings.ContainsRune(name, ',') {
 		role = roleReversed
 	}
-	parts, titled := dropAround(splitName(name))
+	parts := splitName(name)
+	if len(parts) > mostNameParts {
+		return nil
+	}
+	parts, titled := dropAround(parts)
 	segments := 1
 	for _, p := range parts[min(1, len(parts)):] {
 		if p.before == ", " {
@@ -71,7 +78,7 @@ func parseName(name string, role nameRole) []namePart {
 func splitName(name string) []namePart {
 	var parts []namePart
 	before, at := "", 0
-	for at < len(name) && len(parts) <= 2*maxNameParts {
+	for at < len(name) && len(parts) <= mostNameParts {
 		n := strings.IndexAny(name[at:], " -,")
 		if n < 0 {
 			n = len(name) - at
@@ -136,11 +143,14 @@ func trimPart(name string, start, end int) (namePart, bool) {
 	left := strings.TrimLeftFunc(raw, begins)
 	start = end - len(left)
 	text := strings.TrimRightFunc(left, ends)
+	if text == "" {
+		return namePart{}, false
+	}
 	return namePart{
 		text: text, start: start, from: start, end: start + len(text),
 		dotted: strings.HasPrefix(left[len(text):], "."),
 		aside:  strings.Count(name[:start], "(") > strings.Count(name[:start], ")"),
-	}, text != ""
+	}, true
 }
 
 // dropAround returns the parts without titles in front of a name or behind a comma, and

@@ -31,7 +31,7 @@ type listing struct {
 	agrees func(level int, texts, values []string) bool
 	// begins reports whether what follows a separator can be a value; nil for always.
 	begins func(rest string) bool
-	// constants are what may stand for a value, and stays.
+	// constants are what may stand for a value, and stays, in any case.
 	constants []string
 }
 
@@ -180,7 +180,7 @@ func (d *divider) spaced(text string, of func(core string) []piece) []piece {
 
 // core is item for a text without space around it.
 func (d *divider) core(text string, levels [][]string, depth int) []piece {
-	if text == "" || slices.Contains(d.constants, text) {
+	if text == "" || slices.ContainsFunc(d.constants, func(c string) bool { return len(c) == len(text) && lowerASCIIEqual(text, c) }) {
 		return []piece{{text: text}}
 	}
 	if !d.ahead || d.isNothing(text) {

@@ -48,13 +48,14 @@ func severalCases() []severalCase {
 			"unknown, ‹10.0.0.1›", "‹10.0.0.1›, unknown", "‹10.0.0.1›, -", "‹10.0.0.1›/255.255.255.0", "‹10.0.0.1›-‹10.0.0.9›", "‹10.0.0.1› – ‹10.0.0.9›", "‹10.0.0.1›:80 -> ‹10.0.0.2›:443",
 			"‹10.0.0.1› ‹10.0.0.2›", "‹10.0.0.1›|‹10.0.0.2›", `["‹10.0.0.1›","‹::1›"]`, `"[‹2001:db8::1›]:4711", "‹192.0.2.43›"`, "‹10.0.0.1›\n‹10.0.0.2›\n", "‹10.0.0.1›:*", "‹10.0.0.1› and ‹fe80::1›",
 			"‹2001:db8::1›, ‹10.0.0.1›, ‹::ffff:10.0.0.1›", "{‹10.0.0.1›,‹10.0.0.2›/31}", "for=‹192.0.2.60›;proto=http;by=‹203.0.113.43›", `For="[‹2001:db8::1›]:4711", for=‹192.0.2.43›`, "for=‹192.0.2.43›, for=unknown",
+			"By=‹203.0.113.43›;For=‹192.0.2.60›;Proto=http", "FOR=‹192.0.2.60›;PROTO=HTTPS", "for=‹192.0.2.43›, For=Unknown", "Unknown, ‹10.0.0.1›", "‹10.0.0.1›, UNKNOWN",
 		}},
 		{Phone(), []string{
 			"‹+44 20 7946 0958› / ‹+44 20 7946 0959›", "‹2125550123›;‹2125550124›", "‹212-555-0123›, ‹(212) 555-0124›", "‹(212) 555-0123› or ‹(212) 555-0124›", "‹+49 30 901820›\n‹+49 30 901821›",
 			"‹+12125550123›|‹+12125550124›", `["‹+12125550123›","‹+442071838750›"]`, "‹+1 212 555 0123› & ‹+1 212 555 0124›", "‹+12125550123› ; ‹+12125550124›;", "‹+12125550123›,‹+12125550124›,‹+12125550125›",
 			"‹+1 212-555-0123 ext. 5›; ‹+1 212-555-0124›", "‹212.555.0123› / ‹212.555.0124›", "‹+12125550123›;", "‹212-555-0123› /",
 		}},
-		{Phone(Region("DE")), []string{"‹030 901820› / ‹030 901821›", "‹030/901820›; ‹0171/3920050›", "‹+49 30 901820›, ‹089 32168›"}},
+		{Phone(Region("DE")), []string{"‹030 901820› / ‹030 901821›", "‹030/901820›; ‹0171/3920050›", "‹+49 30 901820›, ‹089 32168›", "‹030 901820› (home) / ‹0171 3920050› (work)", "‹+49 30 901820› (privat), ‹+43 664 123456› mobil"}},
 		{FullName(), []string{
 			"‹Ann Lee› & ‹Bob Ray›", "‹Ann Lee›; ‹Bob Ray›", "‹Ann Lee› and ‹Bob Ray›", "‹Ann Lee› / ‹Bob Ray›", "‹Ann Lee›/‹Bob Ray›", "‹Ann Lee›\n‹Bob Ray›", "‹Ann Lee›|‹Bob Ray›|‹Cid Poe›",
 			"‹Lee, Ann›; ‹Ray, Bob›", "‹Lee, Ann› & ‹Ray, Bob›", "‹Ann Lee›, ‹Bob Ray›, ‹Cid Poe›", "‹Ann Lee›, ‹Bob Ray› and ‹Cid Poe›", "‹Ann Lee›; ‹Bob Ray›;",
@@ -197,10 +198,10 @@ func TestSeveralNamesAgree(t *testing.T) {
 // TestLongTexts: a text as long as an item takes time in proportion to its length.
 func TestLongTexts(t *testing.T) {
 	size := testsize.Of(30_000, 60_000, 60_000)
-	for _, unit := range []string{";", ",", " ,", "a;", "a,", "/", " and ", "\"", "'", "\"'", "[", "<", "(", "{\"", "a@x.org,", "a@x.org ", "a@x.org <", "10.0.0.1,", "10.0.0.1:", "mailto:", "for=", "https://", ",https://a.test", "=?", "1,", "512-03-1234;", "Ann ", "Ann/"} {
+	for _, unit := range []string{";", ",", " ,", "a;", "a,", "/", " and ", "\"", "'", "\"'", "[", "<", "(", "{\"", "a@x.org,", "a@x.org ", "a@x.org <", "10.0.0.1,", "10.0.0.1:", "mailto:", "for=", "https://", ",https://a.test", "=?", "1,", "512-03-1234;", "Ann ", "Ann/", "jr.", "dr.", "van.", "née "} {
 		text := strings.Repeat(unit, size/len(unit))
 		for _, in := range []string{text, "\"" + text + "\" <a@x.org>", "[" + text + "]"} {
-			for _, tr := range []dynsync.Transformer{Email(), IP(), Phone(), URL(), UUID(), SSN(), Noise()} {
+			for _, tr := range []dynsync.Transformer{Email(), IP(), Phone(), URL(), UUID(), SSN(), Noise(), FirstName(), FullName()} {
 				start := time.Now()
 				if _, err := apply(t, tr, in); err != nil && !errors.Is(err, dynsync.ErrNotApplicable) {
 					t.Error(err)
