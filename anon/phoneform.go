@@ -1,6 +1,7 @@
 package anon
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -36,7 +37,11 @@ func (p *phoner) parse(text string) (*phoneText, bool) {
 		return nil, false
 	}
 	body := text[start:]
-	for _, end := range [...]int{len(body), noteStart(body)} {
+	ends := [...]int{len(body), noteStart(body)}
+	if personal.IsPhoneLabel(body[ends[1]:]) && countDigits(body[:ends[1]]) >= leastPhone {
+		slices.Reverse(ends[:]) // the letters of a note are no digits
+	}
+	for _, end := range ends {
 		n, ok := p.numberOf(body[:end])
 		if ok && isPhoneNote(body[end:]) {
 			t.Number, t.tail = n, body[end:]

@@ -92,6 +92,23 @@ func TestPhoneKeepsAreaCodes(t *testing.T) {
 	}
 }
 
+// TestPhoneNotesAreNoDigits: the letters of a note behind a number are none of its digits, as
+// those of "1-800-FLOWERS" are, and the number with the note is that without.
+func TestPhoneNotesAreNoDigits(t *testing.T) {
+	for _, number := range []string{"+49 30 123456", "+49 1512 3456789", "+43 664 123456", "+7 301 123-45-67", "+972 2-123-4567", "+971 2 234 5678", "+234 802 123 4567", "+81 3-1234-5678", "+82 2-212-3456", "+62 812-345-678", "+66 81 234 5678", "+63 2 3234 5678", "+1 212 736 5000"} {
+		for _, note := range []string{" (home)", " (work)", " mobile", " - office", "(cell)", " [fax]", " (home phone)", " PHONE"} {
+			if got, want := outText(t, Phone(), number+note), outText(t, Phone(), number)+note; got != want {
+				t.Errorf("%q becomes %q, not %q", number+note, got, want)
+			}
+		}
+	}
+	for text, digits := range map[string]string{"1-800-FLOWERS": "18003569377", "1-800-CALL-ATT": "18002255288", "1-888-FAX-HOME": "18883294663"} {
+		if got, want := outText(t, Phone(PhoneFormat("e164")), text), outText(t, Phone(PhoneFormat("e164")), digits); got != want {
+			t.Errorf("%q becomes %q, and %q %q", text, got, digits, want)
+		}
+	}
+}
+
 // TestPhoneOfOtherLabels: Phone does not apply to a number beside words that are no label, which
 // may be personal.
 func TestPhoneOfOtherLabels(t *testing.T) {
