@@ -74,28 +74,33 @@ func signOf(text string) (a affix, negative bool, length int) {
 
 // unitOf returns how long the currency or the percent sign is that a text begins with.
 func unitOf(text string) int {
-	for _, unit := range units {
-		if strings.HasPrefix(text, unit) {
-			return len(unit)
-		}
+	begins := func(unit string) bool { return strings.HasPrefix(text, unit) }
+	if i := slices.IndexFunc(units, begins); i >= 0 {
+		return len(units[i])
 	}
-	if len(text) >= 3 && strings.Contains(currencies, " "+text[:3]+" ") {
+	if len(text) >= 3 && strings.Contains(currencies, " "+upperASCII(text[:3])+" ") {
 		return 3
 	}
 	if r, size := utf8.DecodeRuneInString(text); r >= '₠' && r <= '⃀' || strings.ContainsRune("$¢£¤¥֏؋৳฿៛﷼", r) {
 		return size
 	}
+	if i := slices.IndexFunc(shortUnits, begins); i >= 0 {
+		return len(shortUnits[i])
+	}
 	return 0
 }
 
 // units are what stands at amounts, the longer before the shorter.
-var units = []string{"US$", "AU$", "CA$", "NZ$", "HK$", "SFr.", "Mex$", "A$", "C$", "R$", "S$", "NT$", "Fr.", "kr.", "kr", "zł", "Kč", "Ft", "lei", "Rs.", "Rs", "euros", "Euro", "euro", "DM", "TL", "S/", "Bs.", "Bs", "руб.", "руб", "грн", "元", "円", "원", "%", "‰"}
+var units = []string{"US$", "AU$", "CA$", "NZ$", "HK$", "SFr.", "Mex$", "MX$", "NT$", "RD$", "TT$", "US $", "A$", "C$", "R$", "S$", "J$", "Fr.", "kr.", "kr", "zł", "Kč", "Ft", "lei", "Rs.", "Rs", "euros", "Euro", "euro", "DM", "TL", "S/", "Bs.", "Bs", "руб.", "руб", "грн", "лв.", "лв", "ден", "дин.", "дин", "din.", "kn", "KSh", "TSh", "USh", "GH₵", "元", "円", "원", "บาท", "đ", "د.إ", "ر.س", "د.ك", "ج.م", "/-", "%", "‰"}
+
+// shortUnits are what codes of ISO 4217 begin with, too.
+var shortUnits = []string{"Rp.", "Rp", "RM", "R", "р.", "р"}
 
 // currencies are the codes of ISO 4217.
 const currencies = ` AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CLF CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HRK HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD UYU UZS VED VES VND VUV WST XAF XCD XOF XPF YER ZAR ZMW ZWL `
 
 // threeDecimals are the currencies with a thousand units in each.
-const threeDecimals = "BHD IQD JOD KWD LYD OMR TND"
+const threeDecimals = "BHD IQD JOD KWD LYD OMR TND د.ك"
 
 // readAmount returns how a text writes a number; false if it is none, or in plain decimal
 // text.
@@ -163,7 +168,7 @@ func (a *amount) isSigned() bool {
 // hasUnit reports whether there is a currency around the number that has no three decimals.
 func (a *amount) hasUnit(around string) bool {
 	for code := range strings.SplitSeq(threeDecimals, " ") {
-		if strings.Contains(around, code) {
+		if strings.Contains(upperASCII(around), code) {
 			return false
 		}
 	}

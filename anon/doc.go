@@ -141,7 +141,7 @@
 // [Noise], [Round], [Int] and [Float] read a number in a string as people write it, and write
 // the result in the same form: "$1,234.50" becomes "$1,187.12". These stay:
 //
-//   - a currency (a symbol, a code of ISO 4217, kr, zł and others) or % on either side;
+//   - a currency (a symbol, a code of ISO 4217 in either case, kr, zł, Rp and others) or % on either side;
 //   - the sign: - before or behind, +, or the brackets of "(1,234.50)". It is that of the
 //     result;
 //   - the groups of digits, in threes or as in ₹1,23,456.00, by comma, dot, space, apostrophe
