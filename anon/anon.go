@@ -19,6 +19,7 @@ type anonymizer struct {
 	entry *entry
 	cfg   *config
 	desc  dynsync.Description
+	walks walks
 	built
 }
 
@@ -213,11 +214,8 @@ func valueOf(kind dynsync.Kind, text string) (dynsync.Value, error) {
 // anonymize returns the pseudonym of a text. Other attempts give others, where one could
 // not be used.
 func (a *anonymizer) anonymize(ctx context.Context, in dynsync.Input, kind dynsync.Kind, text string, attempt int) (string, error) {
-	for ; a.permutes && attempt > 0; attempt-- { // along the cycle of the permutation
-		var err error
-		if text, err = a.once(ctx, in, kind, text, 0); err != nil {
-			return "", err
-		}
+	if a.permutes && attempt > 0 {
+		return a.along(ctx, in, kind, text, attempt)
 	}
 	return a.once(ctx, in, kind, text, attempt)
 }
