@@ -11,6 +11,7 @@ import (
 
 	"github.com/dynsync/dynsync"
 	"github.com/dynsync/dynsync/internal/fold"
+	"github.com/dynsync/dynsync/internal/nothing"
 	"github.com/dynsync/dynsync/internal/reason"
 )
 
@@ -231,7 +232,7 @@ func (a *anonymizer) once(ctx context.Context, in dynsync.Input, kind dynsync.Ki
 		}
 	}
 	if !ok {
-		return "", a.misfit()
+		return a.unread(ctx, in, kind, given)
 	}
 	c := newCall(ctx, in, kind, a.cfg.draw(in, kind, canonical, attempt))
 	c.text, c.canonical, c.parsed, c.attempt = text, canonical, parsed, attempt
@@ -246,6 +247,23 @@ func (a *anonymizer) once(ctx context.Context, in dynsync.Input, kind dynsync.Ki
 		return out, keep(c)
 	}
 	return out, err
+}
+
+// unread returns what becomes of a text that is not of the form that a is made for: the text,
+// if it says that there is no value.
+func (a *anonymizer) unread(ctx context.Context, in dynsync.Input, kind dynsync.Kind, text string) (string, error) {
+	if kind != dynsync.KindS || !a.saysNothing(text) {
+		return "", a.misfit()
+	}
+	c := newCall(ctx, in, kind, draw{})
+	c.text = text
+	return text, keep(c)
+}
+
+// saysNothing reports whether a text that a does not read says that there is no value, where
+// a value would have a form.
+func (a *anonymizer) saysNothing(text string) bool {
+	return a.entry.takes != "" && nothing.Word(text)
 }
 
 // keep says that a value stays as it is, as a number that is round already.
@@ -285,6 +303,9 @@ func (a *anonymizer) canonicalText(text string) (string, bool) {
 	canonical, _, ok := a.read(text)
 	if parts := a.divided(dynsync.KindS, given, ok); len(parts) > 0 {
 		return canonicalOf(parts)
+	}
+	if !ok && a.saysNothing(given) {
+		return given, true
 	}
 	if ok && a.spelling != nil {
 		canonical = a.spelling(text, canonical)

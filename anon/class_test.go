@@ -180,7 +180,10 @@ func try(draws []*anonymizer, kind dynsync.Kind, text string) (tr trial, result 
 		tr.result, result = out, textOf(out)
 		results = append(results, result)
 	}
-	tr.size, tr.kept = sizeOf(draws[0], kind, text), partIn(results, text)
+	tr.kept = partIn(results, text)
+	if !holdsNothing(draws[0], kind, text) {
+		tr.size = sizeOf(draws[0], kind, text)
+	}
 	return tr, result, true
 }
 
@@ -256,6 +259,9 @@ func sizeOf(a *anonymizer, kind dynsync.Kind, text string) float64 {
 
 // holdsNothing reports whether an anonymizer says that a value holds nothing to hide.
 func holdsNothing(a *anonymizer, kind dynsync.Kind, text string) bool {
+	if _, _, ok := a.read(a.asRead(text)); !ok {
+		return (kind == dynsync.KindS || kind == dynsync.KindSS) && a.saysNothing(text)
+	}
 	return a.isNothing != nil && a.isNothing(callOf(a, kind, text))
 }
 

@@ -135,7 +135,7 @@ func TestPhone(t *testing.T) {
 			t.Errorf("%v %q: %v %v", tt.opts, tt.in, out, err)
 		}
 	}
-	for _, in := range []string{"alice", "1", "+", "00", "-", "12345678901234567890", strings.Repeat("5", 100_000)} {
+	for _, in := range []string{"alice", "1", "+", "00", "12345678901234567890", strings.Repeat("5", 100_000)} {
 		if out, err := apply(t, Phone(), in); !errors.Is(err, dynsync.ErrNotApplicable) {
 			t.Errorf("%.30q becomes %v: %v", in, out, err)
 		}

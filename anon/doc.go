@@ -258,7 +258,9 @@
 // such a value, or the item fails under [Strict]; the value never passes through. If
 // one member of a set is such a value, the default transformer replaces the whole set.
 // [dynsync.FirstOf] divides a set, and [dynsync.Each] applies to each member. Empty
-// strings and binaries stay empty, NULL stays NULL, and missing values stay missing.
+// strings and binaries stay empty, NULL stays NULL, and missing values stay missing. A
+// string that says that there is no value ("-", "n/a", "unknown") stays where a value would
+// have a form, as under [Email], [Phone], [SSN] and [ShiftTime].
 // A time that stands for none, such as 0001-01-01T00:00:00Z or 9999-12-31, stays under
 // [ShiftTime], [ShiftTTL] and [TruncateTime]. Use [Generate] to fill in missing values.
 //

@@ -75,7 +75,7 @@ func fittingNames(kind, text string) []string {
 // replaces all of it. With an option, it must have far fewer results than there are texts
 // of as many letters and digits, so that the form is no accident.
 func (a *anonymizer) suits(v dynsync.Value, text string) bool {
-	if a.entry.takes == "" || a.size == nil || a.leaves != nil && v.Kind() == dynsync.KindS && a.leaves(text) {
+	if a.entry.takes == "" || a.size == nil || a.saysNothing(text) || a.leaves != nil && v.Kind() == dynsync.KindS && a.leaves(text) {
 		return false
 	}
 	if _, err := a.Transform(context.Background(), dynsync.Input{Value: v}); err != nil {

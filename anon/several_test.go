@@ -107,9 +107,9 @@ func TestSeveralValues(t *testing.T) {
 
 // TestNoneOfSeveral: what holds something else besides values is none of several.
 func TestNoneOfSeveral(t *testing.T) {
-	refused(t, Email, "alice@x.org, Alice", "Alice", "Team: a@x.org, b@x.org", "a@x.org, b@", "<>", ";", ", ,", "[]", "Alice <alice>", "<a@x.org", "a@x.org>", "mailto:", "mailto:?to=a@x.org",
+	refused(t, Email, "alice@x.org, Alice", "Alice", "Team: a@x.org, b@x.org", "a@x.org, b@", ";", ", ,", "Alice <alice>", "<a@x.org", "a@x.org>", "mailto:", "mailto:?to=a@x.org",
 		`"Lee <a@x.org>`, "=?latin-9?q?Al=EFce?= <a@x.org>", "https://x.org/?q=a@x.org", "a@x.org b", "[a@x.org}", "((((a@x.org))))", "a@x.org -> b")
-	refused(t, IP, "10.0.0.1:99999", "10.0.0.1:", "host:80", "unknown", "10.0.0.0/33", "10.0.0.0/a", "10.0.0.0/08", "::1/129", "[10.0.0.1]:80x", "10.0.0.1, host", "-", "10.0.0.1 up", "for=host", "for=10.0.0.1;host=x.org", "for=_hidden", "10.0.0.1/10.0.0.2/x", "2001:db8::1.443")
+	refused(t, IP, "10.0.0.1:99999", "10.0.0.1:", "host:80", "10.0.0.0/33", "10.0.0.0/a", "10.0.0.0/08", "::1/129", "[10.0.0.1]:80x", "10.0.0.1, host", "10.0.0.1 up", "for=host", "for=10.0.0.1;host=x.org", "for=_hidden", "10.0.0.1/10.0.0.2/x", "2001:db8::1.443")
 	refused(t, func(opts ...Option) dynsync.Transformer { return IP(append(opts, IPClass("v4"))...) }, "2001:db8::/64")
 	refused(t, func(opts ...Option) dynsync.Transformer { return IP(append(opts, IPClass("v6"))...) }, "10.0.0.0/33", "10.0.0.0/128")
 	refused(t, Phone, "+1 212 555 0123 / home", "+1 212 555 0123; 212 55")

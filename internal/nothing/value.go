@@ -12,7 +12,13 @@ const longest = 128
 // Value reports whether a text says that there is no value: no name, place or company, or
 // no time.
 func Value(text string) bool {
-	return len(text) < longest && (Time(text) || isEndOfDates(text) || Name(fold.Spaced(fold.Case(text))))
+	return len(text) < longest && (Time(text) || isEndOfDates(text)) || Word(text)
+}
+
+// Word reports whether a text says that there is no value, as [Name] has it, in any
+// spelling.
+func Word(text string) bool {
+	return len(text) < longest && Name(fold.Spaced(fold.Case(text)))
 }
 
 // isEndOfDates reports whether a text is the first day of the year 1 or the last of the year
