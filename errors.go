@@ -9,7 +9,9 @@ import (
 
 	"github.com/dynsync/dynsync/internal/awserr"
 	"github.com/dynsync/dynsync/internal/engine"
+	"github.com/dynsync/dynsync/internal/finding"
 	"github.com/dynsync/dynsync/internal/reason"
+	"github.com/dynsync/dynsync/internal/survey"
 )
 
 // An ItemError says why an item was not written. It prints the table, the path, the data
@@ -368,3 +370,33 @@ func faultOf(c engine.Call, err error) error {
 	}
 	return err
 }
+
+// addSurvey adds the findings of a survey of the items: keys and names that may be personal,
+// and original values that items still contain.
+func (t *TableReport) addSurvey(s *survey.Survey) {
+	for _, f := range s.Weak() {
+		c := finding.NameLooksPersonal
+		if f.Sort == survey.Key {
+			c = finding.KeyLooksPersonal
+		}
+		told := newFinding(c, finding.Source, t.Table, f.Path, f.String())
+		told.Looks = f.Looks[0].Kind.String()
+		t.Findings = append(t.Findings, told)
+	}
+	left, cut := s.Left()
+	for _, l := range left[:min(len(left), leaksTold)] {
+		c := finding.OriginalsLeft
+		if l.Little {
+			c = finding.CommonValuesLeft
+		}
+		told := newFinding(c, finding.Destination, t.Table, l.To, l.String())
+		told.From = l.From
+		t.Findings = append(t.Findings, told)
+	}
+	if cut > 0 {
+		t.Findings = append(t.Findings, newFinding(finding.NotSearched, finding.Destination, t.Table, "", fmt.Sprintf("%d items were not searched to the end for original values", cut)))
+	}
+}
+
+// leaksTold is how many pairs of paths a report tells of, the most frequent ones.
+const leaksTold = 100

@@ -109,5 +109,5 @@ func ExampleWithLeakCheck() {
 		dynsync.WithTransform("Note", dynsync.Passthrough()),
 		dynsync.WithLeakCheck())
 	// Output:
-	// dynsync: table ProdUsers, path Note (S), WithLeakCheck: an original value of Name is still present here; write a rule for this place, too, or Passthrough for Name if it is not personal
+	// dynsync: table ProdUsers, path Note (S), WithLeakCheck: the original value of Name is in Note: take another transformer in the rule Note (Passthrough), or pass Name
 }

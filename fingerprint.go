@@ -150,9 +150,9 @@ var aspects = [...]aspect{
 		options: []string{"WithLeakCheck", "LeakMinLength"},
 		rules:   true,
 		of: func(w *factWriter, f facts) {
-			w.flag(f.t.cfg.leak != nil)
-			if f.t.cfg.leak != nil {
-				w.number(f.t.cfg.leak.min)
+			w.flag(f.t.cfg.leak.fails())
+			if f.t.cfg.leak.fails() {
+				w.number(f.t.cfg.leak.length())
 			}
 		},
 	},

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -128,9 +129,9 @@ func TestLeakCheckFindsWhereAValueStands(t *testing.T) {
 		{"a name that a rule within JSON holds", map[string]any{"Id": "1", "P": `{"channel":"email","email":"zebedee@example.com"}`}, []TableOption{
 			WithTransform("P", JSON(WithTransform("email", Constant(nil))))}, "", ""},
 		{"a name within JSON that no rule holds", map[string]any{"Id": "1", "P": `{"channel":"email","to":{"email":"zebedee@example.com"}}`}, []TableOption{
-			WithTransform("P", JSON(WithTransform("to.*", Constant(nil))))}, "P", "P"},
-		{"a value within JSON that is a name there", map[string]any{"Id": "1", "P": `{"kept":"email","channel":"email","email":"x"}`}, []TableOption{
-			WithTransform("P", JSON(WithTransform("kept", Passthrough()), WithTransform("email", Constant(nil))))}, "P", "P"},
+			WithTransform("P", JSON(WithTransform("to.*", Constant(nil))))}, "", ""},
+		{"a value within JSON that is a name there", map[string]any{"Id": "1", "P": `{"kept":"newsletter","channel":"newsletter","newsletter":"x"}`}, []TableOption{
+			WithTransform("P", JSON(WithTransform("kept", Passthrough()), WithTransform("newsletter", Constant(nil))))}, "P", "P"},
 		{"an equal number", item(number("19850"), number("1.985E4")), []TableOption{null}, "*", "from"},
 		{"an equal number in a set", item(number("19850"), []attributevalue.Number{"1", "1.985E4"}), []TableOption{null}, "*", "from"},
 		{"a number with an exponent in a string", item(number("1.985E4"), "no. 19850"), []TableOption{null}, "*", "from"},
@@ -195,7 +196,7 @@ func TestLeakCheckFindsWhereAValueStands(t *testing.T) {
 		{"a drawn result in front of a map that is removed within a transformer", map[string]any{"Id": "1", "a": secret, "b": []any{map[string]any{"x": map[string]any{"y": 1}}}}, []TableOption{
 			WithTransform("a", drawnAs{secret}), WithTransform("b", Each(OnKind(KindS, Constant(nil)))), WithDefaultTransform(Remove(), KindN)}, "", ""},
 		{"drawn results in a map that is removed", map[string]any{"Id": "1", "a": map[string]any{secret: map[string]any{"x": secret}}, "b": secret}, []TableOption{
-			WithTransformKeys("a", drawnAs{"a much longer name than the other one"}), WithTransform("a", Remove())}, "*", "a.*"},
+			WithTransformKeys("a", drawnAs{"a much longer name than the other one"}), WithTransform("a", Remove())}, "*", "a.*.*"},
 
 		{"a transformed name", map[string]any{"Id": "1", "m": map[string]any{secret: 1}, "s": secret}, []TableOption{WithTransformKeys("m", Pseudonym())}, "*", "m.*"},
 		{"a part of a name", map[string]any{"Id": "1", "m": map[string]any{"USER#" + secret: 1}, "s": secret}, []TableOption{WithTransformKeys("m", Delimited("#", Passthrough(), Constant("x")))}, "*", "m.*"},
@@ -235,7 +236,7 @@ func TestLeakCheckFindsWhereAValueStands(t *testing.T) {
 			if !errors.As(err, &failed) {
 				t.Fatalf("nothing was found: %v", err)
 			}
-			if failed.Path != tt.where || !strings.Contains(failed.Reason, " of "+tt.from+" is still") || failed.Transformer != "WithLeakCheck" {
+			if failed.Path != tt.where || !strings.Contains(withoutKinds.Replace(failed.Reason), " of "+tt.from+" is ") || failed.Transformer != "WithLeakCheck" {
 				t.Errorf("got %v, want it at %s from %s", err, tt.where, tt.from)
 			}
 			if printed := strings.ToLower(everythingPrinted(err, nil)); strings.Contains(printed, "zebedee") || strings.Contains(printed, "müller") || strings.Contains(err.Error(), "1985") {
@@ -281,6 +282,11 @@ type drawnSame struct{}
 func (drawnSame) Transform(_ context.Context, in Input) (Value, error) { return in.Value, nil }
 func (drawnSame) Describe() Description                                { return Description{Name: "drawnSame", Drawn: true} }
 
+// withoutKinds takes out the kinds behind names that may not be printed.
+var withoutKinds = strings.NewReplacer("* (S)", "*", "* (N)", "*", "* (B)", "*")
+
+var longText = regexp.MustCompile(`[0-9A-Za-z.]{32}`)
+
 // TestLeakCheckKnowsDrawnResults draws every value as what it was, so that only
 // names and the key can be where an original stands, whatever is removed and added
 // around the results.
@@ -305,6 +311,7 @@ func TestLeakCheckKnowsDrawnResults(t *testing.T) {
 		case err == nil:
 		case !errors.As(err, &failed) || failed.Transformer != "WithLeakCheck":
 			t.Fatal(err)
+		case longText.Match(rec.item): // which is too long for chance
 		case !strings.Contains(failed.Reason, "in this map key") && failed.Path != "Id":
 			t.Fatalf("%v: %s", err, rec.item)
 		default:
@@ -350,13 +357,13 @@ func TestLeakCheckPassesOverWhatStandsForNoValue(t *testing.T) {
 
 func TestLeakMinLengthIsLegal(t *testing.T) {
 	t.Parallel()
-	for _, n := range []int{0, -1} {
+	for _, n := range []int{-1, -100} {
 		_, err := New(WithSource(&nopClient{}), WithTable("Source", "Destination", WithLeakCheck(LeakMinLength(n))))
-		if err == nil || !strings.Contains(err.Error(), "LeakMinLength must be 1 or more") {
+		if err == nil || !strings.Contains(err.Error(), "LeakMinLength must be 0 or more") {
 			t.Errorf("%d: %v", n, err)
 		}
 	}
-	if _, err := New(WithSource(&nopClient{}), WithTable("Source", "Destination", WithLeakCheck(LeakMinLength(1)))); err != nil {
+	if _, err := New(WithSource(&nopClient{}), WithTable("Source", "Destination", WithLeakCheck(LeakMinLength(0)))); err != nil {
 		t.Error(err)
 	}
 }
@@ -473,7 +480,7 @@ func TestLeakCheckHoldsPartsOfMembers(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := runPlan(plan, rec); err == nil || !strings.Contains(err.Error(), "the original value of set is still present here") {
+		if _, err := runPlan(plan, rec); err == nil || !strings.Contains(err.Error(), "the original value of set is in * (S): add a rule for * (S), or pass set") {
 			t.Errorf("%q: %v", m, err)
 		}
 	}
@@ -500,7 +507,7 @@ func BenchmarkLeakCheck(b *testing.B) {
 		{"400KB", largeItem(b, 10_000, 150_000), large},
 	} {
 		for _, on := range []bool{false, true} {
-			name, opts := bench.name+"/off", append([]TableOption{clearCopy()}, bench.opts...)
+			name, opts := bench.name+"/off", append([]TableOption{clearCopy(), WithLeakCheck(LeakMinLength(0))}, bench.opts...)
 			if on {
 				name, opts = bench.name+"/on", append(opts, WithLeakCheck())
 			}
@@ -529,7 +536,7 @@ func largeItem(tb testing.TB, values, bytes int) *Record {
 	}
 	var text strings.Builder
 	for i := 0; text.Len() < bytes; i++ {
-		fmt.Fprintf(&text, "customer %06d, customer-x%06d; ", i, i)
+		fmt.Fprintf(&text, "customer %06d, customer-x%06d; ", i+500_000, i)
 	}
 	rec, err := NewRecord(map[string]any{"Id": "1", "from": from, "text": text.String()})
 	if err != nil {

@@ -31,7 +31,7 @@ func TestOptionCommentsNameTheDefaults(t *testing.T) {
 		"WithGiveUpAfter":      {int(cfg.giveUp / time.Minute), "more than 0"},
 		"WithMaxTrackedKeys":   {cfg.maxTrackedKeys, "1 or more"},
 		"WithPageSize":         {new(tableConfig).pageSize, "0 to 1,000,000"},
-		"LeakMinLength":        {defaultLeakLength, "1 or more"},
+		"LeakMinLength":        {defaultLeakLength, "0 or more"},
 		"FreshFor":             {int(freshFor / time.Hour), "0 or more"},
 		"AtLeast":              {pseudonym.DefaultLeast, "1 to 1,024"},
 	}

@@ -39,7 +39,7 @@ type tableConfig struct {
 	mode                                Mode
 	filter                              func(*Record) bool
 	finish                              func(context.Context, *Record) error
-	leak                                *leakConfig // nil for no check
+	leak                                *leakConfig // nil for one that counts
 	allowExisting                       bool
 	rulesConfig
 }
@@ -290,36 +290,34 @@ func WithRecordTransform(fn func(context.Context, *Record) error) TableOption {
 }
 
 // WithLeakCheck fails every item that still contains an original value after all rules
-// and the record transform. The default is no check. The time is linear in the size of
-// the item. The error names the path of the copy and the path of the original, not the
-// value.
+// and the record transform. By default, such items are written, and the findings of the
+// [TableReport] count them by pair of paths; LeakMinLength(0) turns that off, too. The
+// error names the path of the original and the path where it is, and the rule that is
+// missing. It contains no value.
 //
 // Originals are
 //
 //   - the strings, numbers, binaries and members of sets that a rule or the default
-//     transformer replaced or removed, even if it returned what it was given;
-//   - the map keys that [WithTransformKeys] transformed;
-//   - if a rule takes a whole map or list: the values in it that do not come out at the
-//     same place;
-//   - the parts of a value that [Delimited], [JSON] and others pass to a transformer
-//     ([Input.Part]), in addition to the whole value.
+//     replaced or removed, even if it returned what it was given, and map keys;
+//   - of a whole map or list that a rule takes, what does not come out at the same place;
+//   - in addition to the whole value, the parts of it that [Delimited], [JSON] and others
+//     pass to a transformer ([Input.Part]).
 //
-// A value that [Passthrough] kept is no original, even within another transformer. Neither
-// is a text or number by which programs and people say that there is none, such as
-// "unknown" or 9999-12-31.
+// A value that [Passthrough] kept is no original, nor is a text such as "unknown" or
+// 9999-12-31, by which programs and people say that there is none.
 //
-// The check searches every value of the item, and the names of attributes and map keys,
-// but not names that a rule or the key schema contains, nor BOOL and NULL. It ignores
-// case (Unicode's simple folding). It finds an original within strings, numbers, binaries
-// and members of sets. It decodes JSON escapes in strings, and base64 of 8 characters or
-// more in either alphabet, also in lines of 60 characters or more. It finds a number of
-// equal value, and the digits of a number only as a whole: not within a longer run of
-// digits or, in another number, of digits and a point.
+// The check compares letters and digits without case and accents, whatever separates them,
+// in time linear in the size of the item. It finds phone numbers with and without the code
+// of a country, dates in another order, and names that begin with the last name. It looks
+// behind the escapes of URLs, HTML, JSON and mail, base64, hexadecimal digits, UTF-16, gzip
+// and zlib: up to three around one another, and 4 MiB of an item. An item with more fails.
+// Names of attributes and map keys are the table's schema, and no place for originals,
+// unless a rule made them, or they look like PII or are no identifier.
 //
-// The check does not search the results of transformers whose [Description] says Drawn,
-// such as [Pseudonym]. Wherever a rule or the record transform puts the text of such a
-// result, the check ignores an original within it. Keyed randomness drew the result, or
-// moved it by a drawn distance, so any text that it shares with an original is chance.
+// Of the originals that no rule selects, some are only counted: those of less than 6
+// characters, times, and values of an attribute that has few different ones. The check does
+// not search the results of [Pseudonym] and [Constant]. In those of other transformers
+// whose [Description] says Drawn, an original of less than 32 letters and digits is chance.
 func WithLeakCheck(opts ...LeakCheckOption) TableOption {
 	return tableOption(func(c *tableConfig) {
 		c.leak = &leakConfig{min: defaultLeakLength}
@@ -337,16 +335,28 @@ type leakOption func(*leakConfig)
 func (f leakOption) applyLeakCheck(c *leakConfig) { f(c) }
 
 // LeakMinLength sets the minimum length of an original: characters of a string, bytes of
-// a binary, digits and the point of a number. The default is 4. It must be 1 or more. The
-// check does not search shorter originals, because they occur everywhere by chance.
+// a binary, digits and the point of a number. The default is 4. It must be 0 or more. The
+// check does not search shorter originals, because they occur everywhere by chance. 0
+// turns the check off.
 func LeakMinLength(n int) LeakCheckOption {
 	return leakOption(func(c *leakConfig) { c.min = n })
 }
 
-// leakConfig holds the options of WithLeakCheck.
+// leakConfig holds the options of WithLeakCheck. Nil stands for a check that only counts.
 type leakConfig struct{ min int }
 
 const defaultLeakLength = 4
+
+// length returns how long an original is at least that is searched; 0 for no search.
+func (c *leakConfig) length() int {
+	if c == nil {
+		return defaultLeakLength
+	}
+	return c.min
+}
+
+// fails reports whether items fail that contain an original.
+func (c *leakConfig) fails() bool { return c != nil && c.min > 0 }
 
 // WithMode sets how items are written to the destination. The default is [ModePut]. It
 // must be [ModePut], [ModeInsert] or [ModeMerge].

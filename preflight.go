@@ -12,6 +12,7 @@ import (
 	"github.com/dynsync/dynsync/internal/engine"
 	"github.com/dynsync/dynsync/internal/finding"
 	"github.com/dynsync/dynsync/internal/fitting"
+	"github.com/dynsync/dynsync/internal/leak"
 	"github.com/dynsync/dynsync/internal/ledger"
 	"github.com/dynsync/dynsync/internal/onetoone"
 	"github.com/dynsync/dynsync/internal/pseudonym"
@@ -173,10 +174,8 @@ func (t *table) plan(key *pseudonym.Key, keys *wire.Keys) *engine.Plan {
 	cfg := t.cfg
 	p := &engine.Plan{
 		Table: cfg.name, SeedName: seedName(cfg.name), Rules: t.rules.compiled, Secret: key, Keys: keys,
-		TTL: cfg.ttl, Indexed: map[string]struct{}{}, Survey: survey.New(), Fits: fitting.Names, CheckLeaks: cfg.leak != nil,
-	}
-	if cfg.leak != nil {
-		p.LeakLength = cfg.leak.min
+		TTL: cfg.ttl, Indexed: map[string]struct{}{}, Survey: survey.New(), Fits: fitting.Names,
+		CheckLeaks: cfg.leak.length() > 0, LeaksFail: cfg.leak.fails(), LeakLength: cfg.leak.length(), Values: &leak.Values{},
 	}
 	if cfg.filter != nil {
 		p.Filter = func(c engine.Call) bool { return cfg.filter(recordOf(c)) }

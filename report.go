@@ -66,6 +66,7 @@ type Finding struct {
 	Side   string // "source" or "destination"; "" for neither
 	Table  string // the table's name in the job; "" for the job as a whole
 	Path   string // path of the attributes; "" for none
+	From   string // path of the original values that are still present at Path; "" for other findings
 	Looks  string // what keys or names look like, such as "a phone number"; "" for other findings
 	Text   string // what was found
 	Remedy string // what to do; "" for nothing
@@ -85,12 +86,15 @@ func addFinding(all []Finding, f Finding) []Finding {
 	return append(all, f)
 }
 
-// ID returns an identifier of the code, side, table, path and looks. It is the same in
+// ID returns an identifier of the code, side, table, paths and looks. It is the same in
 // every run, even if the text or the remedy changes.
 func (f Finding) ID() string {
 	of := fmt.Appendf(nil, "%q %q %q %q", f.Code, f.Side, f.Table, f.Path)
 	if f.Looks != "" {
 		of = fmt.Appendf(of, " %q", f.Looks)
+	}
+	if f.From != "" {
+		of = fmt.Appendf(of, " from %q", f.From)
 	}
 	sum := sha256.Sum256(of)
 	return fmt.Sprintf("%s-%x", f.Code, sum[:6])
@@ -120,10 +124,11 @@ func (f Finding) MarshalJSON() ([]byte, error) {
 		Side            string `json:",omitempty"`
 		Table           string `json:",omitempty"`
 		Path            string `json:",omitempty"`
+		From            string `json:",omitempty"`
 		Looks           string `json:",omitempty"`
 		Text            string
 		Remedy          string `json:",omitempty"`
-	}{f.ID(), f.Level, f.Code, f.Side, f.Table, f.Path, f.Looks, f.Text, f.Remedy})
+	}{f.ID(), f.Level, f.Code, f.Side, f.Table, f.Path, f.From, f.Looks, f.Text, f.Remedy})
 }
 
 // A TableReport accounts for every item of one table.

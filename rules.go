@@ -11,6 +11,7 @@ import (
 	"github.com/dynsync/dynsync/internal/docpath"
 	"github.com/dynsync/dynsync/internal/engine"
 	"github.com/dynsync/dynsync/internal/given"
+	"github.com/dynsync/dynsync/internal/leak"
 	"github.com/dynsync/dynsync/internal/onetoone"
 	"github.com/dynsync/dynsync/internal/reason"
 	"github.com/dynsync/dynsync/internal/wire"
@@ -172,7 +173,7 @@ func opOf(t Transformer) *engine.Op {
 		return nil
 	}
 	d := describe(t)
-	op := &engine.Op{Name: d.Name, Takes: kindsOf(d.Kinds), Last: d.Last, TakesMissing: d.TakesMissing, Redraws: d.Redraws, Exact: d.Uniqueness == UniquenessExact, Drawn: d.Drawn, Canonical: d.Canonical, Run: runOf(t)}
+	op := &engine.Op{Name: d.Name, Takes: kindsOf(d.Kinds), Last: d.Last, TakesMissing: d.TakesMissing, Redraws: d.Redraws, Exact: d.Uniqueness == UniquenessExact, Makes: making(t, d), Canonical: d.Canonical, Run: runOf(t)}
 	for k := KindS; k <= KindBS; k++ {
 		if d.ClassOf(k) == ClassMayKeep {
 			op.MayPass = op.MayPass.With(wire.Kind(k))
@@ -190,6 +191,21 @@ func opOf(t Transformer) *engine.Op {
 		op.Shape = &t.shape
 	}
 	return op
+}
+
+// making returns how a transformer makes its results.
+func making(t Transformer, d Description) leak.Making {
+	b, ok := t.(*builtin)
+	_, own := t.(*pseudonymizer)
+	switch {
+	case own:
+		return leak.Fixed
+	case ok && b.constant.raw != nil && d.Drawn:
+		return leak.Fixed
+	case d.Drawn:
+		return leak.Drawn
+	}
+	return leak.Made
 }
 
 // runOf returns what the engine calls for a transformer. It converts in place: what it

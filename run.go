@@ -20,7 +20,6 @@ import (
 	"github.com/dynsync/dynsync/internal/finding"
 	"github.com/dynsync/dynsync/internal/reason"
 	"github.com/dynsync/dynsync/internal/send"
-	"github.com/dynsync/dynsync/internal/survey"
 )
 
 // A run is one pass over one table: a Sync, a Write or a stream. It owns and drives a
@@ -199,7 +198,7 @@ func (r *run) finish(ctx context.Context) *TableReport {
 	}
 	r.checkUnmatched()
 	if r.plan != nil {
-		rep.Findings = append(rep.Findings, findLooks(rep.Table, r.plan.Survey)...)
+		rep.addSurvey(r.plan.Survey)
 	}
 	if n := r.account.tally.trimmed.Load(); n > 0 {
 		r.account.find(finding.ReplicaLeftOut, "attributes whose names begin with aws:rep: were left out of %d items", n)
@@ -209,20 +208,6 @@ func (r *run) finish(ctx context.Context) *TableReport {
 		"filtered", rep.Filtered, "failed", rep.Failed, "collided", rep.Collided, "existing", rep.Existing, "unsettled", rep.Unsettled,
 		"read path", rep.ReadPath, "write path", rep.WritePath)
 	return rep
-}
-
-// findLooks returns the findings about keys and names of a table that may be personal.
-func findLooks(table string, s *survey.Survey) (found []Finding) {
-	for _, f := range s.Weak() {
-		c := finding.NameLooksPersonal
-		if f.Sort == survey.Key {
-			c = finding.KeyLooksPersonal
-		}
-		told := newFinding(c, finding.Source, table, f.Path, f.String())
-		told.Looks = f.Looks[0].Kind.String()
-		found = append(found, told)
-	}
-	return found
 }
 
 // eachRule calls fn for every rule, with whether the rule selected something. If no item

@@ -43,13 +43,13 @@ type RunRecord struct {
 // has ended.
 type TableRecord struct {
 	Table string // its name in the job
-	// SourceARN and DestinationARN are those of DescribeTable, or "" if dynsync did not
-	// call it or got no answer.
+	// SourceARN and DestinationARN are those of DescribeTable, or "" without an answer.
 	SourceARN, DestinationARN string
 	// Rules is a keyed hash of everything that affects an item that is read: rules,
 	// defaults, the TTL attribute, checks, and the version of [RulesVersion]. It is "" if
 	// the preflight failed.
-	Rules string
+	Rules     string
+	LeakCheck string // what WithLeakCheck did: "fails items", "counts" or "off"
 
 	Outcomes              Outcomes      // counts of this run
 	Job                   Outcomes      // counts of all runs on the checkpoint, see TableReport.Job
@@ -408,7 +408,7 @@ func newTableRecord(r *run) TableRecord {
 		t.DestinationARN = deref(r.target.TableArn)
 	}
 	if r.plan != nil {
-		t.job = r.jobFingerprint()
+		t.job, t.LeakCheck = r.jobFingerprint(), r.plan.LeakWords()
 		t.Rules = rulesIn(t.job)
 	}
 	return t

@@ -256,7 +256,8 @@ func (in Input) Part(ctx context.Context, t Transformer, part Value) (Value, err
 		if err := unfit(t, desc); err != nil {
 			return Value{}, err
 		}
-		op.Name, op.Takes, op.Drawn, op.Merges = desc.Name, kindsOf(desc.Kinds), desc.Drawn, desc.Uniqueness == UniquenessNone
+		op.Name, op.Takes, op.Makes, op.Merges = desc.Name, kindsOf(desc.Kinds), making(t, desc), desc.Uniqueness == UniquenessNone
+		op.Canonical = desc.Canonical
 	}
 	defer engine.SetLater(in.call, engine.SetLater(in.call, false))
 	return in.fromEngine(in.call.RunPart(ctx, &op, toEngine(part)))

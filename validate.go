@@ -99,7 +99,7 @@ func checkTable(cfg *tableConfig) []error {
 	}
 	check(!cfg.shuffleSet || cfg.shuffle >= 1 && cfg.shuffle <= maxReaders, "WithShuffle must be 1 to %d, not %d", maxReaders, cfg.shuffle)
 	check(!cfg.segmentsSet || cfg.segments == AutoSegments || cfg.segments >= 1 && cfg.segments <= maxSegments, "WithSegments must be 1 to %d, or AutoSegments, not %d", maxSegments, cfg.segments)
-	check(cfg.leak == nil || cfg.leak.min >= 1, "LeakMinLength must be 1 or more")
+	check(cfg.leak.length() >= 0, "LeakMinLength must be 0 or more")
 	check(cfg.pageSize >= 0 && cfg.pageSize <= 1_000_000, "WithPageSize must be 0 to 1000000, not %d", cfg.pageSize)
 	for _, k := range slices.Sorted(maps.Keys(cfg.defaults)) {
 		t := cfg.defaults[k]

@@ -76,7 +76,7 @@ func makeTableFields() []tableField {
 			option: func(v any) dynsync.TableOption { return dynsync.WithReadCapacity(v.(dynsync.Capacity)) }},
 		{field: field{name: "writeCapacity", doc: "The greatest write capacity to use, per second.", shape: capacityShape, standard: "unlimited"}, goName: "WithWriteCapacity",
 			option: func(v any) dynsync.TableOption { return dynsync.WithWriteCapacity(v.(dynsync.Capacity)) }},
-		{field: field{name: "leakCheck", doc: "Fail every item that still contains the original of a transformed attribute; with minLength, only originals of at least that many characters.", shape: leakShape, standard: "false"}, goName: "WithLeakCheck", flag: true,
+		{field: field{name: "leakCheck", doc: "With true, fail every item that still contains the original of a transformed attribute; with minLength, only originals of at least that many characters. With false, do not look. Otherwise, such items are counted.", shape: leakShape, standard: "items are counted"}, goName: "WithLeakCheck", flag: true,
 			option: func(v any) dynsync.TableOption { return dynsync.WithLeakCheck(v.([]dynsync.LeakCheckOption)...) }},
 		flag("allowExisting", "WithAllowExisting", "If keys can collide, accept that a different item at the destination may come from another source item.", dynsync.WithAllowExisting),
 		{field: field{name: "default", doc: "The transformer for all values that no rule selects, or one for each data type: S, N, B, BOOL, NULL.", shape: defaultShape, standard: "pseudonym"}, goName: "WithDefaultTransform"},
@@ -107,7 +107,7 @@ var leakFields = []field{
 
 const leakWhat = "true, false, or a mapping with minLength"
 
-// leakShape is false or the options of [dynsync.WithLeakCheck].
+// leakShape has the options of [dynsync.WithLeakCheck].
 var leakShape = shape{
 	what:   leakWhat,
 	schema: map[string]any{"anyOf": []any{map[string]any{"type": "boolean"}, object(leakFields)}},
@@ -118,7 +118,7 @@ var leakShape = shape{
 			if n.text == "true" {
 				return opts, true
 			}
-			return false, true
+			return append(opts, dynsync.LeakMinLength(0)), true
 		case mapping:
 			ms, ok := p.fields(n, leakFields)
 			if length, given := ms.value("minLength").(int64); given {

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"github.com/dynsync/dynsync/internal/leak"
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
@@ -23,7 +24,7 @@ func (w *walk) decideMembers(r *Rule, v wire.Span, kind wire.Kind) (fate, error)
 	if r.Op.Act != Apply {
 		return w.carryOut(r, v, kind)
 	}
-	w.x.running = r.Op.Name
+	w.x.running, w.from = r.Op.Name, leak.Source{Canonical: r.Op.Canonical}
 	done, err := w.call(r.Op, r.Op.Takes&^sets, v, kind)
 	if isDeclined(err) {
 		return w.fallback(v, kind, 0, 0)
@@ -34,7 +35,7 @@ func (w *walk) decideMembers(r *Rule, v wire.Span, kind wire.Kind) (fate, error)
 // carryOut carries out a rule on the whole value at span. The error is
 // ErrNotApplicable if the rule's op does not apply.
 func (w *walk) carryOut(r *Rule, v wire.Span, kind wire.Kind) (fate, error) {
-	w.x.running = r.Op.Name
+	w.x.running, w.from = r.Op.Name, leak.Source{Canonical: r.Op.Canonical}
 	return w.act(r.Op, r.Op.Takes, v, kind)
 }
 
@@ -62,7 +63,7 @@ func (w *walk) call(op *Op, takes Kinds, v wire.Span, kind wire.Kind) (fate, err
 	}
 	done, err := w.emit(v, out)
 	if w.x.leak != nil {
-		w.tell(v, out.Raw, done == replaced, op.Drawn)
+		w.tell(v, out.Raw, done == replaced, op.Makes)
 	}
 	return done, err
 }
@@ -70,17 +71,17 @@ func (w *walk) call(op *Op, takes Kinds, v wire.Span, kind wire.Kind) (fate, err
 // remove is what becomes of the value at span where nothing is to be left of it.
 func (w *walk) remove(v wire.Span) fate {
 	if w.x.leak != nil {
-		w.tell(v, nil, false, false)
+		w.tell(v, nil, false, leak.Made)
 	}
 	return removed
 }
 
 // tell tells the leak check what was made of the value at span, and whether that was
-// written, last, and is drawn.
-func (w *walk) tell(v wire.Span, out []byte, written, drawn bool) {
-	w.x.leak.Took(w.src, v, wire.KindOf(v.Of(w.src)), out)
+// written, last, and how it was made.
+func (w *walk) tell(v wire.Span, out []byte, written bool, by leak.Making) {
+	w.x.leak.Took(w.src, v, wire.KindOf(v.Of(w.src)), out, w.from)
 	if written {
-		w.x.leak.Wrote(w.ed.Dst, w.latest, drawn)
+		w.x.leak.Wrote(w.ed.Dst, w.latest, by)
 	}
 }
 
@@ -110,7 +111,7 @@ func (w *walk) pseudonymize(op *Op, v wire.Span) (fate, error) {
 	w.ed.Dst = dst
 	w.ed.SkipTo(v.End)
 	if w.x.leak != nil {
-		w.tell(v, nil, true, true)
+		w.tell(v, nil, true, leak.Fixed)
 	}
 	return replaced, nil
 }
@@ -122,7 +123,10 @@ func (w *walk) byDefault(v wire.Span, kind wire.Kind) (fate, error) {
 		k = elem
 	}
 	op := w.x.plan.Rules.defaults[k]
-	w.x.running = "default"
+	w.x.running, w.from = "default", leak.Source{Default: !w.strict}
+	if op != nil {
+		w.from.Canonical = op.Canonical
+	}
 	switch {
 	case op == nil: // NULL
 		return kept, nil

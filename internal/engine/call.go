@@ -140,7 +140,7 @@ func (c Call) Run(ctx context.Context, op *Op, v Value) (Value, error) {
 	if isDeclined(err) {
 		undo.back()
 	}
-	return c.drawnBy(op, out, err)
+	return c.madeBy(op, out, err)
 }
 
 // RunPart is Run for a part of the value. What comes of it is a part of what the op
@@ -151,7 +151,7 @@ func (c Call) RunPart(ctx context.Context, op *Op, part Value) (Value, error) {
 	}
 	out, err := c.Run(ctx, op, part)
 	if check := c.check(); check != nil && err == nil {
-		check.TookPart(part.Raw, out.Raw)
+		check.TookPart(part.Raw, out.Raw, leak.Source{Canonical: op.Canonical})
 	}
 	return out, err
 }
@@ -166,7 +166,7 @@ func (c Call) RunMembers(ctx context.Context, op *Op, set Value) (Value, error) 
 		return Value{}, ErrNotApplicable
 	}
 	out, err := op.runOnMembers(ctx, c, set, elem)
-	return c.drawnBy(op, out, err)
+	return c.madeBy(op, out, err)
 }
 
 // RunOrDefault runs an op on a part of the value, and the default op where it does not
@@ -191,10 +191,10 @@ func (c Call) Default(part Value) (Value, error) {
 	return c.x.fallbackValue(part, 0, 0)
 }
 
-// drawnBy passes on what an op returned that another may make a part of its result.
-func (c Call) drawnBy(op *Op, out Value, err error) (Value, error) {
-	if err == nil && op.Drawn {
-		c.check().DrewPart(out.Raw)
+// madeBy passes on what an op returned that another may make a part of its result.
+func (c Call) madeBy(op *Op, out Value, err error) (Value, error) {
+	if err == nil {
+		c.check().DrewPart(out.Raw, op.Makes)
 	}
 	return out, err
 }

@@ -89,7 +89,6 @@ type Rules struct {
 	missing  []*Rule          // those that act where a value is missing
 	last     []*Rule          // those that come after all others
 	wants    []Want           // what results must be
-	quoted   [][]byte         // names that rules hold, as members of JSON in a string are written
 	defaults [wire.BS + 1]*Op // by kind; those of S, N and B serve the sets too
 	cover    Action           // what holds where no rule does: keepAll, Remove or byDefault
 }
@@ -132,7 +131,6 @@ func Compile(rules []*Rule, defaults map[wire.Kind]*Op, lists bool) (*Rules, []e
 		}
 	}
 	set.collect(rules)
-	set.quoteNames(rules)
 	set.setDefaults(defaults)
 	return set, append(errs, set.conflicts(lists)...)
 }
@@ -152,20 +150,6 @@ func (set *Rules) collect(rules []*Rule) {
 			set.last = append(set.last, r)
 		case r.Op.TakesMissing:
 			set.missing = append(set.missing, r)
-		}
-	}
-}
-
-// quoteNames sets the names that rules hold.
-func (set *Rules) quoteNames(rules []*Rule) {
-	seen := map[string]bool{}
-	for _, r := range rules {
-		for _, s := range r.Pattern {
-			if s.Kind == docpath.Name && !seen[s.Name] {
-				seen[s.Name] = true
-				member := append(wire.AppendQuote(nil, s.Name), ':')
-				set.quoted = append(set.quoted, wire.AppendQuote(nil, string(member)))
-			}
 		}
 	}
 }

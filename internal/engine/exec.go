@@ -58,6 +58,7 @@ func New(p *Plan) *Exec {
 	x.walk.x = x
 	if p.CheckLeaks {
 		x.leak = leak.New(p.LeakLength)
+		x.leak.Values, x.leak.Fails = p.Values, p.LeaksFail
 	}
 	return x
 }
@@ -151,10 +152,19 @@ func (x *Exec) transform() ([]byte, error) {
 	if s := x.look.Settle(x.plan.finished(out)); s != nil {
 		return nil, &Fault{Path: s.Path, Kind: s.Kind, Reason: s.Why, Class: reason.Refused}
 	}
-	if err := x.checkLeaks(out); err != nil {
+	if err := checkLeaks(x, out, x.plan.LeaksFail); err != nil {
 		return nil, err
 	}
 	return out, nil
+}
+
+// missingRule says which rule would keep out what is at the place at hand, which prints
+// as path.
+func (at *where) missingRule(path string) string {
+	if placed := at.plan.Rules.At(at.path(), at.plan); placed.Rule != nil {
+		return "take another transformer in the rule " + placed.Rule.Text + " (" + placed.Rule.Op.Name + ")"
+	}
+	return "add a rule for " + path
 }
 
 // finished returns the item that is to be written if the record transform has made it,
@@ -270,6 +280,9 @@ func Preview(x *Exec, src []byte, item wire.Span, attrs []wire.Attr) {
 	x.begin(context.Background(), src, item, attrs)
 	if x.findKey() == nil && x.plan.samples(x.key, src, attrs) {
 		x.walk.preview()
+		if x.leak != nil && x.leak.Values != nil {
+			x.leak.Values.Sample(x.item.Of(src))
+		}
 		x.look.Settle(nil)
 	}
 }

@@ -96,7 +96,7 @@ func TestOwnFaultsPass(t *testing.T) {
 // with its fault.
 func TestLeaksLeaveNoItem(t *testing.T) {
 	x := newTestExec(t, on("a", func(_ context.Context, c Call, v Value) (Value, error) { return v, nil }))
-	x.plan.CheckLeaks, x.leak = true, leak.New(3)
+	x.plan.CheckLeaks, x.plan.LeaksFail, x.leak = true, true, leak.New(3)
 	if out, err := process(t, x, `{"Id":{"S":"1"},"a":{"S":"an original"}}`); err == nil || out != "" {
 		t.Errorf("got %s, %v", out, err)
 	}
@@ -105,7 +105,7 @@ func TestLeaksLeaveNoItem(t *testing.T) {
 func TestZeroCallIsNoRun(t *testing.T) {
 	var c Call
 	v := Value{wire.S, []byte(`{"S":"x"}`)}
-	same := &Op{Name: "Same", Takes: Every, Drawn: true, Run: func(_ context.Context, _ Call, v Value) (Value, error) { return v, nil }}
+	same := &Op{Name: "Same", Takes: Every, Makes: leak.Drawn, Run: func(_ context.Context, _ Call, v Value) (Value, error) { return v, nil }}
 	c.Enter(wire.Step{Name: "a"})
 	c.Leave()
 	c.Keep(v)

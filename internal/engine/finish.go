@@ -19,7 +19,7 @@ func (x *Exec) fillMissing(item []byte) ([]byte, error) {
 			continue
 		}
 		if grown, ok := wire.AppendReplaced(nil, item, at, out.Raw); ok {
-			x.leak.Inserted(len(item), grown, at, r.Op.Drawn)
+			x.leak.Inserted(len(item), grown, at, r.Op.Makes)
 			item = grown
 			x.matched[r.ID] = true
 		}

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"github.com/dynsync/dynsync/internal/leak"
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
@@ -39,17 +40,17 @@ func (x *Exec) runLast(item []byte) ([]byte, error) {
 		at := []wire.Step{{Name: name}}
 		x.enterLast(name)
 		late := x.postponed(r)
-		out, drawn, err := x.applyLast(r, late.value, name)
+		out, by, err := x.applyLast(r, late.value, name)
 		if err != nil {
 			return nil, err
 		}
-		x.leak.Took(x.src, late.at, late.value.Kind, out.Raw)
+		x.leak.Took(x.src, late.at, late.value.Kind, out.Raw, leak.Source{Canonical: r.Op.Canonical})
 		if out.Kind == Missing {
 			continue
 		}
 		before := len(item)
 		item, _ = wire.AppendReplaced(nil, item, at, out.Raw)
-		x.leak.Inserted(before, item, at, drawn)
+		x.leak.Inserted(before, item, at, by)
 	}
 	return item, nil
 }
@@ -75,27 +76,27 @@ func (x *Exec) postponed(r *Rule) lateValue {
 }
 
 // applyLast returns what becomes of an attribute whose rule comes last, and whether that
-// is drawn.
-func (x *Exec) applyLast(r *Rule, v Value, name string) (out Value, drawn bool, err error) {
+// is made.
+func (x *Exec) applyLast(r *Rule, v Value, name string) (out Value, by leak.Making, err error) {
 	switch {
 	case v.Kind == Missing && !r.Op.TakesMissing:
-		return v, false, nil
+		return v, leak.Made, nil
 	case v.Kind == wire.M && r.Op.mayKeepNames() && x.nameRule(0, len(x.nodes)) != nil:
-		return v, false, x.fault(wire.M, namesOfWhole, nil)
+		return v, leak.Made, x.fault(wire.M, namesOfWhole, nil)
 	}
 	isKey := x.plan.Keys.Holds(name)
-	x.running, drawn = r.Op.Name, r.Op.Drawn
+	x.running, by = r.Op.Name, r.Op.Makes
 	x.guard.begin(isKey && x.plan.OneToOne)
 	out, err = x.invoke(r.Op, r.Op.Takes, v)
 	err = x.guard.end(x, v.Kind, err)
 	if isDeclined(err) {
-		drawn = false // what the default draws, it notes itself
+		by = leak.Made // what the default draws, it notes itself
 		out, err = x.declinedLast(v, name, err)
 	}
 	if err != nil || out.Kind == Missing && !isKey {
-		return out, drawn, err
+		return out, by, err
 	}
-	return out, drawn, x.checkLast(out, v.Kind, name)
+	return out, by, x.checkLast(out, v.Kind, name)
 }
 
 // declinedLast returns what becomes of an attribute that its rule, which comes last, does

@@ -3,48 +3,130 @@ package engine
 import (
 	"github.com/dynsync/dynsync/internal/leak"
 	"github.com/dynsync/dynsync/internal/reason"
+	"github.com/dynsync/dynsync/internal/survey"
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
-// checkLeaks searches the finished item for originals.
-func (x *Exec) checkLeaks(out []byte) error {
+// checkLeaks searches the finished item for originals. The error is the fault of an item
+// that has one; if items do not fail, its finds are counted.
+func checkLeaks(x *Exec, out []byte, fails bool) error {
 	if x.leak == nil {
 		return nil
 	}
-	return x.leak.Search(x.out, x.item.Of(x.src), out, func(f leak.Finding) error { return x.leakFault(out, f) })
+	left := leftover{&x.where, x.src, x.item, out}
+	told := 0
+	return x.leak.Search(x.out, x.src, x.item, out, func(f leak.Finding) error {
+		switch {
+		case f.Cut && !fails:
+			x.look.NoteCut()
+		case f.Cut:
+			x.leave()
+			return leakFault(x, wire.Invalid, "the item could not be searched to the end: its values are encoded more than three times, or to more than 4 MiB; remove the attribute, or keep the item out with WithFilter")
+		case fails && !f.Counted:
+			if why := left.fault(f); why != "" {
+				return leakFault(x, f.Kind, why)
+			}
+		case told < mostTold:
+			told++
+			left.count(f)
+		}
+		return nil
+	})
 }
 
-// leakFault returns the fault for what was found in the item to write; nil if that is
-// a name that the job itself holds.
-func (x *Exec) leakFault(out []byte, f leak.Finding) error {
-	x.goTo(x.src, x.item, f.From)
-	path := x.safePath()
-	what := "an original value of " + path
-	switch {
-	case f.FromPart:
-		what = "a part of the original value of " + path
-	case f.FromName:
-		what = "the original map key of " + path
-	}
-	x.goTo(out, wire.Span{End: uint32(len(out))}, f.At)
-	if f.Name && x.isKnown(len(x.steps)-1) {
-		return nil
-	}
-	where := " is still present here"
-	switch {
-	case f.Name:
-		where = " is still in this map key"
-	case f.Base64:
-		where = " is still here, in base64"
-	case !f.FromPart && x.safePath() == path:
-		where += "; to keep it, use Passthrough (dynsync.keep() in a script)"
-	case f.FromPart:
-		where += "; write a rule for this place, too"
-	default:
-		where += "; write a rule for this place, too, or Passthrough for " + path + " if it is not personal"
-	}
+// mostTold is how many finds of an item are counted: each takes a walk over the item.
+const mostTold = 16
+
+// leakFault returns the fault of an original at the place at hand.
+func leakFault(x *Exec, kind wire.Kind, why string) error {
 	x.running = "WithLeakCheck"
-	fault := x.fault(f.Kind, what+where, nil)
+	fault := x.fault(kind, why, nil)
 	fault.Class = reason.Leak
 	return fault
+}
+
+// A leftover is an item to write in which originals are found.
+type leftover struct {
+	*where
+	src  []byte
+	item wire.Span // as it was read, in src
+	out  []byte
+}
+
+// enterFrom enters where an original stood.
+func (l *leftover) enterFrom(f leak.Finding) { l.goTo(l.src, l.item, f.From) }
+
+// enterTo enters where it is found.
+func (l *leftover) enterTo(f leak.Finding) {
+	l.goTo(l.out, wire.Span{End: uint32(len(l.out))}, f.At)
+}
+
+// isSchema reports whether a find is in a name that the table's items have in common.
+func (l *leftover) isSchema(f leak.Finding) bool { return f.Name && l.mayPrint(len(l.steps)-1) }
+
+// count counts a find.
+func (l *leftover) count(f leak.Finding) {
+	key := append(l.text[:0], byte(f.Kind))
+	for _, is := range []bool{f.FromPart, f.Name, f.Counted} {
+		if key = append(key, 0); is {
+			key[len(key)-1] = 1
+		}
+	}
+	l.enterFrom(f)
+	key = l.appendNames(key)
+	l.enterTo(f)
+	key = l.appendNames(key)
+	l.text = key
+	if l.isSchema(f) || l.look.CountLeak(key) {
+		return
+	}
+	to := l.surveySteps()
+	l.enterFrom(f)
+	l.look.NoteLeak(key, survey.Leak{From: l.surveySteps(), To: to, Kind: f.Kind, Part: f.FromPart, Name: f.Name, Little: f.Counted})
+}
+
+// appendNames appends the names that lead to the place at hand.
+func (l *leftover) appendNames(b []byte) []byte {
+	for _, s := range l.steps {
+		b = append(append(b, s.name...), 0)
+	}
+	return append(b, 1)
+}
+
+// surveySteps returns the path at hand, for a survey.
+func (l *leftover) surveySteps() (steps []survey.Step) {
+	for i, s := range l.steps {
+		steps = append(steps, survey.Step{Name: string(s.name), Elem: s.elem, Known: l.isKnown(i)})
+	}
+	return steps
+}
+
+// fault says what was found, and which rule is missing. It enters the place. The text is
+// empty for a find that is none.
+func (l *leftover) fault(f leak.Finding) string {
+	l.enterFrom(f)
+	from := l.shownPath(f.FromKind)
+	what := "the original value of " + from
+	switch {
+	case f.FromPart:
+		what = "a part of the original value of " + from
+	case f.FromName:
+		what = "the original map key of " + from
+	}
+	l.enterTo(f)
+	to, encoded := l.shownPath(f.Kind), ""
+	if f.Encoded {
+		encoded = ", in an encoding such as base64"
+	}
+	switch {
+	case l.isSchema(f):
+		return ""
+	case f.Name:
+		return what + " is in this map key" + encoded + ": transform the map keys with WithTransformKeys, or pass " + from
+	case to == from && !f.FromPart:
+		return what + " is still there" + encoded + ", since its transformer kept it: take another one, or, to keep it, use Passthrough (dynsync.keep() in a script)"
+	case to == from:
+		return what + " is still there" + encoded + ": transform that part, or keep it with Passthrough"
+	}
+	return what + " is in " + l.keyWords() + to + encoded + ": " + l.missingRule(to) + ", or pass " + from
 }

@@ -26,7 +26,7 @@ func (at *where) note(s pathStep, c *survey.Count, look personal.Look, kind wire
 	defer at.pop()
 	top := &at.steps[0]
 	defer func(known bool) { top.known = known }(top.known)
-	top.known = at.isKnown(0) || at.look.MayPrint()
+	top.known = at.mayPrint(0)
 	site := survey.Site{Path: at.safePath()}
 	if top.known {
 		site.Top = string(top.name)

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"github.com/dynsync/dynsync/internal/leak"
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
@@ -31,7 +32,7 @@ func (rn *renamer) forget(name string) {
 func (w *walk) rename(rn *renamer, a wire.Attr) (string, error) {
 	text := a.NameIn(w.src)
 	old := Value{wire.S, wire.AppendS(make([]byte, 0, len(text)+wire.TextOverhead), text)}
-	made, drawn, err := w.x.newName(rn.op, old)
+	made, by, err := w.x.newName(rn.op, old)
 	if err != nil {
 		return "", err
 	}
@@ -41,18 +42,18 @@ func (w *walk) rename(rn *renamer, a wire.Attr) (string, error) {
 	}
 	rn.used[text] = struct{}{}
 	start := w.writeName(a, text)
-	w.x.leak.TookName(w.src, a.Name, old.Raw, made.Raw)
-	w.x.leak.Wrote(w.ed.Dst, start, drawn)
+	w.x.leak.TookName(w.src, a.Name, old.Raw, made.Raw, leak.Source{Canonical: rn.op.Canonical})
+	w.x.leak.Wrote(w.ed.Dst, start, by)
 	return text, nil
 }
 
 // newName returns what an op makes of a name, a string that is not empty, and whether
-// that is drawn. A name that the op does not apply to gets the built-in pseudonym.
-func (x *Exec) newName(op *Op, name Value) (made Value, drawn bool, err error) {
-	x.running, drawn = op.Name, op.Drawn
+// that is made. A name that the op does not apply to gets the built-in pseudonym.
+func (x *Exec) newName(op *Op, name Value) (made Value, by leak.Making, err error) {
+	x.running, by = op.Name, op.Makes
 	made, err = x.invoke(op, op.Takes, name)
 	if isDeclined(err) {
-		drawn, made.Kind = true, wire.S
+		by, made.Kind = leak.Fixed, wire.S
 		if made.Raw, err = x.appendPseudonym(nil, builtin.Shape, name.Raw); err != nil {
 			err = x.callFault(wire.S, err)
 		}
@@ -60,7 +61,7 @@ func (x *Exec) newName(op *Op, name Value) (made Value, drawn bool, err error) {
 	if err == nil && (made.Kind != wire.S || made.isEmpty()) {
 		err = x.fault(made.Kind, "a map key must be transformed to a nonempty string", nil)
 	}
-	return made, drawn, err
+	return made, by, err
 }
 
 // writeName writes a name in place of that of a member, and returns where in the output

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dynsync/dynsync/internal/leak"
 	"github.com/dynsync/dynsync/internal/pseudonym"
 	"github.com/dynsync/dynsync/internal/reason"
 	"github.com/dynsync/dynsync/internal/wire"
@@ -108,8 +109,8 @@ type Op struct {
 	TakesMissing bool               // it acts where the value is missing
 	Redraws      bool               // it has another result for a value at each attempt: see Attempt
 	Exact        bool               // different values have different results
-	Drawn        bool               // the results are drawn: nothing of the value is in them, but by chance
 	Merges       bool               // different values may have equal results
+	Makes        leak.Making        // how its results are made
 	MayPass      Kinds              // of these, it may keep a value or a part of it
 	Shape        *pseudonym.Options // of the built-in pseudonym, which the engine makes itself; or nil
 
@@ -129,7 +130,7 @@ func (op *Op) mayKeepNames() bool {
 }
 
 // builtin is what becomes of a value that no other op applies to.
-var builtin = &Op{Shape: &pseudonym.Options{}}
+var builtin = &Op{Makes: leak.Fixed, Shape: &pseudonym.Options{}}
 
 // Kinds is a set of kinds.
 type Kinds uint16

@@ -3,6 +3,7 @@ package engine
 import (
 	"encoding/binary"
 	"slices"
+	"strings"
 
 	"github.com/dynsync/dynsync/internal/docpath"
 	"github.com/dynsync/dynsync/internal/survey"
@@ -170,18 +171,50 @@ func (at *where) path() []wire.Step {
 	return steps
 }
 
-// safePath returns the path as faults print it: names that no rule and no key schema
-// holds are '*', since they may be personal data.
+// safePath returns the path as faults print it: names that may not be printed are '*',
+// since they may be personal data.
 func (at *where) safePath() string {
 	var b []byte
 	for i, s := range at.steps {
-		if !s.elem && !at.isKnown(i) {
+		if !s.elem && !at.mayPrint(i) {
 			b = docpath.Segment{Kind: docpath.AnyName}.Append(b)
 			continue
 		}
 		b = docpath.AppendStep(b, wire.Step{Name: string(s.name), Index: s.index, Elem: s.elem})
 	}
 	return string(b)
+}
+
+// shownPath is safePath, with the kind of the value behind a name that may not be printed.
+func (at *where) shownPath(kind wire.Kind) string {
+	path := at.safePath()
+	if strings.HasSuffix(path, "*") {
+		path += " (" + kind.String() + ")"
+	}
+	return path
+}
+
+// keyWords says of which key the place is an attribute, if of any.
+func (at *where) keyWords() string {
+	name := string(at.steps[0].name)
+	switch {
+	case len(at.steps) > 1:
+		return ""
+	case name == at.plan.Keys.Partition:
+		return "the partition key "
+	case name == at.plan.Keys.Sort:
+		return "the sort key "
+	case at.plan.isIndexKey(name):
+		return "the index key "
+	}
+	return ""
+}
+
+// mayPrint reports whether the name of a step may be printed: a rule, the key schema or an
+// index holds it, or so many items have the attribute that its name tells nothing of one,
+// and it does not look personal.
+func (at *where) mayPrint(i int) bool {
+	return at.isKnown(i) || i == 0 && at.look != nil && at.look.MayPrintName(at.steps[i].name)
 }
 
 // isKnown reports whether a rule or a key schema holds the name of a step.

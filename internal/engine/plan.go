@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/dynsync/dynsync/internal/leak"
 	"github.com/dynsync/dynsync/internal/pseudonym"
 	"github.com/dynsync/dynsync/internal/survey"
 	"github.com/dynsync/dynsync/internal/wire"
@@ -43,8 +44,10 @@ type Plan struct {
 	// N or B, for errors. It is nil if nobody knows.
 	Fits func(kind, text string) []string
 
-	CheckLeaks bool // originals are searched in the results
-	LeakLength int  // of the shortest original that is searched
+	CheckLeaks bool         // originals are searched in the results
+	LeaksFail  bool         // an item that still has one fails; else it is only counted
+	LeakLength int          // of the shortest original that is searched
+	Values     *leak.Values // what the first items tell of their values; nil for nothing
 }
 
 // identity reports whether the plan leaves every item as it is.
@@ -109,4 +112,15 @@ func tooLongKey(v Value, most int) string {
 		return ""
 	}
 	return fmt.Sprintf("the result is longer than the %d bytes that DynamoDB takes for this key", most)
+}
+
+// LeakWords says what becomes of an item that still has an original.
+func (p *Plan) LeakWords() string {
+	switch {
+	case !p.CheckLeaks:
+		return "off"
+	case p.LeaksFail:
+		return "fails items"
+	}
+	return "counts"
 }

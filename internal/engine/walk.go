@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"github.com/dynsync/dynsync/internal/leak"
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
@@ -10,13 +11,14 @@ type walk struct {
 	x      *Exec
 	src    []byte
 	ed     wire.Editor
-	latest int  // where in the editor's output the value written last begins
-	strict bool // a rule did not apply: nothing below may pass through
+	latest int         // where in the editor's output the value written last begins
+	strict bool        // a rule did not apply: nothing below may pass through
+	from   leak.Source // of the values that are taken
 }
 
 // begin readies the walk for src.
 func (w *walk) begin(dst, src []byte) {
-	w.src, w.strict = src, false
+	w.src, w.strict, w.from = src, false, leak.Source{}
 	w.ed.Reset(dst, src)
 }
 
@@ -103,6 +105,7 @@ func (w *walk) leaveOut(a *wire.Attr) {
 
 // attribute transforms an attribute, and reports whether it stays.
 func (w *walk) attribute(t *topLevel, a wire.Attr, lo int) (stays bool, err error) {
+	w.from = leak.Source{Default: true}
 	done, err := w.visit(a.Value, a.Kind, lo, len(w.x.nodes), w.x.plan.Rules.cover)
 	switch {
 	case err != nil:
@@ -162,15 +165,20 @@ func (w *walk) visit(v wire.Span, kind wire.Kind, lo, hi int, cover Action) (fat
 	}
 	n := w.x.nodes[i]
 	w.x.matched[n.rule.ID] = true
+	was := w.from
+	w.from = leak.Source{Canonical: n.rule.Op.Canonical}
+	var done fate
+	var err error
 	switch n.rule.Op.Act {
 	case Pass:
-		cover = Pass
+		done, err = w.covered(v, kind, lo, hi, Pass)
 	case Remove:
-		cover, hi = Remove, lo+lastBelowRemove(w.x.nodes[lo:hi], i-lo)
+		done, err = w.covered(v, kind, lo, lo+lastBelowRemove(w.x.nodes[lo:hi], i-lo), Remove)
 	default:
-		return w.decide(n.rule, v, kind, lo, hi)
+		done, err = w.decide(n.rule, v, kind, lo, hi)
 	}
-	return w.covered(v, kind, lo, hi, cover)
+	w.from = was
+	return done, err
 }
 
 // lastBelowRemove returns how many of the active nodes, of which the i-th removes the

@@ -22,13 +22,14 @@ func (x *Exec) runWithin(rules *Rules, v Value, attempt int) (out Value, meant b
 	sub.attempt = attempt
 	w := &sub.walk
 	w.begin(make([]byte, 0, len(v.Raw)+len(v.Raw)/4), v.Raw)
+	w.from.Default = true
 	done, err := w.container(wire.Span{End: uint32(len(v.Raw))}, v.Kind, 0, len(sub.nodes), rules.cover)
 	x.last, x.made.rounded, x.made.grown = sub.last, x.made.rounded || sub.made.rounded, x.made.grown+sub.made.grown
 	if err != nil {
 		return Value{}, false, err
 	}
 	raw := w.ed.Finish()
-	x.leak.TookWithin(sub.leak, raw, rules.quoted)
+	x.leak.TookWithin(sub.leak, raw)
 	switch done {
 	case kept:
 		return v, true, nil

@@ -41,6 +41,9 @@ const (
 	LostItemsCounted
 	SavesSkipped
 	ReplicaLeftOut
+	OriginalsLeft
+	CommonValuesLeft
+	NotSearched
 
 	count // of codes
 )
@@ -75,6 +78,9 @@ var kinds = [count]Kind{
 	SavesSkipped:      {"saves-skipped", Warning, "The checkpoint was at times larger than the store of WithCheckpoint takes, and was not saved then; a run that resumes repeats more work", "use a store that takes larger data, or fewer segments"},
 	KeyLooksPersonal:  {"key-looks-personal", Warning, "Many values of a key attribute that passes through may be PII, and may as well be ids: plain digits, national phone numbers or names", "give it a rule (Delimited transforms the parts of a composite key), or Passthrough to keep it"},
 	NameLooksPersonal: {"name-looks-personal", Warning, "Many names of attributes or members that no rule decides about may be PII, and may as well be ids: plain digits, national phone numbers or names", "transform the map keys with WithTransformKeys, or keep them with WithTransformKeys and Passthrough"},
+	OriginalsLeft:     {"originals-left", Warning, "Values that a rule or the default replaced are still present elsewhere in items that were written", "add a rule for the path where they are, or keep the original with Passthrough; WithLeakCheck fails such items instead"},
+	CommonValuesLeft:  {"common-values-left", Info, "Values that the default replaced are still present elsewhere, and say little of anybody: of less than 6 characters, times, or of an attribute with few different values", "look at the two paths, and add a rule for one of them if the values are PII"},
+	NotSearched:       {"not-searched-to-the-end", Warning, "Some items are encoded more than three times or to more than 4 MiB, and the leak check did not search them to the end", "remove the attribute that holds such values, or fail the items with WithLeakCheck"},
 	ReplicaLeftOut:    {"replication-left-out", Info, "Attributes whose names begin with aws:rep: belong to DynamoDB's replication of global tables of version 2017.11.29, and were left out of the copy", "to copy one, give it a rule of exactly its name"},
 }
 

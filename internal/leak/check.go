@@ -9,6 +9,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"hash/maphash"
+	"math"
 	"slices"
 
 	"github.com/dynsync/dynsync/internal/wire"
@@ -19,45 +20,32 @@ import (
 // which is how the check is off. The memory is reused from item to item. A Check serves
 // one goroutine.
 type Check struct {
+	Values *Values // of the table, or nil
+	Fails  bool    // the first find that is not only counted ends the search
+
 	min int
 
 	// What is collected while the rules run.
 	originals []original
 	parts     []original // of the value at hand
 	results   []result   // in the item that is being written, ascending
-	within    [][]byte   // drawn values and quoted names that ended up in results
+	within    []piece    // drawn values and quoted names that ended up in results
 	kept      leafSet    // what Passthrough kept within the transformer that runs
 	keeping   []uint64   // kept, in order
 	given     leafSet    // what Each gave to the transformer in it
+	came      leafSet    // what a transformer returned
+	placed    leafSet    // the same with where it stands
 	nested    int        // a transformer runs the default on a part of its value
 
-	// What the search needs.
-	set     needleSet
-	needles []needle
-	numbers map[uint64]int // originals by a hash of their value
-	binary  bool           // an original is a binary that is not ASCII
-	skipped int            // of results: those in front of the leaf at hand
-	moved   bool           // the search is in item, and results describe written
-	written []byte         // the item that results describe
-	read    []byte         // the item as it was read
-	item    []byte         // that is searched
-	leaf    leaf           // that is searched
-	chance  chance         // of the leaf
-	came    leafSet        // what a transformer returned
-	placed  leafSet        // the same with where it stands
+	searcher
+}
 
-	// What was drawn, collected when something is found where it may stand.
-	collected bool
-	drawn     needleSet // the texts, folded; a needle's number is its length
-	whole     leafSet   // the leaves
-	leaves    leafSet   // of the item as it was read, collected when moved or for names
-	reach     []uint32  // of the text that is searched, see covered
-
-	text      []byte // a leaf, decoded
-	folded    []byte
-	unescaped []byte // what its escapes stand for
-	lines     []byte // base64 in either, of several lines
-	decoded   []byte // what base64 stands for
+// A Source says where an original comes from.
+type Source struct {
+	// Canonical returns the form of a text that the transformer reads, which is nil if it
+	// reads the text itself.
+	Canonical func(text string) (canonical string, ok bool)
+	Default   bool // no rule selects it, and the default took it
 }
 
 // An original is a value of the item as it was read, or a part of one.
@@ -67,24 +55,37 @@ type original struct {
 	kind wire.Kind // S, N or B
 	name bool      // of a map's member
 	part bool
+	Source
+	phone uint8 // whether it is a phone number, once that is known
 }
+
+// A Making says how a transformer made a result.
+type Making uint8
+
+// The makings.
+const (
+	Made  Making = iota // of anything
+	Drawn               // by keyed randomness: nothing of the value is in it, but by chance
+	Fixed               // it is always the same, or drawn by dynsync itself
+)
 
 // A result is where something stands that a transformer made.
 type result struct {
-	at    wire.Span
-	drawn bool // it is not searched
+	at wire.Span
+	by Making
 }
 
-// A needle is one form of an original.
-type needle struct {
-	original int
-	n        int  // bytes
-	whole    bool // no digit may stand beside it
+// A piece is something drawn or fixed that a transformer may make a part of its result.
+type piece struct {
+	raw   []byte // a value, or a name in its quotes
+	fixed bool
 }
 
 // New returns a check of originals of that many characters and more.
 func New(min int) *Check {
-	return &Check{min: min, numbers: map[uint64]int{}, kept: leafSet{}, given: leafSet{}, came: leafSet{}, placed: leafSet{}, whole: leafSet{}, leaves: leafSet{}}
+	l := &Check{min: min, kept: leafSet{}, given: leafSet{}, came: leafSet{}, placed: leafSet{}}
+	l.start()
+	return l
 }
 
 // Begin forgets the item before.
@@ -96,8 +97,8 @@ func (l *Check) Begin() {
 // forget forgets what a transformer kept and was given.
 func (l *Check) forget() {
 	l.keeping = l.keeping[:0]
-	clear(l.kept)
-	clear(l.given)
+	l.kept.empty()
+	l.given.empty()
 }
 
 // A Mark is how much is noted of the transformer that runs, to go back to.
@@ -123,7 +124,7 @@ func (l *Check) Undo(m Mark) {
 }
 
 // Took notes the values at v, from which a transformer made out.
-func (l *Check) Took(src []byte, v wire.Span, kind wire.Kind, out []byte) {
+func (l *Check) Took(src []byte, v wire.Span, kind wire.Kind, out []byte, from Source) {
 	if l == nil || l.nested > 0 {
 		return
 	}
@@ -132,15 +133,24 @@ func (l *Check) Took(src []byte, v wire.Span, kind wire.Kind, out []byte) {
 	if inPlace || len(l.kept) > 0 {
 		l.cameOut(out, inPlace)
 	}
-	eachLeaf(src, v, kind, 0, func(f leaf) bool {
+	if (kind == wire.S || kind == wire.N || kind == wire.B) && len(l.kept) == 0 && len(l.given) == 0 {
+		at := scalarAt(src, v)
+		l.originals = append(l.originals, original{raw: src[at.Start:at.End], of: at.Start, kind: kind, Source: from})
+		return
+	}
+	place := uint64(placeless)
+	if len(l.placed) > 0 {
+		place = 0
+	}
+	eachLeaf(src, v, kind, place, func(f leaf) bool {
 		if !f.name && !l.stays(src, f) {
-			l.originals = append(l.originals, original{raw: src[f.at.Start:f.at.End], of: f.at.Start, kind: f.kind})
+			l.originals = append(l.originals, original{raw: src[f.at.Start:f.at.End], of: f.at.Start, kind: f.kind, Source: from})
 		}
 		return true
 	})
 	l.forget()
-	clear(l.placed)
-	clear(l.came)
+	l.placed.empty()
+	l.came.empty()
 }
 
 // placeParts makes originals of the parts of the value or name that stands there.
@@ -182,43 +192,42 @@ func (l *Check) stays(src []byte, f leaf) bool {
 }
 
 // TookName notes the name of a map's member, which a transformer was given.
-func (l *Check) TookName(src []byte, at wire.Span, name, out []byte) {
+func (l *Check) TookName(src []byte, at wire.Span, name, out []byte, from Source) {
 	if l == nil {
 		return
 	}
 	if l.nested > 0 {
-		l.TookPart(name, out)
+		l.TookPart(name, out, from)
 		return
 	}
 	l.placeParts(at.Start)
 	if !l.kept.hasAll(name) || !l.kept.hasAll(out) {
-		l.originals = append(l.originals, original{raw: src[at.Start:at.End], of: at.Start, kind: wire.S, name: true})
+		l.originals = append(l.originals, original{raw: src[at.Start:at.End], of: at.Start, kind: wire.S, name: true, Source: from})
 	}
 	l.forget()
 }
 
 // TookPart notes a part of the current value, from which a transformer made out.
-func (l *Check) TookPart(v, out []byte) {
+func (l *Check) TookPart(v, out []byte, from Source) {
 	if l == nil || l.kept.hasAll(v) && l.kept.hasAll(out) {
 		return
 	}
 	eachLeaf(v, wholeOf(v), kindOf(v), 0, func(f leaf) bool {
 		raw := slices.Clone(v[f.at.Start:f.at.End]) // the value may be one that is made anew for each member of a set
-		l.parts = append(l.parts, original{raw: raw, kind: f.kind, part: true})
+		l.parts = append(l.parts, original{raw: raw, kind: f.kind, part: true, Source: from})
 		return true
 	})
 }
 
-// DrewPart notes a drawn value that a transformer may make a part of its result.
-func (l *Check) DrewPart(v []byte) {
-	if l != nil && len(v) > 0 {
-		l.within = append(l.within, slices.Clone(v))
+// DrewPart notes a value, drawn or fixed, that a transformer may make a part of its result.
+func (l *Check) DrewPart(v []byte, by Making) {
+	if l != nil && len(v) > 0 && by != Made {
+		l.within = append(l.within, piece{slices.Clone(v), by == Fixed})
 	}
 }
 
-// TookWithin notes what the rules within a value noted; out is their result. The names of
-// members that rules contain count as drawn.
-func (l *Check) TookWithin(inner *Check, out []byte, quoted [][]byte) {
+// TookWithin notes what the rules within a value noted; out is their result.
+func (l *Check) TookWithin(inner *Check, out []byte) {
 	if l == nil {
 		return
 	}
@@ -227,11 +236,11 @@ func (l *Check) TookWithin(inner *Check, out []byte, quoted [][]byte) {
 		l.parts = append(l.parts, o)
 	}
 	for _, r := range inner.results {
-		if r.drawn {
-			l.within = append(l.within, out[r.at.Start:r.at.End])
+		if r.by != Made {
+			l.within = append(l.within, piece{out[r.at.Start:r.at.End], r.by == Fixed})
 		}
 	}
-	l.within = append(append(l.within, inner.within...), quoted...)
+	l.within = append(l.within, inner.within...)
 }
 
 // Keep notes what Passthrough kept within a transformer.
@@ -252,7 +261,7 @@ func (l *Check) Keep(v []byte) {
 // changed, was kept or was drawn.
 func (l *Check) Meant(v, out []byte) bool {
 	return l == nil || !bytes.Equal(v, out) || l.kept.hasAll(v) ||
-		slices.ContainsFunc(l.within, func(drawn []byte) bool { return bytes.Equal(drawn, out) })
+		slices.ContainsFunc(l.within, func(p piece) bool { return bytes.Equal(p.raw, out) })
 }
 
 // DrewAll reports whether a drawn result is at the place of every original. What was
@@ -261,7 +270,7 @@ func (l *Check) DrewAll() bool {
 	l.skipped = 0
 	return !slices.ContainsFunc(l.originals, func(o original) bool {
 		r := l.resultAt(leaf{at: wire.Span{Start: o.of}})
-		return r == nil || !r.drawn
+		return r == nil || r.by == Made
 	})
 }
 
@@ -272,15 +281,14 @@ func (l *Check) Give(v []byte) {
 	}
 }
 
-// Wrote notes a result, the end of what is written from start on, which is drawn or
-// not.
-func (l *Check) Wrote(dst []byte, start int, drawn bool) {
+// Wrote notes a result, the end of what is written from start on.
+func (l *Check) Wrote(dst []byte, start int, by Making) {
 	switch {
 	case l == nil:
 	case l.nested == 0:
-		l.results = append(l.results, result{wire.Span{Start: uint32(start), End: uint32(len(dst))}, drawn})
-	case drawn:
-		l.within = append(l.within, slices.Clone(dst[start:]))
+		l.results = append(l.results, result{wire.Span{Start: uint32(start), End: uint32(len(dst))}, by})
+	default:
+		l.DrewPart(dst[start:], by)
 	}
 }
 
@@ -297,22 +305,22 @@ func (l *Check) Rewound(n int) {
 
 // Inserted moves the results behind a value that was put into an item of that
 // many bytes.
-func (l *Check) Inserted(before int, item []byte, at []wire.Step, drawn bool) {
+func (l *Check) Inserted(before int, item []byte, at []wire.Step, by Making) {
 	if l == nil {
 		return
 	}
 	v, _ := wire.Find(item, at)
-	by := uint32(len(item) - before)
+	grown := uint32(len(item) - before)
 	i := 0
 	for j := range l.results {
 		r := &l.results[j]
-		if r.at.Start+by < v.End {
+		if r.at.Start+grown < v.End {
 			i = j + 1
 			continue
 		}
-		r.at = r.at.Shift(by)
+		r.at = r.at.Shift(grown)
 	}
-	l.results = slices.Insert(l.results, i, result{v, drawn})
+	l.results = slices.Insert(l.results, i, result{v, by})
 }
 
 // EnterPart and leavePart bracket the work of the default on a part of a value
@@ -334,6 +342,13 @@ func (l *Check) LeavePart() {
 type leafSet map[uint64]struct{}
 
 func (s leafSet) add(h uint64) { s[h] = struct{}{} }
+
+// empty empties the set. Most are empty already.
+func (s leafSet) empty() {
+	if len(s) > 0 {
+		clear(s)
+	}
+}
 
 func (s leafSet) has(h uint64) bool {
 	_, ok := s[h]
@@ -401,14 +416,20 @@ func appendLeaf(dst, raw []byte, kind wire.Kind) []byte {
 
 func wholeOf(b []byte) wire.Span { return wire.Span{End: uint32(len(b))} }
 
+// placeless is the place of leaves whose place does not matter.
+const placeless = math.MaxUint64
+
 // eachItemLeaf calls fn for each leaf of an item, the names of its attributes too,
-// in order, until fn returns false.
+// in order, until fn returns false. The leaves have no place.
 func eachItemLeaf(item []byte, fn func(leaf) bool) bool {
-	return eachMemberLeaf(item, 0, wire.ItemMembers(item), 0, fn)
+	return eachMemberLeaf(item, 0, wire.ItemMembers(item), placeless, fn)
 }
 
 // eachLeaf calls fn for each leaf of the value at v, in order, until fn returns false.
 func eachLeaf(b []byte, v wire.Span, kind wire.Kind, place uint64, fn func(leaf) bool) bool {
+	if kind == wire.S || kind == wire.N || kind == wire.B {
+		return fn(leaf{at: scalarAt(b, v), kind: kind, place: place})
+	}
 	value := b[v.Start:v.End]
 	switch elem, isSet := kind.Element(); {
 	case isSet:
@@ -429,16 +450,23 @@ func eachLeaf(b []byte, v wire.Span, kind wire.Kind, place uint64, fn func(leaf)
 			if !ok {
 				return true
 			}
-			if !eachLeaf(b, s.Shift(v.Start), wire.KindOf(s.Of(value)), place+1, fn) {
+			if !eachLeaf(b, s.Shift(v.Start), wire.KindOf(s.Of(value)), below(place, 1), fn) {
 				return false
 			}
 		}
-	case kind == wire.S || kind == wire.N || kind == wire.B:
-		_, payload := wire.Payload(value)
-		start := v.Start + uint32(cap(value)-cap(payload)) // payload is a part of value
-		return fn(leaf{at: wire.Span{Start: start + 1, End: start + uint32(len(payload)) - 1}, kind: kind, place: place})
 	}
 	return true
+}
+
+// scalarAt returns where the text of a string, number or binary is, between its quotes.
+func scalarAt(b []byte, v wire.Span) wire.Span {
+	value := b[v.Start:v.End]
+	if n := len(value); n > 7 && string(value[3:6]) == `":"` && value[n-2] == '"' { // {"S":"…"}
+		return wire.Span{Start: v.Start + 6, End: v.End - 2}
+	}
+	_, payload := wire.Payload(value)
+	start := v.Start + uint32(cap(value)-cap(payload)) // payload is a part of value
+	return wire.Span{Start: start + 1, End: start + uint32(len(payload)) - 1}
 }
 
 func eachMemberLeaf(b []byte, base uint32, it wire.Members, place uint64, fn func(leaf) bool) bool {
@@ -448,8 +476,23 @@ func eachMemberLeaf(b []byte, base uint32, it wire.Members, place uint64, fn fun
 			return true
 		}
 		name := leaf{at: a.Name.Shift(base), kind: wire.S, name: true}
-		if !fn(name) || !eachLeaf(b, a.Value.Shift(base), a.Kind, (place+name.hashIn(b))*0x9E3779B97F4A7C15, fn) {
+		if !fn(name) {
+			return false
+		}
+		inside := place
+		if place != placeless {
+			inside = below(place, name.hashIn(b))
+		}
+		if !eachLeaf(b, a.Value.Shift(base), a.Kind, inside, fn) {
 			return false
 		}
 	}
+}
+
+// below returns the place of what a step leads to.
+func below(place, step uint64) uint64 {
+	if place == placeless {
+		return place
+	}
+	return (place + step) * 0x9E3779B97F4A7C15
 }

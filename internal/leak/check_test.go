@@ -2,141 +2,209 @@ package leak
 
 import (
 	"bytes"
-	"slices"
+	"fmt"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/dynsync/dynsync/internal/testsize"
 	"github.com/dynsync/dynsync/internal/wire"
 )
-
-// A value is a value object and what it stands for.
-type value struct {
-	kind wire.Kind
-	raw  []byte
-	data []byte // the text, the number or the bytes
-}
-
-// wholeIn reports whether the number stands in the text, of a value of that kind, as
-// a whole.
-func wholeIn(text string, kind wire.Kind, number string, least int) bool {
-	text = strings.ToLower(text)
-	belongs := func(c byte) bool { return isDigit(c) || c == '.' && kind == wire.N }
-	for i := range len(text) {
-		rest, ok := strings.CutPrefix(text[i:], number)
-		if ok && len(number) >= least && (i == 0 || !belongs(text[i-1])) && (rest == "" || !belongs(rest[0])) {
-			return true
-		}
-	}
-	return false
-}
-
-// stands reports whether an original stands in a text, of a value of that kind.
-func stands(text []byte, kind wire.Kind, o value, least int) bool {
-	fold := func(b []byte) string { return string(appendFold(nil, b)) }
-	switch o.kind {
-	case wire.S:
-		return len([]rune(string(o.data))) >= least && strings.Contains(fold(text), fold(o.data))
-	case wire.B:
-		if len(o.data) < least {
-			return false
-		}
-		// Text is searched as characters: half of one in a binary does not stand in it.
-		return strings.Contains(fold(text), fold(o.data)) || kind == wire.B && bytes.Contains(appendFoldASCII(nil, text), appendFoldASCII(nil, o.data))
-	}
-	digits := string(unsigned(o.data))
-	plain, _ := wire.AppendNumber(nil, o.data)
-	return len(digits) >= least && (wholeIn(string(text), kind, strings.ToLower(digits), least) || wholeIn(string(text), kind, string(unsigned(plain)), least))
-}
-
-// naive is what the search promises, without an index.
-func naive(originals, texts []value, least int) bool {
-	return slices.ContainsFunc(texts, func(v value) bool {
-		return slices.ContainsFunc(originals, func(o value) bool {
-			equal := v.kind == wire.N && o.kind == wire.N && wire.Equal(v.raw, o.raw) && len(unsigned(o.data)) >= least
-			return equal || stands(v.data, v.kind, o, least)
-		})
-	})
-}
-
-// FuzzSearch compares the search with trying every original in every value. Strings are
-// kept out of base64's reach by a '.' in every eighth place, and have no escapes.
-func FuzzSearch(f *testing.F) {
-	f.Add("alice\nbob\n\xc3\xa9\xff", "ALICE\nx", uint8(4))
-	f.Add("1985\n-12\naaab", "31985\n12.0\naaaaaaab", uint8(1))
-	f.Add("ab\nabc\nbcd", "xabxabcbcd", uint8(2))
-	f.Add("KELVIN", "\u212aelvin", uint8(1))
-	f.Add("\xd5", "8\u0565", uint8(0))
-	f.Fuzz(func(t *testing.T, from, to string, least uint8) {
-		if len(from)+len(to) > 1000 {
-			return // the oracle is slow
-		}
-		n := int(least%6) + 1
-		originals, texts := valuesOf(from), valuesOf(to)
-		l := New(n)
-		l.Begin()
-		src := []byte{}
-		for _, v := range originals {
-			start := len(src)
-			src = append(src, v.raw...)
-			l.Took(src, wire.Span{Start: uint32(start), End: uint32(len(src))}, v.kind, nil)
-		}
-		item := []byte(`{"Id":{"L":[`)
-		for i, v := range texts {
-			if i > 0 {
-				item = append(item, ',')
-			}
-			item = append(item, v.raw...)
-		}
-		item = append(item, "]}}"...)
-		found := false
-		err := l.Search(item, []byte("{}"), item, func(f Finding) error {
-			found = found || !f.Name
-			return nil
-		})
-		if want := naive(originals, texts, n); err != nil || found != want {
-			t.Errorf("found %v, want %v: %q in %q, %d characters; %v", found, want, from, to, n, err)
-		}
-	})
-}
-
-// valuesOf returns a value for each line: a number if it is one, a binary if it is no
-// text.
-func valuesOf(text string) []value {
-	var all []value
-	for line := range strings.Lines(text) {
-		line = strings.ReplaceAll(strings.TrimSuffix(line, "\n"), "\\", "/")
-		if _, err := wire.AppendNumber(nil, []byte(line)); err == nil {
-			all = append(all, value{wire.N, wire.AppendN(nil, line), []byte(line)})
-			continue
-		}
-		if slices.Contains([]rune(line), '\ufffd') {
-			all = append(all, value{wire.B, wire.AppendB(nil, []byte(line)), []byte(line)})
-			continue
-		}
-		var b strings.Builder
-		for i, r := range []rune(line) {
-			if i%7 == 6 {
-				b.WriteByte('.')
-			}
-			b.WriteRune(r)
-		}
-		all = append(all, value{wire.S, wire.AppendS(nil, b.String()), []byte(b.String())})
-	}
-	return all
-}
 
 // The methods that note something do nothing on nil: the check is off.
 func TestNilChecksNothing(t *testing.T) {
 	var l *Check
 	v := []byte(`{"S":"x"}`)
-	l.Took(v, wire.Span{End: uint32(len(v))}, wire.S, nil)
-	l.TookName(v, wire.Span{}, v, v)
-	l.TookPart(v, nil)
-	l.DrewPart(v)
+	l.Took(v, wire.Span{End: uint32(len(v))}, wire.S, nil, Source{})
+	l.TookName(v, wire.Span{}, v, v, Source{})
+	l.TookPart(v, nil, Source{})
+	l.DrewPart(v, Drawn)
 	l.Keep(v)
 	l.Give(v)
 	l.Undo(l.Mark())
 	if !l.Meant(v, v) {
 		t.Error("where nothing is checked, all is meant")
 	}
+}
+
+// An original is not found where another value stands, of which it is a part only without
+// its separators, or of which it has the digits only.
+func TestNotLeft(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ reason, original, there string }{
+		{"in the middle of words", "Ann Lee", "Joann leeds the way"},
+		{"digits of several numbers", "123456789", "12, 34, 56, 78, 9"},
+		{"digits of a list", "123456", "[12,34,56]"},
+		{"another date", "2024-05-18", "created 2024-05-19, due 2024-06-18"},
+		{"the parts of a date in a longer number", "1985-02-03", "no. 7198502039"},
+		{"a date in other numbers", "1985-02-03", "3 of 2, since 1985"},
+		{"a phone of another country", "+49 171 5550123", "+43 171 5550123"},
+		{"the end of a phone", "+49 171 5550123", "call 5550123"},
+		{"another e-mail address of the name", "alice.smith@corp.example", "alice.smith@home.example"},
+		{"the name of a member in JSON", "summary", `{"summary":"x","other":1}`},
+		{"a UUID with another digit", "550e8400-e29b-41d4-a716-446655440000", "550e8400-e29b-41d4-a716-446655440001"},
+		{"an IP address with another part", "192.168.100.20", "192.168.100.200"},
+		{"a number in a longer one", "4711", "no. 14711 and 47110"},
+		{"the time of another day", "2024-05-18T10:11:12Z", "2024-05-19T10:11:12Z"},
+		{"a name that is turned around within a word", "Ada Love", "Loveadaptable"},
+	} {
+		original := wire.AppendS(nil, tt.original)
+		if _, err := wire.AppendNumber(nil, []byte(tt.original)); err == nil && len(tt.original) < 6 {
+			original = wire.AppendN(nil, tt.original)
+		}
+		if isLeft(original, wire.AppendS(nil, tt.there)) {
+			t.Errorf("%s: %q is found in %q", tt.reason, tt.original, tt.there)
+		}
+	}
+}
+
+// hostile are texts that repeat what begins an encoding, or an original, and never end it.
+func hostile(n int) map[string]string {
+	repeat := func(s string) string { return strings.Repeat(s, n/len(s)) }
+	return map[string]string{
+		"percent": repeat("%"), "percent hex": repeat("%4"), "escapes": repeat("%25"), "ampersands": repeat("&"), "entities": repeat("&#x26;"), "backslashes": repeat(`\\`), `\u`: repeat(`\u005c`),
+		"base64": repeat("QUFB"), "base64 of separators": repeat("QUFB-"), "hex": repeat("61"), "quotes": repeat(`"a":`), "digits": repeat("1"), "gaps": repeat("1 "),
+		"the beginning of an original": repeat("aaaaaaaa"), "a date": repeat("2024-05-1"), "a phone": repeat("5550123 "), "marks": repeat("a\u0301"), "a year": repeat("1985 "), "zeros": repeat("\x00a"),
+		"an address": repeat("alice.smith@"), "dots": repeat("a."), "full width": repeat("\uff21"), "gzip": repeat("\x1f\x8b\x08"),
+	}
+}
+
+// timeOf returns the time of a search for hostile originals in a text.
+func timeOf(text string, binary bool) time.Duration {
+	there := wire.AppendS(nil, text)
+	if binary {
+		there = wire.AppendB(nil, []byte(text))
+	}
+	from := wire.NewList(nil)
+	for i := range 300 {
+		from.Append(wire.AppendS(nil, strings.Repeat("a", 40+i)+"b"))
+		from.Append(wire.AppendS(nil, fmt.Sprintf("+49 %d 5550123", 1000+i)))
+	}
+	for _, v := range []string{"1985-02-03", "alice.smith@corp.example", strings.Repeat("1", 40) + "2", strings.Repeat("a", 20_000) + "b"} {
+		from.Append(wire.AppendS(nil, v))
+	}
+	src := append(append([]byte(`{"from":`), from.Finish()...), '}')
+	item := append(append([]byte(`{"to":`), there...), '}')
+	l := New(4)
+	l.Begin()
+	l.Took(src, wire.Span{Start: uint32(len(`{"from":`)), End: uint32(len(src) - 1)}, wire.L, nil, Source{})
+	start := time.Now()
+	l.Search(item, src, wire.Span{End: uint32(len(src))}, item, func(Finding) error { return nil })
+	return time.Since(start)
+}
+
+// TestHostileTextTakesLinearTime has texts of 400 KB, which a search of quadratic time
+// would take minutes for.
+func TestHostileTextTakesLinearTime(t *testing.T) {
+	t.Parallel()
+	for name, text := range hostile(testsize.Of(100_000, 400_000, 400_000)) {
+		for _, binary := range []bool{false, true} {
+			took := timeOf(text, binary)
+			t.Logf("%-30s binary %v: %v", name, binary, took)
+			if took > 20*time.Second {
+				t.Errorf("%s: %v", name, took)
+			}
+		}
+	}
+}
+
+// A bomb of few bytes is searched up to the bound, and the item is not passed as clean.
+func TestBombsAreCut(t *testing.T) {
+	t.Parallel()
+	bomb := zipped(strings.Repeat("0", 100<<20))
+	if !isLeft(wire.AppendS(nil, "alice@corp.example"), wire.AppendB(nil, []byte(bomb))) {
+		t.Error("a bomb passes")
+	}
+	text := "alice@corp.example"
+	for range 4 {
+		text = zipped(text)
+	}
+	if !isLeft(wire.AppendS(nil, "alice@corp.example"), wire.AppendB(nil, []byte(text))) {
+		t.Error("four layers of gzip pass")
+	}
+	text = strings.Repeat("the letters of alice@corp.example ", 3)
+	for range 4 {
+		text = packings[10].pack(text)
+	}
+	if !isLeft(wire.AppendS(nil, "alice@corp.example"), wire.AppendS(nil, text)) {
+		t.Error("four layers of base64 pass")
+	}
+}
+
+// FuzzSearch holds that no text makes the search panic, that an original is found where it
+// stands as it is, and that what was found in a text is found in an item that is too large
+// to be gathered.
+func FuzzSearch(f *testing.F) {
+	for _, text := range []string{"alice.smith@corp.example", "+49 171 5550123", "2024-05-18T10:11:12+02:00", "J\u00f6rg M\u00fcller", "192.168.0.1", "::1", "a\x00\xff", "%41&amp;\\u0041=41", "H4sIAAAAAAAA/w", "//5U/0//"} {
+		f.Add(text, "see "+text+" now")
+	}
+	large := string(bytes.Repeat([]byte("x \u4e00 "), small))
+	f.Fuzz(func(t *testing.T, original, text string) {
+		if len(original)+len(text) > 2000 {
+			return
+		}
+		original, text = strings.ToValidUTF8(original, "?"), strings.ToValidUTF8(text, "?")
+		value := wire.AppendS(nil, original)
+		found := isLeft(value, wire.AppendS(nil, text))
+		if again := isLeft(value, listOf(text, large)); found != again {
+			t.Errorf("%q in %q: found %v in a small item and %v in a large one", original, text, found, again)
+		}
+		if len([]rune(original)) >= 4 && !isLeft(value, wire.AppendS(nil, "\n"+original+"\n")) && memberName([]byte("\n"+original+"\n"), 1, 1+len(original)) == nil {
+			t.Errorf("%q is not found", original)
+		}
+		isLeft(value, wire.AppendB(nil, []byte(text)))
+	})
+}
+
+func BenchmarkSearch(b *testing.B) {
+	item := []byte(`{"Id":{"S":"USER#0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9"},"SK":{"S":"PROFILE#2024-05-18"},"name":{"S":"Christopher Satterfield"},"email":{"S":"chris.satterfield@corp.example"},"phone":{"S":"+1 512-555-0143"},` +
+		`"birth":{"S":"1985-02-03"},"street":{"S":"1723 Long Meadow Avenue"},"city":{"S":"Springfield"},"zip":{"S":"10016-2231"},"country":{"S":"US"},"company":{"S":"Bridgewater & Sons Furniture"},"iban":{"S":"DE89370400440532013000"},` +
+		`"status":{"S":"active"},"created":{"S":"2024-05-18T10:11:12Z"},"updated":{"S":"2024-06-02T08:15:59Z"},"balance":{"N":"1017.75"},"visits":{"N":"317"},"session":{"S":"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9"},` +
+		`"notes":{"S":"Prefers to be called in the afternoon, leave parcels at the front door of the house next to the bakery."},"tags":{"SS":["newsletter","premium","vip-7"]}}`)
+	for _, bench := range []struct {
+		name  string
+		takes func(i int) bool
+	}{
+		{"four of twenty", func(i int) bool { return 2 <= i && i < 6 }},
+		{"all but the keys", func(i int) bool { return 2 <= i }},
+	} {
+		b.Run(bench.name, func(b *testing.B) {
+			out, taken := []byte("{"), []wire.Attr{}
+			i := 0
+			for a := range wire.ItemMembers(item).All() {
+				if bench.takes(i) {
+					taken = append(taken, a)
+				} else {
+					if len(out) > 1 {
+						out = append(out, ',')
+					}
+					out = append(out, item[a.Quoted().Start:a.Value.End]...)
+				}
+				i++
+			}
+			out = append(out, '}')
+			l := New(4)
+			b.ReportAllocs()
+			b.SetBytes(int64(len(item)))
+			for b.Loop() {
+				l.Begin()
+				for _, a := range taken {
+					l.Took(item, a.Value, a.Kind, nil, Source{})
+				}
+				l.Search(out, item, wire.Span{End: uint32(len(item))}, out, func(Finding) error {
+					b.Fatal("found")
+					return nil
+				})
+			}
+		})
+	}
+}
+
+// listOf returns a list of strings.
+func listOf(texts ...string) []byte {
+	list := wire.NewList(nil)
+	for _, text := range texts {
+		list.Append(wire.AppendS(nil, text))
+	}
+	return list.Finish()
 }

@@ -17,6 +17,8 @@ type Looker struct {
 	keys   []*Count
 	names  *Count // of attributes
 	others Top    // stands for attributes without a Top
+	leaks  leaks  // originals that are still present, since the survey was told
+	cut    int64  // items that were not searched for them to the end
 
 	finds []find // in the item at hand
 	top   *Top   // the attribute at hand
@@ -39,7 +41,7 @@ type Strike struct {
 
 // NewLooker returns a looker for a survey, which may be nil.
 func NewLooker(s *Survey) *Looker {
-	l := &Looker{survey: s, tops: map[string]*Top{}}
+	l := &Looker{survey: s, tops: map[string]*Top{}, leaks: leaks{}}
 	l.names = l.count(Count{Place: Place{Sort: Attribute}})
 	return l
 }
@@ -141,10 +143,6 @@ func (l *Looker) Member(sort Sort, depth int) *Count {
 	}
 	return (*of)[depth]
 }
-
-// MayPrint reports whether the name of the attribute at hand may be printed, as far as
-// the items tell that were looked at.
-func (l *Looker) MayPrint() bool { return l.top != &l.others && l.survey.isCommon(l.top) }
 
 // A Site is where a text stands that looks like something.
 type Site struct {

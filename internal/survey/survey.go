@@ -77,10 +77,15 @@ type Survey struct {
 	struck int64
 	counts map[Place]*Count
 	seen   map[string]int64 // items that have an attribute, by its name
+	early  map[string]int64 // the same of the first items, which are read again
+	leaks  leaks            // originals that are still present
+	cut    int64            // items that were not searched for them to the end
 }
 
 // New returns an empty survey.
-func New() *Survey { return &Survey{counts: map[Place]*Count{}, seen: map[string]int64{}} }
+func New() *Survey {
+	return &Survey{counts: map[Place]*Count{}, seen: map[string]int64{}, early: map[string]int64{}, leaks: leaks{}}
+}
 
 // Take takes over what a looker has counted.
 func (s *Survey) Take(t *Looker) {
@@ -101,6 +106,7 @@ func (s *Survey) Take(t *Looker) {
 		}
 		s.counts[c.Place].take(c)
 	}
+	s.takeLeaks(t)
 	for _, top := range t.tops {
 		s.seen[top.name] += top.items - top.told
 		top.told = top.items
@@ -117,8 +123,11 @@ func (s *Survey) isCommon(t *Top) bool {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.seen[t.name] >= common
+	return s.has(t.name)
 }
+
+// has reports whether so many items have an attribute that its name may be printed.
+func (s *Survey) has(name string) bool { return max(s.seen[name], s.early[name]) >= common }
 
 // SawAs counts the items of another survey that have an attribute. Their names are not
 // counted otherwise.
@@ -129,7 +138,7 @@ func (s *Survey) SawAs(other *Survey) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for name, n := range other.seen {
-		s.seen[name] = max(s.seen[name], n)
+		s.early[name] = max(s.early[name], n)
 	}
 }
 
@@ -219,7 +228,7 @@ func (s *Survey) Weak() (found []Finding) {
 // finding returns what is known of a place and of texts that are so many of each kind.
 func (s *Survey) finding(c *Count, of *[personal.Kinds]int64) Finding {
 	top := ""
-	if c.Known || s.seen[c.Top] >= common {
+	if c.Known || s.has(c.Top) {
 		top = c.Top
 	}
 	f := Finding{Of: c.Looked, Sight: NewSight(c.Sort, top, c.Below, c.Within)}

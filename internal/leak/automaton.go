@@ -1,11 +1,5 @@
 package leak
 
-import (
-	"unicode/utf8"
-
-	"github.com/dynsync/dynsync/internal/fold"
-)
-
 // A needleSet finds any of many byte strings, the needles, in texts. It is the
 // automaton of Aho and Corasick ("Efficient string matching: an aid to
 // bibliographic search", 1975), so that time is linear in the needles and the
@@ -203,51 +197,4 @@ func (t *edgeTable) enlarge() {
 			t.keys[j], t.labels[j], t.children[j] = old.keys[i], old.labels[i], child
 		}
 	}
-}
-
-// appendFold appends text with each rune replaced by one that stands for all
-// that are equal under Unicode's simple case folding. Bytes that are not UTF-8
-// stay.
-func appendFold(dst, text []byte) []byte {
-	for i := 0; i < len(text); {
-		if c := text[i]; c < utf8.RuneSelf {
-			dst = append(dst, lowerASCII[c])
-			i++
-			continue
-		}
-		r, n := utf8.DecodeRune(text[i:])
-		if r == utf8.RuneError && n == 1 {
-			dst = append(dst, text[i])
-		} else {
-			dst = utf8.AppendRune(dst, foldRune(r))
-		}
-		i += n
-	}
-	return dst
-}
-
-// appendFoldASCII is appendFold for bytes that are no text.
-func appendFoldASCII(dst, b []byte) []byte {
-	for _, c := range b {
-		dst = append(dst, lowerASCII[c])
-	}
-	return dst
-}
-
-var lowerASCII = func() (t [256]byte) {
-	for c := range t {
-		t[c] = byte(c)
-		if 'A' <= c && c <= 'Z' {
-			t[c] = byte(c) + 'a' - 'A'
-		}
-	}
-	return t
-}()
-
-// foldRune returns the character that stands for those that fold to r, in lower case.
-func foldRune(r rune) rune {
-	if r >= 0x2E80 && r < 0xA640 || r >= 0xAC00 && r < 0xD7B0 { // Chinese, Japanese and Korean have no case
-		return r
-	}
-	return fold.Simple(r)
 }

@@ -1,0 +1,483 @@
+package leak
+
+import (
+	"bytes"
+	"compress/gzip"
+	"compress/zlib"
+	"io"
+	"unicode/utf8"
+)
+
+// The bounds of what is decoded.
+const (
+	maxLayers  = 3       // of encodings around a text
+	maxDecoded = 4 << 20 // bytes of an item
+)
+
+// A layer is a text to search: a leaf, or what is decoded of another layer.
+type layer struct {
+	skeleton
+	decoded []byte // the text, of a layer that is decoded
+	lines   []byte // base64 of several lines
+}
+
+// A decoder follows the encodings in the texts of an item. Each layer is decoded only
+// where its characters and its length say that it may be encoded.
+type decoder struct {
+	layers  [maxLayers + 1]layer // the first is the leaf
+	spent   int                  // bytes decoded in the item
+	cut     bool                 // a bound was met, and there was more
+	binary  bool                 // what is searched may be no text
+	isBytes bool                 // the leaf is a binary
+	search  func(*layer) bool    // in a layer; it returns true to stop
+
+	source bytes.Reader
+	gzip   *gzip.Reader
+	zlib   io.ReadCloser
+}
+
+// follow searches a text, and what is decoded of it, until search returns true. It reports
+// whether search did. depth is the number of the layer.
+func (d *decoder) follow(depth int, text []byte) bool {
+	l := &d.layers[depth]
+	l.read(text)
+	return d.search(l) || len(text) >= minCoded && d.inside(depth, l)
+}
+
+// minCoded is how many bytes an encoded text has at least.
+const minCoded = 6
+
+// inside follows what is decoded of a layer.
+func (d *decoder) inside(depth int, l *layer) bool {
+	return l.traits&hasCode != 0 && d.escapes(depth, l) ||
+		d.runs(depth, l) ||
+		l.traits&isBeyond != 0 && d.compressed(depth, l) ||
+		d.utf16(depth, l)
+}
+
+// below returns the buffer for so many bytes that are decoded of a layer, nil if the
+// bounds leave no room.
+func (d *decoder) below(depth, size int) *layer {
+	if depth == maxLayers || d.spent+size > maxDecoded {
+		return nil
+	}
+	return &d.layers[depth+1]
+}
+
+// enter follows what was decoded.
+func (d *decoder) enter(depth int, decoded []byte) bool {
+	d.spent += len(decoded)
+	return d.follow(depth+1, decoded)
+}
+
+// escapes follows the text with what its escapes stand for.
+func (d *decoder) escapes(depth int, l *layer) bool {
+	to := d.below(depth, len(l.raw))
+	if to == nil {
+		n := escapesIn(l.raw)
+		d.cut = d.cut || n >= sureEscapes || n > 0 && d.reads(l.raw)
+		return false
+	}
+	var any bool
+	to.decoded, any = appendUncoded(to.decoded[:0], l.raw)
+	return any && d.enter(depth, to.decoded)
+}
+
+// sureEscapes is how many escapes are no accident.
+const sureEscapes = 3
+
+// escapesIn returns how many escapes a text has, 0 if it is none, and some at most.
+func escapesIn(text []byte) (n int) {
+	if !utf8.Valid(text) {
+		return 0
+	}
+	var memory [64]byte
+	for i := 0; i < len(text) && n < sureEscapes; i++ {
+		if traitsOf[text[i]]&hasCode != 0 {
+			if size, _ := uncoded(memory[:0], text[i:]); size > 0 {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// minBase64 is how long a run of base64's characters, with its padding, is to be
+// worth a look, and minHex is that of hexadecimal digits.
+const (
+	minBase64 = 8
+	minHex    = 8
+)
+
+// minLine is how many characters of base64 a line has at least that goes on in the
+// next: 64 in PEM (RFC 7468), 76 in MIME (RFC 2045), or somewhat less.
+const minLine = 60
+
+// runs follows what the base64 and the hexadecimal digits in a text stand for, in one
+// line or several.
+func (d *decoder) runs(depth int, l *layer) bool {
+	l.lines = l.lines[:0]
+	text := l.raw
+	for i := 0; i < len(text); i++ {
+		if len(l.lines) == 0 {
+			i = nextRun(text, i)
+		}
+		start := i
+		for i < len(text) && base64Digit[text[i]] >= 0 {
+			i++
+		}
+		run := text[start:i]
+		if len(run) >= minBase64 || len(run) >= shortestRun && len(run)+padding(text[i:]) >= minBase64 {
+			if d.run(depth, run) {
+				return true
+			}
+		}
+		wrapped := 0
+		if len(run) >= minLine {
+			wrapped = lineBreak(text[i:])
+		}
+		switch {
+		case wrapped > 0:
+			l.lines = append(l.lines, run...)
+			i += wrapped - 1
+		case len(l.lines) > 0:
+			l.lines = append(l.lines, run...)
+			if d.base64(depth, l.lines) {
+				return true
+			}
+			l.lines = l.lines[:0]
+		}
+	}
+	return len(l.lines) > 0 && d.base64(depth, l.lines)
+}
+
+// shortestRun is how many characters a run of base64 has at least, without its padding.
+const shortestRun = minBase64 - 2
+
+// nextRun returns where the next run of so many characters may begin, from a place on.
+func nextRun(text []byte, i int) int {
+	for i+shortestRun <= len(text) {
+		last := i + shortestRun - 1
+		for last >= i && base64Digit[text[last]] >= 0 {
+			last--
+		}
+		if last < i {
+			return i
+		}
+		i = last + 1
+	}
+	return len(text)
+}
+
+// lineBreak returns how many bytes the line break has that text begins with.
+func lineBreak(text []byte) int {
+	switch {
+	case bytes.HasPrefix(text, []byte("\r\n")):
+		return 2
+	case bytes.HasPrefix(text, []byte("\n")), bytes.HasPrefix(text, []byte("\r")):
+		return 1
+	}
+	return 0
+}
+
+// padding returns how many characters of padding stand in front.
+func padding(text []byte) int {
+	n := 0
+	for n < min(2, len(text)) && text[n] == '=' {
+		n++
+	}
+	return n
+}
+
+// run follows what a run of base64's characters stands for, and the hexadecimal digits
+// in it.
+func (d *decoder) run(depth int, run []byte) bool {
+	if d.base64(depth, run) {
+		return true
+	}
+	for i := 0; i < len(run); i++ {
+		start := i
+		for i < len(run) && hexDigit[run[i]] >= 0 {
+			i++
+		}
+		if i-start >= minHex && d.hex(depth, run[start:i]) {
+			return true
+		}
+	}
+	return false
+}
+
+// hex follows what hexadecimal digits stand for. If their number is odd, the first or the
+// last one is none.
+func (d *decoder) hex(depth int, digits []byte) bool {
+	for from := 0; from <= len(digits)&1; from++ {
+		if !d.hexReads(digits[from:]) && !isMarked(digits[from:], hexMagic) {
+			continue
+		}
+		to := d.below(depth, len(digits)/2)
+		if to == nil {
+			d.cut = d.cut || d.reads(appendHex(nil, digits[from:]))
+			continue
+		}
+		to.decoded = appendHex(to.decoded[:0], digits[from:])
+		if d.enter(depth, to.decoded) {
+			return true
+		}
+	}
+	return false
+}
+
+// The classes of bytes of texts in UTF-8.
+const (
+	noText    = iota
+	plainText // of ASCII, or the zero of UTF-16
+	leads     // it leads a character of several bytes
+	goesOn    // it goes on with one
+)
+
+var textClass = func() (of [256]uint8) {
+	for b := range of {
+		switch {
+		case b == 0 || b == '\t' || b == '\n' || b == '\r' || ' ' <= b && b < 0x7f:
+			of[b] = plainText
+		case 0xc2 <= b && b < 0xf5:
+			of[b] = leads
+		case 0x80 <= b && b < 0xc0:
+			of[b] = goesOn
+		}
+	}
+	return of
+}()
+
+// textPoints says how much three bytes of these classes speak for text: 0 if they are
+// none, plain if all are of ASCII, and else 1.
+var textPoints = func() (points [64]uint8) {
+	follows := func(a, b int) bool { return b != noText && (b == goesOn) == (a == leads) || a == goesOn && b == goesOn }
+	for a := plainText; a <= goesOn; a++ {
+		for b := plainText; b <= goesOn; b++ {
+			for c := plainText; c <= goesOn; c++ {
+				if follows(a, b) && follows(b, c) {
+					points[a<<4|b<<2|c] = 1
+				}
+			}
+		}
+	}
+	points[plainText<<4|plainText<<2|plainText] = plain
+	return points
+}()
+
+// Three bytes of ASCII have so many points, and what has enough of them in a row is text.
+const (
+	plain  = 2
+	enough = 4
+)
+
+// hexReads reports whether some digits in a row, or all, are those of text.
+func (d *decoder) hexReads(digits []byte) bool {
+	if d.binary {
+		return true
+	}
+	row, at := 0, 0
+	most := min(enough, len(digits)/6*plain)
+	for i := 0; i+5 < len(digits); i += 2 {
+		class := func(i int) uint8 {
+			return textClass[byte(hexDigit[digits[i]]<<4|hexDigit[digits[i+1]])]
+		}
+		n := textPoints[class(i)<<4|class(i+2)<<2|class(i+4)]
+		switch {
+		case n == 0:
+			row, at = 0, i+2
+		case (i-at)%6 == 0:
+			row += int(n)
+		}
+		if row >= most {
+			return true
+		}
+	}
+	return false
+}
+
+// base64 follows what a run stands for from its beginning and, since the characters that
+// separate words and segments of paths are base64 too, from behind each of those.
+func (d *decoder) base64(depth int, run []byte) bool {
+	starts := d.base64Starts(run)
+	switch run[0] {
+	case 'H', 'e', '/', '_':
+		starts[0] = starts[0] || isMarked(run, base64Magic)
+	}
+	for at, start := range starts {
+		if !start || at >= len(run) {
+			continue
+		}
+		to := d.below(depth, (len(run)-at)*3/4)
+		if to == nil {
+			d.cut = d.cut || d.reads(appendBase64(nil, run[at:]))
+			continue
+		}
+		to.decoded = appendBase64(to.decoded[:0], run[at:])
+		if d.enter(depth, to.decoded) {
+			return true
+		}
+	}
+	return false
+}
+
+// base64Starts returns where, modulo 4, base64 can begin in a run, so that some groups of
+// it in a row are text, or all are.
+func (d *decoder) base64Starts(run []byte) (starts [4]bool) {
+	if d.binary {
+		starts[0] = true
+		for i, c := range run {
+			if base64Digit[c] >= 62 {
+				starts[(i+1)&3] = true
+			}
+		}
+		return starts
+	}
+	var rows [4]uint8
+	most := uint8(min(enough, len(run)/4*plain))
+	v := uint32(0)
+	for i, c := range run {
+		v = v<<6 | uint32(base64Digit[c])
+		if i < 3 {
+			continue
+		}
+		row := &rows[(i+1)&3]
+		n := textPoints[textClass[byte(v>>16)]<<4|textClass[byte(v>>8)]<<2|textClass[byte(v)]]
+		if n == 0 {
+			*row = 0
+		} else if *row += n; *row >= most {
+			starts[(i+1)&3] = true
+			*row = most
+		}
+	}
+	return starts
+}
+
+// sureText is how many readable bytes are no accident.
+const sureText = 12
+
+// reads reports whether bytes are a text, beyond doubt.
+func (d *decoder) reads(b []byte) bool {
+	letters := 0
+	if len(b) < sureText {
+		return false
+	}
+	for _, c := range b {
+		if textClass[c] == noText {
+			return false
+		}
+		if traitsOf[c]&(isBone|hasDigit) == isBone {
+			letters++
+		}
+	}
+	return utf8.Valid(b) && letters > len(b)/4
+}
+
+// hexMagic and base64Magic are what gzip (RFC 1952), zlib (RFC 1950) and UTF-16 with a mark
+// of its order begin with.
+var (
+	hexMagic    = []string{"fffe", "feff", "FFFE", "FEFF", "1f8b08", "1F8B08", "7801", "785e", "785E", "789c", "789C", "78da", "78DA"}
+	base64Magic = []string{"H4sI", "eA", "eF", "eJ", "eN", "//", "/v", "__", "_v"}
+)
+
+// isMarked reports whether a run stands for bytes of another encoding, by how it begins.
+func isMarked(run []byte, magic []string) bool {
+	for _, m := range magic {
+		if len(run) >= len(m) && string(run[:len(m)]) == m {
+			return true
+		}
+	}
+	return false
+}
+
+// compressed follows what gzip or zlib makes of bytes. A layer that is too large is
+// searched as far as there is room.
+func (d *decoder) compressed(depth int, l *layer) bool {
+	r := d.decompressor(l.raw)
+	if r == nil {
+		return false
+	}
+	room := maxDecoded - d.spent
+	to := d.below(depth, 0)
+	if to == nil || room <= 0 {
+		var some [sureText]byte
+		_, err := io.ReadFull(r, some[:])
+		d.cut = d.cut || err == nil
+		return false
+	}
+	var whole bool
+	to.decoded, whole = appendRead(to.decoded[:0], r, room)
+	d.cut = d.cut || !whole
+	return len(to.decoded) > 0 && d.enter(depth, to.decoded)
+}
+
+// decompressor returns a reader of what gzip or zlib makes of bytes, nil if they are
+// neither.
+func (d *decoder) decompressor(b []byte) io.Reader {
+	d.source.Reset(b)
+	switch {
+	case len(b) > 10 && b[0] == 0x1f && b[1] == 0x8b && b[2] == 8:
+		if d.gzip == nil {
+			d.gzip = new(gzip.Reader)
+		}
+		if d.gzip.Reset(&d.source) == nil {
+			return d.gzip
+		}
+	case len(b) > 6 && b[0]&0x8f == 8 && (int(b[0])<<8|int(b[1]))%31 == 0:
+		if d.zlib == nil {
+			z, err := zlib.NewReader(&d.source)
+			if err != nil {
+				return nil
+			}
+			d.zlib = z
+			return z
+		}
+		if d.zlib.(zlib.Resetter).Reset(&d.source, nil) == nil {
+			return d.zlib
+		}
+	}
+	return nil
+}
+
+// appendRead appends what r gives, of so many bytes at most, and reports whether that was
+// all. What is broken ends where it breaks.
+func appendRead(dst []byte, r io.Reader, most int) (out []byte, whole bool) {
+	for {
+		if len(dst) == most {
+			var more [1]byte
+			n, _ := r.Read(more[:])
+			return dst, n == 0
+		}
+		if len(dst) == cap(dst) {
+			dst = append(dst, 0)[:len(dst)]
+		}
+		n, err := r.Read(dst[len(dst):min(cap(dst), most)])
+		dst = dst[:len(dst)+n]
+		if err != nil {
+			return dst, true
+		}
+	}
+}
+
+// utf16 follows what bytes in UTF-16 stand for.
+func (d *decoder) utf16(depth int, l *layer) bool {
+	if depth == 0 && !d.isBytes {
+		return false
+	}
+	for first, is := range utf16Orders(l.raw, depth == 0) {
+		if !is {
+			continue
+		}
+		to := d.below(depth, len(l.raw)*3/2)
+		if to == nil {
+			d.cut = d.cut || d.reads(appendUTF16(nil, l.raw, first))
+			continue
+		}
+		to.decoded = appendUTF16(to.decoded[:0], l.raw, first)
+		if d.enter(depth, to.decoded) {
+			return true
+		}
+	}
+	return false
+}

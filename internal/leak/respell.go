@@ -1,0 +1,431 @@
+package leak
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/binary"
+	"net/netip"
+	"strconv"
+	"time"
+	"unicode/utf8"
+)
+
+// A speller makes needles of the ways to write a text that its skeleton does not cover.
+type speller struct {
+	l        *Check
+	original int
+	buf      []byte
+}
+
+// respell makes needles of the ways to write a string that its skeleton does not cover.
+func (l *Check) respell(i int, text []byte, s *skeleton) {
+	sp := speller{l: l, original: i, buf: l.plain[:0]}
+	digits := len(s.digits) > 0
+	switch {
+	case s.traits&hasSign != 0:
+	case digits && sp.time(text):
+	case s.traits&hasColon != 0 || digits && s.traits&hasPoint != 0:
+		sp.id(text, s)
+	case !digits && s.traits&hasSpace != 0:
+		sp.name(text)
+	}
+	if s.traits&isBeyond != 0 {
+		sp.umlauts(text)
+	}
+	l.plain = sp.buf
+}
+
+// add adds the text in buf.
+func (sp *speller) add() {
+	s := &sp.l.spelt
+	s.read(sp.buf)
+	if len(s.digits) == len(s.bones) {
+		sp.addDigits(s.digits)
+		return
+	}
+	sp.addBones(s.bones)
+}
+
+// addBones adds a skeleton.
+func (sp *speller) addBones(bones []byte) {
+	if len(bones) > window {
+		sp.l.letters.add(sp.original, bones, respelt, false)
+	}
+}
+
+// addDigits adds digits.
+func (sp *speller) addDigits(digits []byte) {
+	if len(digits) >= window {
+		sp.l.numbers.add(sp.original, digits, respelt, false)
+	}
+}
+
+// addAddress makes a needle of the local part of an e-mail address, behind which the domain
+// may stand in words: alice at example dot com. It returns false if that is too short.
+func (l *Check) addAddress(i int, text []byte, s *skeleton) bool {
+	if len(s.bones) < sureBones {
+		return false
+	}
+	l.spelt.read(text[:bytes.LastIndexByte(text, '@')])
+	if len(l.spelt.bones) < window || len(l.spelt.digits) == len(l.spelt.bones) {
+		return false
+	}
+	l.letters.add(i, l.spelt.bones, address, false)
+	return true
+}
+
+// domainEnd returns where in the bones the domain of an e-mail address ends, which begins
+// at a place or behind a word there, and false if it does not stand there.
+func (l *Check) domainEnd(domain []byte, at int) (end int, ok bool) {
+	rest := func(word string, label []byte) bool {
+		b := l.at.bones[at:]
+		return bytes.HasPrefix(b, []byte(word)) && bytes.HasPrefix(b[len(word):], label)
+	}
+	word := "at"
+	for label := range bytes.SplitSeq(domain, []byte(".")) {
+		l.spelt.read(label)
+		switch {
+		case rest("", l.spelt.bones):
+		case rest(word, l.spelt.bones):
+			at += len(word)
+		default:
+			return 0, false
+		}
+		at += len(l.spelt.bones)
+		word = "dot"
+	}
+	return at, true
+}
+
+// maxNames is how many parts a name has at most that is turned around.
+const maxNames = 4
+
+// name adds a name that begins with another of its parts.
+func (sp *speller) name(text []byte) {
+	text = bytes.Trim(text, " ,")
+	parts := 1
+	for i, c := range text {
+		if isNameEnd(c) && !isNameEnd(text[i+1]) {
+			parts++
+		}
+	}
+	if parts > maxNames {
+		return
+	}
+	for i, c := range text {
+		if isNameEnd(c) && !isNameEnd(text[i+1]) {
+			sp.buf = append(append(sp.buf[:0], text[i+1:]...), text[:i]...)
+			sp.add()
+		}
+	}
+}
+
+func isNameEnd(c byte) bool { return c == ' ' || c == ',' }
+
+// pairOf returns the two letters that people write for an umlaut, "" if r is none.
+func pairOf(r rune) string {
+	switch r {
+	case 'ä', 'Ä':
+		return "ae"
+	case 'ö', 'Ö', 'ø', 'Ø':
+		return "oe"
+	case 'ü', 'Ü':
+		return "ue"
+	case 'å', 'Å':
+		return "aa"
+	}
+	return ""
+}
+
+// umlauts adds a text with two letters for each umlaut.
+func (sp *speller) umlauts(text []byte) {
+	found := false
+	sp.buf = sp.buf[:0]
+	for len(text) > 0 {
+		r, size := utf8.DecodeRune(text)
+		pair := pairOf(r)
+		if next, n := utf8.DecodeRune(text[size:]); next == '\u0308' {
+			if pair = pairOf(withDots(r)); pair != "" {
+				size += n
+			}
+		}
+		found = found || pair != ""
+		if pair == "" {
+			sp.buf = append(sp.buf, text[:size]...)
+		}
+		sp.buf = append(sp.buf, pair...)
+		text = text[size:]
+	}
+	if !found {
+		return
+	}
+	sp.add()
+	sp.l.pairs = append(sp.l.pairs[:0], sp.buf...)
+	if bytes.IndexByte(sp.l.pairs, ' ') > 0 {
+		sp.name(sp.l.pairs)
+	}
+}
+
+// withDots returns a vowel with two dots.
+func withDots(r rune) rune {
+	switch r | 0x20 {
+	case 'a':
+		return 'ä'
+	case 'o':
+		return 'ö'
+	case 'u':
+		return 'ü'
+	}
+	return r
+}
+
+// id adds other forms of a UUID and of an IP address.
+func (sp *speller) id(text []byte, s *skeleton) {
+	if len(s.bones) == 32 {
+		var id [16]byte
+		for _, c := range s.bones {
+			if hexDigit[c] < 0 {
+				return
+			}
+		}
+		sp.buf = base64.RawStdEncoding.AppendEncode(sp.buf[:0], appendHex(id[:0], s.bones))
+		sp.add()
+		return
+	}
+	if len(text) <= longestIP && isIP(text) {
+		if ip, err := netip.ParseAddr(string(text)); err == nil {
+			sp.ip(ip)
+		}
+	}
+}
+
+// longestIP is how many bytes an IP address has at most.
+const longestIP = 45
+
+// isIP reports whether a text has the characters of an IP address.
+func isIP(text []byte) bool {
+	dots, colons := 0, 0
+	for _, c := range text {
+		switch {
+		case c == '.':
+			dots++
+		case c == ':':
+			colons++
+		case hexDigit[c] < 0 || colons == 0 && !isDigit(c) && dots > 0:
+			return false
+		}
+	}
+	return dots == 3 || colons >= 2
+}
+
+// ip adds an IP address in full, as one number, and in hexadecimal digits.
+func (sp *speller) ip(ip netip.Addr) {
+	if ip.Is6() {
+		full := ip.As16()
+		sp.buf = appendHexOf(sp.buf[:0], full[:])
+		sp.add()
+		sp.buf = ip.AppendTo(sp.buf[:0])
+		sp.add()
+		return
+	}
+	four := ip.As4()
+	sp.buf = strconv.AppendUint(sp.buf[:0], uint64(binary.BigEndian.Uint32(four[:])), 10)
+	sp.addDigits(sp.buf)
+	sp.buf = appendHexOf(sp.buf[:0], four[:])
+	sp.add()
+	sp.buf = sp.buf[:0]
+	for _, b := range four {
+		sp.buf = append(sp.buf, '0'+b/100, '0'+b/10%10, '0'+b%10)
+	}
+	sp.addDigits(sp.buf)
+}
+
+// appendHexOf appends bytes as hexadecimal digits.
+func appendHexOf(dst, b []byte) []byte {
+	for _, c := range b {
+		dst = append(dst, "0123456789abcdef"[c>>4], "0123456789abcdef"[c&15])
+	}
+	return dst
+}
+
+// A date is a day and perhaps the time of it, in digits.
+type date struct {
+	year, month, day int
+	clock            []byte // the digits behind, of hours, minutes, seconds and their parts
+	zone             bool   // it is in UTC, or in another zone
+	offset           int    // seconds east of UTC
+}
+
+// read reads a date with its time, and returns how many bytes it has, 0 if there is none.
+// It reads 2024-05-18 and 20240518, 18.05.2024 and 18/05/2024, and 05/18/2024 where the
+// day tells.
+func (d *date) read(text []byte) int {
+	n := d.readDay(text)
+	if n == 0 || d.month < 1 || d.month > 12 || d.day < 1 || d.day > 31 || d.year < 1000 {
+		return 0
+	}
+	if n == len(text) {
+		return n
+	}
+	if c := text[n]; c != 'T' && c != 't' && c != ' ' || n+1 == len(text) || !isDigit(text[n+1]) {
+		return 0
+	}
+	return d.readClock(text, n+1)
+}
+
+func (d *date) readDay(text []byte) int {
+	digits := func(from, to int) int {
+		v := 0
+		for _, c := range text[from:to] {
+			if !isDigit(c) {
+				return -1 << 20
+			}
+			v = v*10 + int(c-'0')
+		}
+		return v
+	}
+	isMark := func(c byte) bool { return c == '-' || c == '.' || c == '/' }
+	switch {
+	case len(text) >= 10 && isMark(text[4]) && text[4] == text[7]:
+		d.year, d.month, d.day = digits(0, 4), digits(5, 7), digits(8, 10)
+		return 10
+	case len(text) >= 10 && isMark(text[2]) && text[2] == text[5]:
+		d.day, d.month, d.year = digits(0, 2), digits(3, 5), digits(6, 10)
+		if d.month > 12 {
+			d.day, d.month = d.month, d.day
+		}
+		return 10
+	case len(text) >= 8:
+		d.year, d.month, d.day = digits(0, 4), digits(4, 6), digits(6, 8)
+		if d.year < 1800 || d.year > 2199 {
+			return 0
+		}
+		return 8
+	}
+	return 0
+}
+
+// readClock reads the time of day from a byte on.
+func (d *date) readClock(text []byte, from int) int {
+	i := from
+	for i < len(text) && (isDigit(text[i]) || text[i] == ':' || text[i] == '.' || text[i] == ',') {
+		i++
+	}
+	d.clock = text[from:i]
+	switch rest := text[i:]; {
+	case len(rest) == 0:
+	case len(rest) == 1 && rest[0]|0x20 == 'z':
+		d.zone = true
+	case len(rest) >= 3 && (rest[0] == '+' || rest[0] == '-'):
+		d.zone = true
+		d.offset = offsetOf(rest)
+	default:
+		return 0
+	}
+	return len(text)
+}
+
+// offsetOf returns the seconds of +02:00.
+func offsetOf(zone []byte) int {
+	v, n := 0, 0
+	for _, c := range zone[1:] {
+		if isDigit(c) {
+			v, n = v*10+int(c-'0'), n+1
+		}
+	}
+	if n < 4 {
+		v *= 100
+	}
+	seconds := (v/100)*3600 + (v%100)*60
+	if zone[0] == '-' {
+		return -seconds
+	}
+	return seconds
+}
+
+// time adds the year of a date and time, around which the rest may stand in any order, and
+// the forms without it: two digits of the year, and an epoch. It reports whether the text
+// is one.
+func (sp *speller) time(text []byte) bool {
+	var d date
+	if d.read(text) != len(text) || len(text) == 0 {
+		return false
+	}
+	sp.buf = strconv.AppendInt(sp.buf[:0], int64(d.year), 10)
+	sp.l.numbers.add(sp.original, sp.buf, year, false)
+	if len(d.clock) > 0 {
+		sp.epochs(&d)
+		return true
+	}
+	sp.shortDays(&d, 2)
+	if d.day < 10 || d.month < 10 {
+		sp.shortDays(&d, 1)
+	}
+	return true
+}
+
+// shortDays adds a date in three orders, with two digits of the year and the least width of
+// the days and months.
+func (sp *speller) shortDays(d *date, width int) {
+	for _, order := range orders {
+		sp.buf = sp.buf[:0]
+		for _, part := range order {
+			switch part {
+			case 'y':
+				sp.buf = appendInt(sp.buf, d.year%100, 2)
+			case 'm':
+				sp.buf = appendInt(sp.buf, d.month, width)
+			case 'd':
+				sp.buf = appendInt(sp.buf, d.day, width)
+			}
+		}
+		sp.addDigits(sp.buf)
+	}
+}
+
+// orders are those of the parts of dates.
+var orders = [...]string{"ymd", "dmy", "mdy"}
+
+// appendInt appends a number below 100 of a least width of one or two digits.
+func appendInt(dst []byte, v, width int) []byte {
+	if v >= 10 || width == 2 {
+		dst = append(dst, byte('0'+v/10))
+	}
+	return append(dst, byte('0'+v%10))
+}
+
+// epochs adds the seconds since 1970, and the time in UTC.
+func (sp *speller) epochs(d *date) {
+	var clock [3]int
+	part, n := 0, 0
+	for _, c := range d.clock {
+		if !isDigit(c) && c != ':' || part == len(clock) {
+			break
+		}
+		if isDigit(c) {
+			clock[part] = clock[part]*10 + int(c-'0')
+			if n++; n%2 == 0 {
+				part++
+			}
+		}
+	}
+	t := time.Date(d.year, time.Month(d.month), d.day, clock[0], clock[1], clock[2]-d.offset, 0, time.UTC)
+	if s := t.Unix(); s > 0 {
+		sp.buf = strconv.AppendInt(sp.buf[:0], s, 10)
+		sp.addDigits(sp.buf)
+	}
+	if d.offset != 0 {
+		sp.buf = t.AppendFormat(sp.buf[:0], "20060102150405")
+		sp.addDigits(sp.buf)
+	}
+}
+
+// appendDigitsOf appends the digits of a text.
+func appendDigitsOf(dst, text []byte) []byte {
+	for _, c := range text {
+		if isDigit(c) {
+			dst = append(dst, c)
+		}
+	}
+	return dst
+}

@@ -1,0 +1,184 @@
+package leak
+
+import (
+	"unicode/utf8"
+
+	"github.com/dynsync/dynsync/internal/fold"
+)
+
+// A skeleton is what is left of a text where only letters and digits count. A value has
+// the same skeleton in all of its spellings that differ in case, accents, separators and
+// invisible characters.
+type skeleton struct {
+	raw    []byte // the text
+	bones  []byte // its letters and digits, folded
+	digits []byte // the digits of bones
+	traits traits // of all characters
+
+	at      []uint32 // where in raw the character of each byte of bones is, and the end; see mapped
+	digitAt []uint32 // where in bones each digit is
+}
+
+// traits are what a text has, as bits.
+type traits uint8
+
+const (
+	isBone   traits = 1 << iota // a letter or digit
+	hasDigit                    // a digit
+	hasCode                     // what escapes begin with
+	hasSpace                    // a space or a comma
+	hasSign                     // an @
+	hasColon                    // a colon
+	hasPoint                    // a point, hyphen or slash
+	isBeyond                    // it is not ASCII
+)
+
+// traitsOf has the traits of each byte.
+var traitsOf = func() (of [256]traits) {
+	for b := range of {
+		switch c := byte(b); {
+		case '0' <= c && c <= '9':
+			of[b] = isBone | hasDigit
+		case 'a' <= c|0x20 && c|0x20 <= 'z':
+			of[b] = isBone
+		case c == '%' || c == '&' || c == '\\' || c == '=':
+			of[b] = hasCode
+		case c == ' ' || c == ',':
+			of[b] = hasSpace
+		case c == '@':
+			of[b] = hasSign
+		case c == ':':
+			of[b] = hasColon
+		case c == '.' || c == '-' || c == '/':
+			of[b] = hasPoint
+		case c >= utf8.RuneSelf:
+			of[b] = isBeyond
+		}
+	}
+	return of
+}()
+
+// lower has each byte of ASCII in lower case.
+var lower = func() (t [256]byte) {
+	for c := range t {
+		t[c] = byte(c)
+		if 'A' <= c && c <= 'Z' {
+			t[c] += 'a' - 'A'
+		}
+	}
+	return t
+}()
+
+// read makes the skeleton of a text, which it borrows.
+func (s *skeleton) read(raw []byte) {
+	if cap(s.bones) < len(raw) {
+		s.bones = make([]byte, 0, 2*len(raw)+64)
+	}
+	bones := s.bones[:cap(s.bones)]
+	n := 0
+	seen := traits(0)
+	for i, c := range raw {
+		t := traitsOf[c]
+		seen |= t
+		if t&isBeyond != 0 {
+			bones, n, seen = appendBeyond(bones[:n], raw[i:], seen)
+			break
+		}
+		bones[n] = c | 0x20 // a letter in lower case, or a digit
+		n += int(t & isBone)
+	}
+	s.raw, s.bones, s.traits = raw, bones[:n], seen
+	s.at, s.digitAt = s.at[:0], s.digitAt[:0]
+	if seen&hasDigit != 0 {
+		s.readDigits()
+	} else {
+		s.digits = s.digits[:0]
+	}
+}
+
+// readDigits finds the digits of the bones.
+func (s *skeleton) readDigits() {
+	if cap(s.digits) < len(s.bones) {
+		s.digits = make([]byte, 0, 2*len(s.bones)+64)
+	}
+	digits := s.digits[:cap(s.digits)]
+	m := 0
+	for _, c := range s.bones {
+		digits[m] = c
+		m += int(traitsOf[c] >> 1 & 1)
+	}
+	s.digits = digits[:m]
+}
+
+// appendBeyond appends the bones of a text that is not of ASCII, and returns them with
+// their number.
+func appendBeyond(bones, raw []byte, seen traits) ([]byte, int, traits) {
+	for len(raw) > 0 {
+		c := raw[0]
+		t := traitsOf[c]
+		seen |= t
+		if t&isBeyond == 0 {
+			if t&isBone != 0 {
+				bones = append(bones, lower[c])
+			}
+			raw = raw[1:]
+			continue
+		}
+		r, size := utf8.DecodeRune(raw)
+		if r != utf8.RuneError || size > 1 {
+			n := len(bones)
+			bones = fold.AppendSkeleton(bones, r)
+			if len(bones) > n && isDigit(bones[n]) {
+				seen |= hasDigit
+			}
+		}
+		raw = raw[size:]
+	}
+	return bones, len(bones), seen
+}
+
+// mapped makes known where in the text the skeleton's bytes are. It takes as long as read,
+// so it is called once a text, where something was found.
+func (s *skeleton) mapped() {
+	if len(s.at) > 0 {
+		return
+	}
+	var memory [128]byte
+	for i := 0; i < len(s.raw); {
+		r, size := utf8.DecodeRune(s.raw[i:])
+		n := 0
+		switch {
+		case r < utf8.RuneSelf:
+			n = int(traitsOf[r] & isBone)
+		case r != utf8.RuneError || size > 1:
+			n = len(fold.AppendSkeleton(memory[:0], r))
+		}
+		for range n {
+			s.at = append(s.at, uint32(i))
+		}
+		i += size
+	}
+	s.at = append(s.at, uint32(len(s.raw)))
+	for i, c := range s.bones {
+		if isDigit(c) {
+			s.digitAt = append(s.digitAt, uint32(i))
+		}
+	}
+}
+
+// span returns where in the text bones[start:end] are, from the first character to the
+// last one, with its marks.
+func (s *skeleton) span(start, end int) (from, to int) {
+	s.mapped()
+	to = int(s.at[end-1])
+	_, size := utf8.DecodeRune(s.raw[to:])
+	for to += size; to < len(s.raw); to += size {
+		var r rune
+		if r, size = utf8.DecodeRune(s.raw[to:]); !fold.IsMark(r) {
+			break
+		}
+	}
+	return int(s.at[start]), to
+}
+
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }
