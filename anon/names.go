@@ -58,7 +58,8 @@ func BusinessName(opts ...Option) dynsync.Transformer { return makeNamed("busine
 // equal probability. Pseudonyms may collide. There are four results.
 //
 // Because there are so few values, the frequency of a pseudonym reveals the value
-// behind it. [PerItem] prevents that. Gender takes [Abbreviate]: "F", "M", "N", "U".
+// behind it. [PerItem] prevents that. A value of one letter becomes "F", "M", "N" or "U",
+// and with [Abbreviate] every value does.
 func Gender(opts ...Option) dynsync.Transformer { return makeNamed("gender", opts) }
 
 // OneOf replaces a string with one of 1 to 10,000 choices, with equal probability; a
@@ -76,8 +77,8 @@ func OneOf(choices []string, opts ...Option) dynsync.Transformer {
 // and reveal it. There are two results.
 func Bool(opts ...Option) dynsync.Transformer { return makeNamed("bool", opts) }
 
-// Abbreviate selects the short form: "F" for [Gender], "CH" for [Country], "TX" for
-// [State].
+// Abbreviate selects the short form for all values: "F" for [Gender], "CH" for [Country],
+// "TX" for [State]. By default a value that has as few letters gets it.
 func Abbreviate() Option { return option{"abbreviate", true} }
 
 func abbreviateSpec(doc string) catalog.Option {
@@ -130,7 +131,7 @@ var nameEntries = []entry{
 		name: "gender", doc: "Replaces the value with female, male, nonbinary or undefined.",
 		kinds: onlyStrings, unique: dynsync.UniquenessNone, drawn: true, class: dynsync.ClassIndependent,
 		few:     "There are four results.",
-		options: []catalog.Option{abbreviateSpec("Use the letters F, M, N and U.")},
+		options: []catalog.Option{abbreviateSpec("Always use the letters F, M, N and U, and not only for values of one letter.")},
 		build:   buildGender,
 	},
 	{
@@ -364,11 +365,13 @@ func businessName(d *draw) string {
 }
 
 func buildGender(cfg *config) built {
-	genders := []string{"female", "male", "nonbinary", "undefined"}
-	if cfg.flag("abbreviate") {
-		genders = []string{"F", "M", "N", "U"}
-	}
-	return built{canon: foldName, size: of(float64(len(genders))), run: func(c *call) (string, error) { return c.pick(genders), nil }}
+	genders, letters := []string{"female", "male", "nonbinary", "undefined"}, []string{"F", "M", "N", "U"}
+	return built{canon: foldName, size: of(float64(len(genders))), run: func(c *call) (string, error) {
+		if abbreviated(cfg, c, 1) {
+			return c.pick(letters), nil
+		}
+		return c.pick(genders), nil
+	}}
 }
 
 // foldWritten makes one of texts that read the same.

@@ -117,8 +117,8 @@ func cityOf(cfg *config, _ *call, p place) string {
 	return strings.TrimRight(cut(p.city, cfg.maxLength()), " .-")
 }
 
-func stateOf(cfg *config, _ *call, p place) string {
-	if name := p.stateName(); !cfg.flag("abbreviate") && len(name) <= cfg.maxLength() {
+func stateOf(cfg *config, c *call, p place) string {
+	if name := p.stateName(); !abbreviated(cfg, c, codeLetters) && len(name) <= cfg.maxLength() {
 		return name
 	}
 	return p.state

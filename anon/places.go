@@ -21,16 +21,16 @@ func City(opts ...Option) dynsync.Transformer { return makeNamed("city", opts) }
 // 3166-1. Pseudonyms may collide. The name and the code of one country count as
 // different values. There are 249 results, and fewer with [MaxLength]: ten if it is 4.
 //
-// It takes [Abbreviate], for the two letters of ISO 3166-1, and MaxLength, at least 4,
-// for names. The frequency of a pseudonym can reveal the value, as with [Gender].
+// A value of two letters becomes the two letters of ISO 3166-1. Country takes [Abbreviate],
+// for these in all cases, and MaxLength, at least 4, for names. The frequency of a pseudonym can reveal the value, as with [Gender].
 func Country(opts ...Option) dynsync.Transformer { return makeNamed("country", opts) }
 
 // State replaces a string with one of the 50 states of the United States. Pseudonyms
 // may collide. There are 50 results, and fewer with [MaxLength]: three if it is 4.
 //
-// It takes [Place], [Abbreviate], for the two letters of the postal service, and
-// MaxLength, at least 4, for names. The frequency of a pseudonym can reveal the value, as with
-// [Gender].
+// A value of two letters becomes the two letters of the postal service. State takes [Place],
+// [Abbreviate], for these in all cases, and MaxLength, at least 4, for names. The frequency
+// of a pseudonym can reveal the value, as with [Gender].
 func State(opts ...Option) dynsync.Transformer { return makeNamed("state", opts) }
 
 // StreetAddress replaces a string with the first line of a US address: a number, a last
@@ -77,14 +77,14 @@ var placeEntries = []entry{
 		name: "country", doc: "Replaces the value with a country or territory of ISO 3166-1.",
 		kinds: onlyStrings, unique: dynsync.UniquenessNone, drawn: true, class: dynsync.ClassIndependent,
 		few:     "There are 249 results, and fewer with [MaxLength]: ten if it is 4.",
-		options: []catalog.Option{abbreviateSpec("Use the two-letter codes of ISO 3166-1."), maxLengthSpec(4)},
+		options: []catalog.Option{abbreviateSpec("Always use the two-letter codes of ISO 3166-1, and not only for values of two letters."), maxLengthSpec(4)},
 		build:   buildAbbreviated(countries, countryCodes),
 	},
 	{
 		name: "state", doc: "Replaces the value with a state of the United States.",
 		kinds: onlyStrings, unique: dynsync.UniquenessNone, drawn: true, class: dynsync.ClassIndependent,
 		few:     "There are 50 results, and fewer with [MaxLength]: three if it is 4.",
-		options: []catalog.Option{abbreviateSpec("Use the two-letter codes of the postal service."), maxLengthSpec(4), placeSpec()},
+		options: []catalog.Option{abbreviateSpec("Always use the two-letter codes of the postal service, and not only for values of two letters."), maxLengthSpec(4), placeSpec()},
 		build:   placed(stateOf, buildAbbreviated(states, stateCodes)),
 	},
 	{
@@ -111,11 +111,26 @@ var placeEntries = []entry{
 
 func buildAbbreviated(names, codes *wordList) func(*config) built {
 	return func(cfg *config) built {
-		if cfg.flag("abbreviate") {
-			return buildWord(codes)(cfg)
+		long, short := buildWord(names)(cfg), buildWord(codes)(cfg)
+		b := long
+		b.size = func(c *call) float64 { return min(long.size(c), short.size(c)) }
+		b.run = func(c *call) (string, error) {
+			if abbreviated(cfg, c, codeLetters) {
+				return short.run(c)
+			}
+			return long.run(c)
 		}
-		return buildWord(names)(cfg)
+		return b
 	}
+}
+
+// codeLetters is how many letters the code of a country or state has.
+const codeLetters = 2
+
+// abbreviated reports whether a result is to be the short form, as the option says, or as
+// the value is, which then has so many letters of ASCII.
+func abbreviated(cfg *config, c *call, letters int) bool {
+	return cfg.flag("abbreviate") || !c.generated && len(c.canonical) == letters && allIn(c.canonical, lowers)
 }
 
 func buildStreetAddress(cfg *config) built {
