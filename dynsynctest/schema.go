@@ -2,10 +2,19 @@ package dynsynctest
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+)
+
+const (
+	maxKeyName          = 255 // bytes of the name of a key attribute or of one that an index projects
+	maxGlobal           = 20  // global indexes of a table
+	maxLocal            = 5
+	maxProjected        = 20  // attributes that one index projects by name
+	maxProjectedByTable = 100 // attributes that the indexes of a table project by name
 )
 
 // schemaParams are the members of CreateTable that describe the table.
@@ -162,10 +171,53 @@ func (s *schemaParams) check(table string) *apiError {
 		c.add("keySchema", "["+strings.Join(list, ", ")+"]", "have length less than or equal to 2")
 	}
 	c.enum("billingMode", string(s.billing), "PROVISIONED", "PAY_PER_REQUEST")
-	for _, x := range s.indexes {
-		c.name("indexName", x.name, 3)
+	c.attributeNames(s)
+	for i := range s.indexes {
+		c.index(s.indexes[i].member(s.indexes[:i]), &s.indexes[i])
 	}
 	return c.err()
+}
+
+// attributeNames checks the names that the definitions and the table's key have.
+func (c *constraints) attributeNames(s *schemaParams) {
+	for i, a := range s.attributes {
+		c.attributeName(fmt.Sprintf("attributeDefinitions.%d.member.attributeName", i+1), *a.AttributeName)
+	}
+	for i, k := range s.keys {
+		c.attributeName(fmt.Sprintf("keySchema.%d.member.attributeName", i+1), *k.AttributeName)
+	}
+}
+
+// member is what the service calls an index in messages; before are those that
+// the request has before it.
+func (x *indexParams) member(before []indexParams) string {
+	list, n := "localSecondaryIndexes", 1
+	if x.global {
+		list = "globalSecondaryIndexes"
+	}
+	for _, b := range before {
+		if b.global == x.global {
+			n++
+		}
+	}
+	return fmt.Sprintf("%s.%d.member", list, n)
+}
+
+// index checks the members of one index; member is what the service calls it.
+func (c *constraints) index(member string, x *indexParams) {
+	c.name("indexName", x.name, 3)
+	for i, k := range x.keys {
+		c.attributeName(fmt.Sprintf("%s.keySchema.%d.member.attributeName", member, i+1), *k.AttributeName)
+		c.enum(fmt.Sprintf("%s.keySchema.%d.member.keyType", member, i+1), string(k.KeyType), "HASH", "RANGE")
+	}
+	c.enum(member+".projection.projectionType", string(x.projection.ProjectionType), "ALL", "INCLUDE", "KEYS_ONLY")
+	projected := x.projection.NonKeyAttributes
+	for i, name := range projected {
+		c.attributeName(fmt.Sprintf("%s.projection.nonKeyAttributes.%d.member", member, i+1), name)
+	}
+	if len(projected) > maxProjected {
+		c.add(member+".projection.nonKeyAttributes", "["+strings.Join(projected, ", ")+"]", fmt.Sprintf("have length less than or equal to %d", maxProjected))
+	}
 }
 
 func (s *schemaParams) kinds() (map[string]string, *apiError) {
@@ -218,6 +270,47 @@ func (s *schemaParams) checkThroughput(t *types.ProvisionedThroughput, of string
 	return nil
 }
 
+// checkProjection checks what an index projects, once its members are found good.
+func checkProjection(p types.Projection) *apiError {
+	names := slices.Sorted(slices.Values(p.NonKeyAttributes))
+	for i := 1; i < len(names); i++ {
+		if names[i] == names[i-1] {
+			return invalidValues("Duplicate attribute in NonKeyAttributes: " + names[i])
+		}
+	}
+	switch {
+	case p.ProjectionType == "":
+		return invalidValues("Unknown ProjectionType: null")
+	case p.ProjectionType == types.ProjectionTypeInclude && len(names) == 0:
+		return invalidValues("ProjectionType is INCLUDE, but NonKeyAttributes is not specified")
+	case p.ProjectionType != types.ProjectionTypeInclude && len(names) != 0:
+		return invalidValues("ProjectionType is " + string(p.ProjectionType) + ", but NonKeyAttributes is specified")
+	}
+	return nil
+}
+
+// checkIndexCounts checks how many indexes a table has, and how many attributes
+// all of them project by name.
+func checkIndexCounts(indexes []*index) *apiError {
+	local, global, projected := 0, 0, 0
+	for _, x := range indexes {
+		if projected += len(x.projection.NonKeyAttributes); x.global {
+			global++
+		} else {
+			local++
+		}
+	}
+	switch {
+	case global > maxGlobal:
+		return invalidValues(fmt.Sprintf("GlobalSecondaryIndex count exceeds the per-table limit of %d", maxGlobal))
+	case local > maxLocal:
+		return invalidValues(fmt.Sprintf("Number of LocalSecondaryIndexes exceeds per-table limit of %d", maxLocal))
+	case projected > maxProjectedByTable:
+		return invalidValues(fmt.Sprintf("Number of NonKeyAttributes of all indexes exceeds per-table limit of %d", maxProjectedByTable))
+	}
+	return nil
+}
+
 func (s *schemaParams) addIndexes(t *table, kinds map[string]string, used map[string]bool) *apiError {
 	for _, p := range s.indexes {
 		if t.index(p.name) != nil {
@@ -227,13 +320,10 @@ func (s *schemaParams) addIndexes(t *table, kinds map[string]string, used map[st
 		if err != nil {
 			return err
 		}
+		if err := checkProjection(p.projection); err != nil {
+			return err
+		}
 		switch {
-		case p.projection.ProjectionType == "":
-			return invalidValues("Unknown ProjectionType: null")
-		case p.projection.ProjectionType == types.ProjectionTypeInclude && len(p.projection.NonKeyAttributes) == 0:
-			return invalidValues("ProjectionType is INCLUDE, but NonKeyAttributes is not specified")
-		case p.projection.ProjectionType != types.ProjectionTypeInclude && len(p.projection.NonKeyAttributes) != 0:
-			return invalidValues("ProjectionType is " + string(p.projection.ProjectionType) + ", but NonKeyAttributes is specified")
 		case p.global:
 			if err := s.checkThroughput(p.throughput, "index: "+p.name); err != nil {
 				return err
@@ -250,5 +340,5 @@ func (s *schemaParams) addIndexes(t *table, kinds map[string]string, used map[st
 			keys: keys, projection: p.projection, throughput: p.throughput,
 		})
 	}
-	return nil
+	return checkIndexCounts(t.indexes)
 }

@@ -167,6 +167,16 @@ func (c *constraints) name(member, name string, shortest int) {
 	}
 }
 
+// attributeName checks the name of a key attribute, or of one that an index projects.
+func (c *constraints) attributeName(member, name string) {
+	switch {
+	case name == "":
+		c.add(member, name, "have length greater than or equal to 1")
+	case len(name) > maxKeyName:
+		c.add(member, name, fmt.Sprintf("have length less than or equal to %d", maxKeyName))
+	}
+}
+
 func (c constraints) err() *apiError {
 	switch len(c) {
 	case 0:

@@ -36,6 +36,7 @@ var tests = []struct {
 	{"write edges", (*duel).writeEdges},
 	{"request edges", (*duel).requestEdges},
 	{"schemas", (*duel).schemas},
+	{"requests", (*duel).requestFiles},
 	{"known differences", (*duel).knownDifferences},
 	{"capacities", (*duel).capacities},
 	{"inserts", (*duel).inserts},

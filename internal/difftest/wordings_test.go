@@ -25,6 +25,13 @@ var wordings = []wording{
 	{"Member must satisfy enum value set: \\[B, N, S\\]", "1 validation error detected: Value 'M' at 'attributeDefinitions.1.member.attributeType' .*"},
 	{"Table read and write throughput must be at least 1, and cannot be null", "Provisioned throughput of the table must be at least 1"},
 	{"Local Secondary indices are not allowed on hash tables, only hash and range tables", "Table KeySchema does not have a range key, which is required when specifying a LocalSecondaryIndex"},
+	{"Projection type must be INCLUDE, ALL, or KEYS_ONLY", "(1 validation error detected: Value '.*' at '.*projection.projectionType' .*|Unknown ProjectionType: null)"},
+	{"Names of key attributes and attributes projected into an index must be between 1 and 255 characters, inclusive", "\\d validation errors? detected: Value '.*' at '.*(attributeName|nonKeyAttributes.\\d.member)' .*"},
+	{"Cannot have two attributes with the same name", "Duplicate attribute in NonKeyAttributes: .*"},
+	{"No attributes should be specified to be projected unless projection type is INCLUDE", "ProjectionType is (ALL|KEYS_ONLY), but NonKeyAttributes is specified"},
+	{"No more than 20 attributes per table can be projected into Local Secondary Indices", "Number of NonKeyAttributes of all indexes exceeds per-table limit of 100"},
+	{"GlobalSecondaryIndex count exceeds the per-table limit", "GlobalSecondaryIndex count exceeds the per-table limit of 20"},
+	{"Cannot have more than 5 local secondary indexes per table", "Number of LocalSecondaryIndexes exceeds per-table limit of 5"},
 	{"Indexes must have a projection specified", "Unknown ProjectionType: null"},
 	{"If Projection type INCLUDE is specified, .*", "ProjectionType is INCLUDE, but NonKeyAttributes is not specified"},
 
