@@ -39,36 +39,84 @@ func (c *call) checkCondition(condition partiql.Expr, old *row) *apiError {
 
 // attributesOf returns the top-level attributes that a condition names.
 func attributesOf(e partiql.Expr) []string {
+	var names []string
+	for _, p := range pathsOf(e) {
+		names = append(names, p.Steps[0].Name)
+	}
+	return names
+}
+
+// pathsOf returns the paths of a condition, wherever they stand in it.
+func pathsOf(e partiql.Expr) []partiql.Path {
 	switch e := e.(type) {
 	case partiql.And:
-		return append(attributesOf(e.Left), attributesOf(e.Right)...)
+		return append(pathsOf(e.Left), pathsOf(e.Right)...)
 	case partiql.Or:
-		return append(attributesOf(e.Left), attributesOf(e.Right)...)
+		return append(pathsOf(e.Left), pathsOf(e.Right)...)
 	case partiql.Not:
-		return attributesOf(e.X)
+		return pathsOf(e.X)
 	case partiql.Compare:
-		return operandNames(e.Left, e.Right)
+		return operandPaths(e.Left, e.Right)
 	case partiql.Between:
-		return operandNames(e.X, e.Low, e.High)
+		return operandPaths(e.X, e.Low, e.High)
 	case partiql.In:
-		return append(operandNames(e.X), operandNames(e.List...)...)
+		return append(operandPaths(e.X), operandPaths(e.List...)...)
 	case partiql.Call:
-		return operandNames(e.Args...)
+		return operandPaths(e.Args...)
 	case partiql.Is:
-		return operandNames(e.X)
+		return operandPaths(e.X)
 	}
 	return nil
 }
 
-func operandNames(operands ...partiql.Operand) []string {
-	var names []string
+// operandPaths returns the paths of operands, of conditions or of updates.
+func operandPaths(operands ...partiql.Operand) []partiql.Path {
+	var paths []partiql.Path
 	for _, o := range operands {
-		if size, ok := o.(partiql.Size); ok {
-			o = size.X
-		}
-		if p, ok := o.(partiql.Path); ok {
-			names = append(names, p.Steps[0].Name)
+		switch o := o.(type) {
+		case partiql.Path:
+			paths = append(paths, o)
+		case partiql.Size:
+			paths = append(paths, operandPaths(o.X)...)
+		case partiql.Arith:
+			paths = append(paths, operandPaths(o.Left, o.Right)...)
+		case partiql.UpdateCall:
+			paths = append(paths, operandPaths(o.Args...)...)
 		}
 	}
-	return names
+	return paths
+}
+
+// checkScalars refuses paths of one expression that lead below a key attribute: keys
+// are scalars. Keys of the table are named before those of local, and these before those of
+// global indexes.
+func (t *table) checkScalars(paths []partiql.Path) *apiError {
+	below := map[string]bool{}
+	for _, p := range paths {
+		if len(p.Steps) > 1 {
+			below[p.Steps[0].Name] = true
+		}
+	}
+	if len(below) == 0 {
+		return nil
+	}
+	for _, a := range t.keys.attributes() {
+		if below[a.name] {
+			return noScalar("Key", a.name)
+		}
+	}
+	for _, global := range []bool{false, true} {
+		for _, x := range t.indexes {
+			for _, a := range x.keys.attributes() {
+				if below[a.name] && x.global == global {
+					return noScalar("IndexKey", a.name)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func noScalar(key, name string) *apiError {
+	return validationErrorf("Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: %s: %s", key, name)
 }

@@ -16,6 +16,9 @@ func (c *call) getItem() *apiError {
 	if err != nil {
 		return err
 	}
+	if err := t.checkScalars(paths); err != nil {
+		return err
+	}
 	key, err := c.checkedKey(t, c.key)
 	if err != nil {
 		return err
@@ -176,7 +179,7 @@ func (c *call) planRead(r tableReads) (plannedRead, *apiError) {
 		seen[[2]string{key.pk, key.sk}] = true
 		p.rows = append(p.rows, key)
 	}
-	return p, nil
+	return p, p.table.checkScalars(p.paths)
 }
 
 func (c *call) writeUnprocessedKeys(unprocessed []tableReads) {

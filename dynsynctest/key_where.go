@@ -125,7 +125,7 @@ func (k *keyWhere) isSortCondition(e partiql.Expr) bool {
 }
 
 // concernsHash reports whether a condition is one on the partition key, in every
-// branch of an OR.
+// branch of an OR. A path below the key counts, though it is refused.
 func (k *keyWhere) concernsHash(e partiql.Expr) bool {
 	hash := k.schema.hash
 	switch e := e.(type) {
@@ -136,17 +136,23 @@ func (k *keyWhere) concernsHash(e partiql.Expr) bool {
 	case partiql.Not:
 		return k.concernsHash(e.X)
 	case partiql.Compare:
-		return k.isKey(e.Left, hash) || k.isKey(e.Right, hash)
+		return k.leadsWith(e.Left, hash) || k.leadsWith(e.Right, hash)
 	case partiql.Between:
-		return k.isKey(e.X, hash)
+		return k.leadsWith(e.X, hash)
 	case partiql.In:
-		return k.isKey(e.X, hash)
+		return k.leadsWith(e.X, hash)
 	case partiql.Call:
-		return k.isKey(e.Args[0], hash) && e.Func != "attribute_exists" && e.Func != "attribute_not_exists"
+		return k.leadsWith(e.Args[0], hash) && e.Func != "attribute_exists" && e.Func != "attribute_not_exists"
 	case partiql.Is:
-		return k.isKey(e.X, hash) && e.Type != "MISSING"
+		return k.leadsWith(e.X, hash) && e.Type != "MISSING"
 	}
 	return false
+}
+
+// leadsWith reports whether an operand is a path that begins with the key attribute.
+func (k *keyWhere) leadsWith(o partiql.Operand, key keyAttribute) bool {
+	p, ok := o.(partiql.Path)
+	return ok && p.Steps[0].Name == key.name
 }
 
 // check refuses comparisons of a key attribute with a value of another type or
@@ -217,9 +223,6 @@ func (k *keyWhere) checkOperand(o partiql.Operand, keyed bool, with ...partiql.O
 	p, ok := o.(partiql.Path)
 	if !ok || !k.schema.has(p.Steps[0].Name) {
 		return nil
-	}
-	if len(p.Steps) > 1 {
-		return validationErrorf("Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: Key: %s", p.Steps[0].Name)
 	}
 	key := k.schema.hash
 	if p.Steps[0].Name == k.schema.sort.name {

@@ -263,7 +263,7 @@ func (c *call) keyedWrite(table string, where partiql.Expr, p statementParams) (
 	if err := t.keys.checkKinds(w.key); err != nil {
 		return nil, err
 	}
-	w.late = firstError(t.keys.checkSizes(w.key), k.check(true))
+	w.late = firstError(t.keys.checkSizes(w.key), t.checkScalars(pathsOf(where)), k.check(true))
 	w.row = t.keys.row(w.key)
 	return w, nil
 }

@@ -35,6 +35,9 @@ func (c *call) query() *apiError {
 	if err := e.finish(); err != nil {
 		return err
 	}
+	if err := firstError(v.table.checkScalars(pathsOf(filter)), v.table.checkScalars(pathsOf(condition)), v.table.checkScalars(returned.paths)); err != nil {
+		return err
+	}
 	if err := v.checkQueryFilter(filter); err != nil {
 		return err
 	}
@@ -260,13 +263,10 @@ func keyConditionOf(op string, operands ...partiql.Operand) ([]keyCondition, *ap
 		return nil, validationError("KeyConditionExpressions cannot contain nested operations")
 	}
 	if len(path.Steps) > 1 {
-		return nil, validationErrorf("Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: Key: %s", path.Steps[0].Name)
+		return nil, validationError("KeyConditionExpressions cannot have conditions on nested attributes")
 	}
 	k := keyCondition{key: path.Steps[0].Name, op: op}
 	for _, o := range operands[1:] {
-		if _, ok := o.(partiql.Path); ok {
-			return nil, validationError("Invalid condition in KeyConditionExpression: Multiple attribute names used in one condition")
-		}
 		if _, ok := o.(partiql.Path); ok {
 			return nil, validationError("Invalid condition in KeyConditionExpression: Multiple attribute names used in one condition")
 		}

@@ -93,6 +93,9 @@ func (c *call) scan() *apiError {
 			return validationError("The provided starting key is invalid: Exclusive start key must lie within the segment")
 		}
 	}
+	if err := firstError(v.table.checkScalars(pathsOf(filter)), v.table.checkScalars(returned.paths)); err != nil {
+		return err
+	}
 	p := c.newPage(filter, nil)
 	next := c.scanPage(v, p, from, last)
 	if p.err != nil {

@@ -147,7 +147,7 @@ func (c *call) planSelect(s *partiql.Select, parameters []types.AttributeValue, 
 		return nil, statementError(err)
 	}
 	plan.pin()
-	if err := plan.check(plan.point()); err != nil {
+	if err := firstError(plan.checkOrder(s.OrderBy), t.checkScalars(pathsOf(s.Where)), plan.check(plan.point()), t.checkScalars(s.Columns)); err != nil {
 		return nil, err
 	}
 	if plan.partitions != nil {
@@ -158,12 +158,16 @@ func (c *call) planSelect(s *partiql.Select, parameters []types.AttributeValue, 
 	return plan, plan.order(s.OrderBy)
 }
 
-// order reads ORDER BY. It may name keys only, of a read whose WHERE says
-// something about the partition key, and has no effect on a scan.
-func (s *selectPlan) order(by []partiql.Order) *apiError {
+// checkOrder refuses ORDER BY of a read whose WHERE says nothing about the partition key.
+func (s *selectPlan) checkOrder(by []partiql.Order) *apiError {
 	if len(by) > 0 && !s.concernsHash(s.where) {
 		return validationError("Must have at least one non-optional hash key condition in WHERE clause when using ORDER BY clause.")
 	}
+	return nil
+}
+
+// order reads ORDER BY. It may name keys only, and has no effect on a scan.
+func (s *selectPlan) order(by []partiql.Order) *apiError {
 	for _, o := range by {
 		switch {
 		case o.Name == s.keys.hash.name:

@@ -3,6 +3,7 @@ package dynsynctest
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
@@ -43,6 +44,9 @@ func (c *call) updateItem() *apiError {
 	if err != nil {
 		return err
 	}
+	if err := t.checkScalars(pathsOf(condition)); err != nil {
+		return err
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	old := t.rows.get(&key)
@@ -69,6 +73,9 @@ func (c *call) applyUpdate(t *table, u *update, key item, old *row, params []typ
 		if t.keys.has(p.Steps[0].Name) {
 			return nil, nil, used, invalidValues("Cannot update attribute " + p.Steps[0].Name + ". This attribute is part of the key")
 		}
+	}
+	if err := t.checkScalars(append(u.paths(), u.operandPaths()...)); err != nil {
+		return nil, nil, used, err
 	}
 	before = key
 	if old != nil {
@@ -148,76 +155,117 @@ func (c *call) writeUpdated(u *update, existed bool, before, after item) {
 	}
 }
 
-// touched returns the top-level attributes in which the update touches a place
-// that is there.
+// touched returns the places that the update touches and that are there, within the
+// maps and lists that lead to them.
 func (u *update) touched(i item) item {
-	shown := item{}
-	for _, p := range u.paths() {
-		if name := p.Steps[0].Name; find(i, p.Steps) != nil {
-			shown[name] = i[name]
-		}
+	paths := u.paths()
+	if paths == nil {
+		return nil
 	}
-	return shown
+	return project(i, paths)
 }
 
-// apply changes after; all values are read from before.
+// apply changes after. All values are read from before, and every index of a list means
+// what it means there: elements are replaced in place, then what lies past the end of a
+// list is appended, in the order of the indexes and whatever clause it stands in, then
+// elements are taken out.
 func (u *update) apply(before, after item, params []types.AttributeValue) *apiError {
-	x := updater{before: before, params: params}
 	// A missing place is named before a missing value.
 	for _, target := range u.paths() {
 		if !hasPlace(before, target.Steps) {
 			return validationError(errBadPath)
 		}
 	}
-	sets := slices.Clone(u.sets)
-	// Elements past the end of a list are appended in the order of their index.
-	slices.SortStableFunc(sets, func(a, b partiql.Assignment) int { return cmp.Compare(lastIndex(a.Target), lastIndex(b.Target)) })
-	for _, a := range sets {
-		v, err := x.value(a.Value)
-		if err != nil {
-			return err
-		}
-		if !setPath(after, a.Target.Steps, cloneValue(v)) {
-			return validationError(errBadPath)
+	changes, err := u.changes(updater{before: before, params: params})
+	if err != nil {
+		return err
+	}
+	var appended, removed []change
+	for _, c := range changes {
+		switch past := isPastEnd(before, c.steps); {
+		case past && c.value != nil:
+			appended = append(appended, c)
+		case past:
+		case c.value == nil:
+			removed = append(removed, c)
+		default:
+			setPath(after, c.steps, c.value)
 		}
 	}
-	for _, a := range u.adds {
-		if err := x.combine(after, a, addValues); err != nil {
-			return err
-		}
+	slices.SortStableFunc(appended, func(a, b change) int { return comparePlaces(a.steps, b.steps) })
+	for _, c := range appended {
+		setPath(after, c.steps, c.value)
 	}
-	for _, a := range u.deletes {
-		if err := x.combine(after, a, deleteValues); err != nil {
-			return err
-		}
-	}
-	removes := slices.Clone(u.removes)
 	// From the back, so that an index still means what it meant before.
-	slices.SortStableFunc(removes, func(a, b partiql.Path) int { return cmp.Compare(lastIndex(b), lastIndex(a)) })
-	for _, p := range removes {
-		if !setPath(after, p.Steps, nil) {
-			return validationError(errBadPath)
-		}
+	slices.SortStableFunc(removed, func(a, b change) int { return comparePlaces(b.steps, a.steps) })
+	for _, c := range removed {
+		setPath(after, c.steps, nil)
 	}
 	return nil
 }
 
-func lastIndex(p partiql.Path) int { return p.Steps[len(p.Steps)-1].Index }
+// change is one place and what stands there after the update; nil is nothing.
+type change struct {
+	steps []partiql.Step
+	value types.AttributeValue
+}
 
-// combine does ADD and DELETE. A nil result takes the attribute away.
-func (x *updater) combine(after item, a partiql.Assignment, f func(old, operand types.AttributeValue) (types.AttributeValue, bool)) *apiError {
+// changes evaluates the clauses.
+func (u *update) changes(x updater) ([]change, *apiError) {
+	var changes []change
+	for _, a := range u.sets {
+		v, err := x.value(a.Value)
+		if err != nil {
+			return nil, err
+		}
+		changes = append(changes, change{a.Target.Steps, cloneValue(v)})
+	}
+	for _, section := range []struct {
+		assignments []partiql.Assignment
+		combine     func(old, operand types.AttributeValue) (types.AttributeValue, bool)
+	}{{u.adds, addValues}, {u.deletes, deleteValues}} {
+		for _, a := range section.assignments {
+			v, err := x.combine(a, section.combine)
+			if err != nil {
+				return nil, err
+			}
+			changes = append(changes, change{a.Target.Steps, v})
+		}
+	}
+	for _, p := range u.removes {
+		changes = append(changes, change{steps: p.Steps})
+	}
+	return changes, nil
+}
+
+// isPastEnd reports whether a path ends at an element that the list does not have.
+func isPastEnd(before item, steps []partiql.Step) bool {
+	last := steps[len(steps)-1]
+	if !last.Elem {
+		return false
+	}
+	list, ok := find(before, steps[:len(steps)-1]).(*types.AttributeValueMemberL)
+	return ok && last.Index >= len(list.Value)
+}
+
+// comparePlaces orders paths by the first step in which they differ.
+func comparePlaces(a, b []partiql.Step) int {
+	return slices.CompareFunc(a, b, func(a, b partiql.Step) int {
+		return cmp.Or(strings.Compare(a.Name, b.Name), cmp.Compare(a.Index, b.Index))
+	})
+}
+
+// combine evaluates ADD and DELETE. A nil result takes the attribute away.
+func (x *updater) combine(a partiql.Assignment, f func(old, operand types.AttributeValue) (types.AttributeValue, bool)) (types.AttributeValue, *apiError) {
 	operand, err := x.value(a.Value)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	v, ok := f(find(x.before, a.Target.Steps), operand)
 	if !ok {
-		return validationError(errWrongOperand)
+		return nil, validationError(errWrongOperand)
 	}
-	if !setPath(after, a.Target.Steps, v) {
-		return validationError(errBadPath)
-	}
-	return nil
+	return cloneValue(v), nil
 }
 
 // hasPlace reports whether the last step of a path has something to stand in.
@@ -235,37 +283,27 @@ func hasPlace(i item, steps []partiql.Step) bool {
 	return false
 }
 
-// setPath puts v in its place, or takes out what is there if v is nil. False
-// says that there is no such place: all of the path but its last step must
-// exist.
-func setPath(i item, steps []partiql.Step, v types.AttributeValue) bool {
-	if len(steps) == 1 {
+// setPath puts v in its place, or takes out what is there if v is nil. All of the path but
+// its last step exists.
+func setPath(i item, steps []partiql.Step, v types.AttributeValue) {
+	last := len(steps) - 1
+	if last == 0 {
 		setMember(i, steps[0].Name, v)
-		return true
+		return
 	}
-	last := steps[len(steps)-1]
-	switch parent := find(i, steps[:len(steps)-1]).(type) {
+	switch parent := find(i, steps[:last]).(type) {
 	case *types.AttributeValueMemberM:
-		if last.Elem {
-			return false
-		}
-		setMember(parent.Value, last.Name, v)
-		return true
+		setMember(parent.Value, steps[last].Name, v)
 	case *types.AttributeValueMemberL:
-		if !last.Elem {
-			return false
-		}
-		switch {
-		case last.Index < len(parent.Value) && v == nil:
-			parent.Value = slices.Delete(parent.Value, last.Index, last.Index+1)
-		case last.Index < len(parent.Value):
-			parent.Value[last.Index] = v
-		case v != nil:
+		switch at := steps[last].Index; {
+		case at >= len(parent.Value):
 			parent.Value = append(parent.Value, v)
+		case v == nil:
+			parent.Value = slices.Delete(parent.Value, at, at+1)
+		default:
+			parent.Value[at] = v
 		}
-		return true
 	}
-	return false
 }
 
 func setMember(m item, name string, v types.AttributeValue) {

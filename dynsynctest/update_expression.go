@@ -24,6 +24,17 @@ func (u *update) paths() []partiql.Path {
 	return append(paths, u.removes...)
 }
 
+// operandPaths returns the places that the update reads.
+func (u *update) operandPaths() []partiql.Path {
+	var paths []partiql.Path
+	for _, list := range [][]partiql.Assignment{u.sets, u.adds, u.deletes} {
+		for _, a := range list {
+			paths = append(paths, operandPaths(a.Value)...)
+		}
+	}
+	return paths
+}
+
 // update reads an UpdateExpression; nil text does nothing.
 func (e *expressions) update(text *string) (*update, *apiError) {
 	if text == nil {
@@ -64,7 +75,7 @@ func (p *parser) clauses(u *update, section string) {
 		switch section {
 		case "SET":
 			p.expect("=")
-			u.sets = append(u.sets, partiql.Assignment{Target: target, Value: p.sum()})
+			u.sets = append(u.sets, partiql.Assignment{Target: target, Value: p.assigned()})
 		case "REMOVE":
 			u.removes = append(u.removes, target)
 		case "ADD":
@@ -109,31 +120,82 @@ func literalKind(o partiql.Operand) string {
 	return ""
 }
 
-// sum reads the right side of an assignment: one operand, or two with + or -.
-func (p *parser) sum() partiql.Operand {
+// assigned reads the right side of an assignment: one operand, or two with + or -, each
+// or all of it perhaps in parentheses.
+func (p *parser) assigned() partiql.Operand { return p.sum().operand }
+
+// term is a part of what is assigned.
+type term struct {
+	operand partiql.Operand
+	sum     bool // it is one, which is no operand of another
+	parens  bool // it stood in parentheses
+}
+
+func (p *parser) sum() term {
 	pos := p.peek().pos
-	left := p.updateOperand()
+	left := p.term()
+	if left.sum {
+		return left
+	}
 	for _, op := range []string{"+", "-"} {
 		if p.take(op) {
-			right := p.updateOperand()
-			p.checkLiterals(op, "N", left, right)
-			return partiql.Arith{Op: op, Left: left, Right: right, Pos: pos}
+			p.checkNested(left.operand)
+			right := p.nested()
+			p.checkLiterals(op, "N", left.operand, right)
+			return term{operand: partiql.Arith{Op: op, Left: left.operand, Right: right, Pos: pos}, sum: true}
 		}
 	}
 	return left
 }
 
-func (p *parser) updateOperand() partiql.Operand {
+func (p *parser) term() term {
+	if !p.take("(") {
+		return term{operand: p.updateOperand(false)}
+	}
+	t := p.sum()
+	p.expect(")")
+	p.checkParens(t.parens)
+	t.parens = true
+	return t
+}
+
+func (p *parser) checkParens(twice bool) {
+	if twice {
+		p.fail("The expression has redundant parentheses;")
+	}
+}
+
+// nested reads an operand of a sum or of a function.
+func (p *parser) nested() partiql.Operand {
+	if p.err != nil || !p.take("(") {
+		return p.updateOperand(true)
+	}
+	twice := p.peek().is("(")
+	o := p.nested()
+	p.expect(")")
+	p.checkParens(twice)
+	return o
+}
+
+// onlyWhole are the functions that can only be all of what is assigned.
+var onlyWhole = map[string]bool{"list_append": true}
+
+// checkNested refuses what is no operand of a sum.
+func (p *parser) checkNested(o partiql.Operand) {
+	if call, ok := o.(partiql.UpdateCall); ok && onlyWhole[call.Func] {
+		p.misused(call.Func)
+	}
+}
+
+// updateOperand reads an operand without parentheses; nested says that it is one of a
+// sum or of a function.
+func (p *parser) updateOperand(nested bool) partiql.Operand {
 	if p.err != nil {
 		return nil
 	}
 	switch t := p.peek(); {
-	case p.take("("):
-		o := p.sum()
-		p.expect(")")
-		return o
 	case t.kind == tokenWord && p.peekAt(1).is("("):
-		return p.updateFunction()
+		return p.updateFunction(nested)
 	case t.kind == tokenWord, t.kind == tokenName:
 		return p.path()
 	case t.kind == tokenValue:
@@ -143,21 +205,24 @@ func (p *parser) updateOperand() partiql.Operand {
 	return nil
 }
 
-func (p *parser) updateFunction() partiql.Operand {
+func (p *parser) updateFunction(nested bool) partiql.Operand {
 	name := p.next()
-	p.expect("(")
-	args := []partiql.Operand{p.updateOperand()}
-	for p.take(",") {
-		args = append(args, p.updateOperand())
-	}
-	p.expect(")")
-	call := partiql.UpdateCall{Func: name.text, Args: args, Pos: name.pos}
-	_, conditional := arity[name.text]
-	switch {
+	switch _, conditional := arity[name.text]; {
 	case conditional:
 		p.fail("The function is not allowed in an update expression; function: " + name.text)
 	case name.text != "list_append" && name.text != "if_not_exists":
 		p.fail("Invalid function name; function: " + name.text)
+	case nested && onlyWhole[name.text]:
+		p.misused(name.text)
+	}
+	p.expect("(")
+	args := []partiql.Operand{p.nested()}
+	for p.take(",") {
+		args = append(args, p.nested())
+	}
+	p.expect(")")
+	call := partiql.UpdateCall{Func: name.text, Args: args, Pos: name.pos}
+	switch {
 	case len(args) != 2:
 		p.fail("Incorrect number of operands for operator or function; operator or function: " + name.text + ", number of operands: " + strconv.Itoa(len(args)))
 	case name.text == "list_append":

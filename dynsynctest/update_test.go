@@ -27,7 +27,7 @@ func TestUpdateItem(t *testing.T) {
 		{reason: "arithmetic", update: "SET a = a + :v, b = :v - a", values: item{":v": n("0.5")}, changed: item{"a": n("5.5"), "b": n("-4.5")}},
 		{reason: "arithmetic in parentheses", update: "SET a = (a - :v)", values: item{":v": n("5")}, changed: item{"a": n("0")}},
 		{reason: "a default", update: "SET a = if_not_exists(a, :v), b = if_not_exists(b, :v) + :v", values: item{":v": n("1")}, changed: item{"b": n("2")}},
-		{reason: "lists grow at both ends", update: "SET li = list_append(list_append(:v, li), :v)", values: item{":v": l(s("n"))}, changed: item{"li": l(s("n"), s("0"), s("1"), s("2"), s("n"))}},
+		{reason: "lists grow at both ends", update: "SET li = list_append(if_not_exists(absent, li), :v), s = list_append(:v, li)", values: item{":v": l(s("n"))}, changed: item{"li": l(s("0"), s("1"), s("2"), s("n")), "s": l(s("n"), s("0"), s("1"), s("2"))}},
 		{reason: "elements", update: "SET li[1] = :v, li[9] = :v REMOVE li[0], li[2]", values: item{":v": s("n")}, changed: item{"li": l(s("n"), s("n"))}},
 		{reason: "within a map", update: "SET #m.x = :v, #m.y = :v REMOVE #m.deep[0]", values: item{":v": n("2")}, changed: item{"map": m(item{"x": n("2"), "y": n("2"), "deep": l()})}},
 		{reason: "ADD to a number, and where there is none", update: "ADD a :v, b :v, #m.x :v", values: item{":v": n("2")}, changed: item{"a": n("7"), "b": n("2"), "map": m(item{"x": n("3"), "deep": l(n("1"))})}},

@@ -24,7 +24,7 @@ func (c *call) putItem() *apiError {
 	if err != nil {
 		return err
 	}
-	if err := c.refusal(t, c.params.item); err != nil {
+	if err := firstError(t.checkScalars(pathsOf(condition)), c.refusal(t, c.params.item)); err != nil {
 		return err
 	}
 	t.mu.Lock()
@@ -58,7 +58,7 @@ func (c *call) deleteItem() *apiError {
 	if err != nil {
 		return err
 	}
-	if err := c.refusal(t, c.key); err != nil {
+	if err := firstError(t.checkScalars(pathsOf(condition)), c.refusal(t, c.key)); err != nil {
 		return err
 	}
 	t.mu.Lock()

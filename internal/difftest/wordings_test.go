@@ -76,7 +76,6 @@ var wordings = []wording{
 	{"ExpressionAttributeValues contains invalid key: .* contains a key that is too long;", "ExpressionAttributeValues contains invalid key: .* contains a key that is too long; size of key: .*"},
 	{"Query key condition not supported", "Query condition missed key schema element: .*"},
 	{"Query condition missed key schema element", "Query condition missed key schema element: .*"},
-	{"Key attributes must be scalars; .*: IndexKey: (.*)", "Key attributes must be scalars; .*: Key: (.*)"},
 	{"An unknown operation was requested.", ""},
 }
 
