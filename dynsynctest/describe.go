@@ -58,14 +58,6 @@ func describeThroughput(t *types.ProvisionedThroughput) *types.ProvisionedThroug
 	return d
 }
 
-func (k keySchema) elements() []types.KeySchemaElement {
-	elements := []types.KeySchemaElement{{AttributeName: aws.String(k.hash.name), KeyType: types.KeyTypeHash}}
-	if k.sort.name != "" {
-		elements = append(elements, types.KeySchemaElement{AttributeName: aws.String(k.sort.name), KeyType: types.KeyTypeRange})
-	}
-	return elements
-}
-
 // sdkValue writes a value of the SDK's types as the service does. Members that
 // have no value are left out, so that a test's edit can also take some away.
 func (w *writer) sdkValue(v reflect.Value) {

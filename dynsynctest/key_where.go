@@ -27,7 +27,21 @@ func conjuncts(e partiql.Expr) []partiql.Expr {
 }
 
 // point reports whether the WHERE demands equality of the partition key.
-func (k *keyWhere) point() bool { return len(k.demanded(k.schema.hash)) > 0 }
+func (k *keyWhere) point() bool { return k.partition() != nil }
+
+// partition returns the partition key that the WHERE demands, nil if it leaves some of
+// it open.
+func (k *keyWhere) partition() item {
+	key := item{}
+	for _, a := range k.schema.hash {
+		values := k.demanded(a)
+		if len(values) == 0 {
+			return nil
+		}
+		key[a.name] = values[0]
+	}
+	return key
+}
 
 // demanded returns the values that conjuncts demand of a key attribute.
 func (k *keyWhere) demanded(key keyAttribute) []types.AttributeValue {
@@ -77,14 +91,24 @@ func (k *keyWhere) wholeKey() (key item, rest []partiql.Expr) {
 // rest returns the conjuncts that demand no equality of a key attribute.
 func (k *keyWhere) rest() []partiql.Expr {
 	return slices.DeleteFunc(conjuncts(k.where), func(e partiql.Expr) bool {
-		return k.equality(e, k.schema.hash) != nil || k.equality(e, k.schema.sort) != nil
+		return k.equates(e, k.schema.attributes())
 	})
+}
+
+// equates reports whether a condition demands equality of one of the attributes.
+func (k *keyWhere) equates(e partiql.Expr, attributes []keyAttribute) bool {
+	return slices.ContainsFunc(attributes, func(a keyAttribute) bool { return k.equality(e, a) != nil })
 }
 
 // isKey reports whether an operand is the bare key attribute.
 func (k *keyWhere) isKey(o partiql.Operand, key keyAttribute) bool {
 	p, ok := o.(partiql.Path)
-	return ok && key.name != "" && len(p.Steps) == 1 && p.Steps[0].Name == key.name
+	return ok && len(p.Steps) == 1 && p.Steps[0].Name == key.name
+}
+
+// isHash reports whether an operand is a bare attribute of the partition key.
+func (k *keyWhere) isHash(o partiql.Operand) bool {
+	return slices.ContainsFunc(k.schema.hash, func(a keyAttribute) bool { return k.isKey(o, a) })
 }
 
 // constants returns the values of operands, nil if one is not a constant.
@@ -100,18 +124,34 @@ func (k *keyWhere) constants(operands []partiql.Operand) []types.AttributeValue 
 	return values
 }
 
-// sortCondition returns the one conjunct that a Query could take for its
-// condition on the sort key, nil if there are none or several.
-func (k *keyWhere) sortCondition() partiql.Expr {
-	list := slices.DeleteFunc(conjuncts(k.where), func(e partiql.Expr) bool { return !k.isSortCondition(e) })
-	if len(list) != 1 {
-		return nil
+// sortCondition returns the conjuncts that a Query could take for its conditions on the
+// sort key: one for each attribute, all but the last of them equalities. It is nil if
+// there are none or several for the first attribute.
+func (k *keyWhere) sortCondition() (limits partiql.Expr) {
+	for _, a := range k.schema.sort {
+		list := slices.DeleteFunc(conjuncts(k.where), func(e partiql.Expr) bool { return !k.isConditionOn(a, e) })
+		if len(list) != 1 {
+			break
+		}
+		if limits == nil {
+			limits = list[0]
+		} else {
+			limits = partiql.And{Left: limits, Right: list[0]}
+		}
+		if k.equality(list[0], a) == nil {
+			break
+		}
 	}
-	return list[0]
+	return limits
 }
 
+// isSortCondition reports whether a Query could take the condition for one on the sort
+// key.
 func (k *keyWhere) isSortCondition(e partiql.Expr) bool {
-	sort := k.schema.sort
+	return slices.ContainsFunc(k.schema.sort, func(a keyAttribute) bool { return k.isConditionOn(a, e) })
+}
+
+func (k *keyWhere) isConditionOn(sort keyAttribute, e partiql.Expr) bool {
 	switch e := e.(type) {
 	case partiql.Compare:
 		return e.Op != "<>" && (k.isKey(e.Left, sort) && partiql.Constant(e.Right, k.parameters) != nil ||
@@ -124,33 +164,37 @@ func (k *keyWhere) isSortCondition(e partiql.Expr) bool {
 	return false
 }
 
-// concernsHash reports whether a condition is one on the partition key, in every
-// branch of an OR. A path below the key counts, though it is refused.
+// concernsHash reports whether a condition is one on each attribute of the partition key.
 func (k *keyWhere) concernsHash(e partiql.Expr) bool {
-	hash := k.schema.hash
+	return !slices.ContainsFunc(k.schema.hash, func(a keyAttribute) bool { return !concerns(e, a) })
+}
+
+// concerns reports whether a condition is one on the key attribute, in every branch of
+// an OR. A path below the key counts, though it is refused.
+func concerns(e partiql.Expr, hash keyAttribute) bool {
 	switch e := e.(type) {
 	case partiql.And:
-		return k.concernsHash(e.Left) || k.concernsHash(e.Right)
+		return concerns(e.Left, hash) || concerns(e.Right, hash)
 	case partiql.Or:
-		return k.concernsHash(e.Left) && k.concernsHash(e.Right)
+		return concerns(e.Left, hash) && concerns(e.Right, hash)
 	case partiql.Not:
-		return k.concernsHash(e.X)
+		return concerns(e.X, hash)
 	case partiql.Compare:
-		return k.leadsWith(e.Left, hash) || k.leadsWith(e.Right, hash)
+		return leadsWith(e.Left, hash) || leadsWith(e.Right, hash)
 	case partiql.Between:
-		return k.leadsWith(e.X, hash)
+		return leadsWith(e.X, hash)
 	case partiql.In:
-		return k.leadsWith(e.X, hash)
+		return leadsWith(e.X, hash)
 	case partiql.Call:
-		return k.leadsWith(e.Args[0], hash) && e.Func != "attribute_exists" && e.Func != "attribute_not_exists"
+		return leadsWith(e.Args[0], hash) && e.Func != "attribute_exists" && e.Func != "attribute_not_exists"
 	case partiql.Is:
-		return k.leadsWith(e.X, hash) && e.Type != "MISSING"
+		return leadsWith(e.X, hash) && e.Type != "MISSING"
 	}
 	return false
 }
 
 // leadsWith reports whether an operand is a path that begins with the key attribute.
-func (k *keyWhere) leadsWith(o partiql.Operand, key keyAttribute) bool {
+func leadsWith(o partiql.Operand, key keyAttribute) bool {
 	p, ok := o.(partiql.Path)
 	return ok && p.Steps[0].Name == key.name
 }
@@ -178,7 +222,7 @@ func (k *keyWhere) checkCondition(e partiql.Expr, conjunct, point bool) *apiErro
 	case partiql.Not:
 		return k.checkCondition(e.X, false, false)
 	case partiql.Compare:
-		keyed := conjunct && k.equality(e, k.schema.hash) != nil || sort
+		keyed := conjunct && k.equates(e, k.schema.hash) || sort
 		return firstError(k.checkOperand(e.Left, keyed, e.Right), k.checkOperand(e.Right, keyed, e.Left))
 	case partiql.Between:
 		return k.checkOperand(e.X, sort, e.Low, e.High)
@@ -193,7 +237,7 @@ func (k *keyWhere) checkCondition(e partiql.Expr, conjunct, point bool) *apiErro
 		}
 		return k.checkOperand(e.Args[0], sort)
 	case partiql.Is:
-		return k.checkIs(e, conjunct && (point || k.isKey(e.X, k.schema.hash)))
+		return k.checkIs(e, conjunct && (point || k.isHash(e.X)))
 	}
 	return nil
 }
@@ -224,10 +268,7 @@ func (k *keyWhere) checkOperand(o partiql.Operand, keyed bool, with ...partiql.O
 	if !ok || !k.schema.has(p.Steps[0].Name) {
 		return nil
 	}
-	key := k.schema.hash
-	if p.Steps[0].Name == k.schema.sort.name {
-		key = k.schema.sort
-	}
+	key := k.schema.attribute(p.Steps[0].Name)
 	for _, w := range with {
 		v := partiql.Constant(w, k.parameters)
 		switch {

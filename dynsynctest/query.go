@@ -1,6 +1,8 @@
 package dynsynctest
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -110,23 +112,12 @@ func (c *call) queryPage(v view, p *page, part partition, wanted sortRange) (ite
 	return v.startKey(p.last), nil
 }
 
-// sortRange is the sort keys, as bytes, that a key condition lets through.
-// The zero value is all of them.
-type sortRange struct {
-	low, high         string
-	lowOpen, highOpen bool // the bound itself is out
-	bounded           bool // high counts
-	prefix            string
-}
+// sortRange is the sort keys, as bytes, that a key condition lets through: from low on,
+// below high unless that is empty, and with the prefix. The zero value is all of them.
+type sortRange struct{ low, high, prefix string }
 
 func (s sortRange) has(sk string) bool {
-	if sk < s.low || s.lowOpen && sk == s.low {
-		return false
-	}
-	if s.bounded && (sk > s.high || s.highOpen && sk == s.high) {
-		return false
-	}
-	return strings.HasPrefix(sk, s.prefix)
+	return sk >= s.low && (s.high == "" || sk < s.high) && strings.HasPrefix(sk, s.prefix)
 }
 
 // keyCondition is one comparison of a KeyConditionExpression, with the key on
@@ -139,50 +130,86 @@ type keyCondition struct {
 
 // keyRange turns a KeyConditionExpression into the rows it means.
 func (v view) keyRange(e partiql.Expr) (partition, sortRange, *apiError) {
-	var none partition
 	list, err := keyConditions(e)
 	if err != nil {
-		return none, sortRange{}, err
+		return partition{}, sortRange{}, err
 	}
-	var hash, sort *keyCondition
+	conditions := map[string]*keyCondition{}
 	for i, k := range list {
-		into := &hash
-		switch k.key {
-		case v.keys.hash.name:
-		case v.keys.sort.name:
-			into = &sort
-		default:
-			return none, sortRange{}, validationError("Query condition missed key schema element: " + v.missing(list))
+		switch {
+		case !v.keys.has(k.key):
+			return partition{}, sortRange{}, missedKey(v.missing(list))
+		case conditions[k.key] != nil:
+			return partition{}, sortRange{}, validationError("KeyConditionExpressions must only contain one condition per key")
 		}
-		if *into != nil {
-			return none, sortRange{}, validationError("KeyConditionExpressions must only contain one condition per key")
+		conditions[k.key] = &list[i]
+	}
+	part, err := v.hashRange(conditions)
+	if err != nil {
+		return partition{}, sortRange{}, err
+	}
+	wanted, err := v.sortRange(conditions)
+	return part, wanted, err
+}
+
+func missedKey(name string) *apiError {
+	return validationError("Query condition missed key schema element: " + name)
+}
+
+// hashRange returns the partition: conditions are an equality of each HASH attribute.
+func (v view) hashRange(conditions map[string]*keyCondition) (partition, *apiError) {
+	key := item{}
+	for _, a := range v.keys.hash {
+		k := conditions[a.name]
+		switch {
+		case k == nil:
+			return partition{}, missedKey(a.name)
+		case k.op != "=":
+			return partition{}, validationError("Query key condition not supported")
 		}
-		*into = &list[i]
+		if err := k.check(a); err != nil {
+			return partition{}, err
+		}
+		key[a.name] = k.values[0]
 	}
-	switch {
-	case hash == nil:
-		return none, sortRange{}, validationError("Query condition missed key schema element: " + v.keys.hash.name)
-	case hash.op != "=":
-		return none, sortRange{}, validationError("Query key condition not supported")
+	return partitionOf(joined(v.keys.hash, key)), nil
+}
+
+// sortRange returns the range of sort keys: conditions are on RANGE attributes from the
+// first on, and all but the last one of these are equalities.
+func (v view) sortRange(conditions map[string]*keyCondition) (wanted sortRange, err *apiError) {
+	fixed, free, ended := "", "", false
+	for _, a := range v.keys.sort {
+		k := conditions[a.name]
+		switch {
+		case k == nil:
+			free = cmp.Or(free, a.name)
+			continue
+		case free != "":
+			return wanted, missedKey(free)
+		case ended:
+			return wanted, validationError("Query key condition not supported")
+		}
+		if err := k.check(a); err != nil {
+			return wanted, err
+		}
+		wanted = k.sortRange(fixed, len(v.keys.sort) > 1)
+		if ended = k.op != "="; !ended {
+			fixed = wanted.low
+		}
 	}
-	if err := hash.check(v.keys.hash); err != nil {
-		return none, sortRange{}, err
-	}
-	part := partitionOf(keyBytes(hash.values[0]))
-	if sort == nil {
-		return part, sortRange{}, nil
-	}
-	return part, sort.sortRange(), sort.check(v.keys.sort)
+	return wanted, nil
 }
 
 // missing names the key attribute that a bad condition should have used.
 func (v view) missing(list []keyCondition) string {
-	for _, k := range list {
-		if k.key == v.keys.hash.name && v.keys.sort.name != "" {
-			return v.keys.sort.name
+	attributes := v.keys.attributes()
+	for _, a := range attributes {
+		if !slices.ContainsFunc(list, func(k keyCondition) bool { return k.key == a.name }) {
+			return a.name
 		}
 	}
-	return v.keys.hash.name
+	return attributes[len(attributes)-1].name
 }
 
 func (k keyCondition) check(key keyAttribute) *apiError {
@@ -197,23 +224,31 @@ func (k keyCondition) check(key keyAttribute) *apiError {
 	return nil
 }
 
-func (k keyCondition) sortRange() sortRange {
-	a := keyBytes(k.values[0])
+// sortRange returns the range behind the bytes of what equalities fix; several says that
+// the sort key has several attributes.
+func (k keyCondition) sortRange(fixed string, several bool) sortRange {
+	a := keyPart{keyBytes(k.values[0]), several}
+	r := sortRange{low: fixed, prefix: fixed}
 	switch k.op {
 	case "<":
-		return sortRange{bounded: true, high: a, highOpen: true}
+		r.high = fixed + a.first()
 	case "<=":
-		return sortRange{bounded: true, high: a}
+		r.high = fixed + a.past()
 	case ">":
-		return sortRange{low: a, lowOpen: true}
+		r.low += a.past()
 	case ">=":
-		return sortRange{low: a}
+		r.low += a.first()
 	case "BETWEEN":
-		return sortRange{low: a, bounded: true, high: keyBytes(k.values[1])}
+		r.low += a.first()
+		r.high = fixed + keyPart{keyBytes(k.values[1]), several}.past()
 	case "begins_with":
-		return sortRange{low: a, prefix: a}
+		r.low += a.prefix()
+		r.prefix = r.low
+	default:
+		r.low += a.first()
+		r.high = fixed + a.past()
 	}
-	return sortRange{low: a, bounded: true, high: a}
+	return r
 }
 
 // keyConditions takes apart a KeyConditionExpression.

@@ -142,11 +142,10 @@ func (v view) emptyPage(from *row, start item, last uint64) item {
 // keyBetween makes up a key whose place lies after low and before a row of the
 // same view. With n items in the table that takes about n tries.
 func (v view) keyBetween(low uint64, before *row) item {
+	key, made := v.startKey(before), v.keys.hash[0]
 	for n := int64(1); ; n++ {
-		made := madeUpKey(v.keys.hash.kind, n)
-		if hash := hashOf(keyBytes(made)); hash >= low && hash < before.hash {
-			key := v.startKey(before)
-			key[v.keys.hash.name] = made
+		key[made.name] = madeUpKey(made.kind, n)
+		if hash := v.keys.row(key).hash; hash >= low && hash < before.hash {
 			return key
 		}
 	}

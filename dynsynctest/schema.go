@@ -138,7 +138,7 @@ func (s *schemaParams) newTable(name, arn string) (*table, *apiError) {
 		return nil, err
 	}
 	used := map[string]bool{}
-	if t.keys, err = schemaOf(s.keys, kinds, used); err != nil {
+	if t.keys, err = schemaOf(s.keys, 1, kinds, used); err != nil {
 		return nil, err
 	}
 	if err := s.checkThroughput(s.throughput, "table"); err != nil {
@@ -231,31 +231,41 @@ func (s *schemaParams) kinds() (map[string]string, *apiError) {
 	return kinds, nil
 }
 
-// schemaOf reads one key schema and notes the attributes it uses.
-func schemaOf(elements []types.KeySchemaElement, kinds map[string]string, used map[string]bool) (k keySchema, err *apiError) {
-	if len(elements) == 0 || len(elements) > 2 {
-		return k, invalidValues("A key schema has a HASH attribute and at most one RANGE attribute")
-	}
-	for i, e := range elements {
+// schemaOf reads one key schema of at most so many attributes of each role, and notes
+// the attributes it uses.
+func schemaOf(elements []types.KeySchemaElement, most int, kinds map[string]string, used map[string]bool) (k keySchema, err *apiError) {
+	for _, e := range elements {
 		name := aws.ToString(e.AttributeName)
 		kind, defined := kinds[name]
 		if !defined {
 			return k, invalidValues("Some index key attributes are not defined in AttributeDefinitions. Keys: [" + name + "], AttributeDefinitions: [" + strings.Join(sortedNames(kinds), ", ") + "]")
 		}
 		used[name] = true
+		twice := k.has(name)
 		switch {
-		case i == 0 && e.KeyType == types.KeyTypeHash:
-			k.hash = keyAttribute{name, kind}
-		case i == 1 && e.KeyType == types.KeyTypeRange:
-			k.sort = keyAttribute{name, kind}
+		case e.KeyType == types.KeyTypeHash && len(k.sort) == 0:
+			k.hash = append(k.hash, keyAttribute{name, kind})
+		case e.KeyType == types.KeyTypeRange && len(k.hash) > 0:
+			k.sort = append(k.sort, keyAttribute{name, kind})
 		default:
-			return k, invalidValues("The first KeySchemaElement must be HASH, the second RANGE")
+			return k, wrongRoles(most)
+		}
+		if twice {
+			return k, validationError("Invalid KeySchema: Some index key attribute have no definition")
 		}
 	}
-	if k.hash.name == k.sort.name {
-		return k, validationError("Invalid KeySchema: Some index key attribute have no definition")
+	if len(k.hash) == 0 || len(k.hash) > most || len(k.sort) > most {
+		return k, wrongRoles(most)
 	}
 	return k, nil
+}
+
+// wrongRoles is for key schemas of too many attributes or in the wrong order.
+func wrongRoles(most int) *apiError {
+	if most == 1 {
+		return invalidValues("The first KeySchemaElement must be HASH, the second RANGE")
+	}
+	return invalidValues(fmt.Sprintf("A key schema has 1 to %d HASH attributes, and behind them up to %[1]d RANGE attributes", most))
 }
 
 func (s *schemaParams) checkThroughput(t *types.ProvisionedThroughput, of string) *apiError {
@@ -316,7 +326,11 @@ func (s *schemaParams) addIndexes(t *table, kinds map[string]string, used map[st
 		if t.index(p.name) != nil {
 			return invalidValues("Duplicate index name: " + p.name)
 		}
-		keys, err := schemaOf(p.keys, kinds, used)
+		most := 1
+		if p.global {
+			most = maxRole
+		}
+		keys, err := schemaOf(p.keys, most, kinds, used)
 		if err != nil {
 			return err
 		}
@@ -328,11 +342,11 @@ func (s *schemaParams) addIndexes(t *table, kinds map[string]string, used map[st
 			if err := s.checkThroughput(p.throughput, "index: "+p.name); err != nil {
 				return err
 			}
-		case keys.hash != t.keys.hash:
+		case !slices.Equal(keys.hash, t.keys.hash):
 			return invalidValues("Index KeySchema does not have the same leading hash key as table KeySchema for index: " + p.name)
-		case t.keys.sort.name == "":
+		case len(t.keys.sort) == 0:
 			return invalidValues("Table KeySchema does not have a range key, which is required when specifying a LocalSecondaryIndex")
-		case keys.sort.name == "":
+		case len(keys.sort) == 0:
 			return invalidValues("Index KeySchema does not have a range key for index: " + p.name)
 		}
 		t.indexes = append(t.indexes, &index{

@@ -15,7 +15,7 @@ import (
 type selectPlan struct {
 	view
 	keyWhere
-	partitions []types.AttributeValue // nil is a scan
+	partitions []string // their keys, joined; nil is a scan
 	descending bool
 	sortWhere  partiql.Expr   // the one condition on the sort key that limits what is read
 	columns    []partiql.Path // nil is *
@@ -96,7 +96,7 @@ func (s *selectPlan) read(start nextToken, yield func(at int, r *row) bool) {
 	}
 	stopped := false
 	for at := start.list; at < len(s.partitions) && !stopped; at++ {
-		part := partitionOf(keyBytes(s.partitions[at]))
+		part := partitionOf(s.partitions[at])
 		from, exclusive := part.first(s.descending), false
 		if at == start.list && start.after != nil {
 			from, exclusive = s.from(start.after), true
@@ -168,16 +168,18 @@ func (s *selectPlan) checkOrder(by []partiql.Order) *apiError {
 
 // order reads ORDER BY. It may name keys only, and has no effect on a scan.
 func (s *selectPlan) order(by []partiql.Order) *apiError {
-	for _, o := range by {
+	for i, o := range by {
 		switch {
-		case o.Name == s.keys.hash.name:
-			slices.SortStableFunc(s.partitions, func(a, b types.AttributeValue) int {
+		case i > 0 && len(s.keys.sort) > 1 && o.Desc != by[i-1].Desc:
+			return validationError("ORDER BY of several key attributes has one direction")
+		case s.keys.isHash(o.Name):
+			slices.SortStableFunc(s.partitions, func(a, b string) int {
 				if o.Desc {
 					a, b = b, a
 				}
-				return strings.Compare(keyBytes(a), keyBytes(b))
+				return strings.Compare(a, b)
 			})
-		case o.Name == s.keys.sort.name:
+		case s.keys.has(o.Name):
 			s.descending = o.Desc
 		default:
 			return validationErrorf("Variable reference %s in ORDER BY clause must be part of the primary key", o.Name)
@@ -191,13 +193,15 @@ func (s *selectPlan) order(by []partiql.Order) *apiError {
 // condition on the sort key may limit what is read. If IN is the whole condition, it
 // is each partition listed, as often as it is listed. Anything else is a scan.
 func (s *selectPlan) pin() {
-	if v := s.demanded(s.schema.hash); len(v) > 0 {
-		s.partitions = v[:1]
+	if key := s.partition(); key != nil {
+		s.partitions = []string{joined(s.schema.hash, key)}
 		s.sortWhere = s.sortCondition()
 		return
 	}
-	if in, ok := s.where.(partiql.In); ok && s.isKey(in.X, s.schema.hash) {
-		s.partitions = s.constants(in.List)
+	if in, ok := s.where.(partiql.In); ok && len(s.schema.hash) == 1 && s.isHash(in.X) {
+		for _, v := range s.constants(in.List) {
+			s.partitions = append(s.partitions, keyBytes(v))
+		}
 	}
 }
 

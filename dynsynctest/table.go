@@ -9,43 +9,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 )
 
-// keyAttribute is one attribute of a key; the zero value is none.
-type keyAttribute struct {
-	name string
-	kind string // S, N or B
-}
-
-// keySchema is the key of a table or of an index.
-type keySchema struct{ hash, sort keyAttribute }
-
-func (k keySchema) attributes() []keyAttribute {
-	if k.sort.name == "" {
-		return []keyAttribute{k.hash}
-	}
-	return []keyAttribute{k.hash, k.sort}
-}
-
-func (k keySchema) has(name string) bool { return name == k.hash.name || name == k.sort.name }
-
-// row returns a row that holds nothing but the key of i.
-func (k keySchema) row(i item) row {
-	r := row{pk: keyBytes(i[k.hash.name])}
-	r.hash = hashOf(r.pk)
-	if k.sort.name != "" {
-		r.sk = keyBytes(i[k.sort.name])
-	}
-	return r
-}
-
-// key returns the key attributes of i.
-func (k keySchema) key(i item) item {
-	key := make(item, 2)
-	for _, a := range k.attributes() {
-		key[a.name] = i[a.name]
-	}
-	return key
-}
-
 // table is one table of one account and region.
 type table struct {
 	name, arn, id string
@@ -91,10 +54,10 @@ func (t *table) newRow(i item, size int) *row {
 }
 
 // row makes the index row of an item, nil if the item lacks a key attribute of
-// the index: indexes are sparse.
+// the index or has one of another type: indexes are sparse.
 func (x *index) row(t *table, base *row, i item) *row {
 	for _, a := range x.keys.attributes() {
-		if i[a.name] == nil {
+		if kindOf(i[a.name]) != a.kind {
 			return nil
 		}
 	}

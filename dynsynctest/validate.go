@@ -83,13 +83,24 @@ func (k keySchema) checkSizes(i item) *apiError {
 }
 
 func (k keySchema) checkLengths(i item) *apiError {
-	if v := i[k.hash.name]; v != nil && keySize(v) > maxHashSize {
+	if sizeOf(k.hash, i) > maxHashSize {
 		return invalidValues("Size of hashkey has exceeded the maximum size limit of2048 bytes")
 	}
-	if v := i[k.sort.name]; v != nil && keySize(v) > maxSortSize {
+	if sizeOf(k.sort, i) > maxSortSize {
 		return invalidValues("Aggregated size of all range keys has exceeded the size limit of 1024 bytes")
 	}
 	return nil
+}
+
+// sizeOf adds up the values of one role that are there.
+func sizeOf(role []keyAttribute, i item) int {
+	size := 0
+	for _, a := range role {
+		if v := i[a.name]; v != nil {
+			size += keySize(v)
+		}
+	}
+	return size
 }
 
 func emptyKey(key keyAttribute) *apiError {

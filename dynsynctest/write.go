@@ -108,7 +108,7 @@ func (c *call) writeMetrics(t *table, i item) {
 	}
 	c.out.name("ItemCollectionMetrics")
 	c.out.object(func() {
-		c.out.itemMember("ItemCollectionKey", item{t.keys.hash.name: i[t.keys.hash.name]})
+		c.out.itemMember("ItemCollectionKey", item{t.keys.hash[0].name: i[t.keys.hash[0].name]})
 		c.out.name("SizeEstimateRangeGB")
 		c.out.raw([]byte("[0,1]"))
 	})

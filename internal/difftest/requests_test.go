@@ -10,6 +10,7 @@ import (
 // notLocal are the files of requests whose answers DynamoDB Local does not give, with
 // the reason.
 var notLocal = map[string]string{
+	"index-keys":      "DynamoDB Local has no index keys of several attributes",
 	"updated-members": "DynamoDB Local returns all of an attribute of which an update touches a member",
 }
 
