@@ -106,7 +106,7 @@ func (t *table) checkScalars(paths []partiql.Path) *apiError {
 		}
 	}
 	for _, global := range []bool{false, true} {
-		for _, x := range t.indexes {
+		for _, x := range t.settings().indexes {
 			for _, a := range x.keys.attributes() {
 				if below[a.name] && x.global == global {
 					return noScalar("IndexKey", a.name)

@@ -12,32 +12,35 @@ import (
 func (t *table) describe() types.TableDescription {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
+	s := t.settings()
 	d := types.TableDescription{
-		AttributeDefinitions:      t.attributes,
-		BillingModeSummary:        &types.BillingModeSummary{BillingMode: types.BillingModeProvisioned},
+		AttributeDefinitions:      s.attributes,
+		BillingModeSummary:        &types.BillingModeSummary{BillingMode: s.billing},
 		CreationDateTime:          aws.Time(t.created),
-		DeletionProtectionEnabled: aws.Bool(t.protected),
+		DeletionProtectionEnabled: aws.Bool(s.protected),
 		ItemCount:                 aws.Int64(int64(t.rows.n)),
 		KeySchema:                 t.keys.elements(),
-		ProvisionedThroughput:     describeThroughput(t.throughput),
+		ProvisionedThroughput:     describeThroughput(s.throughput[""]),
+		StreamSpecification:       s.stream,
 		TableArn:                  aws.String(t.arn),
 		TableId:                   aws.String(t.id),
 		TableName:                 aws.String(t.name),
 		TableSizeBytes:            aws.Int64(t.rows.bytes),
 		TableStatus:               types.TableStatusActive,
 	}
-	if t.billing == types.BillingModePayPerRequest {
-		d.BillingModeSummary = &types.BillingModeSummary{
-			BillingMode:                       types.BillingModePayPerRequest,
-			LastUpdateToPayPerRequestDateTime: aws.Time(t.created),
-		}
+	if !s.onDemand.IsZero() {
+		d.BillingModeSummary.LastUpdateToPayPerRequestDateTime = aws.Time(s.onDemand)
 	}
-	for _, x := range t.indexes {
+	if !s.streamed.IsZero() {
+		label := s.streamed.UTC().Format("2006-01-02T15:04:05.000")
+		d.LatestStreamLabel, d.LatestStreamArn = aws.String(label), aws.String(t.arn+"/stream/"+label)
+	}
+	for _, x := range s.indexes {
 		if x.global {
 			d.GlobalSecondaryIndexes = append(d.GlobalSecondaryIndexes, types.GlobalSecondaryIndexDescription{
 				IndexArn: aws.String(x.arn), IndexName: aws.String(x.name), IndexStatus: types.IndexStatusActive,
 				IndexSizeBytes: aws.Int64(x.rows.bytes), ItemCount: aws.Int64(int64(x.rows.n)),
-				KeySchema: x.keys.elements(), Projection: &x.projection, ProvisionedThroughput: describeThroughput(x.throughput),
+				KeySchema: x.keys.elements(), Projection: &x.projection, ProvisionedThroughput: describeThroughput(s.throughput[x.name]),
 			})
 			continue
 		}

@@ -139,7 +139,7 @@ func (s *Server) resource(r *Request, ofIndex bool) string {
 	a.mu.RLock()
 	defer a.mu.RUnlock()
 	if t := a.tables[r.Table]; t != nil {
-		for _, x := range t.indexes {
+		for _, x := range t.settings().indexes {
 			if x.global {
 				return arn + "/index/" + x.name
 			}

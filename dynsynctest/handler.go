@@ -34,6 +34,7 @@ var operations = map[string]func(c *call) *apiError{
 	"CreateTable":           (*call).createTable,
 	"DeleteItem":            (*call).deleteItem,
 	"DeleteTable":           (*call).deleteTable,
+	"DescribeLimits":        (*call).describeLimits,
 	"DescribeTable":         (*call).describeTable,
 	"DescribeTimeToLive":    (*call).describeTimeToLive,
 	"ExecuteStatement":      (*call).executeStatement,
@@ -43,6 +44,7 @@ var operations = map[string]func(c *call) *apiError{
 	"Query":                 (*call).query,
 	"Scan":                  (*call).scan,
 	"UpdateItem":            (*call).updateItem,
+	"UpdateTable":           (*call).updateTable,
 	"UpdateTimeToLive":      (*call).updateTimeToLive,
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -17,14 +18,27 @@ const (
 	maxProjectedByTable = 100 // attributes that the indexes of a table project by name
 )
 
-// schemaParams are the members of CreateTable that describe the table.
+// schemaParams are the members of CreateTable and UpdateTable that describe the table.
 type schemaParams struct {
 	attributes []types.AttributeDefinition
 	keys       []types.KeySchemaElement
 	indexes    []indexParams
 	billing    types.BillingMode
 	throughput *types.ProvisionedThroughput
-	protected  bool
+	protected  *bool
+	stream     *streamParams
+	updates    []indexUpdate
+}
+
+type streamParams struct {
+	enabled bool
+	view    string
+}
+
+// indexUpdate is one of GlobalSecondaryIndexUpdates.
+type indexUpdate struct {
+	action string // Create, Update or Delete
+	index  indexParams
 }
 
 type indexParams struct {
@@ -49,7 +63,12 @@ func (s *schemaParams) member(d *decoder, name string) {
 	case "ProvisionedThroughput":
 		s.throughput = d.throughput()
 	case "DeletionProtectionEnabled":
-		s.protected = d.bool()
+		protected := d.bool()
+		s.protected = &protected
+	case "StreamSpecification":
+		s.stream = d.stream()
+	case "GlobalSecondaryIndexUpdates":
+		d.array(func() { s.updates = append(s.updates, d.indexUpdate()) })
 	default:
 		d.skip()
 	}
@@ -112,6 +131,36 @@ func (d *decoder) index(global bool) indexParams {
 	return x
 }
 
+func (d *decoder) stream() *streamParams {
+	var s streamParams
+	d.object(func(name string) {
+		switch name {
+		case "StreamEnabled":
+			s.enabled = d.bool()
+		case "StreamViewType":
+			s.view = d.string()
+		default:
+			d.skip()
+		}
+	})
+	return &s
+}
+
+func (d *decoder) indexUpdate() (u indexUpdate) {
+	d.object(func(name string) {
+		if d.null() {
+			return
+		}
+		switch name {
+		case "Create", "Update", "Delete":
+			u = indexUpdate{name, d.index(true)}
+		default:
+			d.skip()
+		}
+	})
+	return u
+}
+
 func (d *decoder) throughput() *types.ProvisionedThroughput {
 	t := &types.ProvisionedThroughput{ReadCapacityUnits: aws.Int64(0), WriteCapacityUnits: aws.Int64(0)}
 	d.object(func(name string) {
@@ -128,11 +177,13 @@ func (d *decoder) throughput() *types.ProvisionedThroughput {
 }
 
 // newTable makes the table that CreateTable describes.
-func (s *schemaParams) newTable(name, arn string) (*table, *apiError) {
+func (s *schemaParams) newTable(name, arn string, now time.Time) (*table, *apiError) {
 	if err := s.check(name); err != nil {
 		return nil, err
 	}
-	t := &table{name: name, arn: arn, attributes: s.attributes, billing: s.billing, throughput: s.throughput, protected: s.protected}
+	t := &table{name: name, arn: arn, created: now}
+	made := &settings{attributes: s.attributes, throughput: map[string]*types.ProvisionedThroughput{}}
+	made.protected = s.protected != nil && *s.protected
 	kinds, err := s.kinds()
 	if err != nil {
 		return nil, err
@@ -141,15 +192,25 @@ func (s *schemaParams) newTable(name, arn string) (*table, *apiError) {
 	if t.keys, err = schemaOf(s.keys, 1, kinds, used); err != nil {
 		return nil, err
 	}
-	if err := s.checkThroughput(s.throughput, "table"); err != nil {
+	if err := made.bill(s, now); err != nil {
 		return nil, err
 	}
-	if err := s.addIndexes(t, kinds, used); err != nil {
-		return nil, err
+	for _, p := range s.indexes {
+		if err := made.addIndex(t, p, kinds, used); err != nil {
+			return nil, err
+		}
 	}
 	if len(used) != len(kinds) {
 		return nil, invalidValues("Number of attributes in KeySchema does not exactly match number of attributes defined in AttributeDefinitions")
 	}
+	stream := s.stream
+	if stream != nil && *stream == (streamParams{}) {
+		stream = nil // off, as it is
+	}
+	if err := firstError(checkIndexCounts(made.indexes), made.setStream(stream, now)); err != nil {
+		return nil, err
+	}
+	t.current.Store(made)
 	return t, nil
 }
 
@@ -157,6 +218,12 @@ func (s *schemaParams) newTable(name, arn string) (*table, *apiError) {
 func (s *schemaParams) check(table string) *apiError {
 	var c constraints
 	c.name("tableName", table, 3)
+	c.schema(s, s.indexes)
+	return c.err()
+}
+
+// schema checks the members that describe a table and these indexes.
+func (c *constraints) schema(s *schemaParams, indexes []indexParams) {
 	for i, k := range s.keys {
 		c.enum(fmt.Sprintf("keySchema.%d.member.keyType", i+1), string(k.KeyType), "HASH", "RANGE")
 	}
@@ -172,10 +239,9 @@ func (s *schemaParams) check(table string) *apiError {
 	}
 	c.enum("billingMode", string(s.billing), "PROVISIONED", "PAY_PER_REQUEST")
 	c.attributeNames(s)
-	for i := range s.indexes {
-		c.index(s.indexes[i].member(s.indexes[:i]), &s.indexes[i])
+	for i := range indexes {
+		c.index(indexes[i].member(indexes[:i]), &indexes[i])
 	}
-	return c.err()
 }
 
 // attributeNames checks the names that the definitions and the table's key have.
@@ -268,15 +334,29 @@ func wrongRoles(most int) *apiError {
 	return invalidValues(fmt.Sprintf("A key schema has 1 to %d HASH attributes, and behind them up to %[1]d RANGE attributes", most))
 }
 
-func (s *schemaParams) checkThroughput(t *types.ProvisionedThroughput, of string) *apiError {
-	switch {
-	case s.billing == types.BillingModePayPerRequest && t != nil:
-		return invalidValues("Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST")
-	case s.billing != types.BillingModePayPerRequest && t == nil:
-		return validationErrorf("No provisioned throughput specified for the %s", of)
-	case t != nil && (*t.ReadCapacityUnits < 1 || *t.WriteCapacityUnits < 1):
-		return validationErrorf("Provisioned throughput of the %s must be at least 1", of)
+// bill sets the billing mode and the table's throughput.
+func (s *settings) bill(p *schemaParams, now time.Time) *apiError {
+	s.billing = types.BillingModeProvisioned
+	if p.billing == types.BillingModePayPerRequest {
+		s.billing, s.onDemand = p.billing, now
 	}
+	return s.provide("", "table", p.throughput)
+}
+
+// provide sets the throughput of the table, which is the empty name, or of an index.
+func (s *settings) provide(name, what string, t *types.ProvisionedThroughput) *apiError {
+	onDemand := s.billing == types.BillingModePayPerRequest
+	switch {
+	case onDemand && t != nil:
+		return invalidValues("Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST")
+	case onDemand:
+		return nil
+	case t == nil:
+		return validationErrorf("No provisioned throughput specified for the %s", what)
+	case *t.ReadCapacityUnits < 1 || *t.WriteCapacityUnits < 1:
+		return validationErrorf("Provisioned throughput of the %s must be at least 1", what)
+	}
+	s.throughput[name] = t
 	return nil
 }
 
@@ -321,38 +401,61 @@ func checkIndexCounts(indexes []*index) *apiError {
 	return nil
 }
 
-func (s *schemaParams) addIndexes(t *table, kinds map[string]string, used map[string]bool) *apiError {
-	for _, p := range s.indexes {
-		if t.index(p.name) != nil {
-			return invalidValues("Duplicate index name: " + p.name)
-		}
-		most := 1
-		if p.global {
-			most = maxRole
-		}
-		keys, err := schemaOf(p.keys, most, kinds, used)
-		if err != nil {
-			return err
-		}
-		if err := checkProjection(p.projection); err != nil {
-			return err
-		}
-		switch {
-		case p.global:
-			if err := s.checkThroughput(p.throughput, "index: "+p.name); err != nil {
-				return err
-			}
-		case !slices.Equal(keys.hash, t.keys.hash):
-			return invalidValues("Index KeySchema does not have the same leading hash key as table KeySchema for index: " + p.name)
-		case len(t.keys.sort) == 0:
-			return invalidValues("Table KeySchema does not have a range key, which is required when specifying a LocalSecondaryIndex")
-		case len(keys.sort) == 0:
-			return invalidValues("Index KeySchema does not have a range key for index: " + p.name)
-		}
-		t.indexes = append(t.indexes, &index{
-			name: p.name, arn: t.arn + "/index/" + p.name, global: p.global,
-			keys: keys, projection: p.projection, throughput: p.throughput,
-		})
+// addIndex adds an index of a table whose key is known.
+func (s *settings) addIndex(t *table, p indexParams, kinds map[string]string, used map[string]bool) *apiError {
+	if s.index(p.name) != nil {
+		return invalidValues("Duplicate index name: " + p.name)
 	}
-	return checkIndexCounts(t.indexes)
+	most := 1
+	if p.global {
+		most = maxRole
+	}
+	keys, err := schemaOf(p.keys, most, kinds, used)
+	if err != nil {
+		return err
+	}
+	if err := checkProjection(p.projection); err != nil {
+		return err
+	}
+	switch {
+	case p.global:
+		if err := s.provide(p.name, "index: "+p.name, p.throughput); err != nil {
+			return err
+		}
+	case !slices.Equal(keys.hash, t.keys.hash):
+		return invalidValues("Index KeySchema does not have the same leading hash key as table KeySchema for index: " + p.name)
+	case len(t.keys.sort) == 0:
+		return invalidValues("Table KeySchema does not have a range key, which is required when specifying a LocalSecondaryIndex")
+	case len(keys.sort) == 0:
+		return invalidValues("Index KeySchema does not have a range key for index: " + p.name)
+	}
+	s.indexes = append(s.indexes, &index{
+		name: p.name, arn: t.arn + "/index/" + p.name, global: p.global, keys: keys, projection: p.projection,
+	})
+	return nil
+}
+
+// setStream turns the stream on or off; nil leaves it.
+func (s *settings) setStream(p *streamParams, now time.Time) *apiError {
+	if p == nil {
+		return nil
+	}
+	views := []string{"NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES", "KEYS_ONLY"}
+	switch {
+	case !p.enabled && p.view != "":
+		return validationError("Invalid StreamViewType: Stream StreamEnabled was false but a StreamViewType was present.")
+	case p.enabled && p.view == "":
+		return validationError("Invalid StreamViewType: Stream ViewType must not be null or empty when enabling streams.")
+	case p.enabled && !slices.Contains(views, p.view):
+		return validationError("Invalid StreamViewType: " + p.view)
+	case p.enabled && s.stream != nil:
+		return validationError("Table already has an enabled stream")
+	case !p.enabled && s.stream == nil:
+		return validationError("Table has no stream to disable")
+	}
+	if s.stream = nil; p.enabled {
+		s.stream = &types.StreamSpecification{StreamEnabled: aws.Bool(true), StreamViewType: types.StreamViewType(p.view)}
+		s.streamed = now
+	}
+	return nil
 }

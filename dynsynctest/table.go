@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -14,16 +15,29 @@ type table struct {
 	name, arn, id string
 	created       time.Time
 	keys          keySchema
-	attributes    []types.AttributeDefinition
-	billing       types.BillingMode
-	throughput    *types.ProvisionedThroughput
-	protected     bool
-	indexes       []*index
+	current       atomic.Pointer[settings]
 
-	mu   sync.RWMutex // guards the rows of the table and of its indexes, and ttl
+	mu   sync.RWMutex // guards the rows of the table and of its indexes, ttl and changes of current
 	rows rows
 	ttl  string // the attribute, or empty
 }
+
+// settings are what UpdateTable changes. They are replaced as a whole: who has read them
+// goes on with what was there.
+type settings struct {
+	attributes []types.AttributeDefinition
+	billing    types.BillingMode
+	onDemand   time.Time // when billing became on-demand; zero if it never did
+	// throughput is that of the table, under the empty name, and of its global indexes;
+	// on-demand tables have none.
+	throughput map[string]*types.ProvisionedThroughput
+	protected  bool
+	stream     *types.StreamSpecification // nil is none
+	streamed   time.Time                  // when the latest stream began; zero if there was none
+	indexes    []*index
+}
+
+func (t *table) settings() *settings { return t.current.Load() }
 
 // index is a global or local secondary index.
 type index struct {
@@ -31,12 +45,13 @@ type index struct {
 	global     bool
 	keys       keySchema
 	projection types.Projection
-	throughput *types.ProvisionedThroughput
 	rows       rows
 }
 
-func (t *table) index(name string) *index {
-	for _, x := range t.indexes {
+func (t *table) index(name string) *index { return t.settings().index(name) }
+
+func (s *settings) index(name string) *index {
+	for _, x := range s.indexes {
 		if x.name == name {
 			return x
 		}
@@ -54,12 +69,16 @@ func (t *table) newRow(i item, size int) *row {
 }
 
 // row makes the index row of an item, nil if the item lacks a key attribute of
-// the index or has one of another type: indexes are sparse.
+// the index: indexes are sparse. An item older than the index may have a value that
+// cannot be a key.
 func (x *index) row(t *table, base *row, i item) *row {
 	for _, a := range x.keys.attributes() {
-		if kindOf(i[a.name]) != a.kind {
+		if i[a.name] == nil {
 			return nil
 		}
+	}
+	if x.checkKeys(i) != nil {
+		return nil
 	}
 	r := x.keys.row(i)
 	r.tablePK, r.tableSK = base.pk, base.sk
@@ -92,14 +111,14 @@ func (t *table) replace(old, added *row, i item) usage {
 	} else if old != nil {
 		t.rows.remove(old)
 	}
-	if len(t.indexes) == 0 {
+	if len(t.settings().indexes) == 0 {
 		return u
 	}
 	var before item
 	if old != nil {
 		before = decodeItem(old.json)
 	}
-	for _, x := range t.indexes {
+	for _, x := range t.settings().indexes {
 		var was, is *row
 		if old != nil {
 			was = x.row(t, old, before)

@@ -10,11 +10,11 @@ import (
 const maxListed = 100
 
 func (c *call) createTable() *apiError {
-	t, err := c.schema.newTable(c.tableName, c.account.arn+"/"+c.tableName)
+	t, err := c.schema.newTable(c.tableName, c.account.arn+"/"+c.tableName, c.server.now())
 	if err != nil {
 		return err
 	}
-	t.id, t.created = newTableID(), c.server.now()
+	t.id = newTableID()
 	c.account.mu.Lock()
 	_, exists := c.account.tables[t.name]
 	if !exists {
@@ -51,14 +51,14 @@ func (c *call) deleteTable() *apiError {
 	}
 	c.account.mu.Lock()
 	t := c.account.tables[c.tableName]
-	if t != nil && !t.protected {
+	if t != nil && !t.settings().protected {
 		delete(c.account.tables, c.tableName)
 	}
 	c.account.mu.Unlock()
 	switch {
 	case t == nil:
 		return notFound("Requested resource not found: Table: " + c.tableName + " not found")
-	case t.protected:
+	case t.settings().protected:
 		return validationError("Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first.")
 	}
 	d := t.describe()

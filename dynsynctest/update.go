@@ -92,7 +92,7 @@ func (c *call) applyUpdate(t *table, u *update, key item, old *row, params []typ
 	if size > maxItemSize {
 		return nil, nil, used, validationError(errUpdateSize)
 	}
-	for _, x := range t.indexes {
+	for _, x := range t.settings().indexes {
 		if err := x.checkUpdatedKeys(after); err != nil {
 			return nil, nil, used, err
 		}

@@ -49,7 +49,7 @@ func (t *table) checkItemKeys(i item) *apiError {
 	if err := t.keys.checkSizes(i); err != nil {
 		return err
 	}
-	for _, x := range t.indexes {
+	for _, x := range t.settings().indexes {
 		if err := x.checkKeys(i); err != nil {
 			return err
 		}
@@ -210,7 +210,7 @@ func checkName(name string) *apiError {
 }
 
 // withoutTable are the operations that have no TableName.
-var withoutTable = []string{"BatchExecuteStatement", "BatchGetItem", "BatchWriteItem", "ExecuteStatement", "ListTables"}
+var withoutTable = []string{"BatchExecuteStatement", "BatchGetItem", "BatchWriteItem", "DescribeLimits", "ExecuteStatement", "ListTables"}
 
 // checkCommon checks the members that many operations share.
 func (p *params) checkCommon(op string) *apiError {

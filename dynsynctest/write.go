@@ -102,7 +102,7 @@ func (c *call) writeUsage(u usage) {
 // are: only a table with a local index has item collections. The estimate is
 // always the smallest one.
 func (c *call) writeMetrics(t *table, i item) {
-	local := slices.ContainsFunc(t.indexes, func(x *index) bool { return !x.global })
+	local := slices.ContainsFunc(t.settings().indexes, func(x *index) bool { return !x.global })
 	if c.returnMetrics != "SIZE" || !local {
 		return
 	}

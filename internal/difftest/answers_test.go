@@ -298,4 +298,4 @@ func essentials(v any) any {
 	return v
 }
 
-var ownMembers = map[string]bool{"TableId": true, "TableStatus": true, "IndexStatus": true, "NumberOfDecreasesToday": true, "BillingModeSummary": true, "DeletionProtectionEnabled": true, "WarmThroughput": true}
+var ownMembers = map[string]bool{"TableId": true, "TableStatus": true, "IndexStatus": true, "NumberOfDecreasesToday": true, "BillingModeSummary": true, "LatestStreamLabel": true, "DeletionProtectionEnabled": true, "WarmThroughput": true}

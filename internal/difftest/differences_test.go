@@ -156,7 +156,7 @@ var differences = []difference{
 		reason: "DynamoDB Local does not reserve the name of its own function",
 	},
 	{
-		ops: "CreateTable", real: "200", fake: invalid(".*Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST"),
+		ops: "CreateTable|UpdateTable", real: "200", fake: invalid(".*Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST"),
 		reason: "known difference 12: DynamoDB Local takes a throughput that means nothing",
 	},
 	{

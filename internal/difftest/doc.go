@@ -3,7 +3,8 @@
 // requires equal answers.
 //
 // The requests are some of every operation that dynsynctest knows, chosen by
-// hand at the edges and generated, from fixed seeds, in between. Most are sent
+// hand at the edges and generated, from fixed seeds, in between; those that
+// the tests of dynsynctest hold answers for are among them. Most are sent
 // as bytes, so that both servers get the very same; some go through the SDK's
 // client. Compared are status, error code, message, and result: items as
 // multisets, numbers by value, sets as sets. After writes the whole tables are

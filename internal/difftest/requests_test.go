@@ -11,6 +11,7 @@ import (
 // the reason.
 var notLocal = map[string]string{
 	"index-keys":      "DynamoDB Local has no index keys of several attributes",
+	"update-table":    "DynamoDB Local takes its time to create and to delete an index",
 	"updated-members": "DynamoDB Local returns all of an attribute of which an update touches a member",
 }
 

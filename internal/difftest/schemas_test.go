@@ -31,6 +31,10 @@ func (d *duel) schemas() {
 	d.send("ListTables", obj{"Limit": 101})
 	d.send("DeleteTable", obj{"TableName": "TpkS"})
 	d.send("DescribeTable", obj{"TableName": "TpkS"})
+	for _, change := range tableChanges {
+		d.send("UpdateTable", change)
+	}
+	d.send("DescribeLimits", obj{})
 	for _, change := range badTables {
 		keys, attributes := schema("pk:S")
 		request := obj{"TableName": "Bad", "KeySchema": keys, "AttributeDefinitions": attributes, "BillingMode": "PAY_PER_REQUEST"}
@@ -42,6 +46,21 @@ func (d *duel) schemas() {
 		d.send("CreateTable", request)
 		d.ask("DeleteTable", obj{"TableName": "Bad"})
 	}
+}
+
+// tableChanges are UpdateTable requests, one after the other, for the table "Indexed".
+var tableChanges = []obj{
+	{}, {"GlobalSecondaryIndexUpdates": []obj{}}, {"TableName": "None", "BillingMode": "PAY_PER_REQUEST"}, {"TableName": "a b c", "BillingMode": "PAY_PER_REQUEST"},
+	{"StreamSpecification": obj{"StreamEnabled": false}}, {"StreamSpecification": obj{"StreamEnabled": true}}, {"StreamSpecification": obj{"StreamEnabled": true, "StreamViewType": "BOGUS"}},
+	{"StreamSpecification": obj{"StreamEnabled": false, "StreamViewType": "KEYS_ONLY"}}, {"StreamSpecification": obj{"StreamEnabled": true, "StreamViewType": "KEYS_ONLY"}}, {"StreamSpecification": obj{"StreamEnabled": true, "StreamViewType": "NEW_IMAGE"}},
+	{"StreamSpecification": obj{"StreamEnabled": false}}, {"DeletionProtectionEnabled": true}, {"DeletionProtectionEnabled": false},
+	{"BillingMode": "PROVISIONED"}, {"BillingMode": "PAY_PER_REQUEST"},
+	{"GlobalSecondaryIndexUpdates": []obj{{}}}, {"GlobalSecondaryIndexUpdates": []obj{{"Delete": obj{"IndexName": "none"}}}},
+	{"GlobalSecondaryIndexUpdates": []obj{{"Update": obj{"IndexName": "none", "ProvisionedThroughput": obj{"ReadCapacityUnits": 1, "WriteCapacityUnits": 1}}}}},
+	{"GlobalSecondaryIndexUpdates": []obj{{"Create": obj{"IndexName": "idx", "KeySchema": []obj{{"AttributeName": "new", "KeyType": "HASH"}}, "Projection": obj{"ProjectionType": "ALL"}}}}},
+	{"AttributeDefinitions": []obj{{"AttributeName": "pk", "AttributeType": "S"}}, "GlobalSecondaryIndexUpdates": []obj{{"Create": obj{"IndexName": "globalA", "KeySchema": []obj{{"AttributeName": "pk", "KeyType": "HASH"}}, "Projection": obj{"ProjectionType": "ALL"}}}}},
+	{"GlobalSecondaryIndexUpdates": []obj{{"Delete": obj{"IndexName": "globalA"}}, {"Delete": obj{"IndexName": "globalAll"}}}},
+	{"BillingMode": "PAY_PER_REQUEST", "ProvisionedThroughput": obj{"ReadCapacityUnits": 1, "WriteCapacityUnits": 1}},
 }
 
 // badTables is what to change in the request for a table pk:S so that it
