@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 )
@@ -38,6 +39,26 @@ func signer(r *http.Request) (accountID, *apiError) {
 	}
 	n := len(scope) // an access key may hold slashes, the rest does not
 	return accountID{accessKey: strings.Join(scope[:n-4], "/"), region: scope[n-3]}, nil
+}
+
+// dateForm is that of X-Amz-Date.
+const dateForm = "20060102T150405Z"
+
+// checkDate refuses a signature whose date is further from now than the tolerance.
+func checkDate(date string, now time.Time, tolerance time.Duration) *apiError {
+	signed, err := time.Parse(dateForm, date)
+	if err != nil {
+		return badRequest(coralErrors+"IncompleteSignatureException", "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.")
+	}
+	text := func(t time.Time) string { return t.UTC().Format(dateForm) }
+	earliest, latest := now.Add(-tolerance), now.Add(tolerance)
+	switch {
+	case signed.Before(earliest.Truncate(time.Second)):
+		return badRequest(coralErrors+"InvalidSignatureException", fmt.Sprintf("Signature expired: %s is now earlier than %s (%s - %v min.)", date, text(earliest), text(now), tolerance.Minutes()))
+	case signed.After(latest):
+		return badRequest(coralErrors+"InvalidSignatureException", fmt.Sprintf("Signature not yet current: %s is still later than %s (%s + %v min.)", date, text(latest), text(now), tolerance.Minutes()))
+	}
+	return nil
 }
 
 // account returns the account, which exists from the first time it is named.

@@ -75,6 +75,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	req := &Request{Op: strings.TrimPrefix(r.Header.Get("X-Amz-Target"), apiPrefix), Body: body, Number: number, ctx: r.Context()}
 	id, failure := signer(r)
+	if s.datesChecked {
+		now := s.now()
+		w.Header().Set("Date", now.UTC().Format(http.TimeFormat))
+		failure = firstError(failure, checkDate(r.Header.Get("X-Amz-Date"), now, s.tolerance))
+	}
 	req.AccessKey, req.Region = id.accessKey, id.region
 	action := s.control.decide(req)
 	deliver(w, r, number, s.perform(req, id, failure, action), action)

@@ -12,11 +12,16 @@
 // request fail as a network or a loaded service does: by hand, by [Script], or by
 // [Faults] from a seed.
 //
-// It is a test double. It keeps no data after the process ends, does not check
-// signatures, and counts capacity but never enforces it.
+// It is a test double. It keeps no data after the process ends, checks of signatures no
+// more than their date ([WithSignatureDates]), and counts capacity but never enforces it.
 //
 // Where DynamoDB and DynamoDB Local are known to differ, it follows DynamoDB:
 //
+//   - The key of a global index may have up to four HASH and four RANGE attributes.
+//   - UPDATED_NEW and UPDATED_OLD return of an attribute only what the paths of the
+//     update select.
+//   - UpdateTable creates and deletes a global index at once. Items whose values cannot
+//     be its keys are not in it.
 //   - An INSERT of an existing key fails with DuplicateItemException; see
 //     [WithLocalDuplicates].
 //   - Numbers are normalized at every depth; see [WithLocalNumbers].
@@ -27,7 +32,7 @@
 // Error messages quote items and statements as the service's do. In all else it follows
 // DynamoDB Local.
 //
-// It does not have transactions, streams, backups, UpdateTable, tags, items that
+// It does not have transactions, records of streams, replicas, backups, tags, items that
 // expire, or statuses that change by themselves, and it refuses the parameters that
 // preceded expressions. A table is ACTIVE at once, reads of an index are never stale,
 // and ItemCount is always exact; [Server.EditDescription] changes what a description
@@ -83,6 +88,15 @@ func WithLocalDuplicates() Option {
 	return optionFunc(func(s *Server) { s.localDuplicates = true })
 }
 
+// WithSignatureDates refuses requests whose date, the X-Amz-Date that is signed with
+// them, is further from the server's clock than the tolerance, as DynamoDB does with one
+// of 15 minutes: InvalidSignatureException. Answers then have the Date of the clock, from
+// which clients learn how far off they are. With [WithClock] the server's clock can be
+// wrong, or jump. By default the server looks at no dates.
+func WithSignatureDates(tolerance time.Duration) Option {
+	return optionFunc(func(s *Server) { s.datesChecked, s.tolerance = true, tolerance })
+}
+
 // A Server is an in-memory DynamoDB that listens on 127.0.0.1. It is safe for
 // concurrent use.
 type Server struct {
@@ -90,6 +104,8 @@ type Server struct {
 	shared          bool
 	localDuplicates bool
 	normalizer      normalizer
+	datesChecked    bool
+	tolerance       time.Duration // of the dates
 
 	listener net.Listener
 	http     *http.Server
