@@ -328,7 +328,16 @@ func checkValue(o partiql.Operand, params []types.AttributeValue) *apiError {
 	case partiql.Arith:
 		return firstError(checkConstants(o.Op, "N", params, o.Left, o.Right), checkValue(o.Left, params), checkValue(o.Right, params))
 	case partiql.UpdateCall:
+		for _, a := range o.Args {
+			if err := checkValue(a, params); err != nil {
+				return err
+			}
+		}
 		switch o.Func {
+		case "if_not_exists":
+			if message := sameOperand(o); message != "" {
+				return validationError(message)
+			}
 		case "list_append":
 			return checkConstants(o.Func, "L", params, o.Args...)
 		case "set_add", "set_delete":

@@ -372,12 +372,12 @@ func (x *updater) call(o partiql.UpdateCall) (types.AttributeValue, *apiError) {
 	if err != nil && (err.message != errNoAttribute || o.Func == "list_append") {
 		return nil, err // the others take a missing attribute
 	}
-	if o.Func == "if_not_exists" && left != nil {
-		return left, nil
-	}
 	right, err := x.value(o.Args[1])
 	if err != nil {
-		return nil, err
+		return nil, err // of if_not_exists, too, whether its value is needed or not
+	}
+	if o.Func == "if_not_exists" && left != nil {
+		return left, nil
 	}
 	v, ok := right, true
 	switch o.Func {

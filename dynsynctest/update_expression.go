@@ -1,7 +1,9 @@
 package dynsynctest
 
 import (
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/dynsync/dynsync/internal/partiql"
 )
@@ -231,8 +233,28 @@ func (p *parser) updateFunction(nested bool) partiql.Operand {
 		if _, ok := args[0].(partiql.Path); !ok {
 			p.fail("Operator or function requires a document path; operator or function: " + name.text)
 		}
+		if message := sameOperand(call); message != "" {
+			p.fail(message)
+		}
 	}
 	return call
+}
+
+// sameOperand says that both operands of if_not_exists are one path, nothing if not.
+func sameOperand(call partiql.UpdateCall) string {
+	first, ok := call.Args[0].(partiql.Path)
+	second, ok2 := call.Args[1].(partiql.Path)
+	if call.Func != "if_not_exists" || !ok || !ok2 || !slices.Equal(first.Steps, second.Steps) {
+		return ""
+	}
+	var steps []string
+	for _, s := range first.Steps {
+		if s.Elem {
+			s.Name = "[" + strconv.Itoa(s.Index) + "]"
+		}
+		steps = append(steps, s.Name)
+	}
+	return "The first operand must be distinct from the remaining operands for this operator or function; operator: if_not_exists, first operand: [" + strings.Join(steps, ", ") + "]"
 }
 
 // checkLiterals refuses values of the wrong type where that can be seen
