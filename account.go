@@ -140,6 +140,11 @@ func (a *account) find(c finding.Code, format string, args ...any) {
 	a.add(newFinding(c, "", a.table, "", fmt.Sprintf(format, args...)))
 }
 
+// findAt adds a finding about a place of the source, such as a column of the condition.
+func (a *account) findAt(c finding.Code, path, text string) {
+	a.add(newFinding(c, finding.Source, a.table, path, text))
+}
+
 // add adds a finding to the report.
 func (a *account) add(f Finding) {
 	a.mu.Lock()

@@ -167,7 +167,7 @@ func ExampleNew_faults() {
 	fmt.Println(err)
 	// Output:
 	// dynsync: WithKey needs 32 bytes or more, from a random source; it has 9
-	// dynsync: table ProdUsers: WithWhere: the condition has 1 parameters (?) and 0 values were given
+	// dynsync: table ProdUsers: WithWhere: the condition has 1 parameter (?), and 0 values were given; write ? for each value, and nothing else
 	// dynsync: table ProdUsers: rule "Pets.Judith" lies below rule "Pets", whose Constant already transforms everything there; only Passthrough and Remove leave room for deeper rules
 }
 

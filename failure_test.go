@@ -193,7 +193,7 @@ func TestReplayReadsWhatSyncDoes(t *testing.T) {
 	if err != nil || report.Tables[0].Written != 5 {
 		t.Errorf("%v\n%v", err, report)
 	}
-	for name, opt := range map[string]TableOption{"WithIndex": WithIndex("ByAge"), "WithWhere": WithWhere("Age BETWIXT 1 AND 2")} {
+	for name, opt := range map[string]TableOption{"WithIndex": WithIndex("ByAge"), "WithWhere": WithWhere("Age BETWEEN 1 AND 2 = true")} {
 		if _, err := p.syncer(t, table(opt)).Replay(t.Context(), file); err == nil || !strings.Contains(err.Error(), name) || !strings.Contains(err.Error(), "line 1") {
 			t.Errorf("%s: %v", name, err)
 		}

@@ -106,7 +106,7 @@ func TestNothingPersonalLeaks(t *testing.T) {
 		{"a record transform fails", []TableOption{WithRecordTransform(func(context.Context, *Record) error { return errors.New(canary) })}, nil},
 		{"a record transform removes the key", []TableOption{WithRecordTransform(func(_ context.Context, r *Record) error { return r.Delete("Id") })}, nil},
 		{"a rule does not apply and the default passes", []TableOption{clearCopy(), WithTransform("s", OnKind(KindN, Constant(nil)))}, nil},
-		{"the condition is refused", []TableOption{WithWhere(`"s" LIKE '` + canary + `'`)}, nil},
+		{"the condition is refused", []TableOption{WithWhere(`"s" = '` + canary + `' = true`)}, nil},
 		{"the destination refuses an item and echoes it", nil, func(p *pair) {
 			p.dest.Control("BatchWriteItem", func(r *dynsynctest.Request) dynsynctest.Action {
 				return dynsynctest.Fail(400, "ValidationException", "refused: "+string(r.Body))

@@ -88,8 +88,12 @@ func WithName(name string) TableOption {
 //
 //	WithWhere(`Country = ? AND "Plan" = ?`, "DE", "pro")
 //
-// In PartiQL, text in double quotes is the name of an attribute and not a string. A
-// condition with a name that begins with # or : is read by Scan (dynamodb:Scan).
+// In PartiQL, text in double quotes is the name of an attribute and not a string; keywords
+// ("order") need them. A name that begins with # or : is read by Scan (dynamodb:Scan).
+//
+// [New] refuses a condition that DynamoDB refuses, or that no item can satisfy. One that
+// selects none of the items is a [Finding], and so is the name or the type that is why; to
+// find it, the preflight reads at most 100 items without the condition.
 //
 // If the condition fixes the partition key, DynamoDB reads the items of that partition
 // only. With any other condition it reads the whole table, and charges for it.

@@ -21,7 +21,6 @@ import (
 	"github.com/dynsync/dynsync/internal/engine"
 	"github.com/dynsync/dynsync/internal/finding"
 	"github.com/dynsync/dynsync/internal/onetoone"
-	"github.com/dynsync/dynsync/internal/partiql"
 	"github.com/dynsync/dynsync/internal/reason"
 )
 
@@ -71,9 +70,9 @@ type TablePlan struct {
 }
 
 // Plan checks all tables of the job, as [Syncer.Sync] does before its first write, and
-// returns how the job will read and write them. It writes no item and reads at most 100
-// items of a table. It does not read checkpoints. It may run beside other calls. If the job
-// has only a source or only a destination, the plan covers that side.
+// returns how the job will read and write them. It writes no item and reads at most 100 of
+// a table, or 200 if the condition selects none (see [WithWhere]), and no checkpoint. It may
+// run beside other calls. With only a source or a destination, it covers that side.
 //
 // The plan is never nil. The error joins a [*TableError] for each table that the job
 // could not copy.
@@ -367,11 +366,17 @@ func (r *run) planReads() error {
 	if asked == 0 && st.needsScan() {
 		asked, why = 1, "PartiQL takes no name that begins with # or :, such as one of the condition"
 	}
-	switch partition := keyNamesOf(schemaOf(r.source, r.table.cfg.index)).Partition; {
+	hash, err := st.checkKeys(schemaOf(r.source, st.index), keyKinds(r.source, st.index))
+	if err != nil {
+		return err
+	}
+	r.reader.hash = hash
+	r.reader.selection.Of(st.where, st.cond, st.params, st.source, approximateItems(r.source, st.index))
+	switch {
 	case asked == 0:
 		r.reader.method = bySelect("PartiQL, since the job asks for no segments (WithSegments)")
-	case st.pins(partition) && !st.needsScan():
-		r.reader.method = bySelect(fmt.Sprintf("PartiQL, since the condition fixes the partition key %q: that is a Query", partition))
+	case st.pins(hash...) && !st.needsScan():
+		r.reader.method = bySelect(fmt.Sprintf("PartiQL, since the condition fixes the partition key %s: that is a Query", strings.Trim(fmt.Sprintf("%q", hash), "[]")))
 	case st.filterErr != nil:
 		return reason.Refuse(reason.Configuration, "WithSegments: %v", st.filterErr)
 	case asked == AutoSegments:
@@ -392,11 +397,6 @@ func (r *run) planReads() error {
 		r.reader.method.reason += fmt.Sprintf("; at most %d segments at a time, since the store of WithCheckpoint takes %d bytes", most, limit)
 	}
 	r.reader.from = checkpoint.Frontier{Next: r.reader.method.first, End: r.reader.method.end}
-	if r.reader.method.segmented() && st.cond != nil {
-		if err := partiql.CheckKeys(st.cond, st.params, keyKinds(r.source, r.table.cfg.index)); err != nil {
-			return reason.Refuse(reason.Configuration, "WithWhere: %v", partiql.Locate(err, st.where))
-		}
-	}
 	return nil
 }
 

@@ -2,11 +2,14 @@ package dynsync
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/dynsync/dynsync/internal/awserr"
 	"github.com/dynsync/dynsync/internal/capacity"
@@ -32,7 +35,7 @@ type reader struct {
 	scanResume bool          // a Scan may go on where a SELECT ended
 	account    *account
 	progress   *checkpoint.Tracker // nil without a checkpoint
-	pages      pagePool
+	pages      rawapi.Pool
 
 	keys   *wire.Keys
 	look   *keyLook      // at what passes through though no rule says so
@@ -43,6 +46,8 @@ type reader struct {
 	most   int                 // segments under way at a time
 
 	segmentsDone atomic.Int64 // by all runs
+	hash         []string     // the attributes of the partition key of what is read
+	selection    partiql.Selection
 }
 
 // A chunk is what a worker takes at a time: a page of the source, or records of
@@ -59,25 +64,6 @@ type streamed struct {
 	mark *checkpoint.Mark // nil but for Replay
 }
 
-// A pagePool has the pages that are free.
-type pagePool chan *rawapi.Page
-
-func (pool pagePool) get() *rawapi.Page {
-	select {
-	case p := <-pool:
-		return p
-	default:
-		return new(rawapi.Page)
-	}
-}
-
-func (pool pagePool) put(p *rawapi.Page) {
-	select {
-	case pool <- p:
-	default:
-	}
-}
-
 // readPages reads the table from where the run begins and sends every page that
 // has items. A page belongs to who receives it, until it is put back into the pool.
 // Pages of several segments are read at a time.
@@ -86,7 +72,7 @@ func (rd *reader) readPages(ctx context.Context, out chan<- chunk) error {
 	readers := rd.atATime()
 	if readers == 1 {
 		rd.readFrom(ctx, q, out)
-		return q.Reason()
+		return rd.ended(q)
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -99,6 +85,17 @@ func (rd *reader) readPages(ctx context.Context, out chan<- chunk) error {
 		})
 	}
 	all.Wait()
+	return rd.ended(q)
+}
+
+// ended returns why the reading ended. Where it came to its end and the condition selected
+// no item, it says so.
+func (rd *reader) ended(q *checkpoint.Queue) error {
+	none := rd.selection.None(rd.query.pins(rd.hash...))
+	if q.Reason() == nil && none != "" && rd.account.resumed() == 0 {
+		rd.tellMisses()
+		rd.account.find(finding.ConditionSelectedNone, "%s", none)
+	}
 	return q.Reason()
 }
 
@@ -136,7 +133,7 @@ func (rd *reader) readFrom(ctx context.Context, q *checkpoint.Queue, out chan<- 
 
 // readNext reads the page at a cursor, moves the cursor, and sends the page.
 func (rd *reader) readNext(ctx context.Context, c *checkpoint.Cursor, out chan<- chunk) error {
-	p := rd.pages.get()
+	p := rd.pages.Get()
 	next, err := rd.readPage(ctx, c, p)
 	if err != nil {
 		return err
@@ -146,11 +143,13 @@ func (rd *reader) readNext(ctx context.Context, c *checkpoint.Cursor, out chan<-
 		rd.segmentsDone.Add(1)
 	}
 	n := int64(len(p.Items))
+	rd.selection.Pages.Add(1)
+	rd.selection.Selected.Add(n)
 	rd.account.tally.pages.Add(1)
 	rd.account.arrived(n, sizeOf(p))
 	m := rd.progress.Page(c.Segment, int(n), next)
 	if n == 0 {
-		rd.pages.put(p)
+		rd.pages.Put(p)
 		return nil
 	}
 	if err := handOver(ctx, out, chunk{page: p, mark: m}); err != nil {
@@ -225,6 +224,7 @@ func (rd *reader) scanPage(ctx context.Context, c *checkpoint.Cursor, p *rawapi.
 		return c.At, rd.fault(ctx, err)
 	}
 	rd.account.consumedRead(p.ConsumedCapacity)
+	rd.selection.Scanned.Add(int64(p.ScannedCount))
 	next := checkpoint.Position{Key: c.At.Key, Done: len(p.LastEvaluatedKey) == 0}
 	if !next.Done {
 		last, err := NewRecord(p.LastEvaluatedKey)
@@ -246,7 +246,7 @@ func (rd *reader) probe(ctx context.Context) error {
 	var pages []*rawapi.Page
 	defer func() {
 		for _, p := range pages {
-			rd.pages.put(p)
+			rd.pages.Put(p)
 		}
 	}()
 	segments := rd.probedSegments()
@@ -255,11 +255,14 @@ func (rd *reader) probe(ctx context.Context) error {
 		few = min(few, int32(n))
 	}
 	for _, segment := range segments {
-		p := rd.pages.get()
+		p := rd.pages.Get()
 		pages = append(pages, p)
-		if err := rd.probePage(ctx, segment, few, p); err != nil {
-			return err
+		if err := rd.probePage(ctx, rd.query, segment, few, p); err != nil {
+			return rd.fault(ctx, err)
 		}
+	}
+	if err := rd.probeMisses(ctx, pages); err != nil {
+		return err
 	}
 	if err := rd.look.checkSpelling(pages); err != nil {
 		return err
@@ -282,9 +285,49 @@ func (rd *reader) probedSegments() []int {
 	return segments
 }
 
-// probePage reads at most so many items of the beginning of a segment.
-func (rd *reader) probePage(ctx context.Context, segment int, few int32, p *rawapi.Page) error {
-	statement, scan := rd.query.selectInput(checkpoint.Position{}), rd.query.scanInput(&checkpoint.Cursor{Segment: segment}, rd.method.segments)
+// probeMisses looks for why the condition selects none of its first items, where that is
+// so: it reads some without the condition. Where that is denied, or fails otherwise, it
+// says nothing.
+func (rd *reader) probeMisses(ctx context.Context, pages []*rawapi.Page) error {
+	selects := func(p *rawapi.Page) bool { return len(p.Items) > 0 }
+	if rd.query.cond == nil || rd.query.pins(rd.hash...) || slices.ContainsFunc(pages, selects) || rd.method.end == rd.method.first {
+		return nil
+	}
+	p := rd.pages.Get()
+	defer rd.pages.Put(p)
+	var items []map[string]types.AttributeValue
+	segments := rd.probedSegments()
+	for _, segment := range segments {
+		if err := rd.probePage(ctx, rd.query.unconditional(), segment, int32(keySample/len(segments)), p); err != nil {
+			return endOf(ctx)
+		}
+		for i := range p.Items {
+			if rec, err := NewRecord(p.Item(i)); err == nil {
+				items = append(items, rec.AttributeValues())
+			}
+		}
+	}
+	rd.selection.Look(items)
+	if rd.account.job.call == callPlan { // a run knows at its end whether they matter
+		rd.tellMisses()
+	}
+	return nil
+}
+
+// tellMisses adds a finding for each part of the condition that selects nothing.
+func (rd *reader) tellMisses() {
+	rd.selection.Misses(func(missing bool, column int, text string) {
+		code := finding.ConditionNeverCompares
+		if missing {
+			code = finding.ConditionNamesNothing
+		}
+		rd.account.findAt(code, fmt.Sprintf("WithWhere, column %d", column), text)
+	})
+}
+
+// probePage reads at most so many items of the beginning of a segment by a statement.
+func (rd *reader) probePage(ctx context.Context, query *statement, segment int, few int32, p *rawapi.Page) error {
+	statement, scan := query.selectInput(checkpoint.Position{}), query.scanInput(&checkpoint.Cursor{Segment: segment}, rd.method.segments)
 	statement.Limit, scan.Limit = &few, &few
 	err := rd.request(ctx, min(awserr.GiveUpEarly, rd.patience), p, func(ctx context.Context) error {
 		if rd.method.segmented() {
@@ -293,7 +336,7 @@ func (rd *reader) probePage(ctx context.Context, segment int, few int32, p *rawa
 		return rd.client.ExecuteStatement(ctx, statement, p)
 	})
 	if err != nil {
-		return rd.fault(ctx, err)
+		return err
 	}
 	rd.account.consumedRead(p.ConsumedCapacity)
 	return nil
@@ -397,19 +440,9 @@ func (rd *reader) fault(ctx context.Context, err error) error {
 	}
 	e := rd.account.tableError("read", err)
 	if awserr.Code(err) == "ValidationException" {
-		e.Reason = "DynamoDB refuses the SELECT; check the condition of WithWhere, the types of its parameters and the index (Unwrap has the service's text, which can quote the statement)"
+		e.Reason = rd.selection.Refused(rd.query.index, rd.query.condErr)
 	}
 	return e
-}
-
-// keyOf returns the key record of an item of a page, empty for one that could
-// not be read.
-func keyOf(keys *wire.Keys, p *wire.Page, i int) *Record {
-	rec := &Record{item: p.Item(i), keys: keys}
-	if p.Items[i].Err != nil || rec.index() != nil {
-		return &Record{item: []byte("{}"), keys: keys}
-	}
-	return rec.Key()
 }
 
 // handOver sends v unless ctx ends first.

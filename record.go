@@ -243,3 +243,13 @@ func (r Record) summary() string {
 	}
 	return fmt.Sprintf("item%v(%d bytes)", kinds, len(r.item))
 }
+
+// keyOf returns the key record of an item of a page, empty for one that could
+// not be read.
+func keyOf(keys *wire.Keys, p *wire.Page, i int) *Record {
+	rec := &Record{item: p.Item(i), keys: keys}
+	if p.Items[i].Err != nil || rec.index() != nil {
+		return &Record{item: []byte("{}"), keys: keys}
+	}
+	return rec.Key()
+}

@@ -65,7 +65,7 @@ type Finding struct {
 	Code   string // such as "ttl-unknown"
 	Side   string // "source" or "destination"; "" for neither
 	Table  string // the table's name in the job; "" for the job as a whole
-	Path   string // path of the attributes; "" for none
+	Path   string // path of the attributes, or column of the condition; "" for none
 	From   string // path of the original values that are still present at Path; "" for other findings
 	Looks  string // what keys or names look like, such as "a phone number"; "" for other findings
 	Text   string // what was found

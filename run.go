@@ -18,6 +18,7 @@ import (
 	"github.com/dynsync/dynsync/internal/checkpoint"
 	"github.com/dynsync/dynsync/internal/engine"
 	"github.com/dynsync/dynsync/internal/finding"
+	"github.com/dynsync/dynsync/internal/rawapi"
 	"github.com/dynsync/dynsync/internal/reason"
 	"github.com/dynsync/dynsync/internal/send"
 )
@@ -73,7 +74,7 @@ func newRun(s *Syncer, j *job, t *table) *run {
 			scanResume: cfg.checkpoint.scanResume,
 			account:    a,
 			most:       checkpoint.MaxOpen,
-			pages:      make(pagePool, cfg.workers+maxReaders+1),
+			pages:      make(rawapi.Pool, cfg.workers+maxReaders+1),
 		},
 		writer: &writer{
 			renewal:  &awserr.Renewal{Client: cfg.destination},

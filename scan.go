@@ -193,7 +193,7 @@ func (st *stream) all(pages <-chan chunk) bool {
 		if st.ended() {
 			break
 		}
-		st.run.reader.pages.put(c.page)
+		st.run.reader.pages.Put(c.page)
 	}
 	return true
 }

@@ -3,8 +3,11 @@ package dynsync
 import (
 	"errors"
 	"fmt"
+	"reflect"
+	"slices"
 	"strings"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
@@ -26,19 +29,18 @@ type statement struct {
 	where  string // as in WithWhere
 	params []types.AttributeValue
 
-	cond      partiql.Expr    // of where; nil where there is none or it is not understood
+	cond      partiql.Expr // of where; nil where there is none or it is not understood
+	orderBy   []partiql.Order
+	condErr   error           // why it is not understood
 	filter    *partiql.Filter // selects in a Scan what where selects; nil where there is none, or none is needed
 	filterErr error           // why there is none
 }
 
-// compile makes the SELECT. It checks what can be checked of the condition without the
-// service: its characters and the number of its parameters. A condition that the parser
-// does not know is sent as it is, since the service is the judge.
+// compile makes the SELECT. It refuses a condition that the service would refuse, or that
+// cannot be meant. One that the parser does not know is sent as it is, since the service
+// is the judge.
 func (s *statement) compile(params []any) error {
-	s.text = `SELECT * FROM "` + s.source + `"`
-	if s.index != "" {
-		s.text += `."` + s.index + `"`
-	}
+	s.text = s.all()
 	if s.where != "" {
 		s.text += " WHERE " + s.where
 	}
@@ -48,32 +50,92 @@ func (s *statement) compile(params []any) error {
 	if err := s.bind(params); err != nil {
 		return err
 	}
-	if err := checkCondition(s.where, len(params)); err != nil || s.where == "" {
+	if err := s.parse(); err != nil {
+		return fmt.Errorf("WithWhere: %w", err)
+	}
+	return nil
+}
+
+// all returns the SELECT of all items.
+func (s *statement) all() string {
+	text := `SELECT * FROM "` + s.source + `"`
+	if s.index != "" {
+		text += `."` + s.index + `"`
+	}
+	return text
+}
+
+// parse reads the condition, and makes the filter of a Scan of it. The error says why no
+// service takes it; it holds no value.
+func (s *statement) parse() error {
+	if s.where == "" {
+		return checkParams(0, len(s.params))
+	}
+	w, err := partiql.ParseWhere(s.where)
+	if err != nil {
+		s.condErr, s.filterErr = err, err
+		if partiql.IsSure(err) {
+			return err
+		}
+		n, err := partiql.CountParams(s.where)
+		return errors.Join(err, checkParams(n, len(s.params)))
+	}
+	if err := checkParams(w.Params, len(s.params)); err != nil {
 		return err
 	}
+	if err := partiql.Validate(w.Expr, s.params); err != nil {
+		return partiql.Locate(err, s.where)
+	}
+	if err := partiql.Judge(w.Expr, s.params); err != nil {
+		return partiql.Locate(err, s.where)
+	}
+	s.cond, s.orderBy = w.Expr, w.OrderBy
 	s.filterErr = s.translate()
 	return nil
 }
 
 // translate makes the filter of a Scan of the condition. The error says why that
 // cannot be; it holds no value.
-func (s *statement) translate() error {
-	w, err := partiql.ParseWhere(s.where)
-	if err != nil {
-		return err
-	}
-	s.cond = w.Expr
-	if len(w.OrderBy) > 0 {
+func (s *statement) translate() (err error) {
+	if len(s.orderBy) > 0 {
 		return reason.Refuse(reason.Configuration, "a Scan has no ORDER BY")
 	}
 	s.filter, err = partiql.Translate(s.cond, s.params)
 	return partiql.Locate(err, s.where)
 }
 
-// pins reports whether the condition fixes the partition key, which makes the
-// statement a Query.
-func (s *statement) pins(partition string) bool {
-	return s.cond != nil && len(partiql.Pins(s.cond, partition)) > 0
+// unconditional returns the statement that reads all items.
+func (s *statement) unconditional() *statement {
+	return &statement{source: s.source, index: s.index, consistent: s.consistent, pageSize: s.pageSize, text: s.all()}
+}
+
+// pins reports whether the condition fixes all attributes of the partition key, which makes
+// the statement a Query.
+func (s *statement) pins(hash ...string) bool {
+	return s.cond != nil && len(hash) > 0 &&
+		!slices.ContainsFunc(hash, func(name string) bool { return len(partiql.Pins(s.cond, name)) == 0 })
+}
+
+// checkKeys refuses what DynamoDB refuses of a condition on the key attributes of the
+// table, or of the index, that is read. It returns the names of the partition key.
+func (s *statement) checkKeys(schema []types.KeySchemaElement, kinds map[string]types.ScalarAttributeType) ([]string, error) {
+	hash, sort := schemaKeys(schema)
+	if s.cond == nil {
+		return hash, nil
+	}
+	err := partiql.CheckKeys(s.cond, s.params, kinds)
+	for _, name := range hash {
+		if err == nil && s.pins(hash...) {
+			err = partiql.Repeated(s.cond, s.params, name)
+		}
+	}
+	if err == nil {
+		err = partiql.CheckOrder(s.cond, s.orderBy, hash, sort)
+	}
+	if err != nil {
+		return nil, reason.Refuse(reason.Configuration, "WithWhere: %v", partiql.Locate(err, s.where))
+	}
+	return hash, nil
 }
 
 // needsScan reports whether the condition names something that PartiQL cannot, and a Scan
@@ -86,24 +148,38 @@ func (s *statement) bind(params []any) error {
 		if err != nil {
 			return fmt.Errorf("WithWhere: parameter %d: %w", i+1, err)
 		}
-		s.params = append(s.params, v.AttributeValue())
+		av := v.AttributeValue()
+		if m, ok := av.(*types.AttributeValueMemberM); ok && len(m.Value) == 0 && isStruct(p) {
+			return fmt.Errorf("WithWhere: parameter %d: %T has no field that DynamoDB stores, so it would be compared with an empty map", i+1, p)
+		}
+		s.params = append(s.params, av)
 	}
 	return nil
 }
 
-func checkCondition(where string, params int) error {
-	if where == "" && params == 0 {
+// isStruct reports whether v is a struct, or points to one.
+func isStruct(v any) bool {
+	t := reflect.TypeOf(v)
+	for t != nil && t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	return t != nil && t.Kind() == reflect.Struct
+}
+
+// checkParams compares the number of parameters in a condition with that of the values
+// for them.
+func checkParams(want, given int) error {
+	if want == given {
 		return nil
 	}
-	var lexical *partiql.LexError
-	want, err := partiql.CountParams(where)
-	switch {
-	case errors.As(err, &lexical):
-		return fmt.Errorf("WithWhere: %w", err)
-	case err == nil && want != params:
-		return fmt.Errorf("WithWhere: the condition has %d parameters (?) and %d values were given", want, params)
+	were, a := "values were", "parameters (?)"
+	if given == 1 {
+		were = "value was"
 	}
-	return nil
+	if want == 1 {
+		a = "parameter (?)"
+	}
+	return fmt.Errorf("the condition has %d %s, and %d %s given; write ? for each value, and nothing else", want, a, given, were)
 }
 
 // selects reports whether the condition selects an item that was read otherwise.
@@ -202,4 +278,17 @@ func sizeOf(p *rawapi.Page) (bytes int64) {
 		bytes += int64(item.End - item.Start)
 	}
 	return bytes
+}
+
+// schemaKeys returns the names of the HASH and of the RANGE attributes of a key, of which an
+// index can have several.
+func schemaKeys(schema []types.KeySchemaElement) (hash, sort []string) {
+	for _, k := range schema {
+		if k.KeyType == types.KeyTypeHash {
+			hash = append(hash, aws.ToString(k.AttributeName))
+		} else {
+			sort = append(sort, aws.ToString(k.AttributeName))
+		}
+	}
+	return hash, sort
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/dynsync/dynsync/internal/checkpoint"
 	"github.com/dynsync/dynsync/internal/engine"
 	"github.com/dynsync/dynsync/internal/ledger"
+	"github.com/dynsync/dynsync/internal/rawapi"
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
@@ -17,7 +18,7 @@ type worker struct {
 	plan    *engine.Plan
 	exec    *engine.Exec
 	account *account
-	free    pagePool // takes pages back
+	free    rawapi.Pool // takes pages back
 	writer  *writer
 	batches chan<- *batch
 	open    *batch
@@ -138,7 +139,7 @@ func (w *worker) pages(ctx context.Context, pages []chunk) error {
 		}
 	}
 	for _, c := range pages {
-		w.free.put(c.page)
+		w.free.Put(c.page)
 		w.mark = c.mark
 		w.closePage()
 	}

@@ -88,9 +88,9 @@ var badFiles = []badFile{
 		`6:11: table ProdUsers: this must be one of put, insert, merge; did you mean put?`}, true},
 	{"params without where", table + "    params: [canary]\n", []string{`5:5: table ProdUsers: params needs the key where`}, true},
 	{"too few params", table + "    where: canary = ? AND b = ?\n    params: [canary]\n", []string{
-		`5:12: table ProdUsers: where: the condition has 2 parameters (?) and 1 values were given`}, false},
+		`5:12: table ProdUsers: where: the condition has 2 parameters (?), and 1 value was given; write ? for each value, and nothing else`}, false},
 	{"a condition that does not end", table + "    where: a = 'canary\n", []string{
-		`5:12: table ProdUsers: where: column 5: a string without its closing '`}, false},
+		`5:12: table ProdUsers: where: column 5: a string without its closing '; end text by ', and write a ' within it twice`}, false},
 	{"params that versions of YAML read differently", table + "    where: a IN [?, ?, ?, ?, ?, ?, ?, ?, ?]\n    params: [yes, Off, 012, 0x1F, 1_000, 12:30, 2024-01-01, .5, NULL]\n", []string{
 		`6:14: table ProdUsers: ` + unclear, `6:19: table ProdUsers: ` + unclear, `6:24: table ProdUsers: ` + unclear,
 		`6:29: table ProdUsers: ` + unclear, `6:35: table ProdUsers: ` + unclear, `6:42: table ProdUsers: ` + unclear,

@@ -44,6 +44,9 @@ const (
 	OriginalsLeft
 	CommonValuesLeft
 	NotSearched
+	ConditionSelectedNone
+	ConditionNamesNothing
+	ConditionNeverCompares
 
 	count // of codes
 )
@@ -58,30 +61,33 @@ type Kind struct {
 
 // kinds is the table of all codes.
 var kinds = [count]Kind{
-	KeyNotCompared:    {"key-not-compared", Info, "The checkpoint store has no record of an earlier run, so the job's key could not be compared with the key of that run", "this is normal in a first run; in a later one, check that WithCheckpoint has the store of the earlier runs"},
-	KeyChanged:        {"key-changed", Warning, "The last run had another key, and NewKey accepts this one: every pseudonym changes, and so does every primary key that rules rewrite", "copy every table that refers to these, and remove NewKey for later runs"},
-	SchemeChanged:     {"scheme-changed", Warning, "The last run had another scheme of pseudonyms, and NewKey accepts that of this release: pseudonyms can change, and so can primary keys that rules rewrite", "copy every table that refers to these, and remove NewKey for later runs"},
-	LineCutOff:        {"line-cut-off", Info, "A killed process or a full disk cut off lines of the file of dead letters, and they were skipped", ""},
-	ReadByOneShare:    {"read-by-one-share", Info, "The condition of the table fixes the partition key, so the table is not divided: share 0 alone reads it", ""},
-	InsertsOnly:       {"inserts-only", Info, "Items can collide, and the run did not know all keys that the job wrote, so it inserted items instead of replacing them; one that found a different item counts as collided", "see WithAllowExisting"},
-	ReadAgain:         {"read-again", Info, "The checkpoint's token had expired, an hour after it was made, and the table was read from its beginning", "to resume with a Scan, allow ScanResume"},
-	ReadOnByScan:      {"read-on-by-scan", Info, "DynamoDB's paging token had expired, an hour after it was made, and a Scan continued after the last key", ""},
-	TTLUnknown:        {"ttl-unknown", Warning, "The TTL attribute is not known, so it is treated like any other: its pseudonym can make DynamoDB delete items of the copy", "name it with WithTTLAttribute, or allow dynamodb:DescribeTimeToLive"},
-	StartedOver:       {"started-over", Info, "StartOver or NewKey discarded a checkpoint, and the table was copied from its beginning", ""},
-	ItemsKept:         {"items-kept", Warning, "The table was copied from its beginning, and ModeInsert keeps the items at the destination as the job before wrote them", "to write them again, empty the destination"},
-	CopiedAnew:        {"copied-anew", Info, "An earlier run of the unfinished job finished the table, longer ago than FreshFor, and it is copied again", ""},
-	NotReadAgain:      {"not-read-again", Info, "An earlier run of the unfinished job finished the table, more recently than FreshFor, and it was not read again", "to copy it again, use FreshFor(0)"},
-	Resumed:           {"resumed", Info, "The table resumes where an earlier run ended", ""},
-	MergedInParts:     {"merged-in-parts", Warning, "Items too large for one UpdateItem were merged by several, each atomic but not all together: readers may have seen such an item half merged, and a failed one may still be", "replay the items that failed"},
-	ProgressPanicked:  {"progress-panicked", Warning, "The function of WithOnProgress panicked, and was not called again for the table", "correct the function"},
-	LostItemsCounted:  {"lost-items-counted", Info, "The store of WithCheckpoint has no room to tell all failed and collided items apart, so the checkpoint only counts some of them, and Replay does not take these off", "use a store that takes larger data"},
-	SavesSkipped:      {"saves-skipped", Warning, "The checkpoint was at times larger than the store of WithCheckpoint takes, and was not saved then; a run that resumes repeats more work", "use a store that takes larger data, or fewer segments"},
-	KeyLooksPersonal:  {"key-looks-personal", Warning, "Many values of a key attribute that passes through may be PII, and may as well be ids: plain digits, national phone numbers or names", "give it a rule (Delimited transforms the parts of a composite key), or Passthrough to keep it"},
-	NameLooksPersonal: {"name-looks-personal", Warning, "Many names of attributes or members that no rule decides about may be PII, and may as well be ids: plain digits, national phone numbers or names", "transform the map keys with WithTransformKeys, or keep them with WithTransformKeys and Passthrough"},
-	OriginalsLeft:     {"originals-left", Warning, "Values that a rule or the default replaced are still present elsewhere in items that were written", "add a rule for the path where they are, or keep the original with Passthrough; WithLeakCheck fails such items instead"},
-	CommonValuesLeft:  {"common-values-left", Info, "Values that the default replaced are still present elsewhere, and say little of anybody: of less than 6 characters, times, or of an attribute with few different values", "look at the two paths, and add a rule for one of them if the values are PII"},
-	NotSearched:       {"not-searched-to-the-end", Warning, "Some items are encoded more than three times or to more than 4 MiB, and the leak check did not search them to the end", "remove the attribute that holds such values, or fail the items with WithLeakCheck"},
-	ReplicaLeftOut:    {"replication-left-out", Info, "Attributes whose names begin with aws:rep: belong to DynamoDB's replication of global tables of version 2017.11.29, and were left out of the copy", "to copy one, give it a rule of exactly its name"},
+	KeyNotCompared:         {"key-not-compared", Info, "The checkpoint store has no record of an earlier run, so the job's key could not be compared with the key of that run", "this is normal in a first run; in a later one, check that WithCheckpoint has the store of the earlier runs"},
+	KeyChanged:             {"key-changed", Warning, "The last run had another key, and NewKey accepts this one: every pseudonym changes, and so does every primary key that rules rewrite", "copy every table that refers to these, and remove NewKey for later runs"},
+	SchemeChanged:          {"scheme-changed", Warning, "The last run had another scheme of pseudonyms, and NewKey accepts that of this release: pseudonyms can change, and so can primary keys that rules rewrite", "copy every table that refers to these, and remove NewKey for later runs"},
+	LineCutOff:             {"line-cut-off", Info, "A killed process or a full disk cut off lines of the file of dead letters, and they were skipped", ""},
+	ReadByOneShare:         {"read-by-one-share", Info, "The condition of the table fixes the partition key, so the table is not divided: share 0 alone reads it", ""},
+	InsertsOnly:            {"inserts-only", Info, "Items can collide, and the run did not know all keys that the job wrote, so it inserted items instead of replacing them; one that found a different item counts as collided", "see WithAllowExisting"},
+	ReadAgain:              {"read-again", Info, "The checkpoint's token had expired, an hour after it was made, and the table was read from its beginning", "to resume with a Scan, allow ScanResume"},
+	ReadOnByScan:           {"read-on-by-scan", Info, "DynamoDB's paging token had expired, an hour after it was made, and a Scan continued after the last key", ""},
+	TTLUnknown:             {"ttl-unknown", Warning, "The TTL attribute is not known, so it is treated like any other: its pseudonym can make DynamoDB delete items of the copy", "name it with WithTTLAttribute, or allow dynamodb:DescribeTimeToLive"},
+	StartedOver:            {"started-over", Info, "StartOver or NewKey discarded a checkpoint, and the table was copied from its beginning", ""},
+	ItemsKept:              {"items-kept", Warning, "The table was copied from its beginning, and ModeInsert keeps the items at the destination as the job before wrote them", "to write them again, empty the destination"},
+	CopiedAnew:             {"copied-anew", Info, "An earlier run of the unfinished job finished the table, longer ago than FreshFor, and it is copied again", ""},
+	NotReadAgain:           {"not-read-again", Info, "An earlier run of the unfinished job finished the table, more recently than FreshFor, and it was not read again", "to copy it again, use FreshFor(0)"},
+	Resumed:                {"resumed", Info, "The table resumes where an earlier run ended", ""},
+	MergedInParts:          {"merged-in-parts", Warning, "Items too large for one UpdateItem were merged by several, each atomic but not all together: readers may have seen such an item half merged, and a failed one may still be", "replay the items that failed"},
+	ProgressPanicked:       {"progress-panicked", Warning, "The function of WithOnProgress panicked, and was not called again for the table", "correct the function"},
+	LostItemsCounted:       {"lost-items-counted", Info, "The store of WithCheckpoint has no room to tell all failed and collided items apart, so the checkpoint only counts some of them, and Replay does not take these off", "use a store that takes larger data"},
+	SavesSkipped:           {"saves-skipped", Warning, "The checkpoint was at times larger than the store of WithCheckpoint takes, and was not saved then; a run that resumes repeats more work", "use a store that takes larger data, or fewer segments"},
+	KeyLooksPersonal:       {"key-looks-personal", Warning, "Many values of a key attribute that passes through may be PII, and may as well be ids: plain digits, national phone numbers or names", "give it a rule (Delimited transforms the parts of a composite key), or Passthrough to keep it"},
+	NameLooksPersonal:      {"name-looks-personal", Warning, "Many names of attributes or members that no rule decides about may be PII, and may as well be ids: plain digits, national phone numbers or names", "transform the map keys with WithTransformKeys, or keep them with WithTransformKeys and Passthrough"},
+	OriginalsLeft:          {"originals-left", Warning, "Values that a rule or the default replaced are still present elsewhere in items that were written", "add a rule for the path where they are, or keep the original with Passthrough; WithLeakCheck fails such items instead"},
+	CommonValuesLeft:       {"common-values-left", Info, "Values that the default replaced are still present elsewhere, and say little of anybody: of less than 6 characters, times, or of an attribute with few different values", "look at the two paths, and add a rule for one of them if the values are PII"},
+	NotSearched:            {"not-searched-to-the-end", Warning, "Some items are encoded more than three times or to more than 4 MiB, and the leak check did not search them to the end", "remove the attribute that holds such values, or fail the items with WithLeakCheck"},
+	ConditionSelectedNone:  {"condition-selected-none", Warning, "The condition of WithWhere selected none of the items, so nothing was copied", "compare its names, values and types with an item of the table"},
+	ConditionNamesNothing:  {"condition-names-nothing", Warning, "The condition of WithWhere names an attribute or a member that none of the items has that were looked at", "correct the name, or write text between two '"},
+	ConditionNeverCompares: {"condition-never-compares", Warning, "The condition of WithWhere compares values of types that never compare, in the items that were looked at", "write the value as the items have it: numbers without quotes, text between two '"},
+	ReplicaLeftOut:         {"replication-left-out", Info, "Attributes whose names begin with aws:rep: belong to DynamoDB's replication of global tables of version 2017.11.29, and were left out of the copy", "to copy one, give it a rule of exactly its name"},
 }
 
 // Kind returns what is known of the code.

@@ -8,9 +8,10 @@
 // well: they share DynamoDB's semantics (a missing attribute makes a comparison
 // false, not unknown) and most of its messages.
 //
-// The service stays the judge of every condition that is sent to it. A [LexError]
-// means that no service could read the text; any other [*Error] of ParseWhere
-// means only that this package does not know the construct.
+// The service stays the judge of every condition that is sent to it. An [*Error] that is
+// Sure, as every [LexError] is, means that the service refuses the text, too; any other
+// means only that this package does not know the construct. [Judge] and [Against] find
+// what the service takes, and cannot be meant, or selects nothing.
 //
 // A condition may hold personal data in its literals. What Error returns
 // therefore names places, keywords and operators only; nothing here has a String

@@ -1,6 +1,7 @@
 package partiql
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"unicode/utf8"
@@ -11,6 +12,11 @@ type Error struct {
 	Pos    int // byte offset into the text, 0-based
 	Column int // in characters from the start of the text, 1-based; 0 if the text is not known: see Locate
 	Reason string
+	Remedy string // what to write instead, a clause; "" if it is not known
+
+	// Sure reports that the service refuses the text too. It takes a few that this
+	// package does not know.
+	Sure bool
 
 	// Message is what the service answers to the same mistake, or empty where
 	// it answers only that the statement is not well formed. It may repeat
@@ -19,13 +25,23 @@ type Error struct {
 	Message string
 }
 
-// Error returns the column and the reason. Neither holds text of the statement
+// Error returns the column, the reason and the remedy. None holds text of the statement
 // other than keywords, operators and, from [CheckKeys], names of key attributes.
 func (e *Error) Error() string {
-	if e.Column == 0 {
-		return e.Reason
+	text := e.Reason
+	if e.Column > 0 {
+		text = fmt.Sprintf("column %d: %s", e.Column, text)
 	}
-	return fmt.Sprintf("column %d: %s", e.Column, e.Reason)
+	if e.Remedy != "" {
+		text += "; " + e.Remedy
+	}
+	return text
+}
+
+// IsSure reports whether err says that the service refuses a text, too.
+func IsSure(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && e.Sure
 }
 
 // A LexError is an [Error] of the text's characters: an unterminated string,
@@ -39,7 +55,7 @@ func (e *LexError) Error() string { return e.Err.Error() }
 func (e *LexError) Unwrap() error { return &e.Err }
 
 func newError(text string, pos int, reason, message string) *Error {
-	return &Error{Pos: pos, Column: runes(text[:pos]) + 1, Reason: reason, Message: message}
+	return &Error{Pos: pos, Column: runes(text[:pos]) + 1, Reason: reason, Message: message, Sure: true}
 }
 
 // runes counts characters. A lone surrogate is one, unlike in utf8.RuneCount.

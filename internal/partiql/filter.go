@@ -63,7 +63,10 @@ func Locate(err error, text string) error {
 	if !errors.As(err, &e) || e.Column > 0 || e.Pos > len(text) {
 		return err
 	}
-	return newError(text, e.Pos, e.Reason, e.Message)
+	located := newError(text, e.Pos, e.Reason, e.Message)
+	located.Sure, located.Remedy = e.Sure, e.Remedy
+	remedy(located, text)
+	return located
 }
 
 // A translation writes a condition that Validate accepts from left to right. Its
@@ -248,9 +251,16 @@ func (t *translation) write(text string) {
 	t.text.WriteString(text)
 	switch n := t.text.Len(); {
 	case n > maxFilter:
-		t.fail(t.pos, fmt.Sprintf("the condition is too long for a Scan: here its FilterExpression passes %d bytes", maxFilter), "")
+		t.tooLong(fmt.Sprintf("the condition is too long for a Scan: here its FilterExpression passes %d bytes", maxFilter))
 	case n+t.expanded > maxExpandedFilter:
-		t.fail(t.pos, fmt.Sprintf("the values are too large for a Scan: here its FilterExpression with names and values passes %d bytes", maxExpandedFilter), "")
+		t.tooLong(fmt.Sprintf("the values are too large for a Scan: here its FilterExpression with names and values passes %d bytes", maxExpandedFilter))
+	}
+}
+
+// tooLong fails at what a SELECT may take.
+func (t *translation) tooLong(reason string) {
+	if t.err == nil {
+		t.err = &Error{Pos: t.pos, Reason: reason}
 	}
 }
 
@@ -345,11 +355,19 @@ func (c *keyChecker) compared(o Operand, with ...Operand) {
 		switch v := c.constant(w); {
 		case v == nil:
 		case typeName(v) != kind:
-			c.fail(operandPos(w), fmt.Sprintf("a value of type %s for the key attribute %q, which is of type %s", typeName(v), name, kind), "")
+			c.refuse(w, "a value of type "+typeName(v), name, "of type "+kind)
 		case isEmpty(v):
-			c.fail(operandPos(w), fmt.Sprintf("an empty value for the key attribute %q, which is never empty", name), "")
+			c.refuse(w, "an empty value", name, "never empty")
 		}
 	}
+}
+
+// refuse refuses a constant for a key attribute, with what both are.
+func (c *keyChecker) refuse(o Operand, what, name, key string) {
+	if p, ok := o.(Param); ok {
+		what = fmt.Sprintf("%s as parameter %d", what, p.Index+1)
+	}
+	c.fail(operandPos(o), fmt.Sprintf("%s for the key attribute %q, which is %s", what, name, key), "")
 }
 
 func (c *keyChecker) is(e Is) {

@@ -1,6 +1,10 @@
 package partiql
 
-import "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+import (
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+)
 
 // PinsKey reports whether the condition limits the attribute named partitionKey
 // to values it lists, so that the service runs it as a Query and not as a Scan.
@@ -48,6 +52,36 @@ func Pins(e Expr, name string) []Operand {
 		return e.List
 	}
 	return nil
+}
+
+// CheckOrder refuses an ORDER BY that the service refuses: of what is no key attribute, or
+// under a condition that says nothing about an attribute of the partition key. hash and
+// sort are the names of the key attributes. The error is an [*Error] without a column,
+// which [Locate] adds.
+func CheckOrder(e Expr, by []Order, hash, sort []string) error {
+	for _, o := range by {
+		switch {
+		case !slices.Contains(hash, o.Name) && !slices.Contains(sort, o.Name):
+			return &Error{Pos: o.Pos, Reason: "ORDER BY something that is no key attribute", Remedy: "a copy needs no order: leave ORDER BY out", Sure: true}
+		case !slices.ContainsFunc(hash, func(name string) bool { return concerns(e, name) }):
+			return &Error{Pos: o.Pos, Reason: "ORDER BY under a condition that does not limit the partition key", Remedy: "a copy needs no order: leave ORDER BY out", Sure: true}
+		}
+	}
+	return nil
+}
+
+// concerns reports whether a condition says something about the value of a top-level
+// attribute, in every branch of an OR.
+func concerns(e Expr, name string) bool {
+	switch e := e.(type) {
+	case And:
+		return concerns(e.Left, name) || concerns(e.Right, name)
+	case Or:
+		return concerns(e.Left, name) && concerns(e.Right, name)
+	case Not:
+		return concerns(e.X, name)
+	}
+	return slices.ContainsFunc(operandsOf(e), func(o Operand) bool { return isAttribute(o, name) })
 }
 
 func isAttribute(o Operand, name string) bool {

@@ -98,6 +98,8 @@ func (p *parser) literal(t token) node {
 		return p.mapLiteral()
 	case t.is("<<"):
 		return p.bag()
+	case t.is("@"):
+		p.doubt(t.pos, "@ where a value or a name is expected", "")
 	}
 	p.unexpected("a value or a name")
 	return node{pos: t.pos}
@@ -116,7 +118,7 @@ func (p *parser) primaryKeyword(t token) node {
 	case "MISSING":
 		p.fail(t.pos, "MISSING is compared by IS only", msgMissing)
 	case "NOT":
-		p.fail(t.pos, "NOT where a value is expected", "")
+		p.doubt(t.pos, "NOT where a value is expected", "")
 	case "CASE", "SELECT", "DATE", "TIME":
 		p.fail(t.pos, "DynamoDB has no "+t.word+" in a condition", "")
 	default:
@@ -264,6 +266,8 @@ func (p *parser) subscript() Step {
 	}
 	var step Step
 	switch {
+	case t.is("+"), t.is("("), t.is("-") && p.takesMore():
+		p.doubt(t.pos, "more than one sign before an index", "")
 	case t.kind == tokenNumber && !strings.ContainsAny(p.text[t.pos:t.end], ".eE"):
 		step = p.index(t)
 	case t.kind == tokenName, t.kind == tokenQuoted:
@@ -277,6 +281,8 @@ func (p *parser) subscript() Step {
 		p.failIndex(p.tok, "a negative list index", "-")
 	case t.is("]"):
 		p.unexpected("an index")
+	case t.is("@"):
+		p.doubt(t.pos, "@ where an index is expected", "")
 	default:
 		p.failAt(t, t.describe()+" where an index is expected", "Unexpected path component")
 	}
@@ -285,6 +291,12 @@ func (p *parser) subscript() Step {
 		p.expect(")")
 	}
 	return step
+}
+
+// takesMore reports whether what follows the minus of an index is no number.
+func (p *parser) takesMore() bool {
+	after := p.lexer
+	return after.next().kind != tokenNumber
 }
 
 func (p *parser) index(t token) Step {

@@ -72,6 +72,7 @@ func (p *parser) finish() {
 	if p.lexErr != nil {
 		p.err = p.lexErr
 	}
+	remedy(p.err, p.text)
 }
 
 // leftOver fails at a token that follows a complete condition.
@@ -144,6 +145,15 @@ func (p *parser) fail(pos int, reason, message string) {
 	p.tok = token{kind: tokenFailed, pos: len(p.text), end: len(p.text)}
 }
 
+// doubt fails at what this package does not understand, and the service may.
+func (p *parser) doubt(pos int, reason, message string) {
+	known := p.err != nil
+	p.fail(pos, reason, message)
+	if e, ok := p.err.(*Error); ok && !known {
+		e.Sure = false
+	}
+}
+
 // failAt fails at a token, whose place the service adds to the message.
 func (p *parser) failAt(t token, reason, message string) {
 	if p.err != nil {
@@ -155,7 +165,7 @@ func (p *parser) failAt(t token, reason, message string) {
 // enter counts a level of nesting; leave must follow.
 func (p *parser) enter() {
 	if p.nesting++; p.nesting > maxNesting {
-		p.fail(p.tok.pos, fmt.Sprintf("more than %d levels of nesting", maxNesting), msgNesting)
+		p.doubt(p.tok.pos, fmt.Sprintf("more than %d levels of nesting", maxNesting), msgNesting)
 	}
 }
 
@@ -238,7 +248,7 @@ func (p *parser) predicate() node {
 	}
 	cond := p.comparison(left)
 	if p.atComparison() {
-		p.fail(p.tok.pos, "a comparison of a comparison is not understood", "")
+		p.doubt(p.tok.pos, "a comparison of a comparison is not understood", "")
 	}
 	return node{cond: cond, pos: left.pos}
 }
@@ -292,7 +302,7 @@ func (p *parser) comparison(left node) Expr {
 // value returns the operand that n is.
 func (p *parser) value(n node) Operand {
 	if n.cond != nil {
-		p.fail(n.pos, "a condition where a value is expected is not understood", "")
+		p.doubt(n.pos, "a condition where a value is expected is not understood", "")
 	}
 	return n.operand
 }
@@ -313,6 +323,9 @@ func (p *parser) is(left node) Expr {
 		p.unexpected("a type")
 	}
 	p.advance()
+	if p.tok.is("(") {
+		p.doubt(p.tok.pos, "a precision of a type, which means nothing to DynamoDB", "")
+	}
 	var cond Expr = Is{X: left.operand, Type: name, Pos: left.pos}
 	if negated {
 		cond = Not{cond}

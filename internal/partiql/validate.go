@@ -85,7 +85,7 @@ type checker struct {
 
 func (c *checker) fail(pos int, reason, message string) {
 	if c.err == nil {
-		c.err = &Error{Pos: pos, Reason: reason, Message: message}
+		c.err = &Error{Pos: pos, Reason: reason, Message: message, Sure: true}
 	}
 }
 
@@ -261,7 +261,11 @@ func (c *checker) types(function, allowed string, list ...Operand) {
 			t = "N"
 		}
 		if t != "" && !slices.Contains(strings.Fields(allowed), t) {
-			c.fail(operandPos(o), "an operand of type "+t+" that "+function+" does not take", fmt.Sprintf(msgOperandType, function, t))
+			reason := "an operand of type " + t + " that " + function + " does not take"
+			if p, ok := o.(Param); ok {
+				reason = fmt.Sprintf("parameter %d is of type %s, which %s does not take", p.Index+1, t, function)
+			}
+			c.fail(operandPos(o), reason, fmt.Sprintf(msgOperandType, function, t))
 		}
 	}
 }

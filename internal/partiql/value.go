@@ -39,6 +39,14 @@ func typeName(v types.AttributeValue) string {
 	return ""
 }
 
+// typeNames returns DynamoDB's names of the types of values.
+func typeNames(values []types.AttributeValue) (names []string) {
+	for _, v := range values {
+		names = append(names, typeName(v))
+	}
+	return names
+}
+
 func isScalar(v types.AttributeValue) bool {
 	switch typeName(v) {
 	case "S", "N", "B", "BOOL", "NULL":
