@@ -45,6 +45,7 @@ const (
 	respelt             // another way to write it
 	address             // the local part of an e-mail address
 	year                // the year of a date
+	epoch               // the seconds of a time since 1970
 )
 
 // An entry is a window of a needle.

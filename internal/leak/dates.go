@@ -2,16 +2,39 @@ package leak
 
 import (
 	"bytes"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/dynsync/dynsync/internal/fold"
 )
 
-// months are the names of months as people write them in English and German, without
-// their accents.
+// months are the names of months as people write them in languages of Europe, without
+// their accents. The first is the English one.
 var months = [12][]string{
-	{"january", "jan", "januar"}, {"february", "feb", "februar"}, {"march", "mar", "marz", "maerz"}, {"april", "apr"}, {"may", "mai"}, {"june", "jun", "juni"},
-	{"july", "jul", "juli"}, {"august", "aug"}, {"september", "sep", "sept"}, {"october", "oct", "oktober"}, {"november", "nov"}, {"december", "dec", "dezember"},
+	{"january", "jan", "januar", "januari", "janvier", "janv", "enero", "ene", "gennaio", "janeiro"},
+	{"february", "feb", "februar", "februari", "fevrier", "fevr", "febrero", "febbraio", "fevereiro"},
+	{"march", "mar", "marz", "maerz", "maart", "mars", "marzo", "marco"},
+	{"april", "apr", "avril", "avr", "abril", "abr", "aprile"},
+	{"may", "mai", "mei", "mayo", "maggio", "maio"},
+	{"june", "jun", "juni", "juin", "junio", "giugno", "junho"},
+	{"july", "jul", "juli", "juillet", "juil", "julio", "luglio", "julho"},
+	{"august", "aug", "augustus", "aout", "agosto", "ago"},
+	{"september", "sep", "sept", "septembre", "septiembre", "settembre", "setembro"},
+	{"october", "oct", "oktober", "octobre", "octubre", "ottobre", "outubro"},
+	{"november", "nov", "novembre", "noviembre", "novembro"},
+	{"december", "dec", "dezember", "decembre", "diciembre", "dicembre", "dezembro"},
+}
+
+// monthOf returns the month with that name, 0 if there is none.
+func monthOf(name []byte) int {
+	for i, names := range months {
+		for _, n := range names {
+			if strings.EqualFold(n, string(name)) {
+				return i + 1
+			}
+		}
+	}
+	return 0
 }
 
 // clockDigits is how many digits the hours, minutes and seconds of a time have.
@@ -63,7 +86,7 @@ func (l *Check) isDateAt(n *needle, end, before int, days []byte) bool {
 		return false
 	}
 	return l.isWholeDate(n, from, end, func(text []byte) bool {
-		_, fit := gapsOf(text, true)
+		_, fit := gapsOf(text, ofClocks)
 		return fit
 	})
 }

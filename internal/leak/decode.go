@@ -3,18 +3,18 @@ package leak
 import (
 	"bytes"
 	"html"
-	"strconv"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 )
 
-// appendUncoded appends text with what escapes in it stand for: those of URLs, HTML, JSON
-// and of mail. What is no escape stays. It reports whether there were any. Text is read
-// once.
-func appendUncoded(dst, text []byte) (out []byte, any bool) {
+// appendUncoded appends text with what escapes in it stand for: those of mail, or those of
+// URLs, HTML and JSON. They are read apart, since =20 is an escape of mail, and the
+// beginning of a year in a URL. What is no escape stays. It reports whether there were any.
+// Text is read once.
+func appendUncoded(dst, text []byte, mail bool) (out []byte, any bool) {
 	for i := 0; i < len(text); {
-		if traitsOf[text[i]]&hasCode != 0 {
+		if traitsOf[text[i]]&hasCode != 0 && (text[i] == '=') == mail {
 			if n, made := uncoded(dst, text[i:]); n > 0 {
 				dst, i, any = made, i+n, true
 				continue
@@ -53,9 +53,28 @@ func percent(dst, text []byte) (int, []byte) {
 	return 0, dst
 }
 
-// quoted reads =C3 and the end of a line in quoted-printable (RFC 2045), of characters
-// that a letter, digit or address is made of.
+// longestCharset is how many bytes the name of a charset has at most.
+const longestCharset = 32
+
+// encodedWord returns how many bytes the beginning of an encoded word of quoted-printable
+// has (RFC 2047): =?utf-8?q?
+func encodedWord(text []byte) int {
+	if len(text) < 2 || text[1] != '?' {
+		return 0
+	}
+	end := bytes.IndexByte(text[2:min(len(text), 2+longestCharset)], '?') + 2
+	if end > 2 && len(text) > end+2 && text[end+1]|0x20 == 'q' && text[end+2] == '?' {
+		return end + 3
+	}
+	return 0
+}
+
+// quoted reads =C3 and the end of a line in quoted-printable (RFC 2045), of all characters
+// but letters and digits, which need no escape, and the beginning of an encoded word.
 func quoted(dst, text []byte) (int, []byte) {
+	if n := encodedWord(text); n > 0 {
+		return n, dst
+	}
 	if len(text) > 1 && text[1] == '\n' {
 		return 2, dst
 	}
@@ -63,7 +82,7 @@ func quoted(dst, text []byte) (int, []byte) {
 		return 3, dst
 	}
 	v, ok := hexByte(text, 1)
-	if !ok || text[1] >= 'a' || text[2] >= 'a' || v < utf8.RuneSelf && strings.IndexByte(" =@+.", v) < 0 {
+	if !ok || text[1] >= 'a' || text[2] >= 'a' || traitsOf[v]&isBone != 0 {
 		return 0, dst
 	}
 	return 3, append(dst, v)
@@ -74,22 +93,14 @@ const longestEntity = 33
 
 // entity reads &amp; &#64; and &#x40;
 func entity(dst, text []byte) (int, []byte) {
+	if len(text) > 2 && text[1] == '#' {
+		return numericEntity(dst, text)
+	}
 	end := bytes.IndexByte(text[:min(len(text), longestEntity)], ';')
 	if end < 2 {
 		return 0, dst
 	}
 	name := text[1:end]
-	if name[0] == '#' {
-		digits, base := name[1:], 10
-		if len(digits) > 1 && digits[0]|0x20 == 'x' {
-			digits, base = digits[1:], 16
-		}
-		v, err := strconv.ParseUint(string(digits), base, 21)
-		if err != nil {
-			return 0, dst
-		}
-		return end + 1, utf8.AppendRune(dst, rune(v))
-	}
 	for _, c := range name {
 		if traitsOf[c]&isBone == 0 {
 			return 0, dst
@@ -105,7 +116,30 @@ func entity(dst, text []byte) (int, []byte) {
 	return end + 1, append(dst, made...)
 }
 
-// backslash reads the escapes of JSON, and \x40, \u{40} and \U00000040 of programs.
+// longestNumeric is how many digits an entity has at most, with zeros in front.
+const longestNumeric = 8
+
+// numericEntity reads &#64; and &#x40; which browsers also read without the semicolon.
+func numericEntity(dst, text []byte) (int, []byte) {
+	i, base := 2, rune(10)
+	if text[i]|0x20 == 'x' {
+		i, base = 3, 16
+	}
+	r, from := rune(0), i
+	for i < min(len(text), from+longestNumeric) && hexDigit[text[i]] >= 0 && rune(hexDigit[text[i]]) < base && r <= utf8.MaxRune {
+		r = r*base + rune(hexDigit[text[i]])
+		i++
+	}
+	if i == from || r > utf8.MaxRune {
+		return 0, dst
+	}
+	if i < len(text) && text[i] == ';' {
+		i++
+	}
+	return i, utf8.AppendRune(dst, r)
+}
+
+// backslash reads the escapes of JSON, and \x40, \100, \u{40} and \U00000040 of programs.
 func backslash(dst, text []byte) (int, []byte) {
 	if len(text) < 2 {
 		return 0, dst
@@ -114,6 +148,10 @@ func backslash(dst, text []byte) (int, []byte) {
 		return 2, append(dst, "\"\\/\b\f\n\r\t'"[i])
 	}
 	switch text[1] {
+	case '0', '1', '2', '3':
+		if len(text) >= 4 && text[2]&^7 == '0' && text[3]&^7 == '0' {
+			return 4, append(dst, (text[1]&3)<<6|(text[2]&7)<<3|text[3]&7)
+		}
 	case 'x':
 		if v, ok := hexByte(text, 2); ok {
 			return 4, append(dst, v)

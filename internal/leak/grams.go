@@ -132,6 +132,9 @@ func (l *Check) isNowhere(o *original) bool {
 			if seen&hasDigit != 0 || len(o.raw) >= 2*shortestID {
 				break
 			}
+			if isNamedDate(o.raw) {
+				return false
+			}
 			return !l.boneGrams.has(lowerWindow(o.raw[window4:]))
 		}
 	}
@@ -159,7 +162,7 @@ func (l *Check) mayBeRespelt(o *original) bool {
 			marks++
 		}
 	}
-	return letters == 0 || marks >= 2 || letters+digits == 32
+	return letters == 0 || marks >= 2 || letters+digits == 32 || isNamedDate(o.raw)
 }
 
 // lowerWindow returns the first letters and digits of text in lower case.

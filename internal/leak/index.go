@@ -61,6 +61,9 @@ func (o *original) isCounted(text []byte) bool {
 // isTime reports whether a text is a date or a time, or a number that is an epoch of
 // these years.
 func isTime(text []byte) bool {
+	if isNamedDate(text) {
+		return true
+	}
 	if len(text) == 0 || !isDigit(text[0]) {
 		return false
 	}

@@ -17,8 +17,9 @@ const (
 // A layer is a text to search: a leaf, or what is decoded of another layer.
 type layer struct {
 	skeleton
-	decoded []byte // the text, of a layer that is decoded
-	lines   []byte // base64 of several lines
+	decoded    []byte // the text, of a layer that is decoded
+	lines      []byte // base64 of several lines
+	pairDigits []byte // hexadecimal digits that stood in pairs
 }
 
 // A decoder follows the encodings in the texts of an item. Each layer is decoded only
@@ -51,6 +52,7 @@ const minCoded = 6
 func (d *decoder) inside(depth int, l *layer) bool {
 	return l.traits&hasCode != 0 && d.escapes(depth, l) ||
 		d.runs(depth, l) ||
+		d.pairs(depth, l) ||
 		l.traits&isBeyond != 0 && d.compressed(depth, l) ||
 		d.utf16(depth, l)
 }
@@ -78,9 +80,17 @@ func (d *decoder) escapes(depth int, l *layer) bool {
 		d.cut = d.cut || n >= sureEscapes || n > 0 && d.reads(l.raw)
 		return false
 	}
-	var any bool
-	to.decoded, any = appendUncoded(to.decoded[:0], l.raw)
-	return any && d.enter(depth, to.decoded)
+	for _, mail := range [...]bool{false, true} {
+		if mail && bytes.IndexByte(l.raw, '=') < 0 || d.spent+len(l.raw) > maxDecoded {
+			continue
+		}
+		var any bool
+		to.decoded, any = appendUncoded(to.decoded[:0], l.raw, mail)
+		if any && d.enter(depth, to.decoded) {
+			return true
+		}
+	}
+	return false
 }
 
 // sureEscapes is how many escapes are no accident.
@@ -110,8 +120,8 @@ const (
 )
 
 // minLine is how many characters of base64 a line has at least that goes on in the
-// next: 64 in PEM (RFC 7468), 76 in MIME (RFC 2045), or somewhat less.
-const minLine = 60
+// next: 64 in PEM (RFC 7468), 76 in MIME (RFC 2045), or less where it is printed.
+const minLine = 16
 
 // runs follows what the base64 and the hexadecimal digits in a text stand for, in one
 // line or several.
@@ -226,6 +236,54 @@ func (d *decoder) hex(depth int, digits []byte) bool {
 	}
 	return false
 }
+
+// pairStep is how many bytes of a text are passed over in search of hexadecimal digits in
+// pairs: of the least number of these, three bytes in a row are within each such step.
+const pairStep = minHex/2*3 - 1 - 2
+
+// pairs follows what pairs of hexadecimal digits stand for that a colon, space, hyphen,
+// comma or line break separates.
+func (d *decoder) pairs(depth int, l *layer) bool {
+	text := l.raw
+	for i := 0; i+2 < len(text); i += pairStep {
+		at := i
+		for at < i+2 && hexDigit[text[at]] >= 0 {
+			at++
+		}
+		if !isPairMark[text[at]] {
+			continue
+		}
+		l.pairDigits = l.pairDigits[:0]
+		before, mark := at, text[at]
+		for before >= 2 && hexDigit[text[before-1]] >= 0 && hexDigit[text[before-2]] >= 0 {
+			if before -= 3; before < 0 || text[before] != mark {
+				break
+			}
+		}
+		start := before + 1
+		end := start
+		for end+1 < len(text) && hexDigit[text[end]] >= 0 && hexDigit[text[end+1]] >= 0 {
+			l.pairDigits = append(l.pairDigits, text[end], text[end+1])
+			if end += 2; end == len(text) || text[end] != mark {
+				break
+			}
+			end++
+		}
+		if len(l.pairDigits) >= minHex && d.hex(depth, l.pairDigits) {
+			return true
+		}
+		i = max(i, end-pairStep)
+	}
+	return false
+}
+
+// isPairMark are the characters that separate pairs of hexadecimal digits.
+var isPairMark = func() (is [256]bool) {
+	for _, c := range []byte(": -,\n._") {
+		is[c] = true
+	}
+	return is
+}()
 
 // The classes of bytes of texts in UTF-8.
 const (
@@ -355,11 +413,11 @@ func (d *decoder) base64Starts(run []byte) (starts [4]bool) {
 }
 
 // sureText is how many readable bytes are no accident.
-const sureText = 12
+const sureText = 8
 
 // reads reports whether bytes are a text, beyond doubt.
 func (d *decoder) reads(b []byte) bool {
-	letters := 0
+	bones := 0
 	if len(b) < sureText {
 		return false
 	}
@@ -367,11 +425,11 @@ func (d *decoder) reads(b []byte) bool {
 		if textClass[c] == noText {
 			return false
 		}
-		if traitsOf[c]&(isBone|hasDigit) == isBone {
-			letters++
+		if traitsOf[c]&isBone != 0 {
+			bones++
 		}
 	}
-	return utf8.Valid(b) && letters > len(b)/4
+	return utf8.Valid(b) && bones > len(b)/4
 }
 
 // hexMagic and base64Magic are what gzip (RFC 1952), zlib (RFC 1950) and UTF-16 with a mark

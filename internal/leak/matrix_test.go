@@ -11,7 +11,9 @@ import (
 	"fmt"
 	"html"
 	"math/rand/v2"
+	"net/netip"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -253,7 +255,10 @@ var sorts = []sort{
 	{"name in Greek", nameOf("αεηιοω"), wordSpellings},
 	{"street", func(r *rand.Rand) string {
 		return digitsOf(r, 3) + " " + wordOf(r, 6, "aeiou") + " " + wordOf(r, 7, "aeiou") + " Avenue"
-	}, wordSpellings},
+	}, append([]spelling{
+		{"number last", func(v string) string { a, b, _ := strings.Cut(v, " "); return b + " " + a }},
+		{"number last, comma", func(v string) string { a, b, _ := strings.Cut(v, " "); return b + ", " + a }},
+	}, wordSpellings...)},
 	{"company", func(r *rand.Rand) string {
 		return wordOf(r, 6, "aeiou") + " & " + wordOf(r, 6, "aeiou") + " Ltd."
 	}, wordSpellings},
@@ -327,11 +332,39 @@ var sorts = []sort{
 		{"in full", func(v string) string { return groups(":", 4)(hex.EncodeToString(full6(v))) }},
 		{"in full, one word", func(v string) string { return hex.EncodeToString(full6(v)) }},
 		{"hyphens", strings.NewReplacer(":", "-").Replace},
+		{"zeros", func(v string) string {
+			var a, b, c int
+			fmt.Sscanf(v, "2001:db8:%x::%x:%x", &a, &b, &c)
+			return fmt.Sprintf("2001:db8:%x:0:0:0:%x:%x", a, b, c)
+		}},
+	}},
+	{"IP address, version 6, in full", func(r *rand.Rand) string {
+		return groups(":", 4)(hex.EncodeToString(full6(fmt.Sprintf("2001:db8:%x::%x:%x", 1+r.IntN(65535), 1+r.IntN(65535), 1+r.IntN(65535)))))
+	}, []spelling{
+		{"short", func(v string) string { return netip.MustParseAddr(v).String() }},
+		{"short in brackets", func(v string) string { return "[" + netip.MustParseAddr(v).String() + "]:443" }},
+	}},
+	{"coordinates", func(r *rand.Rand) string {
+		return fmt.Sprintf("%d.%s, %d.%s", 10+r.IntN(80), digitsOf(r, 5), 10+r.IntN(80), digitsOf(r, 6))
+	}, []spelling{
+		{"without space", strings.NewReplacer(" ", "").Replace}, {"geo", func(v string) string { return "geo:" + strings.ReplaceAll(v, " ", "") }},
+		{"with a space", strings.NewReplacer(",", "").Replace},
+	}},
+	{"amount", func(r *rand.Rand) string { return digitsOf(r, 7) + "." + digitsOf(r, 2) }, []spelling{
+		{"commas", func(v string) string { return v[:1] + "," + v[1:4] + "," + v[4:] }},
+		{"points", func(v string) string { return v[:1] + "." + v[1:4] + "." + v[4:7] + "," + v[8:] }},
+		{"spaces", func(v string) string { return "EUR " + v[:1] + " " + v[1:4] + " " + v[4:7] + "," + v[8:] }},
 	}},
 	{"date", func(r *rand.Rand) string { return dayOf(r).Format("2006-01-02") },
-		layouts("2006-01-02", "20060102", "02.01.2006", "01/02/2006", "02/01/2006", "2.1.2006", "1/2/2006", "2006/01/02", "2 January 2006", "January 2, 2006", "2-Jan-2006", "Jan 2 2006", "02.01.06", "1/2/06", "Mon, 02 Jan 2006", "2006-01-02T00:00:00Z")},
+		layouts("2006-01-02", "20060102", "02.01.2006", "01/02/2006", "02/01/2006", "2.1.2006", "1/2/2006", "2006/01/02", "2 January 2006", "January 2, 2006", "2-Jan-2006", "Jan 2 2006", "02.01.06", "1/2/06", "Mon, 02 Jan 2006", "2006-01-02T00:00:00Z", "02-Jan-06", "2006年1月2日", "2006年01月02日")},
+	{"date with the name of its month", func(r *rand.Rand) string { return dayOf(r).Format("January 2, 2006") },
+		layouts("January 2, 2006", "2006-01-02", "20060102", "02.01.2006", "01/02/2006", "2 January 2006", "2-Jan-2006", "Jan 2 2006", "02.01.06", "1/2/06", "Mon, 02 Jan 2006", "2006年1月2日")},
+	{"date with a short name of its month", func(r *rand.Rand) string { return dayOf(r).Format("02-Jan-2006") },
+		layouts("02-Jan-2006", "2006-01-02", "20060102", "02.01.2006", "01/02/2006", "January 2, 2006", "02-Jan-06", "2.1.06")},
 	{"time", func(r *rand.Rand) string { return dayOf(r).AddDate(60, 0, 0).Format(time.RFC3339) },
 		append(layouts(time.RFC3339, "20060102150405", "02.01.2006 15:04:05", "01/02/2006 15:04:05", "2006-01-02 15:04:05", "2006-01-02T15:04:05.000Z", "2 January 2006 15:04:05", "Jan 2, 2006 15:04:05", "Mon, 02 Jan 2006 15:04:05 GMT", time.ANSIC),
+			spelling{"milliseconds", func(v string) string { t, _ := time.Parse(time.RFC3339, v); return fmt.Sprint(t.UnixMilli() + 123) }},
+			spelling{"nanoseconds", func(v string) string { t, _ := time.Parse(time.RFC3339, v); return fmt.Sprint(t.UnixNano()) }},
 			spelling{"epoch", func(v string) string { t, _ := time.Parse(time.RFC3339, v); return fmt.Sprint(t.Unix()) }})},
 	{"account", func(r *rand.Rand) string { return digitsOf(r, 10+r.IntN(4)) }, append([]spelling{
 		{"threes", groups(" ", 3)}, {"fours with hyphens", groups("-", 4)}, {"glued to letters", func(v string) string { return "ACCT" + v }},
@@ -440,6 +473,17 @@ func inLines(text string) string {
 	return strings.Join(append(lines, v), "\r\n")
 }
 
+// hexPairs writes each byte of a text in a format.
+func hexPairs(sep, format string) func(string) string {
+	return func(text string) string {
+		var pairs []string
+		for _, c := range []byte(text) {
+			pairs = append(pairs, fmt.Sprintf(format, c))
+		}
+		return strings.Join(pairs, sep)
+	}
+}
+
 var packings = []packing{
 	{"plain", func(t string) string { return t }, false},
 	{"bytes", func(t string) string { return "\xff\x00" + t }, true},
@@ -468,6 +512,15 @@ var packings = []packing{
 	{"zlib", deflated, true},
 	{"gzip in base64", func(t string) string { return base64.StdEncoding.EncodeToString([]byte(zipped(t))) }, false},
 	{"zlib of JSON in base64", func(t string) string { return base64.StdEncoding.EncodeToString([]byte(deflated(jsonString(t)))) }, false},
+	{"hex with colons", hexPairs(":", "%02x"), false},
+	{"hex with spaces", hexPairs(" ", "%02X"), false},
+	{"hex with hyphens in a text", func(t string) string { return "a: b: " + hexPairs("-", "%02x")(t) + " c" }, false},
+	{"in a query", func(t string) string { return "https://x.example/?q=" + url.QueryEscape(t) + "&z=1" }, false},
+	{"HTML without semicolons", func(t string) string { return strings.ReplaceAll(htmlAll(t), ";", "") }, false},
+	{"octal digits", hexPairs("", `\%03o`), false},
+	{"base64 on short lines", func(t string) string {
+		return regexp.MustCompile(".{20}").ReplaceAllString(base64.StdEncoding.EncodeToString([]byte(t)), "$0\n")
+	}, false},
 	{"base64 in percent", func(t string) string { return url.QueryEscape(base64.StdEncoding.EncodeToString([]byte(t))) }, false},
 }
 

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"net/netip"
 	"strconv"
+	"strings"
 	"time"
 	"unicode/utf8"
 )
@@ -28,6 +29,8 @@ func (l *Check) respell(i int, text []byte, s *skeleton) {
 		sp.id(text, s)
 	case !digits && s.traits&hasSpace != 0:
 		sp.name(text)
+	case s.traits&hasSpace != 0:
+		sp.street(text)
 	}
 	if s.traits&isBeyond != 0 {
 		sp.umlauts(text)
@@ -48,7 +51,7 @@ func (sp *speller) add() {
 
 // addBones adds a skeleton.
 func (sp *speller) addBones(bones []byte) {
-	if len(bones) > window {
+	if len(bones) >= window {
 		sp.l.letters.add(sp.original, bones, respelt, false)
 	}
 }
@@ -120,6 +123,28 @@ func (sp *speller) name(text []byte) {
 	}
 }
 
+// street adds a street with its number at the other end.
+func (sp *speller) street(text []byte) {
+	text = bytes.Trim(text, " ,")
+	first, last := bytes.IndexFunc(text, isSpaceOrComma), bytes.LastIndexFunc(text, isSpaceOrComma)
+	switch {
+	case first < 0:
+		return
+	case isDigit(text[0]):
+		sp.buf = append(append(sp.buf[:0], text[first:]...), text[:first]...)
+	case isDigit(text[last+1]):
+		sp.buf = append(append(sp.buf[:0], text[last:]...), text[:last]...)
+	default:
+		return
+	}
+	sp.l.spelt.read(sp.buf)
+	if len(sp.l.spelt.digits) < len(sp.l.spelt.bones) {
+		sp.add()
+	}
+}
+
+func isSpaceOrComma(r rune) bool { return r == ' ' || r == ',' }
+
 func isNameEnd(c byte) bool { return c == ' ' || c == ',' }
 
 // pairOf returns the two letters that people write for an umlaut, "" if r is none.
@@ -181,7 +206,7 @@ func withDots(r rune) rune {
 
 // id adds other forms of a UUID and of an IP address.
 func (sp *speller) id(text []byte, s *skeleton) {
-	if len(s.bones) == 32 {
+	if len(s.bones) == 32 && s.traits&hasColon == 0 {
 		var id [16]byte
 		for _, c := range s.bones {
 			if hexDigit[c] < 0 {
@@ -226,6 +251,11 @@ func (sp *speller) ip(ip netip.Addr) {
 		sp.add()
 		sp.buf = ip.AppendTo(sp.buf[:0])
 		sp.add()
+		sp.buf = sp.buf[:0]
+		for i := 0; i < len(full); i += 2 {
+			sp.buf = strconv.AppendUint(sp.buf, uint64(full[i])<<8|uint64(full[i+1]), 16)
+		}
+		sp.add()
 		return
 	}
 	four := ip.As4()
@@ -261,6 +291,11 @@ type date struct {
 // day tells.
 func (d *date) read(text []byte) int {
 	n := d.readDay(text)
+	if n == 0 || d.month < 0 || d.day < 0 || d.year < 0 {
+		if m := d.readNamed(text); m > 0 {
+			n = m
+		}
+	}
 	if n == 0 || d.month < 1 || d.month > 12 || d.day < 1 || d.day > 31 || d.year < 1000 {
 		return 0
 	}
@@ -303,6 +338,65 @@ func (d *date) readDay(text []byte) int {
 		return 8
 	}
 	return 0
+}
+
+// longestNamed is how many bytes a date with the name of its month has at most: 30th
+// September, 2024
+const longestNamed = 21
+
+// readNamed reads 18 May 2024, May 18th, 2024 and 18-May-2024.
+func (d *date) readNamed(text []byte) int {
+	if len(text) < 9 || len(text) > longestNamed {
+		return 0
+	}
+	*d = date{}
+	size := len(text)
+	for fields := 0; len(text) > 0; fields++ {
+		n := 0
+		for n < len(text) && traitsOf[text[n]]&isBone != 0 {
+			n++
+		}
+		if fields == 3 || !d.readField(text[:n]) {
+			return 0
+		}
+		for text = text[n:]; len(text) > 0 && strings.IndexByte(" ,.-/", text[0]) >= 0; {
+			text = text[1:]
+		}
+	}
+	if d.year == 0 || d.month == 0 || d.day == 0 {
+		return 0
+	}
+	return size
+}
+
+// isNamedDate reports whether a text is a date with the name of its month.
+func isNamedDate(text []byte) bool {
+	if n := len(text); n < 9 || n > longestNamed || !isDigit(text[0]) && !isDigit(text[n-1]) {
+		return false
+	}
+	var d date
+	return d.readNamed(text) > 0
+}
+
+// readField reads the year, the day or the name of the month.
+func (d *date) readField(field []byte) bool {
+	v, n := 0, 0
+	for n < len(field) && n < yearDigits && isDigit(field[n]) {
+		v, n = v*10+int(field[n]-'0'), n+1
+	}
+	rest := len(field) - n
+	switch {
+	case n == yearDigits && rest == 0 && d.year == 0:
+		d.year = v
+	case (n == 1 || n == 2) && (rest == 0 || rest == 2 && !isDigit(field[n])) && d.day == 0:
+		d.day = v
+	case n == 0 && rest > 0 && d.month == 0:
+		d.month = monthOf(field)
+		return d.month > 0
+	default:
+		return false
+	}
+	return true
 }
 
 // readClock reads the time of day from a byte on.
@@ -357,6 +451,8 @@ func (sp *speller) time(text []byte) bool {
 		sp.epochs(&d)
 		return true
 	}
+	sp.epoch(time.Date(d.year, time.Month(d.month), d.day, 0, 0, 0, 0, time.UTC))
+	sp.namedDay(&d)
 	sp.shortDays(&d, 2)
 	if d.day < 10 || d.month < 10 {
 		sp.shortDays(&d, 1)
@@ -381,6 +477,13 @@ func (sp *speller) shortDays(d *date, width int) {
 		}
 		sp.addDigits(sp.buf)
 	}
+}
+
+// namedDay adds 18-MAY-24.
+func (sp *speller) namedDay(d *date) {
+	sp.buf = append(appendInt(sp.buf[:0], d.day, 2), months[d.month-1][0][:3]...)
+	sp.buf = appendInt(sp.buf, d.year%100, 2)
+	sp.add()
 }
 
 // orders are those of the parts of dates.
@@ -410,13 +513,20 @@ func (sp *speller) epochs(d *date) {
 		}
 	}
 	t := time.Date(d.year, time.Month(d.month), d.day, clock[0], clock[1], clock[2]-d.offset, 0, time.UTC)
-	if s := t.Unix(); s > 0 {
-		sp.buf = strconv.AppendInt(sp.buf[:0], s, 10)
-		sp.addDigits(sp.buf)
-	}
+	sp.epoch(t)
 	if d.offset != 0 {
 		sp.buf = t.AppendFormat(sp.buf[:0], "20060102150405")
 		sp.addDigits(sp.buf)
+	}
+}
+
+// epoch adds the digits of the seconds since 1970, behind which those of parts of a second
+// may stand.
+func (sp *speller) epoch(t time.Time) {
+	s := t.Unix()
+	sp.buf = strconv.AppendInt(sp.buf[:0], max(s, -s), 10)
+	if len(sp.buf) > digitTail {
+		sp.l.numbers.add(sp.original, sp.buf, epoch, false)
 	}
 }
 

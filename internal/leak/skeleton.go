@@ -124,8 +124,8 @@ func appendBeyond(bones, raw []byte, seen traits) ([]byte, int, traits) {
 			raw = raw[1:]
 			continue
 		}
-		r, size := utf8.DecodeRune(raw)
-		if r != utf8.RuneError || size > 1 {
+		r, size := decodeRune(raw)
+		if r != utf8.RuneError {
 			n := len(bones)
 			bones = fold.AppendSkeleton(bones, r)
 			if len(bones) > n && isDigit(bones[n]) {
@@ -137,6 +137,16 @@ func appendBeyond(bones, raw []byte, seen traits) ([]byte, int, traits) {
 	return bones, len(bones), seen
 }
 
+// decodeRune returns the first character of a text and its bytes. What is no UTF-8 may be a
+// letter of ISO 8859-1, as in old URLs and mails.
+func decodeRune(text []byte) (rune, int) {
+	r, size := utf8.DecodeRune(text)
+	if r == utf8.RuneError && size == 1 && text[0] >= 0xc0 {
+		return rune(text[0]), 1
+	}
+	return r, size
+}
+
 // mapped makes known where in the text the skeleton's bytes are. It takes as long as read,
 // so it is called once a text, where something was found.
 func (s *skeleton) mapped() {
@@ -145,12 +155,12 @@ func (s *skeleton) mapped() {
 	}
 	var memory [128]byte
 	for i := 0; i < len(s.raw); {
-		r, size := utf8.DecodeRune(s.raw[i:])
+		r, size := decodeRune(s.raw[i:])
 		n := 0
 		switch {
 		case r < utf8.RuneSelf:
 			n = int(traitsOf[r] & isBone)
-		case r != utf8.RuneError || size > 1:
+		case r != utf8.RuneError:
 			n = len(fold.AppendSkeleton(memory[:0], r))
 		}
 		for range n {

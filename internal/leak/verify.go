@@ -54,6 +54,9 @@ func (l *Check) foundDigits(n *needle, end int) bool {
 	}
 	t.mapped()
 	start := end - len(full)
+	if n.form == epoch {
+		return start >= 0 && bytes.Equal(t.digits[start:end], full) && l.foundEpoch(n, start, end)
+	}
 	if start >= 0 && bytes.Equal(t.digits[start:end], full) {
 		first, last := int(t.digitAt[start]), int(t.digitAt[end-1])+1
 		from, to := t.span(first, last)
@@ -71,6 +74,24 @@ func (l *Check) foundDigits(n *needle, end int) bool {
 		return l.hit(n, int(t.digitAt[start]), int(t.digitAt[end-1])+1)
 	}
 	return false
+}
+
+// foundEpoch notes a find of the seconds in digits [start, end), if none or those of
+// milliseconds, microseconds or nanoseconds stand behind them.
+func (l *Check) foundEpoch(n *needle, start, end int) bool {
+	t, last := l.at, end
+	for last < len(t.digits) && last-end < 10 && t.joined(last) {
+		last++
+	}
+	if (last-end)%3 != 0 || last-end > 9 || start > 0 && t.joined(start) {
+		return false
+	}
+	for i := start + 1; i < end; i++ {
+		if !t.joined(i) {
+			return false
+		}
+	}
+	return l.hit(n, int(t.digitAt[start]), int(t.digitAt[end-1])+1)
 }
 
 // isWithoutZeros reports whether the digits are all of a number up to a place, but for the
@@ -151,18 +172,18 @@ func (l *Check) isSameNumber(n *needle, from, to int) bool {
 	case number:
 		return l.isSameValue(n, there, from, to, apart)
 	case respelt:
-		gaps, fit := gapsOf(there, true)
+		gaps, fit := gapsOf(there, ofClocks)
 		return apart && fit && (n.n > 6 || gaps >= 2)
 	}
 	text := bytes.TrimFunc(l.originals[n.original].text(&l.scratch), func(r rune) bool { return !isPart(r) })
-	gaps, fit := gapsOf(there, false)
+	gaps, fit := gapsOf(there, func(r rune) bool { return bytes.ContainsRune(text, r) })
 	switch {
 	case gaps == 0 && len(text) == int(n.n):
 		return true
 	case !apart:
 		return false
 	}
-	return bytes.Equal(there, text) || fit && n.n >= shortest
+	return bytes.Equal(there, text) || fit && n.n >= shortest || isGrouped(there, text)
 }
 
 // isSameValue reports whether a text has the value of a number.
@@ -186,7 +207,7 @@ func (l *Check) isSameValue(n *needle, there []byte, from, to int, apart bool) b
 	if bytes.Equal(there, plain) || isGrouped(there, plain) {
 		return true
 	}
-	_, fit := gapsOf(there, false)
+	_, fit := gapsOf(there, ofNone)
 	return fit && n.n >= digitTail && bytes.IndexByte(plain, '.') < 0
 }
 
@@ -200,7 +221,7 @@ func isGrouped(text, plain []byte) bool {
 		switch {
 		case isDigit(text[0]) && i < len(whole) && text[0] == whole[i]:
 			i++
-		case r == ',' || r == '.' || r == '\'' || r == '_' || fold.IsSpace(r) || r == '’':
+		case r == ',' || r == '.' || r == '\'' || r == '_' || r == '+' || fold.IsSpace(r) || r == '’':
 			if i == len(whole) && (r == ',' || r == '.') {
 				return bytes.Equal(text[size:], decimals)
 			}
@@ -219,8 +240,8 @@ func isGrouped(text, plain []byte) bool {
 const maxGap = 3
 
 // gapsOf returns how many gaps there are between the digits of a text, and whether each is
-// one that separates digits of one number. With clock, so does the T of a time.
-func gapsOf(text []byte, clock bool) (gaps int, fit bool) {
+// one that separates digits of one number, or of characters that do so besides.
+func gapsOf(text []byte, besides func(rune) bool) (gaps int, fit bool) {
 	length := 0
 	for len(text) > 0 {
 		r, size := utf8.DecodeRune(text)
@@ -235,12 +256,24 @@ func gapsOf(text []byte, clock bool) (gaps int, fit bool) {
 		if length++; length == 1 {
 			gaps++
 		}
-		if length > maxGap || !isGap(r) && !(clock && r|0x20 == 't') {
+		if length > maxGap || !isGap(r) && !besides(r) {
 			return gaps, false
 		}
 	}
 	return gaps, true
 }
+
+// ofClocks reports whether a character separates parts of dates and times only: the T of
+// ISO 8601, and what Chinese, Japanese and Korean write behind years, months and days.
+func ofClocks(r rune) bool {
+	switch r {
+	case 'T', 't', '年', '月', '日', '년', '월', '일':
+		return true
+	}
+	return false
+}
+
+func ofNone(rune) bool { return false }
 
 // isGap reports whether a character may separate digits of one number.
 func isGap(r rune) bool {
@@ -337,7 +370,7 @@ func (s *skeleton) joined(i int) bool {
 func (s *skeleton) isGapAt(i int) bool {
 	before := int(s.at[s.digitAt[i-1]])
 	_, size := utf8.DecodeRune(s.raw[before:])
-	_, fit := gapsOf(s.raw[before+size:s.at[s.digitAt[i]]], false)
+	_, fit := gapsOf(s.raw[before+size:s.at[s.digitAt[i]]], ofNone)
 	return fit
 }
 
