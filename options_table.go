@@ -311,16 +311,13 @@ func WithRecordTransform(fn func(context.Context, *Record) error) TableOption {
 // 9999-12-31, by which programs and people say that there is none.
 //
 // The check compares letters and digits without case and accents, whatever separates them,
-// in time linear in the size of the item. It finds phone numbers with and without the code
-// of a country, dates in another order and with the name of the month, times as seconds
-// since 1970, IP addresses in their other forms, names that begin with the last name, and
-// streets that begin with the number. It looks behind the escapes of URLs, HTML, JSON and
-// mail, base64, hexadecimal digits, UTF-16, gzip and zlib: up to three around one another,
-// and 4 MiB of an item. An item with more fails. It does not find a value of which only a
-// part is left (a last name, initials, an abbreviation), a time in another zone than its own
-// and UTC, base64 and hexadecimal digits of less than 8 characters, and other encodings.
-// Names of attributes and map keys are the table's schema, and no place for originals,
-// unless a rule made them, or they look like PII or are no identifier.
+// in linear time. It finds phone numbers with and without a country's code, other forms of
+// dates, times and IP addresses, and names and streets in another order. It looks behind
+// escapes of URLs, HTML, JSON and mail, base64, hexadecimal digits, UTF-16, gzip and zlib:
+// up to three around one another, and 4 MiB of an item. An item with more fails. It finds
+// no part of a value, such as a last name. Names of attributes and map keys are the schema,
+// and no place for originals, unless a rule made them, or they look like PII or are no
+// identifier.
 //
 // Of the originals that no rule selects, some are only counted: those of less than 6
 // characters, times, and values of an attribute that has few different ones. The check does
