@@ -315,9 +315,8 @@ func WithRecordTransform(fn func(context.Context, *Record) error) TableOption {
 // dates, times and IP addresses, and names and streets in another order. It looks behind
 // escapes of URLs, HTML, JSON and mail, base64, hexadecimal digits, UTF-16, gzip and zlib:
 // up to three around one another, and 4 MiB of an item. An item with more fails. It finds
-// no part of a value, such as a last name. Names of attributes and map keys are the schema,
-// and no place for originals, unless a rule made them, or they look like PII or are no
-// identifier.
+// no part of a value, such as a last name. Names of attributes and map keys are the schema:
+// only one that a rule made, looks like PII or is no identifier is searched.
 //
 // Of the originals that no rule selects, some are only counted: those of less than 6
 // characters, times, and values of an attribute that has few different ones. The check does

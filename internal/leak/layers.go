@@ -30,6 +30,7 @@ type decoder struct {
 	cut     bool                 // a bound was met, and there was more
 	binary  bool                 // what is searched may be no text
 	isBytes bool                 // the leaf is a binary
+	rows    [4]uint8             // of base64Starts
 	search  func(*layer) bool    // in a layer; it returns true to stop
 
 	source bytes.Reader
@@ -392,7 +393,7 @@ func (d *decoder) base64Starts(run []byte) (starts [4]bool) {
 		}
 		return starts
 	}
-	var rows [4]uint8
+	d.rows = [4]uint8{}
 	most := uint8(min(enough, len(run)/4*plain))
 	v := uint32(0)
 	for i, c := range run {
@@ -400,7 +401,7 @@ func (d *decoder) base64Starts(run []byte) (starts [4]bool) {
 		if i < 3 {
 			continue
 		}
-		row := &rows[(i+1)&3]
+		row := &d.rows[(i+1)&3]
 		n := textPoints[textClass[byte(v>>16)]<<4|textClass[byte(v>>8)]<<2|textClass[byte(v)]]
 		if n == 0 {
 			*row = 0
