@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"slices"
+
 	"github.com/dynsync/dynsync/internal/leak"
 	"github.com/dynsync/dynsync/internal/reason"
 	"github.com/dynsync/dynsync/internal/survey"
@@ -64,6 +66,11 @@ func (l *leftover) enterTo(f leak.Finding) {
 // isSchema reports whether a find is in a name that the table's items have in common.
 func (l *leftover) isSchema(f leak.Finding) bool { return f.Name && l.mayPrint(len(l.steps)-1) }
 
+// isSameStep reports whether two steps lead to the same member.
+func isSameStep(a, b pathStep) bool {
+	return a.elem == b.elem && a.index == b.index && string(a.name) == string(b.name)
+}
+
 // count counts a find.
 func (l *leftover) count(f leak.Finding) {
 	key := append(l.text[:0], byte(f.Kind))
@@ -105,7 +112,7 @@ func (l *leftover) surveySteps() (steps []survey.Step) {
 // empty for a find that is none.
 func (l *leftover) fault(f leak.Finding) string {
 	l.enterFrom(f)
-	from := l.shownPath(f.FromKind)
+	from, origin := l.shownPath(f.FromKind), slices.Clone(l.steps)
 	what := "the original value of " + from
 	switch {
 	case f.FromPart:
@@ -115,6 +122,10 @@ func (l *leftover) fault(f leak.Finding) string {
 	}
 	l.enterTo(f)
 	to, encoded := l.shownPath(f.Kind), ""
+	same, other := slices.EqualFunc(l.steps, origin, isSameStep), ""
+	if to == from {
+		other = "another " // the names that tell them apart may not be printed
+	}
 	if f.Encoded {
 		encoded = ", in an encoding such as base64"
 	}
@@ -123,10 +134,10 @@ func (l *leftover) fault(f leak.Finding) string {
 		return ""
 	case f.Name:
 		return what + " is in this map key" + encoded + ": transform the map keys with WithTransformKeys, or pass " + from
-	case to == from && !f.FromPart:
+	case same && !f.FromPart:
 		return what + " is still there" + encoded + ", since its transformer kept it: take another one, or, to keep it, use Passthrough (dynsync.keep() in a script)"
-	case to == from:
+	case same:
 		return what + " is still there" + encoded + ": transform that part, or keep it with Passthrough"
 	}
-	return what + " is in " + l.keyWords() + to + encoded + ": " + l.missingRule(to) + ", or pass " + from
+	return what + " is in " + l.keyWords() + other + to + encoded + ": " + l.missingRule(to) + ", or pass " + from
 }

@@ -25,7 +25,9 @@ type Leak struct {
 	Name     bool      // it is in the name of a member
 	Little   bool      // it says little of anybody
 
-	n int64
+	n     int64
+	items int64 // that have finds
+	last  int64 // the item of the last find, by its number in the looker
 }
 
 // Leaks are counted by a key that tells those of different places apart.
@@ -37,19 +39,21 @@ const maxLeaks = 1000
 // others is the key of the leaks that are not told apart.
 const others = ""
 
-// add counts n finds.
-func (of leaks) add(key string, leak *Leak, n int64) {
+// add counts n finds in so many items.
+func (of leaks) add(key string, leak *Leak, n, items int64) *Leak {
 	if of[key] == nil {
 		first := *leak
 		if len(of) >= maxLeaks {
 			key, first = others, Leak{From: []Step{{}}, To: []Step{{}}}
 		}
 		if of[key] == nil {
-			first.n = 0
+			first.n, first.items = 0, 0
 			of[key] = &first
 		}
 	}
 	of[key].n += n
+	of[key].items += items
+	return of[key]
 }
 
 // CountLeak counts a find whose places a key tells from others. It returns false if the
@@ -63,11 +67,17 @@ func (l *Looker) CountLeak(key []byte) bool {
 		return false
 	}
 	of.n++
+	if of.last != l.item {
+		of.items++
+		of.last = l.item
+	}
 	return true
 }
 
 // NoteLeak counts the first find of a key.
-func (l *Looker) NoteLeak(key []byte, leak Leak) { l.leaks.add(string(key), &leak, 1) }
+func (l *Looker) NoteLeak(key []byte, leak Leak) {
+	l.leaks.add(string(key), &leak, 1, 1).last = l.item
+}
 
 // NoteCut counts an item that the leak check did not search to the end.
 func (l *Looker) NoteCut() { l.cut++ }
@@ -75,8 +85,8 @@ func (l *Looker) NoteCut() { l.cut++ }
 // takeLeaks takes over the finds that a looker has counted.
 func (s *Survey) takeLeaks(l *Looker) {
 	for key, leak := range l.leaks {
-		s.leaks.add(key, leak, leak.n)
-		leak.n = 0
+		s.leaks.add(key, leak, leak.n, leak.items)
+		leak.n, leak.items = 0, 0
 	}
 	s.cut += l.cut
 	l.cut = 0
@@ -123,7 +133,7 @@ func (s *Survey) Left() (left []Left, cut int64) {
 	all := map[Left]int64{}
 	for _, l := range s.leaks {
 		if l.n > 0 {
-			all[Left{s.print(l.From, l.n), s.print(l.To, l.n), l.Part, l.Name, l.Little, 0}] += l.n
+			all[Left{s.print(l.From, l.items), s.print(l.place(), l.items), l.Part, l.Name, l.Little, 0}] += l.n
 		}
 	}
 	for l, n := range all {
@@ -136,6 +146,16 @@ func (s *Survey) Left() (left []Left, cut int64) {
 	return left, s.cut
 }
 
+// place returns where the original is. A name that holds it is data, however many items
+// have it.
+func (l *Leak) place() []Step {
+	if !l.Name || len(l.To) == 0 {
+		return l.To
+	}
+	last := len(l.To) - 1
+	return append(l.To[:last:last], Step{})
+}
+
 // print returns the path of finds in so many items, with its names as far as they may be
 // printed.
 func (s *Survey) print(path []Step, items int64) string {
@@ -145,7 +165,7 @@ func (s *Survey) print(path []Step, items int64) string {
 		switch {
 		case step.Elem:
 			p = docpath.Segment{Kind: docpath.AnyElem}
-		case step.Known, i == 0 && s.has(step.Name), i > 0 && items >= common && !IsPersonal(step.Name):
+		case step.Known, step.Name != "" && (i == 0 && s.has(step.Name) || i > 0 && items >= common && !IsPersonal(step.Name)):
 		default:
 			p = docpath.Segment{Kind: docpath.AnyName}
 		}

@@ -19,6 +19,7 @@ type Looker struct {
 	others Top    // stands for attributes without a Top
 	leaks  leaks  // originals that are still present, since the survey was told
 	cut    int64  // items that were not searched for them to the end
+	item   int64  // the number of the item at hand, or of the pass over it
 
 	finds []find // in the item at hand
 	top   *Top   // the attribute at hand
@@ -68,7 +69,7 @@ func (l *Looker) NewTop(name string, known bool) *Top {
 }
 
 // Begin begins an item, or a second pass over it.
-func (l *Looker) Begin() { l.finds, l.top = l.finds[:0], &l.others }
+func (l *Looker) Begin() { l.finds, l.top, l.item = l.finds[:0], &l.others, l.item+1 }
 
 // Enter enters an attribute; nil stands for one whose name is not remembered.
 func (l *Looker) Enter(t *Top) {
