@@ -3,12 +3,13 @@ package leak
 import (
 	"bytes"
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/dynsync/dynsync/internal/testsize"
 	"github.com/dynsync/dynsync/internal/nothing"
+	"github.com/dynsync/dynsync/internal/testsize"
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
@@ -162,13 +163,22 @@ func BenchmarkSearch(b *testing.B) {
 		`"birth":{"S":"1985-02-03"},"street":{"S":"1723 Long Meadow Avenue"},"city":{"S":"Springfield"},"zip":{"S":"10016-2231"},"country":{"S":"US"},"company":{"S":"Bridgewater & Sons Furniture"},"iban":{"S":"DE89370400440532013000"},` +
 		`"status":{"S":"active"},"created":{"S":"2024-05-18T10:11:12Z"},"updated":{"S":"2024-06-02T08:15:59Z"},"balance":{"N":"1017.75"},"visits":{"N":"317"},"session":{"S":"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9"},` +
 		`"notes":{"S":"Prefers to be called in the afternoon, leave parcels at the front door of the house next to the bakery."},"tags":{"SS":["newsletter","premium","vip-7"]}}`)
+	const letters = "abcdefghijklmnopqrstuvwxyz ABCDEFGHIJKLMNOPQRSTUVWXYZ 0123456789 "
+	random, r := make([]byte, 1000), rand.New(rand.NewPCG(1, 2))
+	for i := range random {
+		random[i] = letters[r.IntN(len(letters))]
+	}
+	tokens := append(item[:len(item)-1:len(item)-1], `,"tokens":{"S":"`+string(random)+`"}}`...)
 	for _, bench := range []struct {
 		name  string
+		item  []byte
 		takes func(i int) bool
 	}{
-		{"four of twenty", func(i int) bool { return 2 <= i && i < 6 }},
-		{"all but the keys", func(i int) bool { return 2 <= i }},
+		{"four of twenty", item, func(i int) bool { return 2 <= i && i < 6 }},
+		{"all but the keys", item, func(i int) bool { return 2 <= i }},
+		{"and 1 KB of tokens", tokens, func(i int) bool { return 2 <= i && i < 6 }},
 	} {
+		item := bench.item
 		b.Run(bench.name, func(b *testing.B) {
 			out, taken := []byte("{"), []wire.Attr{}
 			i := 0

@@ -20,6 +20,7 @@ type layer struct {
 	decoded    []byte // the text, of a layer that is decoded
 	lines      []byte // base64 of several lines
 	pairDigits []byte // hexadecimal digits that stood in pairs
+	guessed    bool   // it is decoded because some of its bytes read as text; the rest may be anything
 }
 
 // A decoder follows the encodings in the texts of an item. Each layer is decoded only
@@ -30,7 +31,6 @@ type decoder struct {
 	cut     bool                 // a bound was met, and there was more
 	binary  bool                 // what is searched may be no text
 	isBytes bool                 // the leaf is a binary
-	rows    [4]uint8             // of base64Starts
 	search  func(*layer) bool    // in a layer; it returns true to stop
 
 	source bytes.Reader
@@ -71,6 +71,15 @@ func (d *decoder) below(depth, size int) *layer {
 func (d *decoder) enter(depth int, decoded []byte) bool {
 	d.spent += len(decoded)
 	return d.follow(depth+1, decoded)
+}
+
+// guess follows what was decoded of digits; only because it may be text, or since it is
+// marked.
+func (d *decoder) guess(depth int, l *layer, only bool) bool {
+	l.guessed = only && !d.binary
+	stop := d.enter(depth, l.decoded)
+	l.guessed = false
+	return stop
 }
 
 // escapes follows the text with what its escapes stand for.
@@ -131,7 +140,7 @@ func (d *decoder) runs(depth int, l *layer) bool {
 	text := l.raw
 	for i := 0; i < len(text); i++ {
 		if len(l.lines) == 0 {
-			i = nextRun(text, i)
+			i = nextDigits(text, i, &base64Digit, shortestRun)
 		}
 		start := i
 		for i < len(text) && base64Digit[text[i]] >= 0 {
@@ -165,11 +174,12 @@ func (d *decoder) runs(depth int, l *layer) bool {
 // shortestRun is how many characters a run of base64 has at least, without its padding.
 const shortestRun = minBase64 - 2
 
-// nextRun returns where the next run of so many characters may begin, from a place on.
-func nextRun(text []byte, i int) int {
-	for i+shortestRun <= len(text) {
-		last := i + shortestRun - 1
-		for last >= i && base64Digit[text[last]] >= 0 {
+// nextDigits returns where the next run of so many digits and more may begin, from a
+// place on, or the end of the text.
+func nextDigits(text []byte, i int, digit *[256]int8, least int) int {
+	for i+least <= len(text) {
+		last := i + least - 1
+		for last >= i && digit[text[last]] >= 0 {
 			last--
 		}
 		if last < i {
@@ -206,12 +216,12 @@ func (d *decoder) run(depth int, run []byte) bool {
 	if d.base64(depth, run) {
 		return true
 	}
-	for i := 0; i < len(run); i++ {
+	for i := nextDigits(run, 0, &hexDigit, minHex); i < len(run); i = nextDigits(run, i, &hexDigit, minHex) {
 		start := i
 		for i < len(run) && hexDigit[run[i]] >= 0 {
 			i++
 		}
-		if i-start >= minHex && d.hex(depth, run[start:i]) {
+		if d.hex(depth, run[start:i]) {
 			return true
 		}
 	}
@@ -231,7 +241,7 @@ func (d *decoder) hex(depth int, digits []byte) bool {
 			continue
 		}
 		to.decoded = appendHex(to.decoded[:0], digits[from:])
-		if d.enter(depth, to.decoded) {
+		if d.guess(depth, to, !isMarked(digits[from:], hexMagic)) {
 			return true
 		}
 	}
@@ -311,7 +321,6 @@ var textClass = func() (of [256]uint8) {
 // textPoints says how much three bytes of these classes speak for text: 0 if they are
 // none, plain if all are of ASCII, and else 1.
 var textPoints = func() (points [64]uint8) {
-	follows := func(a, b int) bool { return b != noText && (b == goesOn) == (a == leads) || a == goesOn && b == goesOn }
 	for a := plainText; a <= goesOn; a++ {
 		for b := plainText; b <= goesOn; b++ {
 			for c := plainText; c <= goesOn; c++ {
@@ -323,6 +332,32 @@ var textPoints = func() (points [64]uint8) {
 	}
 	points[plainText<<4|plainText<<2|plainText] = plain
 	return points
+}()
+
+// follows reports whether a byte of class b may follow one of class a in a text.
+func follows(a, b int) bool {
+	return b != noText && (b == goesOn) == (a == leads) || a == goesOn && b == goesOn
+}
+
+// joins has a bit for each class and the one that may follow.
+var joins = func() (bits uint32) {
+	for a := plainText; a <= goesOn; a++ {
+		for b := plainText; b <= goesOn; b++ {
+			if follows(a, b) {
+				bits |= 1 << (a<<2 | b)
+			}
+		}
+	}
+	return bits
+}()
+
+// pairClass has the classes of the three bytes that may end in a digit of base64, by it
+// and the one before: of the first byte of a group in bits 4 and 5, and so on.
+var pairClass = func() (of [1 << 12]uint8) {
+	for pair := range of {
+		of[pair] = textClass[pair>>4]<<4 | textClass[pair>>2&0xff]<<2 | textClass[pair&0xff]
+	}
+	return of
 }()
 
 // Three bytes of ASCII have so many points, and what has enough of them in a row is text.
@@ -374,7 +409,7 @@ func (d *decoder) base64(depth int, run []byte) bool {
 			continue
 		}
 		to.decoded = appendBase64(to.decoded[:0], run[at:])
-		if d.enter(depth, to.decoded) {
+		if d.guess(depth, to, !isMarked(run[at:], base64Magic)) {
 			return true
 		}
 	}
@@ -393,22 +428,29 @@ func (d *decoder) base64Starts(run []byte) (starts [4]bool) {
 		}
 		return starts
 	}
-	d.rows = [4]uint8{}
-	most := uint8(min(enough, len(run)/4*plain))
-	v := uint32(0)
-	for i, c := range run {
+	rows := uint32(0) // of four places in a row: points and, in bits 4 and 5, the last class; that at hand is the last byte
+	most := uint32(min(enough, len(run)/4*plain))
+	v := uint32(base64Digit[run[0]])
+	var before, first uint8 // classes by the pair before, and by the one before that
+	for i, c := range run[1:] {
 		v = v<<6 | uint32(base64Digit[c])
-		if i < 3 {
+		pair := pairClass[v&(1<<12-1)]
+		group := uint32(first&0x30 | before&0x0c | pair&0x03)
+		first, before = before, pair
+		if i < 2 {
 			continue
 		}
-		row := &d.rows[(i+1)&3]
-		n := textPoints[textClass[byte(v>>16)]<<4|textClass[byte(v>>8)]<<2|textClass[byte(v)]]
-		if n == 0 {
-			*row = 0
-		} else if *row += n; *row >= most {
-			starts[(i+1)&3] = true
-			*row = most
+		n := uint32(textPoints[group])
+		row := rows & 0xff
+		points := row & 0x0f * (joins >> (row>>4<<2 | group>>4) & 1)
+		switch points += n; {
+		case n == 0:
+			points = 0
+		case points >= most:
+			starts[(i+2)&3] = true
+			points = most
 		}
+		rows = rows>>8 | (points|group&3<<4)<<24
 	}
 	return starts
 }
@@ -525,7 +567,7 @@ func (d *decoder) utf16(depth int, l *layer) bool {
 		return false
 	}
 	for first, is := range utf16Orders(l.raw, depth == 0) {
-		if !is {
+		if !is || l.guessed && !mayBeUTF16(l.raw, first) {
 			continue
 		}
 		to := d.below(depth, len(l.raw)*3/2)
