@@ -2,8 +2,11 @@ package leak
 
 import (
 	"bytes"
+	"encoding/base64"
+	"encoding/hex"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -136,6 +139,40 @@ func TestBombsAreCut(t *testing.T) {
 // FuzzSearch holds that no text makes the search panic, that an original is found where it
 // stands as it is, and that what was found in a text is found in an item that is too large
 // to be gathered.
+// What is encoded once more than the check decodes is told, whatever it holds.
+func TestDeepTextsAreCut(t *testing.T) {
+	t.Parallel()
+	for _, value := range []string{"jane.doe@corp.example", "+49 171 5550123", "4111111111111111", "2024-05-18T10:11:12Z", "Nora Kowalczyk", "Алексей Ёлкин", "山田太郎", "203.0.113.42"} {
+		for i, encode := range []func(string) string{
+			func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) },
+			func(s string) string { return hex.EncodeToString([]byte(s)) },
+			hexPairs(":", "%02X"), percentAll, htmlAll,
+		} {
+			text := value
+			for range maxLayers + 1 {
+				text = encode(text)
+			}
+			if !isCut(value, text) {
+				t.Errorf("encoding %d of %q is not told", i, value)
+			}
+		}
+	}
+}
+
+// isCut reports whether a text that is searched for a value is not searched to the end.
+func isCut(value, text string) (cut bool) {
+	src := slices.Concat([]byte(`{"from":`), wire.AppendS(nil, value), []byte("}"))
+	l := New(4)
+	l.Begin()
+	l.Took(src, wire.Span{Start: uint32(len(`{"from":`)), End: uint32(len(src) - 1)}, wire.S, nil, Source{})
+	item := slices.Concat([]byte(`{"to":`), wire.AppendS(nil, text), []byte("}"))
+	l.Search(item, src, wire.Span{End: uint32(len(src))}, item, func(f Finding) error {
+		cut = cut || f.Cut
+		return nil
+	})
+	return cut
+}
+
 func FuzzSearch(f *testing.F) {
 	for _, text := range []string{"alice.smith@corp.example", "+49 171 5550123", "2024-05-18T10:11:12+02:00", "J\u00f6rg M\u00fcller", "192.168.0.1", "::1", "a\x00\xff", "%41&amp;\\u0041=41", "H4sIAAAAAAAA/w", "//5U/0//"} {
 		f.Add(text, "see "+text+" now")

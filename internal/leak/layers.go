@@ -87,7 +87,7 @@ func (d *decoder) escapes(depth int, l *layer) bool {
 	to := d.below(depth, len(l.raw))
 	if to == nil {
 		n := escapesIn(l.raw)
-		d.cut = d.cut || n >= sureEscapes || n > 0 && d.reads(l.raw)
+		d.cut = d.cut || n >= sureEscapes || n > 0 && d.reads(l.raw, isBone|isBeyond)
 		return false
 	}
 	for _, mail := range [...]bool{false, true} {
@@ -237,7 +237,7 @@ func (d *decoder) hex(depth int, digits []byte) bool {
 		}
 		to := d.below(depth, len(digits)/2)
 		if to == nil {
-			d.cut = d.cut || d.reads(appendHex(nil, digits[from:]))
+			d.cut = d.cut || d.reads(appendHex(nil, digits[from:]), isBone|isBeyond)
 			continue
 		}
 		to.decoded = appendHex(to.decoded[:0], digits[from:])
@@ -405,7 +405,7 @@ func (d *decoder) base64(depth int, run []byte) bool {
 		}
 		to := d.below(depth, (len(run)-at)*3/4)
 		if to == nil {
-			d.cut = d.cut || d.reads(appendBase64(nil, run[at:]))
+			d.cut = d.cut || d.reads(appendBase64(nil, run[at:]), isBone|isBeyond)
 			continue
 		}
 		to.decoded = appendBase64(to.decoded[:0], run[at:])
@@ -456,10 +456,11 @@ func (d *decoder) base64Starts(run []byte) (starts [4]bool) {
 }
 
 // sureText is how many readable bytes are no accident.
-const sureText = 8
+const sureText = 12
 
-// reads reports whether bytes are a text, beyond doubt.
-func (d *decoder) reads(b []byte) bool {
+// reads reports whether bytes are a text with these letters, beyond doubt. In UTF-16, all
+// bytes are letters of some script.
+func (d *decoder) reads(b []byte, letters traits) bool {
 	bones := 0
 	if len(b) < sureText {
 		return false
@@ -468,7 +469,7 @@ func (d *decoder) reads(b []byte) bool {
 		if textClass[c] == noText {
 			return false
 		}
-		if traitsOf[c]&isBone != 0 {
+		if traitsOf[c]&letters != 0 {
 			bones++
 		}
 	}
@@ -572,7 +573,7 @@ func (d *decoder) utf16(depth int, l *layer) bool {
 		}
 		to := d.below(depth, len(l.raw)*3/2)
 		if to == nil {
-			d.cut = d.cut || d.reads(appendUTF16(nil, l.raw, first))
+			d.cut = d.cut || d.reads(appendUTF16(nil, l.raw, first), isBone)
 			continue
 		}
 		to.decoded = appendUTF16(to.decoded[:0], l.raw, first)
