@@ -544,3 +544,27 @@ func largeItem(tb testing.TB, values, bytes int) *Record {
 	}
 	return rec
 }
+
+// The record of a run says what the leak check did.
+func TestRunRecordSaysWhatTheLeakCheckDid(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		want string
+		opts []TableOption
+	}{
+		{"counts", nil},
+		{"fails items", []TableOption{WithLeakCheck()}},
+		{"fails items", []TableOption{WithLeakCheck(LeakMinLength(9))}},
+		{"off", []TableOption{WithLeakCheck(LeakMinLength(0))}},
+	} {
+		p := newPair(t)
+		p.fill(t, users(3)...)
+		s := p.syncer(t, WithTable("Source", "Destination", append(tt.opts, clearCopy())...), WithCheckpoint(&memoryStore{}))
+		if report, err := s.Sync(t.Context()); err != nil {
+			t.Fatalf("%v\n%v", err, report)
+		}
+		if rec, err := s.LastRun(t.Context()); err != nil || rec.Tables[0].LeakCheck != tt.want {
+			t.Errorf("%+v, %v; want %s", rec, err, tt.want)
+		}
+	}
+}
