@@ -41,7 +41,7 @@ func TestSkeleton(t *testing.T) {
 }
 
 func BenchmarkSkeleton(b *testing.B) {
-	text := []rune("José García de la Peña, 東京")
+	const text = "José García de la Peña, 東京"
 	var dst []byte
 	b.ReportAllocs()
 	for b.Loop() {
