@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/dynsync/dynsync"
+	"github.com/dynsync/dynsync/internal/nothing"
 )
 
 func TestMask(t *testing.T) {
@@ -123,22 +124,22 @@ func TestScramble(t *testing.T) {
 // fuzzed are anonymizers that take text of any kind without a panic.
 func fuzzed() []fuzzCase {
 	return []fuzzCase{
-		{true, Int(), `^\d+$`},
-		{true, Float(RandomSign()), `^-?\d+\.\d\d$`},
-		{true, Noise(), `^-?\d+(\.\d+)?$`},
-		{true, Noise(Amount(1e9)), `^-?\d+(\.\d+)?$`},
-		{true, Round(To(0.25)), `^-?\d+(\.\d+)?$`},
-		{true, Latitude(), `^-?\d+(\.\d+)?$`},
-		{true, Longitude(Meters(1)), `^-?\d+(\.\d+)?$`},
+		{true, Int(), `\d`},
+		{true, Float(RandomSign()), `\d`},
+		{true, Noise(), `\d`},
+		{true, Noise(Amount(1e9)), `\d`},
+		{true, Round(To(0.25)), `\d`},
+		{true, Latitude(), `\d`},
+		{true, Longitude(Meters(1)), `\d`},
 		{true, Digits(), ``},
 		{false, Alphanumeric(), ``},
 		{true, UnixTime(), `^\d+$`},
 		{false, Timestamp(), `^20[012]\d-\d\d-\d\dT\d\d:\d\d:\d\dZ$`},
 		{true, ShiftTime(), ``},
 		{true, TruncateTime(), ``},
-		{true, CardNumber(), `^\d[ \-\d]+\d$`},
-		{false, IBAN(), `^[A-Z]{2}[ A-Z\d]+$`},
-		{true, SSN(), `^9\d\d[- ]?\d\d[- ]?\d{4}$`},
+		{true, CardNumber(), `\d[ \-\d]+\d`},
+		{false, IBAN(), `[A-Z]{2}[ A-Z\d]+`},
+		{true, SSN(), `9\d\d[- ]?\d\d[- ]?\d{4}`},
 		{false, Mask(KeepFirst(1)), ``},
 		{false, Redact(), `^\[redacted\]$`},
 		{false, Truncate(Length(1)), ``},
@@ -150,13 +151,13 @@ func fuzzed() []fuzzCase {
 type fuzzCase struct {
 	number bool
 	tr     dynsync.Transformer
-	form   string // of results for any S, if it is known
+	form   string // that results for any S have or contain, if it is known
 }
 
 func FuzzAnonymizers(f *testing.F) {
 	for _, seed := range []string{"", "0", "-0.50", "1E125", "1E-130", "4111 1111 1111 1111", "DE89 3704 0044 0532 0130 00", "123-45-6789",
 		"2024-02-29T10:15:00.5+01:00", "20240229", "1706696130", "1706696130500", "ÄÖü 日本語 😀 12", "\xff\xed\xa0\x80", "52.520008", "Wed, 31 Jan 2024 10:15:30 +0100 (CET)",
-		"31.1.2024 9:05", "/Date(-1500)/", "2024-W05-3", "2024-01-31 10:15:30.5 +0100 CET m=+0.5", "-1500.25", "Jan 31, 2024 10:15 AM"} {
+		"!", "n/a", "31.1.2024 9:05", "/Date(-1500)/", "2024-W05-3", "2024-01-31 10:15:30.5 +0100 CET m=+0.5", "-1500.25", "Jan 31, 2024 10:15 AM"} {
 		f.Add(seed)
 	}
 	cases := fuzzed()
@@ -185,7 +186,7 @@ func FuzzAnonymizers(f *testing.F) {
 				if normal, ok := normalNumber(got); v.Kind() == dynsync.KindN && (!ok || normal != got) {
 					t.Errorf("%s made %q of the number %q", describe(a.tr).Name, got, text)
 				}
-				if v.Kind() == dynsync.KindS && text != "" && !forms[i].MatchString(got) {
+				if v.Kind() == dynsync.KindS && text != "" && !forms[i].MatchString(got) && (got != text || !nothing.Word(text)) {
 					t.Errorf("%s made %q of %q", describe(a.tr).Name, got, text)
 				}
 			}
