@@ -163,7 +163,7 @@ func TestLocalWhereAndIndex(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "does not write to a source") {
 		t.Errorf("the destination is the source: %v", err)
 	}
-	_, err = p.syncer(t, WithTable("Source", "Destination", WithWhere(`canary ~ 'canary'`))).Sync(context.Background())
+	_, err = New(WithSource(p.from), WithDestination(p.to), WithKey(testKey), WithTable("Source", "Destination", WithWhere(`canary ~ 'canary'`)))
 	if err == nil || strings.Contains(err.Error(), "canary") {
 		t.Errorf("a condition that is refused: %v", err)
 	}
