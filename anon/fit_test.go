@@ -41,7 +41,7 @@ func TestDrawsKeepSeparatorsOut(t *testing.T) {
 					refused++
 					continue
 				}
-				for i := range testsize.Of(50, 300, 2000) {
+				for i := range testsize.Of(50, 300, 100) {
 					texts := []string{strings.ReplaceAll(s.text(i), sep, ""), "kept"}
 					if last {
 						slices.Reverse(texts)

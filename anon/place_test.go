@@ -80,7 +80,7 @@ func TestPlacesAgree(t *testing.T) {
 	var items []map[string]any
 	for i := range n {
 		items = append(items, map[string]any{
-			"Id": fmt.Sprint(i), "Name": fmt.Sprint(i), "Customer": fmt.Sprint(i / 2), "City": fmt.Sprintf("City %d", i), "State": "IL", "Code": fmt.Sprintf("State %d", i),
+			"Id": fmt.Sprint(i), "Name": fmt.Sprint(i), "Customer": fmt.Sprint(i / 2), "City": fmt.Sprintf("City %d", i), "State": "Illinois", "Code": fmt.Sprintf("State %d", i),
 			"Zip": fmt.Sprintf("%05d", i), "Long": "62701-1234", "Phone": fmt.Sprintf("(217) 555-%04d", i%10_000), "Address": fmt.Sprintf("%d Main St, Springfield, IL 62701", i), "Call": fmt.Sprintf("call (217) 555-%04d", i%10_000),
 		})
 	}
