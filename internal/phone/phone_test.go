@@ -23,7 +23,7 @@ func TestAgreesWithTheLibrary(t *testing.T) {
 	if !madeof.Current(t, tables, phonegen.Library) {
 		return
 	}
-	n := testsize.Of(100, 2000, 10000)
+	n := testsize.Of(100, 2000, 300)
 	if *drawn > 0 {
 		n = *drawn
 	}

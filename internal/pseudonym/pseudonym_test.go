@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"github.com/dynsync/dynsync/internal/fold"
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
@@ -331,8 +332,21 @@ func TestShortWordsLookAlike(t *testing.T) {
 	}
 }
 
-// shapeOf replaces upper case letters by A, digits by 0, and all but ASCII
-// punctuation and spaces by a.
+func TestShapesOfCapitals(t *testing.T) {
+	g := testGenerator(t)
+	for _, tt := range []struct{ text, want string }{
+		{"Jane 7", "Aaaa 0"}, {"ÄöÜß", "AaAa"}, {"Жж", "Aa"}, {"Aǅ", "AA"}, {"ǅǆǄ", "AaA"}, {"xᾈ1", "aA0"},
+		{"İı", "Aa"}, {"Ⅷ-Ⓐ", "a-a"}, {"𝐀𝟗", "A0"}, {"٣Ω", "0A"}, {"日本", "aa"}, {"É-ª", "A-a"},
+	} {
+		got := mustAppend(t, g, "p", string(wire.AppendQuote([]byte(`{"S":`), tt.text))+"}", Options{Shape: true})
+		if s := shapeOf(scalar(got)); s != tt.want || s != shapeOf(tt.text) {
+			t.Errorf("%s became %s of shape %q, want %q", tt.text, got, s, tt.want)
+		}
+	}
+}
+
+// shapeOf replaces capitals, and letters such as ǅ that begin as one, by A, digits by
+// 0, and all but ASCII punctuation and spaces by a.
 func shapeOf(s string) string {
 	for i := strings.IndexByte(s, 0xED); i >= 0 && i+3 <= len(s); { // lone surrogates
 		if s[i+1] >= 0xA0 {
@@ -344,9 +358,17 @@ func shapeOf(s string) string {
 		}
 		i += 1 + next
 	}
-	s = regexp.MustCompile(`\p{Nd}`).ReplaceAllString(s, "0")
-	s = regexp.MustCompile(`\p{Lu}`).ReplaceAllString(s, "A")
-	return regexp.MustCompile(`[^ -~0A]|[a-z]`).ReplaceAllString(s, "a")
+	return strings.Map(func(r rune) rune {
+		switch {
+		case fold.IsDigit(r):
+			return '0'
+		case fold.IsLetter(r) && fold.IsUpper(r):
+			return 'A'
+		case fold.IsLower(r) || r > '~' || r < ' ':
+			return 'a'
+		}
+		return r
+	}, s)
 }
 
 // classOf returns the text of a number in normal form with the digits masked
