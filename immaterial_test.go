@@ -179,7 +179,7 @@ var immaterialPairs = []optionPair{
 }
 
 // Every option is held to what the tables say of it: one that matters gives other
-// fingerprints, of which the error names no aspect but those that have the option.
+// fingerprints. The error names no aspect but those that have the option.
 func TestFingerprintHoldsWhatMatters(t *testing.T) {
 	t.Parallel()
 	shown := map[string]bool{} // option and aspect

@@ -21,8 +21,8 @@ func sorted(in *dynamodb.CreateTableInput) {
 	in.KeySchema = append(in.KeySchema, types.KeySchemaElement{AttributeName: aws.String("Sort"), KeyType: types.KeyTypeRange})
 }
 
-// membersOf returns n items, of which every so-manieth has a map that is keyed by an
-// e-mail address; the others have a map with a clean key.
+// membersOf returns n items with a map. Its key is an e-mail address in one of every
+// items, and clean in the others.
 func membersOf(n, every int) []map[string]any {
 	items := make([]map[string]any, n)
 	for i := range items {
@@ -35,8 +35,8 @@ func membersOf(n, every int) []map[string]any {
 	return items
 }
 
-// fewMembers returns n items, of which some have a map, which is keyed by an e-mail
-// address.
+// fewMembers returns n items. As many as some says have a map that is keyed by an
+// e-mail address.
 func fewMembers(n, some int) []map[string]any {
 	items := membersOf(n, n/some)
 	for i, item := range items {
@@ -47,8 +47,7 @@ func fewMembers(n, some int) []map[string]any {
 	return items
 }
 
-// keysOfPeople returns n items, of which every so-manieth has a key that is an e-mail
-// address.
+// keysOfPeople returns n items. The key is an e-mail address in one of every items.
 func keysOfPeople(n, every int) []map[string]any {
 	items := make([]map[string]any, n)
 	for i := range items {

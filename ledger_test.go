@@ -46,7 +46,7 @@ func (n *nightly) breakAfter(pages int) (mend func()) {
 	})
 }
 
-// numbered returns n items, of which those in bad have the attribute Bad.
+// numbered returns n items. Those in bad have the attribute Bad.
 func numbered(n int, bad func(int) bool) map[string]map[string]any {
 	items := map[string]map[string]any{}
 	for i := range n {

@@ -421,7 +421,7 @@ func (w *keyWorld) attributes(item map[string]string) map[string]any {
 	return all
 }
 
-// sources returns attributes of which a template makes a key: one of all that do, drawn.
+// sources returns the attributes that a template makes a key of, one of several drawn.
 func (w *keyWorld) sources(key string) (a, b string, ok bool) {
 	all := sourcesOf()[key]
 	if len(all) == 0 {
@@ -431,7 +431,7 @@ func (w *keyWorld) sources(key string) (a, b string, ok bool) {
 	return found[0], found[1], true
 }
 
-// sourcesOf returns the attributes of which templates make each key.
+// sourcesOf returns the attributes that templates make each key of.
 var sourcesOf = sync.OnceValue(func() map[string][][2]string {
 	all := map[string][][2]string{}
 	for _, template := range templates {

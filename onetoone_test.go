@@ -48,7 +48,7 @@ func rule(pattern string, t dynsync.Transformer, opts ...dynsync.RuleOption) dyn
 	return dynsync.WithTransform(pattern, t, opts...)
 }
 
-// declared is a transformer of which no more is known than it says.
+// declared is a transformer that is known by what it says of itself.
 type declared struct{ dynsync.Description }
 
 func (d declared) Describe() dynsync.Description { return d.Description }
@@ -67,7 +67,7 @@ func onlyDigits(text string) (string, bool) {
 	return text, text != ""
 }
 
-// TestOneToOneKeys: of which rules the plan says that keys are one-to-one, with how many
+// TestOneToOneKeys: the rules whose keys the plan calls one-to-one, with how many
 // bits, and why they are not otherwise.
 func TestOneToOneKeys(t *testing.T) {
 	t.Parallel()

@@ -197,7 +197,7 @@ func TestRunRecordOfAKilledRun(t *testing.T) {
 	}
 }
 
-// Under another key everything that is written is another thing: a job of which the
+// Under another key everything that is written is another thing: a job whose
 // key was lost or mixed up must not begin.
 func TestAnotherKeyEndsTheJobBeforeTheFirstWrite(t *testing.T) {
 	t.Parallel()
@@ -374,7 +374,7 @@ func TestRunRecordIsSealed(t *testing.T) {
 	}
 }
 
-// failAt is a store of which the k-th call fails, and none where k is 0.
+// failAt is a store whose k-th call fails. None does if k is 0.
 type failAt struct {
 	memoryStore
 	k, n   atomic.Int64

@@ -22,7 +22,7 @@ const (
 	keysReading  // by the rest of the item, for some
 	keysTemplate // made of another attribute, which is not always that of the key
 
-	// Keys of which nobody knows whether two collide.
+	// Nobody knows whether two of these keys collide.
 	keysFold  // lower case, by a Func
 	keysMixed // a few buckets, likewise
 	lastKeys  = keysMixed

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// shrink returns a sequence that breaks the same claim as q and of which nothing
-// can be left out, and what is wrong with it. Each try is a run of its own.
+// shrink returns the shortest part of q that it finds to break the same claim, and
+// what is wrong with it. Each try is a run of its own.
 func shrink(t *testing.T, q *sequence, trouble simTrouble) (*sequence, simTrouble) {
 	broken := trouble[0].claim
 	q = q.clone()

@@ -22,7 +22,7 @@ import (
 // soakItems is how many items the soak copies; a million takes a minute or so.
 var soakItems = flag.Int("soak", 0, "items of TestSoak; 0 is by the size of the tests")
 
-// TestSoak copies many small items, of which no server keeps any, while 5 % of the
+// TestSoak copies many small items, which no server keeps, while 5 % of the
 // requests fail: what the heap holds at a tenth of the way it holds at the end,
 // and every item arrives.
 func TestSoak(t *testing.T) {

@@ -280,8 +280,8 @@ func sizeOf(p *rawapi.Page) (bytes int64) {
 	return bytes
 }
 
-// schemaKeys returns the names of the HASH and of the RANGE attributes of a key, of which an
-// index can have several.
+// schemaKeys returns the names of the HASH and of the RANGE attributes of a key. An index can
+// have several of each.
 func schemaKeys(schema []types.KeySchemaElement) (hash, sort []string) {
 	for _, k := range schema {
 		if k.KeyType == types.KeyTypeHash {

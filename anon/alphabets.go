@@ -33,8 +33,8 @@ func Alphanumeric(opts ...Option) dynsync.Transformer { return makeNamed("alphan
 //	base58     1-9 A-Z a-z without I, O and l
 //	base62     0-9 A-Z a-z
 //
-// Alphanumeric then applies only to text of these characters and ASCII punctuation and
-// spaces, of which there are a million or more of the same length. The first five are
+// Alphanumeric then applies only to text of these characters, ASCII punctuation and
+// spaces. There must be a million or more such texts of its length. The first five are
 // written in one case: letters are all of lower case or all of upper case, and the
 // result has the same case. Text of digits alone has a result of digits alone. By
 // default, Alphanumeric takes any text, and encrypts what is of base62.

@@ -102,8 +102,7 @@ func combinations(t testing.TB, e *entry) [][]Option {
 	return slices.DeleteFunc(all, func(opts []Option) bool { return newAnonymizer(e, opts).desc.Err != nil })
 }
 
-// classInputs are texts of every sort that an anonymizer takes, of which those are
-// tried that fit.
+// classInputs are texts of every sort that an anonymizer takes. Those that fit are tried.
 func classInputs() []string {
 	inputs := []string{
 		"a", "A", "7", "é", "A1", "12", "!!!", "-", "x y", "山田太郎", "true", "false", "F", "M", "female", "male", "\xff\xfe",

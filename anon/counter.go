@@ -15,8 +15,8 @@ import (
 
 // Counter replaces a whole number, an N or the digits of an S, with another number of the
 // same range, by a permutation that the job's key chooses. It is for numbers that count
-// up, such as customer numbers, of which [Digits] makes numbers of up to six digits, or to
-// which, in a string, Digits does not apply. It is injective, and the job's key reverses it.
+// up, such as customer numbers. [Digits] makes numbers of up to six digits of them, and does
+// not apply to some strings. Counter is injective, and the job's key reverses it.
 //
 // [Min] and [Max] set the range, within 0 to 10¹⁵; the default is 1 to 999,999. It must
 // have 64 numbers or more. State one that the counter will not leave: Counter does not

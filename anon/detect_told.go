@@ -162,8 +162,8 @@ const (
 	signs = "-_.#"
 )
 
-// isProse reports whether letters between digits are rather a word than a part of an id: some
-// in a row, not all of which are hexadecimal digits.
+// isProse reports whether letters between digits look like a word, not like a part of an
+// id: several in a row, with one that is no hexadecimal digit.
 func isProse(text string) bool {
 	const leastLetters = 3
 	text = strings.Trim(text, signs)

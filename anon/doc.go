@@ -52,7 +52,7 @@
 //   - Assumption: the compression function of SHA-256 is a pseudorandom function, keyed
 //     through its chaining value, or through the first half of its block. HMAC-SHA-256 and
 //     HKDF-SHA256 rest on the like: their key fills a block, and nothing else is in it.
-//   - Then F is pseudorandom for messages of which none is the beginning of another
+//   - Then F is pseudorandom for messages where none is the beginning of another
 //     (M. Bellare, R. Canetti, H. Krawczyk, "Pseudorandom functions revisited: the cascade
 //     construction and its concrete security", FOCS 1996). These messages are so, as lengths
 //     come first. Length extension therefore does not apply, and the second pass of HMAC,

@@ -437,8 +437,8 @@ func TestDamagedTexts(t *testing.T) {
 	}
 }
 
-// TestShiftTTLKeepsPairsApart: texts that mean one time, or of which one would become
-// what the other does in another form.
+// TestShiftTTLKeepsPairsApart: texts that mean one time, or two that would get the same
+// result in different forms.
 func TestShiftTTLKeepsPairsApart(t *testing.T) {
 	for _, pair := range [][2]any{
 		{"11/01/2023 10:00", "11/1/2023 10:00"}, {"13/01/2023", "13/1/2023"}, {"2023-12-31T24:00:00", "2024-01-01T00:00:00"}, {"2016-12-31T23:59:60Z", "2017-01-01T00:00:00Z"},

@@ -33,7 +33,7 @@ type element struct {
 	twelve bool
 	// scan returns how many bytes of a text are the element, -1 if none are.
 	scan func(text string) int
-	// group are elements of which either all stand in the text, or none.
+	// group are elements that stand in the text all together, or not at all.
 	group []element
 }
 

@@ -18,7 +18,7 @@ type reading struct {
 // read reads a text as a layout has it.
 func (l *layout) read(text string) (*stamp, bool) { return l.readInto(new(reading), text) }
 
-// readInto is read with a reading of which nothing but its memory is used.
+// readInto is read. It uses the memory of r, and none of its contents.
 func (l *layout) readInto(r *reading, text string) (*stamp, bool) {
 	if r.parts == nil {
 		r.parts = make([]part, 0, 16)

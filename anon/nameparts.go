@@ -23,8 +23,8 @@ var (
 	backLeading = listed("van von zu zum zur der den de del della dos du la los las af av")
 	// atBirth stand before a name at birth.
 	atBirth = listed("geb geborene geborener née nee né roz")
-	// vietnamese are last names, which stand first, of which only those are written without
-	// accents that are no first names.
+	// vietnamese are last names, which stand first. Without accents the list has only those
+	// that are no first names.
 	vietnamese = listed("nguyễn trần lê phạm huỳnh hoàng vũ võ đặng bùi đỗ hồ ngô dương lý trương đinh nguyen tran pham huynh")
 	// twoCharacters are last names of two characters.
 	twoCharacters = listed("欧阳 歐陽 司马 司馬 诸葛 諸葛 上官 东方 東方 令狐 皇甫 尉迟 尉遲 慕容 夏侯 公孙 公孫 端木 남궁 황보 제갈 선우 독고 사공")

@@ -158,8 +158,9 @@ func (c *config) draw(in dynsync.Input, kind dynsync.Kind, canonical string, att
 	return source{in, c, use, c.perItem}.draw()
 }
 
-// seedOf returns what a canonical form is seeded by: an S, so that a B has the pseudonym of
-// the S with its bytes, unless they are no text, of which an S cannot keep them all.
+// seedOf returns what a canonical form is seeded by. That is an S, so that a B has the
+// pseudonym of the S with its bytes. Bytes that are no text are a B, since an S would lose
+// some of them.
 func seedOf(kind dynsync.Kind, canonical string) dynsync.Value {
 	if kind == dynsync.KindB && !utf8.ValidString(canonical) {
 		if v, err := dynsync.ValueOf([]byte(canonical)); err == nil {

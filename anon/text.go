@@ -49,8 +49,8 @@ import (
 //     full name. One word becomes a first name, or a last name if the lists have it
 //     only as such. A name that is also a word ("Mark", "Rose") is found where it is
 //     only a word, too.
-//   - "recordNames": the names at the paths of [NamesAt] and their parts, as it says,
-//     each of which becomes what it becomes there. The names at a path whose last name
+//   - "recordNames": the names at the paths of [NamesAt] and their parts, as it says.
+//     Each becomes what it becomes there. The names at a path whose last name
 //     ends in "first", "given" or "fore", or in "last", "sur" or "family", with "name" or
 //     without, are first names or last names; others are full names.
 //

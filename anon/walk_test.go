@@ -50,7 +50,7 @@ func TestWalks(t *testing.T) {
 	}
 }
 
-// TestAttemptsTakeLinearTime: a value of which no result fits costs a step for each attempt.
+// TestAttemptsTakeLinearTime: a value without a result that fits costs a step for each attempt.
 // All steps again for each took some seconds.
 func TestAttemptsTakeLinearTime(t *testing.T) {
 	d := dynsync.Delimited("1", Digits(), dynsync.Passthrough())

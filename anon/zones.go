@@ -110,7 +110,7 @@ func scanArea(text string) int {
 }
 
 // scanZoneName takes the name of a time zone in parentheses, as JavaScript and mail
-// programs write it: an abbreviation, or words of which the last is Time.
+// programs write it: an abbreviation, or words that end in Time.
 func scanZoneName(text string) int {
 	inside, ok := between(text, '(', ')')
 	if !ok {

@@ -10,8 +10,8 @@ import (
 )
 
 // Judge returns what in a condition that [Validate] accepts cannot be meant, though the
-// service takes it: a part that no attribute decides, and parts joined by AND of which no
-// item can satisfy all. The error is an [*Error] without a column, which [Locate] adds.
+// service takes it: a part that no attribute decides, and parts joined by AND that no
+// item can satisfy together. The error is an [*Error] without a column, which [Locate] adds.
 func Judge(e Expr, params []types.AttributeValue) error {
 	if e == nil {
 		return nil

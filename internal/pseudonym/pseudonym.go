@@ -152,7 +152,7 @@ type Options struct {
 // its buffers have grown it allocates nothing, except for values of nearly
 // 64 KiB and more.
 type Generator struct {
-	root [32]byte // the table key, of which items' keys are made
+	root [32]byte // the table key, which items' keys are derived from
 	rand stream
 	text []byte // of the value, where it can't be used as it stands; cleared after use
 	set  set
