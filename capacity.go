@@ -84,18 +84,18 @@ func (c Capacity) perSecond(provisioned int64) (float64, error) {
 	return 0, reason.Refuse(reason.Unexpected, "the table has no capacity limit")
 }
 
-// A side tells whether a limit is for reads or writes.
-type side uint8
+// A direction tells whether a limit is for reads or writes.
+type direction uint8
 
 const (
-	readSide side = iota
+	readSide direction = iota
 	writeSide
 )
 
 // A meterName identifies a table and side to which capacity belongs, whatever tables of
 // the job use it.
 type meterName struct {
-	side  side
+	side  direction
 	table string
 }
 

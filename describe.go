@@ -191,7 +191,7 @@ func lists(t *types.TableDescription, own, other arn.ARN) bool {
 }
 
 // provisioned returns a table's provisioned throughput, 0 of an on-demand table.
-func provisioned(t *types.TableDescription, of side) int64 {
+func provisioned(t *types.TableDescription, of direction) int64 {
 	p := t.ProvisionedThroughput
 	if b := t.BillingModeSummary; p == nil || b != nil && b.BillingMode == types.BillingModePayPerRequest {
 		return 0

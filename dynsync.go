@@ -126,7 +126,7 @@ func (s *Syncer) table(name string) (*table, error) {
 }
 
 // physical identifies the table to which capacity belongs.
-func (t *table) physical(of side) meterName {
+func (t *table) physical(of direction) meterName {
 	if of == readSide {
 		return meterName{of, t.cfg.source}
 	}

@@ -51,6 +51,7 @@ func TestLayersKnowOnlyWhatIsBelowThem(t *testing.T) {
 		{"/internal/onetoone", []string{module + "/internal/template", module + "/internal/wire"}, "whether keys are one-to-one is known of what transformers say of themselves"},
 		{"/internal/fitting", nil, "names need nothing"},
 		{"/internal/given", nil, "a look for nil needs nothing"},
+		{"/internal/side", []string{sdk}, "what a client is, is known of the SDK"},
 		{"/internal/gotype", []string{sdk}, "Go types are known with what attributevalue makes of them"},
 		{"/internal/fold", nil, "forms of texts depend on tables alone"},
 		{"/internal/scheme", nil, "a number needs nothing"},
