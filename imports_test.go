@@ -52,6 +52,7 @@ func TestLayersKnowOnlyWhatIsBelowThem(t *testing.T) {
 		{"/internal/fitting", nil, "names need nothing"},
 		{"/internal/given", nil, "a look for nil needs nothing"},
 		{"/internal/side", []string{sdk}, "what a client is, is known of the SDK"},
+		{"/internal/near", nil, "names need nothing"},
 		{"/internal/gotype", []string{sdk}, "Go types are known with what attributevalue makes of them"},
 		{"/internal/fold", nil, "forms of texts depend on tables alone"},
 		{"/internal/scheme", nil, "a number needs nothing"},
@@ -62,7 +63,7 @@ func TestLayersKnowOnlyWhatIsBelowThem(t *testing.T) {
 			"anonymizers know values and lists, no service, no scripts and no files"},
 		{"/script", []string{module + "$", module + "/anon", module + "/internal/", "github.com/dop251/goja", "github.com/dlclark/regexp2/v2"}, "scripts know values and anonymizers, no service and no files"},
 		{"/internal/catalog", []string{module + "$"}, "the catalog knows transformers, and not who makes them"},
-		{"/rules", []string{module + "$", module + "/anon", module + "/script", module + "/internal/catalog", module + "/internal/docpath", module + "/internal/reason", "go.yaml.in/yaml/v4"}, "rules files know what they name, and YAML"},
+		{"/rules", []string{module + "$", module + "/anon", module + "/script", module + "/internal/catalog", module + "/internal/docpath", module + "/internal/near", module + "/internal/reason", "go.yaml.in/yaml/v4"}, "rules files know what they name, and YAML"},
 	}
 	args := []string{"list", "-json=ImportPath,Imports"}
 	for _, tt := range tests {

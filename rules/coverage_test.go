@@ -60,22 +60,6 @@ func tableOptions(t *testing.T) map[string]bool {
 	return found
 }
 
-func TestSuggestions(t *testing.T) {
-	names := []string{"email", "firstName", "passthrough", "S", "N"}
-	for given, want := range map[string]string{
-		"emial": "email", "e-mail": "email", "EMAIL": "email", "firstname": "firstName", "passthru": "", "pasthrough": "passthrough",
-		"": "", "x": "", "ab": "", "emails": "email", "mail": "email", "fail": "", "pass": "passthrough", strings.Repeat("email", 1000): "",
-	} {
-		got := suggestion(given, names)
-		if want != "" {
-			want = "; did you mean " + want + "?"
-		}
-		if got != want {
-			t.Errorf("%q: %q", given, got)
-		}
-	}
-}
-
 func TestSurrogates(t *testing.T) {
 	for in, want := range map[string]string{
 		`"\ud83d\ude00"`: `"\U0001F600"`, `"\\ud83d\ude00"`: `"\\ud83d\ude00"`, `"\uD83D\uDE00x\n\ud83d"`: `"\U0001F600x\n\ud83d"`,

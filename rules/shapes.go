@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/dynsync/dynsync"
+	"github.com/dynsync/dynsync/internal/near"
 )
 
 var textShape = shape{
@@ -42,7 +43,7 @@ func oneOf(names ...string) shape {
 					return name, true
 				}
 			}
-			p.fail(n, "this must be %s%s", what, suggestion(n.text, names))
+			p.fail(n, "this must be %s%s", what, near.Suggest(n.text, names))
 			return nil, false
 		},
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/dynsync/dynsync"
 	"github.com/dynsync/dynsync/anon"
 	"github.com/dynsync/dynsync/internal/catalog"
+	"github.com/dynsync/dynsync/internal/near"
 	"github.com/dynsync/dynsync/script"
 )
 
@@ -391,7 +392,7 @@ func suggestedTransformer(given string) string {
 	if other := otherNames[strings.ToLower(name)]; other != "" {
 		name = other
 	}
-	return suggestion(name, specNames)
+	return near.Suggest(name, specNames)
 }
 
 // transformer returns the transformer that use names, with options, which may be
