@@ -2,11 +2,15 @@ package script
 
 import (
 	"fmt"
+	"maps"
 	"reflect"
+	"slices"
 
 	"github.com/dop251/goja/ast"
 	"github.com/dop251/goja/file"
 	"github.com/dop251/goja/token"
+
+	"github.com/dynsync/dynsync/internal/near"
 )
 
 // checkCalls checks what the code calls as dynsync.<name>: that there is such a
@@ -19,7 +23,7 @@ func checkCalls(tree *ast.Program) error {
 	var first error
 	fail := func(idx file.Idx, format string, args ...any) {
 		if first == nil {
-			first = at(tree.File.Position(int(idx)-tree.File.Base()), fmt.Sprintf(format, args...))
+			first = at(position(tree, idx), fmt.Sprintf(format, args...))
 		}
 	}
 	eachExpression(tree, func(v reflect.Value) {
@@ -27,7 +31,7 @@ func checkCalls(tree *ast.Program) error {
 		case *ast.DotExpression:
 			if name, ok := helperName(x); ok {
 				if _, ok := known[name]; !ok {
-					fail(x.Identifier.Idx, "there is no function dynsync.%s", name)
+					fail(x.Identifier.Idx, "there is no function dynsync.%s%s", name, near.Suggest(name, slices.Sorted(maps.Keys(known))))
 				}
 			}
 		case *ast.CallExpression:

@@ -75,13 +75,34 @@ func (h *host) exception(thrown *goja.Exception) error {
 	if o, ok := thrown.Value().(*goja.Object); ok && h.call.thrown[o] != nil {
 		return thrownFault(h.call.thrown[o])
 	}
+	what := "the script threw " + h.classOf(thrown.Value())
 	for _, frame := range thrown.Stack() {
 		if p := frame.Position(); frame.SrcName() == sourceName && p.Line > 1 {
-			return &failure{reason.Error(fmt.Sprintf("the script threw an exception at line %d, column %d", p.Line-1, p.Column)), thrown}
+			what += fmt.Sprintf(" at line %d, column %d", p.Line-1, p.Column)
+			break
 		}
 	}
-	return &failure{"the script threw an exception", thrown}
+	return &failure{reason.Error(what + "; return dynsync.skip() for a value that the script cannot take, or correct it"), thrown}
 }
+
+// errorClasses are the classes of errors that JavaScript has.
+var errorClasses = []string{"AggregateError", "EvalError", "RangeError", "ReferenceError", "SyntaxError", "TypeError", "URIError", "Error"}
+
+// classOf names the class of what was thrown, where it is one of JavaScript's own, or of
+// one that was made of it: a name of the script's could be made of data.
+func (h *host) classOf(thrown goja.Value) string {
+	o, _ := thrown.(*goja.Object)
+	for depth := 0; o != nil && depth < maxClassDepth; depth++ {
+		if class := h.classes[o]; class != "" {
+			return class
+		}
+		o = o.Prototype()
+	}
+	return "an exception that is no Error"
+}
+
+// maxClassDepth bounds how many classes of a script are looked through.
+const maxClassDepth = 32
 
 // refuse is how the sandbox throws one of the refusals.
 func (h *host) refuse(c goja.FunctionCall) goja.Value {

@@ -84,5 +84,5 @@ func ExampleTransform_fault() {
 	)
 	fmt.Println(err)
 	// Output:
-	// dynsync: table Users: rule "Email": script.Transform: line 3, column 1: Unexpected token }
+	// dynsync: table Users: rule "Email": script.Transform: line 2, column 15, the end of the script: ] is missing
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	_ "embed"
 	"math/rand/v2"
+	"strings"
 	"sync"
 	"time"
 
@@ -27,9 +28,10 @@ type host struct {
 
 	finish goja.Callable // takes the result of a call
 
-	keep, remove, skip *goja.Object // what the functions of these names return
-	decimals           *goja.Object // the prototype of Decimal objects
-	bytes              goja.Value   // the constructor Uint8Array
+	keep, remove, skip *goja.Object            // what the functions of these names return
+	decimals           *goja.Object            // the prototype of Decimal objects
+	bytes              goja.Value              // the constructor Uint8Array
+	classes            map[*goja.Object]string // errors' classes with their articles, by their prototypes
 
 	call call
 }
@@ -114,6 +116,14 @@ func (h *host) furnish() error {
 	}
 	h.decimals = parts.ToObject(h.rt).Get("decimals").ToObject(h.rt)
 	h.bytes = parts.ToObject(h.rt).Get("bytes")
+	h.classes = map[*goja.Object]string{}
+	for _, name := range errorClasses {
+		article := "a "
+		if strings.ContainsAny(name[:1], "AE") {
+			article = "an "
+		}
+		h.classes[h.rt.Get(name).ToObject(h.rt).Get("prototype").ToObject(h.rt)] = article + name
+	}
 	return nil
 }
 

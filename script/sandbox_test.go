@@ -148,8 +148,8 @@ func TestNoHostAccess(t *testing.T) {
 		t.Errorf("globals: %s, %v", got, err)
 	}
 	for _, code := range []string{
-		`return eval('1')`, `return new Function('return 1')()`, `return (() => 1).constructor('return 1')()`, `return (function* () {}).constructor('yield 1')().next().value`,
-		`return (async () => {}).constructor('return 1')`, `return require('fs')`, `console.log(1); return 1`, `return setTimeout(() => 1)`, `return fetch('x')`, `return process.env`,
+		`return (() => 1).constructor('return 1')()`, `return (function* () {}).constructor('yield 1')().next().value`,
+		`return (async () => {}).constructor('return 1')`,
 	} {
 		if got, err := run(t, must(t, Transform(code)), `{"S":"x"}`); err == nil && got != `{"M":{}}` && !strings.Contains(got, "function") {
 			t.Errorf("%s returned %s", code, got)
@@ -164,7 +164,7 @@ func TestLimits(t *testing.T) {
 		{`while (true); return 1`, timeout},
 		{`try { while (true); } catch (e) { } finally { while (true); } return 1`, timeout},
 		{`return {get a() { while (true); }}`, timeout},
-		{`return {get a() { throw new Error(value) }}`, "threw an exception at line 1, column 25"},
+		{`return {get a() { throw new Error(value) }}`, "threw an Error at line 1, column 25"},
 		{`const f = () => f(); return f()`, deep},
 		{`const f = () => { try { f() } catch (e) { f() } }; return f()`, deep},
 		{`return 'x'.repeat(2**30)`, tooMuch},
@@ -213,7 +213,7 @@ func TestLimits(t *testing.T) {
 		{`return NaN`, "not finite"},
 		{`return -1/0`, "not finite"},
 		{`if (value === 0) return 1`, "returned undefined"},
-		{`return`, "returned undefined"},
+		{`if (value) return; return 1`, "returned undefined"},
 		{`return undefined`, "returned undefined"},
 		{`return {a: undefined}`, "undefined"},
 		{`return [,]`, "undefined"},
@@ -237,9 +237,9 @@ func TestLimits(t *testing.T) {
 		{`return Date.now()`, "asked for the time"},
 		{`return Date()`, "asked for the time"},
 		{`return dynsync.decimal('0.12345678901234567890') * 2`, "cannot represent exactly"},
-		{`return dynsync.decimal('x')`, "threw an exception at line 1, column 23"},
-		{"\n\n  throw value; return 1", "threw an exception at line 3, column 3"},
-		{`return value.secret.secret`, "threw an exception"},
+		{`return dynsync.decimal('x')`, "threw a TypeError at line 1, column 23"},
+		{"\n\n  throw value; return 1", "threw an exception that is no Error at line 3, column 3"},
+		{`return value.secret.secret`, "threw a TypeError at line 1, column 21; return dynsync.skip() for a value that the script cannot take"},
 	}
 	for _, tt := range tests {
 		limit := time.Minute // no machine is so slow that the others meet it

@@ -20,11 +20,12 @@ import (
 // package documentation describes both. They are copies: a change to them has no effect
 // outside the call. The transformer takes every data type, and a set as a whole.
 //
-// [dynsync.New] reports code that does not compile, with line and column, code without
-// a return, and options out of range. At run time an item fails if the script throws,
-// returns undefined or something that is not a value, or exceeds a limit. The error
-// states the place in the script, and no text of the exception. The transformer is safe
-// for concurrent use.
+// [dynsync.New] reports code that does not compile or uses a name that nothing declares,
+// with line and column, code that neither returns a value nor throws, and options out of
+// range. A name that the code asks for with typeof may be missing. At run time an item
+// fails if the script throws, returns undefined or something that is not a value, or
+// exceeds a limit. The error states the class of the exception and the place in the
+// script, and no text of the exception. The transformer is safe for concurrent use.
 func Transform(code string, opts ...Option) dynsync.Transformer {
 	return newProgram("script.Transform", []string{"value", "record"}, code, opts)
 }
