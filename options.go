@@ -186,8 +186,9 @@ func WithMaxFailures(n int) Option {
 }
 
 // WithGiveUpAfter sets how long a request may make no progress, because it is throttled
-// or not answered. After that its items fail and its table ends. The default is 2
-// minutes. It must be more than 0. If an answer takes longer than a quarter of this time,
+// or not answered. After that its items fail and its table ends. Time in which the process
+// is stopped or the host is suspended hardly counts. The default is 2 minutes. It must be
+// more than 0. If an answer takes longer than a quarter of this time,
 // 30 seconds by default, dynsync stops waiting for it and sends the request again.
 func WithGiveUpAfter(d time.Duration) Option {
 	return jobOption(func(c *jobConfig) { c.giveUp = d })

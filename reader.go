@@ -389,7 +389,7 @@ func (rd *reader) getByKey(ctx context.Context, key *Record) (*Record, error) {
 // request sends a request for a page, when the limit allows for it, and again while
 // that can help, for as long as patience.
 func (rd *reader) request(ctx context.Context, patience time.Duration, p *rawapi.Page, send func(context.Context) error) error {
-	b := awserr.Backoff{Patience: patience}
+	b := awserr.Backoff{Patience: patience, Limit: rd.patience / 4}
 	for {
 		asked := time.Now()
 		permit, err := rd.meter.Begin(ctx, rd.worstPage())
