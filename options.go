@@ -75,7 +75,9 @@ type jobConfig struct {
 
 	share               share
 	budget              float64
+	stopAfter           time.Duration
 	shareSet, budgetSet bool
+	stopSet             bool
 
 	maxFailures     int
 	giveUp          time.Duration
@@ -415,6 +417,23 @@ func WithShare(i, n int) Option {
 // may consume as many units again.
 func WithMaxCapacity(units float64) Option {
 	return jobOption(func(c *jobConfig) { c.budget, c.budgetSet = units, true })
+}
+
+// WithStopAfter makes a [Syncer.Sync] or a stream stop reading when d has passed since it was called. The
+// default is to read to the end. d must be more than 0. It is for a process that has only
+// so much time, as in AWS Lambda or on a spot instance.
+//
+// A request that is reading is cut off. Sync still writes all items that it has read, a few
+// pages, and saves the checkpoint, so that it returns soon after d, or later if the
+// destination throttles the writes. A deadline of the context some seconds later bounds
+// that. Tables that are not complete end with [ErrStopAfter], and [ExitCode] returns 6 if
+// no item failed.
+//
+// With [WithCheckpoint], the next run of the job resumes there and reads no item twice
+// that this run read. Without it, what was copied stays at the destination, and the next
+// run copies all tables from their beginning.
+func WithStopAfter(d time.Duration) Option {
+	return jobOption(func(c *jobConfig) { c.stopAfter, c.stopSet = d, true })
 }
 
 // WithOnProgress sets a function that receives the progress of [Syncer.Sync] four times a
