@@ -14,11 +14,10 @@ import (
 	"github.com/dynsync/dynsync/internal/checkpoint"
 	"github.com/dynsync/dynsync/internal/engine"
 	"github.com/dynsync/dynsync/internal/finding"
+	"github.com/dynsync/dynsync/internal/groups"
 	"github.com/dynsync/dynsync/internal/ledger"
 	"github.com/dynsync/dynsync/internal/pseudonym"
 	"github.com/dynsync/dynsync/internal/reason"
-	"github.com/dynsync/dynsync/internal/send"
-	"github.com/dynsync/dynsync/internal/span"
 	"github.com/dynsync/dynsync/internal/survey"
 	"github.com/dynsync/dynsync/internal/wire"
 )
@@ -60,12 +59,13 @@ func (a *account) unwritten(ctx context.Context, m *checkpoint.Mark, f Failure) 
 	a.tally.counts[v].Add(1)
 	f.Table, f.tag = a.table, a.tag
 	if v.IsLost() {
-		a.tally.keep(f)
+		lost := a.lostItem(v, f.Key)
+		a.tally.keep(f, lost.Digest)
 		if item, ok := f.Err.(*ItemError); ok {
 			a.tally.classes[item.stated()].Add(1)
 		}
 		if m != nil {
-			m.Note(a.lostItem(v, f.Key))
+			m.Note(lost)
 		}
 	}
 	if err := a.job.tell(ctx, f); err != nil {
@@ -171,6 +171,7 @@ func (a *account) resumed() int64 {
 // has them. Without a checkpoint, where there is no ledger, these are the same.
 func (a *account) fill(p *checkpoint.Tracker) {
 	a.tally.fill(a.report)
+	a.report.Groups, a.report.Ungrouped = a.tally.grouped()
 	if p == nil {
 		a.report.Job = a.report.outcomes()
 		return
@@ -191,10 +192,6 @@ func (a *account) checkBalance() {
 
 // tableError returns the error that ends the table's work in op.
 func (a *account) tableError(op string, err error) *TableError {
-	var known *TableError
-	if why := a.job.span.Why(err); why != "" && !errors.As(err, &known) {
-		return tableFault(reason.Resumable, a.table, op, why, err)
-	}
 	return newTableError(a.table, op, err)
 }
 
@@ -218,11 +215,6 @@ func (a *account) malformed(err error) *ItemError {
 		return a.itemError(fmt.Sprintf("the source sent an item that is not valid DynamoDB JSON, at byte %d of the response: %s", syntax.Offset, syntax.Reason), err)
 	}
 	return a.itemError("the source sent an item that is not valid DynamoDB JSON", err)
-}
-
-// surrogate returns the error of an item with a lone surrogate.
-func (a *account) surrogate(err error) *ItemError {
-	return a.itemError(send.Surrogate, err)
 }
 
 // outcomes returns counts, one for each verdict, with their sum.
@@ -274,10 +266,12 @@ type tally struct {
 	pseudonymBytes, pseudonymUnits, trimmed      atomic.Int64
 	classes                                      [reason.Classes]atomic.Int64 // lost items by the class of their error
 
+	throttles awserr.Throttles
+
 	mu                    sync.Mutex
 	failures              []Failure
-	matched               []bool // by rule id; nil if no item went through the rules
-	throttles             map[string]int64
+	groups                groups.Groups // of all failures
+	matched               []bool        // by rule id; nil if no item went through the rules
 	readUnits, writeUnits float64
 }
 
@@ -325,14 +319,31 @@ func (t *tally) matchedRules() []int {
 	return ids
 }
 
-// keep remembers a failure, if there is room.
-func (t *tally) keep(f Failure) {
+// keep counts a failure by its cause, and remembers it, if there is room.
+func (t *tally) keep(f Failure, key ledger.Digest) {
+	cause := f.cause()
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.groups.Add(cause, func() string { return key.String() })
 	if len(t.failures) < failuresKept {
 		f.item = nil // its bytes are borrowed
 		t.failures = append(t.failures, f)
 	}
+}
+
+// grouped returns the failures by their causes, and the number of those beyond.
+func (t *tally) grouped() (of []FailureGroup, other int64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	all, other := t.groups.All()
+	for _, g := range all {
+		f := FailureGroup{Path: g.Path, Transformer: g.Op, Reason: g.Reason, Code: g.Code, Count: g.Count, Key: g.First}
+		if g.Outcome == OutcomeCollided.String() {
+			f.Outcome = OutcomeCollided
+		}
+		of = append(of, f)
+	}
+	return of, other
 }
 
 // units adds the capacity that a request consumed.
@@ -347,21 +358,7 @@ func (t *tally) units(read, write float64) {
 }
 
 // throttle counts err if it is throttling, and reports whether it is.
-func (t *tally) throttle(err error) bool {
-	reasons := awserr.ThrottleReasons(err)
-	if len(reasons) == 0 {
-		return false
-	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	for _, reason := range reasons {
-		if t.throttles == nil {
-			t.throttles = map[string]int64{}
-		}
-		t.throttles[reason]++
-	}
-	return true
-}
+func (t *tally) throttle(err error) bool { return t.throttles.Count(err) }
 
 // fill copies the counts into a report.
 func (t *tally) fill(r *TableReport) {
@@ -371,9 +368,10 @@ func (t *tally) fill(r *TableReport) {
 	r.Pages, r.Batches, r.Retries = t.pages.Load(), t.batches.Load(), t.retries.Load()
 	r.BytesRead, r.BytesWritten = t.bytes.Load(), t.bytesWritten.Load()
 	r.PseudonymBytes, r.PseudonymUnits = t.pseudonymBytes.Load(), t.pseudonymUnits.Load()
+	r.Throttles = t.throttles.Counts()
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	r.Failures, r.Throttles, r.ReadUnits, r.WriteUnits = t.failures, t.throttles, t.readUnits, t.writeUnits
+	r.Failures, r.ReadUnits, r.WriteUnits = t.failures, t.readUnits, t.writeUnits
 }
 
 // A call is the method that the caller called.
@@ -391,7 +389,6 @@ const (
 // and the limits of failures and capacity.
 type job struct {
 	call       call
-	span       *span.Span
 	keyTags    map[string]map[string]bool // of the lines that are replayed, by table
 	unfinished map[string]string          // tables that this job lacks and its last run did not complete, by ARN of the destination
 

@@ -90,6 +90,14 @@ func attributeType(t *types.TableDescription, name string) types.ScalarAttribute
 	return ""
 }
 
+// arnOf returns the ARN of a table, "" if it is not known.
+func arnOf(d *types.TableDescription) string {
+	if d == nil {
+		return ""
+	}
+	return deref(d.TableArn)
+}
+
 func deref(s *string) string {
 	if s == nil {
 		return ""
@@ -188,6 +196,22 @@ func lists(t *types.TableDescription, own, other arn.ARN) bool {
 		}
 	}
 	return false
+}
+
+// provisioned returns a table's provisioned throughput, 0 of an on-demand table.
+func provisioned(t *types.TableDescription, of direction) int64 {
+	p := t.ProvisionedThroughput
+	if b := t.BillingModeSummary; p == nil || b != nil && b.BillingMode == types.BillingModePayPerRequest {
+		return 0
+	}
+	units := p.ReadCapacityUnits
+	if of == writeSide {
+		units = p.WriteCapacityUnits
+	}
+	if units == nil {
+		return 0
+	}
+	return *units
 }
 
 // schemaOf returns the key schema of a table, or of an index.

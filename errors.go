@@ -6,12 +6,13 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/dynsync/dynsync/internal/awserr"
 	"github.com/dynsync/dynsync/internal/engine"
-	"github.com/dynsync/dynsync/internal/finding"
+	"github.com/dynsync/dynsync/internal/groups"
+	"github.com/dynsync/dynsync/internal/layout"
 	"github.com/dynsync/dynsync/internal/reason"
-	"github.com/dynsync/dynsync/internal/survey"
 )
 
 // An ItemError says why an item was not written. It prints the table, the path, the data
@@ -79,12 +80,16 @@ type TableError struct {
 }
 
 func (e *TableError) Error() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "dynsync: table %s: %s: %s", e.Table, e.Op, e.Reason)
+	return "dynsync: table " + e.Table + ": " + e.withoutTable()
+}
+
+// withoutTable returns the text of the error without the table.
+func (e *TableError) withoutTable() string {
+	text := e.Op + ": " + e.Reason
 	if s := awserr.Text(e.Err); s != "" {
-		fmt.Fprintf(&b, " [%s]", s)
+		text += " [" + s + "]"
 	}
-	return b.String()
+	return text
 }
 
 func (e *TableError) Unwrap() error { return e.Err }
@@ -126,32 +131,47 @@ func (e *ItemsFailedError) tables() []*TableReport {
 }
 
 func (e *ItemsFailedError) Error() string {
-	var b strings.Builder
-	b.WriteString("dynsync: ")
+	var told []string
 	n := 0
 	for _, t := range e.tables() {
 		if t == nil || t.lostItems() == 0 {
 			continue
 		}
-		if n++; n > 1 {
-			b.WriteString("; ")
-		}
-		fmt.Fprintf(&b, "table %s: %s", t.Table, t.lost())
-		if len(t.Failures) > 0 {
-			fmt.Fprintf(&b, ", first: %v", t.Failures[0].Err)
+		if n++; n <= tablesTold {
+			told = append(told, t.failed())
 		}
 	}
-	if n == 0 {
-		b.WriteString("items failed")
+	switch {
+	case n == 0:
+		return "dynsync: items failed"
+	case n > tablesTold:
+		told = append(told, fmt.Sprintf("and %d more of the %d tables, see the report", n-tablesTold, len(e.tables())))
 	}
-	return b.String()
+	return "dynsync: " + strings.Join(told, "; ")
+}
+
+// tablesTold is how many tables an ItemsFailedError names.
+const tablesTold = 5
+
+// failed says how many items of the table were lost, and why the first of them was.
+func (t *TableReport) failed() string {
+	text := "table " + t.Table + ": " + t.lost()
+	if len(t.Failures) > 0 {
+		text += fmt.Sprintf(", first: %v", t.Failures[0].Err)
+	}
+	return text
 }
 
 // Format prints what Error returns for every verb.
 func (e *ItemsFailedError) Format(f fmt.State, _ rune) { reason.Print(f, e.Error()) }
 
-// err returns the error of a job with this report.
-func (r *Report) err(errs []error) error {
+// end completes the report of a job that has ended, and returns the job's error. errs are
+// the errors that no table's report contains.
+func (r *Report) end(errs ...error) error {
+	r.Ended = time.Now().UTC()
+	r.Outcome = runOutcome(r, errors.Join(errs...))
+	r.Source = layout.Side(arns(r.Tables, func(t *TableReport) string { return t.SourceARN }), r.Source)
+	r.Destination = layout.Side(arns(r.Tables, func(t *TableReport) string { return t.DestinationARN }), r.Destination)
 	failed := false
 	for _, t := range r.Tables {
 		if t.Err != nil {
@@ -162,7 +182,16 @@ func (r *Report) err(errs []error) error {
 	if failed {
 		errs = append(errs, &ItemsFailedError{r})
 	}
-	return errors.Join(errs...)
+	err := errors.Join(errs...)
+	r.ExitCode = ExitCode(err)
+	return err
+}
+
+func arns(tables []*TableReport, of func(*TableReport) string) (all []string) {
+	for _, t := range tables {
+		all = append(all, of(t))
+	}
+	return all
 }
 
 // end returns the error of a call for this table alone.
@@ -181,6 +210,49 @@ func (t *TableReport) endWith(err error) error {
 		return lost
 	}
 	return errors.Join(err, lost)
+}
+
+// A FailureGroup counts the items of a table that failed or collided for one cause. It
+// contains no attribute value.
+type FailureGroup struct {
+	Outcome     Outcome // [OutcomeFailed] or [OutcomeCollided]
+	Path        string  `json:",omitempty"` // document path, with [*] for an index; "" for the item as a whole
+	Transformer string  `json:",omitempty"` // that failed, or ""
+	Reason      string  // what is wrong, with … for a number that differs from item to item
+	Code        string  `json:",omitempty"` // error code and HTTP status of DynamoDB, or ""
+	Count       int64   // items
+	// Key is a digest of the key of the first of them, under the job's key. It is equal in
+	// all runs, and "" for an item without a valid key.
+	Key string `json:",omitempty"`
+}
+
+// String returns the group as one line of text.
+func (g FailureGroup) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%d × %v: ", g.Count, g.Outcome)
+	if g.Path != "" {
+		fmt.Fprintf(&b, "path %s, ", g.Path)
+	}
+	if g.Transformer != "" {
+		fmt.Fprintf(&b, "%s: ", g.Transformer)
+	}
+	b.WriteString(g.Reason)
+	if g.Code != "" {
+		fmt.Fprintf(&b, " [%s]", g.Code)
+	}
+	if g.Key != "" {
+		fmt.Fprintf(&b, " (first: key digest %s)", g.Key)
+	}
+	return b.String()
+}
+
+// cause returns what the failures of a group have in common.
+func (f Failure) cause() groups.Cause {
+	c := groups.Cause{Outcome: f.Outcome.String()}
+	if e, ok := f.Err.(*ItemError); ok {
+		c.Path, c.Op, c.Reason, c.Code = e.Path, e.Transformer, e.Reason, awserr.Answer(e.Err)
+	}
+	return c
 }
 
 // newTableError returns the error that ends a table's work in op, with a reason derived
@@ -213,19 +285,6 @@ func newTableError(table, op string, err error) *TableError {
 // applies.
 func tableFault(c reason.Class, table, op, why string, cause error) *TableError {
 	return &TableError{Table: table, Op: op, Reason: why, Err: cause, class: c}
-}
-
-// ErrStopAfter is the error of a table that is not complete because the time of
-// [WithStopAfter] is over.
-var ErrStopAfter = reason.Refuse(reason.Resumable, "the time of WithStopAfter is over")
-
-// stopFault returns the error of such a table. A run without a checkpoint does not resume.
-func stopFault(table, op string, resumes bool) *TableError {
-	todo := "run the job again to resume"
-	if !resumes {
-		todo = "without WithCheckpoint, a later run copies the table from its beginning"
-	}
-	return tableFault(reason.Resumable, table, op, "the time of WithStopAfter is over; "+todo, ErrStopAfter)
 }
 
 // Retryable reports whether err is transient, so that the same request can succeed later:
@@ -275,8 +334,8 @@ func (e *optionsError) Format(f fmt.State, _ rune) { reason.Print(f, e.Error()) 
 //	   are done, unless a TableError says that its table ended early
 //	5  a leak: an item contained an original value, or a rule matched nothing and may
 //	   have left some in the copy
-//	6  resumable: a deadline, WithStopAfter, a capacity limit, throttling, the network
-//	   or a cancellation ended the job, or another run holds its checkpoint; run it again
+//	6  resumable: a deadline, a capacity limit, throttling, the network or a
+//	   cancellation ended the job, or another run holds its checkpoint; run it again
 //	7  refused for safety: keys or names that look like PII and that no rule decides
 //	   about, another key than the last run's, a destination that is a source
 //
@@ -383,33 +442,3 @@ func faultOf(c engine.Call, err error) error {
 	}
 	return err
 }
-
-// addSurvey adds the findings of a survey of the items: keys and names that may be personal,
-// and original values that items still contain.
-func (t *TableReport) addSurvey(s *survey.Survey) {
-	for _, f := range s.Weak() {
-		c := finding.NameLooksPersonal
-		if f.Sort == survey.Key {
-			c = finding.KeyLooksPersonal
-		}
-		told := newFinding(c, finding.Source, t.Table, f.Path, f.String())
-		told.Looks = f.Looks[0].Kind.String()
-		t.Findings = append(t.Findings, told)
-	}
-	left, cut := s.Left()
-	for _, l := range left[:min(len(left), leaksTold)] {
-		c := finding.OriginalsLeft
-		if l.Little {
-			c = finding.CommonValuesLeft
-		}
-		told := newFinding(c, finding.Destination, t.Table, l.To, l.String())
-		told.From = l.From
-		t.Findings = append(t.Findings, told)
-	}
-	if cut > 0 {
-		t.Findings = append(t.Findings, newFinding(finding.NotSearched, finding.Destination, t.Table, "", fmt.Sprintf("%d items were not searched to the end for original values", cut)))
-	}
-}
-
-// leaksTold is how many pairs of paths a report tells of, the most frequent ones.
-const leaksTold = 100

@@ -134,7 +134,6 @@ var unclassed = map[string]string{
 	"validate.go":      "an optionsError holds them",
 	"statement.go":     "an optionsError holds them",
 	"dynsync.go":       "an optionsError holds them",
-	"flatten.go":       "it is of a value that the caller gave, and no verb's",
 	"govalue.go":       "it is of a value that the caller gave, and no verb's",
 	"record.go":        "it is of a value that the caller gave, and no verb's",
 	"value.go":         "it is of a value that the caller gave, and no verb's",

@@ -7,13 +7,11 @@ import (
 	"iter"
 	"slices"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/dynsync/dynsync/internal/checkpoint"
 	"github.com/dynsync/dynsync/internal/finding"
 	"github.com/dynsync/dynsync/internal/ledger"
-	"github.com/dynsync/dynsync/internal/partiql"
 	"github.com/dynsync/dynsync/internal/rawapi"
 	"github.com/dynsync/dynsync/internal/reason"
 	"github.com/dynsync/dynsync/internal/wire"
@@ -48,17 +46,17 @@ import (
 //
 // Replay blocks until every item is settled. Its report and error are like those of Sync.
 func (s *Syncer) Replay(ctx context.Context, path string) (*Report, error) {
-	report := &Report{Scheme: s.keeper.scheme}
+	report := newReport(s)
 	if s.reader == nil || s.writer == nil {
-		return report, reason.Refuse(reason.Configuration, "Replay needs WithSource and WithDestination")
+		return report, report.end(reason.Refuse(reason.Configuration, "Replay needs WithSource and WithDestination"))
 	}
 	replays, bad, err := s.readReplays(path, report)
 	if err != nil {
-		return report, err
+		return report, report.end(err)
 	}
-	j, err := s.newJob(ctx, callReplay)
+	j, err := s.newJob(callReplay)
 	if err != nil {
-		return report, err
+		return report, report.end(err)
 	}
 	j.keyTags = map[string]map[string]bool{}
 	for _, rp := range replays {
@@ -70,11 +68,11 @@ func (s *Syncer) Replay(ctx context.Context, path string) (*Report, error) {
 	}
 	kept, err := s.keeper.hold(ctx, tables)
 	if err != nil {
-		return report, errors.Join(err, j.close())
+		return report, report.end(err, j.close())
 	}
 	defer func() { _ = kept.release() }()                      // also where a callback of the caller's panics
 	if _, err := kept.openRecord(ctx, s, report); err != nil { // of another key, say
-		return report, errors.Join(err, kept.release(), j.close())
+		return report, report.end(err, kept.release(), j.close())
 	}
 	errs := []error{bad}
 	for _, rp := range replays {
@@ -86,7 +84,7 @@ func (s *Syncer) Replay(ctx context.Context, path string) (*Report, error) {
 		}))
 	}
 	errs = append(errs, kept.release(), j.close())
-	return report, report.err(errs)
+	return report, report.end(errs...)
 }
 
 // readReplays reads a file and returns the lines by table, in the order of the job. Lines
@@ -311,50 +309,6 @@ func (rp *replay) readOne(ctx context.Context, r *run, key *Record, page *rawapi
 	m := checkpoint.Loose()
 	rp.tried = append(rp.tried, tried{key, m})
 	return rec, nil
-}
-
-// readByKey reads the item of a key. It returns nil where there is none.
-func (rd *reader) readByKey(ctx context.Context, key *Record, p *rawapi.Page) (*Record, error) {
-	if !partiql.TakesKeys(rd.keys) {
-		return rd.getByKey(ctx, key)
-	}
-	in, err := selectByKey(rd.query.source, rd.keys, key)
-	if err != nil {
-		return nil, rd.fault(ctx, err)
-	}
-	for {
-		err := rd.request(ctx, rd.patience, p, func(ctx context.Context) error { return rd.client.ExecuteStatement(ctx, in, p) })
-		switch {
-		case err != nil:
-			return nil, rd.fault(ctx, err)
-		case len(p.Items) > 0:
-			return NewRecord(p.Item(0))
-		case p.NextToken == "":
-			return nil, nil
-		}
-		token := p.NextToken // a page can be empty, and not the last one
-		in.NextToken = &token
-	}
-}
-
-// getByKey is readByKey by GetItem, for key attributes that no SELECT can name.
-func (rd *reader) getByKey(ctx context.Context, key *Record) (*Record, error) {
-	consistent := true
-	in := &dynamodb.GetItemInput{TableName: &rd.query.source, Key: key.AttributeValues(), ConsistentRead: &consistent}
-	var got rawapi.GotItem
-	p := new(rawapi.Page)
-	err := rd.request(ctx, rd.patience, p, func(ctx context.Context) (err error) {
-		got, err = rd.client.GetItem(ctx, in)
-		p.ConsumedCapacity = got.ConsumedCapacity
-		return err
-	})
-	switch {
-	case err != nil:
-		return nil, rd.fault(ctx, err)
-	case got.Item == nil:
-		return nil, nil
-	}
-	return NewRecord(got.Item)
 }
 
 // markOf returns the mark of the record that was read last.

@@ -5,23 +5,57 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
-	"maps"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/dynsync/dynsync/internal/finding"
 	"github.com/dynsync/dynsync/internal/reason"
+	"github.com/dynsync/dynsync/internal/survey"
 )
 
 // A Report accounts for every item of a job. For each table, Read = Written + Filtered +
 // Failed + Collided + Existing + Unsettled.
 type Report struct {
 	Tables []*TableReport
+
+	Began, Ended time.Time `json:",omitzero"` // UTC
+	// Source and Destination say where the tables are, as far as it is known: account,
+	// region and endpoint.
+	Source, Destination string `json:",omitempty"`
+	Outcome             string `json:",omitempty"` // how the run ended, as in [RunRecord]
+	ExitCode            int    // of the error that came with the report; see [ExitCode]
+
 	// Findings are about the job as a whole, for example that its key could not be
 	// compared with the key of the last run.
 	Findings []Finding `json:",omitempty"`
 	Scheme   int       // number of the scheme of pseudonyms; see package anon
+}
+
+// The outcomes of runs.
+const (
+	runRunning     = "running"
+	runDone        = "done"
+	runItemsFailed = "items failed"
+	runEndedEarly  = "ended early"
+	runNone        = "none"
+)
+
+// runOutcome returns how a run ended that has this report, and this error besides.
+func runOutcome(report *Report, err error) string {
+	outcome := runDone
+	for _, t := range report.Tables {
+		if t.Err != nil {
+			return runEndedEarly
+		}
+		if t.lostItems() > 0 {
+			outcome = runItemsFailed
+		}
+	}
+	if err != nil {
+		return runEndedEarly
+	}
+	return outcome
 }
 
 // Outcomes count items by what happened to them. Read is the sum of the others.
@@ -49,13 +83,14 @@ func (o Outcomes) String() string {
 	return b.String()
 }
 
-func (o Outcomes) balanced() bool {
-	return o.Read == o.Written+o.Filtered+o.Failed+o.Collided+o.Existing+o.Unsettled
+// add adds other counts.
+func (o *Outcomes) add(other Outcomes) {
+	o.Read, o.Written, o.Filtered, o.Failed = o.Read+other.Read, o.Written+other.Written, o.Filtered+other.Filtered, o.Failed+other.Failed
+	o.Collided, o.Existing, o.Unsettled = o.Collided+other.Collided, o.Existing+other.Existing, o.Unsettled+other.Unsettled
 }
 
-// find adds a finding about the job.
-func (r *Report) find(c finding.Code, format string, args ...any) {
-	r.Findings = addFinding(r.Findings, newFinding(c, "", "", "", fmt.Sprintf(format, args...)))
+func (o Outcomes) balanced() bool {
+	return o.Read == o.Written+o.Filtered+o.Failed+o.Collided+o.Existing+o.Unsettled
 }
 
 // A Finding is a fact about a job or table that is not an error by itself. It contains no
@@ -131,11 +166,48 @@ func (f Finding) MarshalJSON() ([]byte, error) {
 	}{f.ID(), f.Level, f.Code, f.Side, f.Table, f.Path, f.From, f.Looks, f.Text, f.Remedy})
 }
 
+// find adds a finding about the job.
+func (r *Report) find(c finding.Code, format string, args ...any) {
+	r.Findings = addFinding(r.Findings, newFinding(c, "", "", "", fmt.Sprintf(format, args...)))
+}
+
+// addSurvey adds the findings of a survey of the items: keys and names that may be personal,
+// and original values that items still contain.
+func (t *TableReport) addSurvey(s *survey.Survey) {
+	for _, f := range s.Weak() {
+		c := finding.NameLooksPersonal
+		if f.Sort == survey.Key {
+			c = finding.KeyLooksPersonal
+		}
+		told := newFinding(c, finding.Source, t.Table, f.Path, f.String())
+		told.Looks = f.Looks[0].Kind.String()
+		t.Findings = append(t.Findings, told)
+	}
+	left, cut := s.Left()
+	for _, l := range left[:min(len(left), leaksTold)] {
+		c := finding.OriginalsLeft
+		if l.Little {
+			c = finding.CommonValuesLeft
+		}
+		told := newFinding(c, finding.Destination, t.Table, l.To, l.String())
+		told.From = l.From
+		t.Findings = append(t.Findings, told)
+	}
+	if cut > 0 {
+		t.Findings = append(t.Findings, newFinding(finding.NotSearched, finding.Destination, t.Table, "", fmt.Sprintf("%d items were not searched to the end for original values", cut)))
+	}
+}
+
+// leaksTold is how many pairs of paths a report tells of, the most frequent ones.
+const leaksTold = 100
+
 // A TableReport accounts for every item of one table.
 type TableReport struct {
 	Table       string // its name in the job
 	Source      string
 	Destination string
+	// SourceARN and DestinationARN are those of DescribeTable, or "" without an answer.
+	SourceARN, DestinationARN string `json:",omitempty"`
 
 	Read     int64 // items that arrived from the source or the stream
 	Written  int64 // items whose write DynamoDB acknowledged
@@ -196,8 +268,12 @@ type TableReport struct {
 	Unmatched []string
 	// Findings are about the table, for example that its TTL attribute is not known.
 	Findings []Finding
+	// Groups count all items that failed or collided, by the cause, the most frequent
+	// first. Items of further causes than the first 64 are in none; Ungrouped counts them.
+	Groups    []FailureGroup `json:",omitempty"`
+	Ungrouped int64          `json:",omitempty"`
 	// Failures are the first 100 items that failed or collided. WithOnFailure receives
-	// all of them.
+	// all of them. They are no part of the JSON.
 	Failures []Failure
 	// Err is the error that ended the table early, or nil.
 	Err error
@@ -226,6 +302,9 @@ func (o Outcome) String() string {
 	return fmt.Sprintf("Outcome(%d)", uint8(o))
 }
 
+// MarshalText returns what String does.
+func (o Outcome) MarshalText() ([]byte, error) { return []byte(o.String()), nil }
+
 // A Failure is an item that was not written.
 type Failure struct {
 	Table   string  // the name of the table in the job
@@ -248,111 +327,6 @@ func (f Failure) summary() string { return fmt.Sprintf("%v: %v", f.Outcome, f.Er
 // failuresKept bounds TableReport.Failures.
 const failuresKept = 100
 
-// String returns the report as text, some lines a table.
-func (r *Report) String() string {
-	var b strings.Builder
-	for _, f := range r.Findings {
-		fmt.Fprintln(&b, f.line())
-	}
-	for _, t := range r.Tables {
-		b.WriteString(t.String())
-	}
-	if r.Scheme > 0 {
-		fmt.Fprintf(&b, "scheme of pseudonyms: %d\n", r.Scheme)
-	}
-	return b.String()
-}
-
-// String returns the account as some lines of text: first how the table ended and why,
-// then the counts, the failures and the findings. Equal failures are one line, with their
-// number.
-func (t *TableReport) String() string {
-	var b strings.Builder
-	line := func(format string, args ...any) { fmt.Fprintf(&b, "  "+format+"\n", args...) }
-	fmt.Fprintf(&b, "%s: %s\n", t.Table, t.ending())
-	if t.Err != nil {
-		line("ended: %v", t.Err)
-	}
-	line("%s → %s in %v: %v", t.Source, t.Destination, t.Duration.Round(time.Millisecond), t.outcomes())
-	if t.Replay != nil {
-		line("%v", t.Replay)
-	}
-	if t.Resumed > 0 {
-		line("resumed after %d items settled by earlier runs; all runs of the job: %v", t.Resumed, t.Job)
-	}
-	t.eachFailure(line)
-	for _, p := range t.Unmatched {
-		line("rule %q matched nothing", p)
-	}
-	for _, f := range t.Findings {
-		line("%s", f.line())
-	}
-	t.eachCost(line)
-	return b.String()
-}
-
-// ending says in some words how the table ended.
-func (t *TableReport) ending() string {
-	how := []string{"done"}
-	if t.Err != nil {
-		how[0] = "ended early"
-	}
-	if lost := t.lost(); lost != "" {
-		how = append(how, lost)
-	}
-	if t.Leaked > 0 {
-		how = append(how, fmt.Sprintf("%d of them contain an original value and were not written (WithLeakCheck)", t.Leaked))
-	}
-	if t.Refused > 0 {
-		how = append(how, fmt.Sprintf("%d of them have keys or names that look like PII and were not written", t.Refused))
-	}
-	return strings.Join(how, ", ")
-}
-
-// failuresPrinted is how many different failures a report prints.
-const failuresPrinted = 5
-
-// eachFailure prints the failures that are kept, equal ones once.
-func (t *TableReport) eachFailure(line func(format string, args ...any)) {
-	var texts []string
-	times := map[string]int64{}
-	for _, f := range t.Failures {
-		text := f.summary()
-		if times[text]++; times[text] == 1 {
-			texts = append(texts, text)
-		}
-	}
-	rest := t.outcomes().lost()
-	for _, text := range texts[:min(len(texts), failuresPrinted)] {
-		line("%d × %s", times[text], text)
-		rest -= times[text]
-	}
-	if rest > 0 && len(texts) > 0 {
-		line("and %d more; WithDeadLetters and WithOnFailure tell of all", rest)
-	}
-}
-
-// eachCost prints what the table consumed.
-func (t *TableReport) eachCost(line func(format string, args ...any)) {
-	line("%d pages, %d batches, %d retries; read path: %s; write path: %s", t.Pages, t.Batches, t.Retries, orNone(t.ReadPath), orNone(t.WritePath))
-	if t.ReadUnits > 0 || t.WriteUnits > 0 {
-		line("consumed %.1f read units and %.1f write units", t.ReadUnits, t.WriteUnits)
-	}
-	if t.PseudonymBytes > 0 {
-		line("pseudonyms made items %d bytes longer, which costs %d more write units", t.PseudonymBytes, t.PseudonymUnits)
-	}
-	for _, reason := range slices.Sorted(maps.Keys(t.Throttles)) {
-		line("throttled %d times: %s", t.Throttles[reason], reason)
-	}
-}
-
-func orNone(s string) string {
-	if s == "" {
-		return "none"
-	}
-	return s
-}
-
 // MarshalJSON returns the facts of String as JSON, with errors as text. It contains no
 // keys of items.
 func (t *TableReport) MarshalJSON() ([]byte, error) {
@@ -360,13 +334,10 @@ func (t *TableReport) MarshalJSON() ([]byte, error) {
 	out := struct {
 		*plain
 		Duration   float64 // seconds
-		Failures   []string
-		LostBefore int    `json:",omitempty"` // how many
-		Err        string `json:",omitempty"`
+		Failures   bool    `json:",omitempty"` // left out: Groups tell of them
+		LostBefore int     `json:",omitempty"` // how many
+		Err        string  `json:",omitempty"`
 	}{plain: (*plain)(t), Duration: t.Duration.Seconds(), LostBefore: len(t.LostBefore)}
-	for _, f := range t.Failures {
-		out.Failures = append(out.Failures, f.Err.Error())
-	}
 	if t.Err != nil {
 		out.Err = t.Err.Error()
 	}

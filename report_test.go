@@ -78,21 +78,17 @@ func TestFindingPrints(t *testing.T) {
 // Who is woken at night reads the first lines.
 func TestTableReportPrints(t *testing.T) {
 	t.Parallel()
-	failed := func(why string) Failure {
-		return Failure{Err: &ItemError{Table: "Users", Path: "Age", Reason: why}}
-	}
 	good := TableReport{Table: "Users", Source: "ProdUsers", Destination: "StageUsers", Read: 3, Written: 3, Pages: 1, Batches: 1, Duration: 2 * time.Second, ReadPath: "raw", WritePath: "raw"}
 	bad := good
 	bad.Read, bad.Failed, bad.Leaked, bad.Unsettled = 210, 205, 2, 2
 	bad.Err = &TableError{Table: "Users", Op: "write", Reason: "access is denied"}
 	bad.Findings = []Finding{newFinding(finding.TTLUnknown, finding.Source, "Users", "", "it is not known")}
-	for i := range 100 {
-		bad.Failures = append(bad.Failures, failed([]string{"one", "two"}[i%2]))
-	}
+	bad.Groups = []FailureGroup{{Path: "Age", Reason: "one", Count: 120, Key: "1ec6"}, {Outcome: OutcomeCollided, Transformer: "anon.Email", Reason: "two", Code: "ValidationException, HTTP 400", Count: 80}}
+	bad.Ungrouped = 5
 	many := good
-	many.Read, many.Failed = 10, 7
-	for i := range 7 {
-		many.Failures = append(many.Failures, failed(strings.Repeat("x", i+1)))
+	many.Read, many.Failed = 15, 12
+	for i := range 12 {
+		many.Groups = append(many.Groups, FailureGroup{Path: "Age", Reason: strings.Repeat("x", i+1), Count: 1})
 	}
 	for _, tt := range []struct {
 		rep  *TableReport
@@ -103,21 +99,26 @@ func TestTableReportPrints(t *testing.T) {
   1 pages, 1 batches, 0 retries; read path: raw; write path: raw
 `},
 		{&bad, `Users: ended early, 205 of 210 items failed, 2 of them contain an original value and were not written (WithLeakCheck)
-  ended: dynsync: table Users: write: access is denied
+  ended: write: access is denied
   ProdUsers → StageUsers in 2s: read 210 = written 3 + filtered 0 + failed 205 + unsettled 2
-  50 × failed: dynsync: table Users, path Age: one
-  50 × failed: dynsync: table Users, path Age: two
-  and 105 more; WithDeadLetters and WithOnFailure tell of all
+  120 × failed: path Age, one (first: key digest 1ec6)
+  80 × collided: anon.Email: two [ValidationException, HTTP 400]
+  and 5 more; WithDeadLetters and WithOnFailure tell of all
   warning: it is not known; ` + bad.Findings[0].Remedy + ` [ttl-unknown]
   1 pages, 1 batches, 0 retries; read path: raw; write path: raw
 `},
-		{&many, `Users: done, 7 of 10 items failed
-  ProdUsers → StageUsers in 2s: read 10 = written 3 + filtered 0 + failed 7
-  1 × failed: dynsync: table Users, path Age: x
-  1 × failed: dynsync: table Users, path Age: xx
-  1 × failed: dynsync: table Users, path Age: xxx
-  1 × failed: dynsync: table Users, path Age: xxxx
-  1 × failed: dynsync: table Users, path Age: xxxxx
+		{&many, `Users: done, 12 of 15 items failed
+  ProdUsers → StageUsers in 2s: read 15 = written 3 + filtered 0 + failed 12
+  1 × failed: path Age, x
+  1 × failed: path Age, xx
+  1 × failed: path Age, xxx
+  1 × failed: path Age, xxxx
+  1 × failed: path Age, xxxxx
+  1 × failed: path Age, xxxxxx
+  1 × failed: path Age, xxxxxxx
+  1 × failed: path Age, xxxxxxxx
+  1 × failed: path Age, xxxxxxxxx
+  1 × failed: path Age, xxxxxxxxxx
   and 2 more; WithDeadLetters and WithOnFailure tell of all
   1 pages, 1 batches, 0 retries; read path: raw; write path: raw
 `},

@@ -128,9 +128,6 @@ func (r *run) sync(ctx context.Context) *TableReport {
 	if stopped := r.job.stopped.Load(); stopped != nil {
 		r.account.end("sync", reason.Refuse(reason.Unexpected, "the job was stopped by an earlier table (WithOnFailure, WithMaxFailures or WithDeadLetters)"))
 	}
-	if r.job.span.Over() && !r.reader.from.Done() {
-		r.account.end("sync", stopFault(r.table.cfg.name, "sync", r.reader.progress != nil))
-	}
 	work := !r.account.ended() && !r.reader.from.Done()
 	if work {
 		r.begin(ctx)
@@ -194,6 +191,7 @@ func (r *run) finish(ctx context.Context) *TableReport {
 	rep := r.account.report
 	r.account.fill(r.reader.progress)
 	rep.Duration = time.Since(r.start)
+	rep.SourceARN, rep.DestinationARN = arnOf(r.source), arnOf(r.target)
 	if r.s.reader != nil && rep.Pages > 0 {
 		rep.ReadPath = r.s.reader.Path().String()
 	}

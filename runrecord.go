@@ -61,15 +61,6 @@ type TableRecord struct {
 	job   string       // the fingerprint of the table's job; stored, and no part of the JSON
 }
 
-// The outcomes of runs.
-const (
-	runRunning     = "running"
-	runDone        = "done"
-	runItemsFailed = "items failed"
-	runEndedEarly  = "ended early"
-	runNone        = "none"
-)
-
 // LastRun returns the record of the job's last run, even while that run goes on. The job
 // needs [WithCheckpoint] with the store of that run, and its key. If the store has no
 // record, LastRun returns no error and a record whose only field is the outcome "none".
@@ -400,13 +391,7 @@ func (s *Syncer) newRecord(runs []*run) *RunRecord {
 }
 
 func newTableRecord(r *run) TableRecord {
-	t := TableRecord{Table: r.table.cfg.name}
-	if r.source != nil {
-		t.SourceARN = deref(r.source.TableArn)
-	}
-	if r.target != nil {
-		t.DestinationARN = deref(r.target.TableArn)
-	}
+	t := TableRecord{Table: r.table.cfg.name, SourceARN: arnOf(r.source), DestinationARN: arnOf(r.target)}
 	if r.plan != nil {
 		t.job, t.LeakCheck = r.jobFingerprint(), r.plan.LeakWords()
 		t.Rules = rulesIn(t.job)
@@ -427,23 +412,6 @@ func (t *TableRecord) count(rep *TableReport) {
 	if rep.Err != nil {
 		t.Err = rep.Err.Error()
 	}
-}
-
-// runOutcome returns how a run ended that has this report, and this error besides.
-func runOutcome(report *Report, err error) string {
-	outcome := runDone
-	for _, t := range report.Tables {
-		if t.Err != nil {
-			return runEndedEarly
-		}
-		if t.lostItems() > 0 {
-			outcome = runItemsFailed
-		}
-	}
-	if err != nil {
-		return runEndedEarly
-	}
-	return outcome
 }
 
 // version returns the version of this module in the program.

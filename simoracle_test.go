@@ -317,16 +317,6 @@ func (o *simOracle) wasHeld(table int, key string) bool {
 	return false
 }
 
-func (o *Outcomes) add(p Outcomes) {
-	o.Read += p.Read
-	o.Written += p.Written
-	o.Filtered += p.Filtered
-	o.Failed += p.Failed
-	o.Collided += p.Collided
-	o.Existing += p.Existing
-	o.Unsettled += p.Unsettled
-}
-
 // checkKept checks that a call that only inserts wrote over no item of another
 // source item.
 func (o *simOracle) checkKept(changes []simChanged, beyond func(table int) bool) {

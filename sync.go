@@ -2,11 +2,12 @@ package dynsync
 
 import (
 	"context"
-	"errors"
 	"iter"
 	"slices"
+	"time"
 
 	"github.com/dynsync/dynsync/internal/reason"
+	"github.com/dynsync/dynsync/internal/side"
 )
 
 // Sync copies every table of the job, one after the other in the order of [WithTable]: it
@@ -29,22 +30,22 @@ import (
 // failed or collided in this run or in an earlier run that it resumes, one
 // [*ItemsFailedError].
 func (s *Syncer) Sync(ctx context.Context) (*Report, error) {
-	report := &Report{Scheme: s.keeper.scheme}
+	report := newReport(s)
 	if s.reader == nil || s.writer == nil {
-		return report, reason.Refuse(reason.Configuration, "Sync needs WithSource and WithDestination")
+		return report, report.end(reason.Refuse(reason.Configuration, "Sync needs WithSource and WithDestination"))
 	}
-	j, err := s.newJob(ctx, callSync)
+	j, err := s.newJob(callSync)
 	if err != nil {
-		return report, err
+		return report, report.end(err)
 	}
 	kept, err := s.keeper.hold(ctx, s.tables)
 	if err != nil {
-		return report, errors.Join(err, j.close())
+		return report, report.end(err, j.close())
 	}
 	defer func() { _ = kept.release() }() // also where a callback of the caller's panics
 	record, err := kept.openRecord(ctx, s, report)
 	if err != nil {
-		return report, errors.Join(err, kept.release(), j.close())
+		return report, report.end(err, kept.release(), j.close())
 	}
 	if record != nil {
 		if !s.cfg.checkpoint.startOver {
@@ -64,7 +65,7 @@ func (s *Syncer) Sync(ctx context.Context) (*Report, error) {
 	}
 	goBeyond(runs)
 	if err := record.begin(ctx, runs); err != nil {
-		return report, errors.Join(err, kept.release(), j.close())
+		return report, report.end(err, kept.release(), j.close())
 	}
 	for _, r := range runs {
 		report.Tables = append(report.Tables, r.sync(ctx))
@@ -75,7 +76,16 @@ func (s *Syncer) Sync(ctx context.Context) (*Report, error) {
 	if err == nil && deadErr == nil {
 		err = dropCheckpoints(ctx, kept, runs)
 	}
-	return report, report.err(append(errs, err, kept.release(), j.close()))
+	return report, report.end(append(errs, err, kept.release(), j.close())...)
+}
+
+// newReport returns the report of a job that begins.
+func newReport(s *Syncer) *Report {
+	return &Report{
+		Scheme: s.keeper.scheme,
+		Began:  time.Now().UTC(),
+		Source: side.Of(s.cfg.source).String(), Destination: side.Of(s.cfg.destination).String(),
+	}
 }
 
 // dropCheckpoints deletes the checkpoints of a job if all tables are complete, so that
@@ -159,7 +169,7 @@ func (s *Syncer) Write(ctx context.Context, name string, records iter.Seq2[*Reco
 	if err := s.checkRecordKey(ctx); err != nil {
 		return notBegun(name, err)
 	}
-	j, err := s.newJob(ctx, callWrite)
+	j, err := s.newJob(callWrite)
 	if err != nil {
 		return notBegun(name, err)
 	}

@@ -58,7 +58,7 @@ func (w *writer) writeBatches(ctx context.Context, batches <-chan *batch) error 
 // writeBatch writes the items of b, and writes those again that DynamoDB left. The error
 // ends the run.
 func (w *writer) writeBatch(ctx context.Context, b *batch) error {
-	wait := awserr.Backoff{Patience: w.patience, Limit: w.patience / 2} // a batch can be several requests in a row
+	wait := awserr.Backoff{Patience: w.patience}
 	var before int64 // items written when this batch last made progress
 	for {
 		res, err := w.send(ctx, b, &wait)
@@ -263,7 +263,7 @@ func (w *writer) settle(ctx context.Context, b *batch, err error) error {
 	switch {
 	case ctx.Err() != nil:
 	case errors.As(err, &item) && alone:
-		return w.fail(ctx, b, 0, w.account.surrogate(err))
+		return w.fail(ctx, b, 0, w.account.itemError(send.Surrogate, err))
 	case errors.As(err, &item):
 		return w.writeApart(ctx, b, item.Index)
 	case awserr.RefusesItems(err) && alone:

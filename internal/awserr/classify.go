@@ -141,6 +141,20 @@ func RefusesToken(err error) bool {
 // Text returns what may be printed of an error of the SDK: the error
 // code, the HTTP status and the request id.
 func Text(err error) string {
+	text := Answer(err)
+	var id interface{ ServiceRequestID() string }
+	if errors.As(err, &id) && isCode(id.ServiceRequestID()) {
+		if text != "" {
+			text += ", "
+		}
+		text += "request " + id.ServiceRequestID()
+	}
+	return text
+}
+
+// Answer returns what Text does, without the request id: what answers to different
+// requests have in common.
+func Answer(err error) string {
 	var parts []string
 	var api smithy.APIError
 	if errors.As(err, &api) && isCode(api.ErrorCode()) {
@@ -149,10 +163,6 @@ func Text(err error) string {
 	var resp *smithyhttp.ResponseError
 	if errors.As(err, &resp) && resp.Response != nil && resp.Response.Response != nil && resp.HTTPStatusCode() > 0 {
 		parts = append(parts, fmt.Sprintf("HTTP %d", resp.HTTPStatusCode()))
-	}
-	var id interface{ ServiceRequestID() string }
-	if errors.As(err, &id) && isCode(id.ServiceRequestID()) {
-		parts = append(parts, "request "+id.ServiceRequestID())
 	}
 	return strings.Join(parts, ", ")
 }

@@ -3,6 +3,7 @@
 package ledger
 
 import (
+	"encoding/hex"
 	"slices"
 
 	"github.com/dynsync/dynsync/internal/wire"
@@ -62,6 +63,14 @@ type Item struct {
 
 // A Digest is a keyed hash of an item's key.
 type Digest [16]byte
+
+// String returns the digest as hexadecimal digits, "" for the zero digest.
+func (d Digest) String() string {
+	if d == (Digest{}) {
+		return ""
+	}
+	return hex.EncodeToString(d[:])
+}
 
 // Add counts the items of a page that is behind the position.
 func (l *Ledger) Add(lost []Item, counts Counts) {

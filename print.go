@@ -1,0 +1,155 @@
+package dynsync
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/dynsync/dynsync/internal/awserr"
+	"github.com/dynsync/dynsync/internal/finding"
+	"github.com/dynsync/dynsync/internal/groups"
+	"github.com/dynsync/dynsync/internal/layout"
+)
+
+// String returns the report as text: how the run ended, a line for each table, the
+// findings that many tables share, and the details of each table. Tables that need a look
+// come first. With more than 20 tables, those that are done have no details.
+func (r *Report) String() string {
+	var run layout.Run
+	for _, t := range r.Tables {
+		run.Tables = append(run.Tables, t.layout())
+	}
+	run.Head = r.head(run.Tables)
+	for _, f := range r.Findings {
+		run.Head = append(run.Head, f.line())
+	}
+	if r.Scheme > 0 {
+		run.Foot = []string{fmt.Sprintf("scheme of pseudonyms: %d", r.Scheme)}
+	}
+	return run.String()
+}
+
+// head returns the lines about the run as a whole; none for one that has not ended.
+func (r *Report) head(tables []layout.Table) []string {
+	if r.Outcome == "" {
+		return nil
+	}
+	took := layout.Time(r.Ended.Sub(r.Began))
+	lines := []string{
+		fmt.Sprintf("%s, exit code %d, in %s from %s", r.Outcome, r.ExitCode, took, r.Began.UTC().Format(time.DateTime+" MST")),
+		"source: " + cmp.Or(r.Source, "unknown"),
+		"destination: " + cmp.Or(r.Destination, "unknown"),
+	}
+	if len(tables) == 1 {
+		return lines // its details say the rest
+	}
+	var sum Outcomes
+	for _, t := range r.Tables {
+		sum.add(t.outcomes())
+	}
+	return append(lines, fmt.Sprintf("%d tables: %s", len(tables), cmp.Or(layout.Count(tables), "none")), "items: "+sum.String())
+}
+
+// String returns the account as some lines of text: first how the table ended and why,
+// then the counts, the failures and the findings. Failures with one cause are one line,
+// with their number.
+func (t *TableReport) String() string {
+	table := t.layout()
+	return table.String()
+}
+
+// layout returns what is printed of the table.
+func (t *TableReport) layout() layout.Table {
+	costs := layout.Costs{
+		Pages: t.Pages, Batches: t.Batches, Retries: t.Retries, ReadPath: t.ReadPath, WritePath: t.WritePath,
+		ReadUnits: t.ReadUnits, WriteUnits: t.WriteUnits, PseudonymBytes: t.PseudonymBytes, PseudonymUnits: t.PseudonymUnits, Throttles: t.Throttles,
+	}
+	out := layout.Table{
+		State: t.state(), Name: t.Table, Read: t.Read, Written: t.Written, Lost: t.outcomes().lost(), Time: t.Duration, Units: t.ReadUnits + t.WriteUnits,
+		Title: t.ending(), Facts: t.facts(), Costs: costs.Lines(),
+	}
+	if t.Err != nil {
+		out.Ended = endedNote(t.Err)
+	}
+	for _, f := range t.Findings {
+		out.Notes = append(out.Notes, layout.Note{Kind: f.Level + " " + f.Code, Text: f.line()})
+	}
+	return out
+}
+
+// facts returns the lines about the items and the rules.
+func (t *TableReport) facts() []string {
+	lines := []string{fmt.Sprintf("%s → %s in %v: %v", t.Source, t.Destination, t.Duration.Round(time.Millisecond), t.outcomes())}
+	if t.Replay != nil {
+		lines = append(lines, t.Replay.String())
+	}
+	if t.Resumed > 0 {
+		lines = append(lines, fmt.Sprintf("resumed after %d items settled by earlier runs; all runs of the job: %v", t.Resumed, t.Job))
+	}
+	rest := t.outcomes().lost()
+	for _, g := range t.Groups[:min(len(t.Groups), groupsPrinted)] {
+		lines = append(lines, g.String())
+		rest -= g.Count
+	}
+	if rest > 0 && len(t.Groups) > 0 {
+		lines = append(lines, fmt.Sprintf("and %d more; WithDeadLetters and WithOnFailure tell of all", rest))
+	}
+	for _, p := range t.Unmatched {
+		lines = append(lines, fmt.Sprintf("rule %q matched nothing", p))
+	}
+	return lines
+}
+
+// groupsPrinted is how many groups of failures a report prints for a table.
+const groupsPrinted = 10
+
+// ending says in some words how the table ended.
+func (t *TableReport) ending() string {
+	how := []string{"done"}
+	if t.Err != nil {
+		how[0] = "ended early"
+	}
+	if lost := t.lost(); lost != "" {
+		how = append(how, lost)
+	}
+	if t.Leaked > 0 {
+		how = append(how, fmt.Sprintf("%d of them contain an original value and were not written (WithLeakCheck)", t.Leaked))
+	}
+	if t.Refused > 0 {
+		how = append(how, fmt.Sprintf("%d of them have keys or names that look like PII and were not written", t.Refused))
+	}
+	return strings.Join(how, ", ")
+}
+
+// state returns how the table ended, for the order of tables in a report.
+func (t *TableReport) state() layout.State {
+	code := ExitCode(t.end())
+	warns := func(f Finding) bool { return f.Level != finding.Info }
+	switch {
+	case code == 5:
+		return layout.Leak
+	case code == 7:
+		return layout.Refused
+	case code == 6:
+		return layout.Unfinished
+	case code == 4 && t.lostItems() > 0:
+		return layout.Failed
+	case t.Err != nil:
+		return layout.Ended
+	case len(t.Unmatched) > 0, slices.ContainsFunc(t.Findings, warns):
+		return layout.Warning
+	}
+	return layout.Done
+}
+
+// endedNote says why a table ended early. Tables that ended for one reason have notes of
+// one kind.
+func endedNote(err error) layout.Note {
+	e, ok := err.(*TableError)
+	if !ok {
+		return layout.Note{Kind: "ended " + err.Error(), Text: "ended: " + err.Error()}
+	}
+	return layout.Note{Kind: fmt.Sprintf("ended %s %s %s", e.Op, groups.Reason(e.Reason), awserr.Answer(e.Err)), Text: "ended: " + e.withoutTable()}
+}
