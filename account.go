@@ -18,6 +18,7 @@ import (
 	"github.com/dynsync/dynsync/internal/ledger"
 	"github.com/dynsync/dynsync/internal/pseudonym"
 	"github.com/dynsync/dynsync/internal/reason"
+	"github.com/dynsync/dynsync/internal/span"
 	"github.com/dynsync/dynsync/internal/survey"
 	"github.com/dynsync/dynsync/internal/wire"
 )
@@ -192,6 +193,10 @@ func (a *account) checkBalance() {
 
 // tableError returns the error that ends the table's work in op.
 func (a *account) tableError(op string, err error) *TableError {
+	var known *TableError
+	if why := a.job.span.Why(err); why != "" && !errors.As(err, &known) {
+		return tableFault(reason.Resumable, a.table, op, why, err)
+	}
 	return newTableError(a.table, op, err)
 }
 
@@ -389,6 +394,7 @@ const (
 // and the limits of failures and capacity.
 type job struct {
 	call       call
+	span       *span.Span
 	keyTags    map[string]map[string]bool // of the lines that are replayed, by table
 	unfinished map[string]string          // tables that this job lacks and its last run did not complete, by ARN of the destination
 

@@ -301,7 +301,7 @@ func TestACancellationKeepsItsCause(t *testing.T) {
 		return dynsynctest.Throttle()
 	})
 	report, err := p.syncer(t, WithTable("Source", "Destination")).Sync(ctx)
-	if !errors.Is(err, context.Canceled) || !errors.Is(err, shutdown) || !strings.Contains(err.Error(), "the context ended") {
+	if !errors.Is(err, context.Canceled) || !errors.Is(err, shutdown) || !strings.Contains(err.Error(), "the context was cancelled") {
 		t.Errorf("%v\n%v", report, err)
 	}
 }

@@ -111,8 +111,9 @@ type brokenReader struct{}
 
 // inBubble runs fn in a bubble with a pair of servers that it reaches without
 // sockets.
-func inBubble(t *testing.T, fn func(t *testing.T, w *world)) {
-	w := &world{source: dynsynctest.NewServer(dynsynctest.WithSharedTables()), dest: dynsynctest.NewServer(dynsynctest.WithSharedTables())}
+func inBubble(t *testing.T, fn func(t *testing.T, w *world), opts ...dynsynctest.Option) {
+	opts = append(opts, dynsynctest.WithSharedTables())
+	w := &world{source: dynsynctest.NewServer(opts...), dest: dynsynctest.NewServer(opts...)}
 	defer w.source.Close()
 	defer w.dest.Close()
 	synctest.Test(t, func(t *testing.T) {

@@ -14,6 +14,7 @@ import (
 	"syscall"
 
 	"github.com/dynsync/dynsync/internal/checkpoint"
+	"github.com/dynsync/dynsync/internal/pseudonym"
 	"github.com/dynsync/dynsync/internal/reason"
 	"github.com/dynsync/dynsync/internal/seal"
 	"github.com/dynsync/dynsync/internal/wire"
@@ -92,6 +93,26 @@ func (e *deadLetterError) stated() reason.Class { return e.class }
 
 // Format prints what Error returns for every verb.
 func (e *deadLetterError) Format(f fmt.State, _ rune) { reason.Print(f, e.Error()) }
+
+// openDeadLetters opens the job's file, or makes it. It returns nil where the job
+// has none.
+func openDeadLetters(cfg *jobConfig, key *pseudonym.Key) (*deadLetters, error) {
+	if cfg.deadLetterPath == "" {
+		return nil, nil
+	}
+	d := &deadLetters{path: cfg.deadLetterPath, whole: cfg.deadLetterItems}
+	if !cfg.deadLetterClear {
+		var err error
+		if d.seal, err = seal.New(key, deadLetterDomain); err != nil {
+			return nil, err
+		}
+		d.fingerprint = key.Fingerprint()
+	}
+	if err := d.open(); err != nil {
+		return nil, err
+	}
+	return d, nil
+}
 
 // open opens the file. A named pipe without a reader is an error and does not block.
 func (d *deadLetters) open() error {

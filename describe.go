@@ -198,22 +198,6 @@ func lists(t *types.TableDescription, own, other arn.ARN) bool {
 	return false
 }
 
-// provisioned returns a table's provisioned throughput, 0 of an on-demand table.
-func provisioned(t *types.TableDescription, of direction) int64 {
-	p := t.ProvisionedThroughput
-	if b := t.BillingModeSummary; p == nil || b != nil && b.BillingMode == types.BillingModePayPerRequest {
-		return 0
-	}
-	units := p.ReadCapacityUnits
-	if of == writeSide {
-		units = p.WriteCapacityUnits
-	}
-	if units == nil {
-		return 0
-	}
-	return *units
-}
-
 // schemaOf returns the key schema of a table, or of an index.
 func schemaOf(t *types.TableDescription, index string) []types.KeySchemaElement {
 	for _, g := range t.GlobalSecondaryIndexes {

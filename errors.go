@@ -287,6 +287,19 @@ func tableFault(c reason.Class, table, op, why string, cause error) *TableError 
 	return &TableError{Table: table, Op: op, Reason: why, Err: cause, class: c}
 }
 
+// ErrStopAfter is the error of a table that is not complete because the time of
+// [WithStopAfter] is over.
+var ErrStopAfter = reason.Refuse(reason.Resumable, "the time of WithStopAfter is over")
+
+// stopFault returns the error of such a table. A run without a checkpoint does not resume.
+func stopFault(table, op string, resumes bool) *TableError {
+	todo := "run the job again to resume"
+	if !resumes {
+		todo = "without WithCheckpoint, a later run copies the table from its beginning"
+	}
+	return tableFault(reason.Resumable, table, op, "the time of WithStopAfter is over; "+todo, ErrStopAfter)
+}
+
 // Retryable reports whether err is transient, so that the same request can succeed later:
 // throttling, a fault of the service, a lost or damaged answer, a broken connection, or
 // an attempt that timed out. It does not tell whether the caller's own context has ended.
@@ -334,8 +347,8 @@ func (e *optionsError) Format(f fmt.State, _ rune) { reason.Print(f, e.Error()) 
 //	   are done, unless a TableError says that its table ended early
 //	5  a leak: an item contained an original value, or a rule matched nothing and may
 //	   have left some in the copy
-//	6  resumable: a deadline, a capacity limit, throttling, the network or a
-//	   cancellation ended the job, or another run holds its checkpoint; run it again
+//	6  resumable: a deadline, WithStopAfter, a capacity limit, throttling, the network
+//	   or a cancellation ended the job, or another run holds its checkpoint; run it again
 //	7  refused for safety: keys or names that look like PII and that no rule decides
 //	   about, another key than the last run's, a destination that is a source
 //

@@ -342,6 +342,7 @@ var immaterial = map[string]string{
 		" promise that the step changes none",
 
 	"WithMaxCapacity":    "when a run ends; the next one goes on there",
+	"WithStopAfter":      "when a run ends; the next one goes on there",
 	"WithMaxFailures":    "when a run ends; the next one goes on there",
 	"WithGiveUpAfter":    "for how long a request is tried; an item that is given up on is told or is the next run's",
 	"WithMaxTrackedKeys": "how many keys a run remembers; with more it ends, and never writes one unseen",

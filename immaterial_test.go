@@ -160,6 +160,7 @@ var immaterialPairs = []optionPair{
 	{"WithShuffle", jobWith(), jobWith(WithShuffle(4))},
 	{"WithVouchedMiddleware", jobWith(), jobWith(WithVouchedMiddleware("X"))},
 	{"WithMaxCapacity", jobWith(), jobWith(WithMaxCapacity(5))},
+	{"WithStopAfter", jobWith(), jobWith(WithStopAfter(time.Hour))},
 	{"WithMaxFailures", jobWith(), jobWith(WithMaxFailures(5))},
 	{"WithGiveUpAfter", jobWith(), jobWith(WithGiveUpAfter(time.Second))},
 	{"WithMaxTrackedKeys", jobWith(), jobWith(WithMaxTrackedKeys(5))},

@@ -127,7 +127,7 @@ func TestInsertResumed(t *testing.T) {
 	p.put(t, users(4)...)
 	p.put(t, map[string]any{"Id": "user-00007"})
 	s := p.syncer(t, WithTable("Source", "Destination", clearCopy(), WithMode(ModeInsert)))
-	j, err := s.newJob(callSync)
+	j, err := s.newJob(t.Context(), callSync)
 	if err != nil {
 		t.Fatal(err)
 	}

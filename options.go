@@ -75,7 +75,9 @@ type jobConfig struct {
 
 	share               share
 	budget              float64
+	stopAfter           time.Duration
 	shareSet, budgetSet bool
+	stopSet             bool
 
 	maxFailures     int
 	giveUp          time.Duration
@@ -186,8 +188,9 @@ func WithMaxFailures(n int) Option {
 }
 
 // WithGiveUpAfter sets how long a request may make no progress, because it is throttled
-// or not answered. After that its items fail and its table ends. The default is 2
-// minutes. It must be more than 0. If an answer takes longer than a quarter of this time,
+// or not answered. After that its items fail and its table ends. Time in which the process
+// is stopped or the host is suspended hardly counts. The default is 2 minutes. It must be
+// more than 0. If an answer takes longer than a quarter of this time,
 // 30 seconds by default, dynsync stops waiting for it and sends the request again.
 func WithGiveUpAfter(d time.Duration) Option {
 	return jobOption(func(c *jobConfig) { c.giveUp = d })
@@ -414,6 +417,23 @@ func WithShare(i, n int) Option {
 // may consume as many units again.
 func WithMaxCapacity(units float64) Option {
 	return jobOption(func(c *jobConfig) { c.budget, c.budgetSet = units, true })
+}
+
+// WithStopAfter makes a [Syncer.Sync] or a stream stop reading when d has passed since it was called. The
+// default is to read to the end. d must be more than 0. It is for a process that has only
+// so much time, as in AWS Lambda or on a spot instance.
+//
+// A request that is reading is cut off. Sync still writes all items that it has read, a few
+// pages, and saves the checkpoint, so that it returns soon after d, or later if the
+// destination throttles the writes. A deadline of the context some seconds later bounds
+// that. Tables that are not complete end with [ErrStopAfter], and [ExitCode] returns 6 if
+// no item failed.
+//
+// With [WithCheckpoint], the next run of the job resumes there and reads no item twice
+// that this run read. Without it, what was copied stays at the destination, and the next
+// run copies all tables from their beginning.
+func WithStopAfter(d time.Duration) Option {
+	return jobOption(func(c *jobConfig) { c.stopAfter, c.stopSet = d, true })
 }
 
 // WithOnProgress sets a function that receives the progress of [Syncer.Sync] four times a

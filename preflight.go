@@ -17,7 +17,7 @@ import (
 	"github.com/dynsync/dynsync/internal/onetoone"
 	"github.com/dynsync/dynsync/internal/pseudonym"
 	"github.com/dynsync/dynsync/internal/reason"
-	"github.com/dynsync/dynsync/internal/seal"
+	"github.com/dynsync/dynsync/internal/span"
 	"github.com/dynsync/dynsync/internal/survey"
 	"github.com/dynsync/dynsync/internal/wire"
 )
@@ -28,6 +28,9 @@ type needs struct{ source, destination bool }
 // preflight checks the tables against DynamoDB before anything is written, and
 // returns a run for each; what is wrong with a table is its report's Err.
 func (s *Syncer) preflight(ctx context.Context, j *job, tables []*table, n needs) []*run {
+	if j.span == nil { // of a call that makes its job by itself
+		j.span = span.Begin(ctx, 0)
+	}
 	known := tables
 	if n.destination {
 		known = s.tables // a destination must not be the source of any of them
@@ -279,8 +282,8 @@ func guards(r *run) bool {
 func manyRuns(s *Syncer) bool { return s.cfg.checkpoint.set || s.cfg.share.divided() }
 
 // newJob opens what the tables of a call share.
-func (s *Syncer) newJob(c call) (*job, error) {
-	j := &job{call: c, onFailure: s.cfg.onFailure, telling: &s.notifyMu, maxFailures: s.cfg.maxFailures, budget: s.cfg.budget}
+func (s *Syncer) newJob(ctx context.Context, c call) (*job, error) {
+	j := &job{call: c, span: span.Begin(ctx, s.cfg.stopAfter), onFailure: s.cfg.onFailure, telling: &s.notifyMu, maxFailures: s.cfg.maxFailures, budget: s.cfg.budget}
 	if c == callStream {
 		return j, nil
 	}
@@ -305,6 +308,22 @@ func (r *run) limit() (err error) {
 		}
 	}
 	return nil
+}
+
+// provisioned returns a table's provisioned throughput, 0 of an on-demand table.
+func provisioned(t *types.TableDescription, of direction) int64 {
+	p := t.ProvisionedThroughput
+	if b := t.BillingModeSummary; p == nil || b != nil && b.BillingMode == types.BillingModePayPerRequest {
+		return 0
+	}
+	units := p.ReadCapacityUnits
+	if of == writeSide {
+		units = p.WriteCapacityUnits
+	}
+	if units == nil {
+		return 0
+	}
+	return *units
 }
 
 // renewLimits sets the limits again, since there may be fewer readers, or another run
@@ -332,26 +351,6 @@ func (r *run) defaultReadRate() float64 {
 func (r *run) askedReadRate() float64 {
 	units := provisioned(r.source, readSide)
 	return r.s.limits.askedRate(r.table.physical(readSide), units, defaultReadShare*float64(units))
-}
-
-// openDeadLetters opens the job's file, or makes it. It returns nil where the job
-// has none.
-func openDeadLetters(cfg *jobConfig, key *pseudonym.Key) (*deadLetters, error) {
-	if cfg.deadLetterPath == "" {
-		return nil, nil
-	}
-	d := &deadLetters{path: cfg.deadLetterPath, whole: cfg.deadLetterItems}
-	if !cfg.deadLetterClear {
-		var err error
-		if d.seal, err = seal.New(key, deadLetterDomain); err != nil {
-			return nil, err
-		}
-		d.fingerprint = key.Fingerprint()
-	}
-	if err := d.open(); err != nil {
-		return nil, err
-	}
-	return d, nil
 }
 
 // Where two items can end on one key, runs that write to one table have to know of

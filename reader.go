@@ -8,7 +8,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/dynsync/dynsync/internal/awserr"
@@ -116,13 +115,15 @@ func (rd *reader) readFrom(ctx context.Context, q *checkpoint.Queue, out chan<- 
 		switch {
 		case rd.quota != nil && rd.quota.Load() <= 0:
 			q.Stop(nil)
+		case rd.account.job.span.Over():
+			q.Stop(stopFault(rd.account.table, "read", rd.progress != nil))
 		case rd.account.job.overBudget():
 			q.Stop(tableFault(reason.Resumable, rd.account.table, "read", "WithMaxCapacity is spent; run the job again to resume", errCapacitySpent))
 		default:
 			if err := rd.readNext(ctx, c, out); err != nil {
 				q.Stop(err)
 				returned = true
-				return false
+				return rd.account.job.span.Over() // pages that others have read are settled
 			}
 		}
 		q.PutBack(c)
@@ -134,7 +135,9 @@ func (rd *reader) readFrom(ctx context.Context, q *checkpoint.Queue, out chan<- 
 // readNext reads the page at a cursor, moves the cursor, and sends the page.
 func (rd *reader) readNext(ctx context.Context, c *checkpoint.Cursor, out chan<- chunk) error {
 	p := rd.pages.Get()
-	next, err := rd.readPage(ctx, c, p)
+	reading, end := rd.account.job.span.Reading(ctx, stopFault(rd.account.table, "read", rd.progress != nil))
+	next, err := rd.readPage(reading, c, p)
+	end()
 	if err != nil {
 		return err
 	}
@@ -342,54 +345,10 @@ func (rd *reader) probePage(ctx context.Context, query *statement, segment int, 
 	return nil
 }
 
-// readByKey reads the item of a key. It returns nil where there is none.
-func (rd *reader) readByKey(ctx context.Context, key *Record, p *rawapi.Page) (*Record, error) {
-	if !partiql.TakesKeys(rd.keys) {
-		return rd.getByKey(ctx, key)
-	}
-	in, err := selectByKey(rd.query.source, rd.keys, key)
-	if err != nil {
-		return nil, rd.fault(ctx, err)
-	}
-	for {
-		err := rd.request(ctx, rd.patience, p, func(ctx context.Context) error { return rd.client.ExecuteStatement(ctx, in, p) })
-		switch {
-		case err != nil:
-			return nil, rd.fault(ctx, err)
-		case len(p.Items) > 0:
-			return NewRecord(p.Item(0))
-		case p.NextToken == "":
-			return nil, nil
-		}
-		token := p.NextToken // a page can be empty, and not the last one
-		in.NextToken = &token
-	}
-}
-
-// getByKey is readByKey by GetItem, for key attributes that no SELECT can name.
-func (rd *reader) getByKey(ctx context.Context, key *Record) (*Record, error) {
-	consistent := true
-	in := &dynamodb.GetItemInput{TableName: &rd.query.source, Key: key.AttributeValues(), ConsistentRead: &consistent}
-	var got rawapi.GotItem
-	p := new(rawapi.Page)
-	err := rd.request(ctx, rd.patience, p, func(ctx context.Context) (err error) {
-		got, err = rd.client.GetItem(ctx, in)
-		p.ConsumedCapacity = got.ConsumedCapacity
-		return err
-	})
-	switch {
-	case err != nil:
-		return nil, rd.fault(ctx, err)
-	case got.Item == nil:
-		return nil, nil
-	}
-	return NewRecord(got.Item)
-}
-
 // request sends a request for a page, when the limit allows for it, and again while
 // that can help, for as long as patience.
 func (rd *reader) request(ctx context.Context, patience time.Duration, p *rawapi.Page, send func(context.Context) error) error {
-	b := awserr.Backoff{Patience: patience}
+	b := awserr.Backoff{Patience: patience, Limit: rd.patience / 4}
 	for {
 		asked := time.Now()
 		permit, err := rd.meter.Begin(ctx, rd.worstPage())

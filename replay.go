@@ -7,11 +7,13 @@ import (
 	"iter"
 	"slices"
 
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/dynsync/dynsync/internal/checkpoint"
 	"github.com/dynsync/dynsync/internal/finding"
 	"github.com/dynsync/dynsync/internal/ledger"
+	"github.com/dynsync/dynsync/internal/partiql"
 	"github.com/dynsync/dynsync/internal/rawapi"
 	"github.com/dynsync/dynsync/internal/reason"
 	"github.com/dynsync/dynsync/internal/wire"
@@ -54,7 +56,7 @@ func (s *Syncer) Replay(ctx context.Context, path string) (*Report, error) {
 	if err != nil {
 		return report, report.end(err)
 	}
-	j, err := s.newJob(callReplay)
+	j, err := s.newJob(ctx, callReplay)
 	if err != nil {
 		return report, report.end(err)
 	}
@@ -309,6 +311,50 @@ func (rp *replay) readOne(ctx context.Context, r *run, key *Record, page *rawapi
 	m := checkpoint.Loose()
 	rp.tried = append(rp.tried, tried{key, m})
 	return rec, nil
+}
+
+// readByKey reads the item of a key. It returns nil where there is none.
+func (rd *reader) readByKey(ctx context.Context, key *Record, p *rawapi.Page) (*Record, error) {
+	if !partiql.TakesKeys(rd.keys) {
+		return rd.getByKey(ctx, key)
+	}
+	in, err := selectByKey(rd.query.source, rd.keys, key)
+	if err != nil {
+		return nil, rd.fault(ctx, err)
+	}
+	for {
+		err := rd.request(ctx, rd.patience, p, func(ctx context.Context) error { return rd.client.ExecuteStatement(ctx, in, p) })
+		switch {
+		case err != nil:
+			return nil, rd.fault(ctx, err)
+		case len(p.Items) > 0:
+			return NewRecord(p.Item(0))
+		case p.NextToken == "":
+			return nil, nil
+		}
+		token := p.NextToken // a page can be empty, and not the last one
+		in.NextToken = &token
+	}
+}
+
+// getByKey is readByKey by GetItem, for key attributes that no SELECT can name.
+func (rd *reader) getByKey(ctx context.Context, key *Record) (*Record, error) {
+	consistent := true
+	in := &dynamodb.GetItemInput{TableName: &rd.query.source, Key: key.AttributeValues(), ConsistentRead: &consistent}
+	var got rawapi.GotItem
+	p := new(rawapi.Page)
+	err := rd.request(ctx, rd.patience, p, func(ctx context.Context) (err error) {
+		got, err = rd.client.GetItem(ctx, in)
+		p.ConsumedCapacity = got.ConsumedCapacity
+		return err
+	})
+	switch {
+	case err != nil:
+		return nil, rd.fault(ctx, err)
+	case got.Item == nil:
+		return nil, nil
+	}
+	return NewRecord(got.Item)
 }
 
 // markOf returns the mark of the record that was read last.

@@ -128,6 +128,9 @@ func (r *run) sync(ctx context.Context) *TableReport {
 	if stopped := r.job.stopped.Load(); stopped != nil {
 		r.account.end("sync", reason.Refuse(reason.Unexpected, "the job was stopped by an earlier table (WithOnFailure, WithMaxFailures or WithDeadLetters)"))
 	}
+	if r.job.span.Over() && !r.reader.from.Done() {
+		r.account.end("sync", stopFault(r.table.cfg.name, "sync", r.reader.progress != nil))
+	}
 	work := !r.account.ended() && !r.reader.from.Done()
 	if work {
 		r.begin(ctx)

@@ -149,7 +149,7 @@ func TestRunRecordOfACancelledRun(t *testing.T) {
 		t.Errorf("while it ran: %+v", during)
 	}
 	rec, err := s.LastRun(t.Context())
-	if err != nil || rec.Outcome != runEndedEarly || !strings.Contains(rec.Tables[0].Err, "the context ended") || rec.Tables[0].Outcomes.Written == 0 {
+	if err != nil || rec.Outcome != runEndedEarly || !strings.Contains(rec.Tables[0].Err, "the context was cancelled") || rec.Tables[0].Outcomes.Written == 0 {
 		t.Errorf("%+v, %v", rec, err)
 	}
 }

@@ -172,7 +172,7 @@ func (s *Syncer) open(ctx context.Context, name string) (*run, error) {
 	if s.reader == nil {
 		return nil, reason.Refuse(reason.Configuration, "reading needs WithSource")
 	}
-	j, err := s.newJob(callStream)
+	j, err := s.newJob(ctx, callStream)
 	if err != nil {
 		return nil, err
 	}

@@ -34,7 +34,7 @@ func (s *Syncer) Sync(ctx context.Context) (*Report, error) {
 	if s.reader == nil || s.writer == nil {
 		return report, report.end(reason.Refuse(reason.Configuration, "Sync needs WithSource and WithDestination"))
 	}
-	j, err := s.newJob(callSync)
+	j, err := s.newJob(ctx, callSync)
 	if err != nil {
 		return report, report.end(err)
 	}
@@ -169,7 +169,7 @@ func (s *Syncer) Write(ctx context.Context, name string, records iter.Seq2[*Reco
 	if err := s.checkRecordKey(ctx); err != nil {
 		return notBegun(name, err)
 	}
-	j, err := s.newJob(callWrite)
+	j, err := s.newJob(ctx, callWrite)
 	if err != nil {
 		return notBegun(name, err)
 	}

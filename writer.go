@@ -58,7 +58,7 @@ func (w *writer) writeBatches(ctx context.Context, batches <-chan *batch) error 
 // writeBatch writes the items of b, and writes those again that DynamoDB left. The error
 // ends the run.
 func (w *writer) writeBatch(ctx context.Context, b *batch) error {
-	wait := awserr.Backoff{Patience: w.patience}
+	wait := awserr.Backoff{Patience: w.patience, Limit: w.patience / 2} // a batch can be several requests in a row
 	var before int64 // items written when this batch last made progress
 	for {
 		res, err := w.send(ctx, b, &wait)

@@ -6,10 +6,9 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/dynsync/dynsync"
-	"github.com/dynsync/dynsync/internal/testsize"
+	"github.com/dynsync/dynsync/internal/growth"
 )
 
 // marked are values in the tables of this file: ‹value›, and ‹name:the name of an address›.
@@ -197,18 +196,15 @@ func TestSeveralNamesAgree(t *testing.T) {
 
 // TestLongTexts: a text as long as an item takes time in proportion to its length.
 func TestLongTexts(t *testing.T) {
-	size := testsize.Of(30_000, 60_000, 60_000)
 	for _, unit := range []string{";", ",", " ,", "a;", "a,", "/", " and ", "\"", "'", "\"'", "[", "<", "(", "{\"", "a@x.org,", "a@x.org ", "a@x.org <", "10.0.0.1,", "10.0.0.1:", "mailto:", "for=", "https://", ",https://a.test", "=?", "1,", "512-03-1234;", "Ann ", "Ann/", "jr.", "dr.", "van.", "née "} {
-		text := strings.Repeat(unit, size/len(unit))
-		for _, in := range []string{text, "\"" + text + "\" <a@x.org>", "[" + text + "]"} {
+		for _, form := range []string{"%s", `"%s" <a@x.org>`, "[%s]"} {
 			for _, tr := range []dynsync.Transformer{Email(), IP(), Phone(), URL(), UUID(), SSN(), Noise(), FirstName(), FullName()} {
-				start := time.Now()
-				if _, err := apply(t, tr, in); err != nil && !errors.Is(err, dynsync.ErrNotApplicable) {
-					t.Error(err)
-				}
-				if took := time.Since(start); took > 5*time.Second {
-					t.Errorf("%s takes %v for %d times %q", describe(tr).Name, took, size/len(unit), unit)
-				}
+				growth.Linear(t, fmt.Sprintf("%s of %q in %q", describe(tr).Name, unit, form), 60_000, func(size int) {
+					text := strings.Repeat(unit, size/len(unit))
+					if _, err := apply(t, tr, strings.Replace(form, "%s", text, 1)); err != nil && !errors.Is(err, dynsync.ErrNotApplicable) {
+						t.Error(err)
+					}
+				})
 			}
 		}
 	}

@@ -28,6 +28,7 @@ const (
 	fault                    // transient, of the service itself: the request may have been carried out
 	throttle                 // transient, and the destination takes less
 	expired                  // the credentials have expired, and new ones can be had
+	signature                // the signature is refused; a new one, of another time, may not be
 	credentials              // they are not accepted
 	item                     // the request is refused for what is in it, so that a part of it may pass
 )
@@ -49,7 +50,6 @@ var codes = map[string]code{
 
 	"ReplicatedWriteConflictException": {class: transient}, // a replica of a global table is being written
 	"TransactionConflictException":     {class: transient}, // a transaction holds the item
-	"RequestTimeTooSkewed":             {class: transient}, // the SDK has learned the clock's skew for the next attempt
 
 	"UnprocessedItems":              {class: throttle}, // ours: a part of a batch was left
 	"ThrottlingError":               {class: throttle}, // in the slot of a batch
@@ -59,9 +59,13 @@ var codes = map[string]code{
 	"ExpiredTokenException": {class: expired},
 	"ExpiredToken":          {class: expired},
 
+	"InvalidSignatureException": {class: signature}, // for a date that is off, and for another secret
+	"SignatureDoesNotMatch":     {class: signature},
+	"RequestExpired":            {class: signature},
+	"RequestTimeTooSkewed":      {class: signature},
+	"AuthFailure":               {class: signature},
+
 	"UnrecognizedClientException":         {class: credentials},
-	"InvalidSignatureException":           {class: credentials},
-	"SignatureDoesNotMatch":               {class: credentials},
 	"IncompleteSignatureException":        {class: credentials},
 	"IncompleteSignature":                 {class: credentials},
 	"MissingAuthenticationTokenException": {class: credentials},
@@ -172,7 +176,7 @@ func ClassOf(err error) reason.Class {
 		return reason.Access
 	}
 	switch classOf(name) {
-	case expired, credentials:
+	case expired, credentials, signature:
 		return reason.Access
 	}
 	return reason.Unexpected
@@ -200,7 +204,11 @@ func Remedy(err error) string {
 	switch classOf(name) {
 	case throttle:
 		return "DynamoDB throttled requests, or left items unprocessed, for too long; the table has too little capacity, or others use it"
-	case expired, credentials:
+	case expired:
+		return "the credentials have expired, and the client gets no newer ones; renew them, or give the client a provider that does"
+	case signature:
+		return "the signature is not accepted, also when the request is signed again; check the secret access key, and the clock of this machine"
+	case credentials:
 		return "the credentials are not accepted; check or renew them"
 	}
 	var dns *net.DNSError

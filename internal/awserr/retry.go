@@ -4,10 +4,8 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"sync/atomic"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"github.com/dynsync/dynsync/internal/rawapi"
@@ -23,7 +21,9 @@ import (
 // preflight, where a wrong endpoint shows, for GiveUpEarly. An attempt that is not
 // answered within a quarter of that time is cut off, which is a transient error:
 // an HTTP client need not have a timeout. The SDK's own retries are off. Expired
-// credentials are fetched anew, and the request is tried again.
+// credentials are fetched anew, a request whose signature is refused is signed anew, and
+// both are tried again (see [Renewal]). Only time that the process was awake counts (see
+// [Backoff]).
 const (
 	baseDelay   = 50 * time.Millisecond
 	MaxDelay    = 5 * time.Second
@@ -35,52 +35,10 @@ const (
 // its seed.
 var DrawDelay = func(bound time.Duration) time.Duration { return rand.N(bound) }
 
-// A Backoff is the state of one request's retries.
-type Backoff struct {
-	Patience time.Duration // how long to go on without progress
-	bound    time.Duration
-	since    time.Time // when progress was last made
-}
-
-// Excuse takes the time since then out of that without progress: the request had to
-// wait for its turn.
-func (b *Backoff) Excuse(then time.Time) {
-	if !b.since.IsZero() {
-		b.since = b.since.Add(time.Since(then))
-	}
-}
-
-// Fresh reports whether no Wait came since the beginning, or since Progress.
-func (b *Backoff) Fresh() bool { return b.since.IsZero() }
-
-// Progress starts the policy again.
-func (b *Backoff) Progress() { *b = Backoff{Patience: b.Patience} }
-
-// Wait blocks for the next delay. It returns false, at once, if ctx ended or
-// too much time has passed without progress.
-func (b *Backoff) Wait(ctx context.Context) bool {
-	now := time.Now()
-	if b.since.IsZero() {
-		b.since, b.bound = now, baseDelay
-	}
-	if now.Sub(b.since) > b.Patience {
-		return false
-	}
-	timer := time.NewTimer(DrawDelay(b.bound))
-	defer timer.Stop()
-	b.bound = min(2*b.bound, MaxDelay)
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
-}
-
 // RetryTransient calls fn, a request of that client, until it succeeds, fails for
 // good, or the policy gives up.
 func RetryTransient(ctx context.Context, patience time.Duration, client any, fn func(context.Context) error) error {
-	b, creds := Backoff{Patience: patience}, Renewal{Client: client}
+	b, creds := Backoff{Patience: patience, Limit: GiveUpAfter / 4}, Renewal{Client: client}
 	for {
 		err := Attempt(ctx, GiveUpAfter, fn)
 		if err == nil || ctx.Err() != nil || !Retryable(err) && !creds.Try(err) || !b.Wait(ctx) {
@@ -142,31 +100,3 @@ func (e unanswered) Temporary() bool { return true }
 // answer must not be repeated unseen, nor throttling end as a failure because
 // the SDK's quota of retries is used up.
 func Once(o *dynamodb.Options) { rawapi.Once(o) }
-
-// A Renewal is the state of expired credentials of one client. Requests under
-// them fail for good, until the client is told to fetch new ones.
-type Renewal struct {
-	Client any
-	since  atomic.Int64 // in Unix nanoseconds, when they were first refused; 0 while they are accepted
-}
-
-// Accepted notes that a request was answered.
-func (c *Renewal) Accepted() { c.since.Store(0) }
-
-// Try reports whether the error says that the credentials have expired, and new
-// ones may be had. If those are refused too for GiveUpEarly, it is over.
-func (c *Renewal) Try(err error) bool {
-	if classOf(Code(err)) != expired {
-		return false
-	}
-	now := time.Now().UnixNano()
-	if !c.since.CompareAndSwap(0, now) && now-c.since.Load() > int64(GiveUpEarly) {
-		return false
-	}
-	if client, ok := c.Client.(interface{ Options() dynamodb.Options }); ok {
-		if cache, ok := client.Options().Credentials.(*aws.CredentialsCache); ok {
-			cache.Invalidate()
-		}
-	}
-	return true
-}

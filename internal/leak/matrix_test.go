@@ -555,7 +555,7 @@ func TestMatrix(t *testing.T) {
 		of, misses := 0, map[string]int{}
 		for _, sp := range spellings {
 			for _, p := range packings {
-				for range testsize.Of(1, 2, 10) {
+				for range testsize.Of(1, 2, 3) {
 					v := s.draw(r)
 					text := p.pack(sp.write(v))
 					there := wire.AppendS(nil, text)

@@ -22,7 +22,7 @@ import (
 var draws = flag.Int("draws", 0, "how many texts of each sort to draw; 0 for as many as the size of tests says")
 
 // drawSize returns how many texts of each sort are drawn.
-func drawSize() int { return cmp.Or(*draws, testsize.Of(3000, 10_000, 20_000)) }
+func drawSize() int { return cmp.Or(*draws, testsize.Of(3000, 10_000, 6000)) }
 
 const (
 	crockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
