@@ -20,6 +20,7 @@ import (
 	"github.com/dynsync/dynsync/internal/reason"
 	"github.com/dynsync/dynsync/internal/span"
 	"github.com/dynsync/dynsync/internal/survey"
+	"github.com/dynsync/dynsync/internal/uses"
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
@@ -276,7 +277,7 @@ type tally struct {
 	mu                    sync.Mutex
 	failures              []Failure
 	groups                groups.Groups // of all failures
-	matched               []bool        // by rule id; nil if no item went through the rules
+	uses                  uses.Table    // nil if no item went through the rules
 	readUnits, writeUnits float64
 }
 
@@ -291,37 +292,21 @@ func (t *tally) merge(x *engine.Exec) {
 	t.trimmed.Add(engine.TakeTrimmed(x))
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.matched == nil {
-		t.matched = make([]bool, len(x.Matched()))
-	}
-	for i, m := range x.Matched() {
-		t.matched[i] = t.matched[i] || m
-	}
+	t.uses = engine.TakeUses(x, t.uses)
 }
 
-// match notes that rules, of that many, selected something.
-func (t *tally) match(rules int, ids []int) {
+// usedBefore notes what earlier runs used the rules for, of which there are that many.
+func (t *tally) usedBefore(rules int, st *checkpoint.State) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.matched = make([]bool, rules)
-	for _, id := range ids {
-		if id >= 0 && id < rules {
-			t.matched[id] = true
-		}
-	}
+	t.uses = uses.New(rules, st.Matched, st.Applied)
 }
 
-// matchedRules returns the ids of the rules that selected something.
-func (t *tally) matchedRules() []int {
+// used returns the ids of the rules that selected something, and of those that applied.
+func (t *tally) used() (seen, applied []int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	var ids []int
-	for id, m := range t.matched {
-		if m {
-			ids = append(ids, id)
-		}
-	}
-	return ids
+	return t.uses.Seen(), t.uses.Applied()
 }
 
 // keep counts a failure by its cause, and remembers it, if there is room.

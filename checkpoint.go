@@ -66,7 +66,7 @@ func (r *run) resumeAt(st *checkpoint.State) error {
 		r.reader.method.segments, r.reader.method.end = st.Segments, st.At.End
 	}
 	r.resumed, r.began = true, st.Began
-	r.account.tally.match(len(r.table.rules.rules), st.Matched)
+	r.account.tally.usedBefore(len(r.table.rules.rules), st)
 	for i := range r.reader.from.Open {
 		if at := &r.reader.from.Open[i].At; at.Expired() {
 			r.outlive(at, st)
@@ -124,12 +124,12 @@ func (r *run) keepCheckpoint(ctx context.Context) error {
 // saveCheckpoint saves the position of the run. Before that, it syncs the dead letters of
 // the items that the checkpoint counts.
 func (r *run) saveCheckpoint(ctx context.Context) error {
-	st := &checkpoint.State{Job: r.fingerprint, Segments: r.reader.method.segments}
+	st := &checkpoint.State{Job: r.fingerprint, Segments: r.reader.method.segments, Began: r.began}
 	st.At, st.Ledger = r.reader.progress.Reached()
 	if err := r.job.syncDeadLetters(r.table.cfg.name); err != nil {
 		return err
 	}
-	st.Matched, st.Began = r.account.tally.matchedRules(), r.began
+	st.Matched, st.Applied = r.account.tally.used()
 	if st.At.Done() {
 		st.Finished = time.Now()
 	}

@@ -98,13 +98,13 @@ func (o Outcomes) balanced() bool {
 type Finding struct {
 	Level  string // "info", "warning" if somebody should look at it, or "error" if the answer is bad
 	Code   string // such as "ttl-unknown"
-	Side   string // "source" or "destination"; "" for neither
-	Table  string // the table's name in the job; "" for the job as a whole
-	Path   string // path of the attributes, or column of the condition; "" for none
-	From   string // path of the original values that are still present at Path; "" for other findings
-	Looks  string // what keys or names look like, such as "a phone number"; "" for other findings
+	Side   string `json:",omitempty"` // "source" or "destination"; "" for neither
+	Table  string `json:",omitempty"` // the table's name in the job; "" for the job as a whole
+	Path   string `json:",omitempty"` // path of the attributes or of the rule, or column of the condition; "" for none
+	From   string `json:",omitempty"` // path of the original values that are still present at Path; "" for other findings
+	Looks  string `json:",omitempty"` // what keys or names look like, such as "a phone number"; "" for other findings
 	Text   string // what was found
-	Remedy string // what to do; "" for nothing
+	Remedy string `json:",omitempty"` // what to do; "" for nothing
 }
 
 func newFinding(c finding.Code, side, table, path, text string) Finding {
@@ -154,16 +154,11 @@ func (f Finding) line() string {
 
 // MarshalJSON returns the nonempty fields and the ID.
 func (f Finding) MarshalJSON() ([]byte, error) {
+	type plain Finding // without this method
 	return json.Marshal(struct {
-		ID, Level, Code string
-		Side            string `json:",omitempty"`
-		Table           string `json:",omitempty"`
-		Path            string `json:",omitempty"`
-		From            string `json:",omitempty"`
-		Looks           string `json:",omitempty"`
-		Text            string
-		Remedy          string `json:",omitempty"`
-	}{f.ID(), f.Level, f.Code, f.Side, f.Table, f.Path, f.From, f.Looks, f.Text, f.Remedy})
+		ID string
+		plain
+	}{f.ID(), plain(f)})
 }
 
 // find adds a finding about the job.
@@ -264,6 +259,7 @@ type TableReport struct {
 	ReadPath  string // "raw", or why the SDK decoded the items
 	WritePath string // "raw", or why the SDK encoded the items
 
+	Rules []RuleReport // what the rules that hold were used for; nil if no item went through them
 	// Unmatched are the patterns of rules that selected nothing and are not [Optional].
 	Unmatched []string
 	// Findings are about the table, for example that its TTL attribute is not known.
@@ -347,6 +343,13 @@ func (t *TableReport) MarshalJSON() ([]byte, error) {
 // outcomes returns this run's counts.
 func (t *TableReport) outcomes() Outcomes {
 	return Outcomes{t.Read, t.Written, t.Filtered, t.Failed, t.Collided, t.Existing, t.Unsettled}
+}
+
+// A RuleReport counts the values that a rule selected, by what became of them: Matched =
+// Applied + Default + Failed. A set is one value, and so is a map whose keys the rule makes.
+type RuleReport struct {
+	Pattern, Transformer              string // of WithTransformKeys, the pattern stands behind "keys of "
+	Matched, Applied, Default, Failed int64  // the transformer applied, left the value to the default, or failed the item
 }
 
 // balanced reports whether every item is accounted for.

@@ -154,6 +154,8 @@ var findingArgs = map[string]string{
 	"a.table":               "the name of a table",
 	"side":                  "source or destination",
 	"t.Table":               "the name of a table",
+	"told.Pattern":          "the pattern of a rule",
+	"odd":                   "counts, types and transformers, and why one did not apply, which holds no value",
 	"f.Path":                "a path whose names are known or common, others are *",
 	"f.String()":            "the same path, looks and counts",
 	"l.To":                  "a path whose names are known or common, others are *",

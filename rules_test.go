@@ -211,13 +211,13 @@ func TestConflictsOfNamesAgreeWithItemsOfAllNames(t *testing.T) {
 			if _, _, err := x.Process(context.Background(), rec.item, wire.Span{End: uint32(len(rec.item))}, rec.attrs); err != nil {
 				rt.Fatal(err)
 			}
-			if x.Matched()[rules[0].ID] {
+			if engine.TakeUses(x, nil)[rules[0].ID].Seen {
 				break
 			}
 		}
 		conflict := strings.Contains(text, fmt.Sprintf("rule %q lies below", rules[0].Text))
-		if conflict == x.Matched()[rules[0].ID] {
-			rt.Fatalf("the names of %v: conflict %v, and matched %v: %v", rules[0].Text, conflict, x.Matched()[rules[0].ID], cfgs)
+		if conflict == engine.TakeUses(x, nil)[rules[0].ID].Seen {
+			rt.Fatalf("the names of %v: conflict %v, and matched %v: %v", rules[0].Text, conflict, engine.TakeUses(x, nil)[rules[0].ID].Seen, cfgs)
 		}
 		found[conflict]++
 	})

@@ -201,6 +201,7 @@ func (r *run) finish(ctx context.Context) *TableReport {
 	if r.s.writer != nil && rep.Batches > 0 {
 		rep.WritePath = r.writer.sender.Path()
 	}
+	reportRules(r.account, r.table.rules)
 	r.checkUnmatched()
 	if r.plan != nil {
 		rep.addSurvey(r.plan.Survey)
@@ -215,18 +216,41 @@ func (r *run) finish(ctx context.Context) *TableReport {
 	return rep
 }
 
+// reportRules adds to a report what the rules of its table were used for.
+func reportRules(a *account, rules *ruleSet) {
+	if a.tally.uses == nil {
+		return
+	}
+	for _, rule := range rules.rules {
+		u := &a.tally.uses[rule.ID]
+		told := RuleReport{Pattern: rule.Text, Transformer: rule.Op.Name, Matched: u.Matched(), Applied: u.Applied, Default: u.Default, Failed: u.Failed}
+		if rule.OnNames {
+			told.Pattern = "keys of " + rule.Text
+		}
+		a.report.Rules = append(a.report.Rules, told)
+		odd, never := u.Odd()
+		odd = fmt.Sprintf("the rule %q (%s) %s", told.Pattern, told.Transformer, odd)
+		switch {
+		case never:
+			a.add(newFinding(finding.RuleNeverApplied, finding.Source, a.table, told.Pattern, odd))
+		case u.Excepts():
+			a.add(newFinding(finding.RuleAppliedInPart, finding.Source, a.table, told.Pattern, odd))
+		}
+	}
+}
+
 // eachRule calls fn for every rule, with whether the rule selected something. If no item
 // went through the rules, it calls fn for none.
 func (r *run) eachRule(fn func(rule *rule, hit bool)) {
 	for _, rule := range r.table.rules.rules {
-		fn(rule, r.account.tally.matched == nil || r.account.tally.matched[rule.ID])
+		fn(rule, r.account.tally.uses == nil || r.account.tally.uses[rule.ID].Seen)
 	}
 }
 
 // checkUnmatched reports the rules that selected nothing, if a typing error in one may
 // have let values through: under a default that may keep values, and for a key.
 func (r *run) checkUnmatched() {
-	if r.account.tally.matched == nil {
+	if r.account.tally.uses == nil {
 		return
 	}
 	var suspect error
@@ -258,7 +282,7 @@ func checkInherited(runs []*run) []error {
 			if !rule.Inherited {
 				return
 			}
-			if hit && r.account.tally.matched != nil {
+			if hit && r.account.tally.uses != nil {
 				fine[rule.Text] = true
 			} else if !hit && !rule.optional && r.table.rules.compiled.PassesByDefault() {
 				suspect[rule.Text] += r.account.report.Written

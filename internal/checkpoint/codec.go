@@ -19,6 +19,7 @@ type content struct {
 	End      int           `json:"end"`
 	Parts    []part        `json:"parts"`
 	Matched  []int         `json:"matched,omitempty"`
+	Applied  []int         `json:"applied,omitempty"`
 	Began    time.Time     `json:"began"`
 	Finished time.Time     `json:"finished,omitzero"`
 	Counts   ledger.Counts `json:"counts"`
@@ -42,7 +43,7 @@ type lostItem struct {
 
 // encode returns the part of the state that is encrypted.
 func (st *State) encode() ([]byte, error) {
-	c := content{Segments: st.Segments, Next: st.At.Next, End: st.At.End, Matched: st.Matched,
+	c := content{Segments: st.Segments, Next: st.At.Next, End: st.At.End, Matched: st.Matched, Applied: st.Applied,
 		Began: st.Began.UTC().Round(0), Finished: st.Finished.UTC().Round(0),
 		Counts: st.Ledger.Counts, Debts: len(st.Ledger.Debts)}
 	var tail []byte
@@ -74,7 +75,7 @@ func decode(text []byte) (*State, error) {
 	if json.Unmarshal(head, &c) != nil {
 		return nil, kind.Senseless()
 	}
-	st := &State{Segments: c.Segments, At: Frontier{Next: c.Next, End: c.End}, Matched: c.Matched,
+	st := &State{Segments: c.Segments, At: Frontier{Next: c.Next, End: c.End}, Matched: c.Matched, Applied: c.Applied,
 		Began: c.Began, Finished: c.Finished, Ledger: ledger.Ledger{Counts: c.Counts}}
 	r := reader{rest: tail}
 	for _, p := range c.Parts {

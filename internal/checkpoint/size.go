@@ -17,7 +17,7 @@ const (
 	// Bounds of what an encoded state has, in bytes.
 	fixedSize = 4 << 10 // header, and what does not grow
 	partSize  = 128     // a part, without its token and its key
-	ruleSize  = 8       // the id of a rule that matched
+	ruleSize  = 16      // the id of a rule that matched, and again if it applied
 	lostSize  = 48      // a lost item, without its key and its digest
 )
 

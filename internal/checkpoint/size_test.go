@@ -38,7 +38,7 @@ func TestLargestCheckpointFits(t *testing.T) {
 		st.Segments, st.At = 1_000_000, Frontier{Next: 1_000_000, End: 1_000_000}
 		st.Ledger = ledger.Ledger{}
 		for id := range 300 {
-			st.Matched = append(st.Matched, 900+id)
+			st.Matched, st.Applied = append(st.Matched, 900+id), append(st.Applied, 900+id)
 		}
 		open := OpenWithin(tt.limit, size, len(st.Matched))
 		for i := range open {

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/dynsync/dynsync/internal/ledger"
@@ -25,6 +26,7 @@ type State struct {
 	At       Frontier      // where the reading goes on; a SELECT is segment 0
 	Ledger   ledger.Ledger // what became of the items so far, in all runs
 	Matched  []int         // ids of the rules that selected something, in any run
+	Applied  []int         // ids of those that applied to it, in any run
 	Began    time.Time     // when the first run began
 	Finished time.Time     // when the table was complete; zero while it is not
 	Saved    time.Time     // when it was sealed; Seal sets it
@@ -125,7 +127,7 @@ func (st *State) check() error {
 			ok = ok && err == nil && len(attrs) > 0
 		}
 	}
-	for _, id := range st.Matched {
+	for _, id := range slices.Concat(st.Matched, st.Applied) {
 		ok = ok && id >= 0
 	}
 	if !ok {

@@ -78,6 +78,7 @@ func TestStateRoundTrip(t *testing.T) {
 			Job:      rapid.StringMatching(`[0-9a-f]{1,400}`).Draw(t, "job"),
 			Ledger:   someLedger(t),
 			Matched:  rapid.SliceOf(rapid.IntMin(0)).Draw(t, "matched"),
+			Applied:  rapid.SliceOfN(rapid.IntMin(0), 1, -1).Draw(t, "applied"),
 			Segments: rapid.IntRange(10, 1_000_000).Draw(t, "segments"),
 		}
 		st.At.End = rapid.IntRange(10, st.Segments).Draw(t, "end")
@@ -285,6 +286,7 @@ func TestSealRefusesStatesThatMakeNoSense(t *testing.T) {
 		{"fewer than no segments", func(st *State) { st.At.Open, st.At.Next, st.Segments = nil, -1, -1 }},
 		{"a ledger that cannot be", func(st *State) { st.Ledger.Counts[ledger.Filtered] = -1 }},
 		{"a rule that cannot be", func(st *State) { st.Matched = []int{-1} }},
+		{"a rule that cannot apply", func(st *State) { st.Applied = []int{-1} }},
 		{"a key that is no item", func(st *State) { st.At.Open[0].At.Key = []byte(`{"Id":"` + canaryKey + `"}`) }},
 		{"a key without attributes", func(st *State) { st.At.Open[0].At.Key = []byte(`{}`) }},
 	}

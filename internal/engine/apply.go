@@ -9,27 +9,39 @@ import (
 // the default op if the rule's does not apply.
 func (w *walk) decide(r *Rule, v wire.Span, kind wire.Kind, lo, hi int) (fate, error) {
 	if kind == wire.M && r.Op.mayKeepNames() && w.x.nameRule(lo, hi) != nil {
-		return kept, w.x.fault(wire.M, namesOfWhole, nil)
+		err := w.x.fault(wire.M, namesOfWhole, nil)
+		w.x.failed(r, err)
+		return kept, err
 	}
 	done, err := w.carryOut(r, v, kind)
-	if isDeclined(err) {
-		return w.fallback(v, kind, lo, hi)
+	return settle(w, r, v, kind, lo, hi, done, err)
+}
+
+// settle counts what a rule did with the value at span, and gives the value to the default
+// op if the rule's does not apply.
+func settle(w *walk, r *Rule, v wire.Span, kind wire.Kind, lo, hi int, done fate, err error) (fate, error) {
+	switch {
+	case err == nil:
+		w.x.applied(r)
+	case isDeclined(err):
+		why := err
+		done, err = w.fallback(v, kind, lo, hi)
+		w.x.declined(r, Value{kind, v.Of(w.src)}, why, err)
+	default:
+		w.x.failed(r, err)
 	}
 	return done, err
 }
 
 // decideMembers carries out the rule of a [*] on the members of a set.
 func (w *walk) decideMembers(r *Rule, v wire.Span, kind wire.Kind) (fate, error) {
-	w.x.matched[r.ID] = true
 	if r.Op.Act != Apply {
-		return w.carryOut(r, v, kind)
+		done, err := w.carryOut(r, v, kind)
+		return settle(w, r, v, kind, 0, 0, done, err)
 	}
 	w.x.running, w.from = r.Op.Name, leak.Source{Canonical: r.Op.Canonical}
 	done, err := w.call(r.Op, r.Op.Takes&^sets, v, kind)
-	if isDeclined(err) {
-		return w.fallback(v, kind, 0, 0)
-	}
-	return done, err
+	return settle(w, r, v, kind, 0, 0, done, err)
 }
 
 // carryOut carries out a rule on the whole value at span. The error is

@@ -2,10 +2,12 @@ package engine
 
 import (
 	"context"
+	"errors"
 
 	"github.com/dynsync/dynsync/internal/leak"
 	"github.com/dynsync/dynsync/internal/reason"
 	"github.com/dynsync/dynsync/internal/survey"
+	"github.com/dynsync/dynsync/internal/uses"
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
@@ -37,13 +39,53 @@ type Exec struct {
 	scratch []wire.Attr
 }
 
-// A usage is what the rules were used for.
+// A usage counts what the rules of an Exec are used for.
 type usage struct {
-	matched []bool // by rule id: it selected something in some item
-	items   int    // how many went through the rules
-	left    bool   // attributes of the item at hand were left out
-	trimmed int64  // items that attributes were left out of, since TakeTrimmed
+	uses    uses.Table
+	counts  int64 // how much a value counts: 0 in a second pass over an item
+	items   int   // how many went through the rules
+	left    bool  // attributes of the item at hand were left out
+	trimmed int64 // items that attributes were left out of, since TakeTrimmed
 }
+
+// applied counts a value that the rule's op applied to.
+func (u *usage) applied(r *Rule) { u.uses[r.ID].Applied += u.counts }
+
+// failed counts a value for which the rule failed the item. The end of the run is no failure.
+func (u *usage) failed(r *Rule, err error) {
+	var f *Fault
+	if errors.As(err, &f) {
+		u.uses[r.ID].Failed += u.counts
+	}
+}
+
+// declined counts a value that the rule did not apply to, and gave to the default: err is
+// what came of that.
+func (x *Exec) declined(r *Rule, v Value, why, err error) {
+	if err != nil {
+		x.failed(r, err)
+		return
+	}
+	x.uses[r.ID].Except(x.counts, v.Kind, func() uses.Exception {
+		return uses.Exception{Kind: v.Kind, Why: whyDeclined(why), Fits: x.plan.fitting(v)}
+	})
+}
+
+// panicked counts the value at hand, at which user code panicked, and marks the rules that
+// select another.
+func (u *usage) panicked(x *Exec, fault error) {
+	if u.counts == 0 { // no rule ran
+		return
+	}
+	if r := x.plan.Rules.At(x.path(), x.plan).Rule; r != nil {
+		u.failed(r, fault)
+	}
+	markRest(x)
+}
+
+// TakeUses adds what the rules of x were used for since the last call to all, and returns
+// the sum. all may be nil.
+func TakeUses(x *Exec, all uses.Table) uses.Table { return all.Take(x.uses) }
 
 // TakeTrimmed returns of how many items x has left out attributes since the last call: see
 // [Plan.LeavesOut].
@@ -54,7 +96,7 @@ func TakeTrimmed(x *Exec) (items int64) {
 
 // New returns an Exec of a plan.
 func New(p *Plan) *Exec {
-	x := &Exec{where: where{plan: p, look: survey.NewLooker(p.Survey)}, made: pseudonyms{gen: p.Secret.NewGenerator(p.SeedName), seeds: p.Secret.NewSeeder()}, usage: usage{matched: make([]bool, len(p.Rules.rules))}, views: &Views{}}
+	x := &Exec{where: where{plan: p, look: survey.NewLooker(p.Survey)}, made: pseudonyms{gen: p.Secret.NewGenerator(p.SeedName), seeds: p.Secret.NewSeeder()}, usage: usage{uses: make(uses.Table, len(p.Rules.rules))}, views: &Views{}}
 	x.walk.x = x
 	if p.CheckLeaks {
 		x.leak = leak.New(p.LeakLength)
@@ -66,10 +108,6 @@ func New(p *Plan) *Exec {
 // Items returns how many items went through the rules.
 func (x *Exec) Items() int { return x.items }
 
-// Matched reports for each rule, by its ID, whether it selected something in some item.
-// The slice is the Exec's own.
-func (x *Exec) Matched() []bool { return x.matched }
-
 // Process runs the filter, the rules and the record transform on the item that stands
 // at span in src and has these attributes. It returns the item to write, which is good
 // until the next call; keep is false for one that is not to be copied. The error is a
@@ -79,6 +117,7 @@ func (x *Exec) Process(ctx context.Context, src []byte, item wire.Span, attrs []
 	defer func() {
 		if p := recover(); p != nil {
 			out, keep, err = nil, true, x.fault(wire.Invalid, "it panicked", &reason.Panic{Value: p})
+			x.usage.panicked(x, err)
 		}
 	}()
 	if err := x.findKey(); err != nil {
@@ -88,13 +127,16 @@ func (x *Exec) Process(ctx context.Context, src []byte, item wire.Span, attrs []
 		return nil, false, nil
 	}
 	x.items++
-	if out, err = x.transform(); err == nil {
-		x.made.countGrowth(out, x.items)
-		if x.left {
-			x.trimmed++
-		}
+	x.counts = 1
+	if out, err = x.transform(); err != nil {
+		markRest(x)
+		return nil, true, err
 	}
-	return out, true, err
+	x.made.countGrowth(out, x.items)
+	if x.left {
+		x.trimmed++
+	}
+	return out, true, nil
 }
 
 func (x *Exec) begin(ctx context.Context, src []byte, item wire.Span, attrs []wire.Attr) {
@@ -102,7 +144,7 @@ func (x *Exec) begin(ctx context.Context, src []byte, item wire.Span, attrs []wi
 	if v := x.views; v.Item != nil || v.Transformed != nil {
 		*v = Views{}
 	}
-	x.last, x.recheck, x.made.exact, x.made.rounded, x.left = nil, false, false, false, false
+	x.last, x.recheck, x.made.exact, x.made.rounded, x.left, x.counts = nil, false, false, false, false, 0
 	x.look.Begin()
 	x.reset()
 }
@@ -137,7 +179,7 @@ func (x *Exec) takes() bool {
 func (x *Exec) transform() ([]byte, error) {
 	out, err := x.once()
 	if err == nil && x.made.rounded && IsTooLarge(out) {
-		x.made.exact = true
+		x.made.exact, x.counts = true, 0
 		x.look.Begin()
 		x.reset()
 		out, err = x.once()

@@ -13,6 +13,7 @@ func (x *Exec) fillMissing(item []byte) ([]byte, error) {
 		}
 		out, err := x.makeMissing(r, at)
 		if err != nil {
+			x.failed(r, err)
 			return nil, err
 		}
 		if out.Kind == Missing {
@@ -21,7 +22,7 @@ func (x *Exec) fillMissing(item []byte) ([]byte, error) {
 		if grown, ok := wire.AppendReplaced(nil, item, at, out.Raw); ok {
 			x.leak.Inserted(len(item), grown, at, r.Op.Makes)
 			item = grown
-			x.matched[r.ID] = true
+			x.applied(r)
 		}
 	}
 	return item, nil

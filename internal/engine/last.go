@@ -21,7 +21,6 @@ type lateValue struct {
 
 // postpone takes an attribute out of the item until all other rules are done.
 func (w *walk) postpone(r *Rule, a wire.Attr) {
-	w.x.matched[r.ID] = true
 	w.x.late.values = append(w.x.late.values, lateValue{r, Value{a.Kind, a.Value.Of(w.src)}, a.Value})
 	w.ed.RemoveMember(a.Quoted().Start, a.Value.End)
 }
@@ -42,6 +41,7 @@ func (x *Exec) runLast(item []byte) ([]byte, error) {
 		late := x.postponed(r)
 		out, by, err := x.applyLast(r, late.value, name)
 		if err != nil {
+			x.failed(r, err)
 			return nil, err
 		}
 		x.leak.Took(x.src, late.at, late.value.Kind, out.Raw, leak.Source{Canonical: r.Op.Canonical})
@@ -89,14 +89,29 @@ func (x *Exec) applyLast(r *Rule, v Value, name string) (out Value, by leak.Maki
 	x.guard.begin(isKey && x.plan.OneToOne)
 	out, err = x.invoke(r.Op, r.Op.Takes, v)
 	err = x.guard.end(x, v.Kind, err)
+	var declined error
 	if isDeclined(err) {
-		by = leak.Made // what the default draws, it notes itself
-		out, err = x.declinedLast(v, name, err)
+		declined, by = err, leak.Made // what the default draws, it notes itself
+		out, err = x.declinedLast(v, name, declined)
 	}
-	if err != nil || out.Kind == Missing && !isKey {
-		return out, by, err
+	if err == nil && (out.Kind != Missing || isKey) {
+		err = x.checkLast(out, v.Kind, name)
 	}
-	return out, by, x.checkLast(out, v.Kind, name)
+	if err == nil {
+		x.usage.settleLast(x, r, v, out, declined)
+	}
+	return out, by, err
+}
+
+// settleLast counts what a rule that comes last made of a value, or where none was.
+func (u *usage) settleLast(x *Exec, r *Rule, v, out Value, declined error) {
+	switch {
+	case v.Kind == Missing && (declined != nil || out.Kind == Missing):
+	case declined != nil:
+		x.declined(r, v, declined, nil)
+	default:
+		u.applied(r)
+	}
 }
 
 // declinedLast returns what becomes of an attribute that its rule, which comes last, does

@@ -147,6 +147,21 @@ func (s Kinds) Has(k wire.Kind) bool { return s>>k&1 == 1 }
 // With returns the set with one more kind.
 func (s Kinds) With(k wire.Kind) Kinds { return s | 1<<k }
 
+// String returns the kinds as errors name them: "S, N or B".
+func (s Kinds) String() string {
+	var names []string
+	for k := wire.S; k <= wire.BS; k++ {
+		if s.Has(k) {
+			names = append(names, k.String())
+		}
+	}
+	last := len(names) - 1
+	if last < 1 {
+		return strings.Join(names, "")
+	}
+	return strings.Join(names[:last], ", ") + " or " + names[last]
+}
+
 // AndSets returns the set with the kinds of sets whose members are in it.
 func (s Kinds) AndSets() Kinds {
 	for k := wire.SS; k <= wire.BS; k++ {

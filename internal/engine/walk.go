@@ -124,12 +124,22 @@ func (w *walk) protectedAttribute(t *topLevel, a wire.Attr) error {
 	if n == nil || n.rule == nil {
 		return nil
 	}
-	w.x.matched[n.rule.ID] = true
 	if n.rule.Op.Act == Pass {
+		w.x.applied(n.rule)
 		return nil
 	}
+	if err := protectedByRule(w, t, n.rule, a); err != nil {
+		w.x.failed(n.rule, err)
+		return err
+	}
+	w.x.applied(n.rule)
+	return nil
+}
+
+// protectedByRule carries out the rule of a key or TTL attribute.
+func protectedByRule(w *walk, t *topLevel, r *Rule, a wire.Attr) error {
 	w.x.guard.begin(t.key && w.x.plan.OneToOne)
-	done, err := w.carryOut(n.rule, a.Value, a.Kind)
+	done, err := w.carryOut(r, a.Value, a.Kind)
 	err = w.x.guard.end(w.x, a.Kind, err)
 	switch {
 	case isDeclined(err) && t.key:
@@ -164,15 +174,16 @@ func (w *walk) visit(v wire.Span, kind wire.Kind, lo, hi int, cover Action) (fat
 		return w.covered(v, kind, lo, hi, cover)
 	}
 	n := w.x.nodes[i]
-	w.x.matched[n.rule.ID] = true
 	was := w.from
 	w.from = leak.Source{Canonical: n.rule.Op.Canonical}
 	var done fate
 	var err error
 	switch n.rule.Op.Act {
 	case Pass:
+		w.x.applied(n.rule)
 		done, err = w.covered(v, kind, lo, hi, Pass)
 	case Remove:
+		w.x.applied(n.rule)
 		done, err = w.covered(v, kind, lo, lo+lastBelowRemove(w.x.nodes[lo:hi], i-lo), Remove)
 	default:
 		done, err = w.decide(n.rule, v, kind, lo, hi)
@@ -258,6 +269,7 @@ func (w *walk) members(v wire.Span, lo, hi int, cover Action) (left, total int, 
 	for {
 		a, ok := it.Next()
 		if !ok {
+			names.settle(x)
 			return left, total, nil
 		}
 		a.Name = a.Name.Shift(v.Start)
@@ -382,5 +394,105 @@ func (w *walk) preview() {
 		if open && w.mayStay(a.Value, a.Kind) {
 			w.lookAtAttribute(t, a)
 		}
+	}
+}
+
+// A marker marks the rules that select something in an item, and runs none of them.
+type marker struct{ x *Exec }
+
+// markRest marks the rules that select something in the item at hand, which failed, so that
+// none of them seems to match nothing because another one failed its items. It does nothing
+// where every rule has selected something.
+func markRest(x *Exec) {
+	if m := (marker{x}); x.uses.Open() {
+		m.item()
+	}
+}
+
+// see marks a rule, if there is one.
+func (m marker) see(r *Rule) {
+	if r != nil {
+		m.x.uses[r.ID].Seen = true
+	}
+}
+
+func (m marker) item() {
+	x := m.x
+	x.leave()
+	x.activate(x.plan.Rules.root)
+	hi := len(x.nodes)
+	t := &x.top.front
+	for i := range x.attrs {
+		a := &x.attrs[i]
+		if t = x.after(t, x.src, a); t.left {
+			continue
+		}
+		x.enter(t)
+		switch {
+		case t.last != nil:
+			m.see(t.last)
+		case !t.isProtected(a.Kind):
+			m.value(a.Value.Of(x.src), a.Kind, hi, len(x.nodes))
+		case t.exact != nil:
+			m.see(t.exact.rule)
+		}
+		x.nodes = x.nodes[:hi]
+		x.pop()
+	}
+	for _, r := range x.plan.Rules.missing {
+		at, _ := r.Pattern.Literal()
+		if _, there := wire.Find(x.item.Of(x.src), at); !there {
+			m.see(r)
+		}
+	}
+	x.leave()
+}
+
+// value marks the rules of the active nodes [lo, hi) that select a value, or something below
+// it.
+func (m marker) value(raw []byte, kind wire.Kind, lo, hi int) {
+	x := m.x
+	if i := x.firstRule(lo, hi); i < hi {
+		r := x.nodes[i].rule
+		m.see(r)
+		switch r.Op.Act {
+		case Pass:
+		case Remove:
+			hi = lo + lastBelowRemove(x.nodes[lo:hi], i-lo)
+		default:
+			return
+		}
+	}
+	switch {
+	case !x.leads(lo, hi):
+	case kind == wire.M:
+		m.members(raw, lo, hi)
+	case kind == wire.L:
+		m.elements(raw, lo, hi)
+	case kind >= wire.SS:
+		m.see(x.memberRule(lo, hi))
+	}
+}
+
+func (m marker) members(raw []byte, lo, hi int) {
+	x := m.x
+	m.see(x.nameRule(lo, hi))
+	for a := range wire.MembersOf(raw).All() {
+		top := len(x.nodes)
+		x.pushName(a.Name.Of(raw), a.Escaped, lo, hi)
+		m.value(a.Value.Of(raw), a.Kind, top, len(x.nodes))
+		x.nodes = x.nodes[:top]
+		x.pop()
+	}
+}
+
+func (m marker) elements(raw []byte, lo, hi int) {
+	x := m.x
+	for i, element := range wire.ElementsOf(raw).All() {
+		top := len(x.nodes)
+		x.pushIndex(i, lo, hi)
+		m.value(element, wire.KindOf(element), top, len(x.nodes))
+		x.nodes = x.nodes[:top]
+		x.pop()
 	}
 }

@@ -47,6 +47,8 @@ const (
 	ConditionSelectedNone
 	ConditionNamesNothing
 	ConditionNeverCompares
+	RuleNeverApplied
+	RuleAppliedInPart
 
 	count // of codes
 )
@@ -87,6 +89,8 @@ var kinds = [count]Kind{
 	ConditionSelectedNone:  {"condition-selected-none", Warning, "The condition of WithWhere selected none of the items, so nothing was copied", "compare its names, values and types with an item of the table"},
 	ConditionNamesNothing:  {"condition-names-nothing", Warning, "The condition of WithWhere names an attribute or a member that none of the items has that were looked at", "correct the name, or write text between two '"},
 	ConditionNeverCompares: {"condition-never-compares", Warning, "The condition of WithWhere compares values of types that never compare, in the items that were looked at", "write the value as the items have it: numbers without quotes, text between two '"},
+	RuleNeverApplied:       {"rule-never-applied", Warning, "A rule selected values, and its transformer applied to none of them, so the default replaced all", "take a transformer for values of this type and form, or add one by FirstOf"},
+	RuleAppliedInPart:      {"rule-applied-in-part", Info, "The transformer of a rule applied to some of the values that the rule selected, and the default replaced the others", "for other values add a transformer by FirstOf, with Reject as the last to fail their items"},
 	ReplicaLeftOut:         {"replication-left-out", Info, "Attributes whose names begin with aws:rep: belong to DynamoDB's replication of global tables of version 2017.11.29, and were left out of the copy", "to copy one, give it a rule of exactly its name"},
 }
 

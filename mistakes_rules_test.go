@@ -1,0 +1,190 @@
+package dynsync_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/dynsync/dynsync"
+	"github.com/dynsync/dynsync/anon"
+	"github.com/dynsync/dynsync/dynsynctest"
+)
+
+// A ruleMistake is a mistake in the rules of a table, or items that its rules do not suit,
+// and what the error and the report say of it.
+type ruleMistake struct {
+	mistake string
+	items   []map[string]any // nil for people
+	indexes string           // secondary indexes of the destination, as "Email:S Age:N"
+	opts    []dynsync.TableOption
+	want    []string // what is told
+	not     []string // what is not
+	exit    int
+}
+
+// canary is in values of all items, and nowhere in what is told.
+const canary = "canary"
+
+// people returns items with values of each kind.
+func people() (items []map[string]any) {
+	for i := range 30 {
+		items = append(items, map[string]any{
+			"Id": fmt.Sprintf("u-%d", i), "Name": canary, "Email": fmt.Sprintf("%s%d@example.com", canary, i), "Age": 18 + i, "Active": true, "Gone": nil,
+			"Born":    []string{"1990-05-17", "1931"}[i%2],
+			"Address": map[string]any{"Street": canary + " 1", "City": "Ulm"}, "Orders": []any{map[string]any{"Price": 3}},
+			"Tags": []string{"a", "b"}, "Photo": []byte(canary), "Payload": `{"user":"` + canary + `"}`,
+		})
+	}
+	return items
+}
+
+// check makes the copy and looks at what is told.
+func (m *ruleMistake) check(t *testing.T) {
+	t.Helper()
+	items := m.items
+	if items == nil {
+		items = people()
+	}
+	report, err := m.copy(t, items)
+	told := fmt.Sprintf("%v\n%v", err, report)
+	for _, want := range m.want {
+		if !strings.Contains(told, want) {
+			t.Errorf("%s: nothing says %q:\n%s", m.mistake, want, told)
+		}
+	}
+	for _, not := range append(m.not, canary) {
+		if strings.Contains(told, not) {
+			t.Errorf("%s: it says %q:\n%s", m.mistake, not, told)
+		}
+	}
+	if code := dynsync.ExitCode(err); code != m.exit {
+		t.Errorf("%s: exit code %d, want %d:\n%s", m.mistake, code, m.exit, told)
+	}
+	for _, r := range report.Tables[0].Rules {
+		if r.Matched != r.Applied+r.Default+r.Failed {
+			t.Errorf("%s: %+v", m.mistake, r)
+		}
+	}
+}
+
+func (m *ruleMistake) copy(t *testing.T, items []map[string]any) (*dynsync.Report, error) {
+	t.Helper()
+	ctx := context.Background()
+	srv := dynsynctest.NewServer()
+	t.Cleanup(srv.Close)
+	from := srv.Client()
+	to := srv.Client(func(o *dynamodb.Options) { o.Credentials = dynsynctest.Credentials("copy") })
+	for c, indexes := range map[*dynamodb.Client]string{from: "", to: m.indexes} {
+		if _, err := c.CreateTable(ctx, peopleTable(indexes)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, item := range items {
+		rec, err := dynsync.NewRecord(item)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := from.PutItem(ctx, &dynamodb.PutItemInput{TableName: aws.String("Users"), Item: rec.AttributeValues()}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s, err := dynsync.New(dynsync.WithSource(from), dynsync.WithDestination(to), dynsync.WithKey([]byte("0123456789abcdef0123456789abcdef")), dynsync.WithTable("Users", "Users", m.opts...))
+	if err != nil {
+		t.Fatalf("%s: %v", m.mistake, err)
+	}
+	return s.Sync(ctx)
+}
+
+// peopleTable returns a table with the key Id and indexes.
+func peopleTable(indexes string) *dynamodb.CreateTableInput {
+	in := &dynamodb.CreateTableInput{
+		TableName:            aws.String("Users"),
+		BillingMode:          types.BillingModePayPerRequest,
+		AttributeDefinitions: []types.AttributeDefinition{{AttributeName: aws.String("Id"), AttributeType: types.ScalarAttributeTypeS}},
+		KeySchema:            []types.KeySchemaElement{{AttributeName: aws.String("Id"), KeyType: types.KeyTypeHash}},
+	}
+	for _, index := range strings.Fields(indexes) {
+		name, kind, _ := strings.Cut(index, ":")
+		in.AttributeDefinitions = append(in.AttributeDefinitions, types.AttributeDefinition{AttributeName: &name, AttributeType: types.ScalarAttributeType(kind)})
+		in.GlobalSecondaryIndexes = append(in.GlobalSecondaryIndexes, types.GlobalSecondaryIndex{
+			IndexName:  aws.String("by" + name),
+			KeySchema:  []types.KeySchemaElement{{AttributeName: &name, KeyType: types.KeyTypeHash}},
+			Projection: &types.Projection{ProjectionType: types.ProjectionTypeKeysOnly},
+		})
+	}
+	return in
+}
+
+// under returns the options of a table.
+func under(opts ...dynsync.TableOption) []dynsync.TableOption { return opts }
+
+func passing(opts ...dynsync.TableOption) []dynsync.TableOption {
+	return append(opts, dynsync.WithDefaultTransform(dynsync.Passthrough()))
+}
+
+// A rule whose transformer applies to none of the values, or to a part of them, is told with
+// what the values are and why it does not apply.
+func TestMistakesOfRulesThatDoNotApply(t *testing.T) {
+	t.Parallel()
+	number := dynsync.Func(func(_ context.Context, n int64) (int64, error) { return n + 1, nil })
+	small := dynsync.Func(func(_ context.Context, n int8) (int8, error) { return n, nil })
+	for _, m := range []ruleMistake{
+		{mistake: "an address of a number", opts: under(rule("Age", anon.Email())), want: []string{`the rule "Age" (anon.Email) matched 30 values and applied to none: these are N`, "rule-never-applied"}},
+		{mistake: "a number of a text", opts: under(rule("Name", number)), want: []string{`(Func[int64, int64]) matched 30 values and applied to none: these are S`}},
+		{mistake: "JSON of a text", opts: under(rule("Name", dynsync.JSON(dynsync.WithTransform("a", dynsync.Remove())))), want: []string{`(JSON) matched 30 values and applied to none: these are S`}},
+		{mistake: "JSON of a map", opts: under(rule("Address", dynsync.JSON(dynsync.WithTransform("a", dynsync.Remove())))), want: []string{"applied to none: these are M"}},
+		{mistake: "an address of a map", opts: under(rule("Address", anon.Email())), want: []string{"applied to none: these are M"}},
+		{mistake: "an address of a list", opts: under(rule("Orders", anon.Email())), want: []string{"applied to none: these are L"}},
+		{mistake: "an address of a boolean", opts: under(rule("Active", anon.Email())), want: []string{"applied to none: these are BOOL"}},
+		{mistake: "another kind", opts: under(rule("Name", dynsync.OnKind(dynsync.KindN, number))), want: []string{"applied to none: these are S"}},
+		{mistake: "no branch", opts: under(rule("Active", dynsync.FirstOf(anon.Email(), number))), want: []string{"(FirstOf) matched 30 values and applied to none: these are BOOL"}},
+		{mistake: "other parts", opts: under(rule("Name", dynsync.Delimited("#", anon.Token(), anon.Token()))), want: []string{"(Delimited) matched 30 values and applied to none"}},
+		{mistake: "no date", opts: under(rule("Name", anon.ShiftTime(anon.MaxDays(30)))), want: []string{"(anon.ShiftTime) matched 30 values and applied to none: these are S"}},
+		{mistake: "a condition that never holds", opts: under(rule("Name", dynsync.When(func(dynsync.Input) bool { return false }, anon.Email()))), want: []string{"(When) matched 30 values and applied to none"}},
+		{mistake: "values that are not listed", opts: under(rule("Name", dynsync.PassthroughOnly("OPEN"))), want: []string{"(PassthroughOnly) matched 30 values and applied to none"}},
+		{mistake: "keys that are no addresses", opts: []dynsync.TableOption{dynsync.WithTransformKeys("Address", anon.Email())}, want: []string{`the rule "keys of Address" (anon.Email) matched 30 values and applied to none: these are S`}},
+		{mistake: "members of a set", opts: under(rule("Tags[*]", anon.Email())), want: []string{`the rule "Tags[*]" (anon.Email) matched 30 values and applied to none: these are SS`}},
+		{mistake: "a template of another attribute", opts: under(rule("Name", dynsync.Template("{Email}"))), want: []string{"(Template) matched 30 values and applied to none"}},
+
+		{mistake: "a part has another form", opts: under(rule("Born", anon.ShiftTime(anon.MaxDays(30)))), want: []string{`the rule "Born" (anon.ShiftTime) matched 30 values and did not apply to 15: these are S`, "rule-applied-in-part"}},
+		{mistake: "a part is too large", opts: under(rule("Age", small)), items: []map[string]any{{"Id": "a", "Age": 3}, {"Id": "b", "Age": 300}}, want: []string{"matched 2 values and did not apply to 1: these are N"}},
+		{mistake: "kinds of all sorts", opts: under(rule("A", anon.Email())), items: []map[string]any{{"Id": "a", "A": "a@example.com"}, {"Id": "b", "A": 1}, {"Id": "c", "A": true}, {"Id": "d", "A": nil}}, want: []string{"matched 4 values and did not apply to 2: these are N or BOOL"}},
+		{mistake: "NULL is no value", opts: under(rule("Gone", anon.Email())), not: []string{"rule-never-applied", "rule-applied"}},
+		{mistake: "no mistake", opts: under(rule("Email", anon.Email())), not: []string{"rule-never-applied", "rule-applied"}},
+		{mistake: "a branch for each", opts: under(rule("Born", dynsync.FirstOf(anon.ShiftTime(anon.MaxDays(30)), dynsync.Constant("unknown")))), not: []string{"rule-never-applied", "rule-applied"}},
+	} {
+		m.check(t)
+	}
+}
+
+// Where items fail at one attribute, rules for others that were not tried are not said to
+// match nothing, whatever the order of the attributes.
+func TestMistakesInOneRuleAreNotBlamedOnOthers(t *testing.T) {
+	t.Parallel()
+	boom := dynsync.Func(func(context.Context, string) (string, error) { panic(canary) })
+	items := []map[string]any{{"Id": "1", "A": "x", "B": "y", "M": map[string]any{"C": "z", canary: "a"}, "L": []any{"a"}, "S": []string{"a"}, "Z": "z"}}
+	for _, first := range []struct {
+		how string
+		opt dynsync.TableOption
+	}{
+		{"Reject", rule("A", dynsync.Reject())}, {"a panic", rule("A", boom)}, {"a strict anonymizer", rule("A", anon.Email(anon.Strict()))},
+		{"no branch under a default that keeps", rule("A", anon.Email())},
+	} {
+		for _, second := range []dynsync.TableOption{
+			rule("B", dynsync.Constant("z")), rule("M.C", dynsync.Constant("z")), rule("M", dynsync.Constant("z")), rule("**.C", dynsync.Constant("z")),
+			rule("M.*", dynsync.Constant("z")), rule("L[0]", dynsync.Constant("z")), rule("L[*]", dynsync.Constant("z")), rule("S[*]", dynsync.Constant("z")),
+			dynsync.WithTransformKeys("M", anon.Token()), rule("Z", dynsync.Template("{B}")), rule("New", dynsync.IfMissing(dynsync.Constant("z"))), rule("Id", anon.Token()),
+			rule("M.C", dynsync.Remove()), rule("B", dynsync.Passthrough()),
+		} {
+			m := ruleMistake{mistake: first.how, items: items, opts: passing(first.opt, second), want: []string{"1 of 1 items failed"}, not: []string{"matched nothing"}, exit: 4}
+			m.check(t)
+		}
+	}
+	m := ruleMistake{mistake: "a rule that selects nothing", items: items, opts: passing(rule("A", dynsync.Reject()), rule("M.B", dynsync.Remove()), rule("L[1]", dynsync.Remove())), want: []string{`"M.B" matched nothing`, `"L[1]" matched nothing`}, exit: 2}
+	m.check(t)
+}
