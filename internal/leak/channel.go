@@ -16,7 +16,6 @@ type channel struct {
 	least   int   // bytes of the shortest needle that has a window
 	short   []int // needles shorter than a window
 	stride  int   // the filter looks at each so manieth window of a text
-	ready   bool  // the filter is made
 
 	bits    [filterBits / 64]uint64 // by the hashes of windows
 	heads   [1 << headBits]uint16   // 1 + the first of the entries with a window of that hash
@@ -33,6 +32,7 @@ type needle struct {
 	original uint32
 	form     form
 	counted  bool   // a find of it is only counted
+	more     uint8  // letters and digits that a find has besides
 	same     uint32 // 1 + another needle with the same tail, or 0
 }
 
@@ -78,7 +78,7 @@ func (c *channel) reset() {
 		clear(c.heads[:])
 	}
 	c.text, c.needles, c.short, c.entries = c.text[:0], c.needles[:0], c.short[:0], c.entries[:0]
-	c.least, c.ready, c.built, c.work = 0, false, false, 0
+	c.least, c.built, c.work = 0, false, 0
 }
 
 // add adds a needle.
@@ -99,14 +99,14 @@ func (c *channel) tail(n *needle, most int) []byte {
 	return text[max(0, len(text)-most):]
 }
 
-// prepare makes the filter. Of a needle, most bytes at the end are searched.
-func (c *channel) prepare(most int) {
-	if c.ready {
-		return
-	}
-	c.ready = true
+// prepare makes the filter, and returns how many bytes the shortest find has at least, or
+// all if there are no needles. Of a needle, most bytes at the end are searched.
+func (c *channel) prepare(most int) (shortest int) {
+	shortest = all
 	for i := range c.needles {
-		switch n := len(c.tail(&c.needles[i], most)); {
+		n := len(c.tail(&c.needles[i], most))
+		shortest = min(shortest, n+int(c.needles[i].more))
+		switch {
 		case n < window:
 			c.short = append(c.short, i)
 		case c.least == 0 || n < c.least:
@@ -120,6 +120,7 @@ func (c *channel) prepare(most int) {
 			c.enter(i, at, binary.LittleEndian.Uint32(text[at:]))
 		}
 	}
+	return shortest
 }
 
 // enter enters a window of a needle.
@@ -140,10 +141,6 @@ func hashOf(w uint32) uint32 { return w * 0x9E3779B1 >> (32 - 13) }
 // search calls fn for each place of a needle in text, of which it searches most bytes at
 // the end, until fn returns true. It reports whether fn did.
 func (c *channel) search(text []byte, most int, fn func(n *needle, end int) bool) bool {
-	if len(c.needles) == 0 {
-		return false
-	}
-	c.prepare(most)
 	return c.searchShort(text, most, fn) || c.searchWindows(text, most, fn)
 }
 

@@ -27,9 +27,12 @@ var months = [12][]string{
 
 // monthOf returns the month with that name, 0 if there is none.
 func monthOf(name []byte) int {
+	if len(name) < len("jan") {
+		return 0
+	}
 	for i, names := range months {
 		for _, n := range names {
-			if strings.EqualFold(n, string(name)) {
+			if n[0] == name[0]|0x20 && strings.EqualFold(n, string(name)) {
 				return i + 1
 			}
 		}

@@ -310,19 +310,3 @@ func utf16Orders(b []byte, any bool) (orders [2]bool) {
 	}
 	return orders
 }
-
-// mayBeUTF16 reports whether all but a few units of bytes are characters of which texts
-// are made, or zero.
-func mayBeUTF16(b []byte, first int) bool {
-	odd := 0
-	for i := 0; i+1 < len(b); i += 2 {
-		switch u := uint16(b[i+first])<<8 | uint16(b[i+1-first]); {
-		case u < 0x20 && u != 0 && u != '\t' && u != '\n' && u != '\r',
-			0x7f <= u && u < 0xa0, 0xa000 <= u && u < 0xac00, 0xe000 <= u && u < 0xf900:
-			if odd++; odd > len(b)/32 {
-				return false
-			}
-		}
-	}
-	return true
-}

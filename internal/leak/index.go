@@ -16,11 +16,13 @@ func (l *Check) index() bool {
 	l.letters.reset()
 	l.numbers.reset()
 	l.bytes.reset()
-	l.plan()
+	l.binary = false
 	for i := range l.originals {
 		l.add(i)
 	}
-	return len(l.letters.needles)+len(l.numbers.needles)+len(l.bytes.needles) > 0
+	l.least = min(l.letters.prepare(all), l.numbers.prepare(digitTail), l.bytes.prepare(all))
+	l.stretch = min(max(l.least, leastText), longestText)
+	return l.least != all
 }
 
 // add makes needles of an original.
@@ -149,6 +151,7 @@ func (l *Check) addBinary(i int, data []byte) {
 	case utf8.Valid(data):
 		l.addText(i, data)
 	default:
+		l.binary = true
 		l.bytes.add(i, data, asIs, l.originals[i].isCounted(data))
 	}
 }

@@ -20,7 +20,7 @@ type layer struct {
 	decoded    []byte // the text, of a layer that is decoded
 	lines      []byte // base64 of several lines
 	pairDigits []byte // hexadecimal digits that stood in pairs
-	guessed    bool   // it is decoded because some of its bytes read as text; the rest may be anything
+	onlyText   bool   // it is what is text of bytes that were decoded
 }
 
 // A decoder follows the encodings in the texts of an item. Each layer is decoded only
@@ -31,6 +31,8 @@ type decoder struct {
 	cut     bool                 // a bound was met, and there was more
 	binary  bool                 // what is searched may be no text
 	isBytes bool                 // the leaf is a binary
+	least   int                  // letters and digits, or bytes, of the shortest find
+	stretch int                  // bytes of text in a row that base64 is decoded for
 	search  func(*layer) bool    // in a layer; it returns true to stop
 
 	source bytes.Reader
@@ -52,9 +54,9 @@ const minCoded = 6
 // inside follows what is decoded of a layer.
 func (d *decoder) inside(depth int, l *layer) bool {
 	return l.traits&hasCode != 0 && d.escapes(depth, l) ||
-		d.runs(depth, l) ||
-		d.pairs(depth, l) ||
-		l.traits&isBeyond != 0 && d.compressed(depth, l) ||
+		(l.shapes&hasRun != 0 || l.traits&hasCode != 0) && d.runs(depth, l) ||
+		l.shapes&hasPairs != 0 && d.pairs(depth, l) ||
+		l.traits&isBeyond != 0 && !l.onlyText && d.compressed(depth, l) ||
 		d.utf16(depth, l)
 }
 
@@ -73,13 +75,56 @@ func (d *decoder) enter(depth int, decoded []byte) bool {
 	return d.follow(depth+1, decoded)
 }
 
-// guess follows what was decoded of digits; only because it may be text, or since it is
-// marked.
-func (d *decoder) guess(depth int, l *layer, only bool) bool {
-	l.guessed = only && !d.binary
+// sureZeros is how many zeros bytes have that may be UTF-16: of any text in Latin letters
+// that has as many.
+const sureZeros = 4
+
+// guess follows what was decoded of digits: all of it if it is marked as bytes of another
+// encoding, may be a binary that is searched for, or may be UTF-16, and else what of it is
+// text.
+func (d *decoder) guess(depth int, l *layer, marked bool) bool {
+	l.onlyText = !marked && !d.binary && bytes.Count(l.decoded, []byte{0}) < sureZeros
+	if l.onlyText {
+		if l.decoded = textIn(l.decoded, d.least); len(l.decoded) < d.least {
+			return false
+		}
+	}
 	stop := d.enter(depth, l.decoded)
-	l.guessed = false
+	l.onlyText = false
 	return stop
+}
+
+// textIn leaves of bytes what is text, of so many bytes at least, on lines.
+func textIn(b []byte, least int) []byte {
+	n, start, last := 0, 0, uint8(plainText)
+	line := func(end int) {
+		if end-start < least {
+			return
+		}
+		n += copy(b[n:], b[start:end])
+		if n < len(b) {
+			b[n] = '\n'
+			n++
+		}
+	}
+	for i, c := range b {
+		class := textClass[c]
+		if joins>>(last<<2|class)&1 == 0 {
+			if last == leads { // to nowhere
+				line(i - 1)
+				start = i
+			} else {
+				line(i)
+				start = i + 1
+			}
+			if class == noText || class == goesOn {
+				start, class = i+1, plainText
+			}
+		}
+		last = class
+	}
+	line(len(b))
+	return b[:n]
 }
 
 // escapes follows the text with what its escapes stand for.
@@ -137,18 +182,20 @@ const minLine = 16
 // line or several.
 func (d *decoder) runs(depth int, l *layer) bool {
 	l.lines = l.lines[:0]
-	text := l.raw
+	text, least := l.raw, minBase64
+	if l.traits&hasCode != 0 { // there may be padding
+		least = shortestRun
+	}
 	for i := 0; i < len(text); i++ {
 		if len(l.lines) == 0 {
-			i = nextDigits(text, i, &base64Digit, shortestRun)
+			i = nextDigits(text, i, &base64Digit, least)
 		}
 		start := i
-		for i < len(text) && base64Digit[text[i]] >= 0 {
-			i++
-		}
+		var starts uint8
+		i, starts = d.readRun(text, start)
 		run := text[start:i]
 		if len(run) >= minBase64 || len(run) >= shortestRun && len(run)+padding(text[i:]) >= minBase64 {
-			if d.run(depth, run) {
+			if d.base64(depth, run, starts) || l.shapes&hasHex != 0 && d.hexIn(depth, run) {
 				return true
 			}
 		}
@@ -162,13 +209,19 @@ func (d *decoder) runs(depth int, l *layer) bool {
 			i += wrapped - 1
 		case len(l.lines) > 0:
 			l.lines = append(l.lines, run...)
-			if d.base64(depth, l.lines) {
+			if d.joined(depth, l.lines) {
 				return true
 			}
 			l.lines = l.lines[:0]
 		}
 	}
-	return len(l.lines) > 0 && d.base64(depth, l.lines)
+	return len(l.lines) > 0 && d.joined(depth, l.lines)
+}
+
+// joined follows what lines of base64 stand for together.
+func (d *decoder) joined(depth int, lines []byte) bool {
+	_, starts := d.readRun(lines, 0)
+	return d.base64(depth, lines, starts)
 }
 
 // shortestRun is how many characters a run of base64 has at least, without its padding.
@@ -210,12 +263,8 @@ func padding(text []byte) int {
 	return n
 }
 
-// run follows what a run of base64's characters stands for, and the hexadecimal digits
-// in it.
-func (d *decoder) run(depth int, run []byte) bool {
-	if d.base64(depth, run) {
-		return true
-	}
+// hexIn follows what the hexadecimal digits in a run of base64's characters stand for.
+func (d *decoder) hexIn(depth int, run []byte) bool {
 	for i := nextDigits(run, 0, &hexDigit, minHex); i < len(run); i = nextDigits(run, i, &hexDigit, minHex) {
 		start := i
 		for i < len(run) && hexDigit[run[i]] >= 0 {
@@ -232,7 +281,8 @@ func (d *decoder) run(depth int, run []byte) bool {
 // last one is none.
 func (d *decoder) hex(depth int, digits []byte) bool {
 	for from := 0; from <= len(digits)&1; from++ {
-		if !d.hexReads(digits[from:]) && !isMarked(digits[from:], hexMagic) {
+		marked := isMarkedHex(digits[from:])
+		if !marked && !d.hexReads(digits[from:]) {
 			continue
 		}
 		to := d.below(depth, len(digits)/2)
@@ -241,7 +291,7 @@ func (d *decoder) hex(depth int, digits []byte) bool {
 			continue
 		}
 		to.decoded = appendHex(to.decoded[:0], digits[from:])
-		if d.guess(depth, to, !isMarked(digits[from:], hexMagic)) {
+		if d.guess(depth, to, marked) {
 			return true
 		}
 	}
@@ -371,88 +421,26 @@ func (d *decoder) hexReads(digits []byte) bool {
 	if d.binary {
 		return true
 	}
-	row, at := 0, 0
-	most := min(enough, len(digits)/6*plain)
-	for i := 0; i+5 < len(digits); i += 2 {
-		class := func(i int) uint8 {
-			return textClass[byte(hexDigit[digits[i]]<<4|hexDigit[digits[i+1]])]
+	most := len(digits) / 2
+	ascii, row, last := 0, 0, uint8(plainText) // bytes in a row that are of ASCII, and text
+	for i := 0; i+1 < len(digits); i += 2 {
+		class := textClass[byte(hexDigit[digits[i]]<<4|hexDigit[digits[i+1]])]
+		if joins>>(last<<2|class)&1 == 0 {
+			row = 0
 		}
-		n := textPoints[class(i)<<4|class(i+2)<<2|class(i+4)]
-		switch {
-		case n == 0:
-			row, at = 0, i+2
-		case (i-at)%6 == 0:
-			row += int(n)
+		row++
+		ascii++
+		if class != plainText {
+			ascii = 0
 		}
-		if row >= most {
+		if last = class; class == noText {
+			row, last = 0, plainText
+		}
+		if row >= min(3*sureGroups, most) || ascii >= d.stretch {
 			return true
 		}
 	}
 	return false
-}
-
-// base64 follows what a run stands for from its beginning and, since the characters that
-// separate words and segments of paths are base64 too, from behind each of those.
-func (d *decoder) base64(depth int, run []byte) bool {
-	starts := d.base64Starts(run)
-	switch run[0] {
-	case 'H', 'e', '/', '_':
-		starts[0] = starts[0] || isMarked(run, base64Magic)
-	}
-	for at, start := range starts {
-		if !start || at >= len(run) {
-			continue
-		}
-		to := d.below(depth, (len(run)-at)*3/4)
-		if to == nil {
-			d.cut = d.cut || d.reads(appendBase64(nil, run[at:]), isBone|isBeyond)
-			continue
-		}
-		to.decoded = appendBase64(to.decoded[:0], run[at:])
-		if d.guess(depth, to, !isMarked(run[at:], base64Magic)) {
-			return true
-		}
-	}
-	return false
-}
-
-// base64Starts returns where, modulo 4, base64 can begin in a run, so that some groups of
-// it in a row are text, or all are.
-func (d *decoder) base64Starts(run []byte) (starts [4]bool) {
-	if d.binary {
-		starts[0] = true
-		for i, c := range run {
-			if base64Digit[c] >= 62 {
-				starts[(i+1)&3] = true
-			}
-		}
-		return starts
-	}
-	rows := uint32(0) // of four places in a row: points and, in bits 4 and 5, the last class; that at hand is the last byte
-	most := uint32(min(enough, len(run)/4*plain))
-	v := uint32(base64Digit[run[0]])
-	var before, first uint8 // classes by the pair before, and by the one before that
-	for i, c := range run[1:] {
-		v = v<<6 | uint32(base64Digit[c])
-		pair := pairClass[v&(1<<12-1)]
-		group := uint32(first&0x30 | before&0x0c | pair&0x03)
-		first, before = before, pair
-		if i < 2 {
-			continue
-		}
-		n := uint32(textPoints[group])
-		row := rows & 0xff
-		points := row & 0x0f * (joins >> (row>>4<<2 | group>>4) & 1)
-		switch points += n; {
-		case n == 0:
-			points = 0
-		case points >= most:
-			starts[(i+2)&3] = true
-			points = most
-		}
-		rows = rows>>8 | (points|group&3<<4)<<24
-	}
-	return starts
 }
 
 // sureText is how many readable bytes are no accident.
@@ -489,6 +477,15 @@ func isMarked(run []byte, magic []string) bool {
 		if len(run) >= len(m) && string(run[:len(m)]) == m {
 			return true
 		}
+	}
+	return false
+}
+
+// isMarkedHex is isMarked of hexadecimal digits.
+func isMarkedHex(digits []byte) bool {
+	switch digits[0] {
+	case 'f', 'F', '1', '7':
+		return isMarked(digits, hexMagic)
 	}
 	return false
 }
@@ -564,11 +561,11 @@ func appendRead(dst []byte, r io.Reader, most int) (out []byte, whole bool) {
 
 // utf16 follows what bytes in UTF-16 stand for.
 func (d *decoder) utf16(depth int, l *layer) bool {
-	if depth == 0 && !d.isBytes {
+	if depth == 0 && !d.isBytes || l.onlyText {
 		return false
 	}
 	for first, is := range utf16Orders(l.raw, depth == 0) {
-		if !is || l.guessed && !mayBeUTF16(l.raw, first) {
+		if !is {
 			continue
 		}
 		to := d.below(depth, len(l.raw)*3/2)

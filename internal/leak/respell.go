@@ -74,6 +74,7 @@ func (l *Check) addAddress(i int, text []byte, s *skeleton) bool {
 		return false
 	}
 	l.letters.add(i, l.spelt.bones, address, false)
+	l.letters.needles[len(l.letters.needles)-1].more = uint8(min(len(s.bones)-len(l.spelt.bones), longestText))
 	return true
 }
 
@@ -447,6 +448,7 @@ func (sp *speller) time(text []byte) bool {
 	}
 	sp.buf = strconv.AppendInt(sp.buf[:0], int64(d.year), 10)
 	sp.l.numbers.add(sp.original, sp.buf, year, false)
+	sp.l.numbers.needles[len(sp.l.numbers.needles)-1].more = 2
 	if len(d.clock) > 0 {
 		sp.epochs(&d)
 		return true

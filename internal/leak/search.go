@@ -37,13 +37,6 @@ type searcher struct {
 	bytes   channel // searches texts as they are
 	decoder
 
-	// What is gathered of small items.
-	gathering  bool
-	boneGrams  grams
-	digitGrams grams
-	byteGrams  grams // of texts as they are, if odd
-	odd        bool  // an original is of few letters and digits, or a binary
-
 	own, spelt skeleton // of an original, and of another way to write it
 	scratch    []byte
 	plain      []byte
@@ -101,14 +94,8 @@ func (l *Check) Search(written, src []byte, read wire.Span, item []byte, report 
 	l.moved = len(item) > 0 && &item[0] != &written[0]
 	l.collected = false
 	l.leaves.empty()
-	var found bool
-	if len(item) <= small && len(l.read) <= small && !l.moved {
-		found = l.gather()
-	} else {
-		found = l.index()
-	}
 	var err error
-	if found {
+	if l.index() {
 		l.eachText(func() bool {
 			for i := 0; i < len(l.found) && err == nil; i++ {
 				err = report(l.finding(&l.found[i]))
@@ -202,18 +189,10 @@ func (l *Check) searchNumber(text []byte) {
 
 // searchLayer looks for the originals in a layer. It returns true to stop.
 func (l *Check) searchLayer(t *layer) bool {
-	if l.gathering {
-		l.boneGrams.add(t.bones)
-		l.digitGrams.add(t.digits)
-		if l.odd {
-			l.byteGrams.add(t.raw)
-		}
-		return false
-	}
 	l.at, l.reach, l.fixedTo = t, l.reach[:0], l.fixedTo[:0]
-	return l.letters.search(t.bones, all, l.onBones) ||
-		l.numbers.search(t.digits, digitTail, l.onDigits) ||
-		l.bytes.search(t.raw, all, l.onBytes)
+	return len(l.letters.needles) > 0 && l.letters.search(t.bones, all, l.onBones) ||
+		len(l.numbers.needles) > 0 && l.numbers.search(t.digits, digitTail, l.onDigits) ||
+		len(l.bytes.needles) > 0 && l.bytes.search(t.raw, all, l.onBytes)
 }
 
 // hit notes a find in bones[start:end], unless it is chance, or in a name in JSON text that

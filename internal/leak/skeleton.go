@@ -14,6 +14,7 @@ type skeleton struct {
 	bones  []byte // its letters and digits, folded
 	digits []byte // the digits of bones
 	traits traits // of all characters
+	shapes shapes // that encodings may have
 
 	at      []uint32 // where in raw the character of each byte of bones is, and the end; see mapped
 	digitAt []uint32 // where in bones each digit is
@@ -58,6 +59,44 @@ var traitsOf = func() (of [256]traits) {
 	return of
 }()
 
+// shapes are rows of characters that encodings may have, as bits of a number for each
+// character: bit i of a row stands for its character i ("shift-and", Baeza-Yates and Gonnet,
+// "A new approach to text searching", 1992). The bits below are those of traits.
+type shapes uint64
+
+const (
+	firstRun   = 8                    // of base64
+	firstHex   = firstRun + minBase64 // hexadecimal digits
+	firstPairs = firstHex + minHex    // pairs of them, with a mark between two
+	lastPairs  = firstPairs + minHex/2*3 - 2
+
+	shapesBegin = 1<<firstRun | 1<<firstHex | 1<<firstPairs
+
+	// What a text has if it has the whole row.
+	hasRun   = 1 << (firstHex - 1)
+	hasHex   = 1 << (firstPairs - 1)
+	hasPairs = 1 << lastPairs
+)
+
+// bytesOf has the traits of each byte, and its places in shapes.
+var bytesOf = func() (of [256]uint64) {
+	for c := range of {
+		of[c] = uint64(traitsOf[c])
+		if base64Digit[c] >= 0 {
+			of[c] |= 1<<firstHex - 1<<firstRun
+		}
+		if hexDigit[c] >= 0 {
+			of[c] |= 1<<firstPairs - 1<<firstHex
+		}
+		for at := firstPairs; at <= lastPairs; at++ {
+			if isMark := (at-firstPairs)%3 == 2; isMark && isPairMark[c] || !isMark && hexDigit[c] >= 0 {
+				of[c] |= 1 << at
+			}
+		}
+	}
+	return of
+}()
+
 // lower has each byte of ASCII in lower case.
 var lower = func() (t [256]byte) {
 	for c := range t {
@@ -74,22 +113,24 @@ func (s *skeleton) read(raw []byte) {
 	if cap(s.bones) < len(raw) {
 		s.bones = make([]byte, 0, 2*len(raw)+64)
 	}
-	bones := s.bones[:cap(s.bones)]
-	n := 0
-	seen := traits(0)
+	bones, n := s.bones[:cap(s.bones)], 0
+	seen, row, rows := uint64(0), uint64(0), uint64(0)
 	for i, c := range raw {
-		t := traitsOf[c]
-		seen |= t
-		if t&isBeyond != 0 {
-			bones, n, seen = appendBeyond(bones[:n], raw[i:], seen)
+		b := bytesOf[c]
+		seen |= b
+		row = (row<<1 | shapesBegin) & b
+		rows |= row
+		if traits(b)&isBeyond != 0 {
+			seen, rows = seen|uint64(appendBeyond(&bones, n, raw[i:])), hasRun|hasHex|hasPairs
+			n = len(bones)
 			break
 		}
 		bones[n] = c | 0x20 // a letter in lower case, or a digit
-		n += int(t & isBone)
+		n += int(traits(b) & isBone)
 	}
-	s.raw, s.bones, s.traits = raw, bones[:n], seen
+	s.raw, s.bones, s.traits, s.shapes = raw, bones[:n], traits(seen), shapes(rows)
 	s.at, s.digitAt = s.at[:0], s.digitAt[:0]
-	if seen&hasDigit != 0 {
+	if s.traits&hasDigit != 0 {
 		s.readDigits()
 	} else {
 		s.digits = s.digits[:0]
@@ -110,9 +151,10 @@ func (s *skeleton) readDigits() {
 	s.digits = digits[:m]
 }
 
-// appendBeyond appends the bones of a text that is not of ASCII, and returns them with
-// their number.
-func appendBeyond(bones, raw []byte, seen traits) ([]byte, int, traits) {
+// appendBeyond appends the bones of a text that is not of ASCII to n bones, and returns its
+// traits.
+func appendBeyond(to *[]byte, n int, raw []byte) (seen traits) {
+	bones := (*to)[:n]
 	for len(raw) > 0 {
 		c := raw[0]
 		t := traitsOf[c]
@@ -134,7 +176,8 @@ func appendBeyond(bones, raw []byte, seen traits) ([]byte, int, traits) {
 		}
 		raw = raw[size:]
 	}
-	return bones, len(bones), seen
+	*to = bones
+	return seen
 }
 
 // decodeRune returns the first character of a text and its bytes. What is no UTF-8 may be a

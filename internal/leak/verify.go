@@ -167,7 +167,7 @@ func (s *skeleton) glued(at int) bool {
 // for it.
 func (l *Check) isSameNumber(n *needle, from, to int) bool {
 	t := l.at
-	there, apart := t.raw[from:to], !t.glued(from) && !t.glued(to)
+	there, apart := bytes.TrimRightFunc(t.raw[from:to], fold.IsMark), !t.glued(from) && !t.glued(to)
 	switch n.form {
 	case number:
 		return l.isSameValue(n, there, from, to, apart)
