@@ -1,14 +1,21 @@
 package dynsync
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/dynsync/dynsync/internal/docpath"
 	"github.com/dynsync/dynsync/internal/engine"
+	"github.com/dynsync/dynsync/internal/finding"
+	"github.com/dynsync/dynsync/internal/near"
 	"github.com/dynsync/dynsync/internal/rawapi"
 	"github.com/dynsync/dynsync/internal/reason"
+	"github.com/dynsync/dynsync/internal/shape"
 	"github.com/dynsync/dynsync/internal/survey"
-	"github.com/dynsync/dynsync/internal/wire"
+	"github.com/dynsync/dynsync/internal/template"
 )
 
 // keySample is how many items of the source the preflight looks at.
@@ -18,8 +25,13 @@ const keySample = 100
 // attribute that holds the time to live, and names. So a rule that was meant for a key,
 // and does not select it, leaves the originals in the copy.
 type keyLook struct {
-	rules *ruleSet
-	plan  *engine.Plan
+	rules    *ruleSet
+	plan     *engine.Plan
+	ttl      string // of WithTTLAttribute
+	tables   int    // of the job
+	tell     func(c finding.Code, path, text string)
+	planning bool        // the call only shows what a run would do
+	shape    shape.Shape // of the first items
 }
 
 // openKeys returns the key attributes that no literal rule names.
@@ -82,28 +94,146 @@ func (k *keyLook) checkWildcards() error {
 	return nil
 }
 
-// checkSpelling refuses a rule such as ID for a table whose key is Id, if no item of
-// the pages has an attribute of that spelling.
-func (k *keyLook) checkSpelling(pages []*rawapi.Page) error {
+// checkMeant looks at what the job names and the first items do not have. It refuses what
+// cannot be meant, and would let originals pass; a plan is told of the rest, and a run
+// knows at its end whether it matters.
+func (k *keyLook) checkMeant(items []map[string]types.AttributeValue) error {
+	for _, item := range items {
+		k.shape.Add(item)
+	}
+	if err := k.checkTTL(); err != nil {
+		return err
+	}
 	for _, rule := range k.rules.rules {
-		for _, name := range k.misspelt(rule) {
-			if first, _ := rule.Pattern.Attribute(); !slices.ContainsFunc(pages, func(p *rawapi.Page) bool { return hasAttribute(&p.Page, first) }) {
-				return reason.Refuse(reason.Configuration, "%s", misspeltKey(rule, name))
-			}
+		if err := k.checkTemplates(rule, rule.t); err != nil {
+			return err
+		}
+		if err := k.checkRule(rule); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// misspelt returns the attributes that pass through and whose names have the letters of
-// the rule's attribute in another case.
+// enoughItems is how many items have to lack a name before a job is refused for it.
+const enoughItems = 20
+
+// nearest returns what a pattern was probably meant to be that selects nothing in the first
+// items.
+func (k *keyLook) nearest(p docpath.Pattern, onNames bool) shape.Hint {
+	hint := k.shape.Nearest(shape.Question{Pattern: p, Names: onNames, Known: k.knows, Taken: func(p docpath.Pattern) bool {
+		return slices.ContainsFunc(k.rules.rules, func(r *rule) bool { return r.OnNames == onNames && slices.Equal(r.Pattern, p) })
+	}})
+	hint.Sure = hint.Sure && k.shape.Items() >= enoughItems
+	return hint
+}
+
+// knows reports whether the key schema, an index or a rule holds the name of an attribute.
+func (k *keyLook) knows(name string) bool {
+	_, indexed := k.plan.Indexed[name]
+	return indexed || k.plan.Keys.Holds(name) || k.rules.compiled.Names(name)
+}
+
+// isShared reports whether a rule is one of several tables, and may be meant for another.
+func (k *keyLook) isShared(r *rule) bool { return r.Inherited && k.tables > 1 }
+
+// checkRule refuses a rule that selects nothing, if it was plainly meant for something that
+// passes through as it is.
+func (k *keyLook) checkRule(r *rule) error {
+	if k.shape.Selects(r.Pattern, r.OnNames) > 0 {
+		return nil
+	}
+	if names := k.misspelt(r); len(names) > 0 {
+		return reason.Refuse(reason.Configuration, "%s", misspeltKey(r, names[0]))
+	}
+	if r.optional || r.desc.TakesMissing {
+		return nil
+	}
+	hint := k.nearest(r.Pattern, r.OnNames)
+	if hint.Sure && !k.isShared(r) && (r.OnNames || k.rules.compiled.PassesByDefault()) {
+		return reason.Refuse(reason.Configuration, "the rule %q selects nothing in the first %d items, and what it was meant for would pass through; %s, or mark the rule Optional", r.Text, k.shape.Items(), hint.Text)
+	}
+	if hint.Text != "" && k.planning {
+		k.tell(finding.RuleMatchedNothing, r.Text, fmt.Sprintf("the rule %q selects nothing in the first %d items; %s", r.Text, k.shape.Items(), hint.Text))
+	}
+	return nil
+}
+
+// checkTTL refuses a name of the TTL attribute that no item has, if another one was plainly
+// meant.
+func (k *keyLook) checkTTL() error {
+	p := docpath.Pattern{{Name: k.ttl}}
+	if k.ttl == "" || k.shape.Selects(p, false) > 0 {
+		return nil
+	}
+	hint := k.nearest(p, false)
+	text := fmt.Sprintf("WithTTLAttribute: none of the first %d items has %s; %s", k.shape.Items(), k.ttl, hint.Text)
+	switch {
+	case hint.Sure:
+		return reason.Refuse(reason.Configuration, "%s, or leave the option out", text)
+	case hint.Text != "":
+		k.tell(finding.TTLMisspelt, k.ttl, text)
+	}
+	return nil
+}
+
+// checkTemplates refuses templates of a rule that name what no item has and no rule makes,
+// if another name was plainly meant, or if the key is made of nothing else.
+func (k *keyLook) checkTemplates(r *rule, t Transformer) error {
+	b, _ := t.(*builtin)
+	if b == nil {
+		return nil
+	}
+	for _, inner := range b.inner {
+		if err := k.checkTemplates(r, inner); err != nil {
+			return err
+		}
+	}
+	if b.template == nil {
+		return nil
+	}
+	for _, placeholder := range b.template.Placeholders {
+		if err := k.checkPlaceholder(r, t, placeholder); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (k *keyLook) checkPlaceholder(r *rule, t Transformer, placeholder template.Placeholder) error {
+	p := docpath.Of(placeholder.Path)
+	if k.shape.Items() == 0 || k.shape.Selects(p, false) > 0 || k.makes(p) {
+		return nil
+	}
+	hint := k.nearest(p, false)
+	text := fmt.Sprintf("the template of the rule %q names %v, which none of the first %d items has and no rule makes", r.Text, placeholder, k.shape.Items())
+	if hint.Text != "" {
+		text += "; " + hint.Text
+	}
+	key, _ := r.Pattern.Attribute()
+	always := t == r.t && k.plan.Keys.Holds(key) && k.shape.Items() >= enoughItems // every item fails
+	switch {
+	case hint.Sure || always:
+		return reason.Refuse(reason.Configuration, "%s; correct the name in the template", text)
+	case hint.Text != "":
+		k.tell(finding.TemplateNamesNothing, r.Text, text)
+	}
+	return nil
+}
+
+// makes reports whether a rule makes a value where there may be none.
+func (k *keyLook) makes(p docpath.Pattern) bool {
+	return slices.ContainsFunc(k.rules.rules, func(r *rule) bool { return r.desc.TakesMissing && slices.Equal(r.Pattern, p) })
+}
+
+// misspelt returns the attributes that pass through and of whose names the rule's is a slip.
 func (k *keyLook) misspelt(rule *rule) (names []string) {
 	first, ok := rule.Pattern.Attribute()
 	if !ok || rule.OnNames {
 		return nil
 	}
 	for _, name := range k.passingNames() {
-		if name != first && strings.EqualFold(name, first) {
+		if near.Sure(first, name) {
 			names = append(names, name)
 		}
 	}
@@ -114,17 +244,35 @@ func misspeltKey(rule *rule, name string) string {
 	return "the rule \"" + rule.Text + "\" selects nothing, and \"" + name + "\", which it was probably meant for, passes through; case matters in names: correct the pattern, or give \"" + name + "\" its own rule"
 }
 
-// hasAttribute reports whether an item of a page has an attribute of that name.
-func hasAttribute(p *wire.Page, name string) bool {
-	for i := range p.Items {
-		if p.Items[i].Err != nil {
-			continue
-		}
-		for _, a := range p.ItemAttrs(i) {
-			if wire.EqualName(a.Name.Of(p.Body), a.Escaped, name) {
-				return true
-			}
-		}
+// tellUnmatched adds a finding about a rule that selected nothing, and returns what it was
+// probably meant for, as the end of a clause. A rule of several tables may be meant for
+// another one.
+func (k *keyLook) tellUnmatched(r *rule) (hint string) {
+	if k.shape.Selects(r.Pattern, r.OnNames) == 0 {
+		hint = k.nearest(r.Pattern, r.OnNames).Text
 	}
-	return false
+	if hint != "" {
+		hint = "; " + hint
+	}
+	if hint != "" || !k.isShared(r) {
+		k.tell(finding.RuleMatchedNothing, r.Text, fmt.Sprintf("the rule %q matched nothing%s", r.Text, hint))
+	}
+	return hint
+}
+
+// missedClass returns the class of the error of a rule that matched nothing. Items that
+// were written may contain the values that it was meant for.
+func missedClass(written int64) reason.Class {
+	if written > 0 {
+		return reason.Leak
+	}
+	return reason.Configuration
+}
+
+// inTheClear describes the harm that a rule which matched nothing may have done.
+func inTheClear(written int64) string {
+	if written == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", and the %d items that were written may contain its values in the clear", written)
 }

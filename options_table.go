@@ -243,10 +243,10 @@ func WithTransformKeys(pattern string, t Transformer, opts ...RuleOption) RulesO
 }
 
 // Optional marks a rule that may match nothing. The default is a rule that should match:
-// if it matches nothing, the report lists it (TableReport.Unmatched). If in addition the
-// default transformer may keep values ([ClassMayKeep]), the table ends with an error,
-// because a typing error in the pattern would let values pass through. The error comes
-// after the table was read, when items may have been written.
+// if it matches nothing, a finding says so, with what was probably meant. If in addition the
+// default transformer may keep values ([ClassMayKeep]), the table ends with an error: before
+// the first write, if of 20 items or more none has what the pattern selects and its slip is
+// plain (Emial for Email), and after the table was read otherwise.
 //
 // A rule of [WithAllTables] is an error only if it matches in no table, but each table
 // that has nothing for it lists it. Mark such a rule Optional.

@@ -168,7 +168,7 @@ func (r *run) completePlan(ctx context.Context) error {
 	r.account.keys, r.reader.keys, r.writer.keys = p.Keys, p.Keys, p.Keys
 	r.writer.changesKeys = r.effects.change
 	r.reader.quota = p.Quota
-	r.reader.look = &keyLook{rules: r.table.rules, plan: p}
+	r.reader.look = &keyLook{rules: r.table.rules, plan: p, ttl: r.table.cfg.ttl, tables: len(r.s.tables), tell: r.account.findAt, planning: r.job.call == callPlan}
 	return nil
 }
 

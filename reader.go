@@ -267,7 +267,7 @@ func (rd *reader) probe(ctx context.Context) error {
 	if err := rd.probeMisses(ctx, pages); err != nil {
 		return err
 	}
-	if err := rd.look.checkSpelling(pages); err != nil {
+	if err := rd.look.checkMeant(itemsOf(pages...)); err != nil {
 		return err
 	}
 	return rd.look.at(pages)
@@ -304,11 +304,7 @@ func (rd *reader) probeMisses(ctx context.Context, pages []*rawapi.Page) error {
 		if err := rd.probePage(ctx, rd.query.unconditional(), segment, int32(keySample/len(segments)), p); err != nil {
 			return endOf(ctx)
 		}
-		for i := range p.Items {
-			if rec, err := NewRecord(p.Item(i)); err == nil {
-				items = append(items, rec.AttributeValues())
-			}
-		}
+		items = append(items, itemsOf(p)...)
 	}
 	rd.selection.Look(items)
 	if rd.account.job.call == callPlan { // a run knows at its end whether they matter

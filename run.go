@@ -247,24 +247,25 @@ func (r *run) eachRule(fn func(rule *rule, hit bool)) {
 	}
 }
 
-// checkUnmatched reports the rules that selected nothing, if a typing error in one may
-// have let values through: under a default that may keep values, and for a key.
+// checkUnmatched reports the rules that selected nothing. It is an error if a typing error
+// in one may have let values through: under a default that may keep values, and for a key.
 func (r *run) checkUnmatched() {
 	if r.account.tally.uses == nil {
 		return
 	}
 	var suspect error
+	written := r.account.report.Written
 	r.eachRule(func(rule *rule, hit bool) {
 		if names := r.reader.look.misspelt(rule); !hit && suspect == nil && len(names) > 0 {
-			suspect = reason.Refuse(missedClass(r.account.report.Written), "%s", misspeltKey(rule, names[0]))
+			suspect = reason.Refuse(missedClass(written), "%s", misspeltKey(rule, names[0]))
 		}
 		if hit || rule.optional {
 			return
 		}
 		r.account.report.Unmatched = append(r.account.report.Unmatched, rule.Text)
-		shared := rule.Inherited && len(r.s.tables) > 1 // it may match in another table: Sync looks at all of them
-		if suspect == nil && !shared && r.table.rules.compiled.PassesByDefault() {
-			suspect = reason.Refuse(missedClass(r.account.report.Written), "the rule %q matched nothing, under a default that may keep values%s; correct its pattern or mark it Optional", rule.Text, inTheClear(r.account.report.Written))
+		hint := r.reader.look.tellUnmatched(rule)
+		if suspect == nil && !r.reader.look.isShared(rule) && r.table.rules.compiled.PassesByDefault() { // a shared one may match in another table: Sync looks at all of them
+			suspect = reason.Refuse(missedClass(written), "the rule %q matched nothing, under a default that may keep values%s; correct its pattern or mark it Optional%s", rule.Text, inTheClear(written), hint)
 		}
 	})
 	r.account.end("rules", suspect)
@@ -296,23 +297,6 @@ func checkInherited(runs []*run) []error {
 		}
 	}
 	return errs
-}
-
-// missedClass returns the class of the error of a rule that matched nothing. Items that
-// were written may contain the values that it was meant for.
-func missedClass(written int64) reason.Class {
-	if written > 0 {
-		return reason.Leak
-	}
-	return reason.Configuration
-}
-
-// inTheClear describes the harm that a rule which matched nothing may have done.
-func inTheClear(written int64) string {
-	if written == 0 {
-		return ""
-	}
-	return fmt.Sprintf(", and the %d items that were written may contain its values in the clear", written)
 }
 
 // facts returns the facts of the run's fingerprint. They include the descriptions of the

@@ -280,6 +280,18 @@ func sizeOf(p *rawapi.Page) (bytes int64) {
 	return bytes
 }
 
+// itemsOf returns the items of pages that are valid.
+func itemsOf(pages ...*rawapi.Page) (items []map[string]types.AttributeValue) {
+	for _, p := range pages {
+		for i := range p.Items {
+			if rec, err := NewRecord(p.Item(i)); err == nil {
+				items = append(items, rec.AttributeValues())
+			}
+		}
+	}
+	return items
+}
+
 // schemaKeys returns the names of the HASH and of the RANGE attributes of a key. An index can
 // have several of each.
 func schemaKeys(schema []types.KeySchemaElement) (hash, sort []string) {

@@ -84,6 +84,18 @@ func (p Pattern) String() string {
 	return string(b)
 }
 
+// Of returns the pattern that selects the place of a path.
+func Of(path []wire.Step) Pattern {
+	p := make(Pattern, len(path))
+	for i, step := range path {
+		p[i] = Segment{Kind: Name, Name: step.Name}
+		if step.Elem {
+			p[i] = Segment{Kind: Index, Index: step.Index}
+		}
+	}
+	return p
+}
+
 // Literal returns the path that p selects, if it holds no wildcard.
 func (p Pattern) Literal() ([]wire.Step, bool) {
 	steps := make([]wire.Step, 0, len(p))

@@ -49,6 +49,9 @@ const (
 	ConditionNeverCompares
 	RuleNeverApplied
 	RuleAppliedInPart
+	RuleMatchedNothing
+	TemplateNamesNothing
+	TTLMisspelt
 
 	count // of codes
 )
@@ -91,6 +94,9 @@ var kinds = [count]Kind{
 	ConditionNeverCompares: {"condition-never-compares", Warning, "The condition of WithWhere compares values of types that never compare, in the items that were looked at", "write the value as the items have it: numbers without quotes, text between two '"},
 	RuleNeverApplied:       {"rule-never-applied", Warning, "A rule selected values, and its transformer applied to none of them, so the default replaced all", "take a transformer for values of this type and form, or add one by FirstOf"},
 	RuleAppliedInPart:      {"rule-applied-in-part", Info, "The transformer of a rule applied to some of the values that the rule selected, and the default replaced the others", "for other values add a transformer by FirstOf, with Reject as the last to fail their items"},
+	RuleMatchedNothing:     {"rule-matched-nothing", Warning, "A rule selected nothing in any item", "correct its pattern, or mark the rule Optional"},
+	TemplateNamesNothing:   {"template-names-nothing", Warning, "A template names an attribute that none of the items has that were looked at, and that no rule makes", "correct the name in the template"},
+	TTLMisspelt:            {"ttl-misspelt", Warning, "None of the items that were looked at has the attribute of WithTTLAttribute, and a name like it is there: where that is the TTL attribute, its pseudonym can make DynamoDB delete items of the copy", "correct the name, or leave WithTTLAttribute out"},
 	ReplicaLeftOut:         {"replication-left-out", Info, "Attributes whose names begin with aws:rep: belong to DynamoDB's replication of global tables of version 2017.11.29, and were left out of the copy", "to copy one, give it a rule of exactly its name"},
 }
 

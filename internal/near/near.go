@@ -39,18 +39,20 @@ const (
 )
 
 // Sure reports whether given is no other name than name, but a slip in writing it: another
-// case, other separators, or a letter or two that are missing, wrong, too many or in the
-// wrong order. Names that differ at their end, as Email and Emails, or in a digit, are
+// case, other separators, a letter that is doubled or is not, or a letter or two that are
+// missing, wrong, too many or in the wrong order. Names that differ at their end, as Email and Emails, or in a digit, are
 // mostly two names.
 func Sure(given, name string) bool {
 	if given == name {
 		return false
 	}
 	a, b := plain(given), plain(name)
-	if a == b {
+	switch {
+	case digits(a) != digits(b):
+		return false
+	case squeezed(a) == squeezed(b):
 		return a != ""
-	}
-	if strings.HasPrefix(a, b) || strings.HasPrefix(b, a) || digits(a) != digits(b) {
+	case strings.HasPrefix(a, b), strings.HasPrefix(b, a):
 		return false
 	}
 	switch n := min(utf8.RuneCountInString(a), utf8.RuneCountInString(b)); {
@@ -69,6 +71,18 @@ func plain(name string) string {
 			return -1
 		}
 		return unicode.ToLower(r)
+	}, name)
+}
+
+// squeezed returns a name without letters that repeat the one before them.
+func squeezed(name string) string {
+	var last rune
+	return strings.Map(func(r rune) rune {
+		if r == last && !unicode.IsDigit(r) {
+			return -1
+		}
+		last = r
+		return r
 	}, name)
 }
 

@@ -42,7 +42,7 @@ func TestSure(t *testing.T) {
 		want        bool
 	}{
 		{"email", "Email", true}, {"EMAIL", "Email", true}, {"first_name", "FirstName", true}, {"first-name", "first_name", true}, {"Emial", "Email", true},
-		{"Emal", "Email", true}, {"Emaill", "Email", false}, {"Emaxil", "Email", true}, {"Nmae", "Name", true}, {"Adresse", "Address", false}, {"CustomreNmae", "CustomerName", true},
+		{"Emal", "Email", true}, {"Emaill", "Email", true}, {"tttl", "ttl", true}, {"Adress", "Address", true}, {"Line11", "Line1", false}, {"Emaxil", "Email", true}, {"Nmae", "Name", true}, {"Adresse", "Address", false}, {"CustomreNmae", "CustomerName", true},
 		{"Emails", "Email", false}, {"Phone1", "Phone2", false}, {"Line1", "Line2", false}, {"Address", "AddressLine", false}, {"Cat", "Car", false}, {"Id", "ID", true},
 		{"Name", "Name", false}, {"", "", false}, {"_", "-", false}, {"Xyz", "Zyx", false}, {"Straße", "Strasse", false}, {"Größe", "Grösse", false}, {"Grüsse", "Grösse", true},
 	} {

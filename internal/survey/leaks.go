@@ -165,7 +165,7 @@ func (s *Survey) print(path []Step, items int64) string {
 		switch {
 		case step.Elem:
 			p = docpath.Segment{Kind: docpath.AnyElem}
-		case step.Known, step.Name != "" && (i == 0 && s.has(step.Name) || i > 0 && items >= common && !IsPersonal(step.Name)):
+		case step.Known, step.Name != "" && (i == 0 && s.has(step.Name) || i > 0 && MayPrint(step.Name, items)):
 		default:
 			p = docpath.Segment{Kind: docpath.AnyName}
 		}
@@ -179,6 +179,10 @@ func (s *Survey) print(path []Step, items int64) string {
 func IsPersonal(name string) bool {
 	return personal.LookAt([]byte(name), "").Strength != personal.NoLook
 }
+
+// MayPrint reports whether a name that so many items have may be printed: it tells nothing
+// of one of them, and does not look personal.
+func MayPrint[N int | int64](name string, items N) bool { return items >= common && !IsPersonal(name) }
 
 // MayPrintName reports whether the name of an attribute may be printed, as far as the
 // items tell that were looked at: so many have it that it tells nothing of one of them,
