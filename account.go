@@ -18,6 +18,7 @@ import (
 	"github.com/dynsync/dynsync/internal/ledger"
 	"github.com/dynsync/dynsync/internal/pseudonym"
 	"github.com/dynsync/dynsync/internal/reason"
+	"github.com/dynsync/dynsync/internal/side"
 	"github.com/dynsync/dynsync/internal/span"
 	"github.com/dynsync/dynsync/internal/survey"
 	"github.com/dynsync/dynsync/internal/uses"
@@ -30,6 +31,7 @@ import (
 type account struct {
 	table string // its name in the job
 	job   *job
+	sides *side.Pair     // the tables of the run
 	key   *pseudonym.Key // lost items are known by digests under it
 	keys  *wire.Keys     // of the table; nil until they are known
 	tag   string         // see run.keyTag
@@ -192,18 +194,13 @@ func (a *account) checkBalance() {
 		rep.Read, rep.Written, rep.Filtered, rep.Failed, rep.Collided, rep.Existing, rep.Unsettled)))
 }
 
-// tableError returns the error that ends the table's work in op.
+// tableError returns the error that ends the work in op. A request's names its table.
 func (a *account) tableError(op string, err error) *TableError {
 	var known *TableError
 	if why := a.job.span.Why(err); why != "" && !errors.As(err, &known) {
 		return tableFault(reason.Resumable, a.table, op, why, err)
 	}
-	return newTableError(a.table, op, err)
-}
-
-// lostGoroutine returns the error of a table one of whose goroutines ended unexpectedly.
-func (a *account) lostGoroutine() *TableError {
-	return tableFault(reason.Unexpected, a.table, "callback", "a callback ended its goroutine (runtime.Goexit)", nil)
+	return newTableError(a.table, op, awserr.At(a.sides.Of(op), err))
 }
 
 // itemError returns the error of an item that no transformer is to blame for.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
@@ -16,6 +17,7 @@ import (
 	"github.com/dynsync/dynsync/internal/awserr"
 	"github.com/dynsync/dynsync/internal/checkpoint"
 	"github.com/dynsync/dynsync/internal/reason"
+	"github.com/dynsync/dynsync/internal/side"
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
@@ -33,24 +35,30 @@ type tableDescriber interface {
 // errNoTable reports an answer that is not DynamoDB's, a proxy's say.
 var errNoTable = &smithy.DeserializationError{Err: reason.Refuse(reason.Resumable, "the answer to DescribeTable describes no table")}
 
-// describeTable returns the description of a table that can be used.
-func describeTable(ctx context.Context, client tableDescriber, side, name string) (*types.TableDescription, error) {
+// describeTable returns the description of a table that can be used. giveUp is that of
+// [WithGiveUpAfter]. It completes t, which names the table in errors.
+func describeTable(ctx context.Context, client tableDescriber, giveUp time.Duration, t *side.Table) (*types.TableDescription, error) {
 	var out *dynamodb.DescribeTableOutput
-	err := awserr.RetryTransient(ctx, awserr.GiveUpEarly, client, func(ctx context.Context) (err error) {
-		out, err = client.DescribeTable(ctx, &dynamodb.DescribeTableInput{TableName: &name}, awserr.Once)
-		if err == nil && (out == nil || out.Table == nil) {
-			err = errNoTable
+	began := time.Now()
+	err := awserr.RetryTransient(ctx, giveUp, client, func(ctx context.Context) (err error) {
+		out, err = client.DescribeTable(ctx, &dynamodb.DescribeTableInput{TableName: &t.Name}, awserr.Once)
+		switch {
+		case err != nil || out != nil && out.Table != nil:
+			return err
+		case time.Since(began) > time.Second: // this answer does not change
+			return errNoTable.Err
 		}
-		return err
+		return errNoTable
 	})
 	if err != nil {
-		return nil, &awserr.CallError{What: fmt.Sprintf("%s table %q", side, name), Err: err}
+		return nil, &awserr.CallError{What: t.String(), Err: err}
 	}
+	t.ARN = deref(out.Table.TableArn)
 	switch status := out.Table.TableStatus; status {
 	case types.TableStatusActive, types.TableStatusUpdating, "":
 		return out.Table, nil
 	default:
-		return nil, reason.Refuse(statusClass(status), "%s table %q cannot be used while it is %s; wait until it is ACTIVE", side, name, status)
+		return nil, reason.Refuse(statusClass(status), "%v cannot be used while it is %s; wait until it is ACTIVE", t, status)
 	}
 }
 
@@ -112,13 +120,13 @@ type ttlDescriber interface {
 
 // lookUpTTL asks for the TTL attribute of a table, where the client can and may. Where
 // it cannot be known it returns why.
-func lookUpTTL(ctx context.Context, client any, name string) (ttl, unknown string, err error) {
+func lookUpTTL(ctx context.Context, client any, giveUp time.Duration, t side.Table) (ttl, unknown string, err error) {
 	asked, ok := client.(ttlDescriber)
 	if !ok {
 		return "", "the client has no DescribeTimeToLive", nil
 	}
-	err = awserr.RetryTransient(ctx, awserr.GiveUpEarly, client, func(ctx context.Context) error {
-		out, err := asked.DescribeTimeToLive(ctx, &dynamodb.DescribeTimeToLiveInput{TableName: &name}, awserr.Once)
+	err = awserr.RetryTransient(ctx, giveUp, client, func(ctx context.Context) error {
+		out, err := asked.DescribeTimeToLive(ctx, &dynamodb.DescribeTimeToLiveInput{TableName: &t.Name}, awserr.Once)
 		if err == nil {
 			ttl, err = ttlOf(out)
 		}
@@ -130,7 +138,7 @@ func lookUpTTL(ctx context.Context, client any, name string) (ttl, unknown strin
 	case ctx.Err() == nil && awserr.IsDamaged(err):
 		return "", "the answer to DescribeTimeToLive is not DynamoDB's, or not whole", nil
 	case ctx.Err() != nil || awserr.Retryable(err):
-		return "", "", &awserr.CallError{What: fmt.Sprintf("DescribeTimeToLive of table %q", name), Err: err}
+		return "", "", &awserr.CallError{What: fmt.Sprintf("DescribeTimeToLive of %v", t), Err: err}
 	}
 	return "", strings.TrimSpace("DescribeTimeToLive failed " + awserr.Text(err)), nil
 }

@@ -271,12 +271,12 @@ func newTableError(table, op string, err error) *TableError {
 		return known
 	case errors.As(err, &file):
 		return tableFault(file.stated(), table, op, file.reason(), err)
+	case errors.As(err, &call):
+		return tableFault(call.Class(), table, op, call.Error(), call.Err)
 	case errors.As(err, &plain):
 		return tableFault(plain.Class, table, op, plain.Text, nil)
 	case errors.As(err, &own):
 		return tableFault(reason.Unexpected, table, op, string(own), nil)
-	case errors.As(err, &call):
-		return tableFault(awserr.ClassOf(call.Err), table, op, call.What+": "+awserr.Remedy(call.Err), call.Err)
 	}
 	return tableFault(awserr.ClassOf(err), table, op, awserr.Remedy(err), err)
 }
@@ -285,6 +285,11 @@ func newTableError(table, op string, err error) *TableError {
 // applies.
 func tableFault(c reason.Class, table, op, why string, cause error) *TableError {
 	return &TableError{Table: table, Op: op, Reason: why, Err: cause, class: c}
+}
+
+// lostGoroutine returns the error of a table one of whose goroutines ended unexpectedly.
+func lostGoroutine(table string) *TableError {
+	return tableFault(reason.Unexpected, table, "callback", "a callback ended its goroutine (runtime.Goexit)", nil)
 }
 
 // ErrStopAfter is the error of a table that is not complete because the time of

@@ -17,6 +17,7 @@ import (
 	"github.com/dynsync/dynsync/internal/onetoone"
 	"github.com/dynsync/dynsync/internal/pseudonym"
 	"github.com/dynsync/dynsync/internal/reason"
+	"github.com/dynsync/dynsync/internal/side"
 	"github.com/dynsync/dynsync/internal/span"
 	"github.com/dynsync/dynsync/internal/survey"
 	"github.com/dynsync/dynsync/internal/wire"
@@ -37,7 +38,7 @@ func (s *Syncer) preflight(ctx context.Context, j *job, tables []*table, n needs
 	}
 	sources := map[string]described{}
 	if s.reader != nil {
-		sources = describeSources(ctx, s.cfg.source, known)
+		sources = describeSources(ctx, s.cfg, known)
 	}
 	runs := make([]*run, len(tables))
 	for i, t := range tables {
@@ -55,12 +56,12 @@ func (s *Syncer) preflight(ctx context.Context, j *job, tables []*table, n needs
 }
 
 // describeSources describes the source of each table, by name.
-func describeSources(ctx context.Context, client SourceClient, tables []*table) map[string]described {
+func describeSources(ctx context.Context, cfg *jobConfig, tables []*table) map[string]described {
 	sources := map[string]described{}
 	for _, t := range tables {
 		name := t.cfg.source
 		if _, done := sources[name]; !done {
-			table, err := describeTable(ctx, client, "source", name)
+			table, err := describeTable(ctx, cfg.source, cfg.giveUp, &side.Table{Role: side.Source, Name: name, Side: side.Of(cfg.source)})
 			sources[name] = described{table, err}
 		}
 	}
@@ -101,11 +102,14 @@ func (r *run) describe(ctx context.Context, source described, n needs) (err erro
 	if source.err != nil {
 		return source.err
 	}
-	r.source = source.table
+	r.account.sides = side.PairOf(r.s.cfg.source, r.table.cfg.source, r.s.cfg.destination, r.table.cfg.destination)
+	if r.source = source.table; r.source != nil {
+		r.account.sides.Source.ARN = deref(r.source.TableArn)
+	}
 	if !n.destination {
 		return nil
 	}
-	if r.target, err = describeTable(ctx, r.s.cfg.destination, "destination", r.table.cfg.destination); err != nil || r.source == nil {
+	if r.target, err = describeTable(ctx, r.s.cfg.destination, r.s.cfg.giveUp, &r.account.sides.Destination); err != nil || r.source == nil {
 		return err
 	}
 	return sameKeys(r.source, r.target)
@@ -214,13 +218,13 @@ func addIndexKeys(p *engine.Plan, t *types.TableDescription) {
 
 // lookUpTTL asks for the TTL attribute. Where it cannot be known the report says so.
 func (r *run) lookUpTTL(ctx context.Context) (string, error) {
-	name, client, side := r.table.cfg.source, any(r.s.cfg.source), finding.Source
+	client, at := any(r.s.cfg.source), r.account.sides.Source
 	if r.source == nil {
-		name, client, side = r.table.cfg.destination, any(r.s.cfg.destination), finding.Destination
+		client, at = r.s.cfg.destination, r.account.sides.Destination
 	}
-	ttl, unknown, err := lookUpTTL(ctx, client, name)
+	ttl, unknown, err := lookUpTTL(ctx, client, r.s.cfg.giveUp, at)
 	if unknown != "" {
-		r.account.add(newFinding(finding.TTLUnknown, side, r.table.cfg.name, "", "the TTL attribute is not known ("+unknown+"), so it is treated like any other"))
+		r.account.add(newFinding(finding.TTLUnknown, at.Role, r.table.cfg.name, "", "the TTL attribute is not known ("+unknown+"), so it is treated like any other"))
 	}
 	return ttl, err
 }

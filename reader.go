@@ -108,7 +108,7 @@ func (rd *reader) readFrom(ctx context.Context, q *checkpoint.Queue, out chan<- 
 	returned := false
 	defer func() {
 		if !returned {
-			q.Stop(rd.account.lostGoroutine())
+			q.Stop(lostGoroutine(rd.account.table))
 		}
 	}()
 	for c := q.Take(); c != nil; c = q.Take() {
@@ -364,8 +364,11 @@ func (rd *reader) request(ctx context.Context, patience time.Duration, p *rawapi
 		if rd.account.tally.throttle(err) {
 			rd.meter.Throttled()
 		}
-		if ctx.Err() != nil || !Retryable(err) && !rd.renewal.Try(err) || !b.Wait(ctx) {
-			return err
+		if ctx.Err() != nil || !Retryable(err) && !rd.renewal.Try(err) {
+			return rd.renewal.Explain(ctx, err)
+		}
+		if !b.Wait(ctx) {
+			return rd.renewal.Explain(ctx, b.GaveUp(err))
 		}
 		rd.account.tally.retries.Add(1)
 	}
@@ -395,7 +398,7 @@ func (rd *reader) fault(ctx context.Context, err error) error {
 	}
 	e := rd.account.tableError("read", err)
 	if awserr.Code(err) == "ValidationException" {
-		e.Reason = rd.selection.Refused(rd.query.index, rd.query.condErr)
+		e.Reason = rd.account.sides.Of("read") + ": " + rd.selection.Refused(rd.query.index, rd.query.condErr)
 	}
 	return e
 }

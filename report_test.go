@@ -152,7 +152,7 @@ var findingArgs = map[string]string{
 	"r.table.cfg.name":      "the name of a table",
 	"r.effects.verdict.Why": "rules, transformers and tables, by their names",
 	"a.table":               "the name of a table",
-	"side":                  "source or destination",
+	"at.Role":               "source or destination",
 	"t.Table":               "the name of a table",
 	"told.Pattern":          "the pattern of a rule",
 	"odd":                   "counts, types and transformers, and why one did not apply, which holds no value",

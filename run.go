@@ -160,7 +160,7 @@ func (r *run) writePart(ctx context.Context, p part) (streamErr error) {
 // pipe sends the chunks of produce through the workers and writes the results. It returns
 // when everything is settled.
 func (r *run) pipe(ctx context.Context, produce func(context.Context, chan<- chunk) error) error {
-	p := newPipe(ctx, r.account.lostGoroutine())
+	p := newPipe(ctx, lostGoroutine(r.account.table))
 	endRequests := r.writer.drainAfter(p.ctx)
 	defer endRequests()
 	p.startWorkers(r.s.cfg.workers, r.newWorker)

@@ -286,7 +286,7 @@ func transformedRecord(p *engine.Plan, item []byte) *Record {
 func readAhead(ctx context.Context, rd *reader) (pages <-chan chunk, why <-chan error) {
 	out, ended := make(chan chunk), make(chan error, 1)
 	go func() {
-		err := error(rd.account.lostGoroutine()) // unless the reader returns
+		err := error(lostGoroutine(rd.account.table)) // unless the reader returns
 		defer func() {
 			ended <- err
 			close(out)

@@ -59,7 +59,7 @@ func (w *writer) writeBatches(ctx context.Context, batches <-chan *batch) error 
 // ends the run.
 func (w *writer) writeBatch(ctx context.Context, b *batch) error {
 	wait := awserr.Backoff{Patience: w.patience, Limit: w.patience / 2} // a batch can be several requests in a row
-	var before int64 // items written when this batch last made progress
+	var before int64                                                    // items written when this batch last made progress
 	for {
 		res, err := w.send(ctx, b, &wait)
 		if err == nil {
@@ -81,7 +81,7 @@ func (w *writer) writeBatch(ctx context.Context, b *batch) error {
 			if ctx.Err() == nil && w.account.tally.counts[ledger.Written].Load() > before {
 				return w.failAll(ctx, b, err)
 			}
-			return w.giveUp(ctx, b, err)
+			return w.giveUp(ctx, b, wait.GaveUp(err))
 		}
 		w.account.tally.retries.Add(1)
 	}
@@ -313,7 +313,7 @@ func (w *writer) giveUp(ctx context.Context, b *batch, err error) error {
 	if ctx.Err() != nil {
 		return endOf(ctx)
 	}
-	return w.account.tableError("write", err)
+	return w.account.tableError("write", w.renewal.Explain(ctx, err))
 }
 
 // abandon leaves the items of a batch unsettled because the run has ended. It does not

@@ -6,10 +6,10 @@ package awserr
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
+	"net/http"
 	"slices"
-	"time"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -30,6 +30,7 @@ const (
 	expired                  // the credentials have expired, and new ones can be had
 	signature                // the signature is refused; a new one, of another time, may not be
 	credentials              // they are not accepted
+	denied                   // the request's action is denied
 	item                     // the request is refused for what is in it, so that a part of it may pass
 )
 
@@ -65,22 +66,38 @@ var codes = map[string]code{
 	"RequestTimeTooSkewed":      {class: signature},
 	"AuthFailure":               {class: signature},
 
-	"UnrecognizedClientException":         {class: credentials},
-	"IncompleteSignatureException":        {class: credentials},
-	"IncompleteSignature":                 {class: credentials},
-	"MissingAuthenticationTokenException": {class: credentials},
-	"MissingAuthenticationToken":          {class: credentials},
-	"InvalidClientTokenId":                {class: credentials},
+	"UnrecognizedClientException":         {class: credentials, remedy: unknownKey},
+	"InvalidClientTokenId":                {class: credentials, remedy: unknownKey},
+	"IncompleteSignatureException":        {class: credentials, remedy: incomplete},
+	"IncompleteSignature":                 {class: credentials, remedy: incomplete},
+	"MissingAuthenticationTokenException": {class: credentials, remedy: unsigned},
+	"MissingAuthenticationToken":          {class: credentials, remedy: unsigned},
+	"OptInRequired":                       {class: credentials, remedy: notEnabled},
+	"SubscriptionRequiredException":       {class: credentials, remedy: notEnabled},
+
+	"AccessDeniedException": {class: denied},
+	"AccessDenied":          {class: denied},
+	"UnauthorizedOperation": {class: denied},
 
 	"ValidationException":                      {item, "DynamoDB refuses the request as invalid; Unwrap has its text, which can quote the statement and items", reason.Configuration},
 	"ItemCollectionSizeLimitExceededException": {class: item, blame: reason.Items},
 
-	"AccessDeniedException":     {permanent, "access is denied; grant the action (reading: dynamodb:PartiQLSelect and dynamodb:DescribeTable; writing: dynamodb:DescribeTable and dynamodb:BatchWriteItem, or with ModeInsert dynamodb:PartiQLInsert, PutItem and GetItem, with ModeMerge dynamodb:UpdateItem, PutItem and GetItem; a policy on dynamodb:FullTableScan refuses a SELECT that does not pin the partition key)", reason.Access},
 	"ResourceNotFoundException": {permanent, "the table does not exist in this account and region; check its name, and the client's region and credentials (DynamoDB Local keeps tables apart by access key and region unless it runs with -sharedDb)", reason.Configuration},
 }
 
+// The remedies of credentials that are not accepted.
+const (
+	unknownKey = "the access key is not accepted; check that it exists and is active, that it is of this partition (aws, aws-cn, aws-us-gov), and that its account has enabled the region, if that is one to opt in to"
+	incomplete = "the signature lacks a part; check the client's credentials for line breaks, and proxies that change headers"
+	unsigned   = "the request is not signed, since the client has no credentials, or anonymous ones; set a profile, environment variables or a role"
+	notEnabled = "the account has not enabled DynamoDB in this region; enable the region in the account's settings, or use another"
+)
+
 // classOf returns the class of an error code, by the table or the SDK's lists.
 func classOf(name string) class {
+	if strings.HasPrefix(name, "KMS") { // the key that encrypts the table
+		return denied
+	}
 	if c, ok := codes[name]; ok {
 		return c.class
 	}
@@ -102,13 +119,13 @@ var slots = map[string]string{
 	"ItemCollectionSizeLimitExceeded": "ItemCollectionSizeLimitExceededException",
 }
 
-// OfSlot returns the error of a slot of a batch, by its code, as an exception of that
-// meaning would be.
+// OfSlot returns the error of a slot of BatchExecuteStatement, by its code, as an
+// exception of that meaning would be.
 func OfSlot(code, message string) error {
 	if exception := slots[code]; exception != "" {
 		code = exception
 	}
-	return &smithy.GenericAPIError{Code: code, Message: message}
+	return &smithy.OperationError{ServiceID: "DynamoDB", OperationName: "BatchExecuteStatement", Err: &smithy.GenericAPIError{Code: code, Message: message}}
 }
 
 // Code returns the error code of DynamoDB's answer, or "".
@@ -168,53 +185,27 @@ func ClassOf(err error) reason.Class {
 		return reason.Access
 	case c.blame != reason.Unstated:
 		return c.blame
-	case errors.As(err, &dns) && dns.IsNotFound:
+	case errors.As(err, &dns) && dns.IsNotFound, ofCertificate(err) != "", errors.Is(err, http.ErrSchemeMismatch):
 		return reason.Configuration
 	case Retryable(err):
 		return reason.Resumable
-	case errors.As(err, &resp) && (resp.HTTPStatusCode() == 401 || resp.HTTPStatusCode() == 403):
-		return reason.Access
+	case name == "" && errors.As(err, &resp):
+		return classOfStatus(resp.HTTPStatusCode())
 	}
 	switch classOf(name) {
-	case expired, credentials, signature:
+	case expired, credentials, signature, denied:
 		return reason.Access
 	}
 	return reason.Unexpected
 }
 
-// Remedy returns what a user should do about an error of DynamoDB.
-func Remedy(err error) string {
-	var late unanswered
-	var op *smithy.OperationError
-	var unsigned *noCredentials
+// classOfStatus is ClassOf for an answer without a code, which is none of DynamoDB's.
+func classOfStatus(status int) reason.Class {
 	switch {
-	case errors.As(err, &unsigned):
-		return "the client has no credentials; check its profile, environment or role (Unwrap has the cause)"
-	case errors.As(err, &late):
-		return fmt.Sprintf("requests were not answered, the last one not within %v; check the network and the client's endpoint", time.Duration(late))
-	case errors.Is(err, context.DeadlineExceeded) && errors.As(err, &op):
-		return "the context ended, or the HTTP client's timeout; check the network and the client's endpoint"
-	case errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded):
-		return "the context ended"
+	case status == http.StatusUnauthorized, status == http.StatusForbidden, status == http.StatusProxyAuthRequired:
+		return reason.Access
+	case status >= 300:
+		return reason.Configuration
 	}
-	name := Code(err)
-	if c := codes[name]; c.remedy != "" {
-		return c.remedy
-	}
-	switch classOf(name) {
-	case throttle:
-		return "DynamoDB throttled requests, or left items unprocessed, for too long; the table has too little capacity, or others use it"
-	case expired:
-		return "the credentials have expired, and the client gets no newer ones; renew them, or give the client a provider that does"
-	case signature:
-		return "the signature is not accepted, also when the request is signed again; check the secret access key, and the clock of this machine"
-	case credentials:
-		return "the credentials are not accepted; check or renew them"
-	}
-	var dns *net.DNSError
-	var dial *net.OpError
-	if name == "" && (errors.As(err, &dns) || errors.As(err, &dial)) {
-		return "the endpoint cannot be reached; check the client's region and endpoint"
-	}
-	return "the request failed; Unwrap has the cause"
+	return reason.Unexpected
 }

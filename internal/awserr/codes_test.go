@@ -29,9 +29,9 @@ func TestCodes(t *testing.T) {
 		remedy                        string
 		reason                        string
 	}{
-		{"InternalServerError", true, false, true, false, "Unwrap has the cause", "the service's own fault"},
-		{"ServiceUnavailable", true, false, true, false, "Unwrap has the cause", "likewise, by another name"},
-		{"TransactionConflictException", true, false, false, false, "Unwrap has the cause", "a transaction holds the item for a moment"},
+		{"InternalServerError", true, false, true, false, "its own fault", "the service's own fault"},
+		{"ServiceUnavailable", true, false, true, false, "its own fault", "likewise, by another name"},
+		{"TransactionConflictException", true, false, false, false, "for now", "a transaction holds the item for a moment"},
 		{"RequestTimeTooSkewed", false, false, false, false, "clock", "signed again, by Renewal"},
 		{"ProvisionedThroughputExceededException", true, true, false, false, "too little capacity", "the SDK's list"},
 		{"LimitExceededException", true, true, false, false, "too little capacity", "the SDK's list"},
@@ -41,7 +41,7 @@ func TestCodes(t *testing.T) {
 		{"InvalidSignatureException", false, false, false, false, "clock", "the same request would be refused again; it is signed anew, by Renewal"},
 		{"ValidationException", false, false, false, true, "refuses the request as invalid", "one item can be to blame"},
 		{"ItemCollectionSizeLimitExceededException", false, false, false, true, "Unwrap has the cause", "one item can be to blame"},
-		{"AccessDeniedException", false, false, false, false, "grant the action", "permanent"},
+		{"AccessDeniedException", false, false, false, false, "grant", "permanent"},
 		{"ResourceNotFoundException", false, false, false, false, "does not exist", "permanent"},
 		{"SomethingNew", false, false, false, false, "Unwrap has the cause", "what is not known is permanent"},
 	}

@@ -2,7 +2,10 @@ package awserr
 
 import (
 	"context"
+	"fmt"
 	"time"
+
+	"github.com/dynsync/dynsync/internal/reason"
 )
 
 // A Backoff is the state of one request's retries. It counts the time without progress by
@@ -53,6 +56,27 @@ func (b *Backoff) Wait(ctx context.Context) bool {
 		return false
 	}
 }
+
+// GaveUp returns the error of the last attempt, as that of a request that was tried for as
+// long as it was.
+func (b *Backoff) GaveUp(err error) error {
+	if err == nil || b.Fresh() {
+		return err
+	}
+	return &gaveUp{b.awake.spent, err}
+}
+
+// A gaveUp is the error of a request for which patience has ended.
+type gaveUp struct {
+	after time.Duration // awake
+	err   error
+}
+
+func (e *gaveUp) Error() string { return Remedy(e.err) }
+func (e *gaveUp) Unwrap() error { return e.err }
+
+// Format prints what Error returns for every verb.
+func (e *gaveUp) Format(f fmt.State, _ rune) { reason.Print(f, e.Error()) }
 
 // slack is how much later than its timer a goroutine that is awake may run.
 const slack = time.Second

@@ -1,13 +1,17 @@
 package awserr
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"github.com/dynsync/dynsync/internal/reason"
 )
 
 // A Renewal is the state of requests of one client that are refused for their signature,
@@ -44,7 +48,7 @@ func (c *Renewal) Try(err error) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.refused.Store(true)
-	if c.awake.look(time.Now(), GiveUpEarly/2, GiveUpEarly/4) > GiveUpEarly {
+	if c.awake.look(time.Now(), MaxDelay, GiveUpEarly/2) > GiveUpEarly {
 		return false
 	}
 	if client, ok := c.Client.(interface{ Options() dynamodb.Options }); ok && class == expired {
@@ -61,3 +65,29 @@ func isSkew(err error) bool {
 	var skew interface{ RetryableError() bool }
 	return Code(err) != "" && errors.As(err, &skew) && skew.RetryableError()
 }
+
+// Explain returns the error of a request of the client, which failed for good, as a
+// *noCredentials if the client gets none: the SDK's error has no type to tell.
+func (c *Renewal) Explain(ctx context.Context, err error) error {
+	holder, ok := c.Client.(interface{ Options() dynamodb.Options })
+	if err == nil || ctx.Err() != nil || Code(err) != "" || IsDamaged(err) || !ok {
+		return err
+	}
+	provider := holder.Options().Credentials
+	if provider == nil {
+		return err
+	}
+	if _, lack := provider.Retrieve(ctx); lack != nil && ctx.Err() == nil {
+		return &noCredentials{err}
+	}
+	return err
+}
+
+// A noCredentials is the error of a request that could not be signed.
+type noCredentials struct{ err error }
+
+func (e *noCredentials) Error() string { return "the client has no credentials" }
+func (e *noCredentials) Unwrap() error { return e.err }
+
+// Format prints what Error returns for every verb.
+func (e *noCredentials) Format(f fmt.State, _ rune) { reason.Print(f, e.Error()) }

@@ -9,7 +9,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"github.com/dynsync/dynsync/internal/rawapi"
-	"github.com/dynsync/dynsync/internal/reason"
 )
 
 // The retry policy, for every request of a run. A transient error (see
@@ -35,42 +34,19 @@ const (
 // its seed.
 var DrawDelay = func(bound time.Duration) time.Duration { return rand.N(bound) }
 
-// RetryTransient calls fn, a request of that client, until it succeeds, fails for
-// good, or the policy gives up.
-func RetryTransient(ctx context.Context, patience time.Duration, client any, fn func(context.Context) error) error {
-	b, creds := Backoff{Patience: patience, Limit: GiveUpAfter / 4}, Renewal{Client: client}
+// RetryTransient calls fn, a request of the preflight by that client, until it succeeds,
+// fails for good, or the policy gives up, where giveUp is that of WithGiveUpAfter.
+func RetryTransient(ctx context.Context, giveUp time.Duration, client any, fn func(context.Context) error) error {
+	b, creds := Backoff{Patience: min(giveUp, GiveUpEarly), Limit: giveUp / 4}, Renewal{Client: client}
 	for {
-		err := Attempt(ctx, GiveUpAfter, fn)
-		if err == nil || ctx.Err() != nil || !Retryable(err) && !creds.Try(err) || !b.Wait(ctx) {
-			return withoutCredentials(ctx, client, err)
+		err := Attempt(ctx, giveUp, fn)
+		if err == nil || ctx.Err() != nil || !Retryable(err) && !creds.Try(err) {
+			return creds.Explain(ctx, err)
+		}
+		if !b.Wait(ctx) {
+			return creds.Explain(ctx, b.GaveUp(err))
 		}
 	}
-}
-
-// A noCredentials is the error of a request that could not be signed.
-type noCredentials struct{ err error }
-
-func (e *noCredentials) Error() string { return "the client has no credentials" }
-func (e *noCredentials) Unwrap() error { return e.err }
-
-// Format prints what Error returns for every verb.
-func (e *noCredentials) Format(f fmt.State, _ rune) { reason.Print(f, e.Error()) }
-
-// withoutCredentials returns the error of a request of that client, as a *noCredentials
-// if the client gets none: the SDK's error has no type to tell.
-func withoutCredentials(ctx context.Context, client any, err error) error {
-	holder, ok := client.(interface{ Options() dynamodb.Options })
-	if err == nil || ctx.Err() != nil || Code(err) != "" || !ok {
-		return err
-	}
-	provider := holder.Options().Credentials
-	if provider == nil {
-		return err
-	}
-	if _, lack := provider.Retrieve(ctx); lack != nil && ctx.Err() == nil {
-		return &noCredentials{err}
-	}
-	return err
 }
 
 // Attempt calls fn, which sends a request once, under a context that ends when a

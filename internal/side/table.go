@@ -37,3 +37,23 @@ func (t Table) Where() string {
 	}
 	return strings.TrimSuffix(t.ARN+", "+Side{Endpoint: t.Side.Endpoint}.String(), ", ")
 }
+
+// A Pair is the source and the destination of a table of a job.
+type Pair struct{ Source, Destination Table }
+
+// PairOf returns the tables of those names of two clients.
+func PairOf(from any, source string, to any, destination string) *Pair {
+	return &Pair{Table{Role: Source, Name: source, Side: Of(from)}, Table{Role: Destination, Name: destination, Side: Of(to)}}
+}
+
+// Of names the table with which an operation deals, "read" or "write"; it is "" for
+// another one.
+func (p *Pair) Of(op string) string {
+	switch {
+	case op == "read" && p != nil:
+		return p.Source.String()
+	case op == "write" && p != nil:
+		return p.Destination.String()
+	}
+	return ""
+}
