@@ -32,7 +32,8 @@ type env struct {
 	source, destination string // names of tables
 	pages               int    // of the source
 	workers             int
-	idle                int // rules of dynsync's that select nothing
+	idle                int  // rules of dynsync's that select nothing
+	unchecked           bool // dynsync runs without its leak check
 	url                 string
 	transport           *http.Transport
 
@@ -59,6 +60,9 @@ func newMover(mode string, e *env) (mover, error) {
 		return newDynsync(e, e.sdk(false), "raw")
 	case modeDirect:
 		return newDynsync(e, e.sdk(false), "direct", dynsync.WithDirectRequests())
+	case modeUnchecked:
+		e.unchecked = true
+		return newDynsync(e, e.sdk(false), "raw")
 	case modeWrapped:
 		return newDynsync(e, wrapped{e.sdk(false)}, "typed")
 	case modeRaw, modeSigned:

@@ -79,6 +79,9 @@ func (e *env) rules() []dynsync.TableOption {
 		return []dynsync.TableOption{dynsync.WithDefaultTransform(transformer, dynsync.KindS, dynsync.KindN, dynsync.KindB, dynsync.KindBOOL)}
 	}
 	opts := []dynsync.TableOption{dynsync.WithDefaultTransform(dynsync.Passthrough())}
+	if e.unchecked {
+		opts = append(opts, dynsync.WithLeakCheck(dynsync.LeakMinLength(0)))
+	}
 	if e.Workload == workCopy4 {
 		for _, path := range keyedPaths {
 			opts = append(opts, dynsync.WithTransform(path, transformer))

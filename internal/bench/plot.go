@@ -8,7 +8,7 @@ import (
 )
 
 var colors = map[string]string{
-	modeDynsync: "#0a7d5a", modeDirect: "#0fb583", modeWrapped: "#74b49b", modeTyped: "#c0504d", modeNeosync: "#8064a2",
+	modeDynsync: "#0a7d5a", modeDirect: "#0fb583", modeUnchecked: "#3f9c80", modeWrapped: "#74b49b", modeTyped: "#c0504d", modeNeosync: "#8064a2",
 	modeGuregu: "#d98b28", modeRaw: "#7f7f7f", modeSigned: "#b0b0b0",
 }
 

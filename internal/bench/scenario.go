@@ -20,19 +20,20 @@ var keyedPaths = []string{"Name", "Email", "Phone", "Address.Street"}
 
 // The ways to move items that are compared.
 const (
-	modeTyped   = "typed"
-	modeNeosync = "neosync"
-	modeGuregu  = "guregu"
-	modeDynsync = "dynsync"
-	modeDirect  = "dynsync-direct" // with WithDirectRequests
-	modeWrapped = "dynsync-typed"  // dynsync with a client that it cannot move raw items through
-	modeRaw     = "raw"
-	modeSigned  = "raw-signed"
+	modeTyped     = "typed"
+	modeNeosync   = "neosync"
+	modeGuregu    = "guregu"
+	modeDynsync   = "dynsync"
+	modeDirect    = "dynsync-direct"    // with WithDirectRequests
+	modeUnchecked = "dynsync-unchecked" // without the leak check
+	modeWrapped   = "dynsync-typed"     // dynsync with a client that it cannot move raw items through
+	modeRaw       = "raw"
+	modeSigned    = "raw-signed"
 )
 
 var (
 	workloads = []string{workCopy4, workCopy, workDefaults, workRead, workWrite}
-	modes     = []string{modeDynsync, modeDirect, modeWrapped, modeTyped, modeNeosync, modeGuregu, modeRaw, modeSigned}
+	modes     = []string{modeDynsync, modeUnchecked, modeDirect, modeWrapped, modeTyped, modeNeosync, modeGuregu, modeRaw, modeSigned}
 )
 
 // A shape says what the items of a table look like.
@@ -96,7 +97,7 @@ func scenarios(quick bool) []scenario {
 // measuredIn reports whether a mode is measured in a scenario.
 func measuredIn(mode string, s scenario) bool {
 	switch mode {
-	case modeWrapped:
+	case modeWrapped, modeUnchecked:
 		return s.Workload == workCopy4 && s.shape == base && !s.TLS
 	case modeDirect:
 		return s.Workload != workRead && s.shape == base

@@ -49,9 +49,10 @@ const yearDigits = 4
 // foundYear judges the year of a date that ends at a place in the digits: whether the rest
 // of the date stands around it.
 func (l *Check) foundYear(n *needle, end int) bool {
-	var d date
+	d := &l.day
+	*d = date{}
 	text := l.originals[n.original].text(&l.scratch)
-	if d.read(text) == 0 {
+	if !d.readEpoch(text) && d.read(text) == 0 {
 		return false
 	}
 	l.plain = appendDigitsOf(l.plain[:0], d.clock)
@@ -60,7 +61,7 @@ func (l *Check) foundYear(n *needle, end int) bool {
 		var memory [8]byte
 		md := appendInt(appendInt(memory[:0], d.month, width), d.day, width)
 		dm := appendInt(appendInt(memory[4:4], d.day, width), d.month, width)
-		if l.isDateAt(n, end, 0, md) || l.isDateAt(n, end, len(md), md) || l.isDateAt(n, end, len(dm), dm) || l.isNamedDate(n, end, &d, width) {
+		if l.isDateAt(n, end, 0, md) || l.isDateAt(n, end, len(md), md) || l.isDateAt(n, end, len(dm), dm) || l.isNamedDate(n, end, d, width) {
 			return true
 		}
 	}

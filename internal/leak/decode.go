@@ -69,8 +69,8 @@ func encodedWord(text []byte) int {
 	return 0
 }
 
-// quoted reads =C3 and the end of a line in quoted-printable (RFC 2045), of all characters
-// but letters and digits, which need no escape, and the beginning of an encoded word.
+// quoted reads =C3 and the end of a line in quoted-printable (RFC 2045), and the beginning
+// of an encoded word.
 func quoted(dst, text []byte) (int, []byte) {
 	if n := encodedWord(text); n > 0 {
 		return n, dst
@@ -82,7 +82,7 @@ func quoted(dst, text []byte) (int, []byte) {
 		return 3, dst
 	}
 	v, ok := hexByte(text, 1)
-	if !ok || text[1] >= 'a' || text[2] >= 'a' || traitsOf[v]&isBone != 0 {
+	if !ok || text[1] >= 'a' || text[2] >= 'a' {
 		return 0, dst
 	}
 	return 3, append(dst, v)

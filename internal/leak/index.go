@@ -110,6 +110,7 @@ func (l *Check) addText(i int, text []byte) {
 		return
 	case len(s.digits) == len(s.bones):
 		l.numbers.add(i, s.digits, asIs, counted)
+		l.addEpoch(i, text, counted)
 	case s.traits&hasSign != 0 && !counted && l.addAddress(i, text, s):
 	default:
 		l.letters.add(i, s.bones, asIs, counted)
@@ -142,6 +143,16 @@ func (l *Check) addNumber(i int, text []byte) {
 	}
 	l.own.read(plain)
 	l.numbers.add(i, l.own.digits, number, counted)
+	l.addEpoch(i, digits, counted)
+}
+
+// addEpoch makes a needle of the year of an epoch.
+func (l *Check) addEpoch(i int, digits []byte, counted bool) {
+	if !counted && l.day.readEpoch(digits) {
+		sp := speller{l: l, original: i, buf: l.plain}
+		sp.year(&l.day)
+		l.plain = sp.buf
+	}
 }
 
 // addBinary makes needles of the bytes of a binary, as of a string if they are one.

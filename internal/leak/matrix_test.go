@@ -234,6 +234,17 @@ var sorts = []sort{
 			return local + " [at] " + strings.ReplaceAll(domain, ".", " [dot] ")
 		}},
 		{"in a path", func(v string) string { return "/users/" + v + "/orders" }},
+		{"dot and at", strings.NewReplacer("@", " at ", ".", " dot ").Replace},
+		{"with a tag", strings.NewReplacer("@", "+news24@").Replace},
+	}},
+	{"e-mail address with a tag", func(r *rand.Rand) string {
+		return wordOf(r, 6, "aeiou") + "+" + wordOf(r, 3, "aeiou") + "@" + wordOf(r, 6, "aeiou") + ".example"
+	}, []spelling{
+		{"without the tag", func(v string) string { a, b, _ := strings.Cut(v, "+"); return a + b[strings.IndexByte(b, '@'):] }},
+		{"with another", func(v string) string {
+			a, b, _ := strings.Cut(v, "+")
+			return a + "+x-1" + b[strings.IndexByte(b, '@'):]
+		}},
 	}},
 	{"name", nameOf("aeiou"), append([]spelling{
 		{"last name first", func(v string) string { a, b, _ := strings.Cut(v, " "); return b + ", " + a }},
@@ -302,6 +313,8 @@ var sorts = []sort{
 			return base64.RawURLEncoding.EncodeToString(b)
 		}},
 		{"underscores", strings.NewReplacer("-", "_").Replace},
+		{"GUID", func(v string) string { return hex.EncodeToString(guid(v)) }},
+		{"GUID in base64", func(v string) string { return base64.StdEncoding.EncodeToString(guid(v)) }},
 	}},
 	{"IP address", func(r *rand.Rand) string {
 		return fmt.Sprintf("%d.%d.%d.%d", 100+r.IntN(100), r.IntN(256), r.IntN(256), 1+r.IntN(255))
@@ -349,6 +362,7 @@ var sorts = []sort{
 	}, []spelling{
 		{"without space", strings.NewReplacer(" ", "").Replace}, {"geo", func(v string) string { return "geo:" + strings.ReplaceAll(v, " ", "") }},
 		{"with a space", strings.NewReplacer(",", "").Replace},
+		{"longitude first", func(v string) string { a, b, _ := strings.Cut(v, ", "); return "[" + b + "," + a + "]" }},
 	}},
 	{"amount", func(r *rand.Rand) string { return digitsOf(r, 7) + "." + digitsOf(r, 2) }, []spelling{
 		{"commas", func(v string) string { return v[:1] + "," + v[1:4] + "," + v[4:] }},
@@ -362,16 +376,41 @@ var sorts = []sort{
 	{"date with a short name of its month", func(r *rand.Rand) string { return dayOf(r).Format("02-Jan-2006") },
 		layouts("02-Jan-2006", "2006-01-02", "20060102", "02.01.2006", "01/02/2006", "January 2, 2006", "02-Jan-06", "2.1.06")},
 	{"time", func(r *rand.Rand) string { return dayOf(r).AddDate(60, 0, 0).Format(time.RFC3339) },
-		append(layouts(time.RFC3339, "20060102150405", "02.01.2006 15:04:05", "01/02/2006 15:04:05", "2006-01-02 15:04:05", "2006-01-02T15:04:05.000Z", "2 January 2006 15:04:05", "Jan 2, 2006 15:04:05", "Mon, 02 Jan 2006 15:04:05 GMT", time.ANSIC),
+		append(layouts(time.RFC3339, "20060102150405", "02.01.2006 15:04:05", "01/02/2006 15:04:05", "2006-01-02 15:04:05", "2006-01-02T15:04:05.000Z", "2 January 2006 15:04:05", "Jan 2, 2006 15:04:05", "Mon, 02 Jan 2006 15:04:05 GMT", time.ANSIC, "02-Jan-06 15.04.05.000000"),
 			spelling{"milliseconds", func(v string) string { t, _ := time.Parse(time.RFC3339, v); return fmt.Sprint(t.UnixMilli() + 123) }},
 			spelling{"nanoseconds", func(v string) string { t, _ := time.Parse(time.RFC3339, v); return fmt.Sprint(t.UnixNano()) }},
 			spelling{"epoch", func(v string) string { t, _ := time.Parse(time.RFC3339, v); return fmt.Sprint(t.Unix()) }})},
+	{"epoch", func(r *rand.Rand) string {
+		return fmt.Sprint(1_200_000_000 + r.IntN(800_000_000))
+	}, append(epochLayouts(time.RFC3339, "20060102150405", "02.01.2006 15:04:05", "2006-01-02 15:04:05", "Jan 2, 2006 15:04:05", "Mon, 02 Jan 2006 15:04:05 GMT"),
+		spelling{"milliseconds", func(v string) string { return v + "123" }})},
 	{"account", func(r *rand.Rand) string { return digitsOf(r, 10+r.IntN(4)) }, append([]spelling{
 		{"threes", groups(" ", 3)}, {"fours with hyphens", groups("-", 4)}, {"glued to letters", func(v string) string { return "ACCT" + v }},
 	}, digitSpellings...)},
 	{"token", func(r *rand.Rand) string { return wordOf(r, 9, "aeiou") + digitsOf(r, 4) + wordOf(r, 5, "aeiou") }, []spelling{
 		{"in a word", func(v string) string { return "xyz" + v + "xyz" }}, {"fours", groups("-", 4)},
 	}},
+}
+
+// guid returns the bytes of a UUID in the order of .NET.
+func guid(v string) []byte {
+	id, _ := hex.DecodeString(onlyBones(v))
+	slices.Reverse(id[:4])
+	slices.Reverse(id[4:6])
+	slices.Reverse(id[6:8])
+	return id
+}
+
+// epochLayouts are the spellings of an epoch as a time.
+func epochLayouts(layouts ...string) (all []spelling) {
+	for _, layout := range layouts {
+		all = append(all, spelling{layout, func(v string) string {
+			var seconds int64
+			fmt.Sscan(v, &seconds)
+			return time.Unix(seconds, 0).UTC().Format(layout)
+		}})
+	}
+	return all
 }
 
 func full6(v string) []byte {
@@ -450,7 +489,7 @@ func htmlAll(text string) string {
 func quotedPrintable(text string) string {
 	var b strings.Builder
 	for _, c := range []byte(text) {
-		if c >= 0x80 || c == '=' || c == '@' || c == ' ' {
+		if c >= 0x80 || c == '=' || c == '@' || c == ' ' || len(text) > 0 && c == text[len(text)-1] {
 			fmt.Fprintf(&b, "=%02X", c)
 			continue
 		}

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -25,12 +26,12 @@ func (l *Check) respell(i int, text []byte, s *skeleton) {
 	switch {
 	case s.traits&hasSign != 0:
 	case digits && sp.time(text):
+	case digits && s.traits&hasSpace != 0:
+		sp.street(text)
+	case s.traits&hasSpace != 0:
+		sp.name(text)
 	case s.traits&hasColon != 0 || digits && s.traits&hasPoint != 0:
 		sp.id(text, s)
-	case !digits && s.traits&hasSpace != 0:
-		sp.name(text)
-	case s.traits&hasSpace != 0:
-		sp.street(text)
 	}
 	if s.traits&isBeyond != 0 {
 		sp.umlauts(text)
@@ -66,16 +67,56 @@ func (sp *speller) addDigits(digits []byte) {
 // addAddress makes a needle of the local part of an e-mail address, behind which the domain
 // may stand in words: alice at example dot com. It returns false if that is too short.
 func (l *Check) addAddress(i int, text []byte, s *skeleton) bool {
-	if len(s.bones) < sureBones {
+	local := text[:bytes.LastIndexByte(text, '@')]
+	l.spelt.read(local)
+	domain := len(s.bones) - len(l.spelt.bones)
+	if len(s.bones) < sureBones || len(l.spelt.bones) < window || len(l.spelt.digits) == len(l.spelt.bones) {
 		return false
 	}
-	l.spelt.read(text[:bytes.LastIndexByte(text, '@')])
-	if len(l.spelt.bones) < window || len(l.spelt.digits) == len(l.spelt.bones) {
-		return false
+	l.addLocal(i, l.spelt.bones, domain)
+	if tag := bytes.IndexByte(local, '+'); tag > 0 {
+		local = local[:tag]
+		if l.spelt.read(local); len(l.spelt.bones) >= window {
+			l.addLocal(i, l.spelt.bones, domain)
+		}
 	}
-	l.letters.add(i, l.spelt.bones, address, false)
-	l.letters.needles[len(l.letters.needles)-1].more = uint8(min(len(s.bones)-len(l.spelt.bones), longestText))
+	if bytes.IndexByte(local, '.') > 0 {
+		l.plain = l.plain[:0]
+		for _, c := range local {
+			if c == '.' {
+				l.plain = append(l.plain, "dot"...)
+				continue
+			}
+			l.plain = append(l.plain, c)
+		}
+		l.spelt.read(l.plain)
+		l.addLocal(i, l.spelt.bones, domain)
+	}
 	return true
+}
+
+// addLocal makes a needle of the local part of an e-mail address, behind which so many
+// letters and digits stand.
+func (l *Check) addLocal(i int, bones []byte, domain int) {
+	l.letters.add(i, bones, address, false)
+	l.letters.needles[len(l.letters.needles)-1].more = uint8(min(domain, longestText))
+}
+
+// longestTag is how many bytes the tag of an e-mail address has at most, with its plus.
+const longestTag = 64
+
+// tagEnd returns where in the bones the tag of an e-mail address ends, as in
+// alice+news@example.com, that may begin at a place in the text.
+func (l *Check) tagEnd(at, end int) int {
+	raw := l.at.raw[at:]
+	if len(raw) == 0 || raw[0] != '+' {
+		return end
+	}
+	sign := bytes.IndexByte(raw[:min(len(raw), longestTag)], '@')
+	for end < len(l.at.bones) && int(l.at.at[end]) < at+sign {
+		end++
+	}
+	return end
 }
 
 // domainEnd returns where in the bones the domain of an e-mail address ends, which begins
@@ -124,7 +165,8 @@ func (sp *speller) name(text []byte) {
 	}
 }
 
-// street adds a street with its number at the other end.
+// street adds a street with its number at the other end, and coordinates in the other
+// order.
 func (sp *speller) street(text []byte) {
 	text = bytes.Trim(text, " ,")
 	first, last := bytes.IndexFunc(text, isSpaceOrComma), bytes.LastIndexFunc(text, isSpaceOrComma)
@@ -139,7 +181,7 @@ func (sp *speller) street(text []byte) {
 		return
 	}
 	sp.l.spelt.read(sp.buf)
-	if len(sp.l.spelt.digits) < len(sp.l.spelt.bones) {
+	if len(sp.l.spelt.digits) < len(sp.l.spelt.bones) || bytes.Count(text, []byte(".")) == 2 && bytes.IndexByte(text, ',') > 0 {
 		sp.add()
 	}
 }
@@ -214,7 +256,15 @@ func (sp *speller) id(text []byte, s *skeleton) {
 				return
 			}
 		}
-		sp.buf = base64.RawStdEncoding.AppendEncode(sp.buf[:0], appendHex(id[:0], s.bones))
+		appendHex(id[:0], s.bones)
+		sp.buf = base64.RawStdEncoding.AppendEncode(sp.buf[:0], id[:])
+		sp.add()
+		for _, part := range [...][]byte{id[:4], id[4:6], id[6:8]} { // as .NET and Windows have it
+			slices.Reverse(part)
+		}
+		sp.buf = base64.RawStdEncoding.AppendEncode(sp.buf[:0], id[:])
+		sp.add()
+		sp.buf = appendHexOf(sp.buf[:0], id[:])
 		sp.add()
 		return
 	}
@@ -285,6 +335,7 @@ type date struct {
 	clock            []byte // the digits behind, of hours, minutes, seconds and their parts
 	zone             bool   // it is in UTC, or in another zone
 	offset           int    // seconds east of UTC
+	memory           [clockDigits]byte
 }
 
 // read reads a date with its time, and returns how many bytes it has, 0 if there is none.
@@ -446,19 +497,44 @@ func (sp *speller) time(text []byte) bool {
 	if d.read(text) != len(text) || len(text) == 0 {
 		return false
 	}
-	sp.buf = strconv.AppendInt(sp.buf[:0], int64(d.year), 10)
-	sp.l.numbers.add(sp.original, sp.buf, year, false)
-	sp.l.numbers.needles[len(sp.l.numbers.needles)-1].more = 2
+	sp.year(&d)
+	sp.namedDay(&d)
 	if len(d.clock) > 0 {
 		sp.epochs(&d)
 		return true
 	}
 	sp.epoch(time.Date(d.year, time.Month(d.month), d.day, 0, 0, 0, 0, time.UTC))
-	sp.namedDay(&d)
 	sp.shortDays(&d, 2)
 	if d.day < 10 || d.month < 10 {
 		sp.shortDays(&d, 1)
 	}
+	return true
+}
+
+// year adds the year of a date.
+func (sp *speller) year(d *date) {
+	sp.buf = strconv.AppendInt(sp.buf[:0], int64(d.year), 10)
+	sp.l.numbers.add(sp.original, sp.buf, year, false)
+	sp.l.numbers.needles[len(sp.l.numbers.needles)-1].more = 2
+}
+
+// readEpoch reads the seconds of an epoch of these years, behind which those of parts of a
+// second may stand.
+func (d *date) readEpoch(digits []byte) bool {
+	if !isEpoch(digits) {
+		return false
+	}
+	seconds := int64(0)
+	for _, c := range digits[:len("1716027072")] {
+		if !isDigit(c) {
+			return false
+		}
+		seconds = seconds*10 + int64(c-'0')
+	}
+	t := time.Unix(seconds, 0).UTC()
+	d.year, d.month, d.day = t.Year(), int(t.Month()), t.Day()
+	d.clock = t.AppendFormat(d.memory[:0], "150405")
+	d.zone = true
 	return true
 }
 
@@ -481,10 +557,13 @@ func (sp *speller) shortDays(d *date, width int) {
 	}
 }
 
-// namedDay adds 18-MAY-24.
+// namedDay adds 18-MAY-24, with the time of day if there is one.
 func (sp *speller) namedDay(d *date) {
 	sp.buf = append(appendInt(sp.buf[:0], d.day, 2), months[d.month-1][0][:3]...)
 	sp.buf = appendInt(sp.buf, d.year%100, 2)
+	n := len(sp.buf)
+	sp.buf = appendDigitsOf(sp.buf, d.clock)
+	sp.buf = sp.buf[:min(len(sp.buf), n+clockDigits)]
 	sp.add()
 }
 

@@ -40,6 +40,7 @@ type searcher struct {
 	own, spelt skeleton // of an original, and of another way to write it
 	scratch    []byte
 	plain      []byte
+	day        date   // of an original
 	pairs      []byte // an original with two letters for each umlaut
 	text       []byte // a leaf, decoded
 
@@ -159,6 +160,12 @@ func (l *Check) searchLeaf(f leaf) {
 		l.text = appendLeaf(l.text[:0], raw, f.kind)
 		text = l.text
 	}
+	if l.isBytes && len(raw) <= longestID { // base64 is one of the ways to write an id
+		l.layers[0].skeleton.read(raw)
+		if l.searchLayer(&l.layers[0]) {
+			return
+		}
+	}
 	switch {
 	case l.result != nil && l.result.by == Drawn:
 		l.layers[0].skeleton.read(text)
@@ -169,6 +176,9 @@ func (l *Check) searchLeaf(f leaf) {
 		l.follow(0, text)
 	}
 }
+
+// longestID is how many characters the bytes of a UUID have in base64.
+const longestID = 24
 
 // searchNumber looks for the originals in a number, as it is written and in plain digits.
 func (l *Check) searchNumber(text []byte) {

@@ -26,7 +26,8 @@ func (l *Check) foundBones(n *needle, end int) bool {
 	long := int(n.n) >= sureBones
 	if n.form == address {
 		text := l.originals[n.original].text(&l.scratch)
-		last, ok := l.domainEnd(text[bytes.LastIndexByte(text, '@')+1:], end)
+		_, to := l.at.span(start, end)
+		last, ok := l.domainEnd(text[bytes.LastIndexByte(text, '@')+1:], l.tagEnd(to, end))
 		if !ok {
 			return false
 		}
@@ -172,7 +173,8 @@ func (l *Check) isSameNumber(n *needle, from, to int) bool {
 	case number:
 		return l.isSameValue(n, there, from, to, apart)
 	case respelt:
-		gaps, fit := gapsOf(there, ofClocks)
+		text := l.originals[n.original].text(&l.scratch)
+		gaps, fit := gapsOf(there, func(r rune) bool { return ofClocks(r) || bytes.ContainsRune(text, r) })
 		return apart && fit && (n.n > 6 || gaps >= 2)
 	}
 	text := bytes.TrimFunc(l.originals[n.original].text(&l.scratch), func(r rune) bool { return !isPart(r) })
