@@ -16,6 +16,7 @@ import (
 
 	"github.com/dynsync/dynsync/internal/awserr"
 	"github.com/dynsync/dynsync/internal/checkpoint"
+	"github.com/dynsync/dynsync/internal/engine"
 	"github.com/dynsync/dynsync/internal/reason"
 	"github.com/dynsync/dynsync/internal/side"
 	"github.com/dynsync/dynsync/internal/wire"
@@ -279,6 +280,35 @@ const (
 	maxSortKey      = 1024
 	maxKeyNumber    = 256 // as text, with all zeros that DynamoDB writes out
 )
+
+// indexKeys returns what the secondary indexes of a table, which may be nil, demand of their
+// key attributes: the first index of each attribute.
+func indexKeys(t *types.TableDescription) map[string]engine.IndexKey {
+	keys := map[string]engine.IndexKey{}
+	if t == nil {
+		return keys
+	}
+	most := keyBytes(t)
+	add := func(index string, schema []types.KeySchemaElement) {
+		for _, k := range schema {
+			name := deref(k.AttributeName)
+			if _, known := keys[name]; !known {
+				keys[name] = engine.IndexKey{Index: index, Kind: kindOfKey[attributeType(t, name)], Max: most[name]}
+			}
+		}
+	}
+	for _, g := range t.GlobalSecondaryIndexes {
+		add(deref(g.IndexName), g.KeySchema)
+	}
+	for _, l := range t.LocalSecondaryIndexes {
+		add(deref(l.IndexName), l.KeySchema)
+	}
+	return keys
+}
+
+var kindOfKey = map[types.ScalarAttributeType]wire.Kind{
+	types.ScalarAttributeTypeS: wire.S, types.ScalarAttributeTypeN: wire.N, types.ScalarAttributeTypeB: wire.B,
+}
 
 // keyBytes returns how many bytes the S and B of key attributes of a table, and of its
 // indexes, may have.

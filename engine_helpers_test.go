@@ -25,7 +25,7 @@ func testPlan(t testing.TB, opts ...TableOption) *engine.Plan {
 		t.Fatal(err)
 	}
 	p := tab.plan(key, &wire.Keys{Partition: "Id"})
-	p.Indexed["gsi"] = struct{}{}
+	p.Indexed["gsi"] = engine.IndexKey{Index: "byGsi", Kind: wire.S, Max: 2048}
 	return p
 }
 

@@ -188,3 +188,77 @@ func TestMistakesInOneRuleAreNotBlamedOnOthers(t *testing.T) {
 	m := ruleMistake{mistake: "a rule that selects nothing", items: items, opts: passing(rule("A", dynsync.Reject()), rule("M.B", dynsync.Remove()), rule("L[1]", dynsync.Remove())), want: []string{`"M.B" matched nothing`, `"L[1]" matched nothing`}, exit: 2}
 	m.check(t)
 }
+
+// An item that an index of the destination would refuse fails before it is sent, with the
+// attribute and the index, whoever made the value.
+func TestMistakesInKeysOfIndexes(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("x", 2049)
+	set := func(name string, v any) dynsync.TableOption {
+		return dynsync.WithRecordTransform(func(_ context.Context, r *dynsync.Record) error {
+			value, err := dynsync.ValueOf(v)
+			if err != nil {
+				return err
+			}
+			return r.Set(name, value)
+		})
+	}
+	for _, v := range []struct {
+		index string
+		value any
+		want  string // "" for a value that the index takes
+	}{
+		{"K:S", "x", ""}, {"K:S", strings.Repeat("x", 2048), ""}, {"K:N", 5, ""}, {"K:B", []byte("x"), ""},
+		{"K:S", 5, "path K (N): the key of the index byK is of type S"},
+		{"K:S", "", "path K (S): the key of the index byK is never empty"},
+		{"K:S", nil, "path K (NULL): the key of the index byK is of type S"},
+		{"K:S", true, "path K (BOOL): the key of the index byK is of type S"},
+		{"K:S", []string{"a"}, "path K (SS): the key of the index byK is of type S"},
+		{"K:S", []any{"a"}, "path K (L): the key of the index byK is of type S"},
+		{"K:S", map[string]any{"S": "a"}, "path K (M): the key of the index byK is of type S"},
+		{"K:S", []byte("a"), "path K (B): the key of the index byK is of type S"},
+		{"K:S", long, "path K: the key of the index byK"},
+		{"K:N", "5", "path K (S): the key of the index byK is of type N"},
+		{"K:N", nil, "path K (NULL): the key of the index byK is of type N"},
+		{"K:B", []byte{}, "path K (B): the key of the index byK is never empty"},
+		{"K:B", []byte(long), "path K: the key of the index byK"},
+		{"K:B", "x", "path K (S): the key of the index byK is of type B"},
+	} {
+		for _, how := range []struct {
+			name string
+			item map[string]any
+			opts []dynsync.TableOption
+		}{
+			{"passing", map[string]any{"K": v.value}, passing()},
+			{"passing by a rule", map[string]any{"K": v.value}, under(rule("K", dynsync.Passthrough()))},
+			{"a constant", map[string]any{"K": "x"}, passing(rule("K", dynsync.Constant(v.value)))},
+			{"a constant of a map", map[string]any{"K": map[string]any{"a": 1}}, passing(rule("K", dynsync.Constant(v.value)))},
+			{"a missing value", nil, passing(rule("K", dynsync.IfMissing(dynsync.Constant(v.value))))},
+			{"a record transform", map[string]any{"K": "x"}, passing(set("K", v.value))},
+			{"an attribute for the time to live", map[string]any{"K": v.value}, passing(dynsync.WithTTLAttribute("K"))},
+			{"a wildcard", map[string]any{"K": "x"}, passing(rule("*", dynsync.Constant(v.value)))},
+		} {
+			how.opts = append(how.opts, dynsync.WithMode(dynsync.ModePut))
+			item := map[string]any{"Id": "1", "Z": "z"}
+			for name, v := range how.item {
+				item[name] = v
+			}
+			m := ruleMistake{mistake: fmt.Sprintf("%s, %T in %s", how.name, v.value, v.index), items: []map[string]any{item}, indexes: v.index, opts: how.opts, not: []string{"DynamoDB refuses"}}
+			if v.want != "" {
+				before, after, _ := strings.Cut(v.want, ": ")
+				m.want, m.exit = []string{before, after}, 4
+			}
+			m.check(t)
+		}
+	}
+	for _, m := range []ruleMistake{
+		{mistake: "the default pseudonym", indexes: "Age:S", opts: under(), want: []string{"30 of 30 items failed", "path Age (N): the key of the index byAge is of type S; add a rule for Age that makes"}, exit: 4},
+		{mistake: "a rule", indexes: "Age:S", opts: under(rule("Age", anon.Email())), want: []string{"path Age (N), anon.Email: the key of the index byAge is of type S; add a branch to its rule"}, exit: 4},
+		{mistake: "an index of a map", indexes: "Address:S", opts: passing(rule("Address.City", dynsync.Constant("x"))), want: []string{"path Address (M): the key of the index byAddress is of type S"}, exit: 4},
+		{mistake: "the advice", indexes: "Age:S", opts: under(rule("Age", dynsync.FirstOf(dynsync.OnKind(dynsync.KindS, anon.Token()), dynsync.Remove())))},
+		{mistake: "no item has it", indexes: "Other:S", opts: under()},
+		{mistake: "two indexes", indexes: "Age:S Name:N", opts: passing(), want: []string{"30 of 30 items failed"}, exit: 4},
+	} {
+		m.check(t)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 
@@ -156,9 +157,7 @@ func (r *run) completePlan(ctx context.Context) error {
 	if p.Keys.Partition == "" {
 		return reason.Refuse(reason.Unexpected, "DescribeTable names no partition key")
 	}
-	for _, t := range []*types.TableDescription{r.source, r.target} {
-		addIndexKeys(p, t)
-	}
+	addIndexKeys(p, cmp.Or(r.target, r.source), r.source)
 	p.MaxKeyBytes = keyBytes(cmp.Or(r.target, r.source))
 	if p.TTL == "" {
 		var err error
@@ -181,7 +180,7 @@ func (t *table) plan(key *pseudonym.Key, keys *wire.Keys) *engine.Plan {
 	cfg := t.cfg
 	p := &engine.Plan{
 		Table: cfg.name, SeedName: seedName(cfg.name), Rules: t.rules.compiled, Secret: key, Keys: keys,
-		TTL: cfg.ttl, Indexed: map[string]struct{}{}, Survey: survey.New(), Fits: fitting.Names,
+		TTL: cfg.ttl, Indexed: map[string]engine.IndexKey{}, Survey: survey.New(), Fits: fitting.Names,
 		CheckLeaks: cfg.leak.length() > 0, LeaksFail: cfg.leak.fails(), LeakLength: cfg.leak.length(), Values: &leak.Values{},
 	}
 	if cfg.filter != nil {
@@ -197,23 +196,16 @@ func (t *table) plan(key *pseudonym.Key, keys *wire.Keys) *engine.Plan {
 	return p
 }
 
-func addIndexKeys(p *engine.Plan, t *types.TableDescription) {
-	if t == nil {
-		return
-	}
-	add := func(schema []types.KeySchemaElement) {
-		for _, k := range schema {
-			if name := deref(k.AttributeName); !p.Keys.Holds(name) {
-				p.Indexed[name] = struct{}{}
-			}
+// addIndexKeys adds what the indexes of a table demand, and the key attributes of those that
+// only the source has.
+func addIndexKeys(p *engine.Plan, t, source *types.TableDescription) {
+	p.Indexed = indexKeys(t)
+	for name := range indexKeys(source) {
+		if _, known := p.Indexed[name]; !known {
+			p.Indexed[name] = engine.IndexKey{}
 		}
 	}
-	for _, g := range t.GlobalSecondaryIndexes {
-		add(g.KeySchema)
-	}
-	for _, l := range t.LocalSecondaryIndexes {
-		add(l.KeySchema)
-	}
+	maps.DeleteFunc(p.Indexed, func(name string, _ engine.IndexKey) bool { return p.Keys.Holds(name) })
 }
 
 // lookUpTTL asks for the TTL attribute. Where it cannot be known the report says so.

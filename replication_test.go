@@ -52,7 +52,7 @@ func TestReplicationIsLeftOut(t *testing.T) {
 	}
 	for _, tt := range tests {
 		p := testPlan(t, append([]TableOption{clearCopy()}, tt.opts...)...)
-		p.Indexed["aws:rep:gsi"] = struct{}{}
+		p.Indexed["aws:rep:gsi"] = engine.IndexKey{}
 		rec := mustRecord(t, tt.item)
 		x := engine.New(p)
 		for range 2 { // what is known of the names changes nothing

@@ -5,6 +5,9 @@ import (
 	"errors"
 	"strings"
 	"testing"
+
+	"github.com/dynsync/dynsync/internal/engine"
+	"github.com/dynsync/dynsync/internal/wire"
 )
 
 // suffixed makes another value of a string: the value with an x behind it.
@@ -105,7 +108,7 @@ func TestTemplateOfNumbers(t *testing.T) {
 	t.Parallel()
 	p := testPlan(t, WithTransform("n", tenfold()), WithTransform("date", Constant("2031-12-24")),
 		WithTransform("Rank", FirstOf(Template("{n}"), Template("{date|ymd|digits}"), Template("{zip}"))), WithDefaultTransform(Passthrough()))
-	p.Indexed = map[string]struct{}{"Rank": {}}
+	p.Indexed = map[string]engine.IndexKey{"Rank": {Index: "byRank", Kind: wire.N}}
 	for item, want := range map[string]string{
 		`{"Id":{"S":"1"},"n":{"N":"42"},"Rank":{"N":"42"}}`:                        `{"Id":{"S":"1"},"n":{"N":"420"},"Rank":{"N":"420"}}`,
 		`{"Id":{"S":"1"},"date":{"S":"2026-05-01T10:00"},"Rank":{"N":"20260501"}}`: `{"Id":{"S":"1"},"date":{"S":"2031-12-24"},"Rank":{"N":"20311224"}}`,

@@ -5,6 +5,9 @@ import (
 	"errors"
 	"strings"
 	"testing"
+
+	"github.com/dynsync/dynsync/internal/engine"
+	"github.com/dynsync/dynsync/internal/wire"
 )
 
 func TestTemplate(t *testing.T) {
@@ -61,7 +64,7 @@ func TestTemplateOnIndexKeys(t *testing.T) {
 	t.Parallel()
 	p := testPlan(t, WithTransform("Owner", Template("O#{Email}")), WithTransform("Rank", Template("{Age}")), WithTransform("Email", upper()),
 		WithTransform("Age", Func(func(_ context.Context, n int) (int, error) { return n / 10 * 10, nil })))
-	p.Indexed = map[string]struct{}{"Owner": {}, "Rank": {}}
+	p.Indexed = map[string]engine.IndexKey{"Owner": {Index: "byOwner", Kind: wire.S, Max: 2048}, "Rank": {Index: "byRank", Kind: wire.N}}
 	run := func(item map[string]any) (*Record, error) {
 		rec, err := NewRecord(item)
 		if err != nil {
@@ -101,7 +104,9 @@ func TestRulesForNamesHoldWhereATemplateDoesNotApply(t *testing.T) {
 		t.Fatal(err)
 	}
 	run := func(names string) (string, error) {
-		got, err := runPlan(testPlan(t, WithTransform("gsi", Template("C#{s}")), WithTransformKeys(names, Constant("k")), WithDefaultTransform(Constant(nil))), rec)
+		p := testPlan(t, WithTransform("gsi", Template("C#{s}")), WithTransformKeys(names, Constant("k")), WithDefaultTransform(Constant(nil)))
+		p.Indexed = nil
+		got, err := runPlan(p, rec)
 		if err != nil {
 			return "", err
 		}

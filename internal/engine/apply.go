@@ -106,7 +106,7 @@ func (w *walk) emit(v wire.Span, out Value) (fate, error) {
 		return kept, err
 	}
 	w.ed.CopyTo(v.Start)
-	w.latest = len(w.ed.Dst)
+	w.latest, w.whole = len(w.ed.Dst), v.Start
 	w.ed.Dst = append(w.ed.Dst, out.Raw...)
 	w.ed.SkipTo(v.End)
 	return replaced, nil
@@ -115,7 +115,7 @@ func (w *walk) emit(v wire.Span, out Value) (fate, error) {
 // pseudonymize writes the pseudonym that op describes in place of the value at span.
 func (w *walk) pseudonymize(op *Op, v wire.Span) (fate, error) {
 	w.ed.CopyTo(v.Start)
-	w.latest = len(w.ed.Dst)
+	w.latest, w.whole = len(w.ed.Dst), v.Start
 	dst, err := w.x.appendPseudonym(w.ed.Dst, op.Shape, v.Of(w.src))
 	if err != nil {
 		return kept, w.x.fault(wire.Invalid, "the value has no pseudonym", err)

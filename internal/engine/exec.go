@@ -209,6 +209,22 @@ func (at *where) missingRule(path string) string {
 	return "add a rule for " + path
 }
 
+// indexFault returns the fault of the item at a top-level attribute that an index refuses,
+// or nil.
+func (x *Exec) indexFault(name string, k *IndexKey, v Value) error {
+	why := k.wrong(v)
+	if why == "" {
+		return nil
+	}
+	by := x.plan.Rules.At([]wire.Step{{Name: name}}, x.plan).Rule
+	where := "add a rule for " + name + " that makes"
+	x.running = ""
+	if by != nil {
+		x.running, where = by.Op.Name, "add a branch to its rule that makes"
+	}
+	return x.keyFault(name, v.Kind, why+"; "+where+" another value of it, or removes it, as FirstOf(…, Remove()) does")
+}
+
 // finished returns the item that is to be written if the record transform has made it,
 // and nil otherwise.
 func (p *Plan) finished(item []byte) []byte {

@@ -115,8 +115,6 @@ const (
 	namesOfWhole = "a rule for this map's keys cannot apply, because another rule transforms the whole map and may keep them"
 	keyRemoved   = "a key attribute cannot be removed"
 	keyChanged   = "a key attribute keeps its type and is never emptied"
-	indexChanged = "the key of a secondary index keeps its type and is never emptied"
-	indexEmptied = "the key of a secondary index is never emptied"
 )
 
 // refused returns what DynamoDB would refuse in a result.

@@ -51,10 +51,10 @@ func (x *Exec) makeMissing(r *Rule, at []wire.Step) (Value, error) {
 	if err := x.accept(out); err != nil {
 		return Value{}, err
 	}
-	if len(at) == 1 && x.plan.isIndexKey(at[0].Name) && out.isEmpty() {
-		return Value{}, x.fault(out.Kind, indexEmptied, nil)
+	if len(at) > 1 {
+		return out, nil
 	}
-	return out, nil
+	return out, x.indexFault(at[0].Name, x.plan.demandOfRules(at[0].Name), out)
 }
 
 // finishItem runs the record transform and checks what the rules alone could
@@ -92,21 +92,19 @@ func (x *Exec) checkFinished(item []byte, attrs []wire.Attr) error {
 			x.pushStep(wire.Step{Name: name})
 			return x.fault(v.Kind, string(refused(err)), nil)
 		}
-		if x.plan.isIndexKey(name) && v.isEmpty() {
-			return x.keyFault(name, v.Kind, indexEmptied)
+		if why := x.plan.demandOf(name).wrong(v); why != "" {
+			return x.keyFault(name, v.Kind, why)
 		}
 	}
 	for _, a := range x.attrs {
 		name := a.NameIn(x.src)
-		isKey := x.plan.Keys.Holds(name)
-		if !isKey && !x.plan.isIndexKey(name) {
+		if !x.plan.Keys.Holds(name) {
 			continue
 		}
-		v := valueIn(item, attrs, name)
-		switch {
-		case v.Kind == Missing && isKey:
+		switch v := valueIn(item, attrs, name); {
+		case v.Kind == Missing:
 			return x.keyFault(name, Missing, keyRemoved)
-		case v.Kind != Missing && (v.Kind != a.Kind || v.isEmpty()):
+		case v.Kind != a.Kind || v.isEmpty():
 			return x.keyFault(name, v.Kind, keyChanged)
 		}
 	}

@@ -142,11 +142,11 @@ func (x *Exec) checkLast(out Value, was wire.Kind, name string) error {
 	if err := x.accept(out); err != nil {
 		return err
 	}
-	if !x.plan.Keys.Holds(name) && !x.plan.isIndexKey(name) {
-		return nil
+	if !x.plan.Keys.Holds(name) {
+		return x.indexFault(name, x.plan.demandOfRules(name), out)
 	}
-	if was != Missing && !was.IsContainer() && out.Kind != was || out.isEmpty() {
-		return x.fault(out.Kind, "a key attribute, also of a secondary index, keeps its type and is never emptied", nil)
+	if out.Kind != was || out.isEmpty() {
+		return x.fault(out.Kind, keyChanged, nil)
 	}
 	return nil
 }

@@ -22,7 +22,7 @@ type Plan struct {
 	Secret   *pseudonym.Key      // that pseudonyms and seeds are derived from
 	Keys     *wire.Keys          // the names of the key attributes
 	TTL      string              // the attribute that holds the time to live, or ""
-	Indexed  map[string]struct{} // key attributes of secondary indexes, those of the table left out
+	Indexed  map[string]IndexKey // key attributes of secondary indexes, those of the table left out
 	// MaxKeyBytes has how long DynamoDB lets key attributes be, those of indexes too.
 	MaxKeyBytes map[string]int
 
@@ -73,6 +73,45 @@ func (p *Plan) fitting(v Value) []string {
 	return p.Fits(v.Kind.String(), text)
 }
 
+// An IndexKey is what an index of the destination demands of an attribute. The zero IndexKey,
+// of an index that only the source has, demands nothing.
+type IndexKey struct {
+	Index string // its name
+	Kind  wire.Kind
+	Max   int // bytes of an S or B
+}
+
+// demandOf returns what an index demands of the attribute of that name, nil for nothing.
+func (p *Plan) demandOf(name string) *IndexKey {
+	if k := p.Indexed[name]; k.Kind != wire.Invalid {
+		return &k
+	}
+	return nil
+}
+
+// demandOfRules is demandOf for what the rules make: a record transform may still mend it.
+func (p *Plan) demandOfRules(name string) *IndexKey {
+	if p.Finish != nil {
+		return nil
+	}
+	return p.demandOf(name)
+}
+
+// wrong returns why the index refuses an item with a value, or "". A nil k takes every value.
+func (k *IndexKey) wrong(v Value) string {
+	switch {
+	case k == nil || v.Kind == Missing:
+		return ""
+	case v.Kind != k.Kind:
+		return "the key of the index " + k.Index + " is of type " + k.Kind.String()
+	case v.isEmpty():
+		return "the key of the index " + k.Index + " is never empty"
+	case k.Kind != wire.N && len(v.Raw) > k.Max && wire.ValueSize(v.Raw) > k.Max:
+		return fmt.Sprintf("the key of the index %s has at most %d bytes", k.Index, k.Max)
+	}
+	return ""
+}
+
 func (p *Plan) isIndexKey(name string) bool {
 	_, ok := p.Indexed[name]
 	return ok
@@ -87,7 +126,11 @@ func (p *Plan) fitAt(path []wire.Step) (fit Fit) {
 	}
 	if len(path) == 1 && !path[0].Elem {
 		if most := p.MaxKeyBytes[path[0].Name]; most > 0 {
-			fit.Must = func(v Value) string { return tooLongKey(v, most) }
+			of := "this key"
+			if k := p.demandOf(path[0].Name); k != nil {
+				of = "the key of the index " + k.Index
+			}
+			fit.Must = func(v Value) string { return tooLongKey(v, most, of) }
 		}
 	}
 	return fit
@@ -107,11 +150,11 @@ func both(a, b func(Value) string) func(Value) string {
 }
 
 // tooLongKey says that the value of a key attribute has more bytes than DynamoDB takes.
-func tooLongKey(v Value, most int) string {
+func tooLongKey(v Value, most int, of string) string {
 	if v.Kind != wire.S && v.Kind != wire.B || len(v.Raw) <= most || wire.ValueSize(v.Raw) <= most {
 		return ""
 	}
-	return fmt.Sprintf("the result is longer than the %d bytes that DynamoDB takes for this key", most)
+	return fmt.Sprintf("the result is longer than the %d bytes that DynamoDB takes for %s", most, of)
 }
 
 // LeakWords says what becomes of an item that still has an original.

@@ -24,17 +24,17 @@ const maxTopLevels = 1000
 
 // A topLevel is what is the same for every top-level attribute of one name.
 type topLevel struct {
-	raw   string  // the name as it stands in the item
-	name  []byte  // decoded
-	known bool    // a rule holds the name
-	nodes []*node // active in the attribute
-	exact *node   // the rules' node of exactly that name, or nil
-	last  *Rule   // the rule of exactly that name, if it comes last
-	key   bool    // an attribute of the table's key
-	index bool    // an attribute of the key of a secondary index
-	ttl   bool    // the attribute that holds the time to live
-	left  bool    // it is left out: see Plan.LeavesOut
-	still bool    // nothing can happen to it
+	raw   string    // the name as it stands in the item
+	name  []byte    // decoded
+	known bool      // a rule holds the name
+	nodes []*node   // active in the attribute
+	exact *node     // the rules' node of exactly that name, or nil
+	last  *Rule     // the rule of exactly that name, if it comes last
+	key   bool      // an attribute of the table's key
+	index *IndexKey // what an index of the destination demands of it, or nil
+	ttl   bool      // the attribute that holds the time to live
+	left  bool      // it is left out: see Plan.LeavesOut
+	still bool      // nothing can happen to it
 
 	look    personal.Look // of the name
 	spelled bool          // a rule or a key schema has the name
@@ -92,10 +92,10 @@ func (at *where) lookUp(raw []byte, escaped bool) *topLevel {
 		t.last = e.rule
 	}
 	t.key = p.Keys.Holds(string(t.name))
-	t.index = p.isIndexKey(string(t.name))
+	t.index = p.demandOfRules(string(t.name))
 	t.ttl = p.TTL != "" && string(t.name) == p.TTL
 	t.left = p.LeavesOut(string(t.name))
-	t.still = len(t.nodes) == 0 && (t.key || p.Rules.cover == keepAll) && !t.left
+	t.still = len(t.nodes) == 0 && (t.key || p.Rules.cover == keepAll) && !t.left && t.index == nil
 	at.lookAt(t, hi)
 	at.nodes = at.nodes[:hi]
 	at.pop()

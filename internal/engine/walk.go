@@ -12,13 +12,14 @@ type walk struct {
 	src    []byte
 	ed     wire.Editor
 	latest int         // where in the editor's output the value written last begins
+	whole  uint32      // where in src the value began that it was written for
 	strict bool        // a rule did not apply: nothing below may pass through
 	from   leak.Source // of the values that are taken
 }
 
 // begin readies the walk for src.
 func (w *walk) begin(dst, src []byte) {
-	w.src, w.strict, w.from = src, false, leak.Source{}
+	w.src, w.strict, w.from, w.whole = src, false, leak.Source{}, 0
 	w.ed.Reset(dst, src)
 }
 
@@ -112,21 +113,34 @@ func (w *walk) attribute(t *topLevel, a wire.Attr, lo int) (stays bool, err erro
 		return false, err
 	case done == removed:
 		w.ed.RemoveMember(a.Quoted().Start, a.Value.End)
-	case done == replaced && t.index && !a.Kind.IsContainer():
-		return true, w.checkKey(a, indexChanged)
 	}
-	return done != removed, nil
+	if t.index != nil {
+		err = checkIndex(w, t, a, done)
+	}
+	return done != removed, err
+}
+
+// checkIndex checks what became of an attribute of which an index demands something.
+func checkIndex(w *walk, t *topLevel, a wire.Attr, done fate) error {
+	v := Value{a.Kind, a.Value.Of(w.src)}
+	switch {
+	case done == removed:
+		return nil
+	case done == replaced && w.whole == a.Value.Start:
+		v = valueOf(w.ed.Dst[w.latest:])
+	}
+	return w.x.indexFault(string(t.name), t.index, v)
 }
 
 // protectedAttribute transforms a key or TTL attribute if a literal rule names it.
 func (w *walk) protectedAttribute(t *topLevel, a wire.Attr) error {
 	n := t.exact
 	if n == nil || n.rule == nil {
-		return nil
+		return checkIndex(w, t, a, kept)
 	}
 	if n.rule.Op.Act == Pass {
 		w.x.applied(n.rule)
-		return nil
+		return checkIndex(w, t, a, kept)
 	}
 	if err := protectedByRule(w, t, n.rule, a); err != nil {
 		w.x.failed(n.rule, err)
@@ -153,15 +167,15 @@ func protectedByRule(w *walk, t *topLevel, r *Rule, a wire.Attr) error {
 	case done == removed:
 		w.ed.RemoveMember(a.Quoted().Start, a.Value.End)
 	case done == replaced && t.key:
-		return w.checkKey(a, keyChanged)
+		return w.checkKey(a)
 	}
-	return nil
+	return checkIndex(w, t, a, done)
 }
 
 // checkKey checks the value just written in place of a key attribute.
-func (w *walk) checkKey(a wire.Attr, why string) error {
+func (w *walk) checkKey(a wire.Attr) error {
 	if out := valueOf(w.ed.Dst[w.latest:]); out.Kind != a.Kind || out.isEmpty() {
-		return w.x.fault(out.Kind, why, nil)
+		return w.x.fault(out.Kind, keyChanged, nil)
 	}
 	return nil
 }
