@@ -16,6 +16,7 @@ import (
 	"github.com/dynsync/dynsync/internal/finding"
 	"github.com/dynsync/dynsync/internal/groups"
 	"github.com/dynsync/dynsync/internal/ledger"
+	"github.com/dynsync/dynsync/internal/logrec"
 	"github.com/dynsync/dynsync/internal/pseudonym"
 	"github.com/dynsync/dynsync/internal/reason"
 	"github.com/dynsync/dynsync/internal/side"
@@ -123,6 +124,16 @@ func (a *account) wrote(items, bytes int64) {
 	a.tally.bytesWritten.Add(bytes)
 }
 
+// throttled counts err if a side throttled a request, logs it, and reports whether it is
+// throttling.
+func (a *account) throttled(ctx context.Context, side string, err error) bool {
+	if !a.tally.throttles.Count(err) {
+		return false
+	}
+	awserr.EachThrottle(err, func(reason, resource string) { a.job.log.Throttle(ctx, a.table, side, reason, resource) })
+	return true
+}
+
 // consumedRead counts the read capacity of a request, where DynamoDB says it.
 func (a *account) consumedRead(c *types.ConsumedCapacity) {
 	if c != nil && c.CapacityUnits != nil {
@@ -218,18 +229,6 @@ func (a *account) malformed(err error) *ItemError {
 		return a.itemError(fmt.Sprintf("the source sent an item that is not valid DynamoDB JSON, at byte %d of the response: %s", syntax.Offset, syntax.Reason), err)
 	}
 	return a.itemError("the source sent an item that is not valid DynamoDB JSON", err)
-}
-
-// outcomes returns counts, one for each verdict, with their sum.
-func outcomes(counts ledger.Counts) Outcomes {
-	o := Outcomes{
-		Written: counts[ledger.Written], Filtered: counts[ledger.Filtered], Failed: counts[ledger.Failed],
-		Collided: counts[ledger.Collided], Existing: counts[ledger.Existing], Unsettled: counts[ledger.Unsettled],
-	}
-	for _, n := range counts {
-		o.Read += n
-	}
-	return o
 }
 
 // verdict returns what an item of that outcome counts as.
@@ -344,9 +343,6 @@ func (t *tally) units(read, write float64) {
 	t.writeUnits += write
 }
 
-// throttle counts err if it is throttling, and reports whether it is.
-func (t *tally) throttle(err error) bool { return t.throttles.Count(err) }
-
 // fill copies the counts into a report.
 func (t *tally) fill(r *TableReport) {
 	r.Read, r.Written, r.Filtered, r.Failed = t.read.Load(), t.counts[ledger.Written].Load(), t.counts[ledger.Filtered].Load(), t.counts[ledger.Failed].Load()
@@ -377,6 +373,7 @@ const (
 type job struct {
 	call       call
 	span       *span.Span
+	log        *logrec.Journal
 	keyTags    map[string]map[string]bool // of the lines that are replayed, by table
 	unfinished map[string]string          // tables that this job lacks and its last run did not complete, by ARN of the destination
 
@@ -443,10 +440,6 @@ func (j *job) syncDeadLetters(table string) error {
 	}
 	return nil
 }
-
-// errCapacitySpent is the error of a table that is not complete because the job has
-// consumed the units of [WithMaxCapacity].
-var errCapacitySpent = reason.Refuse(reason.Resumable, "WithMaxCapacity is spent; run the job again to resume")
 
 // spend takes capacity units from the budget.
 func (j *job) spend(units float64) { j.spent.Add(int64(math.Ceil(2 * units))) }

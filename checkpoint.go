@@ -11,10 +11,15 @@ import (
 	"github.com/dynsync/dynsync/internal/checkpoint"
 	"github.com/dynsync/dynsync/internal/finding"
 	"github.com/dynsync/dynsync/internal/ledger"
-	"github.com/dynsync/dynsync/internal/pseudonym"
 	"github.com/dynsync/dynsync/internal/reason"
 	"github.com/dynsync/dynsync/internal/seal"
 )
+
+// A lastSave tells of the saves of a checkpoint.
+type lastSave struct {
+	once    bool // there was one
+	counted int  // lost items that the last one only counts
+}
 
 // resume determines where the run begins.
 func (r *run) resume(ctx context.Context) error {
@@ -182,13 +187,6 @@ const (
 	lastSaves   = 2 * time.Second  // the time for all of them after the run's context has ended
 	lastRelease = 3 * time.Second  // the time until all leases are given back
 )
-
-// A keeper reads what a job keeps in the store of WithCheckpoint.
-type keeper struct {
-	*checkpointConfig
-	key    *pseudonym.Key
-	scheme int // of pseudonyms
-}
 
 // limits returns those of the store.
 func (k *keeper) limits() CheckpointLimits {

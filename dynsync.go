@@ -119,6 +119,13 @@ func newTable(cfg *tableConfig, defaults []TableOption) (*table, []error) {
 	return &table{cfg: cfg, rules: set, read: read}, append(errs, conflicts...)
 }
 
+// A keeper reads what a job keeps in the store of WithCheckpoint.
+type keeper struct {
+	*checkpointConfig
+	key    *pseudonym.Key
+	scheme int // of pseudonyms
+}
+
 // table returns the table with that name.
 func (s *Syncer) table(name string) (*table, error) {
 	t := s.byName[name]

@@ -296,6 +296,10 @@ func lostGoroutine(table string) *TableError {
 // [WithStopAfter] is over.
 var ErrStopAfter = reason.Refuse(reason.Resumable, "the time of WithStopAfter is over")
 
+// errCapacitySpent is the error of a table that is not complete because the job has
+// consumed the units of [WithMaxCapacity].
+var errCapacitySpent = reason.Refuse(reason.Resumable, "WithMaxCapacity is spent; run the job again to resume")
+
 // stopFault returns the error of such a table. A run without a checkpoint does not resume.
 func stopFault(table, op string, resumes bool) *TableError {
 	todo := "run the job again to resume"

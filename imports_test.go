@@ -51,6 +51,8 @@ func TestLayersKnowOnlyWhatIsBelowThem(t *testing.T) {
 		{"/internal/checkpoint", []string{module + "/internal/ledger", module + "/internal/pseudonym", module + "/internal/reason", module + "/internal/seal", module + "/internal/wire"},
 			"where a table stands is known without services and records"},
 		{"/internal/span", nil, "the time of a call needs a clock and a context"},
+		{"/internal/logrec", nil, "records of the log are a table, and need a logger"},
+		{"/internal/rate", nil, "rates need numbers"},
 		{"/internal/reason", nil, "a text needs nothing"},
 		{"/internal/finding", nil, "a table of codes needs nothing"},
 		{"/internal/onetoone", []string{module + "/internal/template", module + "/internal/wire"}, "whether keys are one-to-one is known of what transformers say of themselves"},

@@ -161,8 +161,11 @@ func WithOnFailure(fn func(context.Context, Failure) error) Option {
 	return jobOption(func(c *jobConfig) { c.onFailure = fn })
 }
 
-// WithLogger sets the logger for the milestones of the job. The default is to log
-// nothing. No log record contains an attribute value or a key.
+// WithLogger sets the logger of the job. The default is to log nothing. The page
+// docs/logs.md lists all records with their levels and attributes: the start and the end
+// of each call and table, progress and throttling each minute, and findings. A call logs
+// its end exactly once, also if it panics or its context ends. No log record contains an
+// attribute value or a key.
 func WithLogger(l *slog.Logger) Option {
 	return jobOption(func(c *jobConfig) { c.logger = l })
 }

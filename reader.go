@@ -45,6 +45,7 @@ type reader struct {
 	most   int                 // segments under way at a time
 
 	segmentsDone atomic.Int64 // by all runs
+	allRead      atomic.Bool  // the reading has ended
 	hash         []string     // the attributes of the partition key of what is read
 	selection    partiql.Selection
 }
@@ -67,6 +68,7 @@ type streamed struct {
 // has items. A page belongs to who receives it, until it is put back into the pool.
 // Pages of several segments are read at a time.
 func (rd *reader) readPages(ctx context.Context, out chan<- chunk) error {
+	defer rd.allRead.Store(true)
 	q := checkpoint.NewQueue(rd.from, rd.progress, rd.most)
 	readers := rd.atATime()
 	if readers == 1 {
@@ -361,7 +363,7 @@ func (rd *reader) request(ctx context.Context, patience time.Duration, p *rawapi
 			return nil
 		}
 		rd.meter.End(permit, 0)
-		if rd.account.tally.throttle(err) {
+		if rd.account.throttled(ctx, finding.Source, err) {
 			rd.meter.Throttled()
 		}
 		if ctx.Err() != nil || !Retryable(err) && !rd.renewal.Try(err) {
@@ -425,6 +427,14 @@ type readMethod struct {
 }
 
 func (m readMethod) segmented() bool { return m.segments > 0 }
+
+// String says how a table is read, for the log.
+func (m readMethod) String() string {
+	if m.segmented() {
+		return fmt.Sprintf("Scan, %d segments", m.end-m.first)
+	}
+	return "SELECT"
+}
 
 // bySelect reads the table by one SELECT.
 func bySelect(reason string) readMethod { return readMethod{end: 1, reason: reason} }

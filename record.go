@@ -2,7 +2,6 @@ package dynsync
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"iter"
 	"log/slog"
@@ -55,25 +54,6 @@ func NewRecord(item any) (*Record, error) {
 		return nil, err
 	}
 	return rec, nil
-}
-
-func rawItem(item any) ([]byte, error) {
-	switch item := item.(type) {
-	case map[string]types.AttributeValue:
-		return rawapi.AppendItem(nil, item)
-	case map[string]any:
-		return appendMembers(wire.NewItem(nil), item, 0)
-	case []byte:
-		return bytes.Clone(item), nil
-	case json.RawMessage:
-		return bytes.Clone(item), nil
-	}
-	av, err := attributevalue.Marshal(item)
-	m, ok := av.(*types.AttributeValueMemberM)
-	if err != nil || !ok || isOwn(item) {
-		return nil, &opaqueError{fmt.Sprintf("dynsync: Go type %T cannot be an item", item), err}
-	}
-	return rawapi.AppendItem(nil, m.Value)
 }
 
 // index validates the item and finds its attributes.

@@ -13,6 +13,7 @@ import (
 	"github.com/dynsync/dynsync/internal/checkpoint"
 	"github.com/dynsync/dynsync/internal/finding"
 	"github.com/dynsync/dynsync/internal/ledger"
+	"github.com/dynsync/dynsync/internal/logrec"
 	"github.com/dynsync/dynsync/internal/partiql"
 	"github.com/dynsync/dynsync/internal/rawapi"
 	"github.com/dynsync/dynsync/internal/reason"
@@ -47,7 +48,9 @@ import (
 // the index may not have.
 //
 // Replay blocks until every item is settled. Its report and error are like those of Sync.
-func (s *Syncer) Replay(ctx context.Context, path string) (*Report, error) {
+func (s *Syncer) Replay(ctx context.Context, path string) (result *Report, err error) {
+	log := openLog(ctx, s, "Replay")
+	defer func() { endLog(ctx, log, result, err) }()
 	report := newReport(s)
 	if s.reader == nil || s.writer == nil {
 		return report, report.end(reason.Refuse(reason.Configuration, "Replay needs WithSource and WithDestination"))
@@ -60,7 +63,12 @@ func (s *Syncer) Replay(ctx context.Context, path string) (*Report, error) {
 	if err != nil {
 		return report, report.end(err)
 	}
-	j.keyTags = map[string]map[string]bool{}
+	j.log, j.keyTags = log, map[string]map[string]bool{}
+	log.Begin(func() logrec.Start {
+		start := startOf(s, nil)
+		start.Tables = len(replays)
+		return start
+	})
 	for _, rp := range replays {
 		j.keyTags[rp.table.cfg.name] = rp.tags
 	}

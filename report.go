@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/dynsync/dynsync/internal/finding"
+	"github.com/dynsync/dynsync/internal/ledger"
 	"github.com/dynsync/dynsync/internal/reason"
 	"github.com/dynsync/dynsync/internal/survey"
 )
@@ -61,6 +62,18 @@ func runOutcome(report *Report, err error) string {
 // Outcomes count items by what happened to them. Read is the sum of the others.
 type Outcomes struct {
 	Read, Written, Filtered, Failed, Collided, Existing, Unsettled int64
+}
+
+// outcomes returns counts, one for each verdict, with their sum.
+func outcomes(counts ledger.Counts) Outcomes {
+	o := Outcomes{
+		Written: counts[ledger.Written], Filtered: counts[ledger.Filtered], Failed: counts[ledger.Failed],
+		Collided: counts[ledger.Collided], Existing: counts[ledger.Existing], Unsettled: counts[ledger.Unsettled],
+	}
+	for _, n := range counts {
+		o.Read += n
+	}
+	return o
 }
 
 // lost returns the number of items that were read and not written, and that no later run
@@ -414,7 +427,8 @@ func (o Outcomes) losses() string {
 	return strings.Join(ways, ", ")
 }
 
-// A Progress tells how far [Syncer.Sync] is with a table.
+// A Progress tells how far [Syncer.Sync] is with a table. String returns it as a line of
+// text.
 type Progress struct {
 	// Table is the report of the table so far. Failures, findings, unmatched rules and
 	// Err are empty until Done.
@@ -424,7 +438,7 @@ type Progress struct {
 	SegmentsDone int // segments that were read to their end
 
 	// The rates are means of the last 5 seconds, or of less at the beginning.
-	ItemsPerSecond      float64 // read
+	ItemsPerSecond      float64 // of the slower of reading and writing; of writing once all is read
 	BytesPerSecond      float64 // read, of items as DynamoDB JSON
 	ReadUnitsPerSecond  float64
 	WriteUnitsPerSecond float64
@@ -433,9 +447,12 @@ type Progress struct {
 	// which is up to six hours old, or 0 if it is unknown. A condition selects fewer.
 	ApproximateItems int64
 
-	// Remaining is an estimate of the time left, or 0 if there is none yet. It is
-	// computed from the segments that are done, or else, if the whole table is read, from
-	// ApproximateItems.
+	// Fraction is how much of the table is done, written items and all others that need
+	// no more work, from 0 to 1. It is computed from the segments that are done, or else,
+	// if the whole table is read, from ApproximateItems; it is 0 if that is not known, and
+	// exact once all is read. Remaining is an estimate of the time left, or 0 if there is
+	// none.
+	Fraction  float64
 	Remaining time.Duration
 
 	Done bool // the table has ended; no other Progress of it follows

@@ -18,6 +18,7 @@ import (
 	"github.com/dynsync/dynsync/internal/checkpoint"
 	"github.com/dynsync/dynsync/internal/engine"
 	"github.com/dynsync/dynsync/internal/finding"
+	"github.com/dynsync/dynsync/internal/logrec"
 	"github.com/dynsync/dynsync/internal/rawapi"
 	"github.com/dynsync/dynsync/internal/reason"
 	"github.com/dynsync/dynsync/internal/send"
@@ -49,12 +50,6 @@ type run struct {
 	readsAnew   bool      // resumed, and reads every item that an earlier run read again
 	fingerprint string    // of the job, for the checkpoint
 	began       time.Time // when the first run on the checkpoint began
-}
-
-// A lastSave tells of the saves of a checkpoint.
-type lastSave struct {
-	once    bool // there was one
-	counted int  // lost items that the last one only counts
 }
 
 func newRun(s *Syncer, j *job, t *table) *run {
@@ -95,7 +90,28 @@ func (r *run) begin(ctx context.Context) {
 	}
 	r.chooseSender()
 	r.renewLimits()
-	r.s.cfg.logger.InfoContext(ctx, "dynsync: table begins", "table", r.table.cfg.name)
+	logStart(ctx, r)
+}
+
+// logStart logs that the table begins, once.
+func logStart(ctx context.Context, r *run) {
+	rep := r.account.report
+	t := logrec.Table{Name: rep.Table, Source: rep.Source, Destination: rep.Destination, SourceARN: arnOf(r.source), DestinationARN: arnOf(r.target)}
+	if r.source != nil && r.plan != nil {
+		t.Items, t.ReadBy = approximateItems(r.source, r.table.cfg.index), r.reader.method.String()
+	}
+	if r.target != nil {
+		t.Mode = r.table.cfg.mode.String()
+	}
+	if r.job.log.TableStart(ctx, t) && r.resumed {
+		r.job.log.Resume(ctx, t.Name, r.account.resumed(), r.began)
+	}
+}
+
+// logEnd logs how a table ended, and its findings.
+func logEnd(ctx context.Context, log *logrec.Journal, t *TableReport, e logrec.Ending) {
+	logFindings(ctx, log, t.Findings)
+	log.TableEnd(ctx, t.Table, e, t.Duration, logrec.Counts(t.outcomes()), costsOf(t), t.ReadPath, t.WritePath)
 }
 
 // chooseSender decides how batches are written. It must be called after resume.
@@ -137,7 +153,7 @@ func (r *run) sync(ctx context.Context) *TableReport {
 	}
 	watch := r.watcher()
 	if work {
-		r.account.end("sync", watch.during(func() error {
+		r.account.end("sync", watch.during(ctx, func() error {
 			return r.checkpointed(ctx, func(ctx context.Context) error { return r.pipe(ctx, r.reader.readPages) })
 		}))
 	}
@@ -210,9 +226,8 @@ func (r *run) finish(ctx context.Context) *TableReport {
 		r.account.find(finding.ReplicaLeftOut, "attributes whose names begin with aws:rep: were left out of %d items", n)
 	}
 	r.account.checkBalance()
-	r.s.cfg.logger.InfoContext(ctx, "dynsync: table ended", "table", rep.Table, "read", rep.Read, "written", rep.Written,
-		"filtered", rep.Filtered, "failed", rep.Failed, "collided", rep.Collided, "existing", rep.Existing, "unsettled", rep.Unsettled,
-		"read path", rep.ReadPath, "write path", rep.WritePath)
+	logStart(ctx, r)
+	logEnd(ctx, r.job.log, rep, endingOf(ctx, rep.end(), true))
 	return rep
 }
 
@@ -317,6 +332,7 @@ func (r *run) watcher() *watcher {
 	rep := r.account.report
 	return &watcher{
 		tell:    r.s.cfg.onProgress,
+		log:     r.job.log,
 		account: r.account,
 		reader:  r.reader,
 		about: Progress{

@@ -330,48 +330,6 @@ func (s *Syncer) checkRecordKey(ctx context.Context) error {
 	return err
 }
 
-// begin records that these runs begin. Nothing may be written where it returns an
-// error. A checkpoint of another key, where there was no record to tell, is one: the
-// record would take that job for this key's.
-func (rc *recorder) begin(ctx context.Context, runs []*run) error {
-	if rc == nil {
-		return nil
-	}
-	for _, r := range runs {
-		if seal.IsOtherKey(r.account.report.Err) {
-			return r.account.report.Err
-		}
-	}
-	rc.rec, rc.runs = rc.s.newRecord(runs), runs
-	if err := rc.kept.checkSize(rc.rec); err != nil {
-		return err
-	}
-	return rc.kept.saveRecord(ctx, rc.rec)
-}
-
-// end records how the runs ended. errs are the errors that no table's report contains. It
-// comes before the checkpoints are dropped, so that the store always has one or the
-// other.
-func (rc *recorder) end(ctx context.Context, report *Report, errs []error) error {
-	if rc == nil {
-		return nil
-	}
-	rc.rec.Ended = time.Now().UTC()
-	rc.rec.Outcome = runOutcome(report, errors.Join(errs...))
-	for i, t := range report.Tables {
-		rc.rec.Tables[i].count(t)
-		rc.rec.Tables[i].debts = rc.runs[i].reader.progress.Debts()
-	}
-	err := rc.kept.saveRecord(ctx, rc.rec)
-	for i, r := range rc.runs {
-		forgotten := r.reader.progress.Debts().Len() - rc.rec.Tables[i].debts.Len()
-		if n := max(forgotten, r.saved.counted); n > 0 {
-			r.account.find(finding.LostItemsCounted, "the store of WithCheckpoint takes %d bytes, so the job only counts %d items that failed or collided; Replay takes no such item off", rc.kept.maxBytes(), n)
-		}
-	}
-	return err
-}
-
 // newRecord returns the record of runs that begin.
 func (s *Syncer) newRecord(runs []*run) *RunRecord {
 	rec := &RunRecord{KeyID: s.key.Fingerprint(), Version: version(), GoVersion: runtime.Version(), Scheme: s.keeper.scheme, Outcome: runRunning}

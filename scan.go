@@ -9,6 +9,7 @@ import (
 
 	"github.com/dynsync/dynsync/internal/engine"
 	"github.com/dynsync/dynsync/internal/ledger"
+	"github.com/dynsync/dynsync/internal/logrec"
 	"github.com/dynsync/dynsync/internal/reason"
 	"github.com/dynsync/dynsync/internal/wire"
 )
@@ -24,7 +25,7 @@ import (
 // ended the scan early if there is one.
 func (s *Syncer) Scan(ctx context.Context, table string) iter.Seq2[*Record, error] {
 	return func(yield func(*Record, error) bool) {
-		streamTable(ctx, s, table, (*stream).asRead, yield)
+		streamTable(ctx, s, "Scan", table, (*stream).asRead, yield)
 	}
 }
 
@@ -41,7 +42,7 @@ func (s *Syncer) Scan(ctx context.Context, table string) iter.Seq2[*Record, erro
 // there is one.
 func (s *Syncer) Transformed(ctx context.Context, table string) iter.Seq2[*Record, error] {
 	return func(yield func(*Record, error) bool) {
-		streamTable(ctx, s, table, (*stream).transformed, yield)
+		streamTable(ctx, s, "Transformed", table, (*stream).transformed, yield)
 	}
 }
 
@@ -141,9 +142,12 @@ type stream struct {
 
 // streamTable reads a table page by page on its own goroutine, one page ahead, and yields
 // on the caller's goroutine.
-func streamTable(ctx context.Context, s *Syncer, name string, next func(*stream, *wire.Page, int) (*Record, error), yield func(*Record, error) bool) {
-	r, err := s.open(ctx, name)
+func streamTable(ctx context.Context, s *Syncer, call, name string, next func(*stream, *wire.Page, int) (*Record, error), yield func(*Record, error) bool) {
+	log, result := openLog(ctx, s, call), (*Report)(nil)
+	r, err := s.open(ctx, name, log)
+	defer func() { endLog(ctx, log, result, err) }()
 	if err != nil {
+		result = &Report{}
 		yield(nil, err)
 		return
 	}
@@ -156,15 +160,18 @@ func streamTable(ctx context.Context, s *Syncer, name string, next func(*stream,
 	}()
 	st := &stream{run: r, exec: engine.New(r.plan), ctx: ctx, stop: cancel, yield: yield, next: next}
 	if !st.all(pages) {
+		st.leave(ctx, pages)
+		result = &Report{}
 		return
 	}
-	if err := st.end(pages, readErr); err != nil {
+	err, result = st.end(pages, readErr), &Report{}
+	if err != nil {
 		yield(nil, err)
 	}
 }
 
 // open prepares a run that reads a table.
-func (s *Syncer) open(ctx context.Context, name string) (*run, error) {
+func (s *Syncer) open(ctx context.Context, name string, log *logrec.Journal) (*run, error) {
 	t, err := s.table(name)
 	if err != nil {
 		return nil, err
@@ -176,7 +183,10 @@ func (s *Syncer) open(ctx context.Context, name string) (*run, error) {
 	if err != nil {
 		return nil, err
 	}
+	j.log = log
 	r := s.preflight(ctx, j, []*table{t}, needs{source: true})[0]
+	log.Begin(func() logrec.Start { return startOf(s, []*run{r}) })
+	logStart(ctx, r)
 	return r, r.account.report.Err
 }
 
@@ -216,6 +226,7 @@ func (st *stream) page(p *wire.Page) bool {
 			account.settle(nil, ledger.Filtered)
 		default:
 			if !st.yield(rec, nil) {
+				account.leaveAll(int64(len(p.Items) - i))
 				return false
 			}
 			account.settle(nil, ledger.Written)
@@ -226,6 +237,18 @@ func (st *stream) page(p *wire.Page) bool {
 		st.why = account.tooPersonal(st.run.plan.Survey)
 	}
 	return true
+}
+
+// leave logs that the caller left its loop.
+func (st *stream) leave(ctx context.Context, pages <-chan chunk) {
+	st.stop()
+	for c := range pages {
+		st.run.account.leaveAll(int64(len(c.page.Items)))
+	}
+	rep := st.run.account.report
+	st.run.account.fill(nil)
+	rep.Duration = time.Since(st.run.start)
+	logEnd(ctx, st.run.job.log, rep, logrec.Ending{Outcome: logrec.Stopped, Error: "the caller left its loop"})
 }
 
 // end returns the error that ends the stream. If the stream ended early, it counts the

@@ -1,12 +1,18 @@
 package dynsync
 
 import (
+	"cmp"
 	"context"
+	"errors"
+	"fmt"
 	"iter"
 	"slices"
 	"time"
 
+	"github.com/dynsync/dynsync/internal/finding"
+	"github.com/dynsync/dynsync/internal/logrec"
 	"github.com/dynsync/dynsync/internal/reason"
+	"github.com/dynsync/dynsync/internal/seal"
 	"github.com/dynsync/dynsync/internal/side"
 )
 
@@ -29,7 +35,9 @@ import (
 // ([ModeInsert]). It joins a [*TableError] for each table that ended early and, if items
 // failed or collided in this run or in an earlier run that it resumes, one
 // [*ItemsFailedError].
-func (s *Syncer) Sync(ctx context.Context) (*Report, error) {
+func (s *Syncer) Sync(ctx context.Context) (result *Report, err error) {
+	log := openLog(ctx, s, "Sync")
+	defer func() { endLog(ctx, log, result, err) }()
 	report := newReport(s)
 	if s.reader == nil || s.writer == nil {
 		return report, report.end(reason.Refuse(reason.Configuration, "Sync needs WithSource and WithDestination"))
@@ -38,6 +46,7 @@ func (s *Syncer) Sync(ctx context.Context) (*Report, error) {
 	if err != nil {
 		return report, report.end(err)
 	}
+	j.log = log
 	kept, err := s.keeper.hold(ctx, s.tables)
 	if err != nil {
 		return report, report.end(err, j.close())
@@ -67,6 +76,7 @@ func (s *Syncer) Sync(ctx context.Context) (*Report, error) {
 	if err := record.begin(ctx, runs); err != nil {
 		return report, report.end(err, kept.release(), j.close())
 	}
+	log.Begin(func() logrec.Start { return startOf(s, runs) })
 	for _, r := range runs {
 		report.Tables = append(report.Tables, r.sync(ctx))
 	}
@@ -86,6 +96,79 @@ func newReport(s *Syncer) *Report {
 		Began:  time.Now().UTC(),
 		Source: side.Of(s.cfg.source).String(), Destination: side.Of(s.cfg.destination).String(),
 	}
+}
+
+// openLog opens the log of a call.
+func openLog(ctx context.Context, s *Syncer, call string) *logrec.Journal {
+	return logrec.Open(ctx, s.cfg.logger, call, func() logrec.Start { return startOf(s, nil) })
+}
+
+// endLog logs the end of a call, which panicked or ended its goroutine if it has no result.
+func endLog(ctx context.Context, log *logrec.Journal, result *Report, err error) {
+	if result != nil {
+		logFindings(ctx, log, result.Findings)
+	}
+	log.End(ctx, endingOf(ctx, err, result != nil))
+}
+
+// startOf returns what the log says when runs begin.
+func startOf(s *Syncer, runs []*run) logrec.Start {
+	rec := s.newRecord(runs)
+	start := logrec.Start{Tables: len(runs), Source: side.Of(s.cfg.source).String(), Destination: side.Of(s.cfg.destination).String(), Key: rec.KeyID, Scheme: rec.Scheme, Version: rec.Version}
+	for i, r := range runs {
+		t := rec.Tables[i]
+		source, destination := cmp.Or(t.SourceARN, r.table.cfg.source), cmp.Or(t.DestinationARN, r.table.cfg.destination)
+		how := fmt.Sprintf("%v, %v", r.reader.method, r.table.cfg.mode)
+		if r.account.ended() {
+			how = "not copied"
+		} else {
+			start.Rules = rec.Rules
+		}
+		start.Plan = append(start.Plan, fmt.Sprintf("%s: %s → %s, %s", t.Table, source, destination, how))
+	}
+	return start
+}
+
+// begin records that these runs begin. Nothing may be written where it returns an
+// error. A checkpoint of another key, where there was no record to tell, is one: the
+// record would take that job for this key's.
+func (rc *recorder) begin(ctx context.Context, runs []*run) error {
+	if rc == nil {
+		return nil
+	}
+	for _, r := range runs {
+		if seal.IsOtherKey(r.account.report.Err) {
+			return r.account.report.Err
+		}
+	}
+	rc.rec, rc.runs = rc.s.newRecord(runs), runs
+	if err := rc.kept.checkSize(rc.rec); err != nil {
+		return err
+	}
+	return rc.kept.saveRecord(ctx, rc.rec)
+}
+
+// end records how the runs ended. errs are the errors that no table's report contains. It
+// comes before the checkpoints are dropped, so that the store always has one or the
+// other.
+func (rc *recorder) end(ctx context.Context, report *Report, errs []error) error {
+	if rc == nil {
+		return nil
+	}
+	rc.rec.Ended = time.Now().UTC()
+	rc.rec.Outcome = runOutcome(report, errors.Join(errs...))
+	for i, t := range report.Tables {
+		rc.rec.Tables[i].count(t)
+		rc.rec.Tables[i].debts = rc.runs[i].reader.progress.Debts()
+	}
+	err := rc.kept.saveRecord(ctx, rc.rec)
+	for i, r := range rc.runs {
+		forgotten := r.reader.progress.Debts().Len() - rc.rec.Tables[i].debts.Len()
+		if n := max(forgotten, r.saved.counted); n > 0 {
+			r.account.find(finding.LostItemsCounted, "the store of WithCheckpoint takes %d bytes, so the job only counts %d items that failed or collided; Replay takes no such item off", rc.kept.maxBytes(), n)
+		}
+	}
+	return err
 }
 
 // dropCheckpoints deletes the checkpoints of a job if all tables are complete, so that
@@ -155,7 +238,9 @@ func (r *run) metEarlierKeys() bool {
 //
 // The report is never nil. The error joins what ended Write early, which is the stream's
 // error or a [*TableError], and, if items failed or collided, an [*ItemsFailedError].
-func (s *Syncer) Write(ctx context.Context, name string, records iter.Seq2[*Record, error]) (*TableReport, error) {
+func (s *Syncer) Write(ctx context.Context, name string, records iter.Seq2[*Record, error]) (result *TableReport, err error) {
+	log := openLog(ctx, s, "Write")
+	defer func() { endLog(ctx, log, reportOf(result), err) }()
 	t, err := s.table(name)
 	if err != nil {
 		return notBegun(name, err)
@@ -173,6 +258,7 @@ func (s *Syncer) Write(ctx context.Context, name string, records iter.Seq2[*Reco
 	if err != nil {
 		return notBegun(name, err)
 	}
+	j.log = log
 	r, streamErr := s.write(ctx, j, t, part{records: records})
 	rep := r.account.report
 	if err := j.close(); err != nil && rep.Err == nil {
@@ -182,6 +268,14 @@ func (s *Syncer) Write(ctx context.Context, name string, records iter.Seq2[*Reco
 		return rep, rep.endWith(streamErr)
 	}
 	return rep, rep.end()
+}
+
+// reportOf returns a report of a table, or nil if there is none.
+func reportOf(t *TableReport) *Report {
+	if t == nil {
+		return nil
+	}
+	return &Report{Tables: []*TableReport{t}}
 }
 
 // notBegun returns the report of a table that was not begun, and why.
@@ -194,6 +288,9 @@ func notBegun(name string, err error) (*TableReport, error) {
 func (s *Syncer) write(ctx context.Context, j *job, t *table, parts ...part) (*run, error) {
 	r := s.preflight(ctx, j, []*table{t}, needs{destination: true})[0]
 	defer r.leaveDestination() // also where the stream panics
+	if j.call == callWrite {
+		j.log.Begin(func() logrec.Start { return startOf(s, []*run{r}) })
+	}
 	if slices.ContainsFunc(parts, func(p part) bool { return p.inserts }) {
 		r.account.end("preflight", checkInserts(s.cfg.destination, "Replay"))
 	}

@@ -2,6 +2,7 @@ package dynsync
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -337,4 +338,24 @@ func borrow(raw []byte) Value { return Value{Kind(wire.KindOf(raw)), raw} }
 func emptyKey(v Value) bool {
 	_, payload := wire.Payload(v.raw)
 	return (v.kind == KindS || v.kind == KindB) && len(payload) == len(`""`)
+}
+
+// rawItem returns an item of a Go value as DynamoDB JSON.
+func rawItem(item any) ([]byte, error) {
+	switch item := item.(type) {
+	case map[string]types.AttributeValue:
+		return rawapi.AppendItem(nil, item)
+	case map[string]any:
+		return appendMembers(wire.NewItem(nil), item, 0)
+	case []byte:
+		return bytes.Clone(item), nil
+	case json.RawMessage:
+		return bytes.Clone(item), nil
+	}
+	av, err := attributevalue.Marshal(item)
+	m, ok := av.(*types.AttributeValueMemberM)
+	if err != nil || !ok || isOwn(item) {
+		return nil, &opaqueError{fmt.Sprintf("dynsync: Go type %T cannot be an item", item), err}
+	}
+	return rawapi.AppendItem(nil, m.Value)
 }

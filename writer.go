@@ -103,9 +103,9 @@ func (w *writer) send(ctx context.Context, b *batch, wait *awserr.Backoff) (send
 	wait.Excuse(asked)
 	began := time.Now()
 	res, err := w.sender.Send(w.requests, &b.Batch)
-	throttled := w.account.tally.throttle(err) || w.account.tally.throttle(res.Why)
+	throttled := w.account.throttled(ctx, finding.Destination, err) || w.account.throttled(ctx, finding.Destination, res.Why)
 	w.pace.Release(began, throttled)
-	units := w.count(b, res, err, estimate)
+	units := w.count(ctx, b, res, err, estimate)
 	w.meter.End(permit, units)
 	if throttled {
 		w.meter.Throttled()
@@ -117,10 +117,10 @@ func (w *writer) send(ctx context.Context, b *batch, wait *awserr.Backoff) (send
 
 // count counts the side facts of an answer and returns the cost of the request: as
 // DynamoDB reports it, or else the estimate.
-func (w *writer) count(b *batch, res send.Sent, err error, estimate float64) float64 {
+func (w *writer) count(ctx context.Context, b *batch, res send.Sent, err error, estimate float64) float64 {
 	w.account.tally.units(res.ReadUnits, res.WriteUnits)
 	for _, other := range res.Also {
-		w.account.tally.throttle(other)
+		w.account.throttled(ctx, finding.Destination, other)
 	}
 	if res.InParts {
 		w.account.find(finding.MergedInParts, "items too large for one UpdateItem (about 460 attributes, or close to 400 KB) were merged by several, each atomic but not all together: readers may have seen such an item half merged, and a failed one may still be")

@@ -2,6 +2,7 @@ package awserr
 
 import (
 	"maps"
+	"regexp"
 	"sync"
 )
 
@@ -35,3 +36,31 @@ func (t *Throttles) Counts() map[string]int64 {
 	defer t.mu.Unlock()
 	return maps.Clone(t.counts)
 }
+
+// EachThrottle calls fn with each reason for which DynamoDB throttled a request, as
+// [ThrottleReasons] has it, and the ARN of the table or index that it names, or "".
+func EachThrottle(err error, fn func(reason, resource string)) {
+	details := detailsOf(err)
+	for _, reason := range ThrottleReasons(err) {
+		told := false
+		for _, d := range details {
+			if d.Reason != nil && *d.Reason == reason {
+				fn(reason, arnIn(d.Resource))
+				told = true
+			}
+		}
+		if !told {
+			fn(reason, "")
+		}
+	}
+}
+
+// arnIn returns the text where it is an ARN and no more, or "".
+func arnIn(text *string) string {
+	if text == nil || !isTableARN.MatchString(*text) {
+		return ""
+	}
+	return *text
+}
+
+var isTableARN = regexp.MustCompile(`^arn:aws[a-z-]*:dynamodb:[a-z0-9-]+:[0-9]+:table/[A-Za-z0-9_.-]+(/index/[A-Za-z0-9_.-]+)?$`)
