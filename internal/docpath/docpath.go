@@ -81,6 +81,10 @@ func (p Pattern) String() string {
 	for _, s := range p {
 		b = s.Append(b)
 	}
+	if foreign(string(b)) != "" { // the first name has to be quoted
+		first := len(p[0].Append(nil))
+		return `"` + string(b[:first]) + `"` + string(b[first:])
+	}
 	return string(b)
 }
 

@@ -30,6 +30,9 @@ func ParsePath(text string) ([]wire.Step, error) {
 
 // Parse parses the text of a pattern. The error is an [*Error].
 func Parse(text string) (Pattern, error) {
+	if reason := foreign(text); reason != "" {
+		return nil, &Error{text, 0, reason}
+	}
 	segs, err := parseSegments(text)
 	if err != nil {
 		return nil, err
@@ -49,6 +52,22 @@ func Parse(text string) (Pattern, error) {
 		return nil, &Error{text, last.pos, "** needs a segment after it; a rule on a map or list already covers everything below it"}
 	}
 	return p, nil
+}
+
+// foreign says what to write instead of a path of another language, "" for one that is
+// none: a JSONPath, or a JSON pointer. A name that begins as they do is quoted.
+func foreign(text string) string {
+	switch {
+	case strings.HasPrefix(text, "$.."):
+		return "a JSONPath is no path here; write **." + text[len("$.."):] + `, or "$" in double quotes for a name`
+	case strings.HasPrefix(text, "$.") && len(text) > len("$."):
+		return "a path begins with the name of an attribute, and $ is none; write " + text[len("$."):] + `, or "$" in double quotes for a name`
+	case strings.HasPrefix(text, "$["):
+		return `a path begins with the name of an attribute, and $ is none; write Name[0].Member and the like, or "$" in double quotes for a name`
+	case strings.HasPrefix(text, "/") && len(text) > 1:
+		return "the names of a path are separated by dots; write " + strings.ReplaceAll(text[1:], "/", ".") + ", or put a name that begins with / in double quotes"
+	}
+	return ""
 }
 
 // A segment is a segment of a pattern as it is parsed.

@@ -3,6 +3,7 @@ package docpath
 import (
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -32,6 +33,24 @@ func TestParse(t *testing.T) {
 		{"spaces and other scripts are names", `a b.日本`, `a b.日本`, 0},
 		{"a closing bracket is an ordinary character", `a]`, `a]`, 0},
 
+		{"a name that is $", `$`, `$`, 0},
+		{"a name that is $, with members", `"$".a`, `"$".a`, 0},
+		{"a name that is $, with elements", `"$"[0]`, `"$"[0]`, 0},
+		{"a name that begins with $", `$ref`, `$ref`, 0},
+		{"a name that begins with $ and a dot", `"$.a"`, `"$.a"`, 0},
+		{"a name that begins with #", `#type`, `#type`, 0},
+		{"a name that is /", `/`, `/`, 0},
+		{"a name that begins with /", `"/a"`, `"/a"`, 0},
+		{"a name that begins with /, with members", `"/a".b`, `"/a".b`, 0},
+		{"a name that holds /", `a/b`, `a/b`, 0},
+		{"a member that begins with / or $", `a./b.$.c`, `a./b.$.c`, 0},
+
+		{"a JSONPath", `$.Name`, "", 0},
+		{"a JSONPath at any depth", `$..Name`, "", 0},
+		{"a JSONPath with brackets", `$['Name']`, "", 0},
+		{"a JSONPath of a list", `$[0]`, "", 0},
+		{"a JSON pointer", `/Name`, "", 0},
+		{"a JSON pointer of a member", `/Address/City`, "", 0},
 		{"nothing", ``, "", 0},
 		{"a dot at the end", `a.`, "", 2},
 		{"a dot at the start", `.a`, "", 0},
@@ -77,6 +96,19 @@ func TestParsePathRefusesWildcards(t *testing.T) {
 	}
 }
 
+// The error of a path of another language has the path to write.
+func TestForeignPathsAreTold(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"$.Name": "write Name,", "$.Orders[0].Price": "write Orders[0].Price,", "$..Email": "write **.Email,", "$[0]": "in double quotes", "/Name": "write Name,",
+		"/Address/City": "write Address.City,", "/Orders/0": "write Orders.0,", "$.*": "write *,", "$.a.b": "write a.b,", "$['x']": "write Name[0].Member",
+	} {
+		if _, err := Parse(text); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "at column 1: ") {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}
+
 func TestPathTextRoundTrips(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -98,7 +130,7 @@ func segmentGen() *rapid.Generator[Segment] {
 	return rapid.Custom(func(t *rapid.T) Segment {
 		switch k := SegmentKind(rapid.IntRange(0, 3).Draw(t, "kind")); k {
 		case Name:
-			return Segment{Kind: k, Name: rapid.StringOf(rapid.RuneFrom([]rune(`ab.[]*" é日`))).Draw(t, "name")}
+			return Segment{Kind: k, Name: rapid.StringOf(rapid.RuneFrom([]rune(`ab.[]*"/$ é日`))).Draw(t, "name")}
 		case Index:
 			return Segment{Kind: k, Index: rapid.IntRange(0, 1<<30).Draw(t, "index")}
 		default:
@@ -108,7 +140,7 @@ func segmentGen() *rapid.Generator[Segment] {
 }
 
 func FuzzParse(f *testing.F) {
-	for _, seed := range []string{`Name`, `a.b[0][*]."x.y"`, `**.a`, `"`, `a[`, `*.""`, "a\x00.\xff"} {
+	for _, seed := range []string{`"$".a`, `"/a"[0]`, `Name`, `a.b[0][*]."x.y"`, `**.a`, `"`, `a[`, `*.""`, "a\x00.\xff"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
