@@ -89,7 +89,7 @@ func (r *run) learn(ctx context.Context, source described, n needs) error {
 	if err := r.limit(); err != nil {
 		return err
 	}
-	if err := checkKeyRules(r.plan.Keys, r.table.rules, r.s.cfg.keySet); err != nil {
+	if err := checkKeyRules(r.plan.Keys, r.table.rules, r.s.cfg.keySet, func(name string) string { return string(attributeType(cmp.Or(r.source, r.target), name)) }); err != nil {
 		return err
 	}
 	if err := r.reader.look.checkWildcards(); err != nil {

@@ -232,9 +232,13 @@ func keyRules(keys *wire.Keys, rules *ruleSet) []*rule {
 }
 
 // checkKeyRules refuses rules on key attributes that cannot work.
-func checkKeyRules(keys *wire.Keys, rules *ruleSet, keySet bool) error {
+func checkKeyRules(keys *wire.Keys, rules *ruleSet, keySet bool, kindOf func(name string) string) error {
 	for _, rule := range keyRules(keys, rules) {
+		name, _ := rule.Pattern.Attribute()
+		kind := kindNamed(kindOf(name))
 		switch {
+		case kind != wire.Invalid && rule.Op.Act == engine.Apply && !rule.Op.Takes.Has(kind):
+			return reason.Refuse(reason.Configuration, "rule %q: %s takes %v, and the key attribute is of type %v, so every item would fail; use a transformer that takes %[4]s%[5]s", rule.Text, rule.desc.Name, rule.Op.Takes, kind, suitable[kind])
 		case rule.Op.Act == engine.Remove:
 			return reason.Refuse(reason.Configuration, "rule %q removes a key attribute; every item needs its key", rule.Text)
 		case rule.desc.Uniqueness == UniquenessNone && !rule.clashes:
@@ -244,6 +248,19 @@ func checkKeyRules(keys *wire.Keys, rules *ruleSet, keySet bool) error {
 		}
 	}
 	return nil
+}
+
+// suitable has transformers for keys of a type.
+var suitable = map[wire.Kind]string{wire.S: ", such as anon.Token()", wire.N: ", such as anon.Digits()", wire.B: ", such as anon.Token()"}
+
+// kindNamed returns the kind of a key attribute by DynamoDB's name of its type.
+func kindNamed(name string) wire.Kind {
+	for _, k := range []wire.Kind{wire.S, wire.N, wire.B} {
+		if k.String() == name {
+			return k
+		}
+	}
+	return wire.Invalid
 }
 
 // makerOf returns what the judge of keys has to know of a transformer.
