@@ -1,6 +1,7 @@
 package dynsync
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -121,6 +122,96 @@ func TestMistakesInNamesOfFewItems(t *testing.T) {
 		got := report.String()
 		if ExitCode(err) != tt.code || !strings.Contains(got, tt.want) || tt.want == "" && len(report.Tables[0].Findings) > 0 || leaks(got) {
 			t.Errorf("%s: %v, exit code %d\n%s", tt.want, err, ExitCode(err), got)
+		}
+	}
+}
+
+// A transformer that cannot take the type of its key is refused before an item is read.
+func TestMistakesInRulesOnKeysAreToldByThePreflight(t *testing.T) {
+	t.Parallel()
+	never := Func(func(_ context.Context, n int64) (int64, error) { return n, nil })
+	for _, tt := range []struct {
+		t    Transformer
+		want string
+	}{
+		{OnKind(KindN, Pseudonym()), "takes N, and the key attribute is of type S, so every item would fail; use a transformer that takes S, such as anon.Token()"},
+		{OnKind(KindB, Pseudonym()), "takes B, and the key attribute is of type S"},
+		{never, "takes N, and the key attribute is of type S"},
+		{Func(func(_ context.Context, b []byte) ([]byte, error) { return b, nil }), "takes B"},
+		{Func(func(_ context.Context, b bool) (bool, error) { return b, nil }), "takes BOOL"},
+		{Func(func(_ context.Context, m map[string]string) (map[string]string, error) { return m, nil }), "takes M"},
+		{Each(Pseudonym()), "and the key attribute is of type S"},
+		{OnKind(KindBOOL, Pseudonym()), "takes BOOL"},
+		{Func(func(_ context.Context, s string) (string, error) { return s + "x", nil }), ""},
+		{FirstOf(OnKind(KindN, Pseudonym()), Pseudonym()), ""},
+		{Passthrough(), ""},
+	} {
+		p := newPair(t)
+		p.fill(t, users(3)...)
+		read := reads(p.source)
+		_, err := p.syncer(t, WithTable("Source", "Destination", clearCopy(), WithTransform("Id", tt.t, AllowCollisions()))).Sync(t.Context())
+		switch {
+		case tt.want == "" && err != nil:
+			t.Errorf("%s: %v", describe(tt.t).Name, err)
+		case tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want) || !strings.Contains(err.Error(), `rule "Id": `) || ExitCode(err) != 2 || read.Load() > 0):
+			t.Errorf("%v, exit code %d, after %d reads; want %s", err, ExitCode(err), read.Load(), tt.want)
+		}
+	}
+}
+
+// What New can tell of a path, a table's name and two rules, it tells with what to write.
+func TestMistakesInPathsAndNamesAreToldByNew(t *testing.T) {
+	t.Parallel()
+	all := func(opts ...TableOption) Option { return WithAllTables(opts...) }
+	table := func(opts ...TableOption) Option { return WithTable("Source", "Destination", opts...) }
+	for _, tt := range []struct {
+		opts []Option
+		want []string
+	}{
+		{[]Option{table(on("$.Name"))}, []string{`invalid path "$.Name" at column 1`, "write Name"}},
+		{[]Option{table(on("$.Orders[0].Price"))}, []string{"write Orders[0].Price"}},
+		{[]Option{table(on("$..Email"))}, []string{"write **.Email"}},
+		{[]Option{table(on("$['Name']"))}, []string{"$ is none"}},
+		{[]Option{table(on("/Name"))}, []string{"write Name, or put a name that begins with / in double quotes"}},
+		{[]Option{table(on("/Address/City"))}, []string{"write Address.City"}},
+		{[]Option{all(WithTransform("$.Name", Constant("x"))), table()}, []string{"write Name"}},
+		{[]Option{table(onKeys("/Address"))}, []string{"write Address"}},
+		{[]Option{table(WithTransform("Doc", JSON(WithTransform("$.user.name", Constant("x")))))}, []string{"write user.name"}},
+		{[]Option{table(on("A"), on("A"))}, []string{`two rules have the pattern "A"; keep one`}},
+		{[]Option{all(WithTransform("A", Constant("x")), WithTransform("A", Constant("x"))), table()}, []string{`two rules have the pattern "A", both of WithAllTables; keep one`}},
+		{[]Option{all(WithTransform("A", Constant("x"))), table(on("A.B"))}, []string{`rule "A.B" lies below rule "A" (of WithAllTables), whose Constant`}},
+		{[]Option{all(WithTransform("A.B", Constant("x"))), table(on("A"))}, []string{`rule "A.B" lies below rule "A" (of the table; the rule below it is of WithAllTables)`}},
+		{[]Option{all(WithTransform("A", Constant("x")), WithTransform("A.B", Constant("x"))), table()}, []string{`rule "A" (both of WithAllTables)`}},
+		{[]Option{WithTable("arn:aws:dynamodb:eu-central-1:111122223333:table/Users", "Destination")}, []string{"which a SELECT does not take", `write "Users", with a client of that account and region`}},
+		{[]Option{WithTable("arn:aws-cn:dynamodb:cn-north-1:111122223333:table/Users/index/byAge", "Destination")}, []string{`write "Users"`}},
+	} {
+		_, err := New(append(tt.opts, WithSource(&nopClient{}))...)
+		for _, want := range tt.want {
+			if err == nil || !strings.Contains(err.Error(), want) || ExitCode(err) != 2 {
+				t.Errorf("%v, exit code %d; want %s", err, ExitCode(err), want)
+			}
+		}
+	}
+	for _, pattern := range []string{`"$".Name`, "$", "$ref", `"/Name"`, "#Name", ":Name", "a/b"} {
+		if _, err := New(WithSource(&nopClient{}), table(on(pattern))); err != nil {
+			t.Errorf("%s: %v", pattern, err)
+		}
+	}
+}
+
+// A condition that names what no item has is told with the name that is like it.
+func TestMistakesInNamesOfConditionsAreTold(t *testing.T) {
+	t.Parallel()
+	for where, want := range map[string]string{
+		"Emial = 'x'": `30 have "Email"`, "Contry = 'DE'": `30 have "Country"`, "Address.Ctiy = 'x'": `30 have "City"`, "Emails = 'x'": `30 have "Email"`, "begins_with(FristName, 'C')": `30 have "FirstName"`,
+		"email = 'x'": `30 have "Email", and case matters`, "Name = 'x' OR Tagss = 'a'": `30 have "Tags"`, "Adress.City = 'x'": `30 have "Address"`, "Expire > 3": `30 have "expires"`, "Aeg > 3000": `30 have "Age"`,
+		"Xyzzy = 'x'": "none of 30 items has the attribute that the condition names there",
+	} {
+		p := newPair(t)
+		p.fill(t, customers(30)...)
+		plan, err := p.syncer(t, WithTable("Source", "Destination", clearCopy(), WithWhere(where))).Plan(t.Context())
+		if got := fmt.Sprint(plan); err != nil || !strings.Contains(got, want) || leaks(got) {
+			t.Errorf("%s: %v %s", where, err, got)
 		}
 	}
 }

@@ -86,7 +86,10 @@ func checkTable(cfg *tableConfig) []error {
 		}
 	}
 	const legal = "3 to 255 of the characters a-z, A-Z, 0-9, '_', '-' and '.'"
-	check(tableName.MatchString(cfg.source), "the source table's name %q is not legal: it has %s", cfg.source, legal)
+	_, named, isARN := strings.Cut(cfg.source, ":table/")
+	named, _, _ = strings.Cut(named, "/")
+	check(!isARN, "the source table is named by the ARN %q, which a SELECT does not take; write %q, with a client of that account and region", cfg.source, named)
+	check(isARN || tableName.MatchString(cfg.source), "the source table's name %q is not legal: it has %s", cfg.source, legal)
 	check(cfg.destination != "", "the destination table has no name")
 	check(cfg.index == "" || tableName.MatchString(cfg.index), "WithIndex: the name %q is not legal: it has %s", cfg.index, legal)
 	check(cfg.name != "", "WithName needs a name")

@@ -157,8 +157,8 @@ var badFiles = []badFile{
 		`5:51: table ProdUsers: default: unknown transformer "nil"; did you mean null?`}, true},
 	{"defaults", "version: 1\ndefaults:\n  source: Aaa\n  rules:\n    - {path: A.B, use: remove}\n    - {path: A, use: 'null'}\ntables:\n  - {source: Aaa, destination: Bbb}\n  - {source: Ccc, destination: Bbb, rules: [{path: A.C, use: remove}]}\n", []string{
 		`3:3: defaults: unknown key "source"`,
-		`5:14: defaults: rule "A.B": lies below rule "A", whose Constant already transforms everything there; only Passthrough and Remove leave room for deeper rules`,
-		`9:52: table Ccc: rule "A.C": lies below rule "A", whose Constant already transforms everything there; only Passthrough and Remove leave room for deeper rules`}, true},
+		`5:14: defaults: rule "A.B": lies below rule "A" (both of WithAllTables), whose Constant already transforms everything there; only Passthrough and Remove leave room for deeper rules`,
+		`9:52: table Ccc: rule "A.C": lies below rule "A" (of WithAllTables), whose Constant already transforms everything there; only Passthrough and Remove leave room for deeper rules`}, true},
 }
 
 func TestBadFiles(t *testing.T) {

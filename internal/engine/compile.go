@@ -101,10 +101,27 @@ type conflict struct {
 
 func (c *conflict) Error() string {
 	if c.Above == nil {
-		return fmt.Sprintf("two rules have the pattern %q; keep one", c.Rule.Text)
+		both := ""
+		if c.Rule.Inherited {
+			both = ", both of WithAllTables"
+		}
+		return fmt.Sprintf("two rules have the pattern %q%s; keep one", c.Rule.Text, both)
 	}
-	return fmt.Sprintf("rule %q lies below rule %q, whose %s already transforms everything there; only Passthrough and Remove leave room for deeper rules",
-		c.Rule.Text, c.Above.Text, c.Above.Op.Name)
+	return fmt.Sprintf("rule %q lies below rule %q%s, whose %s already transforms everything there; only Passthrough and Remove leave room for deeper rules",
+		c.Rule.Text, c.Above.Text, c.origin(), c.Above.Op.Name)
+}
+
+// origin says where the rules stand that are not among those of the table.
+func (c *conflict) origin() string {
+	switch {
+	case c.Rule.Inherited && c.Above.Inherited:
+		return " (both of WithAllTables)"
+	case c.Above.Inherited:
+		return " (of WithAllTables)"
+	case c.Rule.Inherited:
+		return " (of the table; the rule below it is of WithAllTables)"
+	}
+	return ""
 }
 
 // Scalars are the kinds that have a default.

@@ -3,9 +3,10 @@ package partiql
 import (
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/dynsync/dynsync/internal/near"
 )
 
 // A Miss is a part of a condition that selects none of some items, whatever they hold.
@@ -16,7 +17,7 @@ type Miss struct {
 	Missing bool           // no item has the path; else no value there is of a type that compares
 	Has     map[string]int // how many items have which type there, if not Missing
 	Wants   []string       // the types that would compare, if not Missing
-	Other   map[string]int // names that differ in case only from the step that is missing, with their items
+	Other   map[string]int // the name that is most like the step that is missing, with its items
 	Parent  map[string]int // types of what the missing step should stand in, if it is no map or list as it ought to be
 	Step    int            // the index of the missing step in Path
 }
@@ -98,6 +99,7 @@ func (a *against) missing(p Path) {
 		m.Step++
 	}
 	step := p.Steps[m.Step]
+	names := map[string]int{}
 	for _, it := range a.items {
 		var parent types.AttributeValue = &types.AttributeValueMemberM{Value: it}
 		if m.Step > 0 {
@@ -105,13 +107,14 @@ func (a *against) missing(p Path) {
 		}
 		if inside, ok := parent.(*types.AttributeValueMemberM); ok && !step.Elem {
 			for name := range inside.Value {
-				if strings.EqualFold(name, step.Name) {
-					m.Other[name]++
-				}
+				names[name]++
 			}
 		} else if kind := typeName(parent); kind != "" {
 			m.Parent[kind]++
 		}
+	}
+	if name := near.Name(step.Name, Sorted(names)); name != "" {
+		m.Other[name] = names[name]
 	}
 	a.misses = append(a.misses, m)
 }

@@ -3,6 +3,7 @@ package partiql
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // Explain says in words what a miss is, with its column in the text of the condition, and
@@ -26,10 +27,7 @@ func (m Miss) Column(text string) int { return newError(text, m.Pos, "", "").Col
 // meant says what a path that names nothing may have been meant to be.
 func (m Miss) meant(hints []Hint, may func(name string, items int) bool) string {
 	if other := Sorted(m.Other); len(other) > 0 {
-		if name := other[0]; may(name, m.Other[name]) {
-			return fmt.Sprintf("; %d have %q, and case matters", m.Other[name], name)
-		}
-		return fmt.Sprintf("; %d have one of the same letters in another case, and case matters", m.Other[other[0]])
+		return m.isLike(other[0], may)
 	}
 	if i := slices.IndexFunc(hints, func(h Hint) bool { return h.Pos == m.Pos }); i >= 0 {
 		return "; " + hints[i].Remedy
@@ -50,6 +48,20 @@ func (m Miss) meant(hints []Hint, may func(name string, items int) bool) string 
 	default:
 		return "; what it should be in is of type " + kind
 	}
+}
+
+// isLike says that items have a name like the missing one.
+func (m Miss) isLike(name string, may func(name string, items int) bool) string {
+	n, cased := m.Other[name], strings.EqualFold(name, m.Path.Steps[m.Step].Name)
+	switch {
+	case may(name, n) && cased:
+		return fmt.Sprintf("; %d have %q, and case matters", n, name)
+	case may(name, n):
+		return fmt.Sprintf("; %d have %q", n, name)
+	case cased:
+		return fmt.Sprintf("; %d have one of the same letters in another case, and case matters", n)
+	}
+	return fmt.Sprintf("; %d have one with a name like it", n)
 }
 
 func (m Miss) unequalTypes() string {
