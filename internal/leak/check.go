@@ -143,8 +143,8 @@ func (l *Check) Took(src []byte, v wire.Span, kind wire.Kind, out []byte, from S
 		place = 0
 	}
 	eachLeaf(src, v, kind, place, func(f leaf) bool {
-		if !f.name && !l.stays(src, f) {
-			l.originals = append(l.originals, original{raw: src[f.at.Start:f.at.End], of: f.at.Start, kind: f.kind, Source: from})
+		if raw := src[f.at.Start:f.at.End]; (!f.name || l.names.holdData(raw)) && !l.stays(src, f) {
+			l.originals = append(l.originals, original{raw: raw, of: f.at.Start, kind: f.kind, name: f.name, Source: from})
 		}
 		return true
 	})

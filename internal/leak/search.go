@@ -80,6 +80,7 @@ type found struct {
 // start readies what stays.
 func (l *Check) start() {
 	l.whole, l.leaves = leafSet{}, leafSet{}
+	l.names.begin()
 	l.search = l.searchLayer
 	l.onBones, l.onDigits, l.onBytes = l.foundBones, l.foundDigits, l.foundBytes
 }
