@@ -2,7 +2,6 @@ package awserr
 
 import (
 	"maps"
-	"regexp"
 	"sync"
 )
 
@@ -57,10 +56,8 @@ func EachThrottle(err error, fn func(reason, resource string)) {
 
 // arnIn returns the text where it is an ARN and no more, or "".
 func arnIn(text *string) string {
-	if text == nil || !isTableARN.MatchString(*text) {
+	if text == nil || !isARN.MatchString(*text) {
 		return ""
 	}
 	return *text
 }
-
-var isTableARN = regexp.MustCompile(`^arn:aws[a-z-]*:dynamodb:[a-z0-9-]+:[0-9]+:table/[A-Za-z0-9_.-]+(/index/[A-Za-z0-9_.-]+)?$`)

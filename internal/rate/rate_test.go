@@ -57,7 +57,7 @@ func TestTheSlowerCounts(t *testing.T) {
 		}, 0, 0.5, 0},
 		{"the writing of what was read before catches up", 10, func(s float64) Sample {
 			return Sample{Read: 1000 + items(s, 10, 1000), Settled: items(s, 100, 1000), ReadFraction: 0.5}
-		}, 10, 0.5 * 1000 / 1100, 12 * time.Second},
+		}, 100, 0.5 * 1000 / 1100, 12 * time.Second},
 		{"an empty table", 1, func(float64) Sample { return Sample{AllRead: true} }, 0, 1, 0},
 		{"the first sample", 0, func(float64) Sample { return Sample{} }, 0, 0, 0},
 	} {
