@@ -312,7 +312,7 @@ func WithRecordTransform(fn func(context.Context, *Record) error) TableOption {
 //
 // The check compares letters and digits without case and accents, whatever separates them,
 // in linear time. It finds phone numbers with and without a country's code, other forms of
-// dates, times and IP addresses, and names and streets in another order. It looks behind
+// dates, addresses and UUIDs, and names and streets in another order. It looks behind
 // escapes of URLs, HTML, JSON and mail, base64, hexadecimal digits, UTF-16, gzip and zlib:
 // up to three around one another, and 4 MiB of an item. An item with more fails. It finds
 // no part of a value, such as a last name. Names of attributes and map keys are the schema:
