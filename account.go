@@ -38,6 +38,8 @@ type account struct {
 	tag   string         // see run.keyTag
 	tally tally
 
+	writtenBefore int64 // items, by earlier runs of the job
+
 	mu     sync.Mutex // of report.Findings and report.Resumed
 	report *TableReport
 }
@@ -172,6 +174,7 @@ func (a *account) add(f Finding) {
 func (a *account) goOn(l ledger.Ledger) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	a.writtenBefore = l.Counts[ledger.Written]
 	a.report.Resumed, a.report.LostBefore = outcomes(l.Counts).Read, lostBefore(a.table, l)
 }
 

@@ -78,7 +78,7 @@ func TestAnItemThatStaysUnprocessedFailsAlone(t *testing.T) {
 		page := func(context.Context) { time.Sleep(time.Second) } // so that others are written all the while
 		source := &fakeClient{n: 30_000, id: "a", slow: page}
 		dest := &fakeClient{id: "b", stuck: func(id string) bool { return id == "77" }}
-		s, err := New(WithSource(source), WithDestination(dest), WithTable("Source", "Destination"))
+		s, err := New(WithSource(source), WithDestination(dest, AnyDestination()), WithTable("Source", "Destination"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -95,7 +95,7 @@ func TestATableThatTakesNothingEnds(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		dest := &fakeClient{id: "b", stuck: func(string) bool { return true }}
-		s, err := New(WithSource(&fakeClient{n: 3000, id: "a"}), WithDestination(dest), WithTable("Source", "Destination"))
+		s, err := New(WithSource(&fakeClient{n: 3000, id: "a"}), WithDestination(dest, AnyDestination()), WithTable("Source", "Destination"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -115,7 +115,7 @@ func TestCancelEndsEverythingWithinASecond(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		source := &fakeClient{n: 100_000, id: "a"}
-		s, err := New(WithSource(source), WithDestination(&fakeClient{id: "b"}), WithTable("Source", "Destination"))
+		s, err := New(WithSource(source), WithDestination(&fakeClient{id: "b"}, AnyDestination()), WithTable("Source", "Destination"))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -157,7 +157,7 @@ func TestTypedPathGivesEqualResults(t *testing.T) {
 
 func TestMockClients(t *testing.T) {
 	t.Parallel()
-	s, err := New(WithSource(&nopClient{}), WithDestination(&nopClient{}), WithTable("Source", "Destination"))
+	s, err := New(WithSource(&nopClient{}), WithDestination(&nopClient{}, AnyDestination()), WithTable("Source", "Destination"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -279,7 +279,7 @@ func TestDeadLettersThatCannotBeOpened(t *testing.T) {
 
 func refusesDeadLetters(t *testing.T, reason, path, want string) {
 	t.Helper()
-	s, err := New(WithSource(&nopClient{}), WithDestination(&nopClient{}), WithKey(testKey), WithDeadLetters(path), WithTable("Source", "Destination"))
+	s, err := New(WithSource(&nopClient{}), WithDestination(&nopClient{}, AnyDestination()), WithKey(testKey), WithDeadLetters(path), WithTable("Source", "Destination"))
 	if err != nil {
 		t.Fatal(err)
 	}

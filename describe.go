@@ -17,6 +17,7 @@ import (
 	"github.com/dynsync/dynsync/internal/awserr"
 	"github.com/dynsync/dynsync/internal/checkpoint"
 	"github.com/dynsync/dynsync/internal/engine"
+	"github.com/dynsync/dynsync/internal/guard"
 	"github.com/dynsync/dynsync/internal/reason"
 	"github.com/dynsync/dynsync/internal/side"
 	"github.com/dynsync/dynsync/internal/wire"
@@ -54,7 +55,7 @@ func describeTable(ctx context.Context, client tableDescriber, giveUp time.Durat
 	if err != nil {
 		return nil, &awserr.CallError{What: t.String(), Err: err}
 	}
-	t.ARN = deref(out.Table.TableArn)
+	t.ARN = aws.ToString(out.Table.TableArn)
 	switch status := out.Table.TableStatus; status {
 	case types.TableStatusActive, types.TableStatusUpdating, "":
 		return out.Table, nil
@@ -80,7 +81,7 @@ func keysOf(t *types.TableDescription) *wire.Keys { return keyNamesOf(t.KeySchem
 func keyNamesOf(schema []types.KeySchemaElement) *wire.Keys {
 	keys := &wire.Keys{}
 	for _, k := range schema {
-		name := deref(k.AttributeName)
+		name := aws.ToString(k.AttributeName)
 		if k.KeyType == types.KeyTypeHash {
 			keys.Partition = name
 		} else {
@@ -90,9 +91,18 @@ func keyNamesOf(schema []types.KeySchemaElement) *wire.Keys {
 	return keys
 }
 
+// keyKinds returns the types of the key attributes of a table, or of an index.
+func keyKinds(t *types.TableDescription, index string) map[string]types.ScalarAttributeType {
+	kinds := map[string]types.ScalarAttributeType{}
+	for _, k := range schemaOf(t, index) {
+		kinds[aws.ToString(k.AttributeName)] = attributeType(t, aws.ToString(k.AttributeName))
+	}
+	return kinds
+}
+
 func attributeType(t *types.TableDescription, name string) types.ScalarAttributeType {
 	for _, d := range t.AttributeDefinitions {
-		if deref(d.AttributeName) == name {
+		if aws.ToString(d.AttributeName) == name {
 			return d.AttributeType
 		}
 	}
@@ -104,14 +114,7 @@ func arnOf(d *types.TableDescription) string {
 	if d == nil {
 		return ""
 	}
-	return deref(d.TableArn)
-}
-
-func deref(s *string) string {
-	if s == nil {
-		return ""
-	}
-	return *s
+	return aws.ToString(d.TableArn)
 }
 
 // ttlDescriber is a client that can be asked for a table's TTL attribute.
@@ -155,7 +158,7 @@ func ttlOf(out *dynamodb.DescribeTimeToLiveOutput) (string, error) {
 	if out == nil || out.TimeToLiveDescription == nil {
 		return "", errNoTTL
 	}
-	status, name := out.TimeToLiveDescription.TimeToLiveStatus, deref(out.TimeToLiveDescription.AttributeName)
+	status, name := out.TimeToLiveDescription.TimeToLiveStatus, aws.ToString(out.TimeToLiveDescription.AttributeName)
 	switch {
 	case status == types.TimeToLiveStatusDisabled:
 		return "", nil
@@ -168,7 +171,7 @@ func ttlOf(out *dynamodb.DescribeTimeToLiveOutput) (string, error) {
 // sameTable compares what two servers cannot share: two DynamoDB Locals give
 // their tables equal ARNs, but not equal ids or creation times.
 func sameTable(a, b *types.TableDescription) bool {
-	if deref(a.TableArn) != deref(b.TableArn) {
+	if aws.ToString(a.TableArn) != aws.ToString(b.TableArn) {
 		return false
 	}
 	if a.TableId != nil && b.TableId != nil && *a.TableId != *b.TableId {
@@ -184,8 +187,8 @@ func sameTable(a, b *types.TableDescription) bool {
 // same name, are in one account or in one that the table's replicas name, and are in two
 // regions. One of the tables lists the region of the other.
 func replicas(a, b *types.TableDescription) bool {
-	arnA, errA := arn.Parse(deref(a.TableArn))
-	arnB, errB := arn.Parse(deref(b.TableArn))
+	arnA, errA := arn.Parse(aws.ToString(a.TableArn))
+	arnB, errB := arn.Parse(aws.ToString(b.TableArn))
 	if errA != nil || errB != nil || arnA.Resource != arnB.Resource || arnA.Region == arnB.Region {
 		return false
 	}
@@ -194,13 +197,13 @@ func replicas(a, b *types.TableDescription) bool {
 
 func lists(t *types.TableDescription, own, other arn.ARN) bool {
 	for _, rep := range t.Replicas {
-		if full := deref(rep.ReplicaArn); full != "" {
+		if full := aws.ToString(rep.ReplicaArn); full != "" {
 			if full == other.String() {
 				return true
 			}
 			continue
 		}
-		if deref(rep.RegionName) == other.Region && own.AccountID == other.AccountID {
+		if aws.ToString(rep.RegionName) == other.Region && own.AccountID == other.AccountID {
 			return true
 		}
 	}
@@ -210,12 +213,12 @@ func lists(t *types.TableDescription, own, other arn.ARN) bool {
 // schemaOf returns the key schema of a table, or of an index.
 func schemaOf(t *types.TableDescription, index string) []types.KeySchemaElement {
 	for _, g := range t.GlobalSecondaryIndexes {
-		if deref(g.IndexName) == index {
+		if aws.ToString(g.IndexName) == index {
 			return g.KeySchema
 		}
 	}
 	for _, l := range t.LocalSecondaryIndexes {
-		if deref(l.IndexName) == index {
+		if aws.ToString(l.IndexName) == index {
 			return l.KeySchema
 		}
 	}
@@ -230,13 +233,13 @@ func checkNotSource(target *types.TableDescription, sources map[string]described
 	}
 	for name, source := range sources {
 		switch {
-		case source.err != nil && deref(target.TableName) == name:
-			return reason.Refuse(reason.Refused, "the destination has the name of the source table %q, which cannot be described, so the two cannot be told apart", name)
+		case source.err != nil && aws.ToString(target.TableName) == name:
+			return reason.Refuse(reason.Refused, "the destination %s has the name of the source table %q, which cannot be described, so the two cannot be told apart", guard.ARN(target), name)
 		case source.err != nil:
 		case sameTable(source.table, target):
-			return reason.Refuse(reason.Refused, "the destination is the table %q that the job reads; dynsync does not write to a source", name)
+			return reason.Refuse(reason.Refused, "the destination %s is the table %q that the job reads; dynsync does not write to a source", guard.ARN(target), name)
 		case replicas(source.table, target):
-			return reason.Refuse(reason.Refused, "the destination is a replica of the global table %q that the job reads; writes to it reach the source", name)
+			return reason.Refuse(reason.Refused, "the destination %s is a replica of the global table %q (%s) that the job reads; writes to it reach the source", guard.ARN(target), name, guard.ARN(source.table))
 		}
 	}
 	return nil
@@ -262,12 +265,12 @@ func approximate(t *types.TableDescription, index string) (items, bytes int64) {
 	}
 	count, size := t.ItemCount, t.TableSizeBytes
 	for _, g := range t.GlobalSecondaryIndexes {
-		if deref(g.IndexName) == index {
+		if aws.ToString(g.IndexName) == index {
 			count, size = g.ItemCount, g.IndexSizeBytes
 		}
 	}
 	for _, l := range t.LocalSecondaryIndexes {
-		if deref(l.IndexName) == index {
+		if aws.ToString(l.IndexName) == index {
 			count, size = l.ItemCount, l.IndexSizeBytes
 		}
 	}
@@ -291,17 +294,17 @@ func indexKeys(t *types.TableDescription) map[string]engine.IndexKey {
 	most := keyBytes(t)
 	add := func(index string, schema []types.KeySchemaElement) {
 		for _, k := range schema {
-			name := deref(k.AttributeName)
+			name := aws.ToString(k.AttributeName)
 			if _, known := keys[name]; !known {
 				keys[name] = engine.IndexKey{Index: index, Kind: kindOfKey[attributeType(t, name)], Max: most[name]}
 			}
 		}
 	}
 	for _, g := range t.GlobalSecondaryIndexes {
-		add(deref(g.IndexName), g.KeySchema)
+		add(aws.ToString(g.IndexName), g.KeySchema)
 	}
 	for _, l := range t.LocalSecondaryIndexes {
-		add(deref(l.IndexName), l.KeySchema)
+		add(aws.ToString(l.IndexName), l.KeySchema)
 	}
 	return keys
 }
@@ -316,7 +319,7 @@ func keyBytes(t *types.TableDescription) map[string]int {
 	most := map[string]int{}
 	add := func(schema []types.KeySchemaElement) {
 		for _, k := range schema {
-			name, size := deref(k.AttributeName), maxPartitionKey
+			name, size := aws.ToString(k.AttributeName), maxPartitionKey
 			if k.KeyType == types.KeyTypeRange {
 				size = maxSortKey
 			}
@@ -338,7 +341,7 @@ func keyBytes(t *types.TableDescription) map[string]int {
 func keySize(t *types.TableDescription, index string) int {
 	sizes := map[string]int{}
 	for _, k := range slices.Concat(schemaOf(t, ""), schemaOf(t, index)) {
-		name, size := deref(k.AttributeName), maxPartitionKey
+		name, size := aws.ToString(k.AttributeName), maxPartitionKey
 		switch {
 		case attributeType(t, name) == types.ScalarAttributeTypeN:
 			size = maxKeyNumber
@@ -352,6 +355,37 @@ func keySize(t *types.TableDescription, index string) int {
 		sum += size
 	}
 	return sum
+}
+
+// checkIndex checks that the index to read exists, and can be read as asked.
+func checkIndex(cfg *tableConfig, source *types.TableDescription) error {
+	if cfg.index == "" || source == nil {
+		return nil
+	}
+	for _, g := range source.GlobalSecondaryIndexes {
+		if aws.ToString(g.IndexName) != cfg.index {
+			continue
+		}
+		if cfg.consistent {
+			return reason.Refuse(reason.Configuration, "WithConsistentRead: the index %q is global, and a global secondary index cannot be read consistently", cfg.index)
+		}
+		return nil
+	}
+	for _, l := range source.LocalSecondaryIndexes {
+		if aws.ToString(l.IndexName) == cfg.index {
+			return nil
+		}
+	}
+	return reason.Refuse(reason.Configuration, "WithIndex: the source table %q has no index %q", cfg.source, cfg.index)
+}
+
+// sameKeys checks that the tables have the same key schema.
+func sameKeys(source, target *types.TableDescription) error {
+	a, b := describeKeys(source), describeKeys(target)
+	if a == b {
+		return nil
+	}
+	return reason.Refuse(reason.Configuration, "the key schemas differ: the source %s has %s, the destination %s has %s; create the destination with the source's key schema", guard.ARN(source), a, guard.ARN(target), b)
 }
 
 func describeKeys(t *types.TableDescription) string {

@@ -224,7 +224,7 @@ func idsInOrder(t *testing.T, p *pair) (ids []string) {
 func TestInsertingNeedsMethods(t *testing.T) {
 	t.Parallel()
 	p := newPair(t)
-	s := p.syncer(t, WithKey(testKey), WithDestination(batchesOnly{p.to}), WithCheckpoint(&memoryStore{}), withRulesVersion("1"),
+	s := p.syncer(t, WithKey(testKey), WithDestination(batchesOnly{p.to}, AnyDestination()), WithCheckpoint(&memoryStore{}), withRulesVersion("1"),
 		WithTable("Source", "Destination", lowerKey()))
 	if _, err := s.Sync(t.Context()); err == nil || !strings.Contains(err.Error(), "WithCheckpoint inserts only") {
 		t.Errorf("%v", err)
@@ -265,7 +265,7 @@ func TestTwoCallsAtOnce(t *testing.T) {
 	if got := contents(t, p.to, "Destination")["a"]["v"]; got != "of a" {
 		t.Errorf("the item is %v", got)
 	}
-	if n := s.destinations.inAll.Load(); n != 0 {
+	if n := s.destinations.Keys(); n != 0 {
 		t.Errorf("%d keys are remembered when all calls have ended", n)
 	}
 }

@@ -4,9 +4,9 @@
 // A job names a source, a destination, tables, and rules for their attributes:
 //
 //	syncer, err := dynsync.New(
-//		dynsync.WithSource(prod),       // *dynamodb.Client
-//		dynsync.WithDestination(stage), // *dynamodb.Client
-//		dynsync.WithKey(key),           // 32 bytes or more, kept secret
+//		dynsync.WithSource(prod), // *dynamodb.Client
+//		dynsync.WithDestination(stage, dynsync.Account("111122223333")),
+//		dynsync.WithKey(key), // 32 bytes or more, kept secret
 //		dynsync.WithTable("ProdUsers", "StageUsers",
 //			dynsync.WithWhere(`Country = ?`, "DE"),
 //			dynsync.WithTransform("Country", dynsync.Passthrough()),

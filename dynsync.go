@@ -11,6 +11,7 @@ import (
 
 	"github.com/dynsync/dynsync/internal/engine"
 	"github.com/dynsync/dynsync/internal/given"
+	"github.com/dynsync/dynsync/internal/keyset"
 	"github.com/dynsync/dynsync/internal/pseudonym"
 	"github.com/dynsync/dynsync/internal/rawapi"
 	"github.com/dynsync/dynsync/internal/reason"
@@ -32,7 +33,7 @@ type Syncer struct {
 	notifyMu sync.Mutex // held while WithOnFailure runs
 	limits   *limits
 
-	destinations destinations
+	destinations keyset.Destinations
 	keyChecked   atomic.Bool // by checkRecordKey
 }
 

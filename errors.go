@@ -359,7 +359,8 @@ func (e *optionsError) Format(f fmt.State, _ rune) { reason.Print(f, e.Error()) 
 //	6  resumable: a deadline, WithStopAfter, a capacity limit, throttling, the network
 //	   or a cancellation ended the job, or another run holds its checkpoint; run it again
 //	7  refused for safety: keys or names that look like PII and that no rule decides
-//	   about, another key than the last run's, a destination that is a source
+//	   about, another key than the last run's, a destination that is a source or that
+//	   WithDestination does not allow, too many records of its stream
 //
 // If several apply, ExitCode returns the first of 5, 3, 2, 7, 4, 6 and 1. A job in which
 // items failed before its context ended therefore returns 4. Running it again, once the

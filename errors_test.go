@@ -133,12 +133,12 @@ var unclassed = map[string]string{
 	"rules.go":         "an optionsError holds them",
 	"validate.go":      "an optionsError holds them",
 	"statement.go":     "an optionsError holds them",
+	"destination.go":   "an optionsError holds them",
 	"dynsync.go":       "an optionsError holds them",
 	"govalue.go":       "it is of a value that the caller gave, and no verb's",
 	"record.go":        "it is of a value that the caller gave, and no verb's",
 	"value.go":         "it is of a value that the caller gave, and no verb's",
 	"replay.go":        "replayFile.add says the class of what canReplay returns",
-	"writer.go":        "claim replaces errTooManyKeys",
 }
 
 // No error is 1 by omission: each says its class where it is made. Those of other types

@@ -287,9 +287,14 @@ func ExampleSyncer_Plan() {
 	if err != nil {
 		log.Fatal(err)
 	}
+	for _, t := range plan.Tables {
+		t.SourceEndpoint, t.DestinationEndpoint = "", "" // their ports differ from run to run
+	}
 	fmt.Println(plan)
 	// Output:
 	// ProdUsers: ProdUsers → StageUsers
+	//   from   arn:aws:dynamodb:us-east-1:143579735134:table/ProdUsers
+	//   to     arn:aws:dynamodb:us-east-1:062341723678:table/StageUsers
 	//   read   Scan, 16 segments, 16 pages at a time, 5000 capacity units/s; the job asks for segments
 	//   where  #0 = :0 AND #1 >= :1
 	//   write  BatchWriteItem, no limit; ModePut, which replaces an item that has the key

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/dynsync/dynsync/internal/engine"
@@ -283,8 +284,8 @@ func (w *factWriter) table(d *types.TableDescription) {
 	if d == nil {
 		d = &types.TableDescription{}
 	}
-	w.text(deref(d.TableArn))
-	w.text(deref(d.TableId))
+	w.text(aws.ToString(d.TableArn))
+	w.text(aws.ToString(d.TableId))
 	w.flag(d.CreationDateTime != nil)
 	if d.CreationDateTime != nil {
 		w.text(strconv.FormatInt(d.CreationDateTime.UnixMilli(), 10))
@@ -346,6 +347,12 @@ var immaterial = map[string]string{
 	"WithMaxFailures":    "when a run ends; the next one goes on there",
 	"WithGiveUpAfter":    "for how long a request is tried; an item that is given up on is told or is the next run's",
 	"WithMaxTrackedKeys": "how many keys a run remembers; with more it ends, and never writes one unseen",
+
+	"Account":           "whether a table may be written to, not what",
+	"Region":            "whether a table may be written to, not what",
+	"NamePattern":       "whether a table may be written to, not what",
+	"AnyDestination":    "whether a table may be written to, not what",
+	"WithStreamRecords": "when a table ends; the next run goes on there",
 
 	"WithLogger":      "where it is told, not what is done",
 	"WithOnProgress":  "where it is told, not what is done",

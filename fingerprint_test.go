@@ -81,7 +81,7 @@ func TestFingerprintTellsJobsApart(t *testing.T) {
 		{"workers", jobWith(), jobWith(WithWorkers(7)), ""},
 		{"write concurrency", jobWith(), jobWith(WithWriteConcurrency(3)), ""},
 		{"page size", jobWith(), jobWith(WithPageSize(10)), ""},
-		{"clients", jobWith(), jobWith(WithSource(&nopClient{}), WithDestination(&nopClient{})), ""},
+		{"clients", jobWith(), jobWith(WithSource(&nopClient{}), WithDestination(&nopClient{}, AnyDestination())), ""},
 		{"direct requests, which write the same", jobWith(), jobWith(WithDirectRequests()), ""},
 		{"middleware vouched for", jobWith(), jobWith(WithVouchedMiddleware("X")), ""},
 		{"where failures and logs go", jobWith(), jobWith(WithLogger(slog.New(slog.DiscardHandler)), WithOnFailure(nil)), ""},

@@ -46,7 +46,7 @@ func TestModeChecks(t *testing.T) {
 	for _, tt := range tests {
 		opts := []Option{WithSource(&nopClient{}), WithTable("Source", "Destination", WithMode(tt.mode))}
 		if tt.client != nil {
-			opts = append(opts, WithDestination(tt.client))
+			opts = append(opts, WithDestination(tt.client, AnyDestination()))
 		}
 		_, err := New(opts...)
 		if (err == nil) != (tt.want == "") || err != nil && !strings.Contains(err.Error(), tt.want) {

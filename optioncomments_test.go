@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dynsync/dynsync/internal/guard"
 	"github.com/dynsync/dynsync/internal/pseudonym"
 )
 
@@ -30,6 +31,7 @@ func TestOptionCommentsNameTheDefaults(t *testing.T) {
 		"WithMaxFailures":      {cfg.maxFailures, "0 or more"},
 		"WithGiveUpAfter":      {int(cfg.giveUp / time.Minute), "more than 0"},
 		"WithMaxTrackedKeys":   {cfg.maxTrackedKeys, "1 or more"},
+		"WithStreamRecords":    {guard.MostRecords, "1 or more"},
 		"WithPageSize":         {new(tableConfig).pageSize, "0 to 1,000,000"},
 		"LeakMinLength":        {defaultLeakLength, "0 or more"},
 		"FreshFor":             {int(freshFor / time.Hour), "0 or more"},

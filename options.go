@@ -10,6 +10,7 @@ import (
 
 	"github.com/dynsync/dynsync/internal/awserr"
 	"github.com/dynsync/dynsync/internal/given"
+	"github.com/dynsync/dynsync/internal/guard"
 )
 
 // A SourceClient reads items: a *dynamodb.Client, or any client with its read methods. If
@@ -58,6 +59,7 @@ type jobConfig struct {
 	destination    DestinationClient
 	sourceSet      bool // WithSource was used, perhaps with nil
 	destinationSet bool
+	guard          guard.Guard // of WithDestination
 	key            []byte
 	keySet         bool
 	tables         []*tableConfig
@@ -109,12 +111,6 @@ func defaultConfig() *jobConfig {
 // SELECT, Scan, GetItem and Describe calls only.
 func WithSource(client SourceClient) Option {
 	return jobOption(func(c *jobConfig) { c.source, c.sourceSet = client, true })
-}
-
-// WithDestination sets the client of the destination account or endpoint. There is no
-// default; [Syncer.Sync] and [Syncer.Write] need one.
-func WithDestination(client DestinationClient) Option {
-	return jobOption(func(c *jobConfig) { c.destination, c.destinationSet = client, true })
 }
 
 // WithKey sets the secret key from which pseudonyms are derived. The default is a random

@@ -32,7 +32,7 @@ type tableConfig struct {
 	segmentsSet, shuffleSet             bool
 	readLimit, writeLimit               Capacity
 	shuffle                             int // pages; 0 for the default
-	limit                               int64
+	limit, streamRecords                int64
 	sample                              float64
 	limitSet, sampleSet, withoutExpired bool
 	ttl                                 string

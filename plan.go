@@ -2,8 +2,6 @@ package dynsync
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,14 +12,15 @@ import (
 	"time"
 	"unicode"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-
 	"github.com/dynsync/dynsync/internal/capacity"
 	"github.com/dynsync/dynsync/internal/checkpoint"
 	"github.com/dynsync/dynsync/internal/engine"
 	"github.com/dynsync/dynsync/internal/finding"
+	"github.com/dynsync/dynsync/internal/guard"
 	"github.com/dynsync/dynsync/internal/onetoone"
 	"github.com/dynsync/dynsync/internal/reason"
+	"github.com/dynsync/dynsync/internal/sample"
+	"github.com/dynsync/dynsync/internal/side"
 )
 
 // A Plan says how a job will read and write each of its tables, and why. It contains no
@@ -41,6 +40,9 @@ type TablePlan struct {
 	Table       string // its name in the job
 	Source      string
 	Destination string
+	// The ARNs that DescribeTable reported, and what the clients are known to use, or "".
+	SourceARN, SourceRegion, SourceEndpoint                string
+	DestinationARN, DestinationRegion, DestinationEndpoint string
 
 	ReadBy     string // "ExecuteStatement" (PartiQL) or "Scan"
 	ReadReason string
@@ -63,6 +65,8 @@ type TablePlan struct {
 	Collisions            []string      // whether two items can get one key, why, and what follows
 	Items, Bytes          int64         // estimate of the items to read, and of their size
 	ReadUnits, WriteUnits int64         // estimate of the capacity units
+	StreamRecords         int64         // the most records in the stream of the destination, by the item count or WithMaxItems; 0 if it is off or nothing is known
+	Replicas              []string      // regions of the other replicas of the destination; WriteUnits are without them
 	Least                 time.Duration // the shortest time that the limits allow for these units
 
 	Findings []Finding
@@ -92,6 +96,9 @@ func (s *Syncer) Plan(ctx context.Context) (*Plan, error) {
 func newTablePlan(r *run) *TablePlan {
 	rep := r.account.report
 	p := &TablePlan{Table: rep.Table, Source: rep.Source, Destination: rep.Destination, Findings: rep.Findings, Err: rep.Err}
+	from, to := side.Of(r.s.cfg.source), side.Of(r.s.cfg.destination)
+	p.SourceARN, p.SourceRegion, p.SourceEndpoint = arnOf(r.source), from.Region, from.Endpoint
+	p.DestinationARN, p.DestinationRegion, p.DestinationEndpoint = arnOf(r.target), to.Region, to.Endpoint
 	if p.Err != nil {
 		return p
 	}
@@ -172,9 +179,9 @@ func (p *TablePlan) write(r *run) {
 		mode = ModeInsert
 		p.WriteReason = "items can collide, and the run cannot know all keys, so it only inserts (see WithAllowExisting)"
 	}
-	p.WriteBy = mode.spec().operation
+	p.WriteBy, p.Replicas = mode.spec().operation, guard.Replicas(r.target)
 	if r.source != nil {
-		p.WriteUnits = newEstimate(r).writeUnits
+		p.WriteUnits, p.StreamRecords = newEstimate(r).writeUnits, effectsOf(r, true).Records()
 		p.atLeast(p.WriteUnits, r.writer.meter.Limit())
 	}
 }
@@ -278,6 +285,12 @@ func (p *TablePlan) String() string {
 	line := func(label, format string, args ...any) {
 		fmt.Fprintf(&b, "  %-6s "+format+"\n", append([]any{label}, args...)...)
 	}
+	if at := side.Where(p.SourceARN, p.SourceRegion, p.SourceEndpoint); at != "" {
+		line("from", "%s", at)
+	}
+	if at := side.Where(p.DestinationARN, p.DestinationRegion, p.DestinationEndpoint); at != "" {
+		line("to", "%s", at)
+	}
 	if p.ReadBy != "" {
 		line("read", "%s; %s", p.reading(), p.ReadReason)
 	}
@@ -318,6 +331,9 @@ func (p *TablePlan) costs(line func(label, format string, args ...any)) {
 		line("about", "%d items, %.1f MB, %d read units", p.Items, float64(p.Bytes)/1e6, p.ReadUnits)
 		if p.WriteBy != "" {
 			line("", "%d write units, without those of indexes", p.WriteUnits)
+		}
+		if n := int64(1 + len(p.Replicas)); n > 1 {
+			line("", "%d write units with those of the replicas in %s", n*p.WriteUnits, strings.Join(p.Replicas, ", "))
 		}
 	}
 }
@@ -438,7 +454,7 @@ func (r *run) countSegments() (n int, why string) {
 // takePart adds to a plan which part of the items it takes.
 func takePart(p *engine.Plan, cfg *tableConfig, c call) {
 	if cfg.sampleSet {
-		p.Sample = sampleOf(cfg.sample)
+		p.Sample = sample.Of(cfg.sample)
 	}
 	if cfg.withoutExpired {
 		p.Now = time.Now()
@@ -449,24 +465,4 @@ func takePart(p *engine.Plan, cfg *tableConfig, c call) {
 	}
 }
 
-// sampleOf returns what tells whether the item of a canonical key is in a sample: the
-// keys whose hash is low enough. It is nil where all are.
-func sampleOf(fraction float64) func(key []byte) bool {
-	if fraction >= 1 {
-		return nil
-	}
-	bound := uint64(fraction * math.MaxUint64)
-	return func(key []byte) bool {
-		sum := sha256.Sum256(key)
-		return binary.BigEndian.Uint64(sum[:]) <= bound
-	}
-}
-
-// keyKinds returns the types of the key attributes of a table, or of an index.
-func keyKinds(t *types.TableDescription, index string) map[string]types.ScalarAttributeType {
-	kinds := map[string]types.ScalarAttributeType{}
-	for _, k := range schemaOf(t, index) {
-		kinds[deref(k.AttributeName)] = attributeType(t, deref(k.AttributeName))
-	}
-	return kinds
-}
+// askedReadRate returns the limit of reads of the whole job, in capacity units a

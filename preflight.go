@@ -8,11 +8,13 @@ import (
 	"math"
 	"slices"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/dynsync/dynsync/internal/engine"
 	"github.com/dynsync/dynsync/internal/finding"
 	"github.com/dynsync/dynsync/internal/fitting"
+	"github.com/dynsync/dynsync/internal/guard"
 	"github.com/dynsync/dynsync/internal/leak"
 	"github.com/dynsync/dynsync/internal/ledger"
 	"github.com/dynsync/dynsync/internal/onetoone"
@@ -89,6 +91,9 @@ func (r *run) learn(ctx context.Context, source described, n needs) error {
 	if err := r.limit(); err != nil {
 		return err
 	}
+	if err := tellEffects(r, n.source); err != nil {
+		return err
+	}
 	if err := checkKeyRules(r.plan.Keys, r.table.rules, r.s.cfg.keySet, func(name string) string { return string(attributeType(cmp.Or(r.source, r.target), name)) }); err != nil {
 		return err
 	}
@@ -105,46 +110,37 @@ func (r *run) describe(ctx context.Context, source described, n needs) (err erro
 	}
 	r.account.sides = side.PairOf(r.s.cfg.source, r.table.cfg.source, r.s.cfg.destination, r.table.cfg.destination)
 	if r.source = source.table; r.source != nil {
-		r.account.sides.Source.ARN = deref(r.source.TableArn)
+		r.account.sides.Source.ARN = aws.ToString(r.source.TableArn)
 	}
 	if !n.destination {
 		return nil
 	}
-	if r.target, err = describeTable(ctx, r.s.cfg.destination, r.s.cfg.giveUp, &r.account.sides.Destination); err != nil || r.source == nil {
+	if r.target, err = describeTable(ctx, r.s.cfg.destination, r.s.cfg.giveUp, &r.account.sides.Destination); err != nil {
+		return err
+	}
+	if err := r.s.cfg.guard.Refuse(r.s.cfg.destination, r.source, r.target); err != nil || r.source == nil {
 		return err
 	}
 	return sameKeys(r.source, r.target)
 }
 
-// sameKeys checks that the tables have the same key schema.
-func sameKeys(source, target *types.TableDescription) error {
-	a, b := describeKeys(source), describeKeys(target)
-	if a == b {
-		return nil
-	}
-	return reason.Refuse(reason.Configuration, "the key schemas differ: the source has %s, the destination %s; create the destination with the source's key schema", a, b)
+// tellEffects says what the writes of a run set off at its destination. The error refuses
+// them.
+func tellEffects(r *run, reads bool) error {
+	return effectsOf(r, reads).Tell(func(c finding.Code, text string) {
+		r.account.add(newFinding(c, finding.Destination, r.table.cfg.name, "", text))
+	})
 }
 
-// checkIndex checks that the index to read exists, and can be read as asked.
-func checkIndex(cfg *tableConfig, source *types.TableDescription) error {
-	if cfg.index == "" || source == nil {
-		return nil
+// effectsOf returns what the writes of a run set off at its destination. reads says that the
+// run reads its source, by which the number of writes is known.
+func effectsOf(r *run, reads bool) *guard.Effects {
+	cfg := r.table.cfg
+	e := &guard.Effects{Target: r.target, Accepted: cfg.streamRecords}
+	if reads {
+		e.Items, e.Sample, e.Limit, e.Units = approximateItems(r.source, cfg.index), cfg.sample, cfg.limit, newEstimate(r).writeUnits
 	}
-	for _, g := range source.GlobalSecondaryIndexes {
-		if deref(g.IndexName) != cfg.index {
-			continue
-		}
-		if cfg.consistent {
-			return reason.Refuse(reason.Configuration, "WithConsistentRead: the index %q is global, and a global secondary index cannot be read consistently", cfg.index)
-		}
-		return nil
-	}
-	for _, l := range source.LocalSecondaryIndexes {
-		if deref(l.IndexName) == cfg.index {
-			return nil
-		}
-	}
-	return reason.Refuse(reason.Configuration, "WithIndex: the source table %q has no index %q", cfg.source, cfg.index)
+	return e
 }
 
 // completePlan adds to the rules what the tables' descriptions say.
@@ -325,6 +321,7 @@ func provisioned(t *types.TableDescription, of direction) int64 {
 // renewLimits sets the limits again, since there may be fewer readers, or another run
 // may have set them.
 func (r *run) renewLimits() {
+	r.writer.records = effectsOf(r, false).Room(r.account.writtenBefore)
 	if r.reader.meter != nil {
 		r.s.limits.renew(r.reader.meter, r.defaultReadRate())
 	}
@@ -342,7 +339,6 @@ func (r *run) defaultReadRate() float64 {
 	return float64(cursorUnits * r.reader.atATime() * max(r.s.cfg.share.n, 1))
 }
 
-// askedReadRate returns the limit of reads of the whole job, in capacity units a
 // second, 0 where it follows the readers.
 func (r *run) askedReadRate() float64 {
 	units := provisioned(r.source, readSide)
@@ -360,7 +356,7 @@ func (r *run) trackKeys() error {
 	if r.target == nil {
 		return nil
 	}
-	if table, ok := r.job.unfinished[deref(r.target.TableArn)]; ok {
+	if table, ok := r.job.unfinished[aws.ToString(r.target.TableArn)]; ok {
 		return reason.Refuse(reason.Configuration, "the job's last run did not end, and wrote the table %s to the same destination; run the job as it was, or begin a new one with StartOver", table)
 	}
 	if r.plan.OneToOne || !r.effects.collide && len(r.sharers()) == 0 && !r.replaysOtherKeys() {
@@ -370,7 +366,7 @@ func (r *run) trackKeys() error {
 		return err
 	}
 	others := r.job.call != callPlan && r.enterDestination()
-	if others || r.s.cfg.share.divided() || r.job.call == callReplay || r.job.call == callWrite && r.dest.before {
+	if others || r.s.cfg.share.divided() || r.job.call == callReplay || r.job.call == callWrite && r.writer.dest.Before {
 		r.goBeyond(others)
 	}
 	if r.inserts() {
@@ -404,20 +400,20 @@ func (r *run) goBeyond(others bool) {
 // enterDestination notes that the run writes to its destination, and reports whether
 // another call does so already.
 func (r *run) enterDestination() (others bool) {
-	name := cmp.Or(deref(r.target.TableArn), r.table.cfg.destination) // another table of the job may name it by the other of these
-	r.dest, others = r.s.destinations.enter(name, r.job, r.plan.Secret, r.s.cfg.maxTrackedKeys)
-	r.writer.taken = r.dest.taken
+	name := cmp.Or(aws.ToString(r.target.TableArn), r.table.cfg.destination) // another table of the job may name it by the other of these
+	r.writer.dest, others = r.s.destinations.Enter(name, r.job, r.plan.Secret, r.s.cfg.maxTrackedKeys)
+	r.writer.taken = r.writer.dest.Taken
 	return others
 }
 
 // leaveDestination notes that the run has ended.
 func (r *run) leaveDestination() {
-	if r.dest == nil {
+	if r.writer.dest == nil {
 		return
 	}
 	counts := &r.account.tally.counts
-	r.s.destinations.leave(r.dest, r.job, counts[ledger.Written].Load()+counts[ledger.Unsettled].Load() > 0)
-	r.dest, r.writer.taken = nil, nil
+	r.s.destinations.Leave(r.writer.dest, r.job, counts[ledger.Written].Load()+counts[ledger.Unsettled].Load() > 0)
+	r.writer.dest, r.writer.taken = nil, nil
 }
 
 // sharers returns the names of the other tables of the job that are written to the same
@@ -425,7 +421,7 @@ func (r *run) leaveDestination() {
 func (r *run) sharers() (names []string) {
 	destinations := []string{r.table.cfg.destination}
 	if r.target != nil {
-		destinations = append(destinations, deref(r.target.TableArn), deref(r.target.TableName))
+		destinations = append(destinations, aws.ToString(r.target.TableArn), aws.ToString(r.target.TableName))
 	}
 	for _, t := range r.s.tables {
 		if t != r.table && slices.Contains(destinations, t.cfg.destination) {

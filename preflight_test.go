@@ -429,7 +429,7 @@ func TestAClientWithoutAnAnswerAboutTTL(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		source := &silentTTL{fakeClient{n: 3, id: "a"}}
-		s, err := New(WithSource(source), WithDestination(&fakeClient{id: "b"}), WithTable("Source", "Destination"))
+		s, err := New(WithSource(source), WithDestination(&fakeClient{id: "b"}, AnyDestination()), WithTable("Source", "Destination"))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -40,9 +40,8 @@ type run struct {
 	source *types.TableDescription // nil if the call does not use the side
 	target *types.TableDescription
 
-	dest        *destination // nil where items cannot collide
-	beyond      bool         // items can collide with others whose keys are not in writer.taken
-	onlyInserts bool         // nothing is written over an item, whatever the mode
+	beyond      bool // items can collide with others whose keys are not in writer.taken
+	onlyInserts bool // nothing is written over an item, whatever the mode
 
 	kept        *holder   // nil without WithCheckpoint, and where the run keeps nothing
 	saved       lastSave  // of the checkpoint

@@ -209,7 +209,7 @@ func goBeyond(runs []*run) {
 		return r.metEarlierKeys() || r.account.report.Err != nil && r.s.cfg.checkpoint.set
 	})
 	for _, r := range runs {
-		if r.dest != nil && !r.beyond && (r.metEarlierKeys() || earlier && len(r.sharers()) > 0) {
+		if r.writer.dest != nil && !r.beyond && (r.metEarlierKeys() || earlier && len(r.sharers()) > 0) {
 			r.goBeyond(false)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/dynsync/dynsync/internal/checkpoint"
+	"github.com/dynsync/dynsync/internal/guard"
 	"github.com/dynsync/dynsync/internal/pseudonym"
 	"github.com/dynsync/dynsync/internal/rawapi"
 )
@@ -37,7 +38,22 @@ func checkJob(cfg *jobConfig) []error {
 	check(cfg.maxTrackedKeys >= 1, "WithMaxTrackedKeys must be 1 or more, not %d", cfg.maxTrackedKeys)
 	check(cfg.deadLetterPath == "" || cfg.keySet || cfg.deadLetterClear, "WithDeadLetters needs WithKey, which encrypts the keys in the file; under a random key nobody could read them (InTheClear writes them as plain text)")
 	check(cfg.requests >= 1 && cfg.requests <= 1024, "WithWriteConcurrency must be 1 to 1024, not %d", cfg.requests)
-	return slices.Concat(errs, checkKey(cfg), checkCheckpointJob(cfg), checkShare(cfg))
+	return slices.Concat(errs, checkGuard(cfg), checkKey(cfg), checkCheckpointJob(cfg), checkShare(cfg))
+}
+
+// checkGuard returns what is wrong with what WithDestination says of the tables that the
+// job may write to.
+func checkGuard(cfg *jobConfig) []error {
+	var errs []error
+	for _, fault := range cfg.guard.Faults() {
+		errs = append(errs, fmt.Errorf("dynsync: WithDestination: %w", fault))
+	}
+	if cfg.destination != nil && !isNilPointer(cfg.destination) && !cfg.guard.Given() {
+		if why := guard.Needed(cfg.destination); why != "" {
+			errs = append(errs, errors.New("dynsync: WithDestination: "+why))
+		}
+	}
+	return errs
 }
 
 // checkKey returns what is wrong with the key.

@@ -6,15 +6,14 @@ import (
 	"errors"
 	"maps"
 	"slices"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/dynsync/dynsync/internal/awserr"
 	"github.com/dynsync/dynsync/internal/capacity"
 	"github.com/dynsync/dynsync/internal/finding"
+	"github.com/dynsync/dynsync/internal/guard"
+	"github.com/dynsync/dynsync/internal/keyset"
 	"github.com/dynsync/dynsync/internal/ledger"
-	"github.com/dynsync/dynsync/internal/pseudonym"
 	"github.com/dynsync/dynsync/internal/rawapi"
 	"github.com/dynsync/dynsync/internal/reason"
 	"github.com/dynsync/dynsync/internal/send"
@@ -34,9 +33,11 @@ type writer struct {
 	keys  *wire.Keys
 	meter *metered
 
-	changesKeys bool    // an item may be written under another key than it was read under
-	taken       *keySet // keys that runs under way write to the destination; nil where none need be known
-	inserts     bool    // nothing is written over an item, whatever the mode
+	changesKeys bool                // an item may be written under another key than it was read under
+	dest        *keyset.Destination // nil where items cannot collide
+	taken       *keyset.Set         // keys that runs under way write to the destination; nil where none need be known
+	records     *guard.Records      // that may still go into the stream of the destination
+	inserts     bool                // nothing is written over an item, whatever the mode
 	sender      send.Sender
 	requests    context.Context // of requests: it outlives the run's for a moment
 }
@@ -46,13 +47,36 @@ type writer struct {
 func (w *writer) writeBatches(ctx context.Context, batches <-chan *batch) error {
 	for b := range batches {
 		w.account.tally.batches.Add(1)
-		err := w.writeBatch(ctx, b)
+		err := w.writeWithin(ctx, b)
 		w.batches.put(b)
 		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// writeWithin writes the items of b for which the stream of the destination has room. The
+// error ends the run.
+func (w *writer) writeWithin(ctx context.Context, b *batch) error {
+	for {
+		all := send.Indexes(b.Len())
+		room := w.records.Take(len(all))
+		switch room {
+		case len(all):
+			return w.writeBatch(ctx, b)
+		case 0:
+			return w.giveUp(ctx, b, w.records.Spent())
+		}
+		part := w.batches.copyOf(b, all[:room])
+		w.reduce(b, all[room:])
+		err := w.writeBatch(ctx, part)
+		w.batches.put(part)
+		if err != nil {
+			w.abandon(b)
+			return err
+		}
+	}
 }
 
 // writeBatch writes the items of b, and writes those again that DynamoDB left. The error
@@ -209,6 +233,7 @@ func (w *writer) there(ctx context.Context, b *batch, indexes []int, o Outcome, 
 	for _, i := range indexes {
 		f := w.failure(b, i, w.account.itemError(why, nil))
 		f.Outcome = o
+		w.records.Return(1)
 		first = cmp.Or(first, w.account.unwritten(ctx, b.marks[i], f))
 	}
 	return first
@@ -327,10 +352,10 @@ func (w *writer) abandon(b *batch) {
 
 // claim claims the key of an item to be written. The key is not fresh if another item of
 // the job has it. The error ends the run.
-func (w *writer) claim(canonical []byte) (digest keyDigest, fresh bool, err error) {
-	digest, fresh, err = w.taken.claim(canonical, w.inserts)
+func (w *writer) claim(canonical []byte) (digest keyset.Digest, fresh bool, err error) {
+	digest, fresh, err = w.taken.Claim(canonical, w.inserts)
 	if err != nil {
-		err = w.account.tableError("write", reason.Refuse(reason.Configuration, "items can collide, and there are more than the %d keys of WithMaxTrackedKeys; raise it (32 bytes a key), or use transformers that are UniquenessExact on key attributes", w.taken.limit))
+		err = w.account.tableError("write", reason.Refuse(reason.Configuration, "items can collide, and there are more than the %d keys of WithMaxTrackedKeys; raise it (32 bytes a key), or use transformers that are UniquenessExact on key attributes", w.taken.Limit()))
 	}
 	return digest, fresh, err
 }
@@ -357,111 +382,3 @@ func (w *writer) drainAfter(ctx context.Context) (end func()) {
 		cancel(nil)
 	}
 }
-
-// destinations are the tables to which the runs of a Syncer write and where items can
-// collide.
-type destinations struct {
-	mu    sync.Mutex
-	open  map[string]*destination // by ARN, or name
-	inAll atomic.Int64            // keys that are remembered, of all of them
-}
-
-// A destination is a table to which runs write.
-type destination struct {
-	taken  *keySet      // keys of the runs under way
-	runs   map[*job]int // those under way, by call
-	before bool         // a run wrote to it and has ended
-}
-
-// enter registers a run of a call at a destination, and reports whether another call
-// already writes to it.
-func (ds *destinations) enter(name string, j *job, key *pseudonym.Key, maxKeys int) (d *destination, others bool) {
-	ds.mu.Lock()
-	defer ds.mu.Unlock()
-	if d = ds.open[name]; d == nil {
-		d = &destination{runs: map[*job]int{}}
-		if ds.open == nil {
-			ds.open = map[string]*destination{}
-		}
-		ds.open[name] = d
-	}
-	others = len(d.runs) > min(d.runs[j], 1)
-	if d.taken == nil {
-		d.taken = newKeySet(key, maxKeys, &ds.inAll)
-	}
-	d.runs[j]++
-	return d, others
-}
-
-// leave unregisters a run of a call, and records whether it wrote.
-func (ds *destinations) leave(d *destination, j *job, wrote bool) {
-	ds.mu.Lock()
-	defer ds.mu.Unlock()
-	d.before = d.before || wrote
-	if d.runs[j]--; d.runs[j] == 0 {
-		delete(d.runs, j)
-	}
-	if len(d.runs) == 0 {
-		d.taken.free()
-		d.taken = nil
-	}
-}
-
-// A keySet remembers the keys that runs write to one destination, each by the first
-// 128 bits of a keyed hash: among n keys, two have one digest with a probability of
-// about n²/2¹²⁹, 10⁻¹⁹ for ten billion. It takes some 32 bytes a key. It is safe for
-// concurrent use; a nil one holds nothing and takes everything.
-type keySet struct {
-	key    *pseudonym.Key
-	limit  int           // of keys in all sets
-	inAll  *atomic.Int64 // keys in all sets
-	shards [64]keyShard
-	n      atomic.Int64 // keys in all shards
-}
-
-// A keyDigest is a keyed hash of an item's key.
-type keyDigest [16]byte
-
-type keyShard struct {
-	mu   sync.Mutex
-	seen map[keyDigest]bool // whether whoever claimed it writes over what is there
-}
-
-// newKeySet returns a set that holds at most limit keys, together with the other sets
-// that count in inAll.
-func newKeySet(key *pseudonym.Key, limit int, inAll *atomic.Int64) *keySet {
-	s := &keySet{key: key, limit: limit, inAll: inAll}
-	for i := range s.shards {
-		s.shards[i].seen = map[keyDigest]bool{}
-	}
-	return s
-}
-
-// claim adds a key in canonical bytes. It is not fresh if the set contains it. But if
-// both items are only inserted, each is fresh, because the destination decides.
-func (s *keySet) claim(canonical []byte, inserts bool) (digest keyDigest, fresh bool, err error) {
-	if s == nil {
-		return digest, true, nil
-	}
-	var buf [32]byte
-	copy(digest[:], s.key.Mac(buf[:0], "collision", canonical))
-	shard := &s.shards[digest[0]%64]
-	shard.mu.Lock()
-	defer shard.mu.Unlock()
-	if over, there := shard.seen[digest]; there {
-		return digest, inserts && !over, nil
-	}
-	if s.inAll.Add(1) > int64(s.limit) {
-		s.inAll.Add(-1)
-		return digest, false, errTooManyKeys
-	}
-	s.n.Add(1)
-	shard.seen[digest] = !inserts
-	return digest, true, nil
-}
-
-// free returns the room of the set to the limit.
-func (s *keySet) free() { s.inAll.Add(-s.n.Swap(0)) }
-
-// errTooManyKeys is the error of a key for which a keySet has no room.
-var errTooManyKeys = errors.New("dynsync: too many keys to remember")

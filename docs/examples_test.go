@@ -20,13 +20,16 @@ import (
 
 var key = []byte("32 bytes or more, from a secret store")
 
+// stageAccount is the account of the client stage.
+const stageAccount = "062341723678"
+
 // refresh is the program that the README shows.
 func refresh(ctx context.Context, prod, stage *dynamodb.Client, key []byte) error {
 	// doc: use
 	syncer, err := dynsync.New(
-		dynsync.WithSource(prod),       // *dynamodb.Client of the account that is read
-		dynsync.WithDestination(stage), // *dynamodb.Client of the account that is written
-		dynsync.WithKey(key),           // 32 random bytes or more, kept secret
+		dynsync.WithSource(prod), // *dynamodb.Client of the account that is read
+		dynsync.WithDestination(stage, dynsync.Account(stageAccount)), // writes to no other account
+		dynsync.WithKey(key), // 32 random bytes or more, kept secret
 		dynsync.WithTable("ProdUsers", "StageUsers",
 			dynsync.WithWhere(`Country = ? AND Age >= ?`, "DE", 18), // PartiQL; values are bound
 			dynsync.WithLeakCheck(),                                 // fails an item in which an original value is left
@@ -88,7 +91,7 @@ func oneTable(prod, stage *dynamodb.Client) (*dynsync.Syncer, error) {
 		dynsync.When(is("PROFILE"), dynsync.Passthrough()),
 	)
 	syncer, err := dynsync.New(
-		dynsync.WithSource(prod), dynsync.WithDestination(stage), dynsync.WithKey(key),
+		dynsync.WithSource(prod), dynsync.WithDestination(stage, dynsync.Account(stageAccount)), dynsync.WithKey(key),
 		dynsync.WithTable("app-prod", "app-stage",
 			dynsync.WithLeakCheck(),
 			dynsync.WithTransform("PK", id),

@@ -27,7 +27,8 @@
 //		return err // every fault of the file, with line and column
 //	}
 //	syncer, err := dynsync.New(append(file.Options(),
-//		dynsync.WithSource(prod), dynsync.WithDestination(stage), dynsync.WithKey(key))...)
+//		dynsync.WithSource(prod), dynsync.WithDestination(stage, dynsync.Account(stageAccount)),
+//		dynsync.WithKey(key))...)
 //
 // REFERENCE.md, which [Reference] returns, describes all keys and transformers. With
 // schema.json, which [Schema] returns, an editor completes and checks a file. Both are

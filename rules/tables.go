@@ -69,6 +69,8 @@ func makeTableFields() []tableField {
 			option: func(v any) dynsync.TableOption { return dynsync.WithSample(v.(float64)) }},
 		{field: field{name: "maxItems", doc: "The number of items after which the table ends.", shape: integer(1, math.MaxInt64), standard: "no limit"}, goName: "WithMaxItems",
 			option: func(v any) dynsync.TableOption { return dynsync.WithMaxItems(v.(int64)) }},
+		{field: field{name: "streamRecords", doc: "The number of items that may be written to a destination whose stream is on, of which each makes a record.", shape: integer(1, math.MaxInt64), standard: "100,000"}, goName: "WithStreamRecords",
+			option: func(v any) dynsync.TableOption { return dynsync.WithStreamRecords(v.(int64)) }},
 		flag("withoutExpired", "WithoutExpired", "Skip items whose time to live has passed.", dynsync.WithoutExpired),
 		{field: field{name: "ttlAttribute", doc: "The attribute that holds the time to live.", shape: textShape, standard: "the source's"}, goName: "WithTTLAttribute",
 			option: func(v any) dynsync.TableOption { return dynsync.WithTTLAttribute(v.(string)) }},

@@ -6,7 +6,8 @@
 //	go run ./examples/quickstart
 //
 // With endpoints it does the same on DynamoDB Local, and with profiles or
-// regions on AWS. It creates and fills tables only under -create:
+// regions on AWS, where it needs the destination's account: -dest-account. It
+// creates and fills tables only under -create:
 //
 //	go run ./examples/quickstart -create -source-endpoint http://127.0.0.1:8000 -dest-endpoint http://127.0.0.1:8001
 package main
@@ -63,7 +64,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	report, err := copyTable(ctx, source, destination, key)
+	report, err := copyTable(ctx, source, destination, key, f.dest.Guard()...)
 	fmt.Fprint(out, report)
 	if err != nil {
 		return err
@@ -72,10 +73,11 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 }
 
 // copyTable is the program that a service would hold.
-func copyTable(ctx context.Context, source, destination *dynamodb.Client, key []byte) (*dynsync.Report, error) {
+func copyTable(ctx context.Context, source, destination *dynamodb.Client, key []byte, guard ...dynsync.DestinationOption) (*dynsync.Report, error) {
 	syncer, err := dynsync.New(
 		dynsync.WithSource(source),
-		dynsync.WithDestination(destination),
+		// Write to the account of the copy only, whatever the client leads to.
+		dynsync.WithDestination(destination, guard...),
 		dynsync.WithKey(key),
 		dynsync.WithTable(sourceTable, destTable,
 			// Fail an item in which an original value still stands after all rules.
@@ -120,6 +122,7 @@ func (f *flags) parse(args []string) error {
 	var region, profile string
 	f.source.Flags(fs, "source", "source")
 	f.dest.Flags(fs, "dest", "destination")
+	f.dest.GuardFlag(fs)
 	fs.StringVar(&region, "region", "", "AWS region of both sides")
 	fs.StringVar(&profile, "profile", "", "AWS profile of both sides")
 	fs.BoolVar(&f.create, "create", false, "create "+sourceTable+" with a few items and "+destTable+" where they do not exist")

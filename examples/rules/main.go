@@ -11,7 +11,7 @@
 // with -check it only says what is wrong with the file, in a pull request for
 // example:
 //
-//	rules -rules rules.yaml -key-file key
+//	rules -rules rules.yaml -key-file key -dest-account 111122223333
 //	rules -rules rules.yaml -check
 package main
 
@@ -51,6 +51,7 @@ func parse(args []string) (flags, error) {
 	fs := flag.NewFlagSet("rules", flag.ContinueOnError)
 	f.from.Flags(fs, "source", "source")
 	f.to.Flags(fs, "dest", "destination")
+	f.to.GuardFlag(fs)
 	fs.StringVar(&f.rules, "rules", "", "file with the tables and rules; without it those of the example run in memory")
 	fs.StringVar(&f.keyFile, "key-file", "", "file with the key, 32 bytes or more")
 	fs.BoolVar(&f.check, "check", false, "only say what is wrong with the file")
@@ -87,14 +88,14 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	return copyTables(ctx, file, source, destination, key, out)
+	return copyTables(ctx, file, source, destination, key, out, f.to.Guard()...)
 }
 
 // copyTables is the program that a service would hold.
-func copyTables(ctx context.Context, file *rules.File, source, destination *dynamodb.Client, key []byte, out io.Writer) error {
+func copyTables(ctx context.Context, file *rules.File, source, destination *dynamodb.Client, key []byte, out io.Writer, guard ...dynsync.DestinationOption) error {
 	syncer, err := dynsync.New(append(file.Options(),
 		dynsync.WithSource(source),
-		dynsync.WithDestination(destination),
+		dynsync.WithDestination(destination, guard...),
 		dynsync.WithKey(key),
 	)...)
 	if err != nil {

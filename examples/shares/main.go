@@ -11,7 +11,7 @@
 // account that the environment names. -share is the process's number, by default
 // JOB_COMPLETION_INDEX (Kubernetes) or AWS_BATCH_JOB_ARRAY_INDEX:
 //
-//	shares -source ProdUsers -destination StageUsers -key-file key -checkpoint /var/lib/copy -shares 8
+//	shares -source ProdUsers -destination StageUsers -dest-account 111122223333 -key-file key -checkpoint /var/lib/copy -shares 8
 package main
 
 import (
@@ -87,6 +87,7 @@ func parse(args []string) (*part, error) {
 	fs := flag.NewFlagSet("shares", flag.ContinueOnError)
 	p.from.Flags(fs, "source", "source")
 	p.to.Flags(fs, "dest", "destination")
+	p.to.GuardFlag(fs)
 	fs.StringVar(&p.source, "source", "", "table to read; without it all shares are played in memory")
 	fs.StringVar(&p.destination, "destination", "", "table to write")
 	fs.StringVar(&p.keyFile, "key-file", "", "file with the key, 32 bytes or more, the same for all shares")
@@ -107,7 +108,7 @@ func parse(args []string) (*part, error) {
 func (p *part) copy(ctx context.Context, source, destination *dynamodb.Client, key []byte, out io.Writer) error {
 	opts := []dynsync.Option{
 		dynsync.WithSource(source),
-		dynsync.WithDestination(destination),
+		dynsync.WithDestination(destination, p.to.Guard()...),
 		dynsync.WithKey(key),
 		dynsync.WithShare(p.share, p.shares),
 		dynsync.WithTable(p.source, p.destination,

@@ -52,6 +52,8 @@ const (
 	RuleMatchedNothing
 	TemplateNamesNothing
 	TTLMisspelt
+	DestinationStreams
+	DestinationReplicates
 
 	count // of codes
 )
@@ -97,6 +99,8 @@ var kinds = [count]Kind{
 	RuleMatchedNothing:     {"rule-matched-nothing", Warning, "A rule selected nothing in any item", "correct its pattern, or mark the rule Optional"},
 	TemplateNamesNothing:   {"template-names-nothing", Warning, "A template names an attribute that none of the items has that were looked at, and that no rule makes", "correct the name in the template"},
 	TTLMisspelt:            {"ttl-misspelt", Warning, "None of the items that were looked at has the attribute of WithTTLAttribute, and a name like it is there: where that is the TTL attribute, its pseudonym can make DynamoDB delete items of the copy", "correct the name, or leave WithTTLAttribute out"},
+	DestinationStreams:     {"destination-streams", Warning, "The stream of the destination is on, and every item that is written makes a record in it, which may start a Lambda function that mails somebody", "turn the stream off, or stop what reads it, while the job writes; WithStreamRecords says how many records are meant"},
+	DestinationReplicates:  {"destination-replicates", Warning, "The destination is a global table, and every write is made, and paid for, in each of its replicas too", "check that the replicas are meant to have the copy"},
 	ReplicaLeftOut:         {"replication-left-out", Info, "Attributes whose names begin with aws:rep: belong to DynamoDB's replication of global tables of version 2017.11.29, and were left out of the copy", "to copy one, give it a rule of exactly its name"},
 }
 

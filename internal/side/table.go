@@ -29,6 +29,12 @@ func (t Table) String() string {
 	return text
 }
 
+// Where says where a table is, by its ARN, or else its region, and its endpoint, of which
+// each may be "".
+func Where(arn, region, endpoint string) string {
+	return Table{ARN: arn, Side: Side{Region: region, Endpoint: endpoint}}.Where()
+}
+
 // Where says where the table is: its ARN, or else its region, and the endpoint. It is ""
 // if nothing is known.
 func (t Table) Where() string {

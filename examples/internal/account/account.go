@@ -17,7 +17,7 @@ import (
 
 // An Account is where a side's tables are. The zero Account is the one that the
 // environment names.
-type Account struct{ Endpoint, Region, Profile string }
+type Account struct{ Endpoint, Region, Profile, ID string }
 
 // Flags defines the flags of an account: side-endpoint, side-region and
 // side-profile.
@@ -25,6 +25,19 @@ func (a *Account) Flags(fs *flag.FlagSet, side, text string) {
 	fs.StringVar(&a.Endpoint, side+"-endpoint", "", "URL of the "+text+"'s DynamoDB endpoint")
 	fs.StringVar(&a.Region, side+"-region", "", "AWS region of the "+text)
 	fs.StringVar(&a.Profile, side+"-profile", "", "AWS profile of the "+text)
+}
+
+// GuardFlag defines the flag dest-account, which a destination at AWS needs.
+func (a *Account) GuardFlag(fs *flag.FlagSet) {
+	fs.StringVar(&a.ID, "dest-account", "", "AWS account of the destination, 12 digits; nothing is written to another")
+}
+
+// Guard returns what keeps a job from writing to another account.
+func (a *Account) Guard() []dynsync.DestinationOption {
+	if a.ID == "" {
+		return nil
+	}
+	return []dynsync.DestinationOption{dynsync.Account(a.ID)}
 }
 
 // Client returns a client of AWS, or of DynamoDB Local where the endpoint is
