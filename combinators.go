@@ -15,6 +15,13 @@ import (
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
+// Why transformers do not apply.
+var (
+	notListed = engine.DeclineAs("the value is none of those that are listed")
+	untrue    = engine.DeclineAs("the condition of When does not hold")
+	there     = engine.DeclineAs("there is a value, and it takes a missing one")
+)
+
 // Passthrough keeps the value as it is. A rule with Passthrough covers everything below
 // its path, except for what deeper rules select.
 func Passthrough() Transformer { return &directive{engine.Pass, "Passthrough"} }
@@ -38,7 +45,7 @@ func PassthroughOnly(values ...any) Transformer {
 	}
 	b.fn = func(ctx context.Context, in Input) (Value, error) {
 		if !slices.ContainsFunc(listed, in.Value.Equal) {
-			return Value{}, ErrNotApplicable
+			return Value{}, notListed
 		}
 		return Passthrough().Transform(ctx, in)
 	}
@@ -206,8 +213,8 @@ func (b *builtin) branches(ts []Transformer) {
 func firstOf(ctx context.Context, ops []*engine.Op, in Input) (Value, error) {
 	later := engine.SetLater(in.call, false)
 	defer engine.SetLater(in.call, later)
-	var done []Value // of what was divided off
-	var declined []error
+	var done []Value      // of what was divided off
+	var declined [4]error // of the first branches
 	whole := in
 	for i, op := range ops {
 		if in.Value.IsMissing() && !op.TakesMissing {
@@ -225,8 +232,8 @@ func firstOf(ctx context.Context, ops []*engine.Op, in Input) (Value, error) {
 		case !errors.Is(err, ErrNotApplicable):
 			return Value{}, err
 		}
-		if err != ErrNotApplicable { // it may say why
-			declined = append(declined, err)
+		if i < len(declined) {
+			declined[i] = err // it may say why
 		}
 		those, rest, err := divide(ctx, op, in)
 		if err != nil {
@@ -240,7 +247,7 @@ func firstOf(ctx context.Context, ops []*engine.Op, in Input) (Value, error) {
 		}
 		done, in.Value = append(done, out), setOf(in.Value.kind, rest)
 	}
-	return Value{}, engine.Declined(declined...)
+	return Value{}, engine.Declined(slices.Clone(declined[:])...)
 }
 
 // checkBranch checks, if the value is of a key that must be one-to-one, that the last of
@@ -321,10 +328,10 @@ func OnKind(kind Kind, t Transformer) Transformer {
 		b.desc.Canonical = describe(t).Canonical
 		b.taken = taken(t) & kindsOf(b.desc.Kinds).AndSets() // of sets it takes the members
 	}
-	op := opOf(t)
+	op, otherKind := opOf(t), engine.DeclineAs("it takes "+kind.String()+" alone")
 	b.fn = func(ctx context.Context, in Input) (Value, error) {
 		if in.Value.kind != kind {
-			return Value{}, ErrNotApplicable
+			return Value{}, otherKind
 		}
 		return in.run(ctx, op)
 	}
@@ -351,7 +358,7 @@ func When(cond func(Input) bool, t Transformer) Transformer {
 	op := opOf(t)
 	b.fn = func(ctx context.Context, in Input) (Value, error) {
 		if !cond(in) {
-			return Value{}, ErrNotApplicable
+			return Value{}, untrue
 		}
 		defer engine.SetLater(in.call, engine.SetLater(in.call, false)) // what cond chooses may stay
 		return in.run(ctx, op)
@@ -371,7 +378,7 @@ func IfMissing(t Transformer) Transformer {
 	op := opOf(t)
 	b.fn = func(ctx context.Context, in Input) (Value, error) {
 		if !in.Value.IsMissing() {
-			return Value{}, ErrNotApplicable
+			return Value{}, there
 		}
 		return in.runOrMake(ctx, op)
 	}

@@ -102,7 +102,7 @@ func rebuild(ctx context.Context, t *template.Template, in Input) (Value, error)
 	parts, fits := t.Split(old)
 	switch {
 	case !fits:
-		return Value{}, ErrNotApplicable
+		return Value{}, otherForm
 	case in.call.Trial():
 		return in.Value, nil
 	}
@@ -159,11 +159,13 @@ func ofOneType(rec *Record, p template.Placeholder) string {
 	return "; " + p.String() + " is a number, and the key does not tell a number from a string: let its rule take numbers alone, by OnKind(KindN, …)"
 }
 
+var otherForm = engine.DeclineAs("the value does not have the form of the template")
+
 // wasMade returns ErrNotApplicable unless a template makes the value of the item as read.
 func wasMade(parts *template.Template, in Input) error {
 	old, _ := in.Value.Text()
 	if !parts.Fits(old) {
-		return ErrNotApplicable
+		return otherForm
 	}
 	item := textsOf(in.Record())
 	if made, misfit := parts.Derive(item); misfit == "" && made == old {

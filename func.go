@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"github.com/dynsync/dynsync/internal/engine"
 	"github.com/dynsync/dynsync/internal/gotype"
 	"github.com/dynsync/dynsync/internal/wire"
 )
@@ -57,7 +58,7 @@ func Func[In, Out any](fn func(ctx context.Context, v In) (Out, error)) Transfor
 	b.fn = func(ctx context.Context, input Input) (Value, error) {
 		v, ok := decodeExactly[In](input.Value)
 		if !ok {
-			return Value{}, ErrNotApplicable
+			return Value{}, inexact
 		}
 		result, err := fn(ctx, v)
 		if err != nil {
@@ -71,12 +72,14 @@ func Func[In, Out any](fn func(ctx context.Context, v In) (Out, error)) Transfor
 	return b
 }
 
+var inexact = engine.DeclineAs("the Go type does not hold the value exactly")
+
 // transformStruct applies fn, whose result has the type of its argument, and changes only
 // what fn changed.
 func transformStruct[In, Out any](ctx context.Context, in Input, shape *goShape, fn func(context.Context, In) (Out, error)) (Value, error) {
 	var before In
 	if decode(borrow(shape.appendDeclared(nil, in.Value.raw)), &before) != nil {
-		return Value{}, ErrNotApplicable
+		return Value{}, inexact
 	}
 	was, err := marshal(&before) // before fn runs, since it may change what before points to
 	if err != nil {

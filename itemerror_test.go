@@ -41,7 +41,7 @@ func TestFaultsWithinTransformersAreItemErrors(t *testing.T) {
 		then       func(Value, error) (Value, error)
 		path, name string
 	}{
-		{"one that passes it on keeps its place", look, "list[0]", "default"},
+		{"one that passes it on keeps its place", look, "list[0]", "partTransformer"},
 		{"one that wraps it fails itself", wrap, "list[0]", "partTransformer"},
 	} {
 		seen = nil
@@ -55,7 +55,7 @@ func TestFaultsWithinTransformersAreItemErrors(t *testing.T) {
 		if cause == nil {
 			cause = outer.Err
 		}
-		if !errors.As(cause, &inner) || inner.Table != "Source" || inner.Path != "list[0]" || inner.Kind != KindS || inner.Transformer != "default" {
+		if !errors.As(cause, &inner) || inner.Table != "Source" || inner.Path != "list[0]" || inner.Kind != KindS || inner.Transformer != "partTransformer" {
 			t.Errorf("%s: the transformer saw %T %v", tt.reason, cause, cause)
 		}
 	}
@@ -83,7 +83,7 @@ func TestKeptItemErrorsAreCauses(t *testing.T) {
 		}
 		errs = append(errs, e)
 	}
-	if errs[0].Transformer != "default" || errs[1].Transformer != "partTransformer" || errs[1].Err != kept {
+	if errs[0].Transformer != "partTransformer" || errs[1].Transformer != "partTransformer" || errs[1].Err != kept {
 		t.Errorf("got %v, then %v by %T", errs[0], errs[1], errs[1].Err)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dynsync/dynsync/internal/engine"
 	"github.com/dynsync/dynsync/internal/given"
 	"github.com/dynsync/dynsync/internal/wire"
 )
@@ -44,7 +45,7 @@ func JSON(opts ...RulesOption) Transformer {
 		text, _ := in.Value.Text()
 		raw, ok := wire.AppendFromPlain(nil, []byte(text))
 		if !ok || !in.call.IsRun() {
-			return Value{}, ErrNotApplicable
+			return Value{}, notJSON
 		}
 		out, meant, err := in.within(set, borrow(raw))
 		if err != nil || out.IsMissing() {
@@ -60,6 +61,8 @@ func JSON(opts ...RulesOption) Transformer {
 	}
 	return b
 }
+
+var notJSON = engine.DeclineAs("the value is no JSON object or array without repeated names")
 
 // keeps returns what JSON with these rules keeps: the names of members, and what the
 // transformers of the rules keep. A default that may keep a value is an error, except for

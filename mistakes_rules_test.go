@@ -262,3 +262,35 @@ func TestMistakesInKeysOfIndexes(t *testing.T) {
 		m.check(t)
 	}
 }
+
+// An error about a value that a rule does not apply to names the rule's transformer, says why
+// it does not apply, and offers no Passthrough.
+func TestMistakesSayWhyARuleDoesNotApply(t *testing.T) {
+	t.Parallel()
+	never := func(dynsync.Input) bool { return false }
+	number := dynsync.Func(func(_ context.Context, n int64) (int64, error) { return n, nil })
+	for _, tt := range []struct {
+		path string
+		t    dynsync.Transformer
+		want string
+	}{
+		{"Age", anon.Email(), "path Age (N), anon.Email: the rule does not apply to this value: it takes S, not N; "},
+		{"Name", number, "path Name (S), Func[int64, int64]: the rule does not apply to this value: it takes N, not S; "},
+		{"Name", anon.Email(), "path Name (S), anon.Email: the rule does not apply to this value: the value is not an e-mail address; "},
+		{"Born", anon.UUID(), "anon.UUID: the rule does not apply to this value: the value is not a UUID; "},
+		{"Name", dynsync.JSON(dynsync.WithTransform("a", dynsync.Remove())), "JSON: the rule does not apply to this value: the value is no JSON object or array"},
+		{"Name", dynsync.OnKind(dynsync.KindN, number), "OnKind: the rule does not apply to this value: it takes N, not S; "},
+		{"Name", dynsync.When(never, anon.Token()), "When: the rule does not apply to this value: the condition of When does not hold; "},
+		{"Name", dynsync.PassthroughOnly("OPEN"), "PassthroughOnly: the rule does not apply to this value: the value is none of those that are listed; "},
+		{"Name", dynsync.FirstOf(anon.Email(), number), "FirstOf: the rule does not apply to this value: the value is not an e-mail address; it takes N, not S; "},
+		{"Name", dynsync.Template("X#{Email}"), "Template: the rule does not apply to this value: the value does not have the form of the template; "},
+		{"Address", anon.Email(), "path Address.* (S), anon.Email: the rule does not apply to this value: it takes S, not M; "},
+		{"Orders", dynsync.Each(anon.Email()), "path Orders[0]"},
+		{"Tags", number, "path Tags (SS), Func[int64, int64]: the rule does not apply to this value: it takes N, not SS; "},
+		{"Id", anon.Email(), "path Id (S), anon.Email: the transformer does not apply to this key attribute: the value is not an e-mail address; "},
+		{"Id", anon.UUID(), "path Id (S), anon.UUID: the transformer does not apply to this key attribute: the value is not a UUID; "},
+	} {
+		m := ruleMistake{mistake: tt.path, opts: passing(rule(tt.path, tt.t)), want: []string{tt.want, "FirstOf, with Reject as its last branch"}, not: []string{"or Passthrough"}, exit: 4}
+		m.check(t)
+	}
+}

@@ -51,7 +51,7 @@ func TestTemplateGivesTheOldKeyOrDoesNotApply(t *testing.T) {
 		{"one of two placeholders", map[string]any{"Id": "ann#7", "user": "ann", "n": 8}, Template("{user}#{n}"), "", "from {n}, and no modifier would"},
 		{"the neighbour's value", map[string]any{"Id": "ann#ben", "user": "ben", "owner": "ann"}, Template("{user}#{owner}"), "", "from {user} and {owner}"},
 		{"the reasons of two templates", map[string]any{"Id": "U#ANN", "user": "ann", "owner": "Ann"}, FirstOf(Template("U#{user}"), Template("X#{user}"), Template("U#{owner}")), "",
-			"key attribute: the template does not give the old value from {user}, but {user|upper} would; the template does not give the old value from {owner}, but {owner|upper} would; add a branch"},
+			"key attribute: the template does not give the old value from {user}, but {user|upper} would; the value does not have the form of the template; the template does not give the old value from {owner}, but {owner|upper} would; add a branch"},
 		{"a deep attribute", map[string]any{"Id": "U#ann", "m": map[string]any{"by": []any{"ann"}}}, Template("U#{m.by[0]}"), "U#annx", ""},
 		{"escapes in the key and in the attribute", map[string]any{"Id": `U#"ann"/ü` + "\n", "user": `"ann"/ü` + "\n"}, Template("U#{user}"), `U#"ann"/ü` + "\nx", ""},
 		{"braces and a bar", map[string]any{"Id": "{ann}", "a|b": "ann"}, Template(`{{{"a|b"}}}`), "{annx}", ""},

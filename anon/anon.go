@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
 
 	"github.com/dynsync/dynsync"
+	"github.com/dynsync/dynsync/internal/engine"
 	"github.com/dynsync/dynsync/internal/fold"
 	"github.com/dynsync/dynsync/internal/nothing"
 	"github.com/dynsync/dynsync/internal/reason"
@@ -22,6 +23,7 @@ type anonymizer struct {
 	desc  dynsync.Description
 	walks walks
 	built
+	declined error // for a value that does not fit
 }
 
 // A maker makes the text of a pseudonym, of the kind of the value that the call
@@ -64,7 +66,10 @@ var errMisfit = errors.New("anon: the anonymizer does not apply to the value")
 // wrong with them is in its description.
 func newAnonymizer(e *entry, opts []Option) *anonymizer {
 	cfg, err := e.configure(opts)
-	a := &anonymizer{entry: e, cfg: cfg}
+	a := &anonymizer{entry: e, cfg: cfg, declined: dynsync.ErrNotApplicable}
+	if e.takes != "" {
+		a.declined = engine.DeclineAs("the value is not " + e.takes)
+	}
 	a.desc = dynsync.Description{
 		Name:       "anon." + e.goName(),
 		Options:    cfg.String(),
@@ -329,7 +334,7 @@ func (a *anonymizer) misfit() error {
 	if a.cfg.strict {
 		return reason.Error(a.desc.Name + ": the value is not " + a.entry.takes)
 	}
-	return dynsync.ErrNotApplicable
+	return a.declined
 }
 
 // maxAttempts bounds how often a value is drawn anew because a result cannot be used.

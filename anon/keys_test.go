@@ -63,7 +63,7 @@ func TestKeysThatCountUp(t *testing.T) {
 		{"text with zeros in front", types.ScalarAttributeTypeS, padded, anon.Counter(anon.Min(0), anon.Max(99_999), anon.Length(5)), ""},
 		{"numbers with zeros in front", types.ScalarAttributeTypeN, numbers, anon.Digits(), ""},
 		{"too few digits of text", types.ScalarAttributeTypeS, texts, anon.Digits(), "anon.Counter() would"},
-		{"outside of the range", types.ScalarAttributeTypeN, numbers, anon.Counter(anon.Min(1000), anon.Max(2000)), "does not apply to this key attribute; anon.Counter() or anon.Digits() would"},
+		{"outside of the range", types.ScalarAttributeTypeN, numbers, anon.Counter(anon.Min(1000), anon.Max(2000)), "anon.Counter() or anon.Digits() would"},
 		{"of no identifier", types.ScalarAttributeTypeS, texts, anon.UUID(), "anon.Counter() would"},
 	} {
 		made, err := copyKeyed(t, tt.kind, tt.keys, tt.rule)

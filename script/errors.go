@@ -7,6 +7,7 @@ import (
 	"github.com/dop251/goja"
 
 	"github.com/dynsync/dynsync"
+	"github.com/dynsync/dynsync/internal/engine"
 	"github.com/dynsync/dynsync/internal/reason"
 )
 
@@ -29,6 +30,9 @@ const (
 	errAnonymizer = reason.Error("an anonymizer in the script failed; check its name and options")
 	errGiven      = reason.Error("the script passed undefined to an anonymizer; pass a value")
 )
+
+// errSkipped is what dynsync.skip() stands for.
+var errSkipped = engine.DeclineAs("the script returned dynsync.skip()")
 
 // refusals are what the sandbox throws, by the names that it uses.
 var refusals = map[string]reason.Error{

@@ -244,7 +244,7 @@ func (h *host) result(v goja.Value) (out dynsync.Value, err error) {
 	case v == h.remove:
 		return dynsync.MissingValue(), nil
 	case v == h.skip:
-		return out, dynsync.ErrNotApplicable
+		return out, errSkipped
 	}
 	return h.take(v, h.call.in.Value)
 }

@@ -25,7 +25,7 @@ func settle(w *walk, r *Rule, v wire.Span, kind wire.Kind, lo, hi int, done fate
 		w.x.applied(r)
 	case isDeclined(err):
 		why := err
-		done, err = w.fallback(v, kind, lo, hi)
+		done, err = w.fallback(v, kind, lo, hi, why)
 		w.x.declined(r, Value{kind, v.Of(w.src)}, why, err)
 	default:
 		w.x.failed(r, err)
@@ -135,17 +135,19 @@ func (w *walk) byDefault(v wire.Span, kind wire.Kind) (fate, error) {
 		k = elem
 	}
 	op := w.x.plan.Rules.defaults[k]
-	w.x.running, w.from = "default", leak.Source{Default: !w.strict}
+	w.from = leak.Source{Default: !w.strict}
 	if op != nil {
 		w.from.Canonical = op.Canonical
 	}
+	if w.strict && op != nil && op.MayPass.Has(k) && k != wire.NULL && op.Shape == nil {
+		return kept, w.x.fault(kind, passesByFallback(op, w.why, w.x.plan.fitting(Value{kind, v.Of(w.src)})), nil)
+	}
+	w.x.running = "default"
 	switch {
 	case op == nil: // NULL
 		return kept, nil
 	case op.Shape != nil:
 		return w.pseudonymize(op, v)
-	case w.strict && op.MayPass.Has(k) && k != wire.NULL:
-		return kept, w.x.fault(kind, passesByFallback(op), nil)
 	}
 	takes := op.Takes
 	if k != kind {
@@ -161,17 +163,17 @@ func (w *walk) byDefault(v wire.Span, kind wire.Kind) (fate, error) {
 	return done, err
 }
 
-// passesByFallback is why a value that a rule does not apply to may not be given to the
-// default.
-func passesByFallback(op *Op) string {
-	return "the rule does not apply to this value, and the default, " + op.Name + ", may keep it or a part of it; say what happens to it by FirstOf, or take a default that keeps nothing"
+// passesByFallback is why a value that a rule does not apply to, as declined says, may not be
+// given to the default.
+func passesByFallback(op *Op, declined error, fits []string) string {
+	return "the rule does not apply to this value" + because(declined, fits) + "; and the default, " + op.Name + ", may keep it or a part of it: add a branch for such values by FirstOf, with Reject as its last branch, or take a default that keeps nothing"
 }
 
-// fallback gives a value that a rule selects, but does not apply to, to the
-// default op. Of the active nodes [lo, hi) only the rules for names hold.
-func (w *walk) fallback(v wire.Span, kind wire.Kind, lo, hi int) (fate, error) {
-	was := w.strict
-	w.strict = true
+// fallback gives a value that a rule selects, but does not apply to, as declined says, to
+// the default op. Of the active nodes [lo, hi) only the rules for names hold.
+func (w *walk) fallback(v wire.Span, kind wire.Kind, lo, hi int, declined error) (fate, error) {
+	was, why := w.strict, w.why
+	w.strict, w.why = true, declined
 	var done fate
 	var err error
 	if kind.IsContainer() {
@@ -179,12 +181,12 @@ func (w *walk) fallback(v wire.Span, kind wire.Kind, lo, hi int) (fate, error) {
 	} else {
 		done, err = w.byDefault(v, kind)
 	}
-	w.strict = was
+	w.strict, w.why = was, why
 	return done, err
 }
 
 // fallbackValue is what fallback makes of a value that an op holds in its hands.
-func (x *Exec) fallbackValue(v Value, lo, hi int) (Value, error) {
+func (x *Exec) fallbackValue(v Value, lo, hi int, declined error) (Value, error) {
 	running := x.running
 	x.leak.EnterPart()
 	defer func() {
@@ -193,7 +195,7 @@ func (x *Exec) fallbackValue(v Value, lo, hi int) (Value, error) {
 	}()
 	w := walk{x: x}
 	w.begin(make([]byte, 0, len(v.Raw)+16), v.Raw)
-	done, err := w.fallback(wire.Span{End: uint32(len(v.Raw))}, v.Kind, lo, hi)
+	done, err := w.fallback(wire.Span{End: uint32(len(v.Raw))}, v.Kind, lo, hi, declined)
 	switch {
 	case err != nil:
 		return Value{}, err

@@ -175,20 +175,23 @@ func (c Call) RunOrDefault(ctx context.Context, op *Op, part Value) (Value, erro
 	c.check().Give(part.Raw)
 	out, err := c.Run(ctx, op, part)
 	if isDeclined(err) {
-		return c.Default(part)
+		return c.byDefault(part, err)
 	}
 	return out, err
 }
 
 // Default returns what the default op makes of a part of the value, at the path entered
 // last.
-func (c Call) Default(part Value) (Value, error) {
+func (c Call) Default(part Value) (Value, error) { return c.byDefault(part, nil) }
+
+// byDefault is Default for a part to which an op did not apply, as declined says.
+func (c Call) byDefault(part Value, declined error) (Value, error) {
 	if c.x == nil {
 		return Value{}, ErrNotApplicable
 	}
 	defer func(was int) { c.x.attempt = was }(c.x.attempt)
 	c.x.attempt = c.attempt
-	return c.x.fallbackValue(part, 0, 0)
+	return c.x.fallbackValue(part, 0, 0, declined)
 }
 
 // madeBy passes on what an op returned that another may make a part of its result.

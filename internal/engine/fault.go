@@ -48,13 +48,19 @@ const (
 // declines says that a rule does not apply to such an attribute, and why, or else which
 // transformers would take the value, as far as that is known.
 func declines(attribute string, declined error, fits []string) string {
-	text := "the transformer does not apply to this " + attribute
+	return "the transformer does not apply to this " + attribute + because(declined, fits) + "; add a branch for keys of this form by FirstOf, with Reject as its last branch"
+}
+
+// because says why an op declined, and which transformers would take the value, as far as
+// that is known.
+func because(declined error, fits []string) (text string) {
 	if why := whyDeclined(declined); why != "" {
-		text += ": " + why
-	} else if len(fits) > 0 {
+		text = ": " + why
+	}
+	if len(fits) > 0 {
 		text += "; " + strings.Join(fits, " or ") + " would"
 	}
-	return text + "; add a branch for keys of this form by FirstOf (its last branch may be Reject, or Passthrough if such keys hold nothing personal)"
+	return text
 }
 
 // callFault returns the error for what user code returned. Its text is not printed,

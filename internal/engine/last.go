@@ -125,13 +125,7 @@ func (x *Exec) declinedLast(v Value, name string, declined error) (Value, error)
 	case name == x.plan.TTL && (v.Kind == wire.N || v.Kind == wire.S):
 		return v, x.fault(v.Kind, declines(ttlAttribute, declined, nil), nil)
 	}
-	out, err := x.fallbackValue(v, 0, len(x.nodes))
-	if f, ok := err.(*Fault); ok {
-		if why := whyDeclined(declined); why != "" {
-			f.Reason += ": " + why
-		}
-	}
-	return out, err
+	return x.fallbackValue(v, 0, len(x.nodes), declined)
 }
 
 // checkLast checks a result that no part of the engine has seen yet.

@@ -19,17 +19,29 @@ import (
 var ErrNotApplicable = errors.New("dynsync: the transformer does not apply to this value")
 
 // A declined is ErrNotApplicable with a reason, which it makes when it is asked.
-type declined struct{ why func() string }
+type declined struct {
+	why   func() string
+	takes Kinds     // without why, of the op
+	kind  wire.Kind // of the value, which is none of these
+}
 
 // Decline returns ErrNotApplicable with a reason, which faults print. It must hold no
 // attribute value. why is called while the item is at hand.
-func Decline(why func() string) error { return &declined{why} }
+func Decline(why func() string) error { return &declined{why: why} }
+
+// DeclineAs is Decline with a reason that is always the same.
+func DeclineAs(why string) error { return Decline(func() string { return why }) }
 
 func (d *declined) Error() string { return ErrNotApplicable.Error() }
 func (d *declined) Unwrap() error { return ErrNotApplicable }
 
 // Declined returns ErrNotApplicable with the reasons of several.
 func Declined(errs ...error) error {
+	if len(errs) == 1 {
+		if d, ok := errs[0].(*declined); ok {
+			return d
+		}
+	}
 	errs = slices.DeleteFunc(errs, func(err error) bool { return !tells(err) })
 	switch len(errs) {
 	case 0:
@@ -59,6 +71,13 @@ func whyDeclined(err error) string {
 	var d *declined
 	if !errors.As(err, &d) {
 		return ""
+	}
+	if d.why == nil {
+		takes := d.takes
+		if some := takes &^ sets; some != 0 { // it takes sets of these as well
+			takes = some
+		}
+		return "it takes " + takes.String() + ", not " + d.kind.String()
 	}
 	return d.why()
 }
@@ -183,7 +202,7 @@ func (op *Op) runOn(ctx context.Context, c Call, takes Kinds, v Value) (Value, e
 	if elem, ok := v.Kind.Element(); ok && takes.Has(elem) {
 		return op.runOnMembers(ctx, c, v, elem)
 	}
-	return Value{}, ErrNotApplicable
+	return Value{}, &declined{takes: op.Takes, kind: v.Kind}
 }
 
 // How many results an op makes of one value, at most, until one fits.
