@@ -211,7 +211,7 @@ func (k *keyLook) checkPlaceholder(r *rule, t Transformer, placeholder template.
 		text += "; " + hint.Text
 	}
 	key, _ := r.Pattern.Attribute()
-	always := t == r.t && k.plan.Keys.Holds(key) && k.shape.Items() >= enoughItems // every item fails
+	always := t == r.t && k.plan.Keys.Holds(key) && k.plan.Filter == nil && k.shape.Items() >= enoughItems // every item fails
 	switch {
 	case hint.Sure || always:
 		return reason.Refuse(reason.Configuration, "%s; correct the name in the template", text)
