@@ -317,10 +317,9 @@ func logOfAResumedJob(t *testing.T, seen map[string]bool) {
 		w.source.Control("ExecuteStatement", func(*dynsynctest.Request) dynsynctest.Action { return dynsynctest.Delay(time.Second) })
 		dir := t.TempDir()
 		var failing atomic.Bool
-		failing.Store(true)
 		opts := []Option{WithSource(w.client(w.source)), WithDestination(w.client(w.dest)), WithKey(testKey), WithCheckpoint(FileCheckpoint(dir), RulesVersion("1")),
 			WithTable("Source", "Destination", WithPageSize(2), keepKey(), WithTransform("Age", Func(func(_ context.Context, n int) (int, error) {
-				if n == 3 && failing.Load() {
+				if failing.CompareAndSwap(true, false) {
 					return 0, errors.New("canary")
 				}
 				return n, nil
@@ -338,10 +337,10 @@ func logOfAResumedJob(t *testing.T, seen map[string]bool) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			failing.Store(i == 1) // the first item
 			if i < 2 {
 				_, err = s.Sync(t.Context())
 			} else {
-				failing.Store(false)
 				_, err = s.Replay(t.Context(), filepath.Join(dir, "dead"))
 			}
 			for name := range log.check(t) {
