@@ -73,18 +73,18 @@ func hostile(n int) map[string]string {
 	}
 }
 
-// searchHostile searches a text for hostile originals.
+// searchHostile searches a text for hostile originals, more in a longer text.
 func searchHostile(text string, binary bool) {
 	there := wire.AppendS(nil, text)
 	if binary {
 		there = wire.AppendB(nil, []byte(text))
 	}
 	from := wire.NewList(nil)
-	for i := range 300 {
+	for i := range len(text) / 1300 {
 		from.Append(wire.AppendS(nil, strings.Repeat("a", 40+i)+"b"))
 		from.Append(wire.AppendS(nil, fmt.Sprintf("+49 %d 5550123", 1000+i)))
 	}
-	for _, v := range []string{"1985-02-03", "alice.smith@corp.example", strings.Repeat("1", 40) + "2", strings.Repeat("a", 20_000) + "b"} {
+	for _, v := range []string{"1985-02-03", "alice.smith@corp.example", strings.Repeat("1", 40) + "2", strings.Repeat("a", len(text)/20) + "b"} {
 		from.Append(wire.AppendS(nil, v))
 	}
 	src := append(append([]byte(`{"from":`), from.Finish()...), '}')
