@@ -211,3 +211,16 @@ func drawValue(t *rapid.T, names []string, depth int) types.AttributeValue {
 	}
 	return text("x")
 }
+
+// Where a place is a list in some items and a map in others, nothing is sure.
+func TestNearestOfMixedItems(t *testing.T) {
+	t.Parallel()
+	s := customers(30)
+	s.Add(object("Orders", object("Other", text("x")), "Tags", text("x"), "Address", list(text("x")), "Email", object("x", text("y"))).Value)
+	for _, pattern := range []string{"Orders.Price", "Orders.0.Price", "Tags[0]", "Address[7].City", "Email.Local"} {
+		p, _ := docpath.Parse(pattern)
+		if got := s.Nearest(question(p, false)); got.Sure {
+			t.Errorf("%s: %+v", pattern, got)
+		}
+	}
+}
