@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -62,15 +63,19 @@ func (a *account) leaveAll(items int64) { a.tally.counts[ledger.Unsettled].Add(i
 // unwritten counts an item that was not written, for which nothing is left to do, and
 // tells the caller. The error ends the run.
 func (a *account) unwritten(ctx context.Context, m *checkpoint.Mark, f Failure) error {
-	v := f.Outcome.verdict()
+	v, class := f.Outcome.verdict(), reason.Items
+	if item, ok := f.Err.(*ItemError); ok {
+		class = item.stated()
+	}
+	if class == reason.Leak || class == reason.Refused {
+		v = ledger.Barred
+	}
 	a.tally.counts[v].Add(1)
 	f.Table, f.tag = a.table, a.tag
 	if v.IsLost() {
 		lost := a.lostItem(v, f.Key)
 		a.tally.keep(f, lost.Digest)
-		if item, ok := f.Err.(*ItemError); ok {
-			a.tally.classes[item.stated()].Add(1)
-		}
+		a.tally.classes[class].Add(1)
 		if m != nil {
 			m.Note(lost)
 		}
@@ -191,11 +196,32 @@ func (a *account) fill(p *checkpoint.Tracker) {
 	a.tally.fill(a.report)
 	a.report.Groups, a.report.Ungrouped = a.tally.grouped()
 	if p == nil {
-		a.report.Job = a.report.outcomes()
+		a.report.Job, a.report.barred = a.report.outcomes(), a.tally.counts[ledger.Barred].Load()
 		return
 	}
 	_, l := p.Reached()
-	a.report.Job = outcomes(l.Counts)
+	a.report.Job, a.report.barred = outcomes(l.Counts), l.Counts[ledger.Barred]
+}
+
+// judge ends the account of a table that has ended: it refuses counts that do not add up,
+// and adds findings about items that failed or were not there. whole tells that the run
+// was to read all items.
+func (a *account) judge(tolerated float64, whole bool) {
+	a.checkBalance()
+	rep := a.report
+	if a.job.call != callSync && a.job.call != callWrite { // a Replay is there to write what failed; streams have no report
+		return
+	}
+	if rep.tolerate(tolerated) {
+		a.find(finding.Tolerated, "%d items failed, which WithTolerate(%v) allows", rep.Tolerated, tolerated)
+	}
+	switch {
+	case !whole || rep.Err != nil || rep.Written > 0 || rep.outcomes().lost() > 0:
+	case rep.Read > 0:
+		a.find(finding.NothingWritten, "nothing was written: %v", rep.outcomes())
+	case a.job.call == callSync && !slices.ContainsFunc(rep.Findings, func(f Finding) bool { return f.Code == finding.ConditionSelectedNone.Kind().Name }):
+		a.find(finding.NothingRead, "there was no item to read")
+	}
 }
 
 // checkBalance refuses a report whose counts do not add up.
@@ -232,17 +258,6 @@ func (a *account) malformed(err error) *ItemError {
 		return a.itemError(fmt.Sprintf("the source sent an item that is not valid DynamoDB JSON, at byte %d of the response: %s", syntax.Offset, syntax.Reason), err)
 	}
 	return a.itemError("the source sent an item that is not valid DynamoDB JSON", err)
-}
-
-// verdict returns what an item of that outcome counts as.
-func (o Outcome) verdict() ledger.Verdict {
-	switch o {
-	case OutcomeCollided:
-		return ledger.Collided
-	case OutcomeExisting:
-		return ledger.Existing
-	}
-	return ledger.Failed
 }
 
 // lostBefore returns the lost items of a ledger for a report.
@@ -348,7 +363,7 @@ func (t *tally) units(read, write float64) {
 
 // fill copies the counts into a report.
 func (t *tally) fill(r *TableReport) {
-	r.Read, r.Written, r.Filtered, r.Failed = t.read.Load(), t.counts[ledger.Written].Load(), t.counts[ledger.Filtered].Load(), t.counts[ledger.Failed].Load()
+	r.Read, r.Written, r.Filtered, r.Failed = t.read.Load(), t.counts[ledger.Written].Load(), t.counts[ledger.Filtered].Load(), t.counts[ledger.Failed].Load()+t.counts[ledger.Barred].Load()
 	r.Collided, r.Existing, r.Unsettled = t.counts[ledger.Collided].Load(), t.counts[ledger.Existing].Load(), t.counts[ledger.Unsettled].Load()
 	r.Leaked, r.Refused = t.classes[reason.Leak].Load(), t.classes[reason.Refused].Load()
 	r.Pages, r.Batches, r.Retries = t.pages.Load(), t.batches.Load(), t.retries.Load()

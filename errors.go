@@ -134,7 +134,7 @@ func (e *ItemsFailedError) Error() string {
 	var told []string
 	n := 0
 	for _, t := range e.tables() {
-		if t == nil || t.lostItems() == 0 {
+		if t == nil || t.untolerated() == 0 {
 			continue
 		}
 		if n++; n <= tablesTold {
@@ -177,7 +177,7 @@ func (r *Report) end(errs ...error) error {
 		if t.Err != nil {
 			errs = append(errs, t.Err)
 		}
-		failed = failed || t.lostItems() > 0
+		failed = failed || t.untolerated() > 0
 	}
 	if failed {
 		errs = append(errs, &ItemsFailedError{r})
@@ -202,7 +202,7 @@ func (t *TableReport) end() error {
 // endWith returns the error of a call for this table alone that another error may have
 // ended. Items that failed are told of beside it: one of them may be a leak.
 func (t *TableReport) endWith(err error) error {
-	if t.lostItems() == 0 {
+	if t.untolerated() == 0 {
 		return err
 	}
 	lost := &ItemsFailedError{&Report{Tables: []*TableReport{t}}}

@@ -344,6 +344,7 @@ var immaterial = map[string]string{
 
 	"WithMaxCapacity":    "when a run ends; the next one goes on there",
 	"WithStopAfter":      "when a run ends; the next one goes on there",
+	"WithTolerate":       "whether failed items are an error, at the end",
 	"WithMaxFailures":    "when a run ends; the next one goes on there",
 	"WithGiveUpAfter":    "for how long a request is tried; an item that is given up on is told or is the next run's",
 	"WithMaxTrackedKeys": "how many keys a run remembers; with more it ends, and never writes one unseen",

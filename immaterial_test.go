@@ -161,6 +161,7 @@ var immaterialPairs = []optionPair{
 	{"WithVouchedMiddleware", jobWith(), jobWith(WithVouchedMiddleware("X"))},
 	{"WithMaxCapacity", jobWith(), jobWith(WithMaxCapacity(5))},
 	{"WithStopAfter", jobWith(), jobWith(WithStopAfter(time.Hour))},
+	{"WithTolerate", jobWith(), jobWith(WithTolerate(0.1))},
 	{"WithMaxFailures", jobWith(), jobWith(WithMaxFailures(5))},
 	{"Account", jobWith(), jobWith(WithDestination(&nopClient{}, Account("111122223333")))},
 	{"Region", jobWith(), jobWith(WithDestination(&nopClient{}, Region("eu-central-1")))},

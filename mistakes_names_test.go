@@ -113,7 +113,7 @@ func TestMistakesInNamesOfFewItems(t *testing.T) {
 		{30, []TableOption{on("Emial"), on("Email"), clearCopy()}, `the rule "Emial" matched nothing; correct`, 5},
 		{3, []TableOption{WithTransform("Name", Template("{Emial}"))}, "names {Emial}, which none of the first 3 items has and no rule makes; 3 of 3 items have what is like it", 0},
 		{3, []TableOption{WithTTLAttribute("Expires")}, "WithTTLAttribute: none of the first 3 items has Expires; 3 of 3 items have what is like it", 0},
-		{0, []TableOption{on("Emial"), WithTTLAttribute("Expires")}, "", 0},
+		{0, []TableOption{on("Emial"), WithTTLAttribute("Expires")}, "there was no item to read", 0},
 	} {
 		p := newPair(t)
 		p.fill(t, customers(tt.items)...)

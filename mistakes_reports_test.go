@@ -101,11 +101,60 @@ func TestRefusalsAreOneGroup(t *testing.T) {
 	if err == nil || len(rep.Groups) != 1 || rep.Groups[0].Count != 150 || rep.Groups[0].Path != "Age" || len(rep.Groups[0].Key) != 32 || len(rep.Failures) != 100 {
 		t.Errorf("%v, %+v", err, rep.Groups)
 	}
-	if n := strings.Count(report.String(), "Reject"); n != 1 {
+	if n := strings.Count(report.String(), "no value is expected"); n != 1 {
 		t.Errorf("%d lines:\n%v", n, report)
 	}
 	machine, err := json.Marshal(report)
 	if n := strings.Count(string(machine), "no value is expected"); err != nil || n != 1 || !strings.Contains(string(machine), `"Outcome":"failed"`) {
 		t.Errorf("%d times, %v: %s", n, err, machine)
+	}
+}
+
+// A night in which nothing is written says so, and why that can be.
+func TestNightsThatWriteNothing(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		mistake string
+		items   int
+		opts    []TableOption
+		nights  int
+		want    string // finding; "" for none
+		text    string
+	}{
+		{"another key in a second night of inserts", 30, []TableOption{WithMode(ModeInsert)}, 2, "nothing-written", "existing 30"},
+		{"a filter that drops all", 30, []TableOption{WithFilter(func(*Record) bool { return false })}, 1, "nothing-written", "filtered 30"},
+		{"a sample of none", 30, []TableOption{WithSample(1e-9)}, 1, "nothing-written", "filtered 30"},
+		{"an empty source", 0, nil, 1, "nothing-read", "there was no item to read"},
+		{"an empty source in segments", 0, []TableOption{WithSegments(4)}, 1, "nothing-read", "there was no item to read"},
+		{"an empty source under a condition", 0, []TableOption{WithWhere("Age > 3")}, 1, "nothing-read", "there was no item to read"},
+		{"a condition that selects none", 30, []TableOption{WithWhere("Age > 300")}, 1, "condition-selected-none", ""},
+		{"a filter that drops most", 30, []TableOption{WithFilter(func(r *Record) bool { id, _ := r.Get("Id"); text, _ := id.Text(); return text == "user-00007" })}, 1, "", ""},
+		{"a second night of puts", 30, nil, 2, "", ""},
+		{"items that fail", 30, []TableOption{WithTransform("Age", Reject())}, 1, "", ""},
+	} {
+		t.Run(tt.mistake, func(t *testing.T) {
+			t.Parallel()
+			p := newPair(t)
+			p.fill(t, users(tt.items)...)
+			var report *Report
+			var err error
+			for night := range tt.nights {
+				s := p.syncer(t, WithKey(anotherKey(byte(night))), WithTable("Source", "Destination", append(tt.opts, keepKey())...))
+				report, err = s.Sync(t.Context())
+			}
+			found := findingsText(report.Tables[0].Findings)
+			if tt.want == "" {
+				if strings.Contains(found, "[nothing-") {
+					t.Errorf("%s", found)
+				}
+				return
+			}
+			if err != nil || strings.Count(found, "["+tt.want+"]") != 1 || !strings.Contains(found, tt.text) || strings.Count(found, "[nothing-") > 1 || leaks(found) {
+				t.Errorf("%v: %s", err, found)
+			}
+			if tt.want == "condition-selected-none" && strings.Contains(found, "[nothing-") {
+				t.Errorf("told twice: %s", found)
+			}
+		})
 	}
 }

@@ -29,6 +29,7 @@ func TestOptionCommentsNameTheDefaults(t *testing.T) {
 		"WithWorkers":          {maxDefaultWorkers, "1 to 1,024"},
 		"WithWriteConcurrency": {cfg.requests, "1 to 1,024"},
 		"WithMaxFailures":      {cfg.maxFailures, "0 or more"},
+		"WithTolerate":         {int(new(tableConfig).tolerate), "0 or more and finite"},
 		"WithGiveUpAfter":      {int(cfg.giveUp / time.Minute), "more than 0"},
 		"WithMaxTrackedKeys":   {cfg.maxTrackedKeys, "1 or more"},
 		"WithStreamRecords":    {guard.MostRecords, "1 or more"},

@@ -3,7 +3,6 @@ package dynsync
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"github.com/dynsync/dynsync/internal/given"
 	"github.com/dynsync/dynsync/internal/send"
@@ -41,6 +40,7 @@ type tableConfig struct {
 	finish                              func(context.Context, *Record) error
 	leak                                *leakConfig // nil for one that counts
 	allowExisting                       bool
+	tolerate                            float64
 	rulesConfig
 }
 
@@ -392,8 +392,18 @@ func WithAllowExisting() TableOption {
 	return tableOption(func(c *tableConfig) { c.allowExisting = true })
 }
 
-// maxSegments is the maximum of TotalSegments of a DynamoDB Scan.
-const maxSegments = 1_000_000
+// WithTolerate lets the table succeed although some items failed: below 1, a fraction of
+// the items read, and from 1 on, a number. The default is 0, with which a failed item is
+// an error. It must be 0 or more and finite.
+//
+// When the table has ended, up to that many failed items are no part of the error of
+// [Syncer.Sync] or [Syncer.Write]; the report counts them as Tolerated, with a finding, and
+// WithOnFailure and WithDeadLetters have told of them. With a checkpoint, the items of all
+// runs count. No failed item is tolerated in a table with a collision, an original value
+// ([WithLeakCheck]) or a name that looks personal. [Syncer.Replay] tolerates nothing.
+func WithTolerate(limit float64) TableOption {
+	return tableOption(func(c *tableConfig) { c.tolerate = limit })
+}
 
 // A Mode says how items are written to a table; see [WithMode].
 type Mode uint8
@@ -446,16 +456,6 @@ var modeSpecs = [...]modeSpec{
 	ModePut:    {name: "ModePut", operation: "BatchWriteItem", means: "replaces an item that has the key", overwrite: true, newSender: send.NewPut},
 	ModeInsert: {name: "ModeInsert", operation: "BatchExecuteStatement", means: "leaves an item that has the key", needs: []string{"BatchExecuteStatement", "PutItem", "GetItem"}, newSender: send.NewInsert},
 	ModeMerge:  {name: "ModeMerge", operation: "UpdateItem", means: "keeps attributes that only the destination has", needs: []string{"UpdateItem", "PutItem", "GetItem"}, overwrite: true, merges: true, newSender: send.NewMerge},
-}
-
-// modeNames returns the names of all modes, joined for a sentence.
-func modeNames() string {
-	last := len(modeSpecs) - 1
-	var names []string
-	for _, m := range modeSpecs[:last] {
-		names = append(names, m.name)
-	}
-	return strings.Join(names, ", ") + " or " + modeSpecs[last].name
 }
 
 // known reports whether there is such a mode.

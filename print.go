@@ -96,6 +96,11 @@ func (t *TableReport) facts() []string {
 	if rest > 0 && len(t.Groups) > 0 {
 		lines = append(lines, fmt.Sprintf("and %d more; WithDeadLetters and WithOnFailure tell of all", rest))
 	}
+	for _, r := range t.Rules {
+		if r.Applied != r.Matched && r.Matched > 0 {
+			lines = append(lines, fmt.Sprintf("rule %q (%s): matched %d values, applied to %d, left %d to the default, failed %d", r.Pattern, r.Transformer, r.Matched, r.Applied, r.Default, r.Failed))
+		}
+	}
 	for _, p := range t.Unmatched {
 		lines = append(lines, fmt.Sprintf("rule %q matched nothing", p))
 	}
@@ -112,6 +117,9 @@ func (t *TableReport) ending() string {
 		how[0] = "ended early"
 	}
 	if lost := t.lost(); lost != "" {
+		if t.Tolerated > 0 {
+			lost += " (tolerated)"
+		}
 		how = append(how, lost)
 	}
 	if t.Leaked > 0 {
@@ -138,6 +146,8 @@ func (t *TableReport) state() layout.State {
 		return layout.Failed
 	case t.Err != nil:
 		return layout.Ended
+	case t.Tolerated > 0:
+		return layout.Tolerated
 	case len(t.Unmatched) > 0, slices.ContainsFunc(t.Findings, warns):
 		return layout.Warning
 	}
@@ -152,4 +162,35 @@ func endedNote(err error) layout.Note {
 		return layout.Note{Kind: "ended " + err.Error(), Text: "ended: " + err.Error()}
 	}
 	return layout.Note{Kind: fmt.Sprintf("ended %s %s %s", e.Op, groups.Reason(e.Reason), awserr.Answer(e.Err)), Text: "ended: " + e.withoutTable()}
+}
+
+// String returns the counts as an equation. It omits Collided, Existing and Unsettled if
+// they are 0.
+func (o Outcomes) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "read %d = written %d + filtered %d + failed %d", o.Read, o.Written, o.Filtered, o.Failed)
+	for _, rare := range []struct {
+		name string
+		n    int64
+	}{{"collided", o.Collided}, {"existing", o.Existing}, {"unsettled", o.Unsettled}} {
+		if rare.n > 0 {
+			fmt.Fprintf(&b, " + %s %d", rare.name, rare.n)
+		}
+	}
+	return b.String()
+}
+
+// String returns the counts as text.
+func (c *ReplayCounts) String() string {
+	s := fmt.Sprintf("replayed %d lines: %d repeated, %d gone, %d no longer selected", c.Lines, c.Repeated, c.Gone, c.Unselected)
+	if c.Existed > 0 {
+		s += fmt.Sprintf(", %d existing", c.Existed)
+	}
+	if c.NoKey > 0 {
+		s += fmt.Sprintf(", %d without a key", c.NoKey)
+	}
+	if c.Untried > 0 {
+		s += fmt.Sprintf(", %d not tried", c.Untried)
+	}
+	return s
 }

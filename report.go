@@ -49,7 +49,7 @@ func runOutcome(report *Report, err error) string {
 		if t.Err != nil {
 			return runEndedEarly
 		}
-		if t.lostItems() > 0 {
+		if t.untolerated() > 0 {
 			outcome = runItemsFailed
 		}
 	}
@@ -67,7 +67,7 @@ type Outcomes struct {
 // outcomes returns counts, one for each verdict, with their sum.
 func outcomes(counts ledger.Counts) Outcomes {
 	o := Outcomes{
-		Written: counts[ledger.Written], Filtered: counts[ledger.Filtered], Failed: counts[ledger.Failed],
+		Written: counts[ledger.Written], Filtered: counts[ledger.Filtered], Failed: counts[ledger.Failed] + counts[ledger.Barred],
 		Collided: counts[ledger.Collided], Existing: counts[ledger.Existing], Unsettled: counts[ledger.Unsettled],
 	}
 	for _, n := range counts {
@@ -79,22 +79,6 @@ func outcomes(counts ledger.Counts) Outcomes {
 // lost returns the number of items that were read and not written, and that no later run
 // reads again.
 func (o Outcomes) lost() int64 { return o.Failed + o.Collided }
-
-// String returns the counts as an equation. It omits Collided, Existing and Unsettled if
-// they are 0.
-func (o Outcomes) String() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "read %d = written %d + filtered %d + failed %d", o.Read, o.Written, o.Filtered, o.Failed)
-	for _, rare := range []struct {
-		name string
-		n    int64
-	}{{"collided", o.Collided}, {"existing", o.Existing}, {"unsettled", o.Unsettled}} {
-		if rare.n > 0 {
-			fmt.Fprintf(&b, " + %s %d", rare.name, rare.n)
-		}
-	}
-	return b.String()
-}
 
 // add adds other counts.
 func (o *Outcomes) add(other Outcomes) {
@@ -230,6 +214,10 @@ type TableReport struct {
 	// them.
 	Unsettled int64
 
+	// Tolerated counts the failed items of all runs of the job, if WithTolerate covers
+	// them, or is 0. The table then has no error.
+	Tolerated int64 `json:",omitempty"`
+
 	Resumed int64 // items that earlier runs on the checkpoint settled; not counted above
 
 	// Job counts the items of all runs on the checkpoint, including this one. An item
@@ -286,6 +274,8 @@ type TableReport struct {
 	Failures []Failure
 	// Err is the error that ended the table early, or nil.
 	Err error
+
+	barred int64 // items of all runs of the job that are never tolerated
 }
 
 // An Outcome says why an item was not written.
@@ -313,6 +303,17 @@ func (o Outcome) String() string {
 
 // MarshalText returns what String does.
 func (o Outcome) MarshalText() ([]byte, error) { return []byte(o.String()), nil }
+
+// verdict returns what an item of that outcome counts as.
+func (o Outcome) verdict() ledger.Verdict {
+	switch o {
+	case OutcomeCollided:
+		return ledger.Collided
+	case OutcomeExisting:
+		return ledger.Existing
+	}
+	return ledger.Failed
+}
 
 // A Failure is an item that was not written.
 type Failure struct {
@@ -386,19 +387,28 @@ type ReplayCounts struct {
 	Untried    int64 // lines that Replay did not try because the table ended early
 }
 
-// String returns the counts as text.
-func (c *ReplayCounts) String() string {
-	s := fmt.Sprintf("replayed %d lines: %d repeated, %d gone, %d no longer selected", c.Lines, c.Repeated, c.Gone, c.Unselected)
-	if c.Existed > 0 {
-		s += fmt.Sprintf(", %d existing", c.Existed)
+// untolerated returns how many lost items make the table fail: all of them, or none.
+func (t *TableReport) untolerated() int64 {
+	if t.Tolerated > 0 {
+		return 0
 	}
-	if c.NoKey > 0 {
-		s += fmt.Sprintf(", %d without a key", c.NoKey)
+	return t.lostItems()
+}
+
+// tolerate lets the table succeed in spite of failed items, if there are as many as
+// WithTolerate allows at most, and reports whether it does. An item with an original
+// value or a name that looks personal, or a collision, is never tolerated, nor is an item
+// of a table that ended early.
+func (t *TableReport) tolerate(limit float64) bool {
+	lost, read := t.lostItems(), max(t.Read, t.Job.Read)
+	switch {
+	case lost == 0 || t.Err != nil || t.Collided > 0 || t.Job.Collided > 0 || t.Leaked > 0 || t.Refused > 0 || t.barred > 0:
+		return false
+	case limit < 1 && float64(lost)/float64(read) > limit, limit >= 1 && float64(lost) > limit:
+		return false
 	}
-	if c.Untried > 0 {
-		s += fmt.Sprintf(", %d not tried", c.Untried)
-	}
-	return s
+	t.Tolerated = lost
+	return true
 }
 
 // lost describes how many items were not written, in this run and, if that differs, in

@@ -224,7 +224,7 @@ func (r *run) finish(ctx context.Context) *TableReport {
 	if n := r.account.tally.trimmed.Load(); n > 0 {
 		r.account.find(finding.ReplicaLeftOut, "attributes whose names begin with aws:rep: were left out of %d items", n)
 	}
-	r.account.checkBalance()
+	r.account.judge(r.table.cfg.tolerate, !r.resumed && !r.s.cfg.share.divided())
 	logStart(ctx, r)
 	logEnd(ctx, r.job.log, rep, endingOf(ctx, rep.end(), true))
 	return rep

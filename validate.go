@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"reflect"
 	"regexp"
 	"slices"
@@ -120,6 +121,7 @@ func checkTable(cfg *tableConfig) []error {
 	check(!cfg.shuffleSet || cfg.shuffle >= 1 && cfg.shuffle <= maxReaders, "WithShuffle must be 1 to %d, not %d", maxReaders, cfg.shuffle)
 	check(!cfg.segmentsSet || cfg.segments == AutoSegments || cfg.segments >= 1 && cfg.segments <= maxSegments, "WithSegments must be 1 to %d, or AutoSegments, not %d", maxSegments, cfg.segments)
 	check(cfg.leak.length() >= 0, "LeakMinLength must be 0 or more")
+	check(cfg.tolerate >= 0 && !math.IsInf(cfg.tolerate, 0), "WithTolerate must be 0 or more and finite, not %v", cfg.tolerate)
 	check(cfg.pageSize >= 0 && cfg.pageSize <= 1_000_000, "WithPageSize must be 0 to 1000000, not %d", cfg.pageSize)
 	for _, k := range slices.Sorted(maps.Keys(cfg.defaults)) {
 		t := cfg.defaults[k]
@@ -175,6 +177,19 @@ func checkMode(m Mode, client DestinationClient) []error {
 	}
 	return []error{fmt.Errorf("%v needs methods that the client of WithDestination (%T) does not have: %s", m, client, strings.Join(lacks, ", "))}
 }
+
+// modeNames returns the names of all modes, joined for a sentence.
+func modeNames() string {
+	last := len(modeSpecs) - 1
+	var names []string
+	for _, m := range modeSpecs[:last] {
+		names = append(names, m.name)
+	}
+	return strings.Join(names, ", ") + " or " + modeSpecs[last].name
+}
+
+// maxSegments is the maximum of TotalSegments of a DynamoDB Scan.
+const maxSegments = 1_000_000
 
 // checkShare returns what is wrong with the job's share.
 func checkShare(cfg *jobConfig) []error {

@@ -111,6 +111,9 @@ func float(what string, bounds map[string]any, holds func(float64) bool) shape {
 var fractionShape = float("a number above 0 and at most 1", map[string]any{"exclusiveMinimum": 0, "maximum": 1},
 	func(f float64) bool { return f > 0 && f <= 1 })
 
+var toleranceShape = float("a number of 0 or more", map[string]any{"minimum": 0},
+	func(f float64) bool { return f >= 0 })
+
 // list is a list of what elem is, of type []any, with at least some of them.
 func list(what string, elem shape, atLeast int) shape {
 	schema := map[string]any{"type": "array"}

@@ -81,6 +81,8 @@ func makeTableFields() []tableField {
 		{field: field{name: "leakCheck", doc: "With true, fail every item that still contains the original of a transformed attribute; with minLength, only originals of at least that many characters. With false, do not look. Otherwise, such items are counted.", shape: leakShape, standard: "items are counted"}, goName: "WithLeakCheck", flag: true,
 			option: func(v any) dynsync.TableOption { return dynsync.WithLeakCheck(v.([]dynsync.LeakCheckOption)...) }},
 		flag("allowExisting", "WithAllowExisting", "If keys can collide, accept that a different item at the destination may come from another source item.", dynsync.WithAllowExisting),
+		{field: field{name: "tolerate", doc: "The failed items with which the table still succeeds: below 1, a fraction of the items read; from 1 on, a number.", shape: toleranceShape, standard: "0"}, goName: "WithTolerate",
+			option: func(v any) dynsync.TableOption { return dynsync.WithTolerate(v.(float64)) }},
 		{field: field{name: "default", doc: "The transformer for all values that no rule selects, or one for each data type: S, N, B, BOOL, NULL.", shape: defaultShape, standard: "pseudonym"}, goName: "WithDefaultTransform"},
 		{field: field{name: "rules", doc: "The rules, each a transformer for the values that a pattern selects. A rule of defaults applies unless the table has a rule with its path.", shape: list("a list of rules", ruleShape, 0)}},
 	}

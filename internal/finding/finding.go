@@ -54,6 +54,9 @@ const (
 	TTLMisspelt
 	DestinationStreams
 	DestinationReplicates
+	Tolerated
+	NothingWritten
+	NothingRead
 
 	count // of codes
 )
@@ -101,6 +104,9 @@ var kinds = [count]Kind{
 	TTLMisspelt:            {"ttl-misspelt", Warning, "None of the items that were looked at has the attribute of WithTTLAttribute, and a name like it is there: where that is the TTL attribute, its pseudonym can make DynamoDB delete items of the copy", "correct the name, or leave WithTTLAttribute out"},
 	DestinationStreams:     {"destination-streams", Warning, "The stream of the destination is on, and every item that is written makes a record in it, which may start a Lambda function that mails somebody", "turn the stream off, or stop what reads it, while the job writes; WithStreamRecords says how many records are meant"},
 	DestinationReplicates:  {"destination-replicates", Warning, "The destination is a global table, and every write is made, and paid for, in each of its replicas too", "check that the replicas are meant to have the copy"},
+	Tolerated:              {"tolerated", Info, "Items failed, not more than WithTolerate allows, so that the table succeeded without them", "to write them, correct the cause and replay the file of WithDeadLetters"},
+	NothingWritten:         {"nothing-written", Warning, "Items were read and none was written: all were dropped by the filter or the sample, or existed before", "if that is not what was meant, look at WithFilter, WithSample and WithoutExpired, or at the mode"},
+	NothingRead:            {"nothing-read", Info, "The source has no item", "if that is not what was meant, check the name of the source, and its account and region"},
 	ReplicaLeftOut:         {"replication-left-out", Info, "Attributes whose names begin with aws:rep: belong to DynamoDB's replication of global tables of version 2017.11.29, and were left out of the copy", "to copy one, give it a rule of exactly its name"},
 }
 

@@ -20,12 +20,13 @@ const (
 	Collided
 	Existing
 	Unsettled // the run ended before it knew
+	Barred    // failed, for a leak or a name that looks personal: no tolerance covers it
 	Verdicts  = iota
 )
 
 // IsLost reports whether an item with this verdict is missing at the destination,
 // and no later run comes back to it.
-func (v Verdict) IsLost() bool { return v == Failed || v == Collided }
+func (v Verdict) IsLost() bool { return v == Failed || v == Collided || v == Barred }
 
 // Counts are numbers of items, by verdict.
 type Counts [Verdicts]int64
@@ -130,7 +131,7 @@ func (l *Ledger) balanced() bool {
 			return false
 		}
 	}
-	return l.Counts[Unsettled] == 0 && int64(len(l.Debts)/debtLen) <= l.Counts[Failed]+l.Counts[Collided]
+	return l.Counts[Unsettled] == 0 && int64(len(l.Debts)/debtLen) <= l.Counts[Failed]+l.Counts[Collided]+l.Counts[Barred]
 }
 
 func (item *Item) legal(scan *wire.Scanner) bool {
