@@ -294,3 +294,27 @@ func TestMistakesSayWhyARuleDoesNotApply(t *testing.T) {
 		m.check(t)
 	}
 }
+
+// An item that became too large is told with its sizes and the largest attributes, and a
+// collision with the rules that make the key.
+func TestMistakesInSizesAndKeys(t *testing.T) {
+	t.Parallel()
+	grow := func(n int) dynsync.Transformer {
+		return dynsync.Func(func(context.Context, string) (string, error) { return strings.Repeat("x", n), nil })
+	}
+	one := dynsync.Func(func(context.Context, string) (string, error) { return "same", nil })
+	some := []map[string]any{{"Id": "1", "A": "x", "B": strings.Repeat("b", 200_000), "C": "c"}}
+	grown := dynsync.WithRecordTransform(func(_ context.Context, r *dynsync.Record) error {
+		return r.Set("A", dynsync.StringValue(strings.Repeat("x", 300_000)))
+	})
+	for _, m := range []ruleMistake{
+		{mistake: "a rule makes too much", items: some, opts: passing(rule("A", grow(300_000)), rule("C", dynsync.Constant("z"))), want: []string{
+			"table Users: the item is larger than DynamoDB's 400 KB (409,600 bytes): it has 5000", "and had 200008 as read", `largest are A (S) 300000 by the rule "A" (Func[string, string]), `, " (S) 200000"}, exit: 4},
+		{mistake: "two rules", items: some, opts: passing(rule("A", grow(150_000)), rule("C", grow(100_000))), want: []string{`A (S) 150000 by the rule "A"`, `C (S) 100000 by the rule "C"`}, exit: 4},
+		{mistake: "a record transform", items: some, opts: passing(grown), want: []string{"table Users, WithRecordTransform: the item is larger", "(S) 300000"}, exit: 4},
+		{mistake: "a key that does not tell items apart", opts: under(rule("Id", one)), want: []string{"29 of 30 items collided", `the rule "Id" (Func[string, string]) makes Id, and may make the same of different values`, "anon.Token"}, exit: 4},
+		{mistake: "a record transform of keys", opts: under(dynsync.WithRecordTransform(func(_ context.Context, r *dynsync.Record) error { return r.Set("Id", "same") })), want: []string{"WithRecordTransform may change keys"}, exit: 4},
+	} {
+		m.check(t)
+	}
+}

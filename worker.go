@@ -295,7 +295,7 @@ func (w *worker) collision(d keyset.Digest, key *Record, item []byte) Failure {
 	return Failure{
 		Key:     key,
 		Outcome: OutcomeCollided,
-		Err:     w.account.itemError("another item of the job got the same key first (key digest "+hex.EncodeToString(d[:])+")", nil),
+		Err:     w.account.itemError("another item of the job got the same key first (key digest "+hex.EncodeToString(d[:])+")"+engine.KeyMakers(w.plan), nil),
 		item:    item,
 	}
 }

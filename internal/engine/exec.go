@@ -3,6 +3,9 @@ package engine
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/dynsync/dynsync/internal/leak"
 	"github.com/dynsync/dynsync/internal/reason"
@@ -188,8 +191,7 @@ func (x *Exec) transform() ([]byte, error) {
 	case err != nil:
 		return nil, err
 	case IsTooLarge(out):
-		x.steps = x.steps[:0]
-		return nil, x.fault(wire.Invalid, TooLarge, nil)
+		return nil, x.tooLarge(out)
 	}
 	if s := x.look.Settle(x.plan.finished(out)); s != nil {
 		return nil, &Fault{Path: s.Path, Kind: s.Kind, Reason: s.Why, Class: reason.Refused}
@@ -198,6 +200,55 @@ func (x *Exec) transform() ([]byte, error) {
 		return nil, err
 	}
 	return out, nil
+}
+
+// tooLarge returns the fault of an item that became too large: it says how large it is and
+// was, and which attributes are the largest, with their rules. It blames the record transform
+// where the item had fitted before.
+func (x *Exec) tooLarge(out []byte) error {
+	x.running = ""
+	if x.plan.Finish != nil && !IsTooLarge(x.out) {
+		x.running = "WithRecordTransform"
+	}
+	attrs := slices.Collect(wire.ItemMembers(out).All())
+	size := func(a wire.Attr) int { return wire.ValueSize(a.Value.Of(out)) }
+	slices.SortStableFunc(attrs, func(a, b wire.Attr) int { return size(b) - size(a) })
+	var largest []string
+	for _, a := range attrs[:min(len(attrs), 3)] {
+		name := a.NameIn(out)
+		x.leave()
+		x.pushStep(wire.Step{Name: name})
+		x.steps[0].known = x.plan.Rules.Names(name)
+		text := fmt.Sprintf("%s (%v) %d", x.safePath(), a.Kind, size(a))
+		if r := x.plan.Rules.At(x.path(), x.plan).Rule; r != nil {
+			text += fmt.Sprintf(" by the rule %q (%s)", r.Text, r.Op.Name)
+		}
+		largest = append(largest, text)
+	}
+	x.leave()
+	return x.fault(wire.Invalid, fmt.Sprintf("%s: it has %d, and had %d as read; largest are %s; shorten what the rules make, or leave the item out by WithFilter",
+		TooLarge, wire.ItemSize(out), wire.ItemSize(x.item.Of(x.src)), strings.Join(largest, ", ")), nil)
+}
+
+// KeyMakers says what makes the keys of items, and what to do where two got one key.
+func KeyMakers(p *Plan) (text string) {
+	for _, name := range []string{p.Keys.Partition, p.Keys.Sort} {
+		r := p.Rules.At([]wire.Step{{Name: name}}, p).Rule
+		if name == "" || r == nil || r.Op.Act != Apply {
+			continue
+		}
+		text += fmt.Sprintf("; the rule %q (%s) makes %s", r.Text, r.Op.Name, name)
+		if !r.Op.Exact {
+			text += ", and may make the same of different values: take one that keeps them apart, such as anon.Token"
+		}
+	}
+	switch {
+	case p.Finish != nil:
+		text += "; WithRecordTransform may change keys: do that by a rule"
+	case text == "":
+		text = "; no rule changes keys, so two items were read with this one, as from two tables with one destination"
+	}
+	return text
 }
 
 // missingRule says which rule would keep out what is at the place at hand, which prints
