@@ -35,7 +35,7 @@ type tableDescriber interface {
 }
 
 // errNoTable reports an answer that is not DynamoDB's, a proxy's say.
-var errNoTable = &smithy.DeserializationError{Err: reason.Refuse(reason.Resumable, "the answer to DescribeTable describes no table")}
+var errNoTable = &smithy.DeserializationError{Err: reason.Refuse(reason.Resumable, "the answer to DescribeTable describes no table; check the client's endpoint, and proxies that answer in DynamoDB's place")}
 
 // describeTable returns the description of a table that can be used. giveUp is that of
 // [WithGiveUpAfter]. It completes t, which names the table in errors.

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
@@ -28,7 +29,7 @@ func TestModeString(t *testing.T) {
 
 func TestModeChecks(t *testing.T) {
 	t.Parallel()
-	full := dynamodb.New(dynamodb.Options{Region: "eu-central-1"})
+	full := dynamodb.New(dynamodb.Options{Region: "eu-central-1", BaseEndpoint: aws.String("http://localhost:8000")})
 	tests := []struct {
 		reason string
 		mode   Mode

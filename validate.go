@@ -14,6 +14,7 @@ import (
 	"github.com/dynsync/dynsync/internal/guard"
 	"github.com/dynsync/dynsync/internal/pseudonym"
 	"github.com/dynsync/dynsync/internal/rawapi"
+	"github.com/dynsync/dynsync/internal/side"
 )
 
 // checkJob returns what is wrong with the options of the job, for New.
@@ -30,6 +31,9 @@ func checkJob(cfg *jobConfig) []error {
 	check(len(cfg.tables) > 0, "the job has no table; add one by WithTable")
 	check(!cfg.sourceSet || cfg.source != nil && !isNilPointer(cfg.source), "the client of WithSource is nil")
 	check(!cfg.destinationSet || cfg.destination != nil && !isNilPointer(cfg.destination), "the client of WithDestination is nil")
+	from, to := side.Of(cfg.source).Fault(), side.Of(cfg.destination).Fault()
+	check(from == side.NoFault, "WithSource: %s", from)
+	check(to == side.NoFault, "WithDestination: %s", to)
 	check(cfg.logger != nil, "WithLogger needs a logger")
 	check(cfg.workers >= 1 && cfg.workers <= 1024, "WithWorkers must be 1 to 1024, not %d", cfg.workers)
 	check(!cfg.budgetSet || cfg.budget > 0, "WithMaxCapacity must be more than 0, not %v", cfg.budget)

@@ -77,7 +77,7 @@ func Example() {
 
 func ExampleTransform_fault() {
 	_, err := dynsync.New(
-		dynsync.WithSource(dynamodb.New(dynamodb.Options{Region: "eu-central-1"})),
+		dynsync.WithSource(dynamodb.New(dynamodb.Options{BaseEndpoint: aws.String("http://localhost:8000")})),
 		dynsync.WithTable("Users", "StageUsers",
 			dynsync.WithLeakCheck(),
 			dynsync.WithTransform("Email", script.Transform("const parts = value.split('@');\nreturn parts[0"))),

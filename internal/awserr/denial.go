@@ -85,10 +85,12 @@ var policies = []string{
 // policyOf says which kind of policy decided.
 func policyOf(text string) (why string, explicit bool) {
 	for _, kind := range policies {
-		switch {
-		case strings.Contains(text, "with an explicit deny in a "+kind), strings.Contains(text, "with an explicit deny in an "+kind):
-			return "an explicit deny in a " + kind, true
-		case strings.Contains(text, "because no "+kind+" allows"):
+		for _, deny := range []string{"an explicit deny in a " + kind, "an explicit deny in an " + kind} {
+			if strings.Contains(text, "with "+deny) {
+				return deny, true
+			}
+		}
+		if strings.Contains(text, "because no "+kind+" allows") {
 			return "no " + kind + " allows it", false
 		}
 	}

@@ -48,7 +48,7 @@ func (b *Backoff) Wait(ctx context.Context) bool {
 	b.delay = DrawDelay(b.bound)
 	timer := time.NewTimer(b.delay)
 	defer timer.Stop()
-	b.bound = min(2*b.bound, MaxDelay)
+	b.bound = min(2*b.bound, MaxDelay, max(b.Patience, baseDelay))
 	select {
 	case <-timer.C:
 		return true
