@@ -94,7 +94,7 @@ func BenchmarkItems(b *testing.B) { growItems(b) }
 func copyPage(tb testing.TB, name string, pages int, opts []dynsync.TableOption) {
 	client := dynamodb.New(dynamodb.Options{
 		Region:       region,
-		BaseEndpoint: aws.String("http://in.process"),
+		BaseEndpoint: aws.String("http://in-process"),
 		Credentials:  credentials.NewStaticCredentialsProvider(accessKey, secretKey, ""),
 		HTTPClient:   new(stub),
 	})

@@ -24,7 +24,7 @@ func decoders(s shape) (decs []decoder, pageBytes int) {
 	st := new(stub)
 	client := dynamodb.New(dynamodb.Options{
 		Region:       region,
-		BaseEndpoint: aws.String("http://in.process"),
+		BaseEndpoint: aws.String("http://in-process"),
 		Credentials:  credentials.NewStaticCredentialsProvider(accessKey, secretKey, ""),
 		HTTPClient:   st,
 	})
