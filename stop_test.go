@@ -62,7 +62,7 @@ func stopUntilDone(t *testing.T, w *world, rnd *rand.Rand) {
 	}
 	store, before := FileCheckpoint(t.TempDir()), int64(0)
 	for run := 1; ; run++ {
-		after := time.Duration(1+rnd.Int64N(3e9))
+		after := time.Duration(1 + rnd.Int64N(3e9))
 		if run > 20 {
 			after = time.Hour
 		}
