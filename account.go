@@ -435,7 +435,8 @@ func (j *job) notify(ctx context.Context, f Failure) (end *refusal) {
 	defer j.telling.Unlock()
 	defer func() {
 		if p := recover(); p != nil {
-			end = &refusal{reason.Unexpected, "WithOnFailure panicked", &reason.Panic{Value: p}}
+			caught := reason.Caught(p)
+			end = &refusal{reason.Unexpected, "WithOnFailure panicked" + caught.Place, caught}
 		}
 	}()
 	if err := j.onFailure(ctx, f); err != nil {

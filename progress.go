@@ -195,9 +195,9 @@ func (w *watcher) end(rep *TableReport) {
 func (w *watcher) told(p Progress) (ok bool) {
 	defer func() {
 		if !ok {
-			_ = recover()
+			caught := reason.Caught(recover())
 			w.tell = nil
-			w.account.find(finding.ProgressPanicked, "WithOnProgress panicked, and was not called again for the table")
+			w.account.find(finding.ProgressPanicked, "WithOnProgress panicked%s, and was not called again for the table", caught.Place)
 		}
 	}()
 	w.tell(p)

@@ -136,6 +136,7 @@ func TestTableReportPrints(t *testing.T) {
 // an attribute.
 var findingArgs = map[string]string{
 	"other.Key":             "the fingerprint of a key",
+	"caught.Place":          "file, line and name of code",
 	"k.key.Fingerprint()":   "a fingerprint, too",
 	"last.Scheme":           "the number of a scheme",
 	"k.scheme":              "a number, too",

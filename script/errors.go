@@ -136,9 +136,14 @@ func thrownFault(err error) error {
 }
 
 // recovered returns the error for what a call panicked with.
-func (h *host) recovered(p any) error {
-	if err, ok := p.(error); ok {
-		return h.explain(err)
+func (h *host) recovered(p *reason.Panic) error {
+	cause := p.Unwrap()
+	if cause == nil {
+		cause = p
 	}
-	return &failure{errEngine, fmt.Errorf("%v", p)}
+	told := h.explain(cause)
+	if f, ok := told.(*failure); ok && f.text == errEngine {
+		return &failure{reason.Error("the JavaScript engine panicked" + p.Place + "; Unwrap has the cause"), cause}
+	}
+	return told
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/dop251/goja"
 
 	"github.com/dynsync/dynsync"
+	"github.com/dynsync/dynsync/internal/reason"
 )
 
 // A host is a JavaScript runtime in which programs run, one call after the
@@ -185,7 +186,7 @@ func (h *host) transform(ctx context.Context, in dynsync.Input) (out dynsync.Val
 	h.watch.start(ctx)
 	defer func() {
 		if p := recover(); p != nil {
-			h.broken, err = true, h.recovered(p)
+			h.broken, err = true, h.recovered(reason.Caught(p))
 		}
 		if !h.watch.stop() {
 			h.broken = true

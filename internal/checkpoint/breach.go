@@ -15,7 +15,8 @@ func (e *Breach) Unwrap() error { return e.err }
 func Guard(method string, call func() error) (err error) {
 	defer func() {
 		if v := recover(); v != nil {
-			err = &Breach{method + " panicked; Unwrap has what it panicked with", &reason.Panic{Value: v}}
+			caught := reason.Caught(v)
+			err = &Breach{method + " panicked" + caught.Place + "; Unwrap has what it panicked with", caught}
 		}
 	}()
 	return call()

@@ -119,7 +119,8 @@ func (x *Exec) Process(ctx context.Context, src []byte, item wire.Span, attrs []
 	x.begin(ctx, src, item, attrs)
 	defer func() {
 		if p := recover(); p != nil {
-			out, keep, err = nil, true, x.fault(wire.Invalid, "it panicked", &reason.Panic{Value: p})
+			caught := reason.Caught(p)
+			out, keep, err = nil, true, x.fault(wire.Invalid, "it panicked"+caught.Place, caught)
 			x.usage.panicked(x, err)
 		}
 	}()
