@@ -43,7 +43,7 @@ func TestLayersKnowOnlyWhatIsBelowThem(t *testing.T) {
 		{"/internal/phone/phonegen", []string{module + "/internal/personal/phonedata$", "github.com/nyaruka/phonenumbers"}, "a generator knows the metadata that it reads"},
 		{"/internal/uses", []string{module + "/internal/wire"}, "uses count values by their kinds, and know no rules"},
 		{"/internal/survey", []string{module + "/internal/docpath", module + "/internal/personal", module + "/internal/wire"}, "a survey counts looks, and knows no rules"},
-		{"/internal/shape", []string{module + "/internal/docpath", module + "/internal/near", module + "/internal/survey", sdk + "aws-sdk-go-v2/service/dynamodb/types"}, "how items are built is known of values"},
+		{"/internal/shape", []string{module + "/internal/docpath", module + "/internal/near", module + "/internal/survey", module + "/internal/wire"}, "how items are built is known of bytes"},
 		{"/internal/seal", []string{module + "/internal/pseudonym", module + "/internal/reason"}, "sealing needs a key, and no idea of what is sealed"},
 		{"/internal/groups", nil, "what failures have in common is known by their texts"},
 		{"/internal/layout", []string{module + "/internal/groups$"}, "a report is printed as texts and numbers"},

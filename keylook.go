@@ -5,8 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-
 	"github.com/dynsync/dynsync/internal/docpath"
 	"github.com/dynsync/dynsync/internal/engine"
 	"github.com/dynsync/dynsync/internal/finding"
@@ -97,9 +95,9 @@ func (k *keyLook) checkWildcards() error {
 // checkMeant looks at what the job names and the first items do not have. It refuses what
 // cannot be meant, and would let originals pass; a plan is told of the rest, and a run
 // knows at its end whether it matters.
-func (k *keyLook) checkMeant(items []map[string]types.AttributeValue) error {
-	for _, item := range items {
-		k.shape.Add(item)
+func (k *keyLook) checkMeant(pages []*rawapi.Page) error {
+	for _, p := range pages {
+		k.addShape(p, keySample/len(pages))
 	}
 	if err := k.checkTTL(); err != nil {
 		return err
@@ -113,6 +111,15 @@ func (k *keyLook) checkMeant(items []map[string]types.AttributeValue) error {
 		}
 	}
 	return nil
+}
+
+// addShape adds the first items of a page that are valid.
+func (k *keyLook) addShape(p *rawapi.Page, most int) {
+	for i, item := range p.Items[:min(most, len(p.Items))] {
+		if item.Err == nil {
+			k.shape.Add(p.Item(i))
+		}
+	}
 }
 
 // enoughItems is how many items have to lack a name before a job is refused for it.

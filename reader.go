@@ -269,7 +269,7 @@ func (rd *reader) probe(ctx context.Context) error {
 	if err := rd.probeMisses(ctx, pages); err != nil {
 		return err
 	}
-	if err := rd.look.checkMeant(itemsOf(pages...)); err != nil {
+	if err := rd.look.checkMeant(pages); err != nil {
 		return err
 	}
 	return rd.look.at(pages)

@@ -280,13 +280,11 @@ func sizeOf(p *rawapi.Page) (bytes int64) {
 	return bytes
 }
 
-// itemsOf returns the items of pages that are valid.
-func itemsOf(pages ...*rawapi.Page) (items []map[string]types.AttributeValue) {
-	for _, p := range pages {
-		for i := range p.Items {
-			if rec, err := NewRecord(p.Item(i)); err == nil {
-				items = append(items, rec.AttributeValues())
-			}
+// itemsOf returns the items of a page that are valid.
+func itemsOf(p *rawapi.Page) (items []map[string]types.AttributeValue) {
+	for i := range p.Items {
+		if rec, err := NewRecord(p.Item(i)); err == nil {
+			items = append(items, rec.AttributeValues())
 		}
 	}
 	return items

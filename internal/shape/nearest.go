@@ -9,6 +9,7 @@ import (
 	"github.com/dynsync/dynsync/internal/docpath"
 	"github.com/dynsync/dynsync/internal/near"
 	"github.com/dynsync/dynsync/internal/survey"
+	"github.com/dynsync/dynsync/internal/wire"
 )
 
 // A Question asks what a pattern that selects nothing was meant to be.
@@ -144,17 +145,21 @@ func (f fault) with(n int, others ...docpath.Segment) docpath.Pattern {
 }
 
 // only reports whether the places are of these types alone, in enough items.
-func (f fault) only(kinds string) bool {
-	others := slices.DeleteFunc(strings.Fields("S N B BOOL NULL M L SS NS BS"), func(k string) bool { return slices.Contains(strings.Fields(kinds), k) })
-	return has(f.places, kinds) >= enough && has(f.places, strings.Join(others, " ")) == 0
+func (f fault) only(kinds ...wire.Kind) bool {
+	for kind := wire.S; kind <= wire.BS; kind++ {
+		if !slices.Contains(kinds, kind) && has(f.places, kind) > 0 {
+			return false
+		}
+	}
+	return has(f.places, kinds...) >= enough
 }
 
 var anyElem, anyName = docpath.Segment{Kind: docpath.AnyElem}, docpath.Segment{Kind: docpath.AnyName}
 
-const (
-	lists   = "L"
-	sets    = "SS NS BS"
-	scalars = "S N B BOOL NULL"
+var (
+	sets    = []wire.Kind{wire.SS, wire.NS, wire.BS}
+	scalars = []wire.Kind{wire.S, wire.N, wire.B, wire.BOOL, wire.NULL}
+	nested  = slices.Concat(sets, []wire.Kind{wire.M, wire.L})
 )
 
 func fixesAt(f fault) (fixes []fix) {
@@ -171,29 +176,29 @@ func fixesAt(f fault) (fixes []fix) {
 	if f.at > 0 && f.pattern[f.at-1].Kind == docpath.Deep { // it begins anywhere
 		return fixes
 	}
-	switch n := has(f.places, lists); {
+	switch n := has(f.places, wire.L); {
 	case n == 0:
 	case segment.Kind == docpath.Name:
 		if index, err := strconv.Atoi(segment.Name); err == nil && index >= 0 {
-			add(f.with(1, docpath.Segment{Kind: docpath.Index, Index: index}), f.only(lists), "%s is a list in %d of %d items", f.place, n, f.of)
+			add(f.with(1, docpath.Segment{Kind: docpath.Index, Index: index}), f.only(wire.L), "%s is a list in %d of %d items", f.place, n, f.of)
 		}
-		add(f.with(0, anyElem), f.only(lists), "%s is a list in %d of %d items", f.place, n, f.of)
+		add(f.with(0, anyElem), f.only(wire.L), "%s is a list in %d of %d items", f.place, n, f.of)
 	case segment.Kind == docpath.AnyName:
-		add(f.with(1, anyElem), f.only(lists), "%s is a list in %d of %d items", f.place, n, f.of)
+		add(f.with(1, anyElem), f.only(wire.L), "%s is a list in %d of %d items", f.place, n, f.of)
 	case segment.Kind == docpath.Index:
 		add(f.with(1, anyElem), false, "lists at %s have at most %s, counted from 0", f.place, elements(longest(f.places)))
 	}
-	if n := has(f.places, sets); n > 0 && segment.Kind != docpath.AnyElem {
-		add(f.with(1, anyElem), f.only(sets), "%s is a set in %d of %d items, whose members have no names and no order", f.place, n, f.of)
+	if n := has(f.places, sets...); n > 0 && segment.Kind != docpath.AnyElem {
+		add(f.with(1, anyElem), f.only(sets...), "%s is a set in %d of %d items, whose members have no names and no order", f.place, n, f.of)
 	}
-	if n := has(f.places, "M"); n > 0 && f.at > 0 && (segment.Kind == docpath.Index || segment.Kind == docpath.AnyElem) {
+	if n := has(f.places, wire.M); n > 0 && f.at > 0 && (segment.Kind == docpath.Index || segment.Kind == docpath.AnyElem) {
 		if f.at < len(f.pattern)-1 {
-			add(f.with(1), f.only("M"), "%s is a map in %d of %d items, and no list", f.place, n, f.of)
+			add(f.with(1), f.only(wire.M), "%s is a map in %d of %d items, and no list", f.place, n, f.of)
 		}
-		add(f.with(1, anyName), f.only("M"), "%s is a map in %d of %d items, and no list", f.place, n, f.of)
+		add(f.with(1, anyName), f.only(wire.M), "%s is a map in %d of %d items, and no list", f.place, n, f.of)
 	}
-	if n := has(f.places, scalars); n > 0 && f.at > 0 && has(f.places, "M L "+sets) == 0 {
-		add(f.with(1), f.only(scalars), "%s is of type %s in %d of %d items, which has nothing within", f.place, kindsIn(f.places), n, f.of)
+	if n := has(f.places, scalars...); n > 0 && f.at > 0 && has(f.places, nested...) == 0 {
+		add(f.with(1), f.only(scalars...), "%s is of type %s in %d of %d items, which has nothing within", f.place, kindsIn(f.places), n, f.of)
 	}
 	if segment.Kind == docpath.Name {
 		fixes = append(fixes, misplaced(f)...)
@@ -250,7 +255,7 @@ func misplaced(f fault) (fixes []fix) {
 // fixesOfNames returns fixes of a pattern that selects something, but no map.
 func fixesOfNames(f fault) (fixes []fix) {
 	of := fmt.Sprintf("%s is of type %s, and only a map has keys", f.place, kindsIn(f.places))
-	sure := f.only(lists + " " + sets + " " + scalars)
+	sure := f.only(slices.Concat(sets, scalars, []wire.Kind{wire.L})...)
 	if len(next(f.places, anyElem)) > 0 {
 		fixes = append(fixes, fix{pattern: f.with(0, anyElem), why: of, sure: sure})
 	}
@@ -271,7 +276,9 @@ func kindsIn(places []*node) string {
 	all := map[string]int{}
 	for _, n := range places {
 		for kind, c := range n.kinds {
-			all[kind] = max(all[kind], c.items)
+			if c.items > 0 {
+				all[wire.Kind(kind).String()] = max(all[wire.Kind(kind).String()], c.items)
+			}
 		}
 	}
 	return strings.Join(byCount(all), " or ")

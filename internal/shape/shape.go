@@ -6,11 +6,9 @@ package shape
 import (
 	"maps"
 	"slices"
-	"strings"
-
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/dynsync/dynsync/internal/docpath"
+	"github.com/dynsync/dynsync/internal/wire"
 )
 
 // maxNodes bounds the places that are told apart. Others are not known.
@@ -21,15 +19,16 @@ type Shape struct {
 	items int
 	nodes int
 	root  node
+	name  []byte // the buffer of a name with escapes
 }
 
 // A node is a place of items, or the elements of lists there.
 type node struct {
 	count
-	kinds   map[string]*count // by type
+	kinds   [wire.BS + 1]count // by type
 	members map[string]*node
 	elem    *node // nil where there is no list with elements
-	longest int   // of the lists and sets
+	longest int   // of the lists
 }
 
 // A count is how many items have something.
@@ -45,80 +44,72 @@ func (c *count) see(item int) {
 // Items returns how many items were added.
 func (s *Shape) Items() int { return s.items }
 
-// Add adds an item.
-func (s *Shape) Add(item map[string]types.AttributeValue) {
+// Add adds an item that package wire validated. It keeps no part of it but names that no
+// earlier item has.
+func (s *Shape) Add(item []byte) {
 	s.items++
-	s.visit(&s.root, &types.AttributeValueMemberM{Value: item})
+	s.see(&s.root, wire.M)
+	s.visitMembers(&s.root, item, wire.ItemMembers(item))
 }
 
-func (s *Shape) visit(n *node, v types.AttributeValue) {
-	kind := kindOf(v)
-	if n.kinds[kind] == nil {
-		if n.kinds == nil {
-			n.kinds = map[string]*count{}
-		}
-		n.kinds[kind] = new(count)
-	}
+func (s *Shape) see(n *node, kind wire.Kind) {
 	n.see(s.items)
 	n.kinds[kind].see(s.items)
-	switch v := v.(type) {
-	case *types.AttributeValueMemberM:
-		for _, name := range slices.Sorted(maps.Keys(v.Value)) {
-			if m := s.member(n, name); m != nil {
-				s.visit(m, v.Value[name])
-			}
+}
+
+func (s *Shape) visit(n *node, value []byte) {
+	kind := wire.KindOf(value)
+	s.see(n, kind)
+	switch kind {
+	case wire.M:
+		s.visitMembers(n, value, wire.MembersOf(value))
+	case wire.L:
+		s.visitElements(n, value, wire.ElementsOf(value))
+	}
+}
+
+// visitMembers visits members that stand in text.
+func (s *Shape) visitMembers(n *node, text []byte, members wire.Members) {
+	for a, ok := members.Next(); ok; a, ok = members.Next() {
+		name := a.Name.Of(text)
+		if a.Escaped {
+			s.name = wire.AppendUnquote(s.name[:0], name)
+			name = s.name
 		}
-	case *types.AttributeValueMemberL:
-		n.longest = max(n.longest, len(v.Value))
-		for _, e := range v.Value {
-			if n.elem == nil && s.nodes < maxNodes {
-				s.nodes++
-				n.elem = new(node)
-			}
-			if n.elem != nil {
-				s.visit(n.elem, e)
-			}
+		if m := s.member(n, name); m != nil {
+			s.visit(m, a.Value.Of(text))
 		}
 	}
+}
+
+// visitElements visits elements that stand in text.
+func (s *Shape) visitElements(n *node, text []byte, elements wire.Elements) {
+	length := 0
+	for e, ok := elements.Next(); ok; e, ok = elements.Next() {
+		length++
+		if n.elem == nil && s.nodes < maxNodes {
+			s.nodes++
+			n.elem = new(node)
+		}
+		if n.elem != nil {
+			s.visit(n.elem, e.Of(text))
+		}
+	}
+	n.longest = max(n.longest, length)
 }
 
 // member returns the place of a member, nil if there is no room for it.
-func (s *Shape) member(n *node, name string) *node {
-	m := n.members[name]
+func (s *Shape) member(n *node, name []byte) *node {
+	m := n.members[string(name)]
 	if m == nil && s.nodes < maxNodes {
 		s.nodes++
 		m = new(node)
 		if n.members == nil {
 			n.members = map[string]*node{}
 		}
-		n.members[name] = m
+		n.members[string(name)] = m
 	}
 	return m
-}
-
-// kindOf returns the type of a value, as DynamoDB names it: S, M, SS and so on.
-func kindOf(v types.AttributeValue) string {
-	switch v.(type) {
-	case *types.AttributeValueMemberS:
-		return "S"
-	case *types.AttributeValueMemberN:
-		return "N"
-	case *types.AttributeValueMemberB:
-		return "B"
-	case *types.AttributeValueMemberBOOL:
-		return "BOOL"
-	case *types.AttributeValueMemberM:
-		return "M"
-	case *types.AttributeValueMemberL:
-		return "L"
-	case *types.AttributeValueMemberSS:
-		return "SS"
-	case *types.AttributeValueMemberNS:
-		return "NS"
-	case *types.AttributeValueMemberBS:
-		return "BS"
-	}
-	return "NULL"
 }
 
 // Selects returns how many items at least have something that a pattern selects: of names,
@@ -128,8 +119,8 @@ func (s *Shape) Selects(p docpath.Pattern, names bool) (items int) {
 		switch {
 		case !names:
 			items = max(items, n.items)
-		case n.kinds["M"] != nil:
-			items = max(items, n.kinds["M"].items)
+		default:
+			items = max(items, n.kinds[wire.M].items)
 		}
 	}
 	return items
@@ -176,7 +167,7 @@ func next(places []*node, segment docpath.Segment) (all []*node) {
 }
 
 func (n *node) isSet() bool {
-	return n.kinds["SS"] != nil || n.kinds["NS"] != nil || n.kinds["BS"] != nil
+	return n.kinds[wire.SS].items+n.kinds[wire.NS].items+n.kinds[wire.BS].items > 0
 }
 
 // each calls do for a place and all below it.
@@ -209,12 +200,10 @@ func byCount(names map[string]int) []string {
 }
 
 // has reports whether some of the places are of one of the types, and how many items.
-func has(places []*node, kinds string) (items int) {
+func has(places []*node, kinds ...wire.Kind) (items int) {
 	for _, n := range places {
-		for kind, c := range n.kinds {
-			if slices.Contains(strings.Fields(kinds), kind) {
-				items = max(items, c.items)
-			}
+		for _, kind := range kinds {
+			items = max(items, n.kinds[kind].items)
 		}
 	}
 	return items

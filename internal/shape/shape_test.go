@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/dynsync/dynsync/internal/docpath"
+	"github.com/dynsync/dynsync/internal/rawapi"
 )
 
 func text(v string) types.AttributeValue { return &types.AttributeValueMemberS{Value: v} }
@@ -26,6 +27,15 @@ func list(of ...types.AttributeValue) types.AttributeValue {
 	return &types.AttributeValueMemberL{Value: of}
 }
 
+// encoded returns the JSON of an item.
+func encoded(item map[string]types.AttributeValue) []byte {
+	text, err := rawapi.AppendItem(nil, item)
+	if err != nil {
+		panic(err)
+	}
+	return text
+}
+
 // customers returns items with what patterns are mostly about.
 func customers(n int) *Shape {
 	s := new(Shape)
@@ -37,7 +47,7 @@ func customers(n int) *Shape {
 		if i == 0 {
 			item["Rare"] = text("r")
 		}
-		s.Add(item)
+		s.Add(encoded(item))
 	}
 	return s
 }
@@ -158,7 +168,7 @@ func TestNearestOfDrawnItems(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := new(Shape)
 		for range rapid.IntRange(0, 25).Draw(t, "items") {
-			s.Add(drawValue(t, names, 0).(*types.AttributeValueMemberM).Value)
+			s.Add(encoded(drawValue(t, names, 0).(*types.AttributeValueMemberM).Value))
 		}
 		var p docpath.Pattern
 		for i := range rapid.IntRange(1, 4).Draw(t, "segments") {
@@ -182,7 +192,7 @@ func TestNearestOfDrawnItems(t *testing.T) {
 	})
 	s := new(Shape)
 	for i := range 5000 {
-		s.Add(object(fmt.Sprint(i), list(text("x"))).Value)
+		s.Add(encoded(object(fmt.Sprint(i), list(text("x"))).Value))
 	}
 	if s.nodes > maxNodes {
 		t.Error(s.nodes)
@@ -216,11 +226,24 @@ func drawValue(t *rapid.T, names []string, depth int) types.AttributeValue {
 func TestNearestOfMixedItems(t *testing.T) {
 	t.Parallel()
 	s := customers(30)
-	s.Add(object("Orders", object("Other", text("x")), "Tags", text("x"), "Address", list(text("x")), "Email", object("x", text("y"))).Value)
+	s.Add(encoded(object("Orders", object("Other", text("x")), "Tags", text("x"), "Address", list(text("x")), "Email", object("x", text("y"))).Value))
 	for _, pattern := range []string{"Orders.Price", "Orders.0.Price", "Tags[0]", "Address[7].City", "Email.Local"} {
 		p, _ := docpath.Parse(pattern)
 		if got := s.Nearest(question(p, false)); got.Sure {
 			t.Errorf("%s: %+v", pattern, got)
 		}
+	}
+}
+
+// A further item that is built like those before costs no memory.
+func TestAddAllocatesNothingForWhatIsKnown(t *testing.T) {
+	s := customers(30)
+	item := []byte(`{"Id":{"S":"1"},"\u0045mail":{"S":"a"},"Address":{"M":{"City":{"S":"c"}}},"Orders":{"L":[{"M":{"Price":{"S":"5"}}}]},"Tags":{"SS":["t"]},"Age":{"N":"3"}}`)
+	s.Add(item)
+	if n := testing.AllocsPerRun(100, func() { s.Add(item) }); n > 0 {
+		t.Errorf("%v allocations", n)
+	}
+	if p, _ := docpath.Parse("Email"); s.Selects(p, false) != s.Items() {
+		t.Errorf("%d of %d items have Email", s.Selects(p, false), s.Items())
 	}
 }
