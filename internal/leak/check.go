@@ -128,7 +128,9 @@ func (l *Check) Took(src []byte, v wire.Span, kind wire.Kind, out []byte, from S
 	if l == nil || l.nested > 0 {
 		return
 	}
-	l.placeParts(v.Start)
+	if len(l.parts) > 0 {
+		l.placeParts(v.Start)
+	}
 	inPlace := kind.IsContainer() && kindOf(out) == kind
 	if inPlace || len(l.kept) > 0 {
 		l.cameOut(out, inPlace)

@@ -103,7 +103,7 @@ func isEpoch(digits []byte) bool {
 func (l *Check) addText(i int, text []byte) {
 	counted := l.originals[i].isCounted(text)
 	s := &l.own
-	s.read(text)
+	s.readBones(text)
 	switch {
 	case len(s.bones) < min(l.min, window):
 		l.bytes.add(i, text, asIs, counted)
@@ -129,7 +129,7 @@ func (l *Check) addNumber(i int, text []byte) {
 	}
 	counted := l.originals[i].isCounted(text)
 	if bytes.ContainsAny(digits, "eE") {
-		l.own.read(digits)
+		l.own.readBones(digits)
 		l.letters.add(i, l.own.bones, number, counted)
 	}
 	plain, err := wire.AppendNumber(l.plain[:0], text)
@@ -141,7 +141,7 @@ func (l *Check) addNumber(i int, text []byte) {
 	if len(plain) < l.min {
 		plain = digits
 	}
-	l.own.read(plain)
+	l.own.readBones(plain)
 	l.numbers.add(i, l.own.digits, number, counted)
 	l.addEpoch(i, digits, counted)
 }

@@ -45,7 +45,12 @@ type decoder struct {
 func (d *decoder) follow(depth int, text []byte) bool {
 	l := &d.layers[depth]
 	l.read(text)
-	return d.search(l) || len(text) >= minCoded && d.inside(depth, l)
+	return d.followRead(depth, l)
+}
+
+// followRead is follow for a layer that was read.
+func (d *decoder) followRead(depth int, l *layer) bool {
+	return d.search(l) || len(l.raw) >= minCoded && d.inside(depth, l)
 }
 
 // minCoded is how many bytes an encoded text has at least.

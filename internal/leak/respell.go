@@ -29,7 +29,7 @@ func (l *Check) respell(i int, text []byte, s *skeleton) {
 	case digits && s.traits&hasSpace != 0:
 		sp.street(text)
 	case s.traits&hasSpace != 0:
-		sp.name(text)
+		sp.name(text, s)
 	case s.traits&hasColon != 0 || digits && s.traits&hasPoint != 0:
 		sp.id(text, s)
 	}
@@ -42,7 +42,7 @@ func (l *Check) respell(i int, text []byte, s *skeleton) {
 // add adds the text in buf.
 func (sp *speller) add() {
 	s := &sp.l.spelt
-	s.read(sp.buf)
+	s.readBones(sp.buf)
 	if len(s.digits) == len(s.bones) {
 		sp.addDigits(s.digits)
 		return
@@ -68,7 +68,7 @@ func (sp *speller) addDigits(digits []byte) {
 // may stand in words: alice at example dot com. It returns false if that is too short.
 func (l *Check) addAddress(i int, text []byte, s *skeleton) bool {
 	local := text[:bytes.LastIndexByte(text, '@')]
-	l.spelt.read(local)
+	l.spelt.readBones(local)
 	domain := len(s.bones) - len(l.spelt.bones)
 	if len(s.bones) < sureBones || len(l.spelt.bones) < window || len(l.spelt.digits) == len(l.spelt.bones) {
 		return false
@@ -76,7 +76,7 @@ func (l *Check) addAddress(i int, text []byte, s *skeleton) bool {
 	l.addLocal(i, l.spelt.bones, domain)
 	if tag := bytes.IndexByte(local, '+'); tag > 0 {
 		local = local[:tag]
-		if l.spelt.read(local); len(l.spelt.bones) >= window {
+		if l.spelt.readBones(local); len(l.spelt.bones) >= window {
 			l.addLocal(i, l.spelt.bones, domain)
 		}
 	}
@@ -89,7 +89,7 @@ func (l *Check) addAddress(i int, text []byte, s *skeleton) bool {
 			}
 			l.plain = append(l.plain, c)
 		}
-		l.spelt.read(l.plain)
+		l.spelt.readBones(l.plain)
 		l.addLocal(i, l.spelt.bones, domain)
 	}
 	return true
@@ -128,7 +128,7 @@ func (l *Check) domainEnd(domain []byte, at int) (end int, ok bool) {
 	}
 	word := "at"
 	for label := range bytes.SplitSeq(domain, []byte(".")) {
-		l.spelt.read(label)
+		l.spelt.readBones(label)
 		switch {
 		case rest("", l.spelt.bones):
 		case rest(word, l.spelt.bones):
@@ -145,33 +145,57 @@ func (l *Check) domainEnd(domain []byte, at int) (end int, ok bool) {
 // maxNames is how many parts a name has at most that is turned around.
 const maxNames = 4
 
-// name adds a name that begins with another of its parts.
-func (sp *speller) name(text []byte) {
-	text = bytes.Trim(text, " ,")
-	parts := 1
+// name adds a name that begins with another of its parts. Its skeleton may have been read.
+func (sp *speller) name(text []byte, s *skeleton) {
+	text = trimParts(text)
+	var ends [maxNames]struct{ at, bones int }
+	parts, bones := 1, 0
 	for i, c := range text {
+		bones += int(traitsOf[c] & isBone)
 		if isNameEnd(c) && !isNameEnd(text[i+1]) {
+			if parts == maxNames {
+				return
+			}
+			ends[parts].at, ends[parts].bones = i, bones
 			parts++
 		}
 	}
-	if parts > maxNames {
-		return
-	}
-	for i, c := range text {
-		if isNameEnd(c) && !isNameEnd(text[i+1]) {
-			sp.buf = append(append(sp.buf[:0], text[i+1:]...), text[:i]...)
-			sp.add()
+	for _, end := range ends[1:parts] {
+		if s != nil && s.traits&(isBeyond|hasDigit) == 0 {
+			sp.buf = append(append(sp.buf[:0], s.bones[end.bones:]...), s.bones[:end.bones]...)
+			sp.addBones(sp.buf)
+			continue
 		}
+		sp.buf = append(append(sp.buf[:0], text[end.at+1:]...), text[:end.at]...)
+		sp.add()
 	}
+}
+
+// trimParts returns a text without what separates its parts at both ends.
+func trimParts(text []byte) []byte {
+	for len(text) > 0 && isNameEnd(text[0]) {
+		text = text[1:]
+	}
+	for len(text) > 0 && isNameEnd(text[len(text)-1]) {
+		text = text[:len(text)-1]
+	}
+	return text
 }
 
 // street adds a street with its number at the other end, and coordinates in the other
 // order.
 func (sp *speller) street(text []byte) {
-	text = bytes.Trim(text, " ,")
-	first, last := bytes.IndexFunc(text, isSpaceOrComma), bytes.LastIndexFunc(text, isSpaceOrComma)
+	text = trimParts(text)
+	first := 0
+	for first < len(text) && !isNameEnd(text[first]) {
+		first++
+	}
+	last := len(text) - 1
+	for last > first && !isNameEnd(text[last]) {
+		last--
+	}
 	switch {
-	case first < 0:
+	case first == len(text):
 		return
 	case isDigit(text[0]):
 		sp.buf = append(append(sp.buf[:0], text[first:]...), text[:first]...)
@@ -180,13 +204,15 @@ func (sp *speller) street(text []byte) {
 	default:
 		return
 	}
-	sp.l.spelt.read(sp.buf)
-	if len(sp.l.spelt.digits) < len(sp.l.spelt.bones) || bytes.Count(text, []byte(".")) == 2 && bytes.IndexByte(text, ',') > 0 {
-		sp.add()
+	s := &sp.l.spelt
+	s.readBones(sp.buf)
+	switch {
+	case len(s.digits) < len(s.bones):
+		sp.addBones(s.bones)
+	case bytes.Count(text, []byte(".")) == 2 && bytes.IndexByte(text, ',') > 0:
+		sp.addDigits(s.digits)
 	}
 }
-
-func isSpaceOrComma(r rune) bool { return r == ' ' || r == ',' }
 
 func isNameEnd(c byte) bool { return c == ' ' || c == ',' }
 
@@ -230,7 +256,7 @@ func (sp *speller) umlauts(text []byte) {
 	sp.add()
 	sp.l.pairs = append(sp.l.pairs[:0], sp.buf...)
 	if bytes.IndexByte(sp.l.pairs, ' ') > 0 {
-		sp.name(sp.l.pairs)
+		sp.name(sp.l.pairs, nil)
 	}
 }
 
@@ -541,18 +567,10 @@ func (d *date) readEpoch(digits []byte) bool {
 // shortDays adds a date in three orders, with two digits of the year and the least width of
 // the days and months.
 func (sp *speller) shortDays(d *date, width int) {
-	for _, order := range orders {
-		sp.buf = sp.buf[:0]
-		for _, part := range order {
-			switch part {
-			case 'y':
-				sp.buf = appendInt(sp.buf, d.year%100, 2)
-			case 'm':
-				sp.buf = appendInt(sp.buf, d.month, width)
-			case 'd':
-				sp.buf = appendInt(sp.buf, d.day, width)
-			}
-		}
+	var memory [3][2]byte
+	y, m, day := appendInt(memory[0][:0], d.year%100, 2), appendInt(memory[1][:0], d.month, width), appendInt(memory[2][:0], d.day, width)
+	for _, order := range [...][3][]byte{{y, m, day}, {day, m, y}, {m, day, y}} {
+		sp.buf = append(append(append(sp.buf[:0], order[0]...), order[1]...), order[2]...)
 		sp.addDigits(sp.buf)
 	}
 }
@@ -563,12 +581,8 @@ func (sp *speller) namedDay(d *date) {
 	sp.buf = appendInt(sp.buf, d.year%100, 2)
 	n := len(sp.buf)
 	sp.buf = appendDigitsOf(sp.buf, d.clock)
-	sp.buf = sp.buf[:min(len(sp.buf), n+clockDigits)]
-	sp.add()
+	sp.addBones(sp.buf[:min(len(sp.buf), n+clockDigits)])
 }
-
-// orders are those of the parts of dates.
-var orders = [...]string{"ymd", "dmy", "mdy"}
 
 // appendInt appends a number below 100 of a least width of one or two digits.
 func appendInt(dst []byte, v, width int) []byte {

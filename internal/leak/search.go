@@ -116,7 +116,7 @@ func (l *Check) Search(written, src []byte, read wire.Span, item []byte, report 
 func (l *Check) eachText(fn func() bool) {
 	l.skipped, l.spent, l.cut = 0, 0, false
 	l.names.begin()
-	eachItemLeaf(l.item, func(f leaf) bool {
+	l.eachLeafToSearch(func(f leaf) bool {
 		l.searchLeaf(f)
 		return fn()
 	})
@@ -155,26 +155,25 @@ func (l *Check) searchLeaf(f leaf) {
 	if l.result != nil && l.result.by != Made && (l.result.by == Fixed || len(raw) < chanceLength) {
 		return
 	}
-	text := raw
+	t := &l.layers[0]
 	l.isBytes = f.kind == wire.B
-	if f.kind == wire.B || bytes.IndexByte(raw, '\\') >= 0 {
-		l.text = appendLeaf(l.text[:0], raw, f.kind)
-		text = l.text
+	if !l.isBytes || len(raw) <= longestID {
+		t.read(raw)
 	}
-	if l.isBytes && len(raw) <= longestID { // base64 is one of the ways to write an id
-		l.layers[0].skeleton.read(raw)
-		if l.searchLayer(&l.layers[0]) {
-			return
-		}
+	if l.isBytes && len(raw) <= longestID && l.searchLayer(t) { // base64 is one of the ways to write an id
+		return
+	}
+	if l.isBytes || t.traits&hasCode != 0 && bytes.IndexByte(raw, '\\') >= 0 {
+		l.text = appendLeaf(l.text[:0], raw, f.kind)
+		t.read(l.text)
 	}
 	switch {
 	case l.result != nil && l.result.by == Drawn:
-		l.layers[0].skeleton.read(text)
-		l.searchLayer(&l.layers[0])
+		l.searchLayer(t)
 	case f.kind == wire.N:
-		l.searchNumber(text)
+		l.searchNumber(t)
 	default:
-		l.follow(0, text)
+		l.followRead(0, t)
 	}
 }
 
@@ -182,11 +181,11 @@ func (l *Check) searchLeaf(f leaf) {
 const longestID = 24
 
 // searchNumber looks for the originals in a number, as it is written and in plain digits.
-func (l *Check) searchNumber(text []byte) {
-	t := &l.layers[0]
-	if t.skeleton.read(text); l.searchLayer(t) {
+func (l *Check) searchNumber(t *layer) {
+	if l.searchLayer(t) {
 		return
 	}
+	text := t.raw
 	if !bytes.ContainsAny(text, "eE") && text[len(text)-1] != '0' {
 		return
 	}
@@ -374,7 +373,7 @@ func (l *Check) collectFrom(p piece) {
 	raw := p.raw
 	add := func(f leaf) bool {
 		l.scratch = appendLeaf(l.scratch[:0], raw[f.at.Start:f.at.End], f.kind)
-		l.own.read(l.scratch)
+		l.own.readBones(l.scratch)
 		if n := uint32(len(l.own.bones)); n > 0 {
 			l.drawn.add(l.own.bones).needle = n
 			if p.fixed {

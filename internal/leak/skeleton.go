@@ -108,29 +108,53 @@ var lower = func() (t [256]byte) {
 	return t
 }()
 
-// read makes the skeleton of a text, which it borrows.
+// read makes the skeleton of a text, which it borrows, and finds the shapes in it.
 func (s *skeleton) read(raw []byte) {
-	if cap(s.bones) < len(raw) {
-		s.bones = make([]byte, 0, 2*len(raw)+64)
-	}
-	bones, n := s.bones[:cap(s.bones)], 0
+	bones, n := s.room(raw), 0
 	seen, row, rows := uint64(0), uint64(0), uint64(0)
-	for i, c := range raw {
+	for _, c := range raw {
 		b := bytesOf[c]
 		seen |= b
 		row = (row<<1 | shapesBegin) & b
 		rows |= row
-		if traits(b)&isBeyond != 0 {
-			seen, rows = seen|uint64(appendBeyond(&bones, n, raw[i:])), hasRun|hasHex|hasPairs
-			n = len(bones)
-			break
-		}
 		bones[n] = c | 0x20 // a letter in lower case, or a digit
-		n += int(traits(b) & isBone)
+		n += int(b & uint64(isBone))
 	}
-	s.raw, s.bones, s.traits, s.shapes = raw, bones[:n], traits(seen), shapes(rows)
+	s.shapes = shapes(rows)
+	s.finish(raw, n, traits(seen))
+}
+
+// readBones makes the skeleton of a text, which it borrows, without its shapes.
+func (s *skeleton) readBones(raw []byte) {
+	bones, n := s.room(raw), 0
+	seen := traits(0)
+	for _, c := range raw {
+		t := traitsOf[c]
+		seen |= t
+		bones[n] = c | 0x20
+		n += int(t & isBone)
+	}
+	s.finish(raw, n, seen)
+}
+
+// room returns the memory for the bones of a text of ASCII.
+func (s *skeleton) room(raw []byte) []byte {
+	if cap(s.bones) < len(raw) {
+		s.bones = make([]byte, 0, 2*len(raw)+64)
+	}
+	return s.bones[:cap(s.bones)]
+}
+
+// finish finishes the skeleton of a text that was read as if it were ASCII, with n bones.
+func (s *skeleton) finish(raw []byte, n int, seen traits) {
+	s.bones = s.bones[:n]
+	if seen&isBeyond != 0 {
+		seen |= appendBeyond(&s.bones, 0, raw)
+		s.shapes = hasRun | hasHex | hasPairs
+	}
+	s.raw, s.traits = raw, seen
 	s.at, s.digitAt = s.at[:0], s.digitAt[:0]
-	if s.traits&hasDigit != 0 {
+	if seen&hasDigit != 0 {
 		s.readDigits()
 	} else {
 		s.digits = s.digits[:0]
