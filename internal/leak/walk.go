@@ -9,7 +9,9 @@ import (
 // eachLeafToSearch calls fn for each leaf of the item that is searched, in order, until fn
 // returns false, but for the names that are no data and that no transformer made.
 func (l *Check) eachLeafToSearch(fn func(leaf) bool) {
-	l.walkMembers(bytes.IndexByte(l.item, '{'), fn)
+	if at := bytes.IndexByte(l.item, '{'); at >= 0 {
+		l.walkMembers(at, fn)
+	}
 }
 
 // walkMembers goes through the members behind the bracket or comma at a place in the item.
