@@ -167,18 +167,27 @@ func (k *keyLook) checkRule(r *rule) error {
 }
 
 // checkTTL refuses a name of the TTL attribute that no item has, if another one was plainly
-// meant.
+// meant. It tells of one that holds no number in any of the items.
 func (k *keyLook) checkTTL() error {
+	if k.ttl == "" {
+		return nil
+	}
 	p := docpath.Pattern{{Name: k.ttl}}
-	if k.ttl == "" || k.shape.Selects(p, false) > 0 {
+	if k.shape.Selects(p, false) > 0 {
+		if types := k.shape.Types(p); !slices.Contains(types, "N") {
+			k.tell(finding.TTLMisspelt, k.ttl, fmt.Sprintf("WithTTLAttribute: %s is of type %s, and DynamoDB takes a number of seconds", k.ttl, strings.Join(types, " or ")))
+		}
 		return nil
 	}
 	hint := k.nearest(p, false)
-	text := fmt.Sprintf("WithTTLAttribute: none of the first %d items has %s; %s", k.shape.Items(), k.ttl, hint.Text)
+	text := fmt.Sprintf("WithTTLAttribute: none of the first %d items has %s", k.shape.Items(), k.ttl)
+	if hint.Text != "" {
+		text += "; " + hint.Text
+	}
 	switch {
 	case hint.Sure:
 		return reason.Refuse(reason.Configuration, "%s, or leave the option out", text)
-	case hint.Text != "":
+	case hint.Text != "" || k.shape.Items() >= enoughItems:
 		k.tell(finding.TTLMisspelt, k.ttl, text)
 	}
 	return nil

@@ -154,6 +154,7 @@ func TestMistakesOfRulesThatDoNotApply(t *testing.T) {
 		{mistake: "a part has another form", opts: under(rule("Born", anon.ShiftTime(anon.MaxDays(30)))), want: []string{`the rule "Born" (anon.ShiftTime) matched 30 values and did not apply to 15: these are S`, "rule-applied-in-part"}},
 		{mistake: "a part is too large", opts: under(rule("Age", small)), items: []map[string]any{{"Id": "a", "Age": 3}, {"Id": "b", "Age": 300}}, want: []string{"matched 2 values and did not apply to 1: these are N"}},
 		{mistake: "kinds of all sorts", opts: under(rule("A", anon.Email())), items: []map[string]any{{"Id": "a", "A": "a@example.com"}, {"Id": "b", "A": 1}, {"Id": "c", "A": true}, {"Id": "d", "A": nil}}, want: []string{"matched 4 values and did not apply to 2: these are N or BOOL"}},
+		{mistake: "a part fails", opts: under(rule("Born", dynsync.When(func(in dynsync.Input) bool { text, _ := in.Value.Text(); return text == "1931" }, dynsync.Reject()))), want: []string{"15 of 30 items failed", `the rule "Born" (When) matched 30 values and did not apply to 15`}, not: []string{"rule-never-applied"}, exit: 4},
 		{mistake: "NULL is no value", opts: under(rule("Gone", anon.Email())), not: []string{"rule-never-applied", "rule-applied"}},
 		{mistake: "no mistake", opts: under(rule("Email", anon.Email())), not: []string{"rule-never-applied", "rule-applied"}},
 		{mistake: "a branch for each", opts: under(rule("Born", dynsync.FirstOf(anon.ShiftTime(anon.MaxDays(30)), dynsync.Constant("unknown")))), not: []string{"rule-never-applied", "rule-applied"}},

@@ -350,7 +350,7 @@ func TestKeyAttributes(t *testing.T) {
 		{"keys and TTL pass any depth", WithTransform("**.Id", Constant("D")), `"Id":{"S":"1"}`, ""},
 		{"keys and TTL survive Remove", WithDefaultTransform(Remove()), `{"Id":{"S":"1"},"ttl":{"N":"1700000000"}}`, ""},
 		{"a literal rule names the key", WithTransform("Id", Constant("2")), `"Id":{"S":"2"}`, ""},
-		{"a key changes its type", WithTransform("Id", Constant(2)), "", "keeps its type"},
+		{"a key changes its type", WithTransform("Id", Constant(2)), "", "keeps its type, here S, and is never emptied; take a transformer that makes a value of this type"},
 		{"a key is emptied", WithTransform("Id", Constant("")), "", "never emptied"},
 		{"a key is removed", WithTransform("Id", Func(func(context.Context, string) (Value, error) { return MissingValue(), nil })), "", "removed"},
 		{"a key's transformer does not apply", WithTransform("Id", OnKind(KindN, Constant(nil))), "", "does not apply to this key"},

@@ -122,7 +122,7 @@ func Example_oneTable() {
 	fmt.Println(err)
 	show(stage, "app-stage", "PK", "SK", "GSI1PK", "GSI1SK", "Type", "Email", "Name")
 	// Output:
-	// dynsync: table app-prod: 1 of 3 items failed, first: dynsync: table app-prod, path PK (S), FirstOf: the transformer does not apply to this key attribute; add a branch for keys of this form by FirstOf (its last branch may be Reject, or Passthrough if such keys hold nothing personal)
+	// dynsync: table app-prod: 1 of 3 items failed, first: dynsync: table app-prod, path PK (S), FirstOf: the transformer does not apply to this key attribute: the condition of When does not hold; add a branch for keys of this form by FirstOf, with Reject as its last branch
 	// PK USER#sylvia.casper.64io3o2dek@example.com
 	// SK ORDER#7
 	// GSI1PK ORDER#7

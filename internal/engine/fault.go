@@ -119,9 +119,13 @@ const (
 const (
 	malformed    = "the transformed item is malformed"
 	namesOfWhole = "a rule for this map's keys cannot apply, because another rule transforms the whole map and may keep them"
-	keyRemoved   = "a key attribute cannot be removed"
-	keyChanged   = "a key attribute keeps its type and is never emptied"
+	keyRemoved   = "a key attribute cannot be removed; replace or keep it, or leave the item out by WithFilter"
 )
+
+// keyChanged says that a key attribute of this type became what it cannot be.
+func keyChanged(was wire.Kind) string {
+	return "a key attribute keeps its type, here " + was.String() + ", and is never emptied; take a transformer that makes a value of this type"
+}
 
 // refused returns what DynamoDB would refuse in a result.
 func refused(err error) reason.Error {

@@ -105,7 +105,7 @@ func (x *Exec) checkFinished(item []byte, attrs []wire.Attr) error {
 		case v.Kind == Missing:
 			return x.keyFault(name, Missing, keyRemoved)
 		case v.Kind != a.Kind || v.isEmpty():
-			return x.keyFault(name, v.Kind, keyChanged)
+			return x.keyFault(name, v.Kind, keyChanged(a.Kind))
 		}
 	}
 	return nil

@@ -140,7 +140,7 @@ func (x *Exec) checkLast(out Value, was wire.Kind, name string) error {
 		return x.indexFault(name, x.plan.demandOfRules(name), out)
 	}
 	if out.Kind != was || out.isEmpty() {
-		return x.fault(out.Kind, keyChanged, nil)
+		return x.fault(out.Kind, keyChanged(was), nil)
 	}
 	return nil
 }

@@ -176,7 +176,7 @@ func protectedByRule(w *walk, t *topLevel, r *Rule, a wire.Attr) error {
 // checkKey checks the value just written in place of a key attribute.
 func (w *walk) checkKey(a wire.Attr) error {
 	if out := valueOf(w.ed.Dst[w.latest:]); out.Kind != a.Kind || out.isEmpty() {
-		return w.x.fault(out.Kind, keyChanged, nil)
+		return w.x.fault(out.Kind, keyChanged(a.Kind), nil)
 	}
 	return nil
 }

@@ -102,7 +102,10 @@ func (s *Shape) mend(q *Question, p docpath.Pattern, faults int) (mended fix, fi
 }
 
 func joined(a, b string) string {
-	if a == "" || b == "" {
+	switch {
+	case a == b:
+		return a
+	case a == "" || b == "":
 		return a + b
 	}
 	return a + ", and " + b
@@ -256,6 +259,10 @@ func misplaced(f fault) (fixes []fix) {
 func fixesOfNames(f fault) (fixes []fix) {
 	of := fmt.Sprintf("%s is of type %s, and only a map has keys", f.place, kindsIn(f.places))
 	sure := f.only(slices.Concat(sets, scalars, []wire.Kind{wire.L})...)
+	whole := of
+	if f.only(slices.Concat(sets, scalars)...) {
+		whole += ": its values take a rule without keys, as of WithTransform"
+	}
 	if len(next(f.places, anyElem)) > 0 {
 		fixes = append(fixes, fix{pattern: f.with(0, anyElem), why: of, sure: sure})
 	}
@@ -263,7 +270,7 @@ func fixesOfNames(f fault) (fixes []fix) {
 		above := fault{pattern: f.pattern, at: f.at - 1}
 		fixes = append(fixes, fix{pattern: above.with(1), why: of})
 	}
-	return append(fixes, fix{why: of, sure: sure})
+	return append(fixes, fix{why: whole, sure: sure})
 }
 
 // isType reports whether a name is that of a type, as in the JSON of DynamoDB.

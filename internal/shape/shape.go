@@ -6,6 +6,7 @@ package shape
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/dynsync/dynsync/internal/docpath"
 	"github.com/dynsync/dynsync/internal/wire"
@@ -125,6 +126,9 @@ func (s *Shape) Selects(p docpath.Pattern, names bool) (items int) {
 	}
 	return items
 }
+
+// Types returns the types of the values that a pattern selects.
+func (s *Shape) Types(p docpath.Pattern) []string { return strings.Split(kindsIn(s.at(p)), " or ") }
 
 // at returns the places that a pattern selects.
 func (s *Shape) at(p docpath.Pattern) []*node {

@@ -127,13 +127,13 @@ func (u *Use) Excepts() bool { return u.Default > u.nulls }
 
 // Odd says of a rule that did not apply to values other than NULL how many there were, of
 // which kinds, why it did not apply and what would. Of another rule it returns "". never
-// reports that the rule has applied to no value, in any run.
+// reports that the rule has applied to no value, in any run, and failed for none.
 func (u *Use) Odd() (text string, never bool) {
 	if !u.Excepts() {
 		return "", false
 	}
 	others := u.Default - u.nulls
-	never = u.Applied == 0 && !u.Before
+	never = u.Applied == 0 && u.Failed == 0 && !u.Before
 	text = fmt.Sprintf("matched %d values and did not apply to %d", u.Matched(), others)
 	if never {
 		text = fmt.Sprintf("matched %d values and applied to none", u.Matched())
