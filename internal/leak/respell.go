@@ -27,7 +27,7 @@ func (l *Check) respell(i int, text []byte, s *skeleton) {
 	case s.traits&hasSign != 0:
 	case digits && sp.time(text):
 	case digits && s.traits&hasSpace != 0:
-		sp.street(text)
+		sp.street(text, s)
 	case s.traits&hasSpace != 0:
 		sp.name(text, s)
 	case s.traits&hasColon != 0 || digits && s.traits&hasPoint != 0:
@@ -184,7 +184,10 @@ func trimParts(text []byte) []byte {
 
 // street adds a street with its number at the other end, and coordinates in the other
 // order.
-func (sp *speller) street(text []byte) {
+func (sp *speller) street(text []byte, s *skeleton) {
+	if len(s.digits) == len(s.bones) && (bytes.Count(text, []byte(".")) != 2 || bytes.IndexByte(text, ',') < 0) {
+		return
+	}
 	text = trimParts(text)
 	first := 0
 	for first < len(text) && !isNameEnd(text[first]) {
@@ -204,14 +207,7 @@ func (sp *speller) street(text []byte) {
 	default:
 		return
 	}
-	s := &sp.l.spelt
-	s.readBones(sp.buf)
-	switch {
-	case len(s.digits) < len(s.bones):
-		sp.addBones(s.bones)
-	case bytes.Count(text, []byte(".")) == 2 && bytes.IndexByte(text, ',') > 0:
-		sp.addDigits(s.digits)
-	}
+	sp.add()
 }
 
 func isNameEnd(c byte) bool { return c == ' ' || c == ',' }
