@@ -13,6 +13,7 @@ import (
 	"github.com/dynsync/dynsync/internal/ledger"
 	"github.com/dynsync/dynsync/internal/reason"
 	"github.com/dynsync/dynsync/internal/seal"
+	"github.com/dynsync/dynsync/internal/span"
 )
 
 // A lastSave tells of the saves of a checkpoint.
@@ -205,7 +206,7 @@ func (k *keeper) hold(ctx context.Context, tables []*table) (*holder, error) {
 	if k.store == nil {
 		return nil, nil
 	}
-	var names []string
+	call, names := span.Begin(ctx, 0), []string(nil)
 	for _, t := range tables {
 		names = append(names, checkpoint.Name(t.cfg.name))
 	}
@@ -213,9 +214,9 @@ func (k *keeper) hold(ctx context.Context, tables []*table) (*holder, error) {
 	leases, err := checkpoint.Acquire(ctx, acquire, recordName, names)
 	if err != nil {
 		err = errors.Join(err, ctx.Err()) // the store may know the cause alone
-		return nil, &checkpointError{k.class(err), "acquiring", k.reason(err), err}
+		return nil, &checkpointError{k.class(err), "acquiring", k.reason(call, err), err}
 	}
-	return newHolder(ctx, k, leases), nil
+	return newHolder(ctx, k, leases, call), nil
 }
 
 // A holder keeps the checkpoints of a job, and the record of its last run, while it
@@ -226,16 +227,17 @@ type holder struct {
 	leases          *checkpoint.Leases
 	saving, freeing context.Context // end some time after the run's
 	forget          func()          // the run's context
+	call            *span.Span      // since the leases were asked for
 }
 
-func newHolder(ctx context.Context, k *keeper, leases *checkpoint.Leases) *holder {
+func newHolder(ctx context.Context, k *keeper, leases *checkpoint.Leases, call *span.Span) *holder {
 	saving, endSaves := context.WithCancel(context.WithoutCancel(ctx))
 	freeing, endRelease := context.WithCancel(context.WithoutCancel(ctx))
 	stop := context.AfterFunc(ctx, func() {
 		time.AfterFunc(lastSaves, endSaves)
 		time.AfterFunc(lastRelease, endRelease)
 	})
-	return &holder{k, leases, saving, freeing, func() { stop() }}
+	return &holder{k, leases, saving, freeing, func() { stop() }, call}
 }
 
 // release gives the leases back, once.
@@ -247,7 +249,7 @@ func (h *holder) release() error {
 	defer cancel()
 	defer h.forget()
 	if err := h.leases.Release(ctx); err != nil {
-		return &checkpointError{h.class(err), "releasing", h.reason(err), err}
+		return &checkpointError{h.class(err), "releasing", h.reason(h.call, err), err}
 	}
 	return nil
 }
@@ -316,7 +318,7 @@ func (h *holder) read(ctx context.Context, t *table, check func(job string) erro
 	case errors.Is(err, ErrCheckpointInUse):
 		return nil, h.lost(t, err)
 	case err != nil:
-		return nil, h.fault(h.class(err), t, "the checkpoint cannot be read: "+h.reason(err), err)
+		return nil, h.fault(h.class(err), t, "the checkpoint cannot be read: "+h.reason(h.call, err), err)
 	case data == nil:
 		return nil, nil
 	}
@@ -405,7 +407,7 @@ func (h *holder) change(ctx context.Context, t *table, method, what string, call
 	case errors.Is(err, ErrCheckpointInUse):
 		return h.lost(t, err)
 	case err != nil:
-		return h.fault(h.class(err), t, what+h.reason(err), err)
+		return h.fault(h.class(err), t, what+h.reason(h.call, err), err)
 	}
 	return nil
 }
@@ -449,10 +451,10 @@ func (k *keeper) place(name string) string {
 
 // reason returns what may be printed of an error of the store: of the file store's all,
 // since it is of the operating system and names files; of others' nothing.
-func (k *keeper) reason(err error) string {
+func (k *keeper) reason(call *span.Span, err error) string {
 	inUse := errors.Is(err, ErrCheckpointInUse)
-	if !inUse && (errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)) {
-		return "the context ended"
+	if why := call.Ended(err, "the store"); why != "" && !inUse {
+		return why
 	}
 	if dir, ok := k.store.(*fileStore); ok {
 		if text, ok := dir.Reason(err); ok {

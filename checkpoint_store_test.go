@@ -268,7 +268,7 @@ func holding(t *testing.T, s *Syncer, tab *table, lease func(name string) Lease)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return newHolder(t.Context(), s.keeper, leases)
+	return newHolder(t.Context(), s.keeper, leases, nil)
 }
 
 func TestCheckpointLeasesExcludeWithinAProcess(t *testing.T) {
@@ -347,7 +347,8 @@ func TestCheckpointErrorsOfStoresAreNotPrinted(t *testing.T) {
 		{"an error of the store's own", errors.New(secret), "Unwrap has the cause"},
 		{"the store's own file error", &fs.PathError{Op: "open", Path: secret, Err: fs.ErrPermission}, "Unwrap has the cause"},
 		{"the store is in use", fmt.Errorf("%s: %w", secret, ErrCheckpointInUse), "another run"},
-		{"the store took too long", fmt.Errorf("%s: %w", secret, context.DeadlineExceeded), "the context ended"},
+		{"the store took too long", fmt.Errorf("%s: %w", secret, context.DeadlineExceeded), "the store did not answer in time"},
+		{"the store cancelled by itself", fmt.Errorf("%s: %w", secret, context.Canceled), "was cancelled within its own call"},
 	}
 	for _, tt := range tests {
 		s, tab := checkpointSyncer(t, &memoryStore{err: tt.err})

@@ -425,8 +425,9 @@ func WithMaxCapacity(units float64) Option {
 // A request that is reading is cut off. Sync still writes all items that it has read, a few
 // pages, and saves the checkpoint, so that it returns soon after d, or later if the
 // destination throttles the writes. A deadline of the context some seconds later bounds
-// that. Tables that are not complete end with [ErrStopAfter], and [ExitCode] returns 6 if
-// no item failed.
+// that. Tables that are not complete end with [ErrStopAfter], and [ExitCode] returns 6. If
+// items failed or collided too, it returns 4, as [ExitCode] orders the codes; errors.Is
+// still finds ErrStopAfter, and the next run resumes all the same.
 //
 // With [WithCheckpoint], the next run of the job resumes there and reads no item twice
 // that this run read. Without it, what was copied stays at the destination, and the next

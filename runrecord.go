@@ -17,6 +17,7 @@ import (
 	"github.com/dynsync/dynsync/internal/ledger"
 	"github.com/dynsync/dynsync/internal/reason"
 	"github.com/dynsync/dynsync/internal/seal"
+	"github.com/dynsync/dynsync/internal/span"
 )
 
 // A RunRecord describes the last run of a job with [WithCheckpoint]; [Syncer.LastRun]
@@ -117,17 +118,18 @@ func (e *recordError) Format(f fmt.State, _ rune) { reason.Print(f, e.Error()) }
 // is a *recordError; it wraps an *seal.OtherKeyError where the record is of another key.
 func (k *keeper) loadRecord(ctx context.Context) (*RunRecord, error) {
 	var data []byte
+	call := span.Begin(ctx, 0)
 	err := checkpoint.Guard("Load", func() (err error) {
 		data, err = k.store.Load(ctx, recordName)
 		return err
 	})
-	return k.openedRecord(data, err)
+	return k.openedRecord(call, data, err)
 }
 
 // openedRecord returns the record in what was loaded.
-func (k *keeper) openedRecord(data []byte, err error) (*RunRecord, error) {
+func (k *keeper) openedRecord(call *span.Span, data []byte, err error) (*RunRecord, error) {
 	if err != nil {
-		return nil, &recordError{k.class(err), recordKind.Noun + " cannot be read: " + k.reason(err), err}
+		return nil, &recordError{k.class(err), recordKind.Noun + " cannot be read: " + k.reason(call, err), err}
 	}
 	if data == nil {
 		return nil, nil
@@ -150,7 +152,7 @@ func (h *holder) loadRecord(ctx context.Context) (*RunRecord, error) {
 		data, err = l.Load(ctx)
 		return err
 	})
-	return h.openedRecord(data, err)
+	return h.openedRecord(h.call, data, err)
 }
 
 // saveRecord keeps the record in place of the one before, also when ctx has ended.
@@ -166,7 +168,7 @@ func (h *holder) saveRecord(ctx context.Context, rec *RunRecord) error {
 	}
 	save := func(ctx context.Context, l checkpoint.Lease) error { return l.Save(ctx, data) }
 	if err := h.use(ctx, recordName, "Save", save); err != nil {
-		return &recordError{h.class(err), "the record of the run cannot be saved: " + h.reason(err), err}
+		return &recordError{h.class(err), "the record of the run cannot be saved: " + h.reason(h.call, err), err}
 	}
 	return nil
 }

@@ -143,6 +143,36 @@ func TestStopAfterWithoutACheckpoint(t *testing.T) {
 	})
 }
 
+// Items that failed before the time was over come first in the exit code. The error still
+// is ErrStopAfter.
+func TestStopAfterItemsFailed(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		table []TableOption
+		code  int
+	}{
+		{"none fails", []TableOption{keepKey()}, 6},
+		{"some fail", append(lossyRules()[:1:1], keepKey()), 4},
+		{"some collide", lossyRules()[1:], 4},
+		{"some do both", lossyRules(), 4},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			inBubble(t, func(t *testing.T, w *world) {
+				w.fillUsers(t, 100)
+				slowed(w.source, time.Second, nil, "ExecuteStatement")
+				s, err := New(WithSource(w.client(w.source)), WithDestination(w.client(w.dest)), WithKey(testKey), WithStopAfter(8500*time.Millisecond),
+					WithTable("Source", "Destination", append(tt.table, clearCopy(), WithPageSize(10))...))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if report, err := s.Sync(t.Context()); ExitCode(err) != tt.code || !errors.Is(err, ErrStopAfter) {
+					t.Errorf("exit code %d: %v\n%v", ExitCode(err), err, report)
+				}
+			})
+		})
+	}
+}
+
 // A request that is reading, or waits to be tried again, does not outlast the time.
 func TestStopAfterCutsOffARequestThatReads(t *testing.T) {
 	for name, action := range map[string]dynsynctest.Action{"hangs": dynsynctest.Hang(), "is throttled": dynsynctest.Throttle()} {

@@ -174,6 +174,53 @@ func TestAStoreWithoutALease(t *testing.T) {
 	}
 }
 
+// Whatever a store was asked for when the context ended, the error says what ended it.
+func TestWhatEndedAStoresCallIsTold(t *testing.T) {
+	for want, end := range map[string]func(context.Context) (context.Context, context.CancelFunc){
+		"the context's deadline passed, 20s after the call began": func(ctx context.Context) (context.Context, context.CancelFunc) {
+			return context.WithTimeout(ctx, 20*time.Second)
+		},
+		"the context was cancelled": func(ctx context.Context) (context.Context, context.CancelFunc) {
+			ctx, cancel := context.WithCancel(ctx)
+			time.AfterFunc(5*time.Second, cancel)
+			return ctx, cancel
+		},
+	} {
+		for _, hangs := range []string{"Acquire", "Lease.Load", "Lease.Save", "Lease.Delete"} {
+			for _, of := range []string{recordName, checkpoint.Name("Source")} {
+				if hangs == "Lease.Delete" && of == recordName { // it stays
+					continue
+				}
+				t.Run(want+", "+hangs+" "+of, func(t *testing.T) {
+					inBubble(t, func(t *testing.T, w *world) {
+						w.fill(t, w.source, "Source", map[string]map[string]any{"a": {"Id": "a"}})
+						ctx, cancel := end(t.Context())
+						defer cancel()
+						// The last save can do without the call's context, and has its time after that.
+						store := &faultyStore{fault: func(held context.Context, method, name string) error {
+							if method != hangs || name != of {
+								return nil
+							}
+							<-ctx.Done()
+							<-held.Done()
+							return held.Err()
+						}}
+						s, err := New(WithSource(w.client(w.source)), WithDestination(w.client(w.dest)), WithKey(testKey), WithCheckpoint(store),
+							WithTable("Source", "Destination", clearCopy()))
+						if err != nil {
+							t.Fatal(err)
+						}
+						_, err = s.Sync(ctx)
+						if err == nil || !strings.Contains(err.Error(), ": "+want) || strings.Contains(err.Error(), "the context ended") || ExitCode(err) != 6 {
+							t.Errorf("exit code %d: %v", ExitCode(err), err)
+						}
+					})
+				})
+			}
+		}
+	}
+}
+
 // A cancel with a cause of the caller's own is an end of the context, whatever the store
 // says of it.
 func TestACauseIsAnEndOfTheContext(t *testing.T) {
@@ -185,7 +232,7 @@ func TestACauseIsAnEndOfTheContext(t *testing.T) {
 	for _, store := range []CheckpointStore{FileCheckpoint(t.TempDir()), own} {
 		s, tab := checkpointSyncer(t, store)
 		_, err := s.keeper.hold(ctx, []*table{tab})
-		if !errors.Is(err, cause) || !errors.Is(err, context.Canceled) || ExitCode(err) != 6 || !strings.HasSuffix(err.Error(), "the context ended") {
+		if !errors.Is(err, cause) || !errors.Is(err, context.Canceled) || ExitCode(err) != 6 || !strings.HasSuffix(err.Error(), ": the context was cancelled") {
 			t.Errorf("%T: exit code %d: %v", store, ExitCode(err), err)
 		}
 	}

@@ -59,6 +59,20 @@ func (s *Span) Why(err error) string {
 	}
 }
 
+// Ended is Why for an error of a request to who. Where the context of the call has not
+// ended, a context or timeout of the request's own did.
+func (s *Span) Ended(err error, who string) string {
+	switch why := s.Why(err); {
+	case why != "":
+		return why
+	case errors.Is(err, context.DeadlineExceeded):
+		return who + " did not answer in time; check it, and run the job again"
+	case errors.Is(err, context.Canceled):
+		return who + " was cancelled within its own call; check it, and run the job again"
+	}
+	return ""
+}
+
 // rounded returns a length of time to three digits or so.
 func rounded(d time.Duration) time.Duration {
 	for _, unit := range []time.Duration{time.Second, time.Millisecond, time.Microsecond} {
