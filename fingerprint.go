@@ -355,6 +355,8 @@ var immaterial = map[string]string{
 	"AnyDestination":    "whether a table may be written to, not what",
 	"WithStreamRecords": "when a table ends; the next run goes on there",
 
+	"WithAcceptedFindings": "how findings are told, not what is done",
+
 	"WithLogger":      "where it is told, not what is done",
 	"WithOnProgress":  "where it is told, not what is done",
 	"WithOnFailure":   "where it is told; an error of the function ends the run, and the next one goes on there",

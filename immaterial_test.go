@@ -160,6 +160,7 @@ var immaterialPairs = []optionPair{
 	{"WithShuffle", jobWith(), jobWith(WithShuffle(4))},
 	{"WithVouchedMiddleware", jobWith(), jobWith(WithVouchedMiddleware("X"))},
 	{"WithMaxCapacity", jobWith(), jobWith(WithMaxCapacity(5))},
+	{"WithAcceptedFindings", jobWith(), jobWith(WithAcceptedFindings("testdata/accepted.txt"))},
 	{"WithStopAfter", jobWith(), jobWith(WithStopAfter(time.Hour))},
 	{"WithTolerate", jobWith(), jobWith(WithTolerate(0.1))},
 	{"WithMaxFailures", jobWith(), jobWith(WithMaxFailures(5))},

@@ -60,6 +60,7 @@ func TestLayersKnowOnlyWhatIsBelowThem(t *testing.T) {
 		{"/internal/sample", nil, "a sample needs a hash"},
 		{"/internal/onetoone", []string{module + "/internal/template", module + "/internal/wire"}, "whether keys are one-to-one is known of what transformers say of themselves"},
 		{"/internal/fitting", nil, "names need nothing"},
+		{"/internal/accepted", nil, "a file of accepted findings is a text"},
 		{"/internal/given", nil, "a look for nil needs nothing"},
 		{"/internal/side", []string{sdk}, "what a client is, is known of the SDK"},
 		{"/internal/near", nil, "names need nothing"},

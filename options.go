@@ -8,6 +8,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
+	"github.com/dynsync/dynsync/internal/accepted"
 	"github.com/dynsync/dynsync/internal/awserr"
 	"github.com/dynsync/dynsync/internal/given"
 	"github.com/dynsync/dynsync/internal/guard"
@@ -80,6 +81,7 @@ type jobConfig struct {
 	stopAfter           time.Duration
 	shareSet, budgetSet bool
 	stopSet             bool
+	accepted            accepted.File
 
 	maxFailures     int
 	giveUp          time.Duration
@@ -434,6 +436,14 @@ func WithMaxCapacity(units float64) Option {
 // run copies all tables from their beginning.
 func WithStopAfter(d time.Duration) Option {
 	return jobOption(func(c *jobConfig) { c.stopAfter, c.stopSet = d, true })
+}
+
+// WithAcceptedFindings reads a file of findings that somebody has looked at. The default is
+// no file. A line has the [Finding.ID], the last day (YYYY-MM-DD, UTC) and a reason. Such a
+// finding gets the level "info", unless its level is "error". [Syncer.Sync] adds a finding
+// for a line whose day is over, or whose ID no finding has. [New] reports malformed lines.
+func WithAcceptedFindings(path string) Option {
+	return jobOption(func(c *jobConfig) { c.accepted = accepted.File{Given: true, Path: path} })
 }
 
 // WithOnProgress sets a function that receives the progress of [Syncer.Sync] four times a

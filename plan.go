@@ -95,6 +95,7 @@ func (s *Syncer) Plan(ctx context.Context) (*Plan, error) {
 // newTablePlan returns what a run will do, after its preflight.
 func newTablePlan(r *run) *TablePlan {
 	rep := r.account.report
+	accept(rep.Findings, &r.s.cfg.accepted, time.Now())
 	p := &TablePlan{Table: rep.Table, Source: rep.Source, Destination: rep.Destination, Findings: rep.Findings, Err: rep.Err}
 	from, to := side.Of(r.s.cfg.source), side.Of(r.s.cfg.destination)
 	p.SourceARN, p.SourceRegion, p.SourceEndpoint = arnOf(r.source), from.Region, from.Endpoint

@@ -2,6 +2,7 @@ package dynsync
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -148,10 +149,18 @@ func (t *TableReport) state() layout.State {
 		return layout.Ended
 	case t.Tolerated > 0:
 		return layout.Tolerated
-	case len(t.Unmatched) > 0, slices.ContainsFunc(t.Findings, warns):
+	case slices.ContainsFunc(t.Unmatched, t.asks), slices.ContainsFunc(t.Findings, warns):
 		return layout.Warning
 	}
 	return layout.Done
+}
+
+// asks reports whether somebody should look at a rule that matched nothing: nobody has
+// accepted that.
+func (t *TableReport) asks(pattern string) bool {
+	return !slices.ContainsFunc(t.Findings, func(f Finding) bool {
+		return f.Accepted != "" && f.Path == pattern && f.Code == finding.RuleMatchedNothing.Kind().Name
+	})
 }
 
 // endedNote says why a table ended early. Tables that ended for one reason have notes of
@@ -162,6 +171,58 @@ func endedNote(err error) layout.Note {
 		return layout.Note{Kind: "ended " + err.Error(), Text: "ended: " + err.Error()}
 	}
 	return layout.Note{Kind: fmt.Sprintf("ended %s %s %s", e.Op, groups.Reason(e.Reason), awserr.Answer(e.Err)), Text: "ended: " + e.withoutTable()}
+}
+
+// lost describes how many items were not written, in this run and, if that differs, in
+// all runs of the job.
+func (t *TableReport) lost() string {
+	var ways []string
+	now := t.outcomes()
+	if now.lost() > 0 {
+		ways = append(ways, now.losses())
+	}
+	if before := t.Job.lost(); before > 0 && (now.lost() == 0 || t.Resumed > 0) {
+		ways = append(ways, "in all runs of the job "+t.Job.losses())
+	}
+	return strings.Join(ways, "; ")
+}
+
+// losses describes how many items were lost.
+func (o Outcomes) losses() string {
+	var ways []string
+	if o.Failed > 0 {
+		ways = append(ways, fmt.Sprintf("%d of %d items failed", o.Failed, o.Read))
+	}
+	if o.Collided > 0 {
+		ways = append(ways, fmt.Sprintf("%d of %d items collided", o.Collided, o.Read))
+	}
+	return strings.Join(ways, ", ")
+}
+
+// MarshalJSON returns the facts of String as JSON, with errors as text. It contains no
+// keys of items.
+func (t *TableReport) MarshalJSON() ([]byte, error) {
+	type plain TableReport // without this method
+	out := struct {
+		*plain
+		Duration   float64 // seconds
+		Failures   bool    `json:",omitempty"` // left out: Groups tell of them
+		LostBefore int     `json:",omitempty"` // how many
+		Err        string  `json:",omitempty"`
+	}{plain: (*plain)(t), Duration: t.Duration.Seconds(), LostBefore: len(t.LostBefore)}
+	if t.Err != nil {
+		out.Err = t.Err.Error()
+	}
+	return json.Marshal(out)
+}
+
+// MarshalJSON returns the nonempty fields and the ID.
+func (f Finding) MarshalJSON() ([]byte, error) {
+	type plain Finding // without this method
+	return json.Marshal(struct {
+		ID string
+		plain
+	}{f.ID(), plain(f)})
 }
 
 // String returns the counts as an equation. It omits Collided, Existing and Unsettled if

@@ -152,7 +152,7 @@ func endingOf(ctx context.Context, err error, returned bool) logrec.Ending {
 // logFindings logs findings of a table, or of the job.
 func logFindings(ctx context.Context, log *logrec.Journal, findings []Finding) {
 	for _, f := range findings {
-		log.Finding(ctx, f.Level, f.Table, f.Code, f.ID(), f.Side, f.Path, f.Text, f.Remedy)
+		log.Finding(ctx, f.Level, f.Table, f.Code, f.ID(), f.Side, f.Path, f.Text, f.Remedy, f.Accepted)
 	}
 }
 

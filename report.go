@@ -2,13 +2,12 @@ package dynsync
 
 import (
 	"crypto/sha256"
-	"encoding/json"
 	"fmt"
 	"log/slog"
 	"slices"
-	"strings"
 	"time"
 
+	"github.com/dynsync/dynsync/internal/accepted"
 	"github.com/dynsync/dynsync/internal/finding"
 	"github.com/dynsync/dynsync/internal/ledger"
 	"github.com/dynsync/dynsync/internal/reason"
@@ -31,6 +30,8 @@ type Report struct {
 	// compared with the key of the last run.
 	Findings []Finding `json:",omitempty"`
 	Scheme   int       // number of the scheme of pseudonyms; see package anon
+
+	accepted *accepted.File // of the job
 }
 
 // The outcomes of runs.
@@ -97,11 +98,13 @@ type Finding struct {
 	Code   string // such as "ttl-unknown"
 	Side   string `json:",omitempty"` // "source" or "destination"; "" for neither
 	Table  string `json:",omitempty"` // the table's name in the job; "" for the job as a whole
-	Path   string `json:",omitempty"` // path of the attributes or of the rule, or column of the condition; "" for none
+	Path   string `json:",omitempty"` // path of the attributes or of the rule, column of the condition, or ID of an accepted finding; "" for none
 	From   string `json:",omitempty"` // path of the original values that are still present at Path; "" for other findings
 	Looks  string `json:",omitempty"` // what keys or names look like, such as "a phone number"; "" for other findings
 	Text   string // what was found
 	Remedy string `json:",omitempty"` // what to do; "" for nothing
+	// Accepted is the reason why the finding is accepted ([WithAcceptedFindings]), or "".
+	Accepted string `json:",omitempty"`
 }
 
 func newFinding(c finding.Code, side, table, path, text string) Finding {
@@ -143,24 +146,56 @@ func (f Finding) String() string {
 // line returns the finding without its table.
 func (f Finding) line() string {
 	line := f.Level + ": " + f.Text
-	if f.Remedy != "" {
+	switch {
+	case f.Accepted != "":
+		line = f.Level + ": accepted: " + f.Text + "; " + f.Accepted
+	case f.Remedy != "":
 		line += "; " + f.Remedy
 	}
 	return line + " [" + f.Code + "]"
 }
 
-// MarshalJSON returns the nonempty fields and the ID.
-func (f Finding) MarshalJSON() ([]byte, error) {
-	type plain Finding // without this method
-	return json.Marshal(struct {
-		ID string
-		plain
-	}{f.ID(), plain(f)})
-}
-
 // find adds a finding about the job.
 func (r *Report) find(c finding.Code, format string, args ...any) {
 	r.Findings = addFinding(r.Findings, newFinding(c, "", "", "", fmt.Sprintf(format, args...)))
+}
+
+// accept marks the findings that the file accepts.
+func accept(all []Finding, file *accepted.File, now time.Time) {
+	for i := range all {
+		f := &all[i]
+		if why := file.Reason(f.ID(), now); why != "" && f.Level != finding.Error {
+			f.Level, f.Accepted = finding.Info, why
+		}
+	}
+}
+
+// checkAccepted accepts findings of the job, and tells of lines of the file that are of no
+// use: that no finding has, or that are expired.
+func (r *Report) checkAccepted() {
+	now := time.Now()
+	accept(r.Findings, r.accepted, now)
+	used := map[string]bool{}
+	for _, t := range r.Tables {
+		accept(t.Findings, r.accepted, now)
+		noteIDs(used, t.Findings)
+	}
+	noteIDs(used, r.Findings)
+	for _, e := range r.accepted.Entries {
+		switch {
+		case e.Expired(now):
+			r.Findings = addFinding(r.Findings, newFinding(finding.AcceptedExpired, "", "", e.ID, e.Over()))
+		case !used[e.ID]:
+			r.Findings = addFinding(r.Findings, newFinding(finding.AcceptedUnused, "", "", e.ID, e.Unused()))
+		}
+	}
+}
+
+// noteIDs notes the IDs of findings.
+func noteIDs(in map[string]bool, all []Finding) {
+	for _, f := range all {
+		in[f.ID()] = true
+	}
 }
 
 // addSurvey adds the findings of a survey of the items: keys and names that may be personal,
@@ -337,23 +372,6 @@ func (f Failure) summary() string { return fmt.Sprintf("%v: %v", f.Outcome, f.Er
 // failuresKept bounds TableReport.Failures.
 const failuresKept = 100
 
-// MarshalJSON returns the facts of String as JSON, with errors as text. It contains no
-// keys of items.
-func (t *TableReport) MarshalJSON() ([]byte, error) {
-	type plain TableReport // without this method
-	out := struct {
-		*plain
-		Duration   float64 // seconds
-		Failures   bool    `json:",omitempty"` // left out: Groups tell of them
-		LostBefore int     `json:",omitempty"` // how many
-		Err        string  `json:",omitempty"`
-	}{plain: (*plain)(t), Duration: t.Duration.Seconds(), LostBefore: len(t.LostBefore)}
-	if t.Err != nil {
-		out.Err = t.Err.Error()
-	}
-	return json.Marshal(out)
-}
-
 // outcomes returns this run's counts.
 func (t *TableReport) outcomes() Outcomes {
 	return Outcomes{t.Read, t.Written, t.Filtered, t.Failed, t.Collided, t.Existing, t.Unsettled}
@@ -409,32 +427,6 @@ func (t *TableReport) tolerate(limit float64) bool {
 	}
 	t.Tolerated = lost
 	return true
-}
-
-// lost describes how many items were not written, in this run and, if that differs, in
-// all runs of the job.
-func (t *TableReport) lost() string {
-	var ways []string
-	now := t.outcomes()
-	if now.lost() > 0 {
-		ways = append(ways, now.losses())
-	}
-	if before := t.Job.lost(); before > 0 && (now.lost() == 0 || t.Resumed > 0) {
-		ways = append(ways, "in all runs of the job "+t.Job.losses())
-	}
-	return strings.Join(ways, "; ")
-}
-
-// losses describes how many items were lost.
-func (o Outcomes) losses() string {
-	var ways []string
-	if o.Failed > 0 {
-		ways = append(ways, fmt.Sprintf("%d of %d items failed", o.Failed, o.Read))
-	}
-	if o.Collided > 0 {
-		ways = append(ways, fmt.Sprintf("%d of %d items collided", o.Collided, o.Read))
-	}
-	return strings.Join(ways, ", ")
 }
 
 // A Progress tells how far [Syncer.Sync] is with a table. String returns it as a line of

@@ -136,6 +136,9 @@ func TestTableReportPrints(t *testing.T) {
 // an attribute.
 var findingArgs = map[string]string{
 	"other.Key":             "the fingerprint of a key",
+	"e.ID":                  "the ID of an accepted finding",
+	"e.Over()":              "a line, an ID and a day of the file of accepted findings",
+	"e.Unused()":            "a line and an ID of that file",
 	"caught.Place":          "file, line and name of code",
 	"k.key.Fingerprint()":   "a fingerprint, too",
 	"last.Scheme":           "the number of a scheme",

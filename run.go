@@ -225,6 +225,7 @@ func (r *run) finish(ctx context.Context) *TableReport {
 		r.account.find(finding.ReplicaLeftOut, "attributes whose names begin with aws:rep: were left out of %d items", n)
 	}
 	r.account.judge(r.table.cfg.tolerate, !r.resumed && !r.s.cfg.share.divided())
+	accept(rep.Findings, &r.s.cfg.accepted, time.Now())
 	logStart(ctx, r)
 	logEnd(ctx, r.job.log, rep, endingOf(ctx, rep.end(), true))
 	return rep

@@ -86,15 +86,17 @@ func (s *Syncer) Sync(ctx context.Context) (result *Report, err error) {
 	if err == nil && deadErr == nil {
 		err = dropCheckpoints(ctx, kept, runs)
 	}
+	report.checkAccepted()
 	return report, report.end(append(errs, err, kept.release(), j.close())...)
 }
 
 // newReport returns the report of a job that begins.
 func newReport(s *Syncer) *Report {
 	return &Report{
-		Scheme: s.keeper.scheme,
-		Began:  time.Now().UTC(),
-		Source: side.Of(s.cfg.source).String(), Destination: side.Of(s.cfg.destination).String(),
+		Scheme:   s.keeper.scheme,
+		accepted: &s.cfg.accepted,
+		Began:    time.Now().UTC(),
+		Source:   side.Of(s.cfg.source).String(), Destination: side.Of(s.cfg.destination).String(),
 	}
 }
 

@@ -38,6 +38,9 @@ func checkJob(cfg *jobConfig) []error {
 	check(cfg.workers >= 1 && cfg.workers <= 1024, "WithWorkers must be 1 to 1024, not %d", cfg.workers)
 	check(!cfg.budgetSet || cfg.budget > 0, "WithMaxCapacity must be more than 0, not %v", cfg.budget)
 	check(!cfg.stopSet || cfg.stopAfter > 0, "WithStopAfter must be more than 0, not %v", cfg.stopAfter)
+	if err := cfg.accepted.Read(); err != nil {
+		check(false, "WithAcceptedFindings: %w", err)
+	}
 	check(cfg.maxFailures >= 0, "WithMaxFailures must be 0 or more, not %d", cfg.maxFailures)
 	check(cfg.giveUp > 0, "WithGiveUpAfter must be more than 0, not %v", cfg.giveUp)
 	check(cfg.maxTrackedKeys >= 1, "WithMaxTrackedKeys must be 1 or more, not %d", cfg.maxTrackedKeys)

@@ -57,6 +57,8 @@ const (
 	Tolerated
 	NothingWritten
 	NothingRead
+	AcceptedUnused
+	AcceptedExpired
 
 	count // of codes
 )
@@ -107,6 +109,8 @@ var kinds = [count]Kind{
 	Tolerated:              {"tolerated", Info, "Items failed, not more than WithTolerate allows, so that the table succeeded without them", "to write them, correct the cause and replay the file of WithDeadLetters"},
 	NothingWritten:         {"nothing-written", Warning, "Items were read and none was written: all were dropped by the filter or the sample, or existed before", "if that is not what was meant, look at WithFilter, WithSample and WithoutExpired, or at the mode"},
 	NothingRead:            {"nothing-read", Info, "The source has no item", "if that is not what was meant, check the name of the source, and its account and region"},
+	AcceptedUnused:         {"accepted-unused", Info, "The file of WithAcceptedFindings has an ID that no finding of the run has", "remove the line if the finding is not to come back"},
+	AcceptedExpired:        {"accepted-expired", Warning, "The last day of a line in the file of WithAcceptedFindings is over, and the line accepts nothing any more", "look at the finding again, and give the line a later day, or remove it"},
 	ReplicaLeftOut:         {"replication-left-out", Info, "Attributes whose names begin with aws:rep: belong to DynamoDB's replication of global tables of version 2017.11.29, and were left out of the copy", "to copy one, give it a rule of exactly its name"},
 }
 

@@ -59,6 +59,15 @@ A ` + "`Finding`" + ` is something worth knowing that is no error: reports and p
 
 The level is ` + "`info`" + ` where nothing has to be done, ` + "`warning`" + ` where somebody should look at it though the job did what it was asked, and ` + "`error`" + ` where the answer is bad.
 
+A finding that somebody has looked at can be accepted. ` + "`WithAcceptedFindings(\"accepted.txt\")`" + ` reads a file that belongs under review, beside the rules. A line has the ID, the last day (UTC) and the reason, and ` + "`#`" + ` begins a comment:
+
+` + "```" + `
+# Users.Bio quotes the company's name, which is public.
+originals-left-3f0c2a9b71d4 2027-03-31 public names only, seen by Jo
+` + "```" + `
+
+IDs stand in the JSON of a report and in the log. An accepted finding is printed behind "accepted:", has the level ` + "`info`" + ` and the reason in ` + "`Finding.Accepted`" + `, and its table counts as done. A finding of the level ` + "`error`" + ` cannot be accepted, nor can an error, such as an item with an original value that ` + "`WithLeakCheck`" + ` found, a collision, or a key that looks personal.
+
 <!-- Written by go test ./internal/finding -update from the table in finding.go. -->
 
 | code | level | what it means | what to do |

@@ -194,7 +194,7 @@ func (j *Journal) Throttle(ctx context.Context, table, side, reason, resource st
 }
 
 // Finding logs a finding. The level is one of package finding.
-func (j *Journal) Finding(ctx context.Context, level, table, code, id, side, path, text, remedy string) {
+func (j *Journal) Finding(ctx context.Context, level, table, code, id, side, path, text, remedy, accepted string) {
 	if j == nil {
 		return
 	}
@@ -206,7 +206,7 @@ func (j *Journal) Finding(ctx context.Context, level, table, code, id, side, pat
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.start(ctx)
-	j.log(ctx, l, Finding, table, code, id, side, path, text, remedy)
+	j.log(ctx, l, Finding, table, code, id, side, path, text, remedy, accepted)
 }
 
 // TableEnd logs the end of a table that has begun.

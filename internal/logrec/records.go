@@ -126,6 +126,7 @@ var (
 		rare("path", slog.KindString, "the path of the attributes, or the column of the condition"),
 		one("text", slog.KindString, "what was found"),
 		rare("remedy", slog.KindString, "what to do"),
+		rare("accepted", slog.KindString, "why the finding is accepted, as the file of WithAcceptedFindings says"),
 	)}
 	TableEnd = &Record{"table.end", []slog.Level{info, warn, fault}, "Once for a table. `ERROR` where it or some of its items failed, `WARN` where it was stopped", join(table, ending, counts, costs,
 		rare("read_path", slog.KindString, "`raw`, or why the SDK decoded the items"),
