@@ -440,8 +440,7 @@ func WithStopAfter(d time.Duration) Option {
 
 // WithAcceptedFindings reads a file of findings that somebody has looked at. The default is
 // no file. A line has the [Finding.ID], the last day (YYYY-MM-DD, UTC) and a reason. Such a
-// finding gets the level "info", unless its level is "error". [Syncer.Sync] adds a finding
-// for a line whose day is over, or whose ID no finding has. [New] reports malformed lines.
+// finding gets the level "info", unless its level is "error". docs/findings.md says more.
 func WithAcceptedFindings(path string) Option {
 	return jobOption(func(c *jobConfig) { c.accepted = accepted.File{Given: true, Path: path} })
 }
