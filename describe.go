@@ -376,7 +376,23 @@ func checkIndex(cfg *tableConfig, source *types.TableDescription) error {
 			return nil
 		}
 	}
-	return reason.Refuse(reason.Configuration, "WithIndex: the source table %q has no index %q", cfg.source, cfg.index)
+	return reason.Refuse(reason.Configuration, "WithIndex: the source table %q has no index %q; %s", cfg.source, cfg.index, knownIndexes(source))
+}
+
+// knownIndexes says which indexes a table has.
+func knownIndexes(t *types.TableDescription) string {
+	var names []string
+	for _, g := range t.GlobalSecondaryIndexes {
+		names = append(names, aws.ToString(g.IndexName))
+	}
+	for _, l := range t.LocalSecondaryIndexes {
+		names = append(names, aws.ToString(l.IndexName))
+	}
+	if len(names) == 0 {
+		return "it has none: leave the option out, or check the name of the table"
+	}
+	slices.Sort(names)
+	return "it has " + strings.Join(names, ", ")
 }
 
 // sameKeys checks that the tables have the same key schema.

@@ -165,6 +165,7 @@ func TestMistakesOfProxies(t *testing.T) {
 			{407, "canary", "a proxy wants credentials of its own", 3},
 			{404, "<html>canary</html>", "no answer of DynamoDB, but of a proxy", 2},
 			{405, "canary", "check the client's endpoint", 2},
+			{302, "<html>canary</html>", "a gateway or another server (tried for ", 6},
 			{502, "<html>canary</html>", "no answer of DynamoDB, but of a proxy, a gateway or another server (tried for ", 6},
 			{504, "", "start the job again later", 6},
 			{429, "canary", "no answer of DynamoDB, but of a proxy", 6},

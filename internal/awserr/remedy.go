@@ -112,6 +112,8 @@ func ofStatus(err error) string {
 		return "a proxy wants credentials of its own; put them into HTTPS_PROXY, or go around the proxy with NO_PROXY"
 	case status == http.StatusUnauthorized || status == http.StatusForbidden:
 		return other + ", which denies access; check the endpoint, HTTPS_PROXY and NO_PROXY, and what the proxy lets pass"
+	case status < http.StatusBadRequest:
+		return other + lasted(err) + ", which sends the request elsewhere; check the client's endpoint, HTTPS_PROXY and NO_PROXY"
 	case Retryable(err):
 		return other + lasted(err) + "; check it, or start the job again later"
 	}
