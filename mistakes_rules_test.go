@@ -22,8 +22,9 @@ type ruleMistake struct {
 	items   []map[string]any // nil for people
 	indexes string           // secondary indexes of the destination, as "Email:S Age:N"
 	opts    []dynsync.TableOption
-	want    []string // what is told
-	not     []string // what is not
+	edit    func(*dynsync.Record) error // changes records that the rules have transformed, which are then written
+	want    []string                    // what is told
+	not     []string                    // what is not
 	exit    int
 }
 
@@ -97,7 +98,20 @@ func (m *ruleMistake) copy(t *testing.T, items []map[string]any) (*dynsync.Repor
 	if err != nil {
 		t.Fatalf("%s: %v", m.mistake, err)
 	}
-	return s.Sync(ctx)
+	if m.edit == nil {
+		return s.Sync(ctx)
+	}
+	report, err := s.Write(ctx, "Users", func(yield func(*dynsync.Record, error) bool) {
+		for rec, err := range s.Transformed(ctx, "Users") {
+			if err == nil {
+				err = m.edit(rec)
+			}
+			if !yield(rec, err) {
+				return
+			}
+		}
+	})
+	return &dynsync.Report{Tables: []*dynsync.TableReport{report}}, err
 }
 
 // peopleTable returns a table with the key Id and indexes.
@@ -250,6 +264,17 @@ func TestMistakesInKeysOfIndexes(t *testing.T) {
 				m.want, m.exit = []string{before, after}, 4
 			}
 			m.check(t)
+			if how.name != "passing" {
+				continue
+			}
+			m.mistake, m.items, m.edit = "written later, "+m.mistake, []map[string]any{{"Id": "1", "Z": "z"}}, func(r *dynsync.Record) error {
+				value, err := dynsync.ValueOf(v.value)
+				if err != nil {
+					return err
+				}
+				return r.Set("K", value)
+			}
+			m.check(t)
 		}
 	}
 	for _, m := range []ruleMistake{
@@ -285,8 +310,12 @@ func TestMistakesSayWhyARuleDoesNotApply(t *testing.T) {
 		{"Name", dynsync.PassthroughOnly("OPEN"), "PassthroughOnly: the rule does not apply to this value: the value is none of those that are listed; "},
 		{"Name", dynsync.FirstOf(anon.Email(), number), "FirstOf: the rule does not apply to this value: the value is not an e-mail address; it takes N, not S; "},
 		{"Name", dynsync.Template("X#{Email}"), "Template: the rule does not apply to this value: the value does not have the form of the template; "},
-		{"Address", anon.Email(), "path Address.* (S), anon.Email: the rule does not apply to this value: it takes S, not M; "},
-		{"Orders", dynsync.Each(anon.Email()), "path Orders[0]"},
+		{"Address", anon.Email(), "path Address (M), anon.Email: the rule does not apply to this value: it takes S, not M; "},
+		{"Orders", dynsync.Each(anon.Email()), "path Orders[0] (M), Each: the rule does not apply to this value: it takes S, not M; "},
+		{"Orders", anon.Email(), "path Orders (L), anon.Email: the rule does not apply to this value: it takes S, not L; "},
+		{"Orders[*]", number, "path Orders[0] (M), Func[int64, int64]: the rule does not apply to this value: it takes N, not M; "},
+		{"Orders", dynsync.FirstOf(anon.Email(), number), "path Orders (L), FirstOf: the rule does not apply to this value: it takes S, not L; it takes N, not L; "},
+		{"Address", dynsync.JSON(dynsync.WithTransform("a", dynsync.Remove())), "path Address (M), JSON: the rule does not apply to this value: "},
 		{"Tags", number, "path Tags (SS), Func[int64, int64]: the rule does not apply to this value: it takes N, not SS; "},
 		{"Id", anon.Email(), "path Id (S), anon.Email: the transformer does not apply to this key attribute: the value is not an e-mail address; "},
 		{"Id", anon.UUID(), "path Id (S), anon.UUID: the transformer does not apply to this key attribute: the value is not a UUID; "},
@@ -305,6 +334,7 @@ func TestMistakesInSizesAndKeys(t *testing.T) {
 	}
 	one := dynsync.Func(func(context.Context, string) (string, error) { return "same", nil })
 	some := []map[string]any{{"Id": "1", "A": "x", "B": strings.Repeat("b", 200_000), "C": "c"}}
+	nested := []map[string]any{{"Id": "1", "B": strings.Repeat("b", 200_000), "C": map[string]any{"D": "d"}, "E": []any{map[string]any{"F": "f"}}}}
 	grown := dynsync.WithRecordTransform(func(_ context.Context, r *dynsync.Record) error {
 		return r.Set("A", dynsync.StringValue(strings.Repeat("x", 300_000)))
 	})
@@ -313,6 +343,18 @@ func TestMistakesInSizesAndKeys(t *testing.T) {
 			"table Users: the item is larger than DynamoDB's 400 KB (409,600 bytes): it has 5000", "and had 200008 as read", `largest are A (S) 300000 by the rule "A" (Func[string, string]), `, " (S) 200000"}, exit: 4},
 		{mistake: "two rules", items: some, opts: passing(rule("A", grow(150_000)), rule("C", grow(100_000))), want: []string{`A (S) 150000 by the rule "A"`, `C (S) 100000 by the rule "C"`}, exit: 4},
 		{mistake: "a record transform", items: some, opts: passing(grown), want: []string{"table Users, WithRecordTransform: the item is larger", "(S) 300000"}, exit: 4},
+		{mistake: "a member of a map", items: nested, opts: passing(rule("C.D", grow(300_000))), want: []string{`largest are C (M) 300005 (in it C.D (S) 300000 by the rule "C.D" (Func[string, string])), `, "(S) 200000"}, exit: 4},
+		{mistake: "a member that no rule names", items: nested, opts: passing(rule("C.D", grow(150_000)), rule("E[*].F", grow(100_000))), want: []string{`C (M) 150005 (in it C.D (S) 150000 by the rule "C.D"`, `E (L) 100009 (in it E[0] (M) 100005)`}, exit: 4},
+		{mistake: "a map of names that may be personal", items: nested, opts: passing(rule("C.*", grow(300_000))), want: []string{`C (M) 300005 (in it C.* (S) 300000 by the rule "C.*"`}, exit: 4},
+		{mistake: "an element of a list", items: nested, opts: passing(rule("E[0].F", grow(300_000))), want: []string{`E (L) 300009 (in it E[0] (M) 300005)`}, exit: 4},
+		{mistake: "a whole list", items: nested, opts: passing(rule("E", dynsync.Each(dynsync.Constant(strings.Repeat("e", 300_000))))), want: []string{`E (L) 300004 by the rule "E" (Each) (in it E[0] (S) 300000`}, exit: 4},
+		{mistake: "a record that is too large after its rules", items: some, opts: passing(rule("A", dynsync.Constant("a"))), edit: func(r *dynsync.Record) error {
+			return r.Set("A", dynsync.StringValue(strings.Repeat("x", 300_000)))
+		}, want: []string{`400 KB (409,600 bytes): it has 500`, `largest are A (S) 300000 by the rule "A" (Constant), `}, exit: 4},
+		{mistake: "a record with a member that is too large", items: nested, opts: passing(rule("C.D", dynsync.Passthrough())), edit: func(r *dynsync.Record) error {
+			return r.Set("C.D", dynsync.StringValue(strings.Repeat("x", 300_000)))
+		}, want: []string{`largest are C (M) 300005 (in it C.D (S) 300000 by the rule "C.D" (Passthrough)), `}, exit: 4},
+		{mistake: "two of one key, by a part of it", opts: under(rule("Id", dynsync.Constant("x"), dynsync.AllowCollisions())), want: []string{"29 of 30 items collided", "Constant"}, exit: 4},
 		{mistake: "a key that does not tell items apart", opts: under(rule("Id", one)), want: []string{"29 of 30 items collided", `the rule "Id" (Func[string, string]) makes Id, and may make the same of different values`, "anon.Token"}, exit: 4},
 		{mistake: "a record transform of keys", opts: under(dynsync.WithRecordTransform(func(_ context.Context, r *dynsync.Record) error { return r.Set("Id", "same") })), want: []string{"WithRecordTransform may change keys"}, exit: 4},
 	} {

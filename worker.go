@@ -218,8 +218,8 @@ func (w *worker) item(ctx context.Context, src []byte, span wire.Span, attrs []w
 // ready adds a record that this table's rules have already transformed to a batch.
 func (w *worker) ready(ctx context.Context, rec *Record, key func() *Record) error {
 	canonical, err := w.keyAfter(rec.item)
-	if err == nil && engine.IsTooLarge(rec.item) {
-		err = &engine.Fault{Reason: engine.TooLarge}
+	if err == nil {
+		err = engine.CheckReady(w.exec, rec.item, rec.attrs)
 	}
 	if err != nil {
 		return w.fail(ctx, rec.item, key, err)

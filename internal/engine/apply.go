@@ -140,7 +140,7 @@ func (w *walk) byDefault(v wire.Span, kind wire.Kind) (fate, error) {
 		w.from.Canonical = op.Canonical
 	}
 	if w.strict && op != nil && op.MayPass.Has(k) && k != wire.NULL && op.Shape == nil {
-		return kept, w.x.fault(kind, passesByFallback(op, w.why, w.x.plan.fitting(Value{kind, v.Of(w.src)})), nil)
+		return kept, w.passed.fault(w.x, op)
 	}
 	w.x.running = "default"
 	switch {
@@ -163,6 +163,24 @@ func (w *walk) byDefault(v wire.Span, kind wire.Kind) (fate, error) {
 	return done, err
 }
 
+// A passedOver is a value to which a rule did not apply.
+type passedOver struct {
+	Value
+	why   error
+	steps int    // to it
+	op    string // of the rule
+}
+
+// fault returns the fault of the value where op is the default for it or a part of it, and
+// may keep that.
+func (v *passedOver) fault(x *Exec, op *Op) error {
+	steps, running := x.steps, x.running
+	x.steps, x.running = steps[:v.steps], v.op
+	err := x.fault(v.Kind, passesByFallback(op, v.why, x.plan.fitting(v.Value)), nil)
+	x.steps, x.running = steps, running
+	return err
+}
+
 // passesByFallback is why a value that a rule does not apply to, as declined says, may not be
 // given to the default.
 func passesByFallback(op *Op, declined error, fits []string) string {
@@ -172,8 +190,8 @@ func passesByFallback(op *Op, declined error, fits []string) string {
 // fallback gives a value that a rule selects, but does not apply to, as declined says, to
 // the default op. Of the active nodes [lo, hi) only the rules for names hold.
 func (w *walk) fallback(v wire.Span, kind wire.Kind, lo, hi int, declined error) (fate, error) {
-	was, why := w.strict, w.why
-	w.strict, w.why = true, declined
+	strict, passed := w.strict, w.passed
+	w.strict, w.passed = true, passedOver{Value{kind, v.Of(w.src)}, declined, len(w.x.steps), w.x.running}
 	var done fate
 	var err error
 	if kind.IsContainer() {
@@ -181,7 +199,7 @@ func (w *walk) fallback(v wire.Span, kind wire.Kind, lo, hi int, declined error)
 	} else {
 		done, err = w.byDefault(v, kind)
 	}
-	w.strict, w.why = was, why
+	w.strict, w.passed = strict, passed
 	return done, err
 }
 

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
-	"strings"
 
 	"github.com/dynsync/dynsync/internal/leak"
 	"github.com/dynsync/dynsync/internal/reason"
@@ -182,7 +180,7 @@ func (x *Exec) takes() bool {
 // pseudonyms took the item past DynamoDB's limit.
 func (x *Exec) transform() ([]byte, error) {
 	out, err := x.once()
-	if err == nil && x.made.rounded && IsTooLarge(out) {
+	if err == nil && x.made.rounded && isTooLarge(out) {
 		x.made.exact, x.counts = true, 0
 		x.look.Begin()
 		x.reset()
@@ -191,8 +189,8 @@ func (x *Exec) transform() ([]byte, error) {
 	switch {
 	case err != nil:
 		return nil, err
-	case IsTooLarge(out):
-		return nil, x.tooLarge(out)
+	case isTooLarge(out):
+		return nil, becameTooLarge(x, out)
 	}
 	if s := x.look.Settle(x.plan.finished(out)); s != nil {
 		return nil, &Fault{Path: s.Path, Kind: s.Kind, Reason: s.Why, Class: reason.Refused}
@@ -201,34 +199,6 @@ func (x *Exec) transform() ([]byte, error) {
 		return nil, err
 	}
 	return out, nil
-}
-
-// tooLarge returns the fault of an item that became too large: it says how large it is and
-// was, and which attributes are the largest, with their rules. It blames the record transform
-// where the item had fitted before.
-func (x *Exec) tooLarge(out []byte) error {
-	x.running = ""
-	if x.plan.Finish != nil && !IsTooLarge(x.out) {
-		x.running = "WithRecordTransform"
-	}
-	attrs := slices.Collect(wire.ItemMembers(out).All())
-	size := func(a wire.Attr) int { return wire.ValueSize(a.Value.Of(out)) }
-	slices.SortStableFunc(attrs, func(a, b wire.Attr) int { return size(b) - size(a) })
-	var largest []string
-	for _, a := range attrs[:min(len(attrs), 3)] {
-		name := a.NameIn(out)
-		x.leave()
-		x.pushStep(wire.Step{Name: name})
-		x.steps[0].known = x.plan.Rules.Names(name)
-		text := fmt.Sprintf("%s (%v) %d", x.safePath(), a.Kind, size(a))
-		if r := x.plan.Rules.At(x.path(), x.plan).Rule; r != nil {
-			text += fmt.Sprintf(" by the rule %q (%s)", r.Text, r.Op.Name)
-		}
-		largest = append(largest, text)
-	}
-	x.leave()
-	return x.fault(wire.Invalid, fmt.Sprintf("%s: it has %d, and had %d as read; largest are %s; shorten what the rules make, or leave the item out by WithFilter",
-		TooLarge, wire.ItemSize(out), wire.ItemSize(x.item.Of(x.src)), strings.Join(largest, ", ")), nil)
 }
 
 // KeyMakers says what makes the keys of items, and what to do where two got one key.
@@ -284,12 +254,6 @@ func (p *Plan) finished(item []byte) []byte {
 		return nil
 	}
 	return item
-}
-
-// IsTooLarge reports whether an item is larger than DynamoDB takes. An item is not
-// larger than its JSON.
-func IsTooLarge(item []byte) bool {
-	return len(item) > wire.MaxItemSize && wire.ItemSize(item) > wire.MaxItemSize
 }
 
 // once makes one pass of the rules and the record transform over the item.

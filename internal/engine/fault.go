@@ -103,8 +103,8 @@ func (x *Exec) formFault(err error) *Fault {
 	return x.fault(wire.Invalid, malformed, err)
 }
 
-// TooLarge is why an item is refused that DynamoDB would not take for its size.
-const TooLarge = "the item is larger than DynamoDB's 400 KB (409,600 bytes)"
+// tooLargeText is why an item is refused that DynamoDB would not take for its size.
+const tooLargeText = "the item is larger than DynamoDB's 400 KB (409,600 bytes)"
 
 // The faults of transformers.
 const (

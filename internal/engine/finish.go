@@ -1,6 +1,11 @@
 package engine
 
 import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
@@ -119,4 +124,99 @@ func valueIn(item []byte, attrs []wire.Attr, name string) Value {
 		}
 	}
 	return missing
+}
+
+// isTooLarge reports whether an item is larger than DynamoDB takes. An item is not
+// larger than its JSON.
+func isTooLarge(item []byte) bool {
+	return len(item) > wire.MaxItemSize && wire.ItemSize(item) > wire.MaxItemSize
+}
+
+// becameTooLarge returns the fault of an item that the rules made too large. It blames the
+// record transform where the item had fitted before.
+func becameTooLarge(x *Exec, out []byte) error {
+	x.running = ""
+	if x.plan.Finish != nil && !isTooLarge(x.out) {
+		x.running = "WithRecordTransform"
+	}
+	return tooLarge(x, out, fmt.Sprintf(", and had %d as read", wire.ItemSize(x.item.Of(x.src))))
+}
+
+// CheckReady returns the fault of an item that rules have already transformed, if DynamoDB
+// would refuse it for its size or for the key of an index. x has no item at hand after it.
+func CheckReady(x *Exec, item []byte, attrs []wire.Attr) error {
+	x.running = ""
+	x.leave()
+	defer x.leave()
+	if len(x.plan.Indexed) > 0 {
+		for _, a := range attrs {
+			name := a.NameIn(item)
+			if err := x.indexFault(name, x.plan.demandOf(name), Value{a.Kind, a.Value.Of(item)}); err != nil {
+				return err
+			}
+		}
+	}
+	if isTooLarge(item) {
+		return tooLarge(x, item, "")
+	}
+	return nil
+}
+
+// tooLarge returns the fault of an item that is too large. It says how large it is, as a
+// clause how large it was, and which attributes are the largest, with their rules.
+func tooLarge(x *Exec, item []byte, was string) error {
+	largest := strings.Join(largestIn(x, item), ", ")
+	return x.fault(wire.Invalid, fmt.Sprintf("%s: it has %d%s; largest are %s; shorten what the rules make, or leave the item out by WithFilter", tooLargeText, wire.ItemSize(item), was, largest), nil)
+}
+
+// largestIn describes the three largest attributes of an item, with their largest members or
+// elements, in bytes as DynamoDB counts them.
+func largestIn(x *Exec, item []byte) (texts []string) {
+	attrs := slices.Collect(wire.ItemMembers(item).All())
+	size := func(a wire.Attr) int { return wire.ValueSize(a.Value.Of(item)) }
+	slices.SortStableFunc(attrs, func(a, b wire.Attr) int { return size(b) - size(a) })
+	for _, a := range attrs[:min(len(attrs), 3)] {
+		x.leave()
+		x.activate(x.plan.Rules.root)
+		hi := len(x.nodes)
+		x.pushName(a.Name.Of(item), a.Escaped, 0, hi)
+		value := a.Value.Of(item)
+		texts = append(texts, sizeAt(x, value)+largestWithin(x, value, hi, len(x.nodes)))
+	}
+	x.leave()
+	return texts
+}
+
+// largestWithin describes the largest member or element of a value at the active nodes
+// [lo, hi), as a clause; "" if there is none.
+func largestWithin(x *Exec, value []byte, lo, hi int) string {
+	members := slices.Collect(wire.MembersOf(value).All())
+	var elements [][]byte
+	for _, e := range wire.ElementsOf(value).All() {
+		elements = append(elements, e)
+	}
+	var part []byte
+	switch {
+	case len(members) > 0:
+		a := slices.MaxFunc(members, func(a, b wire.Attr) int {
+			return cmp.Compare(wire.ValueSize(a.Value.Of(value)), wire.ValueSize(b.Value.Of(value)))
+		})
+		x.pushName(a.Name.Of(value), a.Escaped, lo, hi)
+		part = a.Value.Of(value)
+	case len(elements) > 0:
+		part = slices.MaxFunc(elements, func(a, b []byte) int { return cmp.Compare(wire.ValueSize(a), wire.ValueSize(b)) })
+		x.pushIndex(slices.IndexFunc(elements, func(e []byte) bool { return &e[0] == &part[0] }), lo, hi)
+	default:
+		return ""
+	}
+	return " (in it " + sizeAt(x, part) + ")"
+}
+
+// sizeAt describes the value at the place at hand: its path, kind, size and rule.
+func sizeAt(x *Exec, value []byte) string {
+	text := fmt.Sprintf("%s (%v) %d", x.safePath(), wire.KindOf(value), wire.ValueSize(value))
+	if r := x.plan.Rules.At(x.path(), x.plan).Rule; r != nil {
+		text += fmt.Sprintf(" by the rule %q (%s)", r.Text, r.Op.Name)
+	}
+	return text
 }

@@ -14,7 +14,7 @@ type walk struct {
 	latest int         // where in the editor's output the value written last begins
 	whole  uint32      // where in src the value began that it was written for
 	strict bool        // a rule did not apply: nothing below may pass through
-	why    error       // why it did not
+	passed passedOver  // the value to which it did not
 	from   leak.Source // of the values that are taken
 }
 
