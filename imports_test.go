@@ -26,7 +26,7 @@ func TestLayersKnowOnlyWhatIsBelowThem(t *testing.T) {
 	}{
 		{"/internal/wire", nil, "bytes and DynamoDB JSON need the standard library only"},
 		{"/internal/pseudonym", []string{module + "/internal/fold$", module + "/internal/wire"}, "randomness knows values, no service"},
-		{"/internal/partiql", []string{module + "/internal/near", module + "/internal/personal", module + "/internal/wire", sdk + "aws-sdk-go-v2/service/dynamodb/types"}, "conditions know values, no service"},
+		{"/internal/partiql", []string{module + "/internal/near", module + "/internal/survey", module + "/internal/wire", sdk + "aws-sdk-go-v2/service/dynamodb/types"}, "conditions know values, no service"},
 		{"/internal/rawapi", []string{module + "/internal/wire", sdk}, "payloads know bytes and the SDK"},
 		{"/internal/awserr", []string{module + "/internal/rawapi", module + "/internal/reason", sdk}, "what errors mean is known of the SDK and its payloads"},
 		{"/internal/docpath", []string{module + "/internal/wire"}, "paths and patterns know steps"},

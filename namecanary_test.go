@@ -5,7 +5,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"iter"
+	"log/slog"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -301,3 +305,152 @@ func dump(t *testing.T, client *dynamodb.Client, table string) string {
 	}
 	return b.String()
 }
+
+// A nameSpot puts a name into a map at a depth below an attribute, and says by which
+// pattern a rule selects its value.
+type nameSpot struct {
+	spot    string
+	put     func(name string, i int) any
+	pattern string
+	rule    func(t Transformer) Transformer
+}
+
+// nameSpots are places of names in the attribute Data.
+func nameSpots() []nameSpot {
+	type m = map[string]any
+	as := func(t Transformer) Transformer { return t }
+	text := func(v any) string {
+		b, err := json.Marshal(v)
+		if err != nil {
+			panic(err)
+		}
+		return string(b)
+	}
+	inText := func(pattern string) func(Transformer) Transformer {
+		return func(t Transformer) Transformer { return JSON(WithTransform(pattern, t)) }
+	}
+	return []nameSpot{
+		{"in a map", func(n string, _ int) any { return m{n: "v"} }, "Data.*", as},
+		{"two deep", func(n string, _ int) any { return m{"plain": m{n: "v"}} }, "Data.*.*", as},
+		{"three deep", func(n string, _ int) any { return m{"plain": m{"middle": m{n: "v"}}} }, "Data.*.*.*", as},
+		{"four deep", func(n string, _ int) any { return m{"plain": m{"middle": m{"lower": m{n: "v"}}}} }, "Data.*.*.*.*", as},
+		{"above", func(n string, _ int) any { return m{n: m{"plain": m{"middle": "v"}}} }, "Data.*.*.*", as},
+		{"in a list", func(n string, _ int) any { return []any{m{n: "v"}} }, "Data[*].*", as},
+		{"often in a list", func(n string, _ int) any { return []any{m{n: "v"}, m{n: "v"}, m{"plain": m{n: "v"}}} }, "Data[*].*", as},
+		{"in a list in a map", func(n string, _ int) any { return m{"plain": []any{[]any{m{n: "v"}}}} }, "Data.*[*][*].*", as},
+		{"below names that are data", func(n string, i int) any { return m{fmt.Sprintf("u%dx", i): m{n: "v"}} }, "Data.*.*", as},
+		{"in text", func(n string, _ int) any { return text(m{n: "v"}) }, "Data", inText("*")},
+		{"in text, deep", func(n string, _ int) any { return text(m{"plain": []any{m{"middle": m{n: "v"}}}}) }, "Data", inText("*[*].*.*")},
+		{"in text in a map", func(n string, _ int) any { return m{"plain": text(m{n: "v"})} }, "Data.*", inText("*")},
+		{"in text in text", func(n string, _ int) any { return text(m{"plain": text(m{n: "v"})}) }, "Data", func(t Transformer) Transformer {
+			return JSON(WithTransform("plain", JSON(WithTransform("*", t))))
+		}},
+		{"in Each", func(n string, _ int) any { return m{n: "v"} }, "Data", func(t Transformer) Transformer { return Each(t) }},
+		{"in Each of Each", func(n string, _ int) any { return []any{m{n: "v"}} }, "Data", func(t Transformer) Transformer { return Each(Each(t)) }},
+	}
+}
+
+// nameFailures are transformers that fail the item, each for another reason.
+func nameFailures() []Transformer {
+	return []Transformer{
+		Reject(),
+		Func(func(context.Context, string) (string, error) { return "", fmt.Errorf("no") }),
+		Func(func(context.Context, string) (string, error) { panic("no") }),
+		FirstOf(never(), Reject()),
+		OnKind(KindN, Constant(1)),
+	}
+}
+
+// No error, failure, report, finding, record of the log or dead letter has a name that few
+// items have, or that looks personal, or that a rule transforms, wherever it stands. A name
+// that all items have is printed.
+func TestNamesThatAreDataAreInNoOutput(t *testing.T) {
+	t.Parallel()
+	printed, tried := 0, 0
+	names := []struct {
+		kind string
+		name func(i int) string
+		may  bool
+	}{
+		{"common", func(int) string { return "canaryCode" }, true},
+		{"one item's", func(i int) string { return fmt.Sprintf("canary%cx", 'a'+i) }, false},
+		{"of a few items", func(i int) string { return fmt.Sprintf("canary%cx", 'a'+i/19) }, false},
+		{"address", func(int) string { return "canary@mail.example" }, false},
+		{"phone number", func(int) string { return "+49 30 23125 canary"[:14] }, false},
+		{"person", func(int) string { return "Mary Canary" }, false},
+		{"transformed", func(int) string { return "canaryCode" }, false},
+	}
+	for place, spot := range nameSpots() {
+		for n, fails := range nameFailures() {
+			for k, kind := range names {
+				opts := []TableOption{WithTransform(spot.pattern, spot.rule(fails), AllowCollisions()), WithDefaultTransform(Reject()), keepKey()}
+				if kind.kind == "transformed" {
+					if strings.Contains(spot.spot, "text") || strings.Contains(spot.spot, "Each") {
+						continue
+					}
+					opts = append(opts, WithTransformKeys("Data", Pseudonym(), Optional()))
+					if of, isBelow := strings.CutSuffix(spot.pattern, ".*"); isBelow && of != "Data" {
+						opts = append(opts, WithTransformKeys(of, Pseudonym(), Optional()))
+					}
+				}
+				if (place+n+k)%5 >= testsize.Of(1, 2, 5) {
+					continue
+				}
+				tried++
+				var items []map[string]any
+				for i := range 24 {
+					items = append(items, map[string]any{"Id": fmt.Sprintf("item-%d", i), "Data": spot.put(kind.name(i), i)})
+				}
+				text := everyOutput(t, items, opts)
+				canary := strings.Contains(strings.ToLower(strings.ReplaceAll(text, "namecanary_test.go", "")), "canary") || strings.Contains(text, "23125")
+				switch {
+				case canary && !kind.may:
+					t.Errorf("%s, failure %d, a name that is %s is printed: %s", spot.spot, n, kind.kind, text)
+				case canary:
+					printed++
+				}
+			}
+		}
+	}
+	if printed < tried/(2*len(names)) {
+		t.Errorf("the common name is printed in %d outputs of %d", printed, tried)
+	}
+}
+
+// everyOutput copies items by Sync and by Write, and returns all that is told of it.
+func everyOutput(t *testing.T, items []map[string]any, opts []TableOption) string {
+	t.Helper()
+	var out strings.Builder
+	for _, verb := range []string{"Sync", "Write"} {
+		p := newPair(t)
+		p.fillTable(t, "Source", items...)
+		letters := filepath.Join(t.TempDir(), "letters")
+		s := p.syncer(t, WithTable("Source", "Destination", opts...), WithLogger(slog.New(slog.NewTextHandler(&out, &slog.HandlerOptions{Level: slog.LevelDebug}))),
+			WithDeadLetters(letters, InTheClear()), WithOnFailure(func(_ context.Context, f Failure) error {
+				_, err := fmt.Fprintf(&out, "%v %+v %s\n", f.Err, f.Err, f.Outcome)
+				return err
+			}))
+		var report any
+		var err error
+		if verb == "Sync" {
+			report, err = s.Sync(t.Context())
+		} else {
+			report, err = s.Write(t.Context(), "Source", s.Scan(t.Context(), "Source"))
+		}
+		fmt.Fprintf(&out, "%v\n%+v\n%v\n", err, err, report)
+		b, jsonErr := json.Marshal(report)
+		if jsonErr != nil {
+			t.Fatal(jsonErr)
+		}
+		out.Write(b)
+		dead, readErr := os.ReadFile(letters)
+		if readErr != nil {
+			t.Fatal(readErr)
+		}
+		out.Write(deadItem.ReplaceAll(dead, nil))
+	}
+	return out.String()
+}
+
+// deadItem is the item of a dead letter, which the file is for.
+var deadItem = regexp.MustCompile(`(?m),"item":.*$`)

@@ -130,6 +130,7 @@ func (x *Exec) Process(ctx context.Context, src []byte, item wire.Span, attrs []
 	}
 	x.items++
 	x.counts = 1
+	x.look.Sample(src, attrs)
 	if out, err = x.transform(); err != nil {
 		markRest(x)
 		return nil, true, err
@@ -353,6 +354,7 @@ func Settle(x *Exec) { x.plan.Survey.Take(x.look) }
 func Preview(x *Exec, src []byte, item wire.Span, attrs []wire.Attr) {
 	x.begin(context.Background(), src, item, attrs)
 	if x.findKey() == nil && x.plan.samples(x.key, src, attrs) {
+		x.look.Sample(src, attrs)
 		x.walk.preview()
 		if x.leak != nil && x.leak.Values != nil {
 			x.leak.Values.Sample(x.item.Of(src))

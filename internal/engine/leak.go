@@ -2,6 +2,7 @@ package engine
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/dynsync/dynsync/internal/leak"
 	"github.com/dynsync/dynsync/internal/reason"
@@ -63,8 +64,13 @@ func (l *leftover) enterTo(f leak.Finding) {
 	l.goTo(l.out, wire.Span{End: uint32(len(l.out))}, f.At)
 }
 
-// isSchema reports whether a find is in a name that the table's items have in common.
-func (l *leftover) isSchema(f leak.Finding) bool { return f.Name && l.mayPrint(len(l.steps)-1) }
+// isSchema reports whether a find is in the name of an attribute that the table's items
+// have in common, or of a member that a rule holds. Another member's name can be data,
+// however many items have it.
+func (l *leftover) isSchema(f leak.Finding) bool {
+	last := len(l.steps) - 1
+	return f.Name && (l.isKnown(last) || last == 0 && l.mayPrint(0))
+}
 
 // isSameStep reports whether two steps lead to the same member.
 func isSameStep(a, b pathStep) bool {
@@ -103,7 +109,11 @@ func (l *leftover) appendNames(b []byte) []byte {
 // surveySteps returns the path at hand, for a survey.
 func (l *leftover) surveySteps() (steps []survey.Step) {
 	for i, s := range l.steps {
-		steps = append(steps, survey.Step{Name: string(s.name), Elem: s.elem, Known: l.isKnown(i)})
+		step := survey.Step{Elem: s.elem, Known: l.isKnown(i)}
+		if step.Known || !s.data {
+			step.Name = string(s.name)
+		}
+		steps = append(steps, step)
 	}
 	return steps
 }
@@ -112,17 +122,27 @@ func (l *leftover) surveySteps() (steps []survey.Step) {
 // empty for a find that is none.
 func (l *leftover) fault(f leak.Finding) string {
 	l.enterFrom(f)
+	if f.FromName {
+		l.steps[len(l.steps)-1].known, l.steps[len(l.steps)-1].data = false, true
+	}
 	from, origin := l.shownPath(f.FromKind), slices.Clone(l.steps)
 	what := "the original value of " + from
 	switch {
+	case f.FromName:
+		from = "the map keys of " + strings.TrimSuffix(l.safePath(), ".*")
+		what = "one of " + from
 	case f.FromPart:
 		what = "a part of the original value of " + from
-	case f.FromName:
-		what = "the original map key of " + from
 	}
 	l.enterTo(f)
+	if l.isSchema(f) {
+		return ""
+	}
+	if f.Name {
+		l.steps[len(l.steps)-1].data = true
+	}
 	to, encoded := l.shownPath(f.Kind), ""
-	same, other := slices.EqualFunc(l.steps, origin, isSameStep), ""
+	same, other := f.FromName == f.Name && slices.EqualFunc(l.steps, origin, isSameStep), ""
 	if to == from {
 		other = "another " // the names that tell them apart may not be printed
 	}
@@ -130,8 +150,6 @@ func (l *leftover) fault(f leak.Finding) string {
 		encoded = ", in an encoding such as base64"
 	}
 	switch {
-	case l.isSchema(f):
-		return ""
 	case f.Name:
 		return what + " is in this map key" + encoded + ": transform the map keys with WithTransformKeys, or pass " + from
 	case same && !f.FromPart:

@@ -27,7 +27,10 @@ func (at *where) note(s pathStep, c *survey.Count, look personal.Look, kind wire
 	top := &at.steps[0]
 	defer func(known bool) { top.known = known }(top.known)
 	top.known = at.mayPrint(0)
-	site := survey.Site{Path: at.safePath()}
+	var site survey.Site
+	if look.Strength == personal.StrongLook {
+		site.Path = at.safePath()
+	}
 	if top.known {
 		site.Top = string(top.name)
 	}

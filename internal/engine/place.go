@@ -30,6 +30,7 @@ type pathStep struct {
 	index int
 	elem  bool
 	known bool // a rule or the key schema holds the name, so that errors may print it
+	data  bool // the name is data, whoever else has it: a rule for names selects it, or it holds an original
 	bytes int  // length of where.pathBytes before it
 }
 
@@ -60,8 +61,9 @@ func (at *where) activateName(raw []byte, escaped bool, lo, hi int) pathStep {
 	if escaped {
 		name = wire.AppendUnquote(nil, raw)
 	}
-	known := false
+	known, data := false, false
 	for _, n := range at.nodes[lo:hi] {
+		data = data || n.onNames != nil
 		if c := n.names[string(name)]; c != nil {
 			at.activate(c)
 			known = true
@@ -73,7 +75,7 @@ func (at *where) activateName(raw []byte, escaped bool, lo, hi int) pathStep {
 			at.nodes = append(at.nodes, n)
 		}
 	}
-	return pathStep{name: name, known: known}
+	return pathStep{name: name, known: known, data: data}
 }
 
 // pushIndex enters an element of a list, whose nodes are [lo, hi).
@@ -211,10 +213,18 @@ func (at *where) keyWords() string {
 }
 
 // mayPrint reports whether the name of a step may be printed: a rule, the key schema or an
-// index holds it, or so many items have the attribute that its name tells nothing of one,
-// and it does not look personal.
+// index holds it, or it is no data, so many items have it that it tells nothing of one, and
+// it does not look personal.
 func (at *where) mayPrint(i int) bool {
-	return at.isKnown(i) || i == 0 && at.look != nil && at.look.MayPrintName(at.steps[i].name)
+	switch {
+	case at.isKnown(i):
+		return true
+	case at.look == nil, at.steps[i].data:
+		return false
+	case i == 0:
+		return at.look.MayPrintName(at.steps[0].name)
+	}
+	return at.look.MayPrintMember(at.steps[0].name, i, at.steps[i].name)
 }
 
 // isKnown reports whether a rule or a key schema holds the name of a step.

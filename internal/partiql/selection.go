@@ -7,7 +7,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
-	"github.com/dynsync/dynsync/internal/personal"
+	"github.com/dynsync/dynsync/internal/survey"
 )
 
 // A Selection is what is known of the items that a condition selects. Its counters are
@@ -60,17 +60,8 @@ func (s *Selection) None(pinned bool) string {
 func (s *Selection) Misses(do func(missing bool, column int, text string)) {
 	hints := Hints(s.cond, s.where, s.table)
 	for _, m := range s.misses {
-		do(m.Missing, m.Column(s.where), m.Explain(s.where, hints, mayPrint))
+		do(m.Missing, m.Column(s.where), m.Explain(s.where, hints, survey.MayPrint[int]))
 	}
-}
-
-// common is how many items have a name that may be printed.
-const common = 20
-
-// mayPrint reports whether the name of an attribute or a member, which so many items have,
-// tells nothing of one of them.
-func mayPrint(name string, items int) bool {
-	return items >= common && personal.LookAt([]byte(name), "").Strength == personal.NoLook
 }
 
 // Refused says what is known of a SELECT that the service refuses, of the table or of an

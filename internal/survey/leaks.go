@@ -6,7 +6,6 @@ import (
 	"strconv"
 
 	"github.com/dynsync/dynsync/internal/docpath"
-	"github.com/dynsync/dynsync/internal/personal"
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
@@ -165,29 +164,11 @@ func (s *Survey) print(path []Step, items int64) string {
 		switch {
 		case step.Elem:
 			p = docpath.Segment{Kind: docpath.AnyElem}
-		case step.Known, step.Name != "" && (i == 0 && s.has(step.Name) || i > 0 && MayPrint(step.Name, items)):
+		case step.Known, step.Name != "" && (i == 0 && s.has(step.Name) || i > 0 && MayPrint(step.Name, max(items, s.with(member{path[0].Name, i, step.Name}, 0)))):
 		default:
 			p = docpath.Segment{Kind: docpath.AnyName}
 		}
 		b = p.Append(b)
 	}
 	return string(b)
-}
-
-// IsPersonal reports whether a name looks personal, if only weakly. It is printed only if
-// a rule, the key schema or an index holds it, however many items have it.
-func IsPersonal(name string) bool {
-	return personal.LookAt([]byte(name), "").Strength != personal.NoLook
-}
-
-// MayPrint reports whether a name that so many items have may be printed: it tells nothing
-// of one of them, and does not look personal.
-func MayPrint[N int | int64](name string, items N) bool { return items >= common && !IsPersonal(name) }
-
-// MayPrintName reports whether the name of an attribute may be printed, as far as the
-// items tell that were looked at: so many have it that it tells nothing of one of them,
-// and it does not look personal.
-func (l *Looker) MayPrintName(name []byte) bool {
-	t := l.tops[string(name)]
-	return t != nil && l.survey.isCommon(t)
 }

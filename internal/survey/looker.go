@@ -21,6 +21,10 @@ type Looker struct {
 	cut    int64  // items that were not searched for them to the end
 	item   int64  // the number of the item at hand, or of the pass over it
 
+	nth     int64   // the number of the item at hand
+	members members // by their names, since the survey was told
+	sampled int     // names that were counted
+
 	finds []find // in the item at hand
 	top   *Top   // the attribute at hand
 }
@@ -147,7 +151,7 @@ func (l *Looker) Member(sort Sort, depth int) *Count {
 
 // A Site is where a text stands that looks like something.
 type Site struct {
-	Path   string // as it may be printed
+	Path   string // as it may be printed, for a strong look
 	Top    string // the attribute, or "" if its name may not be printed
 	Below  string // the pattern from there down to a name
 	Within string // of a name in JSON text: the pattern of its object in that text, "" for the text itself

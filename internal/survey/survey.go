@@ -80,6 +80,9 @@ type Survey struct {
 	early  map[string]int64 // the same of the first items, which are read again
 	leaks  leaks            // originals that are still present
 	cut    int64            // items that were not searched for them to the end
+
+	members      members // in items that were sampled, or failed
+	earlyMembers members // in the first items
 }
 
 // New returns an empty survey.
@@ -111,10 +114,8 @@ func (s *Survey) Take(t *Looker) {
 		s.seen[top.name] += top.items - top.told
 		top.told = top.items
 	}
+	s.members.take(&t.members)
 }
-
-// common is how many items have an attribute whose name tells nothing of one of them.
-const common = 20
 
 // isCommon reports whether so many items have an attribute that its name may be printed.
 func (s *Survey) isCommon(t *Top) bool {
@@ -129,8 +130,8 @@ func (s *Survey) isCommon(t *Top) bool {
 // has reports whether so many items have an attribute that its name may be printed.
 func (s *Survey) has(name string) bool { return max(s.seen[name], s.early[name]) >= common }
 
-// SawAs counts the items of another survey that have an attribute. Their names are not
-// counted otherwise.
+// SawAs counts the items of another survey that have an attribute or a member, and takes
+// over its counts. Their names are not counted otherwise.
 func (s *Survey) SawAs(other *Survey) {
 	if s == nil {
 		return
@@ -140,6 +141,7 @@ func (s *Survey) SawAs(other *Survey) {
 	for name, n := range other.seen {
 		s.early[name] = max(s.early[name], n)
 	}
+	s.earlyMembers = other.members
 }
 
 // When strong looks are no accident.
