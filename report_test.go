@@ -96,7 +96,7 @@ func TestTableReportPrints(t *testing.T) {
 	}{
 		{&good, `Users: done
   ProdUsers → StageUsers in 2s: read 3 = written 3 + filtered 0 + failed 0
-  1 pages, 1 batches, 0 retries; read path: raw; write path: raw
+  1 page, 1 batch, 0 retries; read path: raw; write path: raw
 `},
 		{&bad, `Users: ended early, 205 of 210 items failed, 2 of them contain an original value and were not written (WithLeakCheck)
   ended: write: access is denied
@@ -105,7 +105,7 @@ func TestTableReportPrints(t *testing.T) {
   80 × collided: anon.Email: two [ValidationException, HTTP 400]
   and 5 more; WithDeadLetters and WithOnFailure tell of all
   warning: it is not known; ` + bad.Findings[0].Remedy + ` [ttl-unknown]
-  1 pages, 1 batches, 0 retries; read path: raw; write path: raw
+  1 page, 1 batch, 0 retries; read path: raw; write path: raw
 `},
 		{&many, `Users: done, 12 of 15 items failed
   ProdUsers → StageUsers in 2s: read 15 = written 3 + filtered 0 + failed 12
@@ -120,7 +120,7 @@ func TestTableReportPrints(t *testing.T) {
   1 × failed: path Age, xxxxxxxxx
   1 × failed: path Age, xxxxxxxxxx
   and 2 more; WithDeadLetters and WithOnFailure tell of all
-  1 pages, 1 batches, 0 retries; read path: raw; write path: raw
+  1 page, 1 batch, 0 retries; read path: raw; write path: raw
 `},
 	} {
 		if diff := cmp.Diff(tt.want, tt.rep.String()); diff != "" {

@@ -18,7 +18,8 @@ type Costs struct {
 
 // Lines returns the costs as lines of text.
 func (c *Costs) Lines() []string {
-	lines := []string{fmt.Sprintf("%d pages, %d batches, %d retries; read path: %s; write path: %s", c.Pages, c.Batches, c.Retries, orNone(c.ReadPath), orNone(c.WritePath))}
+	lines := []string{fmt.Sprintf("%s, %s, %s; read path: %s; write path: %s", counted(c.Pages, "page", "pages"), counted(c.Batches, "batch", "batches"),
+		counted(c.Retries, "retry", "retries"), orNone(c.ReadPath), orNone(c.WritePath))}
 	if c.ReadUnits > 0 || c.WriteUnits > 0 {
 		lines = append(lines, fmt.Sprintf("consumed %.1f read units and %.1f write units", c.ReadUnits, c.WriteUnits))
 	}
@@ -26,9 +27,17 @@ func (c *Costs) Lines() []string {
 		lines = append(lines, fmt.Sprintf("pseudonyms made items %d bytes longer, which costs %d more write units", c.PseudonymBytes, c.PseudonymUnits))
 	}
 	for _, reason := range slices.Sorted(maps.Keys(c.Throttles)) {
-		lines = append(lines, fmt.Sprintf("throttled %d times: %s", c.Throttles[reason], reason))
+		lines = append(lines, fmt.Sprintf("throttled %s: %s", counted(c.Throttles[reason], "time", "times"), reason))
 	}
 	return lines
+}
+
+// counted returns a number with its noun.
+func counted(n int64, one, more string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, more)
 }
 
 func orNone(s string) string {
