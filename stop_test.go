@@ -2,6 +2,7 @@ package dynsync
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -199,6 +200,47 @@ func TestStopAfterCutsOffARequestThatReads(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A request that is cut off does not stop the other readers of the table: what they have
+// read waits for slow writes, and is written.
+func TestStopAfterCutsOffOneReaderOfTwo(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		w.fillUsers(t, 1000)
+		var hung, others, probes atomic.Int64
+		w.source.Control("Scan", func(r *dynsynctest.Request) dynsynctest.Action {
+			var in struct{ Segment int }
+			if err := json.Unmarshal(r.Body, &in); err != nil {
+				t.Error(err)
+			}
+			switch {
+			case probes.Add(1) <= 2: // of the preflight
+				return dynsynctest.Action{}
+			case in.Segment == 0:
+				hung.Add(1)
+				return dynsynctest.Hang()
+			}
+			others.Add(1)
+			return dynsynctest.Action{}
+		})
+		slowed(w.dest, 10*time.Second, nil, "BatchWriteItem")
+		s, err := New(WithSource(w.client(w.source)), WithDestination(w.client(w.dest)), WithKey(testKey), WithStopAfter(3*time.Second),
+			WithWorkers(1), WithWriteConcurrency(1), WithTable("Source", "Destination", clearCopy(), WithSegments(2), WithPageSize(10)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		report, err := s.Sync(t.Context())
+		rep := report.Tables[0]
+		if !errors.Is(err, ErrStopAfter) || rep.Unsettled != 0 || rep.Read == 0 || rep.Written != rep.Read || rep.Read != 10*rep.Pages || !rep.balanced() {
+			t.Errorf("%v\n%v", err, report)
+		}
+		if hung.Load() != 1 || others.Load() != rep.Pages || rep.Pages > 40 { // 500 items are of a segment
+			t.Errorf("%d requests hung, and %d did not, for %d pages", hung.Load(), others.Load(), rep.Pages)
+		}
+		if got := len(rawContents(t, w.plain, "Destination")); int64(got) != rep.Read {
+			t.Errorf("%d items, want %d", got, rep.Read)
+		}
+	})
 }
 
 // What ended the context is told, with the length of the time that the call had.
