@@ -72,18 +72,6 @@ func (x *Exec) declined(r *Rule, v Value, why, err error) {
 	})
 }
 
-// panicked counts the value at hand, at which user code panicked, and marks the rules that
-// select another.
-func (u *usage) panicked(x *Exec, fault error) {
-	if u.counts == 0 { // no rule ran
-		return
-	}
-	if r := x.plan.Rules.At(x.path(), x.plan).Rule; r != nil {
-		u.failed(r, fault)
-	}
-	markRest(x)
-}
-
 // TakeUses adds what the rules of x were used for since the last call to all, and returns
 // the sum. all may be nil.
 func TakeUses(x *Exec, all uses.Table) uses.Table { return all.Take(x.uses) }
@@ -117,9 +105,10 @@ func (x *Exec) Process(ctx context.Context, src []byte, item wire.Span, attrs []
 	x.begin(ctx, src, item, attrs)
 	defer func() {
 		if p := recover(); p != nil {
-			caught := reason.Caught(p)
-			out, keep, err = nil, true, x.fault(wire.Invalid, "it panicked"+caught.Place, caught)
-			x.usage.panicked(x, err)
+			out, keep, err = nil, true, panicFault(x, reason.Caught(p))
+			if x.counts > 0 {
+				markRest(x)
+			}
 		}
 	}()
 	if err := x.findKey(); err != nil {
@@ -281,8 +270,14 @@ func (x *Exec) once() ([]byte, error) {
 }
 
 // invoke calls an op with a value, if that is of these kinds, or missing. The error is
-// ErrNotApplicable, a [*Fault] or the end of the run.
+// ErrNotApplicable, a [*Fault] or the end of the run. A panic is a fault, too, so that it
+// counts for the rules that are under way.
 func (x *Exec) invoke(op *Op, takes Kinds, v Value) (out Value, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			out, err = Value{}, panicFault(x, reason.Caught(p))
+		}
+	}()
 	depth := len(x.steps)
 	c := Call{x, x.attempt}
 	trial := c.trial()

@@ -39,6 +39,11 @@ func (x *Exec) fault(kind wire.Kind, why string, cause error) *Fault {
 	return x.last
 }
 
+// panicFault returns the fault of user code that panicked at the place where x is.
+func panicFault(x *Exec, caught *reason.Panic) *Fault {
+	return x.fault(wire.Invalid, "it panicked"+caught.Place, caught)
+}
+
 // Attributes that get no default pseudonym where their rule does not apply.
 const (
 	keyAttribute = "key attribute" // a pseudonym of ours could merge two items
