@@ -393,7 +393,7 @@ func TestNamesThatAreDataAreInNoOutput(t *testing.T) {
 						opts = append(opts, WithTransformKeys(of, Pseudonym(), Optional()))
 					}
 				}
-				if (place+n+k)%5 >= testsize.Of(1, 2, 5) {
+				if (place+n+k)%10 >= testsize.Of(2, 4, 1) {
 					continue
 				}
 				tried++

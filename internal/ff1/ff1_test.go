@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/dynsync/dynsync/internal/testsize"
 )
 
 const (
@@ -176,7 +178,7 @@ func TestNothingIsAllocated(t *testing.T) {
 	})
 	if allocs >= 1 { // the race detector empties pools at random
 		t.Logf("%v allocations", allocs)
-		if !raceEnabled {
+		if !testsize.Race {
 			t.Error("want none")
 		}
 	}

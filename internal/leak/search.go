@@ -205,17 +205,27 @@ func (l *Check) searchLayer(t *layer) bool {
 		len(l.bytes.needles) > 0 && l.bytes.search(t.raw, all, l.onBytes)
 }
 
-// hit notes a find in bones[start:end], unless it is chance, or in a name in JSON text that
-// is no data. It returns true to stop.
+// hit notes a find in bones[start:end], unless it is chance, or schema. It returns true to
+// stop.
 func (l *Check) hit(n *needle, start, end int) bool {
-	if l.isNoted(n) || l.isChance(start, end) {
-		return false
-	}
-	from, to := l.at.span(start, end)
-	if name := memberName(l.at.raw, from, to); name != nil && !isData(name) {
+	if l.isNoted(n) || l.isChance(start, end) || l.isSchema(n, start, end) {
 		return false
 	}
 	return l.note(n)
+}
+
+// isSchema reports whether a find in bones[start:end] is in a name in JSON text that is no
+// data. An original that is JSON text itself, with one name and no other letters, is more
+// than the name: it is found where all of it stands.
+func (l *Check) isSchema(n *needle, start, end int) bool {
+	from, to := l.at.span(start, end)
+	name := memberName(l.at.raw, from, to)
+	if name == nil || isData(name) {
+		return false
+	}
+	whole := l.originals[n.original].text(&l.scratch)
+	around := l.at.raw[max(0, from-len(whole)):min(len(l.at.raw), to+len(whole))]
+	return len(whole) <= len(name) || !bytes.Contains(around, whole)
 }
 
 // mostTexts is how many texts are remembered that were found.

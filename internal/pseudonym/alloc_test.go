@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/dynsync/dynsync/internal/testsize"
 )
 
 // work is what allocations are counted and time is measured for; the names are
@@ -49,7 +51,7 @@ func TestNothingIsAllocated(t *testing.T) {
 			t.Errorf("%s: %v allocations, want none", w.name, n)
 		}
 	}
-	if raceEnabled {
+	if testsize.Race {
 		return // the race detector empties pools at random
 	}
 	if n := testing.AllocsPerRun(100, func() { k.Mac(dst, "domain", item) }); n != 0 {

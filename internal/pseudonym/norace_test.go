@@ -1,5 +1,0 @@
-//go:build !race
-
-package pseudonym
-
-const raceEnabled = false
