@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/dynsync/dynsync/dynsynctest"
+	"github.com/dynsync/dynsync/internal/awserr"
 )
 
 // refusals are the codes of answers that end a table, with what the error says and the
@@ -318,7 +319,8 @@ func (c noTable) DescribeTable(context.Context, *dynamodb.DescribeTableInput, ..
 	return c.out, nil
 }
 
-// An answer that describes no table is asked for again, but not for long.
+// An answer that describes no table is asked for again, but not for long: for a second and
+// the delay that it ends in.
 func TestMistakesOfDescriptions(t *testing.T) {
 	t.Parallel()
 	for _, out := range []*dynamodb.DescribeTableOutput{nil, {}} {
@@ -338,7 +340,7 @@ func TestMistakesOfDescriptions(t *testing.T) {
 					}
 					began := time.Now()
 					_, err = s.Sync(t.Context())
-					if took := time.Since(began); took > min(3*giveUp+200*time.Millisecond, 4500*time.Millisecond) {
+					if took := time.Since(began); took > min(3*giveUp+200*time.Millisecond, time.Second+awserr.MaxDelay) {
 						t.Errorf("WithGiveUpAfter(%v): %v", giveUp, took)
 					}
 					if ExitCode(err) != 6 {
