@@ -31,7 +31,7 @@ func faultSize() (rounds, oneOf int) {
 	if *faultRuns > 0 {
 		return *faultRuns, 1
 	}
-	return 1, testsize.Of(12, 4, 1)
+	return 1, testsize.Of(12, 4, 2)
 }
 
 func (brokenReader) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }

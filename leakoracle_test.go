@@ -42,7 +42,7 @@ func TestLeakCheckAgreesWithWhatWasPlanted(t *testing.T) {
 	t.Parallel()
 	n := *leakItems
 	if n == 0 {
-		n = testsize.Of(500, 3000, 50_000)
+		n = testsize.Of(500, 3000, 15_000)
 	}
 	seed := uint64(time.Now().UnixNano())
 	leaked, missed, false_ := 0, 0, 0

@@ -92,7 +92,7 @@ func TestModesUnderFaults(t *testing.T) {
 		}
 	}
 	for _, mode := range []Mode{ModePut, ModeInsert, ModeMerge} {
-		for seed := range uint64(testsize.Of(1, 2, 4)) {
+		for seed := range uint64(testsize.Of(1, 2, 2)) {
 			t.Run(fmt.Sprint(mode, "/", seed), func(t *testing.T) {
 				p := newPair(t)
 				p.fill(t, items...)

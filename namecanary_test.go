@@ -238,7 +238,7 @@ func TestUndecidedNamesAreInNoCopy(t *testing.T) {
 	t.Parallel()
 	p := newPair(t)
 	written, refused := 0, 0
-	for seed := range uint64(testsize.Of(100, 200, 500)) {
+	for seed := range uint64(testsize.Of(100, 200, 250)) {
 		j := newCanaryJob(seed)
 		table := fmt.Sprintf("Canary%d", seed)
 		p.create(t, p.source.Client(), "Source"+table)

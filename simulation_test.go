@@ -65,7 +65,7 @@ var (
 
 const claimsMade = allClaims
 
-func simSize() uint64 { return uint64(cmp.Or(*simSequences, testsize.Of(10, 50, 200))) }
+func simSize() uint64 { return uint64(cmp.Or(*simSequences, testsize.Of(10, 50, 100))) }
 
 // TestSimulation runs sequences, each by a seed of its own.
 func TestSimulation(t *testing.T) {

@@ -27,7 +27,7 @@ var soakItems = flag.Int("soak", 0, "items of TestSoak; 0 is by the size of the 
 // and every item arrives.
 func TestSoak(t *testing.T) {
 	const pageItems = 500
-	items := cmp.Or(*soakItems, testsize.Of(10_000, 30_000, 50_000))
+	items := cmp.Or(*soakItems, testsize.Of(10_000, 30_000, 30_000))
 	p := newPair(t)
 	var heap [2]uint64 // after a tenth, and at the end
 	measure := func() uint64 {

@@ -12,7 +12,7 @@ import (
 
 // lockFile takes the lock of the named file, which stays, and returns what
 // releases it. The kernel releases it, too, when the process dies.
-func lockFile(path string) (unlock func() error, err error) {
+func lockFile(path string) (release func() error, err error) {
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, fileMode)
 	if err != nil {
 		return nil, err
@@ -33,7 +33,15 @@ func lockFile(path string) (unlock func() error, err error) {
 	if file.Truncate(0) == nil {
 		_, _ = file.WriteAt(strconv.AppendInt(nil, int64(os.Getpid()), 10), 0)
 	}
-	return file.Close, nil
+	return func() error { return unlock(file) }, nil
+}
+
+// unlock releases the lock of a file and closes it. To close it is not enough: a child
+// that is being started holds the file, and the lock with it, until it becomes another
+// program.
+func unlock(file *os.File) error {
+	err := syscall.Flock(int(file.Fd()), syscall.LOCK_UN)
+	return errors.Join(err, file.Close())
 }
 
 // SyncDir makes a rename or removal in a directory durable. Some file systems
