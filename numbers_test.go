@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/dynsync/dynsync/dynsynctest"
+	"github.com/dynsync/dynsync/internal/testsize"
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
@@ -56,7 +57,7 @@ func TestNumbersLongerThanARequest(t *testing.T) {
 	}
 	for i, tt := range items {
 		for _, mode := range []Mode{ModePut, ModeInsert, ModeMerge} {
-			if i > 0 && testing.Short() || i > 2 && mode != ModePut {
+			if i > 0 && (testing.Short() || testsize.Race) || i > 2 && mode != ModePut {
 				continue
 			}
 			t.Run(fmt.Sprint(tt.reason, "/", mode), func(t *testing.T) {

@@ -29,7 +29,7 @@ import (
 // hard, and copies them on two nights, between which everything but the keys changes.
 func TestOneToOneRuns(t *testing.T) {
 	t.Parallel()
-	tries, kept, wrote, failed := testsize.Of(60, 100, 200), 0, 0, 0
+	tries, kept, wrote, failed := testsize.Of(60, 100, 100), 0, 0, 0
 	tables := keyedServer(t, "PK", "SK", types.ScalarAttributeTypeS)
 	for seed := range uint64(tries) {
 		w := drawKeyWorld(seed)
