@@ -309,7 +309,7 @@ func (t *tally) merge(x *engine.Exec) {
 	t.uses = engine.TakeUses(x, t.uses)
 }
 
-// usedBefore notes what earlier runs used the rules for, of which there are that many.
+// usedBefore notes what earlier runs used the rules for. There are that many rules.
 func (t *tally) usedBefore(rules int, st *checkpoint.State) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

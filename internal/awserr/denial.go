@@ -49,7 +49,7 @@ var (
 	ofKeyService   = regexp.MustCompile(`\bKMS\b|\bAWSKMS|\bcustomer master key\b`)
 )
 
-// arnPattern is the form of the ARN of a table, of what belongs to one, or of a KMS key.
+// arnPattern is the form of an ARN of a table, a part of a table, or a KMS key.
 const arnPattern = `arn:aws(?:-[a-z]+){0,3}:(?:dynamodb:[a-z0-9-]{1,25}:[0-9]{12}:table/[A-Za-z0-9_.-]{3,255}(?:/(?:index|stream)/[A-Za-z0-9_.:-]{1,255})?|kms:[a-z0-9-]{1,25}:[0-9]{12}:key/[A-Za-z0-9-]{1,40})`
 
 // actions are those that may be printed: what dynsync's requests need.

@@ -121,7 +121,7 @@ func (w *walk) attribute(t *topLevel, a wire.Attr, lo int) (stays bool, err erro
 	return done != removed, err
 }
 
-// checkIndex checks what became of an attribute of which an index demands something.
+// checkIndex checks what became of an attribute that is a key of an index.
 func checkIndex(w *walk, t *topLevel, a wire.Attr, done fate) error {
 	v := Value{a.Kind, a.Value.Of(w.src)}
 	switch {
