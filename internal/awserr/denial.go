@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/aws/smithy-go"
+
+	"github.com/dynsync/dynsync/internal/grants"
 )
 
 // A denial is what may be said of a request that was denied.
@@ -27,7 +29,7 @@ func denialOf(err error) denial {
 	}
 	d := denial{key: strings.HasPrefix(api.ErrorCode(), "KMS")}
 	text := api.ErrorMessage()
-	if m := deniedAction.FindStringSubmatch(text); m != nil && actions[m[1]] {
+	if m := deniedAction.FindStringSubmatch(text); m != nil && mayPrint(m[1]) {
 		d.action = m[1]
 		if m := deniedResource.FindStringSubmatch(text); m != nil {
 			d.resource = m[1]
@@ -52,12 +54,12 @@ var (
 // arnPattern is the form of an ARN of a table, a part of a table, or a KMS key.
 const arnPattern = `arn:aws(?:-[a-z]+){0,3}:(?:dynamodb:[a-z0-9-]{1,25}:[0-9]{12}:table/[A-Za-z0-9_.-]{3,255}(?:/(?:index|stream)/[A-Za-z0-9_.:-]{1,255})?|kms:[a-z0-9-]{1,25}:[0-9]{12}:key/[A-Za-z0-9-]{1,40})`
 
-// actions are those that may be printed: what dynsync's requests need.
-var actions = map[string]bool{
-	"dynamodb:DescribeTable": true, "dynamodb:DescribeTimeToLive": true,
-	"dynamodb:PartiQLSelect": true, "dynamodb:Scan": true, "dynamodb:Query": true, "dynamodb:GetItem": true,
-	"dynamodb:BatchWriteItem": true, "dynamodb:PutItem": true, "dynamodb:UpdateItem": true, "dynamodb:DeleteItem": true,
-	"dynamodb:PartiQLInsert": true, "dynamodb:PartiQLUpdate": true, "dynamodb:PartiQLDelete": true,
+// mayPrint reports whether an action may be printed: one of dynsync's requests, or of the
+// key of a table.
+func mayPrint(action string) bool { return grants.Known(action) || keyActions[action] }
+
+// keyActions are what DynamoDB does with the KMS key of a table.
+var keyActions = map[string]bool{
 	"kms:Decrypt": true, "kms:Encrypt": true, "kms:DescribeKey": true, "kms:GenerateDataKey": true, "kms:CreateGrant": true,
 	"kms:ReEncryptFrom": true, "kms:ReEncryptTo": true, "kms:GenerateDataKeyWithoutPlaintext": true,
 }
@@ -70,7 +72,7 @@ func actionOf(operation string) string {
 	case "BatchExecuteStatement":
 		return "dynamodb:PartiQLInsert"
 	}
-	if action := "dynamodb:" + operation; actions[action] {
+	if action := "dynamodb:" + operation; mayPrint(action) {
 		return action
 	}
 	return ""
