@@ -1,7 +1,6 @@
 package dynsync
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -9,17 +8,16 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/aws/arn"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/smithy-go"
 
 	"github.com/dynsync/dynsync/internal/awserr"
-	"github.com/dynsync/dynsync/internal/checkpoint"
 	"github.com/dynsync/dynsync/internal/engine"
 	"github.com/dynsync/dynsync/internal/guard"
 	"github.com/dynsync/dynsync/internal/reason"
 	"github.com/dynsync/dynsync/internal/side"
+	"github.com/dynsync/dynsync/internal/tabledesc"
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
@@ -75,48 +73,6 @@ func statusClass(status types.TableStatus) reason.Class {
 	return reason.Configuration
 }
 
-// keysOf returns the names of a table's key attributes.
-func keysOf(t *types.TableDescription) *wire.Keys { return keyNamesOf(t.KeySchema) }
-
-func keyNamesOf(schema []types.KeySchemaElement) *wire.Keys {
-	keys := &wire.Keys{}
-	for _, k := range schema {
-		name := aws.ToString(k.AttributeName)
-		if k.KeyType == types.KeyTypeHash {
-			keys.Partition = name
-		} else {
-			keys.Sort = name
-		}
-	}
-	return keys
-}
-
-// keyKinds returns the types of the key attributes of a table, or of an index.
-func keyKinds(t *types.TableDescription, index string) map[string]types.ScalarAttributeType {
-	kinds := map[string]types.ScalarAttributeType{}
-	for _, k := range schemaOf(t, index) {
-		kinds[aws.ToString(k.AttributeName)] = attributeType(t, aws.ToString(k.AttributeName))
-	}
-	return kinds
-}
-
-func attributeType(t *types.TableDescription, name string) types.ScalarAttributeType {
-	for _, d := range t.AttributeDefinitions {
-		if aws.ToString(d.AttributeName) == name {
-			return d.AttributeType
-		}
-	}
-	return ""
-}
-
-// arnOf returns the ARN of a table, "" if it is not known.
-func arnOf(d *types.TableDescription) string {
-	if d == nil {
-		return ""
-	}
-	return aws.ToString(d.TableArn)
-}
-
 // ttlDescriber is a client that can be asked for a table's TTL attribute.
 type ttlDescriber interface {
 	DescribeTimeToLive(context.Context, *dynamodb.DescribeTimeToLiveInput, ...func(*dynamodb.Options)) (*dynamodb.DescribeTimeToLiveOutput, error)
@@ -168,63 +124,6 @@ func ttlOf(out *dynamodb.DescribeTimeToLiveOutput) (string, error) {
 	return name, nil
 }
 
-// sameTable compares what two servers cannot share: two DynamoDB Locals give
-// their tables equal ARNs, but not equal ids or creation times.
-func sameTable(a, b *types.TableDescription) bool {
-	if aws.ToString(a.TableArn) != aws.ToString(b.TableArn) {
-		return false
-	}
-	if a.TableId != nil && b.TableId != nil && *a.TableId != *b.TableId {
-		return false
-	}
-	if a.CreationDateTime == nil || b.CreationDateTime == nil {
-		return true
-	}
-	return a.CreationDateTime.Equal(*b.CreationDateTime)
-}
-
-// replicas reports whether two tables are replicas of one global table. They have the
-// same name, are in one account or in one that the table's replicas name, and are in two
-// regions. One of the tables lists the region of the other.
-func replicas(a, b *types.TableDescription) bool {
-	arnA, errA := arn.Parse(aws.ToString(a.TableArn))
-	arnB, errB := arn.Parse(aws.ToString(b.TableArn))
-	if errA != nil || errB != nil || arnA.Resource != arnB.Resource || arnA.Region == arnB.Region {
-		return false
-	}
-	return lists(a, arnA, arnB) || lists(b, arnB, arnA)
-}
-
-func lists(t *types.TableDescription, own, other arn.ARN) bool {
-	for _, rep := range t.Replicas {
-		if full := aws.ToString(rep.ReplicaArn); full != "" {
-			if full == other.String() {
-				return true
-			}
-			continue
-		}
-		if aws.ToString(rep.RegionName) == other.Region && own.AccountID == other.AccountID {
-			return true
-		}
-	}
-	return false
-}
-
-// schemaOf returns the key schema of a table, or of an index.
-func schemaOf(t *types.TableDescription, index string) []types.KeySchemaElement {
-	for _, g := range t.GlobalSecondaryIndexes {
-		if aws.ToString(g.IndexName) == index {
-			return g.KeySchema
-		}
-	}
-	for _, l := range t.LocalSecondaryIndexes {
-		if aws.ToString(l.IndexName) == index {
-			return l.KeySchema
-		}
-	}
-	return t.KeySchema
-}
-
 // checkNotSource refuses a destination that is a source of the job, a replica of
 // one, or cannot be told apart from one.
 func checkNotSource(target *types.TableDescription, sources map[string]described) error {
@@ -236,53 +135,14 @@ func checkNotSource(target *types.TableDescription, sources map[string]described
 		case source.err != nil && aws.ToString(target.TableName) == name:
 			return reason.Refuse(reason.Refused, "the destination %s has the name of the source table %q, which cannot be described, so the two cannot be told apart", guard.ARN(target), name)
 		case source.err != nil:
-		case sameTable(source.table, target):
+		case tabledesc.Same(source.table, target):
 			return reason.Refuse(reason.Refused, "the destination %s is the table %q that the job reads; dynsync does not write to a source", guard.ARN(target), name)
-		case replicas(source.table, target):
+		case tabledesc.AreReplicas(source.table, target):
 			return reason.Refuse(reason.Refused, "the destination %s is a replica of the global table %q (%s) that the job reads; writes to it reach the source", guard.ARN(target), name, guard.ARN(source.table))
 		}
 	}
 	return nil
 }
-
-// approximateBytes returns DescribeTable's size of a table, or of an index.
-func approximateBytes(t *types.TableDescription, index string) int64 {
-	_, bytes := approximate(t, index)
-	return bytes
-}
-
-// approximateItems returns DescribeTable's count of the items of a table, or of an index.
-func approximateItems(t *types.TableDescription, index string) int64 {
-	items, _ := approximate(t, index)
-	return items
-}
-
-// approximate returns DescribeTable's count of items and size of a table, or of an index.
-// They are 0 if the description lacks them, or if there is none.
-func approximate(t *types.TableDescription, index string) (items, bytes int64) {
-	if t == nil {
-		return 0, 0
-	}
-	count, size := t.ItemCount, t.TableSizeBytes
-	for _, g := range t.GlobalSecondaryIndexes {
-		if aws.ToString(g.IndexName) == index {
-			count, size = g.ItemCount, g.IndexSizeBytes
-		}
-	}
-	for _, l := range t.LocalSecondaryIndexes {
-		if aws.ToString(l.IndexName) == index {
-			count, size = l.ItemCount, l.IndexSizeBytes
-		}
-	}
-	return aws.ToInt64(count), aws.ToInt64(size)
-}
-
-// The greatest sizes of values of key attributes, in bytes.
-const (
-	maxPartitionKey = 2048
-	maxSortKey      = 1024
-	maxKeyNumber    = 256 // as text, with all zeros that DynamoDB writes out
-)
 
 // indexKeys returns what the secondary indexes of a table, which may be nil, demand of their
 // key attributes: the first index of each attribute.
@@ -291,12 +151,12 @@ func indexKeys(t *types.TableDescription) map[string]engine.IndexKey {
 	if t == nil {
 		return keys
 	}
-	most := keyBytes(t)
+	most := tabledesc.KeyBytes(t)
 	add := func(index string, schema []types.KeySchemaElement) {
 		for _, k := range schema {
 			name := aws.ToString(k.AttributeName)
 			if _, known := keys[name]; !known {
-				keys[name] = engine.IndexKey{Index: index, Kind: kindOfKey[attributeType(t, name)], Max: most[name]}
+				keys[name] = engine.IndexKey{Index: index, Kind: kindOfKey[tabledesc.AttributeType(t, name)], Max: most[name]}
 			}
 		}
 	}
@@ -311,50 +171,6 @@ func indexKeys(t *types.TableDescription) map[string]engine.IndexKey {
 
 var kindOfKey = map[types.ScalarAttributeType]wire.Kind{
 	types.ScalarAttributeTypeS: wire.S, types.ScalarAttributeTypeN: wire.N, types.ScalarAttributeTypeB: wire.B,
-}
-
-// keyBytes returns how many bytes the S and B of key attributes of a table, and of its
-// indexes, may have.
-func keyBytes(t *types.TableDescription) map[string]int {
-	most := map[string]int{}
-	add := func(schema []types.KeySchemaElement) {
-		for _, k := range schema {
-			name, size := aws.ToString(k.AttributeName), maxPartitionKey
-			if k.KeyType == types.KeyTypeRange {
-				size = maxSortKey
-			}
-			most[name] = min(cmp.Or(most[name], size), size)
-		}
-	}
-	add(t.KeySchema)
-	for _, g := range t.GlobalSecondaryIndexes {
-		add(g.KeySchema)
-	}
-	for _, l := range t.LocalSecondaryIndexes {
-		add(l.KeySchema)
-	}
-	return most
-}
-
-// keySize returns the most bytes, in a checkpoint, of the key behind which a Scan of a
-// table, or of an index, goes on: it has the key attributes of both.
-func keySize(t *types.TableDescription, index string) int {
-	sizes := map[string]int{}
-	for _, k := range slices.Concat(schemaOf(t, ""), schemaOf(t, index)) {
-		name, size := aws.ToString(k.AttributeName), maxPartitionKey
-		switch {
-		case attributeType(t, name) == types.ScalarAttributeTypeN:
-			size = maxKeyNumber
-		case k.KeyType == types.KeyTypeRange:
-			size = maxSortKey
-		}
-		sizes[name] = max(sizes[name], checkpoint.KeySize(name, size))
-	}
-	sum := 1
-	for _, size := range sizes {
-		sum += size
-	}
-	return sum
 }
 
 // checkIndex checks that the index to read exists, and can be read as asked.
@@ -405,10 +221,10 @@ func sameKeys(source, target *types.TableDescription) error {
 }
 
 func describeKeys(t *types.TableDescription) string {
-	keys := keysOf(t)
-	text := fmt.Sprintf("partition key %s (%s)", keys.Partition, attributeType(t, keys.Partition))
+	keys := tabledesc.Keys(t)
+	text := fmt.Sprintf("partition key %s (%s)", keys.Partition, tabledesc.AttributeType(t, keys.Partition))
 	if keys.Sort != "" {
-		text += fmt.Sprintf(", sort key %s (%s)", keys.Sort, attributeType(t, keys.Sort))
+		text += fmt.Sprintf(", sort key %s (%s)", keys.Sort, tabledesc.AttributeType(t, keys.Sort))
 	}
 	return text
 }

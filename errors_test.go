@@ -135,7 +135,6 @@ var unclassed = map[string]string{
 	"statement.go":     "an optionsError holds them",
 	"destination.go":   "an optionsError holds them",
 	"dynsync.go":       "an optionsError holds them",
-	"govalue.go":       "it is of a value that the caller gave, and no verb's",
 	"record.go":        "it is of a value that the caller gave, and no verb's",
 	"value.go":         "it is of a value that the caller gave, and no verb's",
 	"replay.go":        "replayFile.add says the class of what canReplay returns",

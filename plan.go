@@ -21,6 +21,7 @@ import (
 	"github.com/dynsync/dynsync/internal/reason"
 	"github.com/dynsync/dynsync/internal/sample"
 	"github.com/dynsync/dynsync/internal/side"
+	"github.com/dynsync/dynsync/internal/tabledesc"
 )
 
 // A Plan says how a job will read and write each of its tables, and why. It contains no
@@ -98,8 +99,8 @@ func newTablePlan(r *run) *TablePlan {
 	accept(rep.Findings, &r.s.cfg.accepted, time.Now())
 	p := &TablePlan{Table: rep.Table, Source: rep.Source, Destination: rep.Destination, Findings: rep.Findings, Err: rep.Err}
 	from, to := side.Of(r.s.cfg.source), side.Of(r.s.cfg.destination)
-	p.SourceARN, p.SourceRegion, p.SourceEndpoint = arnOf(r.source), from.Region, from.Endpoint
-	p.DestinationARN, p.DestinationRegion, p.DestinationEndpoint = arnOf(r.target), to.Region, to.Endpoint
+	p.SourceARN, p.SourceRegion, p.SourceEndpoint = tabledesc.ARN(r.source), from.Region, from.Endpoint
+	p.DestinationARN, p.DestinationRegion, p.DestinationEndpoint = tabledesc.ARN(r.target), to.Region, to.Endpoint
 	if p.Err != nil {
 		return p
 	}
@@ -123,7 +124,7 @@ func (p *TablePlan) keys(r *run) {
 	case p.Unique:
 		p.Collisions = []string{"keys are one-to-one"}
 	case p.Guarded:
-		p.Collisions = []string{"keys are one-to-one" + chanceText(v, approximateItems(r.source, "") > 0)}
+		p.Collisions = []string{"keys are one-to-one" + chanceText(v, tabledesc.Items(r.source, "") > 0)}
 	default:
 		p.Collisions = append([]string{"items can collide; one of two items with one key is not written"}, whyCollide(r)...)
 	}
@@ -239,7 +240,7 @@ type estimate struct{ items, bytes, readUnits, writeUnits int64 }
 // newEstimate returns what a run costs about, by the source's description.
 func newEstimate(r *run) estimate {
 	cfg, method := r.table.cfg, r.reader.method
-	items, bytes := float64(approximateItems(r.source, cfg.index)), float64(approximateBytes(r.source, cfg.index))
+	items, bytes := float64(tabledesc.Items(r.source, cfg.index)), float64(tabledesc.Bytes(r.source, cfg.index))
 	size := 0.0
 	if items > 0 {
 		size = bytes / items
@@ -383,12 +384,12 @@ func (r *run) planReads() error {
 	if asked == 0 && st.needsScan() {
 		asked, why = 1, "PartiQL takes no name that begins with # or :, such as one of the condition"
 	}
-	hash, err := st.checkKeys(schemaOf(r.source, st.index), keyKinds(r.source, st.index))
+	hash, err := st.checkKeys(tabledesc.Schema(r.source, st.index), tabledesc.KeyKinds(r.source, st.index))
 	if err != nil {
 		return err
 	}
 	r.reader.hash = hash
-	r.reader.selection.Of(st.where, st.cond, st.params, st.source, approximateItems(r.source, st.index))
+	r.reader.selection.Of(st.where, st.cond, st.params, st.source, tabledesc.Items(r.source, st.index))
 	switch {
 	case asked == 0:
 		r.reader.method = bySelect("PartiQL, since the job asks for no segments (WithSegments)")
@@ -409,7 +410,7 @@ func (r *run) planReads() error {
 		r.account.find(finding.ReadByOneShare, "share 0 alone reads the table, since its condition fixes the partition key")
 	}
 	limit := r.s.keeper.maxBytes()
-	r.reader.most = checkpoint.OpenWithin(limit, keySize(r.source, r.table.cfg.index), len(r.table.rules.rules))
+	r.reader.most = checkpoint.OpenWithin(limit, tabledesc.KeySize(r.source, r.table.cfg.index), len(r.table.rules.rules))
 	if most := r.reader.most; most < min(checkpoint.MaxOpen, r.reader.method.end-r.reader.method.first) {
 		r.reader.method.reason += fmt.Sprintf("; at most %d segments at a time, since the store of WithCheckpoint takes %d bytes", most, limit)
 	}

@@ -23,6 +23,7 @@ import (
 	"github.com/dynsync/dynsync/internal/side"
 	"github.com/dynsync/dynsync/internal/span"
 	"github.com/dynsync/dynsync/internal/survey"
+	"github.com/dynsync/dynsync/internal/tabledesc"
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
@@ -94,7 +95,7 @@ func (r *run) learn(ctx context.Context, source described, n needs) error {
 	if err := tellEffects(r, n.source); err != nil {
 		return err
 	}
-	if err := checkKeyRules(r.plan.Keys, r.table.rules, r.s.cfg.keySet, func(name string) string { return string(attributeType(cmp.Or(r.source, r.target), name)) }); err != nil {
+	if err := checkKeyRules(r.plan.Keys, r.table.rules, r.s.cfg.keySet, func(name string) string { return string(tabledesc.AttributeType(cmp.Or(r.source, r.target), name)) }); err != nil {
 		return err
 	}
 	if err := r.reader.look.checkWildcards(); err != nil {
@@ -138,7 +139,7 @@ func effectsOf(r *run, reads bool) *guard.Effects {
 	cfg := r.table.cfg
 	e := &guard.Effects{Target: r.target, Accepted: cfg.streamRecords}
 	if reads {
-		e.Items, e.Sample, e.Limit, e.Units = approximateItems(r.source, cfg.index), cfg.sample, cfg.limit, newEstimate(r).writeUnits
+		e.Items, e.Sample, e.Limit, e.Units = tabledesc.Items(r.source, cfg.index), cfg.sample, cfg.limit, newEstimate(r).writeUnits
 	}
 	return e
 }
@@ -149,12 +150,12 @@ func (r *run) completePlan(ctx context.Context) error {
 	if schema == nil {
 		schema = r.target
 	}
-	p := r.table.plan(r.s.key, keysOf(schema))
+	p := r.table.plan(r.s.key, tabledesc.Keys(schema))
 	if p.Keys.Partition == "" {
 		return reason.Refuse(reason.Unexpected, "DescribeTable names no partition key")
 	}
 	addIndexKeys(p, cmp.Or(r.target, r.source), r.source)
-	p.MaxKeyBytes = keyBytes(cmp.Or(r.target, r.source))
+	p.MaxKeyBytes = tabledesc.KeyBytes(cmp.Or(r.target, r.source))
 	if p.TTL == "" {
 		var err error
 		if p.TTL, err = r.lookUpTTL(ctx); err != nil {
@@ -241,7 +242,7 @@ func judgeKeys(r *run, p *engine.Plan) onetoone.Verdict {
 	if names := r.sharers(); len(names) > 0 {
 		return onetoone.Verdict{Why: fmt.Sprintf("the table %q has the same destination", names[0])}
 	}
-	keys := &onetoone.Keys{Items: approximateItems(r.source, ""), At: func(path []wire.Step) onetoone.Place { return placeOf(p, r.table.rules, path) }}
+	keys := &onetoone.Keys{Items: tabledesc.Items(r.source, ""), At: func(path []wire.Step) onetoone.Place { return placeOf(p, r.table.rules, path) }}
 	for _, rule := range keyRules(p.Keys, r.table.rules) {
 		keys.Rules = append(keys.Rules, onetoone.Rule{Text: rule.Text, Collides: rule.clashes, Maker: makerOf(rule.t)})
 	}
@@ -288,34 +289,18 @@ func (s *Syncer) newJob(ctx context.Context, c call) (*job, error) {
 func (r *run) limit() (err error) {
 	shared := r.job.call != callPlan
 	if r.source != nil {
-		units := provisioned(r.source, readSide)
+		units, _ := tabledesc.Provisioned(r.source)
 		if r.reader.meter, err = r.s.limits.meter(r.table.physical(readSide), units, r.defaultReadRate(), shared); err != nil {
 			return reason.Refuse(reason.Configuration, "WithReadCapacity: %v", err)
 		}
 	}
 	if r.target != nil {
-		units := provisioned(r.target, writeSide)
+		_, units := tabledesc.Provisioned(r.target)
 		if r.writer.meter, err = r.s.limits.meter(r.table.physical(writeSide), units, math.Inf(1), shared); err != nil {
 			return reason.Refuse(reason.Configuration, "WithWriteCapacity: %v", err)
 		}
 	}
 	return nil
-}
-
-// provisioned returns a table's provisioned throughput, 0 of an on-demand table.
-func provisioned(t *types.TableDescription, of direction) int64 {
-	p := t.ProvisionedThroughput
-	if b := t.BillingModeSummary; p == nil || b != nil && b.BillingMode == types.BillingModePayPerRequest {
-		return 0
-	}
-	units := p.ReadCapacityUnits
-	if of == writeSide {
-		units = p.WriteCapacityUnits
-	}
-	if units == nil {
-		return 0
-	}
-	return *units
 }
 
 // renewLimits sets the limits again, since there may be fewer readers, or another run
@@ -333,7 +318,7 @@ func (r *run) renewLimits() {
 // defaultReadRate returns how many capacity units a second the whole job reads where
 // no limit was asked for.
 func (r *run) defaultReadRate() float64 {
-	if units := provisioned(r.source, readSide); units > 0 {
+	if units, _ := tabledesc.Provisioned(r.source); units > 0 {
 		return defaultReadShare * float64(units)
 	}
 	return float64(cursorUnits * r.reader.atATime() * max(r.s.cfg.share.n, 1))
@@ -341,7 +326,7 @@ func (r *run) defaultReadRate() float64 {
 
 // second, 0 where it follows the readers.
 func (r *run) askedReadRate() float64 {
-	units := provisioned(r.source, readSide)
+	units, _ := tabledesc.Provisioned(r.source)
 	return r.s.limits.askedRate(r.table.physical(readSide), units, defaultReadShare*float64(units))
 }
 

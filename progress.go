@@ -149,6 +149,12 @@ func endingOf(ctx context.Context, err error, returned bool) logrec.Ending {
 	return e
 }
 
+// logEnd logs how a table ended, and its findings.
+func logEnd(ctx context.Context, log *logrec.Journal, t *TableReport, e logrec.Ending) {
+	logFindings(ctx, log, t.Findings)
+	log.TableEnd(ctx, t.Table, e, t.Duration, logrec.Counts(t.outcomes()), costsOf(t), t.ReadPath, t.WritePath)
+}
+
 // logFindings logs findings of a table, or of the job.
 func logFindings(ctx context.Context, log *logrec.Journal, findings []Finding) {
 	for _, f := range findings {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/dynsync/dynsync/internal/docpath"
 	"github.com/dynsync/dynsync/internal/engine"
+	"github.com/dynsync/dynsync/internal/goform"
 	"github.com/dynsync/dynsync/internal/rawapi"
 	"github.com/dynsync/dynsync/internal/reason"
 	"github.com/dynsync/dynsync/internal/wire"
@@ -268,7 +269,7 @@ func (f Flat) add(path, raw []byte) {
 		leaf = false
 	}
 	if leaf {
-		f.Values[string(path)] = goValue(raw)
+		f.Values[string(path)] = goform.Of(raw)
 		f.Kinds[string(path)] = Kind(wire.KindOf(raw))
 	}
 }
@@ -308,7 +309,7 @@ func (b *branch) put(text string, v any, kinds map[string]Kind) error {
 			return err
 		}
 	}
-	raw, err := appendGo(nil, v)
+	raw, err := ownForm.Append(nil, v)
 	if err != nil {
 		return err
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/dynsync/dynsync/internal/partiql"
 	"github.com/dynsync/dynsync/internal/rawapi"
 	"github.com/dynsync/dynsync/internal/reason"
+	"github.com/dynsync/dynsync/internal/tabledesc"
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
@@ -375,7 +376,7 @@ func fitsKeySchema(keys *wire.Keys, source *types.TableDescription, key *Record)
 		return false
 	}
 	for name, v := range key.Attributes() {
-		if !keys.Holds(name) || emptyKey(v) || v.kind.String() != string(attributeType(source, name)) {
+		if !keys.Holds(name) || emptyKey(v) || v.kind.String() != string(tabledesc.AttributeType(source, name)) {
 			return false
 		}
 	}

@@ -22,6 +22,7 @@ import (
 	"github.com/dynsync/dynsync/internal/rawapi"
 	"github.com/dynsync/dynsync/internal/reason"
 	"github.com/dynsync/dynsync/internal/send"
+	"github.com/dynsync/dynsync/internal/tabledesc"
 )
 
 // A run is one pass over one table: a Sync, a Write or a stream. It owns and drives a
@@ -95,9 +96,9 @@ func (r *run) begin(ctx context.Context) {
 // logStart logs that the table begins, once.
 func logStart(ctx context.Context, r *run) {
 	rep := r.account.report
-	t := logrec.Table{Name: rep.Table, Source: rep.Source, Destination: rep.Destination, SourceARN: arnOf(r.source), DestinationARN: arnOf(r.target)}
+	t := logrec.Table{Name: rep.Table, Source: rep.Source, Destination: rep.Destination, SourceARN: tabledesc.ARN(r.source), DestinationARN: tabledesc.ARN(r.target)}
 	if r.source != nil && r.plan != nil {
-		t.Items, t.ReadBy = approximateItems(r.source, r.table.cfg.index), r.reader.method.String()
+		t.Items, t.ReadBy = tabledesc.Items(r.source, r.table.cfg.index), r.reader.method.String()
 	}
 	if r.target != nil {
 		t.Mode = r.table.cfg.mode.String()
@@ -105,12 +106,6 @@ func logStart(ctx context.Context, r *run) {
 	if r.job.log.TableStart(ctx, t) && r.resumed {
 		r.job.log.Resume(ctx, t.Name, r.account.resumed(), r.began)
 	}
-}
-
-// logEnd logs how a table ended, and its findings.
-func logEnd(ctx context.Context, log *logrec.Journal, t *TableReport, e logrec.Ending) {
-	logFindings(ctx, log, t.Findings)
-	log.TableEnd(ctx, t.Table, e, t.Duration, logrec.Counts(t.outcomes()), costsOf(t), t.ReadPath, t.WritePath)
 }
 
 // chooseSender decides how batches are written. It must be called after resume.
@@ -209,7 +204,7 @@ func (r *run) finish(ctx context.Context) *TableReport {
 	rep := r.account.report
 	r.account.fill(r.reader.progress)
 	rep.Duration = time.Since(r.start)
-	rep.SourceARN, rep.DestinationARN = arnOf(r.source), arnOf(r.target)
+	rep.SourceARN, rep.DestinationARN = tabledesc.ARN(r.source), tabledesc.ARN(r.target)
 	if r.s.reader != nil && rep.Pages > 0 {
 		rep.ReadPath = r.s.reader.Path().String()
 	}
@@ -338,7 +333,7 @@ func (r *run) watcher() *watcher {
 		about: Progress{
 			Table:            TableReport{Table: rep.Table, Source: rep.Source, Destination: rep.Destination},
 			Segments:         r.reader.method.end - r.reader.method.first,
-			ApproximateItems: approximateItems(r.source, r.table.cfg.index),
+			ApproximateItems: tabledesc.Items(r.source, r.table.cfg.index),
 		},
 		filters: r.table.cfg.where != "",
 		began:   r.start,

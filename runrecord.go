@@ -18,6 +18,7 @@ import (
 	"github.com/dynsync/dynsync/internal/reason"
 	"github.com/dynsync/dynsync/internal/seal"
 	"github.com/dynsync/dynsync/internal/span"
+	"github.com/dynsync/dynsync/internal/tabledesc"
 )
 
 // A RunRecord describes the last run of a job with [WithCheckpoint]; [Syncer.LastRun]
@@ -351,7 +352,7 @@ func (s *Syncer) newRecord(runs []*run) *RunRecord {
 }
 
 func newTableRecord(r *run) TableRecord {
-	t := TableRecord{Table: r.table.cfg.name, SourceARN: arnOf(r.source), DestinationARN: arnOf(r.target)}
+	t := TableRecord{Table: r.table.cfg.name, SourceARN: tabledesc.ARN(r.source), DestinationARN: tabledesc.ARN(r.target)}
 	if r.plan != nil {
 		t.job, t.LeakCheck = r.jobFingerprint(), r.plan.LeakWords()
 		t.Rules = rulesIn(t.job)

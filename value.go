@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/dynsync/dynsync/internal/engine"
+	"github.com/dynsync/dynsync/internal/goform"
 	"github.com/dynsync/dynsync/internal/rawapi"
 	"github.com/dynsync/dynsync/internal/reason"
 	"github.com/dynsync/dynsync/internal/wire"
@@ -92,17 +93,10 @@ func StringValue(s string) Value {
 // number, has more than 38 significant digits, or is outside DynamoDB's range: 1E-130 to
 // 9.99…E+125, their negatives, and 0.
 func NumberValue(text string) (Value, error) {
-	if err := checkNumber(text); err != nil {
+	if err := goform.CheckNumber(text); err != nil {
 		return Value{}, err
 	}
 	return Value{KindN, wire.AppendN(make([]byte, 0, len(text)+wire.TextOverhead), text)}, nil
-}
-
-func checkNumber(text string) error {
-	if _, err := wire.AppendNumber(nil, []byte(text)); err != nil {
-		return fmt.Errorf("dynsync: not a DynamoDB number: %w", err)
-	}
-	return nil
 }
 
 // ValueOf returns a Go value as a Value. It takes the Go types listed at [Value], a
@@ -126,10 +120,10 @@ func ValueOf(v any) (Value, error) {
 	case bool:
 		return Value{KindBOOL, wire.AppendBOOL(nil, v)}, nil
 	}
-	if text, ok := numberText(v); ok {
+	if text, ok := goform.NumberText(v); ok {
 		return NumberValue(text)
 	}
-	raw, err := appendGo(nil, v)
+	raw, err := ownForm.Append(nil, v)
 	if err != nil {
 		return Value{}, err
 	}
@@ -250,7 +244,7 @@ func (v Value) Any() any {
 	if v.raw == nil {
 		return nil
 	}
-	return goValue(v.raw)
+	return goform.Of(v.raw)
 }
 
 // AttributeValue returns v as the SDK's type, or nil for an invalid or missing value.
@@ -346,7 +340,7 @@ func rawItem(item any) ([]byte, error) {
 	case map[string]types.AttributeValue:
 		return rawapi.AppendItem(nil, item)
 	case map[string]any:
-		return appendMembers(wire.NewItem(nil), item, 0)
+		return ownForm.AppendItem(nil, item)
 	case []byte:
 		return bytes.Clone(item), nil
 	case json.RawMessage:
@@ -354,8 +348,26 @@ func rawItem(item any) ([]byte, error) {
 	}
 	av, err := attributevalue.Marshal(item)
 	m, ok := av.(*types.AttributeValueMemberM)
-	if err != nil || !ok || isOwn(item) {
+	if own, ownErr := formOf(item); err != nil || !ok || own != nil || ownErr != nil {
 		return nil, &opaqueError{fmt.Sprintf("dynsync: Go type %T cannot be an item", item), err}
 	}
 	return rawapi.AppendItem(nil, m.Value)
+}
+
+// ownForm encodes Go values, those of this package among them.
+var ownForm = goform.Own(formOf)
+
+// formOf returns the DynamoDB JSON of a Value, nil for a type of another package, and an
+// error for what has none.
+func formOf(v any) ([]byte, error) {
+	switch v := v.(type) {
+	case Value:
+		if v.raw == nil {
+			return nil, fmt.Errorf("dynsync: a Value of kind %v cannot be written", v.kind)
+		}
+		return v.raw, nil
+	case Record, *Record, *Value, Flat, *Flat:
+		return nil, goform.NoForm(v)
+	}
+	return nil, nil
 }

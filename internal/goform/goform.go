@@ -1,4 +1,5 @@
-package dynsync
+// Package goform converts Go values to DynamoDB JSON and back.
+package goform
 
 import (
 	"encoding/json"
@@ -12,23 +13,28 @@ import (
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
-// appendGo appends the DynamoDB JSON of a Go value.
-func appendGo(dst []byte, v any) ([]byte, error) { return appendNested(dst, v, 1) }
+// An Own returns the DynamoDB JSON of a value of the caller's own types, which attributevalue
+// would take for structs without fields. It returns nil for a value of another type, and an
+// error for one that has no DynamoDB JSON.
+type Own func(v any) ([]byte, error)
+
+// Append appends the DynamoDB JSON of a Go value.
+func (own Own) Append(dst []byte, v any) ([]byte, error) { return own.appendNested(dst, v, 1) }
+
+// AppendItem appends the DynamoDB JSON of an item, names sorted.
+func (own Own) AppendItem(dst []byte, item map[string]any) ([]byte, error) {
+	return own.appendMembers(wire.NewItem(dst), item, 0)
+}
 
 // appendNested appends a value that stands at the given depth, which ends maps
 // and slices that contain themselves.
-func appendNested(dst []byte, v any, depth int) ([]byte, error) {
+func (own Own) appendNested(dst []byte, v any, depth int) ([]byte, error) {
 	if depth > wire.MaxDepth {
 		return nil, wire.ErrDepth
 	}
 	switch v := v.(type) {
 	case nil:
 		return wire.AppendNULL(dst), nil
-	case Value:
-		if v.raw == nil {
-			return nil, fmt.Errorf("dynsync: a Value of kind %v cannot be written", v.kind)
-		}
-		return append(dst, v.raw...), nil
 	case types.AttributeValue:
 		return rawapi.AppendAttributeValue(dst, v)
 	case string:
@@ -38,9 +44,9 @@ func appendNested(dst []byte, v any, depth int) ([]byte, error) {
 	case []byte:
 		return wire.AppendB(dst, v), nil
 	case map[string]any:
-		return appendMembers(wire.NewMap(dst), v, depth)
+		return own.appendMembers(wire.NewMap(dst), v, depth)
 	case []any:
-		return appendGoList(dst, v, depth)
+		return own.appendList(dst, v, depth)
 	case []string:
 		return appendStringSet(dst, v), nil
 	case []attributevalue.Number:
@@ -48,15 +54,18 @@ func appendNested(dst []byte, v any, depth int) ([]byte, error) {
 	case [][]byte:
 		return appendBinarySet(dst, v), nil
 	}
-	if text, ok := numberText(v); ok {
+	if text, ok := NumberText(v); ok {
 		return appendNumber(dst, text)
+	}
+	if raw, err := own(v); err != nil || raw != nil {
+		return append(dst, raw...), err
 	}
 	return appendMarshaled(dst, v)
 }
 
-// numberText returns the decimal text of Go's number types. NaN and infinities
+// NumberText returns the decimal text of Go's number types. NaN and infinities
 // give a text that is not a number.
-func numberText(v any) (string, bool) {
+func NumberText(v any) (string, bool) {
 	switch v := v.(type) {
 	case attributevalue.Number:
 		return v.String(), true
@@ -91,7 +100,7 @@ func numberText(v any) (string, bool) {
 }
 
 func appendNumber(dst []byte, text string) ([]byte, error) {
-	if err := checkNumber(text); err != nil {
+	if err := CheckNumber(text); err != nil {
 		return nil, err
 	}
 	return wire.AppendN(dst, text), nil
@@ -108,7 +117,7 @@ func appendStringSet(dst []byte, texts []string) []byte {
 func appendNumberSet(dst []byte, numbers []attributevalue.Number) ([]byte, error) {
 	set := wire.NewSet(dst, wire.NS)
 	for _, n := range numbers {
-		if err := checkNumber(n.String()); err != nil {
+		if err := CheckNumber(n.String()); err != nil {
 			return nil, err
 		}
 		set.Text(n.String())
@@ -126,46 +135,49 @@ func appendBinarySet(dst []byte, binaries [][]byte) []byte {
 
 // appendMembers appends a map, which stands at the given depth (0 for an item), names
 // sorted.
-func appendMembers(w wire.MapWriter, m map[string]any, depth int) ([]byte, error) {
+func (own Own) appendMembers(w wire.MapWriter, m map[string]any, depth int) ([]byte, error) {
 	return wire.FinishSorted(w, m, func(dst []byte, v any) ([]byte, error) {
-		return appendNested(dst, v, depth+1)
+		return own.appendNested(dst, v, depth+1)
 	})
 }
 
-func appendGoList(dst []byte, list []any, depth int) ([]byte, error) {
+func (own Own) appendList(dst []byte, list []any, depth int) ([]byte, error) {
 	w := wire.NewList(dst)
 	for _, v := range list {
 		w.Next()
 		var err error
-		if w.Dst, err = appendNested(w.Dst, v, depth+1); err != nil {
+		if w.Dst, err = own.appendNested(w.Dst, v, depth+1); err != nil {
 			return nil, err
 		}
 	}
 	return w.Finish(), nil
 }
 
-// appendMarshaled appends what attributevalue makes of v, with Values inside
-// it left to attributevalue's own rules.
+// appendMarshaled appends what attributevalue makes of v. It leaves values within v to
+// attributevalue's own rules.
 func appendMarshaled(dst []byte, v any) ([]byte, error) {
 	av, err := attributevalue.Marshal(v)
-	if err != nil || av == nil || isOwn(v) { // nil of a type that has no data type, such as a channel
-		return nil, fmt.Errorf("dynsync: Go type %T cannot be an attribute value", v)
+	if err != nil || av == nil { // nil of a type that has no data type, such as a channel
+		return nil, NoForm(v)
 	}
 	return rawapi.AppendAttributeValue(dst, av)
 }
 
-// isOwn reports whether v has a type of this package that attributevalue would take for a
-// struct without fields.
-func isOwn(v any) bool {
-	switch v.(type) {
-	case Record, *Record, Value, *Value, Flat, *Flat:
-		return true
-	}
-	return false
+// NoForm returns the error of a value whose type has no DynamoDB JSON.
+func NoForm(v any) error {
+	return fmt.Errorf("dynsync: Go type %T cannot be an attribute value", v)
 }
 
-// goValue converts a validated value object to its Go type.
-func goValue(raw []byte) any {
+// CheckNumber reports that DynamoDB does not take a text for a number.
+func CheckNumber(text string) error {
+	if _, err := wire.AppendNumber(nil, []byte(text)); err != nil {
+		return fmt.Errorf("dynsync: not a DynamoDB number: %w", err)
+	}
+	return nil
+}
+
+// Of converts a validated value object to its Go type.
+func Of(raw []byte) any {
 	switch wire.KindOf(raw) {
 	case wire.S:
 		text, _ := wire.DecodeText(raw)
@@ -180,27 +192,27 @@ func goValue(raw []byte) any {
 	case wire.M:
 		m := map[string]any{}
 		for a := range wire.MembersOf(raw).All() {
-			m[a.NameIn(raw)] = goValue(a.Value.Of(raw))
+			m[a.NameIn(raw)] = Of(a.Value.Of(raw))
 		}
 		return m
 	case wire.L:
 		list := []any{}
 		for _, element := range wire.ElementsOf(raw).All() {
-			list = append(list, goValue(element))
+			list = append(list, Of(element))
 		}
 		return list
 	case wire.SS:
-		return goStrings[string](raw)
+		return stringsOf[string](raw)
 	case wire.NS:
-		return goStrings[attributevalue.Number](raw)
+		return stringsOf[attributevalue.Number](raw)
 	case wire.BS:
-		return goBinaries(raw)
+		return binariesOf(raw)
 	}
 	return nil
 }
 
-// goStrings converts an SS or NS.
-func goStrings[T ~string](set []byte) []T {
+// stringsOf converts an SS or NS.
+func stringsOf[T ~string](set []byte) []T {
 	texts := []T{}
 	for raw := range wire.StringsOf(set).All() {
 		texts = append(texts, T(wire.AppendUnquote(nil, raw)))
@@ -208,7 +220,7 @@ func goStrings[T ~string](set []byte) []T {
 	return texts
 }
 
-func goBinaries(set []byte) [][]byte {
+func binariesOf(set []byte) [][]byte {
 	binaries := [][]byte{}
 	for raw := range wire.StringsOf(set).All() {
 		binaries = append(binaries, wire.AppendBytes([]byte{}, wire.AppendRaw(nil, wire.B, raw)))
