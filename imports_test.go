@@ -67,6 +67,7 @@ func TestLayersKnowOnlyWhatIsBelowThem(t *testing.T) {
 		{"/internal/side", []string{sdk}, "what a client is, is known of the SDK"},
 		{"/internal/near", nil, "names need nothing"},
 		{"/internal/goform", []string{module + "/internal/rawapi", module + "/internal/wire", sdk}, "Go values are encoded by what wire and attributevalue know"},
+		{"/internal/iam", nil, "policies are texts, and need no service"},
 		{"/internal/gotype", []string{sdk}, "Go types are known with what attributevalue makes of them"},
 		{"/internal/fold", nil, "forms of texts depend on tables alone"},
 		{"/internal/scheme", nil, "a number needs nothing"},
