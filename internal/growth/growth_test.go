@@ -2,6 +2,7 @@ package growth
 
 import (
 	"fmt"
+	"runtime"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -42,10 +43,27 @@ func TestLinear(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			r := &recorder{TB: t}
-			Linear(r, tt.name, 4000, tt.run)
+			linear(r, tt.name, 4000, tt.run, wallTime)
 			if ok := len(r.errors) == 0; ok != tt.ok {
 				t.Errorf("%s: %v", tt.name, r.errors)
 			}
 		})
+	}
+}
+
+// The time of other goroutines and of waiting does not count where the system tells.
+func TestThreadTime(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Log("the time of the wall counts on this system")
+		return
+	}
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	before := threadTime()
+	time.Sleep(50 * time.Millisecond)
+	if waited := threadTime() - before; waited > 25*time.Millisecond {
+		t.Errorf("a sleep counts %v", waited)
+	}
+	for before = threadTime(); threadTime() == before; { // work counts
 	}
 }
