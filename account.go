@@ -13,6 +13,7 @@ import (
 
 	"github.com/dynsync/dynsync/internal/awserr"
 	"github.com/dynsync/dynsync/internal/checkpoint"
+	"github.com/dynsync/dynsync/internal/deadletter"
 	"github.com/dynsync/dynsync/internal/engine"
 	"github.com/dynsync/dynsync/internal/finding"
 	"github.com/dynsync/dynsync/internal/groups"
@@ -397,7 +398,7 @@ type job struct {
 
 	onFailure   func(context.Context, Failure) error // or nil
 	telling     *sync.Mutex                          // held while onFailure runs, in any call of the Syncer
-	dead        *deadLetters                         // nil without WithDeadLetters
+	dead        *deadletter.File                     // nil without WithDeadLetters
 	maxFailures int                                  // 0 for any number
 	failures    atomic.Int64
 	stopped     atomic.Pointer[TableError]
@@ -408,7 +409,7 @@ type job struct {
 
 // tell reports an item that was not written to the caller. An error stops the job.
 func (j *job) tell(ctx context.Context, f Failure) error {
-	if err := j.dead.write(f); err != nil {
+	if err := writeLetter(j.dead, f); err != nil {
 		return j.stop(newTableError(f.Table, "failure", err))
 	}
 	if j.onFailure != nil {
@@ -454,7 +455,7 @@ func (j *job) stop(err *TableError) error {
 // syncDeadLetters returns when the lines of all items that a table's run has reported are
 // on disk. An error stops the job.
 func (j *job) syncDeadLetters(table string) error {
-	if err := j.dead.sync(); err != nil {
+	if err := j.dead.Sync(); err != nil {
 		return j.stop(newTableError(table, "failure", err))
 	}
 	return nil
@@ -466,4 +467,4 @@ func (j *job) spend(units float64) { j.spent.Add(int64(math.Ceil(2 * units))) }
 // overBudget reports whether the budget is spent.
 func (j *job) overBudget() bool { return j.budget > 0 && float64(j.spent.Load()) >= 2*j.budget }
 
-func (j *job) close() error { return j.dead.close() }
+func (j *job) close() error { return j.dead.Close() }

@@ -1,303 +1,163 @@
 package dynsync
 
 import (
-	"crypto/cipher"
-	"encoding/base64"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
-	"io/fs"
-	"os"
-	"path/filepath"
-	"sync"
-	"syscall"
+	"iter"
+	"log/slog"
 
-	"github.com/dynsync/dynsync/internal/checkpoint"
+	"github.com/dynsync/dynsync/internal/deadletter"
+	"github.com/dynsync/dynsync/internal/given"
 	"github.com/dynsync/dynsync/internal/pseudonym"
 	"github.com/dynsync/dynsync/internal/reason"
-	"github.com/dynsync/dynsync/internal/seal"
-	"github.com/dynsync/dynsync/internal/wire"
 )
 
-const (
-	deadLetterMode = 0o600
-	// deadLetterDomain is what the subkey of dead letters is derived for.
-	deadLetterDomain = "dead letters"
-	// deadLetterBlock is what the length of the encrypted part of a line is rounded up
-	// to, in bytes, so that it does not tell how long a key is.
-	deadLetterBlock = 256
-	// maxDeadLetterItem is the length in bytes of the longest item that a line takes. An
-	// item that DynamoDB holds has less, six bytes for each of its 400 KB, if its numbers
-	// are short; a stream of the caller's may have more.
-	maxDeadLetterItem = 8 << 20
-	// tornMark ends a line that a killed process or a full disk cut off.
-	tornMark = "#torn"
-)
-
-// A deadLetterLine is a line of the file of WithDeadLetters, as JSON. In a sealed line,
-// the last member contains the key and the item, and the seal authenticates everything
-// before it, byte for byte.
-type deadLetterLine struct {
-	Table   string          `json:"table"`
-	Key     json.RawMessage `json:"key,omitempty"` // DynamoDB JSON
-	Outcome string          `json:"outcome"`
-	Reason  string          `json:"reason"`
-	Tag     string          `json:"keys,omitempty"`        // run.keyTag of the job
-	Item    json.RawMessage `json:"item,omitempty"`        // DynamoDB JSON
-	SealKey string          `json:"fingerprint,omitempty"` // of the key that the line is sealed under
+// WithDeadLetters appends a line of JSON to a file for every item that [Syncer.Sync],
+// [Syncer.Write] or [Syncer.Replay] did not write. The default is no file.
+// [Syncer.Replay] and [OpenDeadLetters] read the file.
+//
+// A line contains the table, the key attributes as read, the outcome and the reason. The
+// key attributes are encrypted under a subkey of the job's key, which requires [WithKey];
+// [InTheClear] turns this off. Table, outcome and reason are plain text and contain no
+// values.
+//
+// dynsync creates the file, but not its directory, and sets its mode to 0600, even if the
+// file exists. Several processes can append to one file. dynsync ends a last line that a
+// killed process cut off. If a line cannot be written, for example because the disk is
+// full, the job ends.
+func WithDeadLetters(path string, opts ...DeadLetterOption) Option {
+	return jobOption(func(c *jobConfig) {
+		c.deadLetterPath, c.deadLetterClear, c.deadLetterItems = path, false, false
+		for _, o := range given.Options("WithDeadLetters", opts, &c.faults) {
+			o.applyDeadLetters(c)
+		}
+	})
 }
 
-// sealedMember begins the last member of a sealed line: the deadLetterSecret, encrypted
-// with AES-256-GCM, in base64. Other members cannot contain it, because JSON escapes
-// quotation marks.
-const sealedMember = `,"sealed":"`
+// A DeadLetterOption configures [WithDeadLetters].
+type DeadLetterOption interface{ applyDeadLetters(*jobConfig) }
 
-// A deadLetterSecret is the encrypted part of a sealed line.
-type deadLetterSecret struct {
-	Key  json.RawMessage `json:"key"`
-	Item json.RawMessage `json:"item,omitempty"`
+type deadLetterOption func(*jobConfig)
+
+func (f deadLetterOption) applyDeadLetters(c *jobConfig) { f(c) }
+
+// InTheClear writes dead letters as plain text. The default is to encrypt keys and items.
+// The file then contains the PII of the keys and, with [WholeItems], of the whole items.
+// One file can contain encrypted and plain lines.
+func InTheClear() DeadLetterOption {
+	return deadLetterOption(func(c *jobConfig) { c.deadLetterClear = true })
 }
 
-// deadLetters is the open file of WithDeadLetters. It is safe for concurrent use, and
-// other processes may append to the file. A nil one ignores all lines.
-type deadLetters struct {
-	path        string
-	whole       bool        // items too
-	seal        cipher.AEAD // nil in the clear
-	fingerprint string      // of the key that seal is made of
-
-	mu       sync.Mutex
-	file     *os.File
-	regular  bool  // the others (/dev/stderr, a named pipe) cannot be synced
-	unsynced bool  // something was written since the last sync
-	linked   bool  // the file's name is on disk
-	err      error // what ended the writing
+// WholeItems writes whole items to the file of dead letters. The default is keys only. An
+// item that a rule failed on is written as read, before any rule; an item that DynamoDB
+// rejected is written as transformed. Items are encrypted like keys, unless [InTheClear]
+// is given. An item of more than 8 MiB of JSON is left out; no DynamoDB table can hold
+// one.
+func WholeItems() DeadLetterOption {
+	return deadLetterOption(func(c *jobConfig) { c.deadLetterItems = true })
 }
 
-// A deadLetterError says why the file of WithDeadLetters cannot be used. Its cause is an
-// error of the operating system, which contains the path and no values.
-type deadLetterError struct {
-	class reason.Class
-	what  string
-	err   error
+// writeLetter appends the line of a failure to the job's file, if it has one.
+func writeLetter(file *deadletter.File, f Failure) error {
+	if file == nil {
+		return nil
+	}
+	return file.Write(deadletter.Letter{Table: f.Table, Key: f.Key.item, Outcome: f.Outcome.String(), Reason: f.Err.Error(), Tag: f.tag, Item: f.item})
 }
 
-func (e *deadLetterError) reason() string {
-	return fmt.Sprintf("the file of WithDeadLetters %s: %v", e.what, e.err)
+// A DeadLetter is an item that was not written, read from a file of [WithDeadLetters]. It
+// owns its records. Printing it with any verb, or logging it with slog, shows no key and
+// no item.
+type DeadLetter struct {
+	Table   string  // the name of the table in the job
+	Key     *Record // the item's key attributes as read; empty if the item was malformed
+	Outcome Outcome
+	Reason  string
+	Item    *Record // nil unless the file was written with WholeItems
+
+	tag string // see run.keyTag
 }
-func (e *deadLetterError) Error() string { return "dynsync: " + e.reason() }
-func (e *deadLetterError) Unwrap() error { return e.err }
 
-func (e *deadLetterError) stated() reason.Class { return e.class }
+// Format prints the table, the outcome and the reason for every verb.
+func (d DeadLetter) Format(s fmt.State, _ rune) { reason.Print(s, d.summary()) }
 
-// Format prints what Error returns for every verb.
-func (e *deadLetterError) Format(f fmt.State, _ rune) { reason.Print(f, e.Error()) }
+// LogValue returns the table, the outcome and the reason, for slog.
+func (d DeadLetter) LogValue() slog.Value { return slog.StringValue(d.summary()) }
 
-// openDeadLetters opens the job's file, or makes it. It returns nil where the job
-// has none.
-func openDeadLetters(cfg *jobConfig, key *pseudonym.Key) (*deadLetters, error) {
-	if cfg.deadLetterPath == "" {
+func (d DeadLetter) summary() string { return fmt.Sprintf("%s: %v: %s", d.Table, d.Outcome, d.Reason) }
+
+// OpenDeadLetters reads a file of [WithDeadLetters] line by line. key is the [WithKey]
+// under which the file was written. It may be nil if all lines were written [InTheClear].
+//
+// Each range starts a new scan. A non-nil error is yielded once, last. Breaking out of
+// the loop closes the file before the loop exits.
+//
+// The error names the lines that are damaged or were written under another key: the first
+// ten, and how many more there are. All other lines are yielded. A line that a killed
+// process or a full disk cut off is skipped without an error. Its item was not yet
+// counted as done, so it is in a later line, or the next run reads it again.
+func OpenDeadLetters(path string, key []byte) iter.Seq2[*DeadLetter, error] {
+	return func(yield func(*DeadLetter, error) bool) {
+		opener, err := deadLetterKey(key)
+		if err != nil {
+			yield(nil, fmt.Errorf("dynsync: OpenDeadLetters: %w", err))
+			return
+		}
+		var bad deadletter.BadLines
+		var end error
+		for line, err := range deadLines(path, opener) {
+			switch {
+			case err != nil:
+				end = err
+			case line.State == deadletter.OK:
+				if !yield(newDeadLetter(line.Letter), nil) {
+					return
+				}
+			case line.State != deadletter.Torn:
+				bad.Add(line)
+			}
+		}
+		if err := bad.Err(end); err != nil {
+			yield(nil, fmt.Errorf("dynsync: OpenDeadLetters: %w", err))
+		}
+	}
+}
+
+func deadLetterKey(key []byte) (*pseudonym.Key, error) {
+	if len(key) == 0 {
 		return nil, nil
 	}
-	d := &deadLetters{path: cfg.deadLetterPath, whole: cfg.deadLetterItems}
-	if !cfg.deadLetterClear {
-		var err error
-		if d.seal, err = seal.New(key, deadLetterDomain); err != nil {
-			return nil, err
-		}
-		d.fingerprint = key.Fingerprint()
+	k, err := pseudonym.NewKey(key)
+	if err != nil {
+		return nil, reason.Blame(reason.Configuration, fmt.Errorf("the key has %d bytes, but WithKey needs 32 or more", len(key)))
 	}
-	if err := d.open(); err != nil {
-		return nil, err
-	}
-	return d, nil
+	return k, nil
 }
 
-// open opens the file. A named pipe without a reader is an error and does not block.
-func (d *deadLetters) open() error {
-	file, err := os.OpenFile(d.path, os.O_CREATE|os.O_APPEND|os.O_WRONLY|syscall.O_NONBLOCK, deadLetterMode)
-	if err != nil {
-		return &deadLetterError{reason.Configuration, "cannot be opened", err}
+// letterOutcomes are the outcomes that dead letters can have.
+var letterOutcomes = []Outcome{OutcomeFailed, OutcomeCollided, OutcomeExisting}
+
+// deadLines reads the nonempty lines of a file. The key opens sealed lines; it can be
+// nil. An error is the file's; it is yielded once, last.
+func deadLines(path string, key *pseudonym.Key) iter.Seq2[deadletter.Line, error] {
+	names := make([]string, len(letterOutcomes))
+	for i, o := range letterOutcomes {
+		names[i] = o.String()
 	}
-	d.file = file
-	if err := d.prepare(); err != nil {
-		return errors.Join(err, file.Close())
-	}
-	return nil
+	return deadletter.Read(path, key, names)
 }
 
-// prepare makes an existing file fit for keys and for another line.
-func (d *deadLetters) prepare() error {
-	info, err := d.file.Stat()
-	if err != nil {
-		return &deadLetterError{reason.Configuration, "cannot be opened", err}
+// newDeadLetter returns a line that is OK as users see it.
+func newDeadLetter(l deadletter.Letter) *DeadLetter {
+	d := &DeadLetter{Table: l.Table, Reason: l.Reason, tag: l.Tag, Key: &Record{item: l.Key}}
+	_ = d.Key.index() // the line is OK, so its items are valid
+	if len(l.Item) > 0 {
+		d.Item = &Record{item: l.Item}
+		_ = d.Item.index()
 	}
-	if d.regular = info.Mode().IsRegular(); !d.regular {
-		return nil
-	}
-	if info.Mode().Perm()&^deadLetterMode != 0 {
-		if err := d.file.Chmod(deadLetterMode); err != nil {
-			return &deadLetterError{reason.Configuration, "can be read by others, and its mode cannot be changed; give it mode 0600, or name a file that does not exist", err}
+	for _, o := range letterOutcomes {
+		if o.String() == l.Outcome {
+			d.Outcome = o
 		}
 	}
-	torn, err := isTorn(d.path)
-	if err != nil {
-		return &deadLetterError{reason.Configuration, "cannot be read, to see whether it ends in a whole line", err}
-	}
-	if torn {
-		return d.append([]byte(tornMark + "\n"))
-	}
-	return nil
-}
-
-// isTorn reports whether the last line of a file has no end.
-func isTorn(path string) (bool, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return false, err
-	}
-	defer file.Close()
-	info, err := file.Stat()
-	if err != nil || info.Size() == 0 {
-		return false, err
-	}
-	last := make([]byte, 1)
-	if _, err := file.ReadAt(last, info.Size()-1); err != nil && err != io.EOF {
-		return false, err
-	}
-	return last[0] != '\n', nil
-}
-
-// write appends a line in one call, so that other writers cannot split it. After an
-// error, such as that of a full disk, every call returns this error.
-func (d *deadLetters) write(f Failure) error {
-	if d == nil {
-		return nil
-	}
-	line, err := d.encode(f)
-	if err != nil {
-		return &deadLetterError{reason.Unexpected, "cannot be written", err}
-	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.append(line)
-}
-
-// append writes a line. The caller holds mu, or is the only user of d. A file that
-// exceeds the process's size limit (RLIMIT_FSIZE) is an error like a full disk, because
-// Go ignores SIGXFSZ.
-func (d *deadLetters) append(line []byte) error {
-	if d.err != nil {
-		return d.err
-	}
-	n, err := d.file.Write(line)
-	d.unsynced = d.unsynced || n > 0
-	if err == nil {
-		return nil
-	}
-	if n > 0 { // if the mark finds no room either, the next job sets it
-		_, _ = d.file.WriteString(tornMark + "\n")
-	}
-	d.err = &deadLetterError{reason.Unexpected, "cannot be written", err}
-	return d.err
-}
-
-// sync returns when all lines are on disk. After an error every call returns it, because
-// the system may have dropped the data that it could not write.
-func (d *deadLetters) sync() error {
-	if d == nil {
-		return nil
-	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.err != nil || !d.unsynced || !d.regular {
-		return d.err
-	}
-	err := d.file.Sync()
-	if err == nil && !d.linked {
-		err = syncName(d.path)
-	}
-	if err != nil {
-		d.err = &deadLetterError{reason.Unexpected, "cannot be synced to disk", err}
-		return d.err
-	}
-	d.unsynced, d.linked = false, true
-	return nil
-}
-
-// syncName writes the name of a file to disk. A directory that may be written to but not
-// read cannot be synced; the file itself is synced.
-func syncName(path string) error {
-	if err := checkpoint.SyncDir(filepath.Dir(path)); !errors.Is(err, fs.ErrPermission) {
-		return err
-	}
-	return nil
-}
-
-// close closes the file. It returns nil only if all lines are on disk.
-func (d *deadLetters) close() error {
-	if d == nil {
-		return nil
-	}
-	err := d.sync()
-	if closed := d.file.Close(); err == nil && closed != nil {
-		err = &deadLetterError{reason.Unexpected, "cannot be closed", closed}
-	}
-	return err
-}
-
-// encode returns the line of a failure.
-func (d *deadLetters) encode(f Failure) ([]byte, error) {
-	line := deadLetterLine{Table: f.Table, Outcome: f.Outcome.String(), Reason: f.Err.Error(), Tag: f.tag}
-	secret := deadLetterSecret{Key: f.Key.item}
-	if d.whole {
-		secret.Item = itemOfLine(f.item)
-	}
-	if d.seal == nil {
-		line.Key, line.Item = secret.Key, secret.Item
-	} else {
-		line.SealKey = d.fingerprint
-	}
-	text, err := json.Marshal(line)
-	if err != nil {
-		return nil, err
-	}
-	if d.seal != nil {
-		if text, err = d.appendSealed(text, secret); err != nil {
-			return nil, err
-		}
-	}
-	return append(text, '\n'), nil
-}
-
-// appendSealed adds the sealed member to a line.
-func (d *deadLetters) appendSealed(line []byte, secret deadLetterSecret) ([]byte, error) {
-	hidden, err := json.Marshal(secret)
-	if err != nil {
-		return nil, err
-	}
-	line = line[:len(line)-len("}")]
-	sealed := d.seal.Seal(nil, nil, seal.Padded(hidden, deadLetterBlock), line)
-	line = append(line, sealedMember...)
-	line = base64.StdEncoding.AppendEncode(line, sealed)
-	return append(line, sealedEnd...), nil
-}
-
-// sealedEnd ends a sealed line.
-const sealedEnd = `"}`
-
-// itemOfLine returns the bytes as a line takes them, with short numbers if they are too
-// long, or nil if they are no item: the result of a record transform may not be one.
-func itemOfLine(item []byte) []byte {
-	if _, err := new(wire.Scanner).Index(nil, item); err != nil {
-		return nil
-	}
-	if len(item) > maxDeadLetterItem {
-		item = wire.AppendShort(nil, item)
-	}
-	if len(item) > maxDeadLetterItem {
-		return nil
-	}
-	return item
+	return d
 }

@@ -116,7 +116,7 @@ func TestTornDeadLetters(t *testing.T) {
 				t.Fatalf("%d of %d bytes: %v, %v", size, len(text), ids, err)
 			}
 			d := openDead(t, file, opts...)
-			if err := errors.Join(d.write(failure(t, "next")), d.close()); err != nil {
+			if err := errors.Join(writeLetter(d, failure(t, "next")), d.Close()); err != nil {
 				t.Fatal(err)
 			}
 			if ids, err := deadKeys(t, file, testKey); err != nil || !slices.Equal(ids, append(want, "next")) {
@@ -199,7 +199,7 @@ func FuzzOpenDeadLetters(f *testing.F) {
 		before := read()
 		d := openDead(t, file)
 		next := failure(t, "next")
-		if err := errors.Join(d.write(next), d.close()); err != nil {
+		if err := errors.Join(writeLetter(d, next), d.Close()); err != nil {
 			t.Fatal(err)
 		}
 		want := append(before, fmt.Sprint(&DeadLetter{Table: "Source", Outcome: OutcomeCollided, Reason: next.Err.Error()}, string(next.Key.item)))

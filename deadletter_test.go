@@ -17,6 +17,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/dynsync/dynsync/internal/deadletter"
 )
 
 // asPlainText is InTheClear for a file that a test has yet to name.
@@ -28,28 +30,28 @@ func deadLetterFile(t testing.TB, opts []Option, keys ...string) string {
 	file := filepath.Join(t.TempDir(), "dead.jsonl")
 	d := openDead(t, file, opts...)
 	for _, key := range keys {
-		if err := d.write(failure(t, key)); err != nil {
+		if err := writeLetter(d, failure(t, key)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := d.close(); err != nil {
+	if err := d.Close(); err != nil {
 		t.Fatal(err)
 	}
 	return file
 }
 
 // openDead opens a file as a job does.
-func openDead(t testing.TB, file string, opts ...Option) *deadLetters {
+func openDead(t testing.TB, file string, opts ...Option) *deadletter.File {
 	t.Helper()
 	s, err := New(append([]Option{WithSource(&nopClient{}), WithKey(testKey), WithDeadLetters(file), WithTable("Source", "Destination")}, opts...)...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	d, err := openDeadLetters(s.cfg, s.key)
+	j, err := s.newJob(t.Context(), callSync)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return d
+	return j.dead
 }
 
 func failure(t testing.TB, id string) Failure {
@@ -226,7 +228,7 @@ func TestDeadLettersOfBothForms(t *testing.T) {
 	t.Parallel()
 	file := deadLetterFile(t, nil, "1")
 	d := openDead(t, file, asPlainText())
-	if err := errors.Join(d.write(failure(t, "2")), d.close()); err != nil {
+	if err := errors.Join(writeLetter(d, failure(t, "2")), d.Close()); err != nil {
 		t.Fatal(err)
 	}
 	const old = `{"table":"Source","key":{"Id":{"S":"3"}},"outcome":"existing","reason":"r"}` + "\r\n\n"
@@ -253,7 +255,7 @@ func TestDeadLettersAreReadableByTheirOwnerAlone(t *testing.T) {
 		if err != nil || info.Mode().Perm() != want {
 			t.Errorf("%v: the mode is %v, want %v; %v", before, info.Mode(), want, err)
 		}
-		if err := d.close(); err != nil {
+		if err := d.Close(); err != nil {
 			t.Error(err)
 		}
 	}
@@ -299,7 +301,7 @@ func TestDeadLettersConcurrently(t *testing.T) {
 	for process := range 2 {
 		d := openDead(t, file, withDeadLetterOption(WholeItems()))
 		t.Cleanup(func() {
-			if err := d.close(); err != nil {
+			if err := d.Close(); err != nil {
 				t.Error(err)
 			}
 		})
@@ -310,10 +312,10 @@ func TestDeadLettersConcurrently(t *testing.T) {
 					if i%3 == 0 {
 						f.item = long
 					}
-					if err := d.write(f); err != nil {
+					if err := writeLetter(d, f); err != nil {
 						t.Error(err)
 					}
-					if err := d.sync(); err != nil {
+					if err := d.Sync(); err != nil {
 						t.Error(err)
 					}
 				}
@@ -344,11 +346,11 @@ func TestLongDeadLetters(t *testing.T) {
 		for _, item := range [][]byte{item(400 << 10), item(2 << 20), []byte(`{"Text":{"S":"cut off`), nil} {
 			f := failure(t, "1")
 			f.item = item
-			if err := d.write(f); err != nil {
+			if err := writeLetter(d, f); err != nil {
 				t.Fatal(err)
 			}
 		}
-		if err := d.close(); err != nil {
+		if err := d.Close(); err != nil {
 			t.Fatal(err)
 		}
 		appendText(t, file, strings.Repeat("x", 17<<20)+"\n")

@@ -173,26 +173,27 @@ var kindOfKey = map[types.ScalarAttributeType]wire.Kind{
 	types.ScalarAttributeTypeS: wire.S, types.ScalarAttributeTypeN: wire.N, types.ScalarAttributeTypeB: wire.B,
 }
 
-// checkIndex checks that the index to read exists, and can be read as asked.
-func checkIndex(cfg *tableConfig, source *types.TableDescription) error {
-	if cfg.index == "" || source == nil {
+// checkIndex checks that the source table has the index to read, if one is named, and that
+// it can be read as asked.
+func checkIndex(source *types.TableDescription, table, index string, consistent bool) error {
+	if index == "" || source == nil {
 		return nil
 	}
 	for _, g := range source.GlobalSecondaryIndexes {
-		if aws.ToString(g.IndexName) != cfg.index {
+		if aws.ToString(g.IndexName) != index {
 			continue
 		}
-		if cfg.consistent {
-			return reason.Refuse(reason.Configuration, "WithConsistentRead: the index %q is global, and a global secondary index cannot be read consistently", cfg.index)
+		if consistent {
+			return reason.Refuse(reason.Configuration, "WithConsistentRead: the index %q is global, and a global secondary index cannot be read consistently", index)
 		}
 		return nil
 	}
 	for _, l := range source.LocalSecondaryIndexes {
-		if aws.ToString(l.IndexName) == cfg.index {
+		if aws.ToString(l.IndexName) == index {
 			return nil
 		}
 	}
-	return reason.Refuse(reason.Configuration, "WithIndex: the source table %q has no index %q; %s", cfg.source, cfg.index, knownIndexes(source))
+	return reason.Refuse(reason.Configuration, "WithIndex: the source table %q has no index %q; %s", table, index, knownIndexes(source))
 }
 
 // knownIndexes says which indexes a table has.

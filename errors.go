@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/dynsync/dynsync/internal/awserr"
+	"github.com/dynsync/dynsync/internal/deadletter"
 	"github.com/dynsync/dynsync/internal/engine"
 	"github.com/dynsync/dynsync/internal/groups"
 	"github.com/dynsync/dynsync/internal/layout"
@@ -262,6 +263,7 @@ func newTableError(table, op string, err error) *TableError {
 	var plain *reason.Plain
 	var own reason.Error
 	var call *awserr.CallError
+	var letters *deadletter.Error
 	var file interface {
 		blaming
 		reason() string
@@ -269,6 +271,8 @@ func newTableError(table, op string, err error) *TableError {
 	switch {
 	case errors.As(err, &known):
 		return known
+	case errors.As(err, &letters):
+		return tableFault(letters.Stated(), table, op, letters.Reason(), err)
 	case errors.As(err, &file):
 		return tableFault(file.stated(), table, op, file.reason(), err)
 	case errors.As(err, &call):

@@ -56,23 +56,6 @@ func asNobody(t *testing.T, fn func()) {
 	}
 }
 
-// After a line that found no room, nothing more is written, synced or closed in
-// silence.
-func TestAFullDiskIsRemembered(t *testing.T) {
-	t.Parallel()
-	d := openDead(t, "/dev/full")
-	first := d.write(failure(t, "canary"))
-	if !errors.Is(first, syscall.ENOSPC) || !strings.Contains(first.Error(), "the file of WithDeadLetters cannot be written: write /dev/full") {
-		t.Errorf("%v", first)
-	}
-	d.file.Close()
-	for _, err := range []error{d.write(failure(t, "canary")), d.sync(), d.close()} {
-		if err != first || strings.Contains(err.Error(), "canary") {
-			t.Errorf("%v", err)
-		}
-	}
-}
-
 // What is no regular file is not synced, and has no mode of ours.
 func TestDeadLettersThatAreNoFile(t *testing.T) {
 	t.Parallel()
@@ -83,7 +66,7 @@ func TestDeadLettersThatAreNoFile(t *testing.T) {
 	defer r.Close()
 	defer w.Close()
 	d := openDead(t, fmt.Sprintf("/proc/self/fd/%d", w.Fd()))
-	if err := errors.Join(d.write(failure(t, "1")), d.sync(), d.close()); err != nil {
+	if err := errors.Join(writeLetter(d, failure(t, "1")), d.Sync(), d.Close()); err != nil {
 		t.Error(err)
 	}
 }

@@ -51,6 +51,7 @@ func TestLayersKnowOnlyWhatIsBelowThem(t *testing.T) {
 		{"/internal/ledger", []string{module + "/internal/wire"}, "a ledger knows keys as bytes, and no tables"},
 		{"/internal/checkpoint", []string{module + "/internal/ledger", module + "/internal/pseudonym", module + "/internal/reason", module + "/internal/seal", module + "/internal/wire"},
 			"where a table stands is known without services and records"},
+		{"/internal/deadletter", []string{module + "/internal/checkpoint$", module + "/internal/pseudonym", module + "/internal/reason", module + "/internal/seal", module + "/internal/wire"}, "letters are known as bytes, and no records"},
 		{"/internal/span", nil, "the time of a call needs a clock and a context"},
 		{"/internal/logrec", nil, "records of the log are a table, and need a logger"},
 		{"/internal/rate", nil, "rates need numbers"},

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"strings"
 	"sync"
 	"testing"
 
@@ -14,7 +13,6 @@ import (
 
 	"github.com/dynsync/dynsync/dynsynctest"
 	"github.com/dynsync/dynsync/internal/testsize"
-	"github.com/dynsync/dynsync/internal/wire"
 )
 
 // listOf is an item whose list holds n numbers.
@@ -142,28 +140,4 @@ func TestNumbersInKeys(t *testing.T) {
 
 func numberKeyed(in *dynamodb.CreateTableInput) {
 	in.AttributeDefinitions[0].AttributeType = types.ScalarAttributeTypeN
-}
-
-// A line takes an item of long numbers, and no other that is too long.
-func TestNumbersInDeadLetters(t *testing.T) {
-	t.Parallel()
-	tests := []struct {
-		reason string
-		item   string
-		fits   bool
-	}{
-		{"long numbers", `{"L":{"L":[` + strings.Repeat(`{"N":"1`+strings.Repeat("0", 125)+`"},`, 130_000) + `{"N":"0"}]}}`, true},
-		{"a long string", `{"S":{"S":"` + strings.Repeat("x", maxDeadLetterItem) + `"}}`, false},
-		{"no item", `{"S":`, false},
-		{"nothing", ``, false},
-	}
-	for _, tt := range tests {
-		got := itemOfLine([]byte(tt.item))
-		if (got != nil) != tt.fits || tt.fits && !wire.EqualItems(got, []byte(tt.item)) {
-			t.Errorf("%s: a line takes %d bytes of %d", tt.reason, len(got), len(tt.item))
-		}
-	}
-	if short := []byte(`{"N":{"N":"1000000"}}`); !bytes.Equal(itemOfLine(short), short) {
-		t.Error("an item that fits is changed")
-	}
 }

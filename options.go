@@ -207,51 +207,6 @@ func WithMaxTrackedKeys(n int) Option {
 	return jobOption(func(c *jobConfig) { c.maxTrackedKeys = n })
 }
 
-// WithDeadLetters appends a line of JSON to a file for every item that [Syncer.Sync],
-// [Syncer.Write] or [Syncer.Replay] did not write. The default is no file.
-// [Syncer.Replay] and [OpenDeadLetters] read the file.
-//
-// A line contains the table, the key attributes as read, the outcome and the reason. The
-// key attributes are encrypted under a subkey of the job's key, which requires [WithKey];
-// [InTheClear] turns this off. Table, outcome and reason are plain text and contain no
-// values.
-//
-// dynsync creates the file, but not its directory, and sets its mode to 0600, even if the
-// file exists. Several processes can append to one file. dynsync ends a last line that a
-// killed process cut off. If a line cannot be written, for example because the disk is
-// full, the job ends.
-func WithDeadLetters(path string, opts ...DeadLetterOption) Option {
-	return jobOption(func(c *jobConfig) {
-		c.deadLetterPath, c.deadLetterClear, c.deadLetterItems = path, false, false
-		for _, o := range given.Options("WithDeadLetters", opts, &c.faults) {
-			o.applyDeadLetters(c)
-		}
-	})
-}
-
-// A DeadLetterOption configures [WithDeadLetters].
-type DeadLetterOption interface{ applyDeadLetters(*jobConfig) }
-
-type deadLetterOption func(*jobConfig)
-
-func (f deadLetterOption) applyDeadLetters(c *jobConfig) { f(c) }
-
-// InTheClear writes dead letters as plain text. The default is to encrypt keys and items.
-// The file then contains the PII of the keys and, with [WholeItems], of the whole items.
-// One file can contain encrypted and plain lines.
-func InTheClear() DeadLetterOption {
-	return deadLetterOption(func(c *jobConfig) { c.deadLetterClear = true })
-}
-
-// WholeItems writes whole items to the file of dead letters. The default is keys only. An
-// item that a rule failed on is written as read, before any rule; an item that DynamoDB
-// rejected is written as transformed. Items are encrypted like keys, unless [InTheClear]
-// is given. An item of more than 8 MiB of JSON is left out; no DynamoDB table can hold
-// one.
-func WholeItems() DeadLetterOption {
-	return deadLetterOption(func(c *jobConfig) { c.deadLetterItems = true })
-}
-
 // WithDirectRequests sends batches past the SDK's middleware stack, which takes about a
 // third of the CPU time of a copy. The default is to call the SDK for every batch. A
 // direct request repeats a request that the SDK made for the table, with another body,

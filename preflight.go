@@ -78,7 +78,7 @@ func (r *run) learn(ctx context.Context, source described, n needs) error {
 	if err := r.describe(ctx, source, n); err != nil {
 		return err
 	}
-	if err := checkIndex(r.table.cfg, r.source); err != nil {
+	if err := checkIndex(r.source, r.table.cfg.source, r.table.cfg.index, r.table.cfg.consistent); err != nil {
 		return err
 	}
 	if err := r.completePlan(ctx); err != nil {
@@ -273,17 +273,6 @@ func guards(r *run) bool {
 
 // manyRuns reports whether several runs, or shares, write the items of a job.
 func manyRuns(s *Syncer) bool { return s.cfg.checkpoint.set || s.cfg.share.divided() }
-
-// newJob opens what the tables of a call share.
-func (s *Syncer) newJob(ctx context.Context, c call) (*job, error) {
-	j := &job{call: c, span: span.Begin(ctx, s.cfg.stopAfter), onFailure: s.cfg.onFailure, telling: &s.notifyMu, maxFailures: s.cfg.maxFailures, budget: s.cfg.budget}
-	if c == callStream {
-		return j, nil
-	}
-	var err error
-	j.dead, err = openDeadLetters(s.cfg, s.key)
-	return j, err
-}
 
 // limit makes the run keep to the limits of its tables.
 func (r *run) limit() (err error) {

@@ -41,7 +41,6 @@ var printed = []struct {
 	{&reason.Panic{Value: quoting{canary}}, "reason.Panic"},
 	{&checkpointError{reason.Unexpected, "locking", "r", quoting{canary}}, "checkpointError"},
 	{&recordError{reason.Unexpected, "r", quoting{canary}}, "recordError"},
-	{&deadLetterError{reason.Unexpected, "cannot be opened", errors.New("no such file")}, "deadLetterError"},
 	{reason.Blame(reason.Unexpected, errors.New("the system's")), ""},
 	{&optionsError{[]error{errors.New("an option's")}}, "optionsError"},
 	{&opaqueError{"text", quoting{canary}}, "opaqueError"},

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/dynsync/dynsync/internal/checkpoint"
+	"github.com/dynsync/dynsync/internal/deadletter"
 	"github.com/dynsync/dynsync/internal/finding"
 	"github.com/dynsync/dynsync/internal/ledger"
 	"github.com/dynsync/dynsync/internal/logrec"
@@ -116,7 +117,7 @@ func (s *Syncer) readReplays(path string, report *Report) (replays []*replay, ba
 			replays = append(replays, rp)
 		}
 	}
-	if err := in.broken.err(); err != nil {
+	if err := in.broken.Err(nil); err != nil {
 		bad = fmt.Errorf("dynsync: Replay: %w", err)
 	}
 	return replays, bad, nil
@@ -127,19 +128,19 @@ type replayFile struct {
 	s       *Syncer
 	report  *Report
 	byTable map[string]*replay
-	broken  badLines
+	broken  deadletter.BadLines
 	torn    []int // lines that were cut off when they were written
 }
 
 // take takes a line. It returns an error if the line cannot be replayed.
-func (in *replayFile) take(line deadLine) error {
-	switch line.state {
-	case lineOK:
+func (in *replayFile) take(line deadletter.Line) error {
+	switch line.State {
+	case deadletter.OK:
 		return in.add(line)
-	case lineTorn:
-		in.torn = append(in.torn, line.n)
+	case deadletter.Torn:
+		in.torn = append(in.torn, line.N)
 	default:
-		in.broken.add(line)
+		in.broken.Add(line)
 	}
 	return nil
 }
@@ -154,16 +155,16 @@ func (in *replayFile) tellTorn() {
 	}
 }
 
-func (in *replayFile) add(line deadLine) error {
-	name := line.letter.Table
+func (in *replayFile) add(line deadletter.Line) error {
+	name := line.Letter.Table
 	t := in.s.byName[name]
 	if err := canReplay(t, name); err != nil {
-		return reason.Blame(reason.Configuration, fmt.Errorf("line %d of the file is of %w", line.n, err))
+		return reason.Blame(reason.Configuration, fmt.Errorf("line %d of the file is of %w", line.N, err))
 	}
 	if in.byTable[name] == nil {
 		in.byTable[name] = &replay{s: in.s, table: t, seen: map[string]bool{}, tags: map[string]bool{}}
 	}
-	in.byTable[name].add(line.letter)
+	in.byTable[name].add(newDeadLetter(line.Letter))
 	return nil
 }
 

@@ -9,11 +9,13 @@ import (
 	"slices"
 	"time"
 
+	"github.com/dynsync/dynsync/internal/deadletter"
 	"github.com/dynsync/dynsync/internal/finding"
 	"github.com/dynsync/dynsync/internal/logrec"
 	"github.com/dynsync/dynsync/internal/reason"
 	"github.com/dynsync/dynsync/internal/seal"
 	"github.com/dynsync/dynsync/internal/side"
+	"github.com/dynsync/dynsync/internal/span"
 )
 
 // Sync copies every table of the job, one after the other in the order of [WithTable]: it
@@ -81,13 +83,27 @@ func (s *Syncer) Sync(ctx context.Context) (result *Report, err error) {
 		report.Tables = append(report.Tables, r.sync(ctx))
 	}
 	errs = append(errs, checkInherited(runs)...)
-	deadErr := j.dead.sync()
+	deadErr := j.dead.Sync()
 	err = record.end(ctx, report, append(errs, deadErr))
 	if err == nil && deadErr == nil {
 		err = dropCheckpoints(ctx, kept, runs)
 	}
 	report.checkAccepted()
 	return report, report.end(append(errs, err, kept.release(), j.close())...)
+}
+
+// newJob opens what the tables of a call share.
+func (s *Syncer) newJob(ctx context.Context, c call) (j *job, err error) {
+	j = &job{call: c, span: span.Begin(ctx, s.cfg.stopAfter), onFailure: s.cfg.onFailure, telling: &s.notifyMu, maxFailures: s.cfg.maxFailures, budget: s.cfg.budget}
+	if c == callStream || s.cfg.deadLetterPath == "" {
+		return j, nil
+	}
+	key := s.key
+	if s.cfg.deadLetterClear {
+		key = nil
+	}
+	j.dead, err = deadletter.Open(s.cfg.deadLetterPath, key, s.cfg.deadLetterItems)
+	return j, err
 }
 
 // newReport returns the report of a job that begins.

@@ -51,14 +51,16 @@ func Blame(c Class, err error) error { return &blamed{c, err} }
 // given to them, and whose types have no class.
 var Misconfigured = Refuse(Configuration, "the configuration is wrong")
 
-// Stated returns the class that Refuse or Blame gave an error, without a look at what it
-// wraps.
+// Stated returns the class that Refuse or Blame gave an error, or that its method Stated
+// returns, without a look at what it wraps.
 func Stated(err error) Class {
 	switch e := err.(type) {
 	case *Plain:
 		return e.Class
 	case *blamed:
 		return e.class
+	case interface{ Stated() Class }:
+		return e.Stated()
 	}
 	return Unstated
 }
