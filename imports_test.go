@@ -57,6 +57,7 @@ func TestLayersKnowOnlyWhatIsBelowThem(t *testing.T) {
 		{"/internal/rate", nil, "rates need numbers"},
 		{"/internal/reason", nil, "a text needs nothing"},
 		{"/internal/finding", nil, "a table of codes needs nothing"},
+		{"/internal/probe", []string{module + "/internal/awserr", module + "/internal/reason", "golang.org/x/time/rate", sdk}, "a probe knows names of tables and keys, and no items"},
 		{"/internal/guard", []string{module + "/internal/finding", module + "/internal/reason", module + "/internal/side", sdk}, "what may be written to is known of descriptions and clients"},
 		{"/internal/tabledesc", []string{module + "/internal/checkpoint", module + "/internal/wire", sdk}, "descriptions are the SDK's, and keys are bytes"},
 		{"/internal/keyset", []string{module + "/internal/pseudonym"}, "keys are remembered as digests"},

@@ -36,7 +36,7 @@
 // expire, or statuses that change by themselves, and it refuses the parameters that
 // preceded expressions. A table is ACTIVE at once, reads of an index are never stale,
 // and ItemCount is always exact; [Server.EditDescription] changes what a description
-// says.
+// says, and [Server.EditBackups] what is said of backups.
 package dynsynctest
 
 import (
@@ -122,6 +122,7 @@ type Server struct {
 	mu       sync.RWMutex
 	accounts map[accountID]*account
 	edits    map[string]func(*types.TableDescription)
+	backups  map[string]func(*Backups)
 }
 
 // NewServer starts a server on a free port of 127.0.0.1. Like
@@ -133,6 +134,7 @@ func NewServer(opts ...Option) *Server {
 		served:   make(chan struct{}),
 		accounts: make(map[accountID]*account),
 		edits:    make(map[string]func(*types.TableDescription)),
+		backups:  make(map[string]func(*Backups)),
 	}
 	for i, o := range opts {
 		if o == nil {

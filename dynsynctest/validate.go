@@ -210,7 +210,7 @@ func checkName(name string) *apiError {
 }
 
 // withoutTable are the operations that have no TableName.
-var withoutTable = []string{"BatchExecuteStatement", "BatchGetItem", "BatchWriteItem", "DescribeLimits", "ExecuteStatement", "ListTables"}
+var withoutTable = []string{"BatchExecuteStatement", "BatchGetItem", "BatchWriteItem", "DescribeLimits", "ExecuteStatement", "ListBackups", "ListTables"}
 
 // checkCommon checks the members that many operations share.
 func (p *params) checkCommon(op string) *apiError {
