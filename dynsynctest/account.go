@@ -16,8 +16,9 @@ import (
 // accountID tells accounts apart; each has tables of its own.
 type accountID struct{ accessKey, region string }
 
-// account holds the tables of one access key in one region.
+// account holds the tables of one account in one region. Each access key is an account.
 type account struct {
+	number string // the twelve digits
 	arn    string // of its tables, up to the slash
 	mu     sync.RWMutex
 	tables map[string]*table
@@ -63,9 +64,11 @@ func checkDate(date string, now time.Time, tolerance time.Duration) *apiError {
 
 // account returns the account, which exists from the first time it is named.
 func (s *Server) account(id accountID) *account {
+	number := s.accountNumber(id.accessKey)
 	if s.shared {
-		id = accountID{region: "us-east-1"}
+		id.region = "us-east-1"
 	}
+	id.accessKey = number // accounts are kept by their numbers
 	s.mu.RLock()
 	a := s.accounts[id]
 	s.mu.RUnlock()
@@ -75,10 +78,21 @@ func (s *Server) account(id accountID) *account {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if a = s.accounts[id]; a == nil {
-		a = &account{arn: "arn:aws:dynamodb:" + id.region + ":" + accountNumber(id.accessKey) + ":table", tables: make(map[string]*table)}
+		a = &account{number: number, arn: "arn:aws:dynamodb:" + id.region + ":" + number + ":table", tables: make(map[string]*table)}
 		s.accounts[id] = a
 	}
 	return a
+}
+
+// accountNumber returns the number of the account of an access key.
+func (s *Server) accountNumber(accessKey string) string {
+	if c := s.access.caller(accessKey); c != nil {
+		return c.account
+	}
+	if s.shared {
+		accessKey = ""
+	}
+	return accountNumber(accessKey)
 }
 
 // accountNumber makes up the twelve digits of an AWS account, the same ones

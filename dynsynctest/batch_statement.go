@@ -26,6 +26,7 @@ func (c *call) batchExecuteStatement() *apiError {
 		if s, errs[i] = c.parseStatement(p); errs[i] == nil {
 			plans[i], errs[i] = c.planStatement(s, p)
 		}
+		errs[i] = firstError(c.authorizeStatement(p), errs[i])
 	}
 	if !sameKind(c.statements) {
 		return validationError("Read and write requests together in the same batch is not supported.")

@@ -153,13 +153,16 @@ func (s *Server) resource(r *Request, ofIndex bool) string {
 // in its slot; see [FailStatements].
 func Deny(action string) Action {
 	return Action{set: true, answer: func(s *Server, r *Request) response {
-		return badRequest(coralErrors+"AccessDeniedException", deniedMessage(r.AccessKey, action, s.resource(r, false))).response()
+		return badRequest(coralErrors+"AccessDeniedException", s.deniedMessage(r.AccessKey, action, s.resource(r, false))).response()
 	}}
 }
 
-func deniedMessage(accessKey, action, resource string) string {
-	return "User: arn:aws:iam::" + accountNumber(accessKey) + ":user/" + accessKey + " is not authorized to perform: " + action +
-		" on resource: " + resource + " because no identity-based policy allows the " + action + " action"
+func (s *Server) deniedMessage(accessKey, action, resource string) string {
+	arn := "arn:aws:iam::" + s.accountNumber(accessKey) + ":user/" + accessKey
+	if c := s.access.caller(accessKey); c != nil {
+		arn = c.arn
+	}
+	return notAuthorized(arn, action, resource, noIdentityPolicy)
 }
 
 // ExpiredCredentials answers ExpiredTokenException, as DynamoDB does for an expired
@@ -193,7 +196,7 @@ func (c *call) slotFailure(plan *statementPlan) *apiError {
 	case "":
 		return nil
 	case types.BatchStatementErrorCodeEnumAccessDenied:
-		return badRequest(string(code), deniedMessage(c.accessKey, "dynamodb:PartiQL"+plan.verb, plan.table.arn))
+		return badRequest(string(code), c.server.deniedMessage(c.accessKey, "dynamodb:PartiQL"+plan.verb, plan.table.arn))
 	}
 	return badRequest(string(code), slotMessages[code])
 }

@@ -23,6 +23,7 @@ type call struct {
 	params
 	action    Action // what a hook wants the operation to do differently
 	accessKey string
+	region    string
 	out       writer // the answer
 }
 
@@ -145,7 +146,10 @@ func (s *Server) operate(req *Request, id accountID, action Action) ([]byte, *ap
 	if err := p.checkCommon(req.Op); err != nil {
 		return nil, err
 	}
-	c := &call{server: s, account: s.account(id), op: req.Op, params: p, action: action, accessKey: id.accessKey}
+	c := &call{server: s, account: s.account(id), op: req.Op, params: p, action: action, accessKey: id.accessKey, region: id.region}
+	if err := c.authorizeAll(); err != nil {
+		return nil, err
+	}
 	c.out.open('{')
 	if err := operation(c); err != nil {
 		return nil, err

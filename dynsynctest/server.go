@@ -12,6 +12,8 @@
 // request fail as a network or a loaded service does: by hand, by [Script], or by
 // [Faults] from a seed.
 //
+// Every access key may do everything, unless [Server.Authorize] gives it policies of IAM.
+//
 // It is a test double. It keeps no data after the process ends, checks of signatures no
 // more than their date ([WithSignatureDates]), and counts capacity but never enforces it.
 //
@@ -49,6 +51,8 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/dynsync/dynsync/internal/iam"
 )
 
 // An Option configures a [Server]. A second use of an option replaces the first.
@@ -118,6 +122,7 @@ type Server struct {
 
 	requests atomic.Int64 // how many there were
 	control  control
+	access   access
 
 	mu       sync.RWMutex
 	accounts map[accountID]*account
@@ -135,6 +140,7 @@ func NewServer(opts ...Option) *Server {
 		accounts: make(map[accountID]*account),
 		edits:    make(map[string]func(*types.TableDescription)),
 		backups:  make(map[string]func(*Backups)),
+		access:   access{callers: make(map[string]*caller), tables: make(map[string]*iam.Document)},
 	}
 	for i, o := range opts {
 		if o == nil {

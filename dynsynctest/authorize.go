@@ -1,0 +1,266 @@
+package dynsynctest
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/dynsync/dynsync/internal/iam"
+)
+
+// access is who may do what.
+type access struct {
+	mu      sync.Mutex
+	callers map[string]*caller       // by access key
+	tables  map[string]*iam.Document // policies of tables, by their ARNs
+}
+
+// A caller is who signs requests, with what it may do.
+type caller struct {
+	arn     string   // as messages name it
+	account string   // the twelve digits
+	names   []string // by which resource-based policies may name it, beside its account
+
+	unlimited bool // the caller may do everything
+	documents []*iam.Document
+	context   map[string][]string // the condition keys that the caller brings
+	asked     *asked
+}
+
+// asked is what was asked for, in order.
+type asked struct {
+	mu   sync.Mutex
+	list []Asked
+}
+
+// Asked is an action that requests asked for, such as "dynamodb:Scan", on the ARN of a table
+// or an index, or on "*" for actions that concern neither.
+type Asked struct {
+	Action   string
+	Resource string
+	Allowed  bool
+}
+
+// Authorize makes the server evaluate each request of an access key by identity-based
+// policies, the JSON of IAM. It replaces those that an earlier call gave. Without policies the
+// key may do nothing; a key that was never given any may do everything.
+//
+// The server asks for the actions of IAM that the operation needs, on the ARN of the table,
+// or of the index where a Scan, a Query or a SELECT reads one. Of a statement that is
+// PartiQLSelect, PartiQLInsert, PartiQLUpdate or PartiQLDelete, and each statement of a
+// BatchExecuteStatement is allowed or denied in its slot. ListTables, ListBackups and
+// DescribeLimits are on "*", and only that allows them. The condition keys are
+// dynamodb:LeadingKeys, dynamodb:FullTableScan (of a SELECT; true unless its WHERE fixes the
+// partition key), dynamodb:Select, dynamodb:ReturnValues, aws:PrincipalArn,
+// aws:PrincipalAccount, aws:RequestedRegion. A request that is denied gets AccessDeniedException in the service's words.
+//
+// If a policy is malformed, or has a condition operator or a key that the server does not
+// know, Authorize returns an error that says where, and the key may do nothing.
+func (s *Server) Authorize(accessKey string, policies ...string) error {
+	documents, err := parsePolicies(policies)
+	number := s.accountNumber(accessKey)
+	c := newCaller("arn:aws:iam::"+number+":user/"+accessKey, number)
+	c.documents = documents
+	s.access.set(accessKey, c)
+	return err
+}
+
+// parsePolicies reads identity-based policies. It returns all or none.
+func parsePolicies(policies []string) ([]*iam.Document, error) {
+	var documents []*iam.Document
+	for i, text := range policies {
+		d, err := parsePolicy(iam.Identity, text)
+		if err != nil {
+			return nil, fmt.Errorf("dynsynctest: policy %d: %w", i+1, err)
+		}
+		documents = append(documents, d)
+	}
+	return documents, nil
+}
+
+// SetResourcePolicy sets the resource-based policy of the table with an ARN, which need not
+// exist yet. An empty policy takes it away. A caller of the table's account is allowed what
+// its identity-based policies or this one allow. Callers of another account, who name the
+// table by its ARN, need both, unless they may do everything; a caller that was never given
+// policies needs this one alone. The error is that of [Server.Authorize]; nothing is changed
+// then.
+func (s *Server) SetResourcePolicy(tableARN, policy string) error {
+	arn := strings.Split(tableARN, ":")
+	if len(arn) != 6 || arn[0] != "arn" || arn[2] != "dynamodb" || !strings.HasPrefix(arn[5], "table/") || strings.Count(arn[5], "/") != 1 {
+		return fmt.Errorf("dynsynctest: %q is no ARN of a table", tableARN)
+	}
+	var d *iam.Document
+	if policy != "" {
+		var err error
+		if d, err = parsePolicy(iam.Resource, policy); err != nil {
+			return fmt.Errorf("dynsynctest: the policy of %s: %w", tableARN, err)
+		}
+	}
+	s.access.mu.Lock()
+	defer s.access.mu.Unlock()
+	if s.access.tables[tableARN] = d; d == nil {
+		delete(s.access.tables, tableARN)
+	}
+	return nil
+}
+
+// Asked returns each action on a resource that requests of an access key asked for, once, in
+// the order in which they came first. An action that was both allowed and denied is there
+// twice. There are none of a key without policies.
+func (s *Server) Asked(accessKey string) []Asked {
+	c := s.access.caller(accessKey)
+	if c == nil {
+		return nil
+	}
+	c.asked.mu.Lock()
+	defer c.asked.mu.Unlock()
+	return slices.Clone(c.asked.list)
+}
+
+func newCaller(arn, account string) *caller {
+	return &caller{arn: arn, account: account, names: []string{arn}, asked: &asked{}, context: map[string][]string{
+		"aws:PrincipalArn":     {arn},
+		"aws:PrincipalAccount": {account},
+	}}
+}
+
+func (a *access) set(accessKey string, c *caller) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if old := a.callers[accessKey]; old != nil {
+		c.asked = old.asked
+	}
+	a.callers[accessKey] = c
+}
+
+// caller returns who has an access key, nil if nothing is known.
+func (a *access) caller(accessKey string) *caller {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.callers[accessKey]
+}
+
+// limits reports whether anything could be denied to an access key.
+func (a *access) limits(accessKey string) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.callers[accessKey] != nil || len(a.tables) > 0
+}
+
+// policyOf returns the policy of the table that a resource is or belongs to, or nil.
+func (a *access) policyOf(resource string) *iam.Document {
+	table, _, _ := strings.Cut(resource, "/index/")
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.tables[table]
+}
+
+// note remembers a demand, once for each answer.
+func (a *asked) note(d demand, allowed bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if is := (Asked{d.action, d.resource, allowed}); !slices.Contains(a.list, is) {
+		a.list = append(a.list, is)
+	}
+}
+
+// authorize returns the error of a demand that is denied, nil if it is allowed.
+func (c *call) authorize(d demand) *apiError {
+	by, policy := c.server.access.caller(c.accessKey), c.server.access.policyOf(d.resource)
+	if by == nil {
+		if policy == nil {
+			return nil
+		}
+		number := c.account.number
+		by = newCaller("arn:aws:iam::"+number+":root", number)
+		by.unlimited = true
+	}
+	r := iam.Request{Action: d.action, Resource: d.resource, Context: map[string][]string{"aws:RequestedRegion": {c.region}}}
+	for _, context := range []map[string][]string{by.context, d.context} {
+		for key, values := range context {
+			r.Context[key] = values
+		}
+	}
+	why := by.denial(r, policy)
+	by.asked.note(d, why == "")
+	if why == "" {
+		return nil
+	}
+	return badRequest(coralErrors+"AccessDeniedException", notAuthorized(by.arn, d.action, d.message(c), why))
+}
+
+// The reasons why a request is denied, as messages have them; the action is put in for %s.
+const (
+	noIdentityPolicy = "because no identity-based policy allows the %s action"
+	noResourcePolicy = "because no resource-based policy allows the %s action"
+	identityDenies   = "with an explicit deny in an identity-based policy"
+	resourceDenies   = "with an explicit deny in a resource-based policy"
+)
+
+func notAuthorized(arn, action, resource, why string) string {
+	if strings.Contains(why, "%s") {
+		why = fmt.Sprintf(why, action)
+	}
+	return "User: " + arn + " is not authorized to perform: " + action + " on resource: " + resource + " " + why
+}
+
+// denial returns why a request is denied, empty if it is allowed. The policy is that of the
+// resource, nil if it has none.
+//
+// In the account of the resource, a policy that names the caller allows on its own; one that
+// names the account leaves it to the identity-based policies. Across accounts both decide.
+func (c *caller) denial(r iam.Request, policy *iam.Document) string {
+	identity := iam.Evaluate(c.documents, r)
+	if c.unlimited {
+		identity = iam.Allowed
+	}
+	named, byAccount := iam.ImplicitDeny, iam.ImplicitDeny
+	if policy != nil {
+		r.Principals = map[string][]string{"AWS": c.names}
+		named = iam.Evaluate([]*iam.Document{policy}, r)
+		r.Principals = map[string][]string{"AWS": slices.Concat(c.names, []string{c.account, "arn:aws:iam::" + c.account + ":root"})}
+		byAccount = iam.Evaluate([]*iam.Document{policy}, r)
+	}
+	parts := strings.Split(r.Resource, ":")
+	same := len(parts) < 5 || parts[4] == c.account
+	switch {
+	case identity == iam.ExplicitDeny:
+		return identityDenies
+	case byAccount == iam.ExplicitDeny:
+		return resourceDenies
+	case same && (identity == iam.Allowed || named == iam.Allowed):
+		return ""
+	case same || identity != iam.Allowed:
+		return noIdentityPolicy
+	case byAccount != iam.Allowed:
+		return noResourcePolicy
+	}
+	return ""
+}
+
+// servedKeys are the condition keys that requests to the server have, in lower case.
+var servedKeys = []string{
+	"aws:principalaccount", "aws:principalarn", "aws:requestedregion", "aws:sourceidentity", "aws:userid", "aws:username",
+	"dynamodb:fulltablescan", "dynamodb:leadingkeys", "dynamodb:returnvalues", "dynamodb:select",
+}
+
+// parsePolicy reads a policy, and refuses condition keys that no request has here: what they
+// would allow or deny the server cannot tell.
+func parsePolicy(kind iam.Kind, text string) (*iam.Document, error) {
+	d, err := iam.ParseAs(kind, []byte(text))
+	if err != nil {
+		return nil, err
+	}
+	for i, s := range d.Statement {
+		for operator, keys := range s.Condition {
+			for key := range keys {
+				lower := strings.ToLower(key)
+				if !strings.HasPrefix(lower, "aws:principaltag/") && !slices.Contains(servedKeys, lower) {
+					return nil, fmt.Errorf("Statement[%d].Condition.%s.%s is no condition key of requests to this server", i, operator, key)
+				}
+			}
+		}
+	}
+	return d, nil
+}
