@@ -2,12 +2,9 @@ package dynsync
 
 import (
 	"fmt"
-	"net/http"
 	"slices"
 	"sync"
 	"sync/atomic"
-
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 
 	"github.com/dynsync/dynsync/internal/engine"
 	"github.com/dynsync/dynsync/internal/given"
@@ -164,30 +161,4 @@ func (s *Syncer) SetWriteCapacity(table string, c Capacity) error {
 		return err
 	}
 	return s.limits.replace(t.physical(writeSide), table, c)
-}
-
-// bulkBuffer is the size of a connection's buffers in bytes. With net/http's own of 4 KiB
-// a batch of 25 items takes many small writes.
-const bulkBuffer = 64 << 10
-
-// HTTPClient returns an HTTP client for the AWS SDK that is tuned for bulk copies. Pass
-// it to both clients of a job:
-//
-//	cfg, err := config.LoadDefaultConfig(ctx, config.WithHTTPClient(dynsync.HTTPClient(32)))
-//
-// Unlike the SDK's default client, it keeps as many idle connections to a host as there
-// are requests in flight, but never fewer than the SDK's 10. Each connection has two
-// buffers of 64 KiB, one for reading and one for writing.
-//
-// requests is the number of requests that go to one host at once. [Syncer.Sync] copies
-// its tables one after the other, so that number is [WithWriteConcurrency] for the
-// destination, and for the source 1, or with [WithSegments] up to 64. If both are one
-// host, it is the sum. Calls at the same time add up. The result can be configured
-// further, as the SDK's client can. It is safe for concurrent use.
-func HTTPClient(requests int) *awshttp.BuildableClient {
-	return awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
-		t.MaxIdleConnsPerHost = max(requests, t.MaxIdleConnsPerHost)
-		t.MaxIdleConns = max(2*requests, t.MaxIdleConns) // two hosts: the source's and the destination's
-		t.ReadBufferSize, t.WriteBufferSize = bulkBuffer, bulkBuffer
-	})
 }

@@ -80,6 +80,7 @@ func TestLayersKnowOnlyWhatIsBelowThem(t *testing.T) {
 			"anonymizers know values and lists, no service, no scripts and no files"},
 		{"/script", []string{module + "$", module + "/anon", module + "/internal/", "github.com/dop251/goja", "github.com/dlclark/regexp2/v2"}, "scripts know values and anonymizers, no service and no files"},
 		{"/internal/catalog", []string{module + "$"}, "the catalog knows transformers, and not who makes them"},
+		{"/connect", []string{module + "$", module + "/internal/", sdk}, "connections know clients, the SDK's configuration, and jobs for Check"},
 		{"/rules", []string{module + "$", module + "/anon", module + "/script", module + "/internal/catalog", module + "/internal/docpath", module + "/internal/near", module + "/internal/reason", "go.yaml.in/yaml/v4"}, "rules files know what they name, and YAML"},
 	}
 	args := []string{"list", "-json=ImportPath,Imports"}

@@ -177,7 +177,7 @@ func WithWorkers(n int) Option {
 
 // WithWriteConcurrency sets how many write requests of a table are in flight at most. The
 // default is 16. It must be 1 to 1,024. An HTTP client that keeps fewer idle connections
-// per host, such as the SDK's with 10, opens new ones all the time; see [HTTPClient].
+// per host, such as the SDK's with 10, opens new ones all the time; see connect.HTTPClient.
 func WithWriteConcurrency(n int) Option {
 	return jobOption(func(c *jobConfig) { c.requests = n })
 }

@@ -88,7 +88,7 @@ func TestLinks(t *testing.T) {
 }
 
 // packages are those whose names the documents use, by directory.
-var packages = map[string]string{"dynsync": "..", "anon": "../anon", "script": "../script", "rules": "../rules", "dynsynctest": "../dynsynctest"}
+var packages = map[string]string{"dynsync": "..", "anon": "../anon", "script": "../script", "rules": "../rules", "dynsynctest": "../dynsynctest", "connect": "../connect"}
 
 // exported returns the exported names of a package and of its types' methods and fields.
 func exported(t *testing.T, dir string) map[string]bool {
@@ -122,7 +122,7 @@ func exported(t *testing.T, dir string) map[string]bool {
 }
 
 var (
-	qualified = regexp.MustCompile(`\b(dynsync|anon|script|dynsynctest)\.([A-Z]\w*)`)
+	qualified = regexp.MustCompile(`\b(dynsync|anon|script|dynsynctest|connect)\.([A-Z]\w*)`)
 	option    = regexp.MustCompile(`\bWith[A-Z]\w*`)
 	call      = regexp.MustCompile("(?:`|\\bsyncer\\.)([A-Z]\\w*)\\(")
 )

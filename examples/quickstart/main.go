@@ -28,7 +28,7 @@ import (
 
 	"github.com/dynsync/dynsync"
 	"github.com/dynsync/dynsync/anon"
-	"github.com/dynsync/dynsync/examples/internal/account"
+	"github.com/dynsync/dynsync/connect"
 )
 
 const (
@@ -64,7 +64,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	report, err := copyTable(ctx, source, destination, key, f.dest.Guard()...)
+	report, err := copyTable(ctx, source, destination, key, guard(f.account)...)
 	fmt.Fprint(out, report)
 	if err != nil {
 		return err
@@ -112,17 +112,16 @@ func copyTable(ctx context.Context, source, destination *dynamodb.Client, key []
 }
 
 type flags struct {
-	source, dest account.Account
+	source, dest *connect.FlagOptions
 	create       bool
-	key          string
+	account, key string
 }
 
 func (f *flags) parse(args []string) error {
 	fs := flag.NewFlagSet("quickstart", flag.ContinueOnError)
 	var region, profile string
-	f.source.Flags(fs, "source", "source")
-	f.dest.Flags(fs, "dest", "destination")
-	f.dest.GuardFlag(fs)
+	f.source, f.dest = connect.Flags(fs, "source"), connect.Flags(fs, "dest")
+	fs.StringVar(&f.account, "dest-account", "", "AWS account of the destination, 12 digits; nothing is written to another")
 	fs.StringVar(&region, "region", "", "AWS region of both sides")
 	fs.StringVar(&profile, "profile", "", "AWS profile of both sides")
 	fs.BoolVar(&f.create, "create", false, "create "+sourceTable+" with a few items and "+destTable+" where they do not exist")
@@ -130,11 +129,19 @@ func (f *flags) parse(args []string) error {
 	if err := fs.Parse(args); err != nil {
 		return err
 	}
-	for _, a := range []*account.Account{&f.source, &f.dest} {
+	for _, a := range []*connect.FlagOptions{f.source, f.dest} {
 		a.Region = cmp.Or(a.Region, region)
 		a.Profile = cmp.Or(a.Profile, profile)
 	}
 	return nil
+}
+
+// guard keeps the job from writing to another account than the one that is named.
+func guard(account string) []dynsync.DestinationOption {
+	if account == "" {
+		return nil
+	}
+	return []dynsync.DestinationOption{dynsync.Account(account)}
 }
 
 func (f *flags) loadKey() ([]byte, error) {

@@ -27,7 +27,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"github.com/dynsync/dynsync"
-	"github.com/dynsync/dynsync/examples/internal/account"
+	"github.com/dynsync/dynsync/connect"
 	"github.com/dynsync/dynsync/rules"
 )
 
@@ -41,17 +41,16 @@ func main() {
 }
 
 type flags struct {
-	from, to       account.Account
-	rules, keyFile string
-	check          bool
+	from, to                *connect.FlagOptions
+	account, rules, keyFile string
+	check                   bool
 }
 
 func parse(args []string) (flags, error) {
 	var f flags
 	fs := flag.NewFlagSet("rules", flag.ContinueOnError)
-	f.from.Flags(fs, "source", "source")
-	f.to.Flags(fs, "dest", "destination")
-	f.to.GuardFlag(fs)
+	f.from, f.to = connect.Flags(fs, "source"), connect.Flags(fs, "dest")
+	fs.StringVar(&f.account, "dest-account", "", "AWS account of the destination, 12 digits; nothing is written to another")
 	fs.StringVar(&f.rules, "rules", "", "file with the tables and rules; without it those of the example run in memory")
 	fs.StringVar(&f.keyFile, "key-file", "", "file with the key, 32 bytes or more")
 	fs.BoolVar(&f.check, "check", false, "only say what is wrong with the file")
@@ -80,15 +79,23 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	source, err := f.from.Client(ctx, "production")
+	source, err := f.from.Open(ctx)
 	if err != nil {
 		return err
 	}
-	destination, err := f.to.Client(ctx, "staging")
+	destination, err := f.to.Open(ctx)
 	if err != nil {
 		return err
 	}
-	return copyTables(ctx, file, source, destination, key, out, f.to.Guard()...)
+	return copyTables(ctx, file, source, destination, key, out, guard(f.account)...)
+}
+
+// guard keeps the job from writing to another account than the one that is named.
+func guard(account string) []dynsync.DestinationOption {
+	if account == "" {
+		return nil
+	}
+	return []dynsync.DestinationOption{dynsync.Account(account)}
 }
 
 // copyTables is the program that a service would hold.

@@ -31,7 +31,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"github.com/dynsync/dynsync"
-	"github.com/dynsync/dynsync/examples/internal/account"
+	"github.com/dynsync/dynsync/connect"
 )
 
 func main() {
@@ -47,7 +47,8 @@ func main() {
 
 // A part is what this process does of the job.
 type part struct {
-	from, to            account.Account
+	from, to            *connect.FlagOptions
+	account             string // of the destination
 	source, destination string
 	keyFile, checkpoint string
 	share, shares       int
@@ -66,11 +67,11 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	source, err := p.from.Client(ctx, "production")
+	source, err := p.from.Open(ctx)
 	if err != nil {
 		return err
 	}
-	destination, err := p.to.Client(ctx, "staging")
+	destination, err := p.to.Open(ctx)
 	if err != nil {
 		return err
 	}
@@ -85,9 +86,8 @@ func parse(args []string) (*part, error) {
 		return nil, fmt.Errorf("the number of the share, %q, is none", index)
 	}
 	fs := flag.NewFlagSet("shares", flag.ContinueOnError)
-	p.from.Flags(fs, "source", "source")
-	p.to.Flags(fs, "dest", "destination")
-	p.to.GuardFlag(fs)
+	p.from, p.to = connect.Flags(fs, "source"), connect.Flags(fs, "dest")
+	fs.StringVar(&p.account, "dest-account", "", "AWS account of the destination, 12 digits; nothing is written to another")
 	fs.StringVar(&p.source, "source", "", "table to read; without it all shares are played in memory")
 	fs.StringVar(&p.destination, "destination", "", "table to write")
 	fs.StringVar(&p.keyFile, "key-file", "", "file with the key, 32 bytes or more, the same for all shares")
@@ -104,11 +104,19 @@ func parse(args []string) (*part, error) {
 	return p, nil
 }
 
+// guard keeps the job from writing to another account than the one that is named.
+func guard(account string) []dynsync.DestinationOption {
+	if account == "" {
+		return nil
+	}
+	return []dynsync.DestinationOption{dynsync.Account(account)}
+}
+
 // copy copies this process's share of the table.
 func (p *part) copy(ctx context.Context, source, destination *dynamodb.Client, key []byte, out io.Writer) error {
 	opts := []dynsync.Option{
 		dynsync.WithSource(source),
-		dynsync.WithDestination(destination, p.to.Guard()...),
+		dynsync.WithDestination(destination, guard(p.account)...),
 		dynsync.WithKey(key),
 		dynsync.WithShare(p.share, p.shares),
 		dynsync.WithTable(p.source, p.destination,

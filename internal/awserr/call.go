@@ -49,8 +49,7 @@ func At(what string, err error) error {
 	var op *smithy.OperationError
 	var late unanswered
 	var over *gaveUp
-	var unsigned *noCredentials
-	if errors.As(err, &api) || errors.As(err, &op) || errors.As(err, &late) || errors.As(err, &over) || errors.As(err, &unsigned) {
+	if lackIn(err) != nil || errors.As(err, &api) || errors.As(err, &op) || errors.As(err, &late) || errors.As(err, &over) {
 		return &CallError{what, err}
 	}
 	return err

@@ -16,6 +16,7 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/dynsync/dynsync/internal/rawapi"
+	"github.com/dynsync/dynsync/internal/reason"
 )
 
 // Retryable reports whether err is transient, so that the same request can
@@ -25,6 +26,9 @@ import (
 func Retryable(err error) bool {
 	if err == nil || errors.Is(err, context.Canceled) {
 		return false
+	}
+	if lack := lackIn(err); lack != nil {
+		return lack.Class == reason.Resumable
 	}
 	switch classOf(Code(err)) {
 	case transient, fault, throttle:
@@ -111,7 +115,7 @@ func MayHaveApplied(err error) bool {
 	var resp *smithyhttp.ResponseError
 	var api smithy.APIError
 	switch {
-	case errors.As(err, &unsent):
+	case errors.As(err, &unsent), lackIn(err) != nil:
 		return false // nothing was sent
 	case errors.As(err, &resp) && resp.Response != nil && resp.Response.Response != nil:
 		status := resp.HTTPStatusCode()
@@ -129,7 +133,7 @@ func RefusesItems(err error) bool {
 		return true
 	}
 	var resp *smithyhttp.ResponseError
-	return errors.As(err, &resp) && resp.HTTPStatusCode() == 413
+	return lackIn(err) == nil && errors.As(err, &resp) && resp.HTTPStatusCode() == 413
 }
 
 // RefusesToken reports whether DynamoDB refuses a NextToken, for its age mostly.

@@ -131,7 +131,7 @@ func OfSlot(code, message string) error {
 // Code returns the error code of DynamoDB's answer, or "".
 func Code(err error) string {
 	var api smithy.APIError
-	if errors.As(err, &api) {
+	if lackIn(err) == nil && errors.As(err, &api) {
 		return api.ErrorCode()
 	}
 	return ""
@@ -177,12 +177,12 @@ func ClassOf(err error) reason.Class {
 	name := Code(err)
 	var resp *smithyhttp.ResponseError
 	var dns *net.DNSError
-	var unsigned *noCredentials
+	lack := lackIn(err)
 	switch c := codes[name]; {
+	case lack != nil:
+		return lack.Class
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return reason.Resumable
-	case errors.As(err, &unsigned):
-		return reason.Access
 	case c.blame != reason.Unstated:
 		return c.blame
 	case errors.As(err, &dns) && dns.IsNotFound, ofCertificate(err) != "", errors.Is(err, http.ErrSchemeMismatch):

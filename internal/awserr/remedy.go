@@ -23,10 +23,10 @@ import (
 func Remedy(err error) string {
 	var late unanswered
 	var op *smithy.OperationError
-	var unsigned *noCredentials
+	if lack := lackIn(err); lack != nil {
+		return lack.Text + lasted(err)
+	}
 	switch {
-	case errors.As(err, &unsigned):
-		return "the client gets no credentials: its provider fails; check profile, environment, role or single sign-on (Unwrap has the cause)"
 	case errors.As(err, &late):
 		return fmt.Sprintf("requests were not answered, the last one not within %v; check the network and the client's endpoint", time.Duration(late))
 	case errors.Is(err, context.DeadlineExceeded) && errors.As(err, &op):

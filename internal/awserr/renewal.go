@@ -3,12 +3,10 @@ package awserr
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"github.com/dynsync/dynsync/internal/reason"
@@ -52,7 +50,7 @@ func (c *Renewal) Try(err error) bool {
 		return false
 	}
 	if client, ok := c.Client.(interface{ Options() dynamodb.Options }); ok && class == expired {
-		if cache, ok := client.Options().Credentials.(*aws.CredentialsCache); ok {
+		if cache, ok := client.Options().Credentials.(interface{ Invalidate() }); ok {
 			cache.Invalidate()
 		}
 	}
@@ -67,10 +65,10 @@ func isSkew(err error) bool {
 }
 
 // Explain returns the error of a request of the client, which failed for good, as a
-// *noCredentials if the client gets none: the SDK's error has no type to tell.
+// [CredentialsError] if the client gets none: the SDK's error has no type to tell.
 func (c *Renewal) Explain(ctx context.Context, err error) error {
 	holder, ok := c.Client.(interface{ Options() dynamodb.Options })
-	if err == nil || ctx.Err() != nil || Code(err) != "" || IsDamaged(err) || !ok {
+	if err == nil || ctx.Err() != nil || lackIn(err) != nil || Code(err) != "" || IsDamaged(err) || !ok {
 		return err
 	}
 	provider := holder.Options().Credentials
@@ -78,16 +76,10 @@ func (c *Renewal) Explain(ctx context.Context, err error) error {
 		return err
 	}
 	if _, lack := provider.Retrieve(ctx); lack != nil && ctx.Err() == nil {
-		return &noCredentials{err}
+		return &CredentialsError{Text: noCredentials, Class: reason.Access, Err: err}
 	}
 	return err
 }
 
-// A noCredentials is the error of a request that could not be signed.
-type noCredentials struct{ err error }
-
-func (e *noCredentials) Error() string { return "the client has no credentials" }
-func (e *noCredentials) Unwrap() error { return e.err }
-
-// Format prints what Error returns for every verb.
-func (e *noCredentials) Format(f fmt.State, _ rune) { reason.Print(f, e.Error()) }
+// noCredentials is what is said of a provider that says nothing for itself.
+const noCredentials = "the client gets no credentials: its provider fails; check profile, environment, role or single sign-on (Unwrap has the cause)"

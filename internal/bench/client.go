@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/dynsync/dynsync"
+	"github.com/dynsync/dynsync/connect"
 )
 
 const (
@@ -84,7 +85,7 @@ func tuned(cert []byte) (*http.Transport, error) {
 		config.RootCAs.AddCert(parsed)
 	}
 	tune := func(t *http.Transport) { t.TLSClientConfig = config }
-	return dynsync.HTTPClient(64).WithTransportOptions(tune).GetTransport(), nil
+	return connect.HTTPClient(64).WithTransportOptions(tune).GetTransport(), nil
 }
 
 // sdk returns the client of a mode. A rival's gets plain request bodies if it

@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/dynsync/dynsync"
+	"github.com/dynsync/dynsync/connect"
 	"github.com/dynsync/dynsync/dynsynctest"
 )
 
@@ -163,7 +164,7 @@ func (l *latencyBench) slow(server *dynsynctest.Server) *dynamodb.Client {
 		server.Control(op, after(l.page))
 	}
 	server.Control("BatchWriteItem", after(l.batch))
-	return server.Client(func(o *dynamodb.Options) { o.HTTPClient = dynsync.HTTPClient(160) })
+	return server.Client(func(o *dynamodb.Options) { o.HTTPClient = connect.HTTPClient(160) })
 }
 
 // measureTrips measures how long the SDK alone waits for a page and a batch, one

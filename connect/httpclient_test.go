@@ -1,9 +1,7 @@
-package dynsync_test
+package connect
 
 import (
 	"testing"
-
-	"github.com/dynsync/dynsync"
 )
 
 func TestHTTPClientKeepsAConnectionPerRequest(t *testing.T) {
@@ -11,7 +9,7 @@ func TestHTTPClientKeepsAConnectionPerRequest(t *testing.T) {
 	for _, tt := range []struct{ requests, perHost int }{
 		{-1, 10}, {0, 10}, {1, 10}, {32, 32}, {1000, 1000},
 	} {
-		tr := dynsync.HTTPClient(tt.requests).GetTransport()
+		tr := HTTPClient(tt.requests).GetTransport()
 		if tr.MaxIdleConnsPerHost != tt.perHost {
 			t.Errorf("HTTPClient(%d) keeps %d idle connections to a host, want %d", tt.requests, tr.MaxIdleConnsPerHost, tt.perHost)
 		}

@@ -1,0 +1,9 @@
+package connect
+
+import "fmt"
+
+// printed returns an error in the forms in which programs print one, and each error in it
+// that this module wrote.
+func printed(err error) []string {
+	return []string{err.Error(), fmt.Sprintf("%v", err), fmt.Sprintf("%+v", err), fmt.Sprintf("%#v", err), fmt.Sprintf("%q", err)}
+}
