@@ -16,7 +16,8 @@ import (
 // accountID tells accounts apart; each has tables of its own.
 type accountID struct{ accessKey, region string }
 
-// account holds the tables of one account in one region. Each access key is an account.
+// account holds the tables of one account in one region. Each access key is an account, unless an
+// [STS] knows better.
 type account struct {
 	number string // the twelve digits
 	arn    string // of its tables, up to the slash

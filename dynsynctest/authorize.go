@@ -2,9 +2,11 @@ package dynsynctest
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/dynsync/dynsync/internal/iam"
 )
@@ -14,6 +16,8 @@ type access struct {
 	mu      sync.Mutex
 	callers map[string]*caller       // by access key
 	tables  map[string]*iam.Document // policies of tables, by their ARNs
+
+	keysRequired bool // only keys that an [STS] knows are taken
 }
 
 // A caller is who signs requests, with what it may do.
@@ -26,6 +30,13 @@ type caller struct {
 	documents []*iam.Document
 	context   map[string][]string // the condition keys that the caller brings
 	asked     *asked
+
+	// With an [STS]:
+	secret     string // empty for what signs no requests
+	token      string // the session token; empty for a user
+	session    bool
+	expires    time.Time // of a session
+	transitive []string  // the tags of a session that the next one of a chain has, too
 }
 
 // asked is what was asked for, in order.
@@ -53,7 +64,8 @@ type Asked struct {
 // DescribeLimits are on "*", and only that allows them. The condition keys are
 // dynamodb:LeadingKeys, dynamodb:FullTableScan (of a SELECT; true unless its WHERE fixes the
 // partition key), dynamodb:Select, dynamodb:ReturnValues, aws:PrincipalArn,
-// aws:PrincipalAccount, aws:RequestedRegion. A request that is denied gets AccessDeniedException in the service's words.
+// aws:PrincipalAccount, aws:RequestedRegion, and those that an [STS] gives its users and
+// sessions. A request that is denied gets AccessDeniedException in the service's words.
 //
 // If a policy is malformed, or has a condition operator or a key that the server does not
 // know, Authorize returns an error that says where, and the key may do nothing.
@@ -61,6 +73,10 @@ func (s *Server) Authorize(accessKey string, policies ...string) error {
 	documents, err := parsePolicies(policies)
 	number := s.accountNumber(accessKey)
 	c := newCaller("arn:aws:iam::"+number+":user/"+accessKey, number)
+	if old := s.access.caller(accessKey); old != nil {
+		again := *old
+		c = &again
+	}
 	c.documents = documents
 	s.access.set(accessKey, c)
 	return err
@@ -107,7 +123,8 @@ func (s *Server) SetResourcePolicy(tableARN, policy string) error {
 
 // Asked returns each action on a resource that requests of an access key asked for, once, in
 // the order in which they came first. An action that was both allowed and denied is there
-// twice. There are none of a key without policies.
+// twice. There are none of a key without policies. The requests of
+// all sessions of a role are under the ARN of the role.
 func (s *Server) Asked(accessKey string) []Asked {
 	c := s.access.caller(accessKey)
 	if c == nil {
@@ -128,7 +145,7 @@ func newCaller(arn, account string) *caller {
 func (a *access) set(accessKey string, c *caller) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if old := a.callers[accessKey]; old != nil {
+	if old := a.callers[accessKey]; old != nil && !c.session {
 		c.asked = old.asked
 	}
 	a.callers[accessKey] = c
@@ -177,11 +194,8 @@ func (c *call) authorize(d demand) *apiError {
 		by.unlimited = true
 	}
 	r := iam.Request{Action: d.action, Resource: d.resource, Context: map[string][]string{"aws:RequestedRegion": {c.region}}}
-	for _, context := range []map[string][]string{by.context, d.context} {
-		for key, values := range context {
-			r.Context[key] = values
-		}
-	}
+	maps.Copy(r.Context, by.context)
+	maps.Copy(r.Context, d.context)
 	why := by.denial(r, policy)
 	by.asked.note(d, why == "")
 	if why == "" {

@@ -83,6 +83,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Date", now.UTC().Format(http.TimeFormat))
 		failure = firstError(failure, checkDate(r.Header.Get("X-Amz-Date"), now, s.tolerance))
 	}
+	failure = firstError(failure, s.access.checkKeys(r, body, s.now()))
 	req.AccessKey, req.Region = id.accessKey, id.region
 	action := s.control.decide(req)
 	deliver(w, r, number, s.perform(req, id, failure, action), action)
