@@ -67,6 +67,7 @@ func TestLayersKnowOnlyWhatIsBelowThem(t *testing.T) {
 		{"/internal/accepted", nil, "a file of accepted findings is a text"},
 		{"/internal/given", nil, "a look for nil needs nothing"},
 		{"/internal/side", []string{sdk}, "what a client is, is known of the SDK"},
+		{"/internal/tablearn", nil, "ARNs are texts"},
 		{"/internal/near", nil, "names need nothing"},
 		{"/internal/goform", []string{module + "/internal/rawapi", module + "/internal/wire", sdk}, "Go values are encoded by what wire and attributevalue know"},
 		{"/internal/iam", nil, "policies are texts, and need no service"},

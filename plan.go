@@ -466,5 +466,3 @@ func takePart(p *engine.Plan, cfg *tableConfig, c call) {
 		p.Quota.Store(cfg.limit)
 	}
 }
-
-// askedReadRate returns the limit of reads of the whole job, in capacity units a

@@ -23,6 +23,7 @@ import (
 	"github.com/dynsync/dynsync/internal/side"
 	"github.com/dynsync/dynsync/internal/span"
 	"github.com/dynsync/dynsync/internal/survey"
+	"github.com/dynsync/dynsync/internal/tablearn"
 	"github.com/dynsync/dynsync/internal/tabledesc"
 	"github.com/dynsync/dynsync/internal/wire"
 )
@@ -176,7 +177,7 @@ func (r *run) completePlan(ctx context.Context) error {
 func (t *table) plan(key *pseudonym.Key, keys *wire.Keys) *engine.Plan {
 	cfg := t.cfg
 	p := &engine.Plan{
-		Table: cfg.name, SeedName: seedName(cfg.name), Rules: t.rules.compiled, Secret: key, Keys: keys,
+		Table: cfg.name, SeedName: tablearn.NameOf(cfg.name), Rules: t.rules.compiled, Secret: key, Keys: keys,
 		TTL: cfg.ttl, Indexed: map[string]engine.IndexKey{}, Survey: survey.New(), Fits: fitting.Names,
 		CheckLeaks: cfg.leak.length() > 0, LeaksFail: cfg.leak.fails(), LeakLength: cfg.leak.length(), Values: &leak.Values{},
 	}
@@ -216,6 +217,21 @@ func (r *run) lookUpTTL(ctx context.Context) (string, error) {
 		r.account.add(newFinding(finding.TTLUnknown, at.Role, r.table.cfg.name, "", "the TTL attribute is not known ("+unknown+"), so it is treated like any other"))
 	}
 	return ttl, err
+}
+
+// runBefore returns a run without a preflight, as far as the descriptions of its tables
+// tell, which may be nil, and so may be the names of their keys: what its rules do to keys.
+func runBefore(s *Syncer, t *table, source, target *types.TableDescription, keys *wire.Keys) *run {
+	r := newRun(s, &job{call: callPlan}, t)
+	r.source, r.target = source, target
+	if keys == nil {
+		return r
+	}
+	r.plan = t.plan(s.key, keys)
+	addIndexKeys(r.plan, cmp.Or(target, source), source)
+	r.effects = keyEffectsOf(r, r.plan)
+	r.plan.OneToOne = guards(r)
+	return r
 }
 
 // keyEffects are what rules and the record transform do to the keys of items.
@@ -313,7 +329,8 @@ func (r *run) defaultReadRate() float64 {
 	return float64(cursorUnits * r.reader.atATime() * max(r.s.cfg.share.n, 1))
 }
 
-// second, 0 where it follows the readers.
+// askedReadRate returns the limit of reads of the whole job, in capacity units a second; it
+// is 0 where reads follow the readers.
 func (r *run) askedReadRate() float64 {
 	units, _ := tabledesc.Provisioned(r.source)
 	return r.s.limits.askedRate(r.table.physical(readSide), units, defaultReadShare*float64(units))
@@ -333,7 +350,7 @@ func (r *run) trackKeys() error {
 	if table, ok := r.job.unfinished[aws.ToString(r.target.TableArn)]; ok {
 		return reason.Refuse(reason.Configuration, "the job's last run did not end, and wrote the table %s to the same destination; run the job as it was, or begin a new one with StartOver", table)
 	}
-	if r.plan.OneToOne || !r.effects.collide && len(r.sharers()) == 0 && !r.replaysOtherKeys() {
+	if !mayCollide(r) && !r.replaysOtherKeys() {
 		return nil
 	}
 	if err := r.checkKeysBeyond(); err != nil {
@@ -347,6 +364,15 @@ func (r *run) trackKeys() error {
 		return checkInserts(r.s.cfg.destination, "this run")
 	}
 	return nil
+}
+
+// mayCollide reports whether two items of a run can end on one key. It is true if nothing
+// is known of the keys, and there are rules.
+func mayCollide(r *run) bool {
+	if r.plan != nil {
+		return !r.plan.OneToOne && (r.effects.collide || len(r.sharers()) > 0)
+	}
+	return len(r.sharers()) > 0 || r.table.cfg.finish != nil || len(r.table.rules.rules) > 0
 }
 
 // replaysOtherKeys reports whether the run replays items of a job that put them on other

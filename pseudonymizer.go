@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/aws/aws-sdk-go-v2/aws/arn"
-
 	"github.com/dynsync/dynsync/internal/given"
 	"github.com/dynsync/dynsync/internal/pseudonym"
 	"github.com/dynsync/dynsync/internal/reason"
@@ -105,14 +103,4 @@ func (p *pseudonymizer) Transform(_ context.Context, in Input) (Value, error) {
 		return Value{}, err
 	}
 	return borrow(raw), nil
-}
-
-// seedName returns the part of a table's name that default pseudonyms depend on. It is
-// the same whether a job has the table by its name or by its ARN.
-func seedName(name string) string {
-	if parsed, err := arn.Parse(name); err == nil {
-		_, name, _ = strings.Cut(parsed.Resource, "/")
-		name, _, _ = strings.Cut(name, "/")
-	}
-	return name
 }

@@ -175,7 +175,7 @@ func canReplay(t *table, name string) error {
 		return fmt.Errorf("the table %q, which the job does not have", name)
 	case t.cfg.index != "":
 		return fmt.Errorf("table %s, which the job reads by WithIndex: an item read by its key has attributes that the index may not; run Sync again", name)
-	case t.cfg.where != "" && t.read.cond == nil:
+	case !t.read.evaluates():
 		return fmt.Errorf("table %s, whose WithWhere dynsync cannot evaluate, so that it does not know whether an item is still selected; run Sync again", name)
 	}
 	return nil

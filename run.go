@@ -22,6 +22,7 @@ import (
 	"github.com/dynsync/dynsync/internal/rawapi"
 	"github.com/dynsync/dynsync/internal/reason"
 	"github.com/dynsync/dynsync/internal/send"
+	"github.com/dynsync/dynsync/internal/tablearn"
 	"github.com/dynsync/dynsync/internal/tabledesc"
 )
 
@@ -119,7 +120,7 @@ func (r *run) chooseSender() {
 	r.writer.sender = newSender(send.Config{
 		Client:    r.s.writer,
 		Table:     cfg.destination,
-		IsName:    tableName.MatchString(cfg.destination),
+		IsName:    tablearn.IsName(cfg.destination),
 		Keys:      r.plan.Keys,
 		Patience:  r.s.cfg.giveUp,
 		Slots:     r.s.cfg.requests,

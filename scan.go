@@ -109,11 +109,7 @@ func (t *table) alone(ctx context.Context, s *Syncer, keys *wire.Keys) (*engine.
 		if keys == nil {
 			keys = &wire.Keys{}
 		}
-		r := newRun(s, &job{call: callPlan}, t) // for what it says of keys
-		r.plan = t.plan(s.key, keys)
-		r.effects = keyEffectsOf(r, r.plan)
-		r.plan.OneToOne = guards(r)
-		return r.plan, nil
+		return runBefore(s, t, nil, nil, keys).plan, nil
 	}
 	if p := t.known.Load(); p != nil {
 		return p, nil

@@ -182,6 +182,9 @@ func checkParams(want, given int) error {
 	return fmt.Errorf("the condition has %d %s, and %d %s given; write ? for each value, and nothing else", want, a, given, were)
 }
 
+// evaluates reports whether the condition can be evaluated for one item.
+func (s *statement) evaluates() bool { return s.where == "" || s.cond != nil }
+
 // selects reports whether the condition selects an item that was read otherwise.
 func (s *statement) selects(item *Record) (bool, error) {
 	if s.where == "" {

@@ -6,7 +6,6 @@ import (
 	"maps"
 	"math"
 	"reflect"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -15,6 +14,7 @@ import (
 	"github.com/dynsync/dynsync/internal/pseudonym"
 	"github.com/dynsync/dynsync/internal/rawapi"
 	"github.com/dynsync/dynsync/internal/side"
+	"github.com/dynsync/dynsync/internal/tablearn"
 )
 
 // checkJob returns what is wrong with the options of the job, for New.
@@ -109,13 +109,13 @@ func checkTable(cfg *tableConfig) []error {
 			errs = append(errs, fmt.Errorf(format, args...))
 		}
 	}
-	const legal = "3 to 255 of the characters a-z, A-Z, 0-9, '_', '-' and '.'"
+	const legal = tablearn.Legal
 	_, named, isARN := strings.Cut(cfg.source, ":table/")
 	named, _, _ = strings.Cut(named, "/")
 	check(!isARN, "the source table is named by the ARN %q, which a SELECT does not take; write %q, with a client of that account and region", cfg.source, named)
-	check(isARN || tableName.MatchString(cfg.source), "the source table's name %q is not legal: it has %s", cfg.source, legal)
+	check(isARN || tablearn.IsName(cfg.source), "the source table's name %q is not legal: it has %s", cfg.source, legal)
 	check(cfg.destination != "", "the destination table has no name")
-	check(cfg.index == "" || tableName.MatchString(cfg.index), "WithIndex: the name %q is not legal: it has %s", cfg.index, legal)
+	check(cfg.index == "" || tablearn.IsName(cfg.index), "WithIndex: the name %q is not legal: it has %s", cfg.index, legal)
 	check(cfg.name != "", "WithName needs a name")
 	for _, limit := range []struct {
 		name string
@@ -326,6 +326,3 @@ func codeIn(t Transformer) string {
 	}
 	return typeName(t)
 }
-
-// tableName is what DynamoDB takes as the name of a table or index.
-var tableName = regexp.MustCompile(`^[A-Za-z0-9_.-]{3,255}$`)

@@ -199,6 +199,12 @@ func verbCalls() []verbCall {
 		{"LastRun", "the store fails", 1, func(t *testing.T, p *pair) (any, error) {
 			return p.syncer(t, job, WithCheckpoint(&memoryStore{err: errStore})).LastRun(t.Context())
 		}},
+		{"Policy", "done", 0, func(t *testing.T, p *pair) (any, error) { return p.syncer(t, job).Policy(t.Context()) }},
+		{"Policy", "access is denied", 0, func(t *testing.T, p *pair) (any, error) {
+			deny(p, "DescribeTable")
+			return p.syncer(t, job).Policy(t.Context())
+		}},
+		{"Policy", "the context has ended", 6, func(t *testing.T, p *pair) (any, error) { return p.syncer(t, job).Policy(ended) }},
 		{"Plan", "done", 0, func(t *testing.T, p *pair) (any, error) { return p.syncer(t, job).Plan(t.Context()) }},
 		{"Plan", "no destination", 0, func(t *testing.T, p *pair) (any, error) { return without(t, WithSource(p.from)).Plan(t.Context()) }},
 		{"Plan", "no source", 0, func(t *testing.T, p *pair) (any, error) { return without(t, WithDestination(p.to)).Plan(t.Context()) }},

@@ -315,6 +315,18 @@ type batch struct {
 	marks []*checkpoint.Mark // of the pages that the items came with
 }
 
+// key returns the key record, as read, of item i.
+func (b *batch) key(keys *wire.Keys, i int) *Record {
+	if i < len(b.read) {
+		return b.read[i]
+	}
+	rec := &Record{item: b.Item(i), keys: keys}
+	if rec.index() != nil {
+		return &Record{item: []byte("{}"), keys: keys}
+	}
+	return rec.Key()
+}
+
 // A batchPool has the batches that are free, for one destination.
 type batchPool struct {
 	table string

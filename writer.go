@@ -246,19 +246,7 @@ func (w *writer) fail(ctx context.Context, b *batch, i int, err error) error {
 
 // failure returns item i as one that was not written.
 func (w *writer) failure(b *batch, i int, err error) Failure {
-	return Failure{Key: w.keyOf(b, i), Err: err, item: b.Item(i)}
-}
-
-// keyOf returns the key record, as read, of item i.
-func (w *writer) keyOf(b *batch, i int) *Record {
-	if i < len(b.read) {
-		return b.read[i]
-	}
-	rec := &Record{item: b.Item(i), keys: w.keys}
-	if rec.index() != nil {
-		return &Record{item: []byte("{}"), keys: w.keys}
-	}
-	return rec.Key()
+	return Failure{Key: b.key(w.keys, i), Err: err, item: b.Item(i)}
 }
 
 // refusal returns the error of an item that DynamoDB or a sender rejected. The reason of

@@ -50,15 +50,15 @@ const (
 // A Job has the facts of a table of a job that decide which actions it needs. A fact that is
 // not known is to be set as it needs more.
 type Job struct {
-	Read       Reading
-	Index      bool // reads an index
-	ScanResume bool // a Scan may go on where a SELECT ended
-	TTLNamed   bool // the job names the TTL attribute, and does not ask
-	Replays    bool // may replay dead letters
-	Unnamed    bool // PartiQL does not take the name of the source, or of a key attribute, so that GetItem reads an item by its key
+	Read            Reading
+	Index           bool // reads an index
+	ScanResume      bool // a Scan may go on where a SELECT ended
+	TTLNamed        bool // the job names the TTL attribute, and does not ask
+	ReplaysBySelect bool // Replay reads an item by a SELECT of its key
+	ReplaysByGet    bool // Replay reads an item by GetItem, since PartiQL does not take the name of the source, or of a key attribute
 
 	Write        Writing
-	InsertsLater bool // with Put: a run that resumes, replays, is a share or follows another inserts only, since items can collide
+	InsertsLater bool // with Put and Merge: a run that resumes, replays, is a share or follows another inserts only, since items can collide
 	NoStatement  bool // PartiQL does not take the name of the destination, or of a key attribute, so that PutItem inserts
 }
 
