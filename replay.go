@@ -16,7 +16,6 @@ import (
 	"github.com/dynsync/dynsync/internal/ledger"
 	"github.com/dynsync/dynsync/internal/logrec"
 	"github.com/dynsync/dynsync/internal/partiql"
-	"github.com/dynsync/dynsync/internal/pseudonym"
 	"github.com/dynsync/dynsync/internal/rawapi"
 	"github.com/dynsync/dynsync/internal/reason"
 	"github.com/dynsync/dynsync/internal/tabledesc"
@@ -58,7 +57,7 @@ func (s *Syncer) Replay(ctx context.Context, path string) (result *Report, err e
 	if s.reader == nil || s.writer == nil {
 		return report, report.end(reason.Refuse(reason.Configuration, "Replay needs WithSource and WithDestination"))
 	}
-	replays, bad, err := s.readReplays(ctx, path, report)
+	replays, bad, err := s.readReplays(path, report)
 	if err != nil {
 		return report, report.end(err)
 	}
@@ -102,12 +101,9 @@ func (s *Syncer) Replay(ctx context.Context, path string) (result *Report, err e
 
 // readReplays reads a file and returns the lines by table, in the order of the job. Lines
 // that cannot be read are the separate error bad, which does not stop the others.
-func (s *Syncer) readReplays(ctx context.Context, path string, report *Report) (replays []*replay, bad, err error) {
-	if err := s.keys.Ready(ctx); err != nil {
-		return nil, nil, err
-	}
+func (s *Syncer) readReplays(path string, report *Report) (replays []*replay, bad, err error) {
 	in := &replayFile{s: s, report: report, byTable: map[string]*replay{}}
-	for line, err := range deadLines(path, func(string) *pseudonym.Key { return s.key }) {
+	for line, err := range deadLines(path, s.key) {
 		if err == nil {
 			err = in.take(line)
 		}

@@ -88,7 +88,7 @@ func (s *Server) account(id accountID) *account {
 // accountNumber returns the number of the account of an access key.
 func (s *Server) accountNumber(accessKey string) string {
 	if c := s.access.caller(accessKey); c != nil {
-		return c.account
+		return c.Account
 	}
 	if s.shared {
 		accessKey = ""

@@ -22,14 +22,10 @@ type access struct {
 
 // A caller is who signs requests, with what it may do.
 type caller struct {
-	arn     string   // as messages name it
-	account string   // the twelve digits
-	names   []string // by which resource-based policies may name it, beside its account
-
-	unlimited bool // the caller may do everything
-	documents []*iam.Document
-	context   map[string][]string // the condition keys that the caller brings
-	asked     *asked
+	iam.Caller
+	arn     string              // as messages name it
+	context map[string][]string // the condition keys that the caller brings
+	asked   *asked
 
 	// With an [STS]:
 	secret     string // empty for what signs no requests
@@ -77,7 +73,7 @@ func (s *Server) Authorize(accessKey string, policies ...string) error {
 		again := *old
 		c = &again
 	}
-	c.documents = documents
+	c.Policies = documents
 	s.access.set(accessKey, c)
 	return err
 }
@@ -136,7 +132,7 @@ func (s *Server) Asked(accessKey string) []Asked {
 }
 
 func newCaller(arn, account string) *caller {
-	return &caller{arn: arn, account: account, names: []string{arn}, asked: &asked{}, context: map[string][]string{
+	return &caller{Caller: iam.Caller{Account: account, Names: []string{arn}}, arn: arn, asked: &asked{}, context: map[string][]string{
 		"aws:PrincipalArn":     {arn},
 		"aws:PrincipalAccount": {account},
 	}}
@@ -191,12 +187,12 @@ func (c *call) authorize(d demand) *apiError {
 		}
 		number := c.account.number
 		by = newCaller("arn:aws:iam::"+number+":root", number)
-		by.unlimited = true
+		by.Unlimited = true
 	}
 	r := iam.Request{Action: d.action, Resource: d.resource, Context: map[string][]string{"aws:RequestedRegion": {c.region}}}
 	maps.Copy(r.Context, by.context)
 	maps.Copy(r.Context, d.context)
-	why := by.denial(r, policy)
+	why := by.Decide(r, policy)
 	by.asked.note(d, why == "")
 	if why == "" {
 		return nil
@@ -204,53 +200,8 @@ func (c *call) authorize(d demand) *apiError {
 	return badRequest(coralErrors+"AccessDeniedException", notAuthorized(by.arn, d.action, d.message(c), why))
 }
 
-// The reasons why a request is denied, as messages have them; the action is put in for %s.
-const (
-	noIdentityPolicy = "because no identity-based policy allows the %s action"
-	noResourcePolicy = "because no resource-based policy allows the %s action"
-	identityDenies   = "with an explicit deny in an identity-based policy"
-	resourceDenies   = "with an explicit deny in a resource-based policy"
-)
-
-func notAuthorized(arn, action, resource, why string) string {
-	if strings.Contains(why, "%s") {
-		why = fmt.Sprintf(why, action)
-	}
-	return "User: " + arn + " is not authorized to perform: " + action + " on resource: " + resource + " " + why
-}
-
-// denial returns why a request is denied, empty if it is allowed. The policy is that of the
-// resource, nil if it has none.
-//
-// In the account of the resource, a policy that names the caller allows on its own; one that
-// names the account leaves it to the identity-based policies. Across accounts both decide.
-func (c *caller) denial(r iam.Request, policy *iam.Document) string {
-	identity := iam.Evaluate(c.documents, r)
-	if c.unlimited {
-		identity = iam.Allowed
-	}
-	named, byAccount := iam.ImplicitDeny, iam.ImplicitDeny
-	if policy != nil {
-		r.Principals = map[string][]string{"AWS": c.names}
-		named = iam.Evaluate([]*iam.Document{policy}, r)
-		r.Principals = map[string][]string{"AWS": slices.Concat(c.names, []string{c.account, "arn:aws:iam::" + c.account + ":root"})}
-		byAccount = iam.Evaluate([]*iam.Document{policy}, r)
-	}
-	parts := strings.Split(r.Resource, ":")
-	same := len(parts) < 5 || parts[4] == c.account
-	switch {
-	case identity == iam.ExplicitDeny:
-		return identityDenies
-	case byAccount == iam.ExplicitDeny:
-		return resourceDenies
-	case same && (identity == iam.Allowed || named == iam.Allowed):
-		return ""
-	case same || identity != iam.Allowed:
-		return noIdentityPolicy
-	case byAccount != iam.Allowed:
-		return noResourcePolicy
-	}
-	return ""
+func notAuthorized(arn, action, resource string, why iam.Reason) string {
+	return "User: " + arn + " is not authorized to perform: " + action + " on resource: " + resource + " " + why.For(action)
 }
 
 // servedKeys are the condition keys that requests to the server have, in lower case.

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/dynsync/dynsync/internal/iam"
 )
 
 // response is what is sent for a request.
@@ -162,7 +164,7 @@ func (s *Server) deniedMessage(accessKey, action, resource string) string {
 	if c := s.access.caller(accessKey); c != nil {
 		arn = c.arn
 	}
-	return notAuthorized(arn, action, resource, noIdentityPolicy)
+	return notAuthorized(arn, action, resource, iam.NoIdentityPolicy)
 }
 
 // ExpiredCredentials answers ExpiredTokenException, as DynamoDB does for an expired

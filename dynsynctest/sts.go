@@ -129,7 +129,7 @@ func (s *STS) AddUser(accessKey, secret, arn string, policies ...string) error {
 		return err
 	}
 	c := newCaller(arn, accountOf(arn))
-	c.secret, c.documents = secret, documents
+	c.secret, c.Policies = secret, documents
 	c.context["aws:username"] = []string{nameOf(arn)}
 	c.context["aws:userid"] = []string{"AIDA" + nameOf(arn)}
 	s.server.access.set(accessKey, c)
@@ -205,8 +205,8 @@ func (s *STS) begin(r *role, p sessionParams) (c *caller, accessKey string) {
 		lifetime = s.lifetime
 	}
 	c = newCaller("arn:aws:sts::"+r.account+":assumed-role/"+nameOf(r.arn)+"/"+p.name, r.account)
-	c.names = append(c.names, r.arn)
-	c.documents, c.asked, c.session, c.transitive = r.documents, r.asked, true, p.transitive
+	c.Names = append(c.Names, r.arn)
+	c.Policies, c.asked, c.session, c.transitive = r.documents, r.asked, true, p.transitive
 	c.secret, c.token, c.expires = rand.Text(), rand.Text()+rand.Text(), now.Add(lifetime)
 	c.context["aws:PrincipalArn"] = []string{r.arn}
 	c.context["aws:userid"] = []string{"AROA" + nameOf(r.arn) + ":" + p.name}

@@ -129,7 +129,7 @@ func (s *STS) assumeRole(by *caller, form url.Values) (any, *stsError) {
 		actions = append(actions, "sts:SetSourceIdentity")
 	}
 	for _, action := range actions {
-		if r == nil || by.denial(iam.Request{Action: action, Resource: p.role, Context: p.context(by)}, r.trust) != "" {
+		if r == nil || by.DecideTrust(iam.Request{Action: action, Resource: p.role, Context: p.context(by)}, r.trust) != "" {
 			return nil, &stsError{http.StatusForbidden, "AccessDenied", "User: " + by.arn + " is not authorized to perform: " + action + " on resource: " + p.role}
 		}
 	}

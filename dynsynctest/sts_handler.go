@@ -121,7 +121,7 @@ func (s *STS) answer(r *http.Request, body []byte) (any, *stsError) {
 	case "AssumeRole":
 		return s.assumeRole(by, form)
 	case "GetCallerIdentity":
-		return callerIdentityResponse{Result: callerIdentityResult{by.arn, by.context["aws:userid"][0], by.account}, Meta: newMetadata()}, nil
+		return callerIdentityResponse{Result: callerIdentityResult{by.arn, by.context["aws:userid"][0], by.Account}, Meta: newMetadata()}, nil
 	}
 	return nil, &stsError{http.StatusBadRequest, "InvalidAction", "Could not find operation " + form.Get("Action") + " for version 2011-06-15"}
 }

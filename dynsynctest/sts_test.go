@@ -123,6 +123,8 @@ func TestAssumeRoleRefuses(t *testing.T) {
 	must(t, s.AddRole("arn:aws:iam::222222222222:role/tagged", trusts(`"*"`, `{"StringEquals": {"aws:RequestTag/Team": "data"}}`, "sts:AssumeRole", "sts:TagSession")))
 	must(t, s.AddRole("arn:aws:iam::222222222222:role/sourced", trusts(`"*"`, `{"StringLike": {"sts:SourceIdentity": "an*"}}`, "sts:AssumeRole", "sts:SetSourceIdentity")))
 	tag := func(key, value string) []ststypes.Tag { return []ststypes.Tag{{Key: &key, Value: &value}} }
+	must(t, s.AddUser("AKIAGIL", "secret5", "arn:aws:iam::222222222222:user/gil", allow("sts:AssumeRole")))
+	gil := keys("AKIAGIL", "secret5", "")
 	eve, fay := keys("AKIAEVE", "secret3", ""), keys("AKIAFAY", "secret4", "")
 	denied := func(who, action, role string) string {
 		return "User: " + who + " is not authorized to perform: sts:" + action + " on resource: arn:aws:iam::222222222222:role/" + role
@@ -142,6 +144,8 @@ func TestAssumeRoleRefuses(t *testing.T) {
 		{name: "no identity policy, another account", by: eve, role: "open", code: "AccessDenied", text: denied("arn:aws:iam::333333333333:user/eve", "AssumeRole", "open")},
 		{name: "no identity policy, named by the role of the same account", by: fay, role: "fays"},
 		{name: "no identity policy, account named by the role of the same account", by: fay, role: "account", code: "AccessDenied", text: denied("arn:aws:iam::222222222222:user/fay", "AssumeRole", "account")},
+		{name: "not named by the role of the same account", by: gil, role: "fays", code: "AccessDenied", text: denied("arn:aws:iam::222222222222:user/gil", "AssumeRole", "fays")},
+		{name: "account named by the role of the same account", by: gil, role: "account"},
 		{name: "not named", by: ann, role: "fays", code: "AccessDenied", text: denied(annARN, "AssumeRole", "fays")},
 		{name: "tag", by: ann, role: "tagged", edit: func(in *sts.AssumeRoleInput) { in.Tags = tag("Team", "data") }},
 		{name: "another tag", by: ann, role: "tagged", edit: func(in *sts.AssumeRoleInput) { in.Tags = tag("Team", "sales") }, code: "AccessDenied", text: denied(annARN, "AssumeRole", "tagged")},
@@ -176,7 +180,7 @@ func TestAssumeRoleRefuses(t *testing.T) {
 			t.Errorf("%s: %v", tt.name, err)
 		}
 	}
-	if n := len(s.Sessions()); n != 5 {
+	if n := len(s.Sessions()); n != 6 {
 		t.Errorf("%d sessions", n)
 	}
 }

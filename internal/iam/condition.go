@@ -13,6 +13,7 @@ type operator struct {
 	null     bool // Null, which asks whether there is a value
 	boolean  bool // Bool
 	literal  bool // * and ? stand for themselves
+	arn      bool // values are ARNs
 	ifExists bool // a missing key is a match
 }
 
@@ -21,8 +22,8 @@ var tests = map[string]operator{
 	"StringEquals":           {test: pattern.equals, literal: true},
 	"StringEqualsIgnoreCase": {test: pattern.equalsFold, literal: true},
 	"StringLike":             {test: pattern.matches},
-	"ArnEquals":              {test: pattern.matchesARN},
-	"ArnLike":                {test: pattern.matchesARN},
+	"ArnEquals":              {test: pattern.matchesARN, arn: true},
+	"ArnLike":                {test: pattern.matchesARN, arn: true},
 	"Bool":                   {test: pattern.equalsFold, literal: true, boolean: true},
 	"Null":                   {null: true, literal: true},
 }
@@ -79,6 +80,9 @@ func (op operator) checkValue(n node, value string) error {
 			return n.errorf("is neither true nor false")
 		}
 		return nil
+	}
+	if op.arn && strings.Count(value, ":") < arnParts-1 && !strings.Contains(value, "${") {
+		return n.errorf("is no ARN")
 	}
 	return n.checkVariables(value)
 }
@@ -193,12 +197,12 @@ func (op operator) holds(r Request, have, want []string) bool {
 
 // isOne reports whether a value is one of those that the policy has, or none of them for a
 // negated operator. A value with a variable that the request does not have makes a condition
-// false, negated or not.
+// false, negated or not; so does what should be an ARN and is none.
 func (op operator) isOne(r Request, have string, want []string) bool {
 	found := false
 	for _, w := range want {
 		p, ok := compile(w, r, op.literal)
-		if !ok {
+		if !ok || op.arn && !(p.isARN() && pattern(have).isARN()) {
 			if op.negated {
 				return false
 			}

@@ -156,6 +156,7 @@ func TestParseRefuses(t *testing.T) {
 		{condition(`"StringEquals": {"aws:PrincipalTag/": "x"}`), "is no condition key that is known"},
 		{condition(`"StringEquals": {"aws:username": []}`), "Statement[1].Condition.StringEquals.aws:username is empty"},
 		{condition(`"Bool": {"dynamodb:FullTableScan": "no"}`), "Statement[1].Condition.Bool.dynamodb:FullTableScan is neither true nor false"},
+		{condition(`"ArnLike": {"aws:PrincipalArn": ["arn:aws:iam::*:*", "arn:aws:iam:*:user/ann"]}`), "Statement[1].Condition.ArnLike.aws:PrincipalArn[1] is no ARN"},
 		{condition(`"StringEquals": {"dynamodb:LeadingKeys": "x"}`), "Statement[1].Condition.StringEquals.dynamodb:LeadingKeys has several values in a request; its operator needs ForAllValues: or ForAnyValue:"},
 		{condition(`"StringEquals": {"aws:username": "${aws:TagKeys}"}`), "has a variable that is no condition key with one value"},
 	}

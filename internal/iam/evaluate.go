@@ -81,6 +81,10 @@ func (s Statement) concernsResource(r Request) bool {
 	}
 	found := false
 	for _, resource := range slices.Concat(s.Resource.Values, s.NotResource.Values) {
+		if r.Resource == "*" { // which no ARN matches
+			found = found || resource == "*"
+			continue
+		}
 		p, ok := compile(resource, r, false)
 		if !ok && s.Resource.IsZero() {
 			return false

@@ -44,6 +44,8 @@ func TestEvaluate(t *testing.T) {
 		{`{"Effect": "Allow", "Action": "*", "NotResource": "arn:aws:dynamodb:*:*:table/Users"}`, scan, ImplicitDeny},
 		{`{"Effect": "Allow", "Action": "*", "NotResource": ["arn:aws:dynamodb:*:*:table/Orders"]}`, scan, Allowed},
 
+		{`{"Effect": "Allow", "Action": "*", "NotResource": "arn:aws:dynamodb:*:*:table/${aws:username}"}`, scan, ImplicitDeny},
+		{`{"Effect": "Allow", "Action": "*", "NotResource": "arn:aws:dynamodb:*:*:table/${aws:username}"}`, Request{Action: "dynamodb:ListTables", Resource: "*"}, Allowed},
 		{`{"Effect": "Allow", ` + any + `}, {"Effect": "Deny", ` + any + `}`, scan, ExplicitDeny},
 		{`{"Effect": "Deny", ` + any + `}, {"Effect": "Allow", ` + any + `}`, scan, ExplicitDeny},
 		{`{"Effect": "Deny", "NotAction": "dynamodb:Scan", "Resource": "*"}, {"Effect": "Allow", ` + any + `}`, scan, Allowed},
@@ -75,6 +77,8 @@ func TestEvaluate(t *testing.T) {
 		{condition(`"StringLike": {"aws:username": "a${*}"}`), with(map[string][]string{"aws:username": {"ann"}}), ImplicitDeny},
 		{condition(`"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/*"}`), with(map[string][]string{"aws:PrincipalArn": {"arn:aws:iam::1:role/copy"}}), Allowed},
 		{condition(`"ArnNotEquals": {"aws:PrincipalArn": "arn:aws:iam::*:role/*"}`), with(map[string][]string{"aws:PrincipalArn": {"arn:aws:iam::1:role/copy"}}), ImplicitDeny},
+		{condition(`"ArnNotLike": {"aws:PrincipalArn": "${aws:username}"}`), with(map[string][]string{"aws:PrincipalArn": {"arn:aws:iam::1:role/copy"}, "aws:username": {"ann"}}), ImplicitDeny},
+		{condition(`"ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::1:user/x"}`), with(map[string][]string{"aws:PrincipalArn": {"anonymous"}}), ImplicitDeny},
 		{condition(`"StringEquals": {"dynamodb:Select": "ALL"}, "Bool": {"dynamodb:FullTableScan": "true"}`), with(map[string][]string{"dynamodb:Select": {"ALL"}}), ImplicitDeny},
 
 		{`{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "123456789012"}}`, by("AWS", "arn:aws:iam::123456789012:user/ann", "123456789012"), Allowed},

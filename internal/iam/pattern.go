@@ -132,6 +132,9 @@ func (p pattern) matches(text string) bool {
 // arnParts is how many parts an ARN has; colons in the last one are its own.
 const arnParts = 6
 
+// isARN reports whether the pattern has all parts of an ARN.
+func (p pattern) isARN() bool { return strings.Count(string(p), ":") >= arnParts-1 }
+
 // matchesARN reports whether the pattern matches an ARN, each part of it by the pattern's own:
 // a * reaches no further than its part.
 func (p pattern) matchesARN(arn string) bool {
