@@ -8,7 +8,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"github.com/dynsync/dynsync"
 	"github.com/dynsync/dynsync/internal/side"
@@ -228,6 +230,39 @@ func TestLocalEndpoints(t *testing.T) {
 		text := Describe(client)
 		if strings.Contains(text, canary) || strings.Contains(text, "(local)") != tt.local || strings.Contains(text, "dummyid") != (id == "dummyid") {
 			t.Errorf("it is described as %s", text)
+		}
+	}
+}
+
+// The endpoint of DynamoDB is never that of STS, whose own option or variable sets it, and
+// AWS_ENDPOINT_URL is both, as in the SDK.
+func TestEndpointsOfSTS(t *testing.T) {
+	for _, tt := range []struct {
+		env  []string
+		opts []Option
+		want string // "" for AWS's
+	}{
+		{nil, []Option{Endpoint("http://localhost:8000")}, ""},
+		{nil, []Option{Endpoint("https://dynamodb.example.com")}, ""},
+		{nil, []Option{Endpoint("http://localhost:8000"), STSEndpoint("http://localhost:9000")}, "http://localhost:9000"},
+		{[]string{"AWS_ENDPOINT_URL_DYNAMODB", "http://localhost:8000"}, nil, ""},
+		{[]string{"AWS_ENDPOINT_URL_STS", "http://localhost:9000"}, []Option{Endpoint("http://localhost:8000")}, "http://localhost:9000"},
+		{[]string{"AWS_ENDPOINT_URL", "http://localhost:4566"}, nil, "http://localhost:4566"},
+		{[]string{"AWS_ENDPOINT_URL", "http://localhost:4566"}, []Option{Endpoint("http://localhost:8000")}, "http://localhost:4566"},
+		{[]string{"AWS_ENDPOINT_URL", "http://localhost:4566"}, []Option{STSEndpoint("http://localhost:9000")}, "http://localhost:9000"},
+		{[]string{"AWS_ENDPOINT_URL", "http://localhost:4566", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true"}, nil, ""},
+	} {
+		clear(t, append(tt.env, "AWS_REGION", "eu-central-1")...)
+		s := newSettings(append(tt.opts, Role(prodRead)))
+		if faults := s.check(); len(faults) > 0 {
+			t.Fatal(faults)
+		}
+		cfg, err := s.load(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := aws.ToString(sts.NewFromConfig(cfg, s.configureSTS).Options().BaseEndpoint); got != tt.want {
+			t.Errorf("%v, %d options: STS is at %q, not %q", tt.env, len(tt.opts), got, tt.want)
 		}
 	}
 }
