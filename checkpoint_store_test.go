@@ -16,8 +16,8 @@ import (
 	"time"
 
 	"github.com/dynsync/dynsync/internal/checkpoint"
+	"github.com/dynsync/dynsync/internal/jobkey"
 	"github.com/dynsync/dynsync/internal/ledger"
-	"github.com/dynsync/dynsync/internal/pseudonym"
 	"github.com/dynsync/dynsync/internal/scheme"
 	"github.com/dynsync/dynsync/internal/seal"
 	"github.com/dynsync/dynsync/internal/wire"
@@ -46,11 +46,14 @@ func checkpointSyncer(t testing.TB, store CheckpointStore, opts ...any) (*Syncer
 	if len(errs) > 0 {
 		t.Fatal(errs)
 	}
-	key, err := pseudonym.NewKey(cfg.key)
+	keys, key, err := jobkey.New(cfg.key, cfg.giveUp)
+	if err == nil {
+		err = keys.Ready(t.Context())
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &Syncer{cfg: cfg, key: key, keeper: &keeper{&cfg.checkpoint, key, scheme.Number}}, tab
+	return &Syncer{cfg: cfg, keys: keys, key: key, keeper: &keeper{&cfg.checkpoint, key, scheme.Number}}, tab
 }
 
 const (

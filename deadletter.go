@@ -85,8 +85,9 @@ func (d DeadLetter) LogValue() slog.Value { return slog.StringValue(d.summary())
 
 func (d DeadLetter) summary() string { return fmt.Sprintf("%s: %v: %s", d.Table, d.Outcome, d.Reason) }
 
-// OpenDeadLetters reads a file of [WithDeadLetters] line by line. key is the [WithKey]
-// under which the file was written. It may be nil if all lines were written [InTheClear].
+// OpenDeadLetters reads a file of [WithDeadLetters] line by line. key is that of [WithKey]
+// or [WithKeyFrom] under which the file was written, in whatever environment. It may be nil
+// if all lines were written [InTheClear].
 //
 // Each range starts a new scan. A non-nil error is yielded once, last. Breaking out of
 // the loop closes the file before the loop exits.
@@ -97,14 +98,14 @@ func (d DeadLetter) summary() string { return fmt.Sprintf("%s: %v: %s", d.Table,
 // counted as done, so it is in a later line, or the next run reads it again.
 func OpenDeadLetters(path string, key []byte) iter.Seq2[*DeadLetter, error] {
 	return func(yield func(*DeadLetter, error) bool) {
-		opener, err := deadLetterKey(key)
+		keys, err := deadLetterKeys(key)
 		if err != nil {
 			yield(nil, fmt.Errorf("dynsync: OpenDeadLetters: %w", err))
 			return
 		}
 		var bad deadletter.BadLines
 		var end error
-		for line, err := range deadLines(path, opener) {
+		for line, err := range deadLines(path, keys) {
 			switch {
 			case err != nil:
 				end = err
@@ -122,28 +123,29 @@ func OpenDeadLetters(path string, key []byte) iter.Seq2[*DeadLetter, error] {
 	}
 }
 
-func deadLetterKey(key []byte) (*pseudonym.Key, error) {
+// deadLetterKeys returns the keys of a master key's environments, or none.
+func deadLetterKeys(key []byte) (deadletter.Keys, error) {
 	if len(key) == 0 {
-		return nil, nil
+		return func(string) *pseudonym.Key { return nil }, nil
 	}
 	k, err := pseudonym.NewKey(key)
 	if err != nil {
 		return nil, reason.Blame(reason.Configuration, fmt.Errorf("the key has %d bytes, but WithKey needs 32 or more", len(key)))
 	}
-	return k, nil
+	return k.In, nil
 }
 
 // letterOutcomes are the outcomes that dead letters can have.
 var letterOutcomes = []Outcome{OutcomeFailed, OutcomeCollided, OutcomeExisting}
 
-// deadLines reads the nonempty lines of a file. The key opens sealed lines; it can be
-// nil. An error is the file's; it is yielded once, last.
-func deadLines(path string, key *pseudonym.Key) iter.Seq2[deadletter.Line, error] {
+// deadLines reads the nonempty lines of a file. The keys open sealed lines. An error is
+// the file's; it is yielded once, last.
+func deadLines(path string, keys deadletter.Keys) iter.Seq2[deadletter.Line, error] {
 	names := make([]string, len(letterOutcomes))
 	for i, o := range letterOutcomes {
 		names[i] = o.String()
 	}
-	return deadletter.Read(path, key, names)
+	return deadletter.Read(path, keys, names)
 }
 
 // newDeadLetter returns a line that is OK as users see it.

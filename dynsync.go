@@ -8,6 +8,7 @@ import (
 
 	"github.com/dynsync/dynsync/internal/engine"
 	"github.com/dynsync/dynsync/internal/given"
+	"github.com/dynsync/dynsync/internal/jobkey"
 	"github.com/dynsync/dynsync/internal/keyset"
 	"github.com/dynsync/dynsync/internal/pseudonym"
 	"github.com/dynsync/dynsync/internal/rawapi"
@@ -20,7 +21,8 @@ import (
 // calls, and is safe for concurrent use. The zero Syncer is not usable.
 type Syncer struct {
 	cfg    *jobConfig
-	key    *pseudonym.Key
+	keys   *jobkey.Source
+	key    *pseudonym.Key // once keys is ready
 	keeper *keeper
 	reader *rawapi.Reader // nil without a source
 	writer *rawapi.Writer // nil without a destination
@@ -70,7 +72,7 @@ func New(opts ...Option) (*Syncer, error) {
 		return nil, &optionsError{errs}
 	}
 	var err error
-	if s.key, err = newKey(cfg); err != nil {
+	if s.keys, s.key, err = jobkey.New(cfg.key, cfg.giveUp); err != nil {
 		return nil, reason.Refuse(reason.Unexpected, "no key could be made")
 	}
 	s.keeper = &keeper{&cfg.checkpoint, s.key, scheme.Number}
@@ -85,14 +87,6 @@ func New(opts ...Option) (*Syncer, error) {
 		s.writer = newWriter(cfg.destination, cfg.vouchedSteps).NoRetries()
 	}
 	return s, nil
-}
-
-// newKey returns the caller's key, or a random one.
-func newKey(cfg *jobConfig) (*pseudonym.Key, error) {
-	if cfg.keySet {
-		return pseudonym.NewKey(cfg.key)
-	}
-	return pseudonym.RandomKey()
 }
 
 // newTable applies a table's options and compiles its rules.

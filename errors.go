@@ -278,7 +278,7 @@ func newTableError(table, op string, err error) *TableError {
 	case errors.As(err, &call):
 		return tableFault(call.Class(), table, op, call.Error(), call.Err)
 	case errors.As(err, &plain):
-		return tableFault(plain.Class, table, op, plain.Text, nil)
+		return tableFault(plain.Class, table, op, plain.Text, plain.Unwrap())
 	case errors.As(err, &own):
 		return tableFault(reason.Unexpected, table, op, string(own), nil)
 	}

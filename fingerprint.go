@@ -326,7 +326,7 @@ func (w *factWriter) transformer(t Transformer) {
 // inEveryAspect are the options on which every aspect of a fingerprint depends. A
 // checkpoint's header says which key and which table it is of, so that an error
 // says it, too.
-var inEveryAspect = []string{"WithKey", "WithName"}
+var inEveryAspect = []string{"WithKey", "WithKeyFrom", "WithEnvironment", "WithName"}
 
 // immaterial has the options that are no part of a fingerprint, each with the
 // reason why a job may go on under another value: it reads the same items, and the

@@ -17,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/dynsync/dynsync/internal/engine"
+	"github.com/dynsync/dynsync/internal/jobkey"
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
@@ -398,4 +399,4 @@ func noCheckpoint() Option {
 	return jobOption(func(c *jobConfig) { c.checkpoint = checkpointConfig{} })
 }
 
-func withoutKey() Option { return jobOption(func(c *jobConfig) { c.keySet = false }) }
+func withoutKey() Option { return jobOption(func(c *jobConfig) { c.key = jobkey.Config{} }) }

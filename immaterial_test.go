@@ -17,6 +17,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/dynsync/dynsync/internal/jobkey"
 )
 
 // optionsOfRoot returns the names of the functions of this package that return an
@@ -107,12 +109,19 @@ type optionPair struct {
 	a, b   fingerprintCase
 }
 
+// jobFrom is the base with a key that a function returns.
+func jobFrom(key []byte) fingerprintCase {
+	return jobWith(jobOption(func(c *jobConfig) { c.key = jobkey.Config{} }), WithKeyFrom(func(context.Context) ([]byte, error) { return key, nil }))
+}
+
 var otherTable = describedTable(func(d *types.TableDescription) {
 	d.TableArn = aws.String("arn:aws:dynamodb:eu-west-1:444455556666:table/Source")
 })
 
 var materialPairs = []optionPair{
 	{"WithKey", jobWith(), jobWith(WithKey(anotherKey('K')))},
+	{"WithKeyFrom", jobFrom(testKey), jobFrom(anotherKey('K'))},
+	{"WithEnvironment", jobWith(WithEnvironment("staging")), jobWith(WithEnvironment("demo"))},
 	{"WithName", jobWith(), jobWith(WithName("other"))},
 
 	{"WithSource", jobWith(WithSource(&nopClient{})), fingerprintCase{opts: []any{WithSource(&nopClient{})}, source: otherTable}},

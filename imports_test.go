@@ -52,6 +52,7 @@ func TestLayersKnowOnlyWhatIsBelowThem(t *testing.T) {
 		{"/internal/checkpoint", []string{module + "/internal/ledger", module + "/internal/pseudonym", module + "/internal/reason", module + "/internal/seal", module + "/internal/wire"},
 			"where a table stands is known without services and records"},
 		{"/internal/deadletter", []string{module + "/internal/checkpoint$", module + "/internal/pseudonym", module + "/internal/reason", module + "/internal/seal", module + "/internal/wire"}, "letters are known as bytes, and no records"},
+		{"/internal/jobkey", []string{module + "/internal/pseudonym", module + "/internal/reason"}, "a key is bytes, and somebody who gives them"},
 		{"/internal/span", nil, "the time of a call needs a clock and a context"},
 		{"/internal/logrec", nil, "records of the log are a table, and need a logger"},
 		{"/internal/rate", nil, "rates need numbers"},

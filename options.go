@@ -12,6 +12,7 @@ import (
 	"github.com/dynsync/dynsync/internal/awserr"
 	"github.com/dynsync/dynsync/internal/given"
 	"github.com/dynsync/dynsync/internal/guard"
+	"github.com/dynsync/dynsync/internal/jobkey"
 )
 
 // A SourceClient reads items: a *dynamodb.Client, or any client with its read methods. If
@@ -61,8 +62,7 @@ type jobConfig struct {
 	sourceSet      bool // WithSource was used, perhaps with nil
 	destinationSet bool
 	guard          guard.Guard // of WithDestination
-	key            []byte
-	keySet         bool
+	key            jobkey.Config
 	tables         []*tableConfig
 	defaults       []TableOption
 	onProgress     func(Progress)
@@ -124,7 +124,27 @@ func WithSource(client SourceClient) Option {
 // key would write every item again, under a different primary key. Without WithKey the
 // preflight refuses such a rule; [New] does not know the key attributes.
 func WithKey(key []byte) Option {
-	return jobOption(func(c *jobConfig) { c.key, c.keySet = append([]byte(nil), key...), true })
+	return jobOption(func(c *jobConfig) { c.key.Master, c.key.Set = append([]byte(nil), key...), true })
+}
+
+// WithKeyFrom sets a function that returns the key, as [WithKey] has it: from a secret
+// store, for example by package connect/awskey. There is no default; a job takes WithKey or
+// WithKeyFrom. The first call that needs the key asks for it, and the key stays in memory.
+// An error is not kept: the next call asks again. Calls at the same time wait for one
+// answer, each until its context ends, and [WithGiveUpAfter] at most.
+//
+// No error, report or log record holds the text of the function's error, which
+// [errors.Unwrap] returns. [ExitCode] is 3, or 6 if the context ended.
+func WithKeyFrom(fn func(ctx context.Context) ([]byte, error)) Option {
+	return jobOption(func(c *jobConfig) { c.key.Ask, c.key.AskSet = fn, true })
+}
+
+// WithEnvironment derives other pseudonyms from the same key for each name, so that copies
+// of two environments cannot be joined. The default is no environment. The name has 1 to 64
+// printable ASCII characters. Checkpoints, run records and dead letters of another
+// environment are those of another key.
+func WithEnvironment(name string) Option {
+	return jobOption(func(c *jobConfig) { c.key.Environment, c.key.InSet = name, true })
 }
 
 // WithTable adds a table to the job: items are read from source and written to

@@ -79,10 +79,12 @@ type TablePlan struct {
 // a table, or 200 if the condition selects none (see [WithWhere]), and no checkpoint. It may
 // run beside other calls. With only a source or a destination, it covers that side.
 //
-// The plan is never nil. The error joins a [*TableError] for each table that the job
-// could not copy.
+// The plan is never nil. The error joins a [*TableError] for each table that cannot be copied.
 func (s *Syncer) Plan(ctx context.Context) (*Plan, error) {
-	plan := &Plan{}
+	plan, err := &Plan{}, s.keys.Ready(ctx)
+	if err != nil {
+		return plan, err
+	}
 	runs := s.preflight(ctx, &job{call: callPlan}, s.tables, needs{source: s.reader != nil, destination: s.writer != nil})
 	var errs []error
 	for _, r := range runs {

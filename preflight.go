@@ -96,7 +96,7 @@ func (r *run) learn(ctx context.Context, source described, n needs) error {
 	if err := tellEffects(r, n.source); err != nil {
 		return err
 	}
-	if err := checkKeyRules(r.plan.Keys, r.table.rules, r.s.cfg.keySet, func(name string) string { return string(tabledesc.AttributeType(cmp.Or(r.source, r.target), name)) }); err != nil {
+	if err := checkKeyRules(r.plan.Keys, r.table.rules, r.s.cfg.key.Given(), func(name string) string { return string(tabledesc.AttributeType(cmp.Or(r.source, r.target), name)) }); err != nil {
 		return err
 	}
 	if err := r.reader.look.checkWildcards(); err != nil {

@@ -16,6 +16,7 @@ import (
 	"github.com/dynsync/dynsync/internal/ledger"
 	"github.com/dynsync/dynsync/internal/logrec"
 	"github.com/dynsync/dynsync/internal/partiql"
+	"github.com/dynsync/dynsync/internal/pseudonym"
 	"github.com/dynsync/dynsync/internal/rawapi"
 	"github.com/dynsync/dynsync/internal/reason"
 	"github.com/dynsync/dynsync/internal/tabledesc"
@@ -57,7 +58,7 @@ func (s *Syncer) Replay(ctx context.Context, path string) (result *Report, err e
 	if s.reader == nil || s.writer == nil {
 		return report, report.end(reason.Refuse(reason.Configuration, "Replay needs WithSource and WithDestination"))
 	}
-	replays, bad, err := s.readReplays(path, report)
+	replays, bad, err := s.readReplays(ctx, path, report)
 	if err != nil {
 		return report, report.end(err)
 	}
@@ -101,9 +102,12 @@ func (s *Syncer) Replay(ctx context.Context, path string) (result *Report, err e
 
 // readReplays reads a file and returns the lines by table, in the order of the job. Lines
 // that cannot be read are the separate error bad, which does not stop the others.
-func (s *Syncer) readReplays(path string, report *Report) (replays []*replay, bad, err error) {
+func (s *Syncer) readReplays(ctx context.Context, path string, report *Report) (replays []*replay, bad, err error) {
+	if err := s.keys.Ready(ctx); err != nil {
+		return nil, nil, err
+	}
 	in := &replayFile{s: s, report: report, byTable: map[string]*replay{}}
-	for line, err := range deadLines(path, s.key) {
+	for line, err := range deadLines(path, func(string) *pseudonym.Key { return s.key }) {
 		if err == nil {
 			err = in.take(line)
 		}

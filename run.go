@@ -321,7 +321,7 @@ func (r *run) facts() facts {
 func (r *run) jobFingerprint() string { return r.s.fingerprintOf(r.facts()) }
 
 // keyTag returns a part of a hash of what decides which item gets which key.
-func (r *run) keyTag() string { return keyTagOf(r.s.key, r.s.cfg.keySet, r.facts()) }
+func (r *run) keyTag() string { return keyTagOf(r.s.key, r.s.cfg.key.Given(), r.facts()) }
 
 // watcher returns the watcher that reports the progress of the run.
 func (r *run) watcher() *watcher {

@@ -72,6 +72,9 @@ func (s *Syncer) LastRun(ctx context.Context) (*RunRecord, error) {
 	if s.cfg.checkpoint.store == nil {
 		return &RunRecord{}, reason.Refuse(reason.Configuration, "LastRun needs WithCheckpoint, whose store keeps the record")
 	}
+	if err := s.keys.Ready(ctx); err != nil {
+		return &RunRecord{}, err
+	}
 	rec, err := s.keeper.loadRecord(ctx)
 	switch {
 	case err != nil:
@@ -84,7 +87,7 @@ func (s *Syncer) LastRun(ctx context.Context) (*RunRecord, error) {
 
 var recordKind = &seal.Kind{
 	Format: "dynsync run record", Version: 3, Purpose: "run record", Noun: "the record of the last run",
-	OtherKey: "under which every pseudonym was different; give WithKey the key of that run",
+	OtherKey: "under which every pseudonym was different; give WithKey the key, and WithEnvironment the name, of that run",
 }
 
 type recordHeader struct {
@@ -326,6 +329,9 @@ func (k *keeper) compareKeys(last *RunRecord, err error, report *Report) error {
 func (s *Syncer) checkRecordKey(ctx context.Context) error {
 	if s.cfg.checkpoint.store == nil || s.keyChecked.Load() {
 		return nil
+	}
+	if err := s.keys.Ready(ctx); err != nil {
+		return err
 	}
 	last, err := s.keeper.loadRecord(ctx)
 	err = s.keeper.compareKeys(last, err, &Report{})

@@ -212,7 +212,7 @@ func TestAnotherKeyEndsTheJobBeforeTheFirstWrite(t *testing.T) {
 	n := writes(p.dest)
 	saved := bytes.Clone(store.data[recordName])
 	report, err := p.syncer(t, WithKey(otherTestKey), table, WithCheckpoint(store)).Sync(t.Context())
-	const remedies = "give WithKey the key of that run, or accept this one by NewKey"
+	const remedies = "give WithKey the key, and WithEnvironment the name, of that run, or accept this one by NewKey"
 	if err == nil || n.Load() > 0 || !strings.Contains(err.Error(), old) || !strings.Contains(err.Error(), other) || !strings.HasSuffix(err.Error(), remedies) {
 		t.Errorf("%d writes, %v\n%v", n.Load(), err, report)
 	}
@@ -543,8 +543,8 @@ func TestLastRunErrorsSayWhatIsWrong(t *testing.T) {
 		{"a key that is none", edit(s.key.Fingerprint(), canaryKey), nil, nil, "changed after it was written" + remedy},
 		{"nothing in it", senseless, nil, nil, "its content makes no sense" + remedy},
 		{"another key", saved, []any{WithKey(otherTestKey)}, nil,
-			fmt.Sprintf("is of another key (%s, and this job has %s), under which every pseudonym was different; give WithKey the key of that run", keyIDOf(t, testKey), keyIDOf(t, otherTestKey)) + remedy},
-		{"another key, and NewKey, which opens nothing", saved, []any{WithKey(otherTestKey), WithCheckpoint(nil, NewKey())}, nil, "give WithKey the key of that run" + remedy},
+			fmt.Sprintf("is of another key (%s, and this job has %s), under which every pseudonym was different; give WithKey the key, and WithEnvironment the name, of that run", keyIDOf(t, testKey), keyIDOf(t, otherTestKey)) + remedy},
+		{"another key, and NewKey, which opens nothing", saved, []any{WithKey(otherTestKey), WithCheckpoint(nil, NewKey())}, nil, "give WithKey the key, and WithEnvironment the name, of that run" + remedy},
 		{"a store that fails", saved, []any{WithCheckpoint(&memoryStore{err: errStore})}, errStore, "cannot be read: the store failed; Unwrap has the cause"},
 	}
 	for _, tt := range tests {

@@ -105,6 +105,9 @@ func (s *Syncer) Transform(ctx context.Context, table string, rec *Record) (*Rec
 // alone returns what happens to a record of the table that is no part of a run. Without a
 // client, the record says which attributes are its key.
 func (t *table) alone(ctx context.Context, s *Syncer, keys *wire.Keys) (*engine.Plan, error) {
+	if err := s.keys.Ready(ctx); err != nil {
+		return nil, err
+	}
 	if s.reader == nil && s.writer == nil {
 		if keys == nil {
 			keys = &wire.Keys{}

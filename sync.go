@@ -92,8 +92,11 @@ func (s *Syncer) Sync(ctx context.Context) (result *Report, err error) {
 	return report, report.end(append(errs, err, kept.release(), j.close())...)
 }
 
-// newJob opens what the tables of a call share.
+// newJob opens what the tables of a call share, once the job's key is there.
 func (s *Syncer) newJob(ctx context.Context, c call) (j *job, err error) {
+	if err := s.keys.Ready(ctx); err != nil {
+		return nil, err
+	}
 	j = &job{call: c, span: span.Begin(ctx, s.cfg.stopAfter), onFailure: s.cfg.onFailure, telling: &s.notifyMu, maxFailures: s.cfg.maxFailures, budget: s.cfg.budget}
 	if c == callStream || s.cfg.deadLetterPath == "" {
 		return j, nil

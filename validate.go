@@ -11,7 +11,6 @@ import (
 
 	"github.com/dynsync/dynsync/internal/checkpoint"
 	"github.com/dynsync/dynsync/internal/guard"
-	"github.com/dynsync/dynsync/internal/pseudonym"
 	"github.com/dynsync/dynsync/internal/rawapi"
 	"github.com/dynsync/dynsync/internal/side"
 	"github.com/dynsync/dynsync/internal/tablearn"
@@ -25,7 +24,7 @@ func checkJob(cfg *jobConfig) []error {
 			errs = append(errs, fmt.Errorf("dynsync: "+format, args...))
 		}
 	}
-	for _, fault := range cfg.faults {
+	for _, fault := range slices.Concat(cfg.faults, cfg.key.Faults()) {
 		check(false, "%w", fault)
 	}
 	check(len(cfg.tables) > 0, "the job has no table; add one by WithTable")
@@ -44,9 +43,9 @@ func checkJob(cfg *jobConfig) []error {
 	check(cfg.maxFailures >= 0, "WithMaxFailures must be 0 or more, not %d", cfg.maxFailures)
 	check(cfg.giveUp > 0, "WithGiveUpAfter must be more than 0, not %v", cfg.giveUp)
 	check(cfg.maxTrackedKeys >= 1, "WithMaxTrackedKeys must be 1 or more, not %d", cfg.maxTrackedKeys)
-	check(cfg.deadLetterPath == "" || cfg.keySet || cfg.deadLetterClear, "WithDeadLetters needs WithKey, which encrypts the keys in the file; under a random key nobody could read them (InTheClear writes them as plain text)")
+	check(cfg.deadLetterPath == "" || cfg.key.Given() || cfg.deadLetterClear, "WithDeadLetters needs WithKey, which encrypts the keys in the file; under a random key nobody could read them (InTheClear writes them as plain text)")
 	check(cfg.requests >= 1 && cfg.requests <= 1024, "WithWriteConcurrency must be 1 to 1024, not %d", cfg.requests)
-	return slices.Concat(errs, checkGuard(cfg), checkKey(cfg), checkCheckpointJob(cfg), checkShare(cfg))
+	return slices.Concat(errs, checkGuard(cfg), checkCheckpointJob(cfg), checkShare(cfg))
 }
 
 // checkGuard returns what is wrong with what WithDestination says of the tables that the
@@ -62,38 +61,6 @@ func checkGuard(cfg *jobConfig) []error {
 		}
 	}
 	return errs
-}
-
-// checkKey returns what is wrong with the key.
-func checkKey(cfg *jobConfig) []error {
-	const need = "dynsync: WithKey needs 32 bytes or more, from a random source; it has "
-	switch {
-	case !cfg.keySet:
-		return nil
-	case len(cfg.key) < pseudonym.MinKeyLen:
-		return []error{fmt.Errorf(need+"%d", len(cfg.key))}
-	case differentBytes(cfg.key) < minDifferentBytes:
-		return []error{errors.New(need + "fewer than eight different ones")}
-	}
-	return nil
-}
-
-// minDifferentBytes is the minimum number of different bytes of a key. Of random keys
-// with 32 hexadecimal digits, one in 20 million has fewer. Otherwise such a key is an
-// unfilled buffer or a repeated word.
-const minDifferentBytes = 8
-
-// differentBytes returns how many different bytes b holds.
-func differentBytes(b []byte) int {
-	var seen [256]bool
-	n := 0
-	for _, c := range b {
-		if !seen[c] {
-			seen[c] = true
-			n++
-		}
-	}
-	return n
 }
 
 // isNilPointer reports whether v holds a pointer that is nil, unlike v itself.
@@ -208,7 +175,7 @@ func checkShare(cfg *jobConfig) []error {
 	if sh.n < 1 || sh.n > maxSegments || sh.i < 0 || sh.i >= sh.n {
 		errs = append(errs, fmt.Errorf("dynsync: WithShare(%d, %d): the first number is 0 or more and less than the second, which is 1 to %d", sh.i, sh.n, maxSegments))
 	}
-	if !cfg.keySet {
+	if !cfg.key.Given() {
 		errs = append(errs, errors.New("dynsync: WithShare needs WithKey: under random keys the processes would make different pseudonyms"))
 	}
 	return errs
@@ -262,7 +229,7 @@ func checkCheckpointJob(job *jobConfig) []error {
 	if cfg.fresh < 0 {
 		errs = append(errs, fmt.Errorf("dynsync: FreshFor must be 0 or more, not %v", cfg.fresh))
 	}
-	if !job.keySet {
+	if !job.key.Given() {
 		errs = append(errs, errors.New("dynsync: WithCheckpoint needs WithKey: under a random key a resumed run would make different pseudonyms"))
 	}
 	return errs

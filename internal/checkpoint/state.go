@@ -16,7 +16,7 @@ import (
 
 var kind = &seal.Kind{
 	Format: "dynsync checkpoint", Version: 5, Purpose: "checkpoint", Noun: "the checkpoint",
-	OtherKey: "so that what it covers has other pseudonyms; resume with the key that WithKey was given then, or give the checkpoint up by NewKey",
+	OtherKey: "so that what it covers has other pseudonyms; resume with the key and the WithEnvironment of then, or give the checkpoint up by NewKey",
 }
 
 // A State is the progress of one table, as it is saved.

@@ -43,6 +43,7 @@ type Letter struct {
 type line struct {
 	Letter
 	SealKey string `json:"fingerprint,omitempty"` // of the key that the line is sealed under
+	In      string `json:"environment,omitempty"` // of that key
 }
 
 // A secret is the encrypted part of a sealed line.
@@ -59,11 +60,11 @@ const (
 	sealedEnd    = `"}`
 )
 
-// A codec writes and opens lines under a key. The zero codec writes in the clear.
+// A codec writes and opens the lines of a key. The zero codec writes in the clear.
 type codec struct {
 	seal        cipher.AEAD // nil without a key
 	fingerprint string      // of the key, or ""
-	outcomes    []string    // that open knows
+	environment string      // of the key, or ""
 }
 
 // newCodec returns the codec of a key, or of none.
@@ -71,7 +72,7 @@ func newCodec(key *pseudonym.Key) (c codec, err error) {
 	if key == nil {
 		return codec{}, nil
 	}
-	c.fingerprint = key.Fingerprint()
+	c.fingerprint, c.environment = key.Fingerprint(), key.Environment()
 	c.seal, err = seal.New(key, purpose)
 	return c, err
 }
@@ -79,7 +80,7 @@ func newCodec(key *pseudonym.Key) (c codec, err error) {
 // encode returns the line of a letter.
 func (c codec) encode(l Letter) ([]byte, error) {
 	hidden := secret{l.Key, itemOf(l.Item)}
-	out := line{l, c.fingerprint}
+	out := line{l, c.fingerprint, c.environment}
 	out.Key, out.Item = hidden.Key, hidden.Item
 	if c.seal != nil {
 		out.Key, out.Item = nil, nil
@@ -152,12 +153,31 @@ const (
 	whyTooLong   = "is damaged: it is longer than 16 MiB"
 	whyOutcome   = "has an outcome that this version of dynsync does not know; use the version that wrote it"
 	whyNoKey     = "is encrypted; give the key that WithKey was given when it was written"
-	whyOtherKey  = "was written under another key; give the key that WithKey was given then"
+	whyOtherKey  = "was written under another key; give the key, and WithEnvironment the name, of then"
 	whyNoSecrets = "is damaged: its content makes no sense"
 )
 
+// Keys returns the key of an environment, "" for none. It returns nil if there is no key.
+type Keys func(environment string) *pseudonym.Key
+
+// An opener decodes lines.
+type opener struct {
+	keys     Keys
+	codec    codec    // of the last key
+	outcomes []string // that lines may have
+}
+
+// under sets the codec to that of an environment.
+func (o *opener) under(environment string) (err error) {
+	if o.codec.seal != nil && o.codec.environment == environment {
+		return nil
+	}
+	o.codec, err = newCodec(o.keys(environment))
+	return err
+}
+
 // open decodes a line.
-func (c codec) open(text []byte) Line {
+func (o *opener) open(text []byte) Line {
 	head, sealed, isSealed := cutSealed(text)
 	if isSealed {
 		text = append(bytes.Clone(head), '}')
@@ -167,13 +187,13 @@ func (c codec) open(text []byte) Line {
 		return Line{State: Damaged, Why: whyDamaged}
 	}
 	if isSealed {
-		switch {
-		case c.seal == nil:
+		switch err := o.under(l.In); {
+		case err != nil || o.codec.seal == nil:
 			return Line{State: OtherKey, Why: whyNoKey}
-		case l.SealKey != c.fingerprint:
+		case l.SealKey != o.codec.fingerprint:
 			return Line{State: OtherKey, Why: whyOtherKey}
 		}
-		hidden, err := c.seal.Open(nil, nil, sealed, head)
+		hidden, err := o.codec.seal.Open(nil, nil, sealed, head)
 		if err != nil {
 			return Line{State: Damaged, Why: whyChanged}
 		}
@@ -186,7 +206,7 @@ func (c codec) open(text []byte) Line {
 	if !isItem(l.Key) || len(l.Item) > 0 && !isItem(l.Item) {
 		return Line{State: Damaged, Why: whyDamaged}
 	}
-	if !slices.Contains(c.outcomes, l.Outcome) {
+	if !slices.Contains(o.outcomes, l.Outcome) {
 		return Line{State: Damaged, Why: whyOutcome}
 	}
 	return Line{Letter: l.Letter}

@@ -9,7 +9,6 @@ import (
 	"iter"
 	"os"
 
-	"github.com/dynsync/dynsync/internal/pseudonym"
 	"github.com/dynsync/dynsync/internal/reason"
 )
 
@@ -71,10 +70,9 @@ func (b *BadLines) Err(end error) error {
 	return errors.Join(append(errs, end)...)
 }
 
-// Read reads the nonempty lines of a file. The key opens sealed lines; it can be nil. A
-// line whose outcome is none of outcomes is damaged. An error is the file's; it is yielded
-// once, last.
-func Read(path string, key *pseudonym.Key, outcomes []string) iter.Seq2[Line, error] {
+// Read reads the nonempty lines of a file. The keys open sealed lines. A line whose
+// outcome is none of outcomes is damaged. An error is the file's; it is yielded once, last.
+func Read(path string, keys Keys, outcomes []string) iter.Seq2[Line, error] {
 	return func(yield func(Line, error) bool) {
 		file, err := os.Open(path)
 		if err != nil {
@@ -82,16 +80,11 @@ func Read(path string, key *pseudonym.Key, outcomes []string) iter.Seq2[Line, er
 			return
 		}
 		defer file.Close()
-		c, err := newCodec(key)
-		if err != nil {
-			yield(Line{}, err)
-			return
-		}
-		c.outcomes = outcomes
+		o := &opener{keys: keys, outcomes: outcomes}
 		in := lineReader{in: bufio.NewReaderSize(file, 64<<10)}
 		for n := 1; ; n++ {
 			text, whole, err := in.next()
-			if line, ok := c.line(text, whole && err == nil); ok {
+			if line, ok := o.line(text, whole && err == nil); ok {
 				line.N = n
 				if !yield(line, nil) {
 					return
@@ -136,7 +129,7 @@ func (r *lineReader) next() (text []byte, whole bool, err error) {
 
 // line reads a line; whole says that it has an end. It returns false for an empty line,
 // and for a line that consists of a mark only.
-func (c codec) line(text []byte, whole bool) (l Line, ok bool) {
+func (o *opener) line(text []byte, whole bool) (l Line, ok bool) {
 	if len(text) > maxLine {
 		return Line{State: Damaged, Why: whyTooLong}, true
 	}
@@ -144,7 +137,7 @@ func (c codec) line(text []byte, whole bool) (l Line, ok bool) {
 	if len(text) == 0 {
 		return Line{}, false
 	}
-	l = c.open(text)
+	l = o.open(text)
 	if l.State == Damaged && (marked || !whole) {
 		l.State, l.Why = Torn, whyTorn
 	}

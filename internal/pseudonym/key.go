@@ -3,7 +3,6 @@ package pseudonym
 import (
 	"crypto/hkdf"
 	"crypto/hmac"
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -22,6 +21,9 @@ const (
 	// internal/scheme.
 	hkdfSalt = "dynsync"
 	hkdfInfo = "dynsync/pseudonym/1/"
+	// hkdfEnvironment begins the info of the subkeys of an environment: its length, its
+	// name and the label follow, so that no two pairs have one info.
+	hkdfEnvironment = "dynsync/environment/1/"
 	// itemLabel is that of the subkey of default pseudonyms, which have a
 	// number of their own: other subkeys go on when it changes.
 	itemLabel = "item/2"
@@ -33,8 +35,9 @@ var ErrShortKey = errors.New("pseudonym: the key is shorter than 32 bytes")
 // Key is the secret that all pseudonyms of a job are derived from. It is safe
 // for concurrent use. No format verb prints it. The zero Key is not usable.
 type Key struct {
-	prk  []byte    // HKDF's pseudorandom key
-	macs sync.Pool // of *macState, for Mac
+	prk         []byte    // HKDF's pseudorandom key; nil in a key that is not there yet
+	environment string    // or ""
+	macs        sync.Pool // of *macState, for Mac
 }
 
 // NewKey returns the key made of master, which has at least [MinKeyLen] bytes
@@ -42,30 +45,59 @@ type Key struct {
 // does no harm, but a guessable one cannot be made good: whoever has an item, its
 // pseudonyms and a guess of the key can check the guess. Master is not kept.
 func NewKey(master []byte) (*Key, error) {
-	if len(master) < MinKeyLen {
-		return nil, ErrShortKey
+	k, set := Later("")
+	if err := set(master); err != nil {
+		return nil, err
 	}
-	prk, err := hkdf.Extract(sha256.New, master, []byte(hkdfSalt))
-	if err != nil {
-		return nil, fmt.Errorf("pseudonym: %w", err)
-	}
-	k := &Key{prk: prk}
-	macKey := k.Subkey("mac")
-	k.macs.New = func() any { return newMAC(macKey) }
 	return k, nil
 }
 
-// RandomKey returns a key that nobody else has and that cannot be had again.
-func RandomKey() (*Key, error) {
-	var master [MinKeyLen]byte
-	rand.Read(master[:]) // never fails
-	return NewKey(master[:])
+// Later returns a key of an environment, "" for none, that is not there yet, and the
+// function that makes it of its master, as [NewKey] does. Environments have subkeys that
+// say nothing about each other. Until set has returned nil, the fingerprint is "" and
+// whatever else needs the key panics. What uses the key must happen after set.
+func Later(environment string) (k *Key, set func(master []byte) error) {
+	k = &Key{environment: environment}
+	return k, func(master []byte) error {
+		if len(master) < MinKeyLen {
+			return ErrShortKey
+		}
+		prk, err := hkdf.Extract(sha256.New, master, []byte(hkdfSalt))
+		if err != nil {
+			return fmt.Errorf("pseudonym: %w", err)
+		}
+		k.complete(prk)
+		return nil
+	}
 }
+
+func (k *Key) complete(prk []byte) {
+	k.prk = prk
+	macKey := k.Subkey("mac")
+	k.macs.New = func() any { return newMAC(macKey) }
+}
+
+// In returns the key of the same master in an environment, "" for none.
+func (k *Key) In(environment string) *Key {
+	other := &Key{environment: environment}
+	other.complete(k.prk)
+	return other
+}
+
+// Environment returns the name of the key's environment, or "".
+func (k *Key) Environment() string { return k.environment }
 
 // Subkey returns the key for one purpose. Subkeys with different labels say
 // nothing about each other or about the key. It costs some microseconds.
 func (k *Key) Subkey(label string) [32]byte {
-	b, err := hkdf.Expand(sha256.New, k.prk, hkdfInfo+label, sha256.Size)
+	if k.prk == nil {
+		panic("pseudonym: the key is not there yet")
+	}
+	info := hkdfInfo + label
+	if k.environment != "" {
+		info = fmt.Sprintf("%s%d/%s/%s", hkdfEnvironment, len(k.environment), k.environment, label)
+	}
+	b, err := hkdf.Expand(sha256.New, k.prk, info, sha256.Size)
 	if err != nil {
 		// HKDF refuses only lengths over 255 hashes, and, where a program
 		// allows approved cryptography alone, other hashes and short keys.
@@ -74,9 +106,12 @@ func (k *Key) Subkey(label string) [32]byte {
 	return [32]byte(b)
 }
 
-// Fingerprint returns 16 hexadecimal digits that tell keys apart and from which
-// no key can be computed.
+// Fingerprint returns 16 hexadecimal digits that tell keys apart, those of one master in
+// two environments too, and from which no key can be computed.
 func (k *Key) Fingerprint() string {
+	if k.prk == nil {
+		return ""
+	}
 	sum := k.Subkey("fingerprint")
 	return hex.EncodeToString(sum[:8])
 }

@@ -2,6 +2,8 @@ package pseudonym
 
 import (
 	"bytes"
+	"crypto/hmac"
+	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -49,18 +51,75 @@ func TestNewKeyCopies(t *testing.T) {
 	}
 }
 
-func TestRandomKeysDiffer(t *testing.T) {
-	a, err := RandomKey()
-	if err != nil {
-		t.Fatal(err)
+// A key that is not there yet gives nothing: a subkey of nothing would be everybody's.
+func TestAKeyThatIsNotThereYet(t *testing.T) {
+	k, set := Later("")
+	if k.Fingerprint() != "" {
+		t.Error("it has a fingerprint")
 	}
-	b, err := RandomKey()
-	if err != nil {
-		t.Fatal(err)
+	for what, use := range map[string]func(){
+		"a subkey":              func() { k.Subkey("x") },
+		"a code":                func() { k.Mac(nil, "x", nil) },
+		"a seeder":              func() { k.NewSeeder() },
+		"a table":               func() { k.NewGenerator("x") },
+		"the key elsewhere":     func() { k.In("x") },
+		"after a key too short": func() { _ = set(testMaster[:31]); k.Subkey("x") },
+	} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("%s was made of no key", what)
+				}
+			}()
+			use()
+		}()
 	}
-	if a.Fingerprint() == b.Fingerprint() {
-		t.Error("two random keys are equal")
+	if err := set(testMaster); err != nil || k.Fingerprint() != testKey(t).Fingerprint() {
+		t.Errorf("the key that came later is another: %v", err)
 	}
+}
+
+// An environment has the subkeys that RFC 5869 gives for its info, and no two have one.
+func TestEnvironments(t *testing.T) {
+	master := testKey(t)
+	seen := map[string]string{}
+	for _, in := range []string{"", "a", "b", "aa", "1/a", "a/subkey", "staging", "Staging", strings.Repeat("x", 64)} {
+		k := master.In(in)
+		made, set := Later(in)
+		if err := set(testMaster); err != nil || made.Fingerprint() != k.Fingerprint() || k.Environment() != in {
+			t.Errorf("%q: the key depends on how it was made: %v", in, err)
+		}
+		if back := k.In("").Fingerprint(); back != master.Fingerprint() {
+			t.Errorf("%q has another master: %s", in, back)
+		}
+		for _, label := range []string{"subkey", "a/subkey", "mac"} {
+			info := hkdfInfo + label
+			if in != "" {
+				info = fmt.Sprintf("dynsync/environment/1/%d/%s/%s", len(in), in, label)
+			}
+			if got := k.Subkey(label); got != expand(master.prk, info) {
+				t.Errorf("%q: the subkey %q is not HKDF's", in, label)
+			}
+			sum := k.Subkey(label)
+			if other := seen[string(sum[:])]; other != "" {
+				t.Errorf("%q has a subkey of %q", in+" "+label, other)
+			}
+			seen[string(sum[:])] = in + " " + label
+		}
+		code := hex.EncodeToString(k.Mac(nil, "domain", []byte("value")))
+		if other := seen[code]; other != "" {
+			t.Errorf("%q has a code of %q", in, other)
+		}
+		seen[code] = in
+	}
+}
+
+// expand is the first block of HKDF-Expand of RFC 5869.
+func expand(prk []byte, info string) (out [32]byte) {
+	h := hmac.New(sha256.New, prk)
+	h.Write([]byte(info + "\x01"))
+	h.Sum(out[:0])
+	return out
 }
 
 // Everything that is derived from a key must be unrelated to everything else,

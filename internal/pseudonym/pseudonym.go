@@ -12,7 +12,8 @@
 //	digest    = F(item key, kind ‖ len(path) ‖ len(value) ‖ path ‖ value)
 //	seed      = F(item key, 0 ‖ digest)
 //
-// Table is the name of the table, key stands for the item's key attributes, path for
+// A key of an environment has other subkeys of all these labels (see [Later]). Table is the
+// name of the table, key stands for the item's key attributes, path for
 // the place in the item. The
 // value is in a canonical form: strings decoded, numbers in DynamoDB's normal
 // form, binary decoded, booleans t or f. A kind is one byte (1 S, 2 N, 3 B, 4

@@ -99,7 +99,7 @@ func TestSeedsOfOtherKeys(t *testing.T) {
 	if len(s.domains) > maxDomains {
 		t.Errorf("a seeder keeps the keys of %d domains, want at most %d", len(s.domains), maxDomains)
 	}
-	other, err := RandomKey()
+	other, err := NewKey([]byte("another master key of thirty-two bytes"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -23,13 +23,23 @@ const (
 type Plain struct {
 	Class Class
 	Text  string
+	cause error
 }
 
 func (e *Plain) Error() string { return "dynsync: " + e.Text }
+func (e *Plain) Unwrap() error { return e.cause }
+
+// Format prints what Error returns for every verb.
+func (e *Plain) Format(f fmt.State, _ rune) { Print(f, e.Error()) }
 
 // Refuse returns an error of that class without a cause.
 func Refuse(c Class, format string, args ...any) error {
-	return &Plain{c, fmt.Sprintf(format, args...)}
+	return &Plain{Class: c, Text: fmt.Sprintf(format, args...)}
+}
+
+// Because returns an error of that class with a cause, of which it prints nothing.
+func Because(c Class, cause error, format string, args ...any) error {
+	return &Plain{c, fmt.Sprintf(format, args...), cause}
 }
 
 // A blamed is an error that does not say its class, and the class.
