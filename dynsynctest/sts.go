@@ -50,8 +50,8 @@ type STS struct {
 type STSOption func(*STS)
 
 // WithSessionLifetime makes session keys expire after that time, however long the request
-// asks for. The Expiration of the answer says when. Without it keys live for the
-// DurationSeconds of the request, 3,600 if there is none.
+// asks for. The Expiration of the answer says when, in milliseconds. By default keys live for
+// the DurationSeconds of the request, which is 3,600 if it names none.
 func WithSessionLifetime(lifetime time.Duration) STSOption {
 	return func(s *STS) { s.lifetime = lifetime }
 }
