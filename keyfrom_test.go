@@ -79,7 +79,7 @@ func TestKeylessVerbsAskForNoKey(t *testing.T) {
 		s := jobFromKey(t, p, func(context.Context) ([]byte, error) {
 			t.Errorf("%s asks for the key", verb)
 			return nil, errors.New("none")
-		})
+		}, WithAllTables(WithLeakCheck(), WithSample(0.5), WithDefaultTransform(Pseudonym()), WithTransformKeys("a", Pseudonym())))
 		if err := call(t.Context(), s); err != nil {
 			t.Errorf("%s: %v", verb, err)
 		}
