@@ -82,6 +82,7 @@ func TestLayersKnowOnlyWhatIsBelowThem(t *testing.T) {
 			"anonymizers know values and lists, no service, no scripts and no files"},
 		{"/script", []string{module + "$", module + "/anon", module + "/internal/", "github.com/dop251/goja", "github.com/dlclark/regexp2/v2"}, "scripts know values and anonymizers, no service and no files"},
 		{"/internal/catalog", []string{module + "$"}, "the catalog knows transformers, and not who makes them"},
+		{"/connect/awskey", []string{module + "/internal/awserr", module + "/internal/reason", sdk}, "whoever gives a key knows its store, and no jobs"},
 		{"/connect", []string{module + "$", module + "/internal/", sdk}, "connections know clients, the SDK's configuration, and jobs for Check"},
 		{"/rules", []string{module + "$", module + "/anon", module + "/script", module + "/internal/catalog", module + "/internal/docpath", module + "/internal/near", module + "/internal/reason", "go.yaml.in/yaml/v4"}, "rules files know what they name, and YAML"},
 	}
@@ -129,6 +130,20 @@ func TestWireHasNoNetwork(t *testing.T) {
 	for _, path := range strings.Fields(string(out)) {
 		if path == "net" || path == "context" || strings.HasPrefix(path, "net/") {
 			t.Errorf("internal/wire depends on %s", path)
+		}
+	}
+}
+
+// TestSatellitesBringTheirDependencies keeps what only some programs need out of others.
+func TestSatellitesBringTheirDependencies(t *testing.T) {
+	t.Parallel()
+	key := []string{sdk + "aws-sdk-go-v2/service/kms", sdk + "aws-sdk-go-v2/service/secretsmanager"}
+	login := []string{sdk + "aws-sdk-go-v2/config", sdk + "aws-sdk-go-v2/credentials", sdk + "aws-sdk-go-v2/service/sts", sdk + "aws-sdk-go-v2/service/sso"}
+	for pkg, without := range map[string][]string{"": slices.Concat(key, login), "/connect": key} {
+		for _, dep := range foreign(t, module+pkg) {
+			if slices.ContainsFunc(without, func(path string) bool { return dep[1] == path || strings.HasPrefix(dep[1], path+"/") }) {
+				t.Errorf("%s%s depends on %s", module, pkg, dep[1])
+			}
 		}
 	}
 }

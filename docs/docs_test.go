@@ -88,7 +88,7 @@ func TestLinks(t *testing.T) {
 }
 
 // packages are those whose names the documents use, by directory.
-var packages = map[string]string{"dynsync": "..", "anon": "../anon", "script": "../script", "rules": "../rules", "dynsynctest": "../dynsynctest", "connect": "../connect"}
+var packages = map[string]string{"dynsync": "..", "anon": "../anon", "script": "../script", "rules": "../rules", "dynsynctest": "../dynsynctest", "connect": "../connect", "awskey": "../connect/awskey"}
 
 // exported returns the exported names of a package and of its types' methods and fields.
 func exported(t *testing.T, dir string) map[string]bool {
@@ -122,7 +122,7 @@ func exported(t *testing.T, dir string) map[string]bool {
 }
 
 var (
-	qualified = regexp.MustCompile(`\b(dynsync|anon|script|dynsynctest|connect)\.([A-Z]\w*)`)
+	qualified = regexp.MustCompile(`\b(dynsync|anon|script|dynsynctest|connect|awskey)\.([A-Z]\w*)`)
 	option    = regexp.MustCompile(`\bWith[A-Z]\w*`)
 	call      = regexp.MustCompile("(?:`|\\bsyncer\\.)([A-Z]\\w*)\\(")
 )
@@ -185,9 +185,13 @@ var program = regexp.MustCompile("(?s)<!-- doc: ([a-z ]+) -->\n```go\n(.*?)```")
 // TestPrograms compares the programs in the documents with those that run.
 func TestPrograms(t *testing.T) {
 	t.Parallel()
-	source, err := os.ReadFile("examples_test.go")
-	if err != nil {
-		t.Fatal(err)
+	var source []byte
+	for _, file := range []string{"examples_test.go", "keys_test.go"} {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		source = append(source, text...)
 	}
 	found := map[string]bool{}
 	eachDocument(t, func(name, text string) {
@@ -196,7 +200,7 @@ func TestPrograms(t *testing.T) {
 			_, want, ok := strings.Cut(string(source), "// doc: "+m[1]+"\n")
 			want, _, _ = strings.Cut(want, "// end")
 			if !ok || m[2] != outdent(want) {
-				t.Errorf("%s: the program %q is not that of examples_test.go:\n%s", name, m[1], outdent(want))
+				t.Errorf("%s: the program %q is not that of the tests:\n%s", name, m[1], outdent(want))
 			}
 		}
 	})
