@@ -3,6 +3,8 @@ package dynsync
 import (
 	"context"
 	"encoding/json"
+	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -12,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"github.com/dynsync/dynsync/dynsynctest"
 	"github.com/dynsync/dynsync/internal/iam"
 )
 
@@ -295,5 +298,57 @@ func TestPolicyEnds(t *testing.T) {
 	got, err := p.syncer(t, WithTable("Source", "Destination")).Policy(ctx)
 	if got == nil || err == nil || ExitCode(err) != 6 {
 		t.Errorf("%v, %v", got, err)
+	}
+}
+
+// The two policies of the page of Neosync, as they stand there, are enough for the default
+// job: one that reads ProdDb, and one that writes to StageDb.
+func TestPoliciesOfNeosync(t *testing.T) {
+	t.Parallel()
+	p := &pair{source: dynsynctest.NewServer(), dest: dynsynctest.NewServer()}
+	defer p.source.Close()
+	defer p.dest.Close()
+	p.from, p.to = p.source.Client(), p.dest.Client()
+	p.create(t, p.from, "ProdDb")
+	p.create(t, p.to, "StageDb")
+	for n := range 60 {
+		if _, err := p.from.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: aws.String("ProdDb"), Item: mustKey(fmt.Sprint(n)).AttributeValues()}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := p.syncer(t, WithTable("ProdDb", "StageDb"))
+	needed := wantPolicy(t, s)
+	for _, side := range []struct {
+		server *dynsynctest.Server
+		client *dynamodb.Client
+		table  string
+		file   string
+		needed *Policy
+	}{{p.source, p.from, "ProdDb", "readonly.json", needed.Source}, {p.dest, p.to, "StageDb", "readwrite.json", needed.Destination}} {
+		out, err := side.client.DescribeTable(t.Context(), &dynamodb.DescribeTableInput{TableName: &side.table})
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := os.ReadFile("testdata/policies/" + side.file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		parts := strings.Split(*out.Table.TableArn, ":")
+		policy := strings.NewReplacer("<region>", parts[3], "<accountId>", parts[4]).Replace(string(text))
+		if err := side.server.Authorize("dynsynctest", policy); err != nil {
+			t.Fatal(err)
+		}
+		for _, a := range side.needed.Required().Actions {
+			if !strings.Contains(policy, `"`+a.Action+`"`) {
+				t.Errorf("%s lacks %s", side.file, a.Action)
+			}
+		}
+	}
+	report, err := s.Sync(t.Context())
+	if err != nil || report.Tables[0].Written != 60 {
+		t.Errorf("%v, %v", report, err)
+	}
+	if plan, err := s.Plan(t.Context()); err != nil {
+		t.Errorf("%v, %v", plan, err)
 	}
 }

@@ -378,9 +378,8 @@ func mayCollide(r *run) bool {
 // replaysOtherKeys reports whether the run replays items of a job that put them on other
 // keys than this one does.
 func (r *run) replaysOtherKeys() bool {
-	own := r.keyTag()
 	for tag := range r.job.keyTags[r.table.cfg.name] {
-		if tag != own {
+		if tag != r.keyTag() {
 			return true
 		}
 	}

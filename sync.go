@@ -323,7 +323,7 @@ func (s *Syncer) write(ctx context.Context, j *job, t *table, parts ...part) (*r
 	for _, p := range parts {
 		streamErr := r.writePart(ctx, p)
 		if streamErr != nil {
-			r.account.end("stream", tableFault(reason.Unstated, t.cfg.name, "stream", "the stream of records ended with an error", streamErr))
+			r.account.end("stream", ofStream(j, t.cfg.name, streamErr))
 			r.finish(ctx)
 			return r, streamErr
 		}
@@ -333,4 +333,13 @@ func (s *Syncer) write(ctx context.Context, j *job, t *table, parts ...part) (*r
 	}
 	r.finish(ctx)
 	return r, nil
+}
+
+// ofStream returns the error of a table whose stream of records ended with an error. What
+// Replay streams, it has read itself.
+func ofStream(j *job, table string, err error) error {
+	if j.call == callReplay {
+		return err
+	}
+	return tableFault(reason.Unstated, table, "stream", "the stream of records ended with an error", err)
 }
