@@ -203,3 +203,46 @@ func describe(q Question) string {
 	}
 	return text
 }
+
+// trustQuestion draws a request to assume a role, with its trust policy.
+func (g generator) trustQuestion() Question {
+	account := pick(g, ours, ours, theirs)
+	q := Question{
+		Principal: ann, Action: "sts:" + pick(g, "AssumeRole", "AssumeRole", "TagSession", "SetSourceIdentity"), Account: account,
+		Resource: "arn:aws:iam::" + account + ":role/" + pick(g, "reader", "copy/reader"), Context: map[string][]string{},
+	}
+	for _, key := range trustKeys {
+		if !g.chance(3) {
+			q.Context[g.respelled(key)] = g.values(key, false)
+		}
+	}
+	for range g.IntN(3) {
+		q.Identity = append(q.Identity, &iam.Document{Version: iam.Version, Statement: []iam.Statement{{
+			Effect: pick(g, iam.Allow, iam.Allow, iam.Allow, iam.Deny), Action: g.list(g.trustAction),
+			Resource: g.list(func() string {
+				return pick(g, "*", "arn:aws:iam::*:role/*", "arn:aws:iam::"+ours+":role/reader", "arn:aws:iam::"+theirs+":role/*reader")
+			}),
+		}}})
+	}
+	trust := &iam.Document{Version: iam.Version}
+	for range 1 + g.IntN(2) {
+		s := iam.Statement{Effect: pick(g, iam.Allow, iam.Allow, iam.Allow, iam.Deny), Principal: g.principal(), Action: g.list(g.trustAction)}
+		if g.chance(2) {
+			key := pick(g, trustKeys...)
+			s.Condition = iam.Conditions{g.operator(key): {key: iam.List(g.values(key, true)...)}}
+		}
+		if _, null := s.Condition["Null"]; null {
+			s.Condition = nil
+		}
+		trust.Statement = append(trust.Statement, s)
+	}
+	q.ResourcePolicy = trust
+	return q
+}
+
+// trustKeys are condition keys of requests to assume a role.
+var trustKeys = []string{"sts:ExternalId", "sts:RoleSessionName", "aws:PrincipalTag/Team", "aws:username"}
+
+func (g generator) trustAction() string {
+	return g.respelled(pick(g, "sts:*", "sts:AssumeRole", "sts:Assume*", "sts:TagSession", "sts:SetSourceIdentity", "*"))
+}

@@ -33,6 +33,23 @@ func TestEvaluatorsAgree(t *testing.T) {
 		}
 		questions[i] = q
 	}
+	compare(t, questions, iam.Resource)
+}
+
+// TestEvaluatorsAgreeOnTrust draws trust policies of roles, and requests to assume them.
+func TestEvaluatorsAgreeOnTrust(t *testing.T) {
+	t.Parallel()
+	g := generator{rand.New(rand.NewPCG(22, 2))}
+	questions := make([]Question, drawn/2)
+	for i := range questions {
+		questions[i] = g.trustQuestion()
+	}
+	compare(t, questions, iam.Trust)
+}
+
+// compare has both evaluators decide. The policy of the resource is of the kind.
+func compare(t *testing.T, questions []Question, kind iam.Kind) {
+	t.Helper()
 	counts := map[string]int{}
 	for i, a := range Ask(t, questions) {
 		q := questions[i]
@@ -40,22 +57,22 @@ func TestEvaluatorsAgree(t *testing.T) {
 			t.Errorf("%s\n\terror: %s", describe(q), a.Error)
 			continue
 		}
-		if got := decide(t, q, a.Ignored); got != a.Decision {
+		if got := decide(t, q, kind, a.Ignored); got != a.Decision {
 			t.Errorf("%s\n\tiam: %s; the evaluator: %s", describe(q), got, a.Decision)
 		}
 		counts[a.Decision]++
 	}
-	t.Logf("%d draws: %v", drawn, counts)
+	t.Logf("%d draws: %v", len(questions), counts)
 	for _, decision := range []string{"Allowed", "ImplicitlyDenied", "ExplicitlyDenied"} {
-		if counts[decision] < drawn/20 {
-			t.Errorf("only %d of %d are %s", counts[decision], drawn, decision)
+		if counts[decision] < len(questions)/20 {
+			t.Errorf("only %d of %d are %s", counts[decision], len(questions), decision)
 		}
 	}
 }
 
 // decide is the decision of internal/iam, for documents that were written and read again, in
 // the words of the evaluator. Condition keys that the action does not have are left out.
-func decide(t *testing.T, q Question, ignored []string) string {
+func decide(t *testing.T, q Question, kind iam.Kind, ignored []string) string {
 	t.Helper()
 	r := iam.Request{Action: q.Action, Resource: q.Resource, Context: maps.Clone(q.Context)}
 	for _, key := range ignored {
@@ -67,9 +84,13 @@ func decide(t *testing.T, q Question, ignored []string) string {
 	}
 	var policy *iam.Document
 	if q.ResourcePolicy != nil {
-		policy = again(t, iam.Resource, q.ResourcePolicy)
+		policy = again(t, kind, q.ResourcePolicy)
 	}
-	switch caller.Decide(r, policy) {
+	decision := caller.Decide
+	if kind == iam.Trust {
+		decision = caller.DecideTrust
+	}
+	switch decision(r, policy) {
 	case "":
 		return "Allowed"
 	case iam.IdentityDenies, iam.ResourceDenies:
