@@ -67,6 +67,7 @@ func TestLayersKnowOnlyWhatIsBelowThem(t *testing.T) {
 		{"/internal/fitting", nil, "names need nothing"},
 		{"/internal/accepted", nil, "a file of accepted findings is a text"},
 		{"/internal/given", nil, "a look for nil needs nothing"},
+		{"/internal/stages", []string{"golang.org/x/sync/errgroup"}, "goroutines know no items"},
 		{"/internal/side", []string{sdk}, "what a client is, is known of the SDK"},
 		{"/internal/tablearn", nil, "ARNs are texts"},
 		{"/internal/near", nil, "names need nothing"},

@@ -2,16 +2,13 @@ package dynsync
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"iter"
 	"maps"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/dynsync/dynsync/internal/awserr"
 	"github.com/dynsync/dynsync/internal/capacity"
@@ -22,6 +19,7 @@ import (
 	"github.com/dynsync/dynsync/internal/rawapi"
 	"github.com/dynsync/dynsync/internal/reason"
 	"github.com/dynsync/dynsync/internal/send"
+	"github.com/dynsync/dynsync/internal/stages"
 	"github.com/dynsync/dynsync/internal/tablearn"
 	"github.com/dynsync/dynsync/internal/tabledesc"
 )
@@ -171,12 +169,15 @@ func (r *run) writePart(ctx context.Context, p part) (streamErr error) {
 // pipe sends the chunks of produce through the workers and writes the results. It returns
 // when everything is settled.
 func (r *run) pipe(ctx context.Context, produce func(context.Context, chan<- chunk) error) error {
-	p := newPipe(ctx, lostGoroutine(r.account.table))
-	endRequests := r.writer.drainAfter(p.ctx)
+	all := stages.New(ctx, lostGoroutine(r.account.table))
+	endRequests := r.writer.drainAfter(all.Context())
 	defer endRequests()
-	p.startWorkers(r.s.cfg.workers, r.newWorker)
-	p.startWriters(r.s.cfg.requests, r.writer)
-	return p.run(produce)
+	chunks, batches := make(chan chunk), make(chan *batch)
+	stages.Feed(all, r.s.cfg.workers, batches, func(ctx context.Context, out chan<- *batch) error {
+		return r.newWorker(out).work(ctx, chunks)
+	})
+	all.Start(r.s.cfg.requests, func(ctx context.Context) error { return r.writer.writeBatches(ctx, batches) })
+	return stages.Run(all, chunks, produce)
 }
 
 func (r *run) newWorker(batches chan<- *batch) *worker {
@@ -339,89 +340,6 @@ func (r *run) watcher() *watcher {
 		filters: r.table.cfg.where != "",
 		began:   r.start,
 	}
-}
-
-// A pipe sends chunks through workers and writers, each on its own goroutine.
-type pipe struct {
-	group   *errgroup.Group
-	ctx     context.Context // ends with the first error of a goroutine
-	parent  context.Context // ends if a goroutine ends without a word
-	cancel  context.CancelCauseFunc
-	lost    *TableError // what a goroutine that ends without a word is an error of
-	chunks  chan chunk
-	batches chan *batch
-}
-
-func newPipe(ctx context.Context, lost *TableError) *pipe {
-	p := &pipe{lost: lost, chunks: make(chan chunk), batches: make(chan *batch)}
-	p.parent, p.cancel = context.WithCancelCause(ctx)
-	p.group, p.ctx = errgroup.WithContext(p.parent)
-	return p
-}
-
-// start runs work on a goroutine. If work returns an error or ends its goroutine, the
-// pipe ends with an error.
-func (p *pipe) start(work func() error) {
-	p.group.Go(func() error {
-		returned := false
-		defer func() {
-			if !returned {
-				p.cancel(p.lost)
-			}
-		}()
-		err := work()
-		returned = true
-		return err
-	})
-}
-
-// startWorkers starts the workers, which turn chunks into batches.
-func (p *pipe) startWorkers(n int, newWorker func(chan<- *batch) *worker) {
-	var workers sync.WaitGroup
-	workers.Add(n)
-	for range n {
-		p.start(func() error {
-			defer workers.Done()
-			return newWorker(p.batches).work(p.ctx, p.chunks)
-		})
-	}
-	p.group.Go(func() error {
-		workers.Wait()
-		close(p.batches)
-		return nil
-	})
-}
-
-// startWriters starts the writers of batches.
-func (p *pipe) startWriters(n int, w *writer) {
-	for range n {
-		p.start(func() error { return w.writeBatches(p.ctx, p.batches) })
-	}
-}
-
-// run calls produce on the caller's goroutine and returns when everything that it sent is
-// settled. A failed read does not cancel what was read before. If produce panics, run
-// leaves no goroutine behind.
-func (p *pipe) run(produce func(context.Context, chan<- chunk) error) error {
-	produced := false
-	defer func() {
-		p.cancel(nil)
-		if !produced {
-			close(p.chunks)
-			_ = p.group.Wait()
-		}
-	}()
-	readErr := produce(p.ctx, p.chunks)
-	produced = true
-	close(p.chunks)
-	if err := p.group.Wait(); err != nil {
-		return err
-	}
-	var lost *TableError
-	if errors.As(context.Cause(p.parent), &lost) { // all others had finished
-		return lost
-	}
-	return readErr
 }
 
 // A part is a stream of records that are written in the same way.
