@@ -66,9 +66,11 @@ func TestOptionCommentsNameTheDefaults(t *testing.T) {
 	for name := range numbers {
 		t.Errorf("there is no option %s", name)
 	}
-	for name, text := range optionComments(t, "dynsynctest") {
-		if !says.MatchString(text) {
-			t.Errorf("the comment of dynsynctest.%s does not say what holds without it", name)
+	for _, dir := range []string{"connect", "dynsynctest"} {
+		for name, text := range optionComments(t, dir) {
+			if !says.MatchString(text) {
+				t.Errorf("the comment of %s.%s does not say what holds without it", dir, name)
+			}
 		}
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/aws/smithy-go"
+
 	"github.com/dynsync/dynsync/internal/reason"
 )
 
@@ -32,6 +34,38 @@ func (e *CredentialsError) Format(f fmt.State, _ rune) { reason.Print(f, e.Error
 // if there is none.
 func lackIn(err error) *CredentialsError {
 	var e *CredentialsError
-	errors.As(err, &e)
-	return e
+	if errors.As(err, &e) {
+		return e
+	}
+	if op := askedElsewhere(err); op != nil {
+		return &CredentialsError{Text: fmt.Sprintf(refusedElsewhere, givers[op.ServiceID]), Class: classElsewhere(op.Err), Err: err}
+	}
+	return nil
+}
+
+// refusedElsewhere is what is said of a provider whose service refuses or fails.
+const refusedElsewhere = "the client gets no credentials: %s refuses or does not answer; check the role, its trust policy and external id, the profile, and whether a login has expired (Unwrap has the cause)"
+
+// givers are the services that the SDK's providers ask for credentials, by their ids.
+var givers = map[string]string{
+	"STS": "AWS STS", "SSO": "single sign-on", "SSO OIDC": "single sign-on", "Signin": "the login", "ec2imds": "the metadata service of the EC2 instance",
+}
+
+// askedElsewhere returns the operation of a service that gives credentials in the error of
+// a request, nil if there is none.
+func askedElsewhere(err error) *smithy.OperationError {
+	for op := (*smithy.OperationError)(nil); errors.As(err, &op); err = op.Err {
+		if givers[op.ServiceID] != "" {
+			return op
+		}
+	}
+	return nil
+}
+
+// classElsewhere is [ClassOf] for the error of a service that gives credentials.
+func classElsewhere(err error) reason.Class {
+	if Retryable(err) {
+		return reason.Resumable
+	}
+	return reason.Access
 }

@@ -51,3 +51,37 @@ func TestCredentialsErrors(t *testing.T) {
 		}
 	}
 }
+
+// The providers of the SDK put the answer of their service into the error of a request.
+func TestAnswersOfOtherServices(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		service, operation, code string
+		status                   int
+		class                    reason.Class
+		want                     string
+	}{
+		{"STS", "AssumeRole", "AccessDenied", 403, reason.Access, "AWS STS refuses or does not answer; check the role"},
+		{"STS", "AssumeRole", "ExpiredToken", 403, reason.Access, "AWS STS"},
+		{"STS", "AssumeRoleWithWebIdentity", "InvalidIdentityToken", 400, reason.Access, "AWS STS"},
+		{"STS", "AssumeRole", "ValidationException", 400, reason.Access, "AWS STS"},
+		{"STS", "AssumeRole", "Throttling", 400, reason.Resumable, "AWS STS"},
+		{"STS", "AssumeRole", "ServiceUnavailable", 503, reason.Resumable, "AWS STS"},
+		{"SSO", "GetRoleCredentials", "UnauthorizedException", 401, reason.Access, "single sign-on refuses"},
+		{"SSO OIDC", "CreateToken", "InvalidGrantException", 400, reason.Access, "single sign-on refuses"},
+		{"Signin", "CreateOAuth2Token", "AccessDeniedException", 403, reason.Access, "the login refuses"},
+		{"ec2imds", "GetMetadata", "ResourceNotFoundException", 404, reason.Access, "the metadata service of the EC2 instance"},
+		{"DynamoDB", "Scan", "AccessDeniedException", 400, reason.Access, "access is denied: dynamodb:Scan"},
+		{"DynamoDB", "Scan", "ResourceNotFoundException", 400, reason.Configuration, "the table does not exist"},
+	} {
+		inner := &smithy.OperationError{ServiceID: tt.service, OperationName: tt.operation, Err: &smithyhttp.ResponseError{
+			Response: &smithyhttp.Response{Response: &http.Response{StatusCode: tt.status}}, Err: &smithy.GenericAPIError{Code: tt.code, Message: "canary"}}}
+		err := At("source table", &smithy.OperationError{ServiceID: "DynamoDB", OperationName: "Scan", Err: fmt.Errorf("get identity: %w", inner)})
+		if ClassOf(err) != tt.class || Retryable(err) != (tt.class == reason.Resumable) || !strings.Contains(err.Error(), tt.want) || strings.Contains(err.Error(), "canary") {
+			t.Errorf("%s, %s: class %v, %v", tt.service, tt.code, ClassOf(err), err)
+		}
+		if other := tt.service != "DynamoDB"; other && (Code(err) != "" || MayHaveApplied(err) || (&Renewal{}).Try(err)) {
+			t.Errorf("%s, %s: it is taken for DynamoDB's", tt.service, tt.code)
+		}
+	}
+}
