@@ -35,7 +35,7 @@ const renewEarly = 5 * time.Minute
 type provider struct {
 	cache  *aws.CredentialsCache
 	kind   string // in words
-	origin string // of the region, in words; "" for none
+	origin string // of the region, in words
 	story  story
 }
 
@@ -67,11 +67,8 @@ func (s *settings) namesCredentials() bool {
 	return s.keys != nil || s.profile != "" || s.web != nil || len(s.roles) > 0
 }
 
-// credentials returns the provider of the options, at a local endpoint or another.
-func (s *settings) credentials(cfg aws.Config, local bool) *provider {
-	if local && !s.namesCredentials() {
-		return &provider{cache: static(localKey, localSecret, ""), kind: "access key " + localKey + " of a local endpoint"}
-	}
+// credentials returns the provider of the options.
+func (s *settings) credentials(cfg aws.Config) *provider {
 	p := s.base(cfg)
 	for _, r := range s.roles {
 		p = s.assume(cfg, p, r)
@@ -133,8 +130,10 @@ func (s *settings) assumeByToken(cfg aws.Config) *provider {
 	return sessions(inner, "role "+r.arn+" assumed with a web identity", story{side: s.side, way: byToken, role: r.arn})
 }
 
-// configureSTS sets the endpoint of STS.
+// configureSTS sets the endpoint of STS, and has the SDK try twice: a job tries again by
+// itself.
 func (s *settings) configureSTS(o *sts.Options) {
+	o.RetryMaxAttempts = 2
 	if s.stsEndpoint != "" {
 		o.BaseEndpoint = aws.String(s.stsEndpoint)
 	}

@@ -52,10 +52,28 @@ func (s *story) text(err error) (string, reason.Class) {
 	if answer, ok := codeOf(err); ok {
 		return s.answered(answer)
 	}
-	if class := awserr.ClassOf(err); class == reason.Resumable || class == reason.Configuration {
-		return s.failed() + ", since " + s.service() + " does not answer: " + awserr.Remedy(err), class
+	if class := awserr.ClassOf(inService(err)); class == reason.Resumable || class == reason.Configuration {
+		return s.failed() + ", since " + s.service() + " does not answer: " + remedy(err), class
 	}
 	return s.otherwise(err), reason.Access
+}
+
+// inService returns the error of the service that was asked, without the operation, which
+// tells that it is not DynamoDB.
+func inService(err error) error {
+	var op *smithy.OperationError
+	if errors.As(err, &op) {
+		return op.Err
+	}
+	return err
+}
+
+// remedy says what is wrong with the way to a service.
+func remedy(err error) string {
+	if errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Sprintf("a request took longer than %v; check the network", providerTimeout)
+	}
+	return awserr.Remedy(inService(err))
 }
 
 // tokenFrom names what names the file of the token.

@@ -14,9 +14,8 @@ import (
 	"github.com/dynsync/dynsync/internal/side"
 )
 
-// providerTimeout bounds a request of a provider of credentials, such as STS. The SDK
-// makes up to three.
-const providerTimeout = 10 * time.Second
+// providerTimeout bounds a request of a provider of credentials, such as STS.
+const providerTimeout = 5 * time.Second
 
 // Open returns a client of DynamoDB for a job, whose HTTP client is tuned for bulk copies
 // (see [HTTPClient]). It reads the environment and the files of profiles, and sends no
@@ -33,23 +32,36 @@ func Open(ctx context.Context, opts ...Option) (*dynamodb.Client, error) {
 	if faults := s.check(); len(faults) > 0 {
 		return nil, newOpenError(s.side, faults...)
 	}
-	cfg, err := s.load(ctx)
-	if err != nil {
-		return nil, newOpenError(s.side, err)
-	}
-	client, err := s.client(cfg)
+	client, err := s.open(ctx)
 	if err != nil {
 		return nil, newOpenError(s.side, err)
 	}
 	return client, nil
 }
 
+// open makes the client of legal options. What the environment says of credentials is not
+// even looked at where the endpoint is local and no option gives any.
+func (s *settings) open(ctx context.Context) (*dynamodb.Client, error) {
+	if !s.namesCredentials() {
+		cfg, err := s.load(ctx, config.WithCredentialsProvider(static(localKey, localSecret, "")))
+		if err != nil {
+			return nil, err
+		}
+		if s.where(cfg).Local() {
+			return s.client(cfg, &provider{cache: static(localKey, localSecret, ""), kind: "access key " + localKey + " of a local endpoint"})
+		}
+	}
+	cfg, err := s.load(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return s.client(cfg, s.credentials(cfg))
+}
+
 // load reads the environment and the profile. The HTTP client is for providers of
 // credentials; client tunes it for DynamoDB.
-func (s *settings) load(ctx context.Context) (aws.Config, error) {
-	opts := []func(*config.LoadOptions) error{
-		config.WithHTTPClient(awshttp.NewBuildableClient().WithTimeout(providerTimeout)),
-	}
+func (s *settings) load(ctx context.Context, opts ...func(*config.LoadOptions) error) (aws.Config, error) {
+	opts = append(opts, config.WithHTTPClient(awshttp.NewBuildableClient().WithTimeout(providerTimeout)))
 	if s.region != "" {
 		opts = append(opts, config.WithRegion(s.region))
 	}
@@ -65,7 +77,15 @@ func (s *settings) load(ctx context.Context) (aws.Config, error) {
 			return cfg, err
 		}
 	}
+	if cfg.Region == "" && s.where(cfg).Local() {
+		cfg.Region = localRegion
+	}
 	return cfg, nil
+}
+
+// where returns where a client of a configuration leads.
+func (s *settings) where(cfg aws.Config) side.Side {
+	return side.Of(dynamodb.NewFromConfig(cfg, s.configure(cfg)))
 }
 
 // explainLoad words an error of the SDK's configuration.
@@ -77,10 +97,10 @@ func explainLoad(err error) error {
 	var file config.SharedConfigLoadError
 	text := "the environment (AWS_…) or the files of profiles (~/.aws) hold a value that the SDK does not take; check them (Unwrap has the cause)"
 	switch {
+	case errors.As(err, &role):
+		text = fmt.Sprintf("the profile %q, which is the source_profile of a role, does not exist or has no credentials; check source_profile in ~/.aws/config", role.Profile)
 	case errors.As(err, &missing):
 		text = fmt.Sprintf("the profile %q does not exist; check its name, AWS_PROFILE, and the files of profiles (~/.aws/config, ~/.aws/credentials, AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE)", missing.Profile)
-	case errors.As(err, &role):
-		text = fmt.Sprintf("the profile %q has a role without credentials to assume it; give it source_profile or credential_source", role.Profile)
 	case errors.As(err, &noARN):
 		text = "a web identity has a token and no role; set AWS_ROLE_ARN, or role_arn in the profile"
 	case errors.As(err, &noToken):
@@ -91,56 +111,49 @@ func explainLoad(err error) error {
 	return &loadError{text, err}
 }
 
-// client makes the client of a configuration.
-func (s *settings) client(cfg aws.Config) (*dynamodb.Client, error) {
+// configure returns what sets the options of a client of a configuration.
+func (s *settings) configure(cfg aws.Config) func(*dynamodb.Options) {
 	h := cfg.HTTPClient.(*awshttp.BuildableClient) // of load, to which the SDK may have added AWS_CA_BUNDLE
-	configure := func(o *dynamodb.Options) {
+	return func(o *dynamodb.Options) {
 		o.HTTPClient = tuned(h.WithTimeout(0), s.requests)
 		if s.endpoint != "" {
 			o.BaseEndpoint = aws.String(s.endpoint)
 		}
 	}
-	where := side.Of(dynamodb.NewFromConfig(cfg, configure))
-	origin := s.regionOrigin(cfg)
-	if where.Local() && cfg.Region == "" {
-		cfg.Region, origin = localRegion, "the default of a local endpoint"
-	}
-	if err := checkSide(where, cfg.Region); err != nil {
+}
+
+// client makes the client of a configuration, with those credentials.
+func (s *settings) client(cfg aws.Config, p *provider) (*dynamodb.Client, error) {
+	if err := checkSide(s.where(cfg)); err != nil {
 		return nil, err
 	}
-	p := s.credentials(cfg, where.Local())
-	p.origin = origin
-	return dynamodb.NewFromConfig(cfg, configure, func(o *dynamodb.Options) { o.Credentials = p }), nil
+	p.origin = s.regionOrigin(cfg)
+	return dynamodb.NewFromConfig(cfg, s.configure(cfg), func(o *dynamodb.Options) { o.Credentials = p }), nil
 }
 
 // checkSide says what keeps every request of a client from success.
-func checkSide(where side.Side, region string) error {
+func checkSide(where side.Side) error {
 	switch where.Fault() {
 	case side.NoURL:
 		return errors.New("the endpoint of AWS_ENDPOINT_URL_DYNAMODB, AWS_ENDPOINT_URL or the profile is no URL with a scheme and a host, or AWS_USE_FIPS_ENDPOINT or AWS_USE_DUALSTACK_ENDPOINT is set, with which no endpoint can be given")
 	case side.NoRegion:
 		return errors.New("there is no region; set Region, AWS_REGION, or a region in the profile")
 	}
-	if region == "" {
-		return errors.New("there is no region; set Region, AWS_REGION, or a region in the profile")
-	}
 	return nil
 }
 
-// regionOrigin says where the region is from, "" if there is none.
+// regionOrigin says where the region of a configuration is from.
 func (s *settings) regionOrigin(cfg aws.Config) string {
 	env, shared := sourcesOf(cfg)
 	switch {
-	case cfg.Region == "":
-		return ""
 	case s.region != "":
 		return "an option"
 	case env.Region != "":
 		return "the environment"
-	case shared.Profile != "":
+	case shared.Region != "":
 		return fmt.Sprintf("profile %q", shared.Profile)
 	}
-	return "the SDK"
+	return "the default of a local endpoint"
 }
 
 // sourcesOf returns what the environment and the profile say.

@@ -62,6 +62,37 @@ const (
 	canary   = "canaryCanaryCANARY7"
 )
 
+// mfaProfile is a profile by which a job cannot get credentials.
+const mfaProfile = "[profile mfa]\nrole_arn = " + prodRead + "\nsource_profile = user\nmfa_serial = arn:aws:iam::111122223333:mfa/me\n[profile user]\naws_access_key_id = AKIAUSER\naws_secret_access_key = " + canary + "\n"
+
+// Profiles that cannot be used are faults of Open.
+func TestFaultsOfProfiles(t *testing.T) {
+	for _, tt := range []struct{ name, profiles, want string }{
+		{"mfa", mfaProfile, "the profile asks for an MFA code, which a job cannot enter"},
+		{"none", mfaProfile, `the profile "none" does not exist`},
+		{"self", "[profile self]\nrole_arn = " + prodRead + "\nsource_profile = missing\n", `the profile "missing", which is the source_profile of a role, does not exist or has no credentials`},
+		{"web", "[profile web]\nweb_identity_token_file = /token\n", "a web identity has a token and no role; set AWS_ROLE_ARN"},
+		{"zone", "[profile zone]\nregion = eu-central-1b\naws_access_key_id = a\naws_secret_access_key = b\n", `the region of profile "zone" is the availability zone "eu-central-1b"`},
+		{"url", "[profile url]\nregion = eu-central-1\nendpoint_url = localhost\n", "is no URL with a scheme and a host"},
+	} {
+		clear(t)
+		profiles(t, tt.profiles)
+		for _, way := range []string{"option", "environment"} {
+			opts := []Option{Profile(tt.name)}
+			if way == "environment" {
+				t.Setenv("AWS_PROFILE", tt.name)
+				opts = nil
+			}
+			_, err := Open(t.Context(), opts...)
+			if err == nil || !strings.Contains(err.Error(), tt.want) || dynsync.ExitCode(err) != 2 {
+				t.Errorf("%s by the %s: %v", tt.name, way, err)
+				continue
+			}
+			wantNoSecret(t, err)
+		}
+	}
+}
+
 // Every malformed or contradicting option is a fault of Open, all of them at once, with
 // what is wrong and what to do, and without a secret.
 func TestFaultsOfOptions(t *testing.T) {
@@ -208,13 +239,14 @@ func TestLocalEndpoints(t *testing.T) {
 		{[]string{"AWS_ENDPOINT_URL_STS", "http://localhost:8000", "AWS_REGION", "eu-central-1"}, nil, "", "eu-central-1", false},
 		{[]string{"AWS_ENDPOINT_URL", "http://localhost:4566", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true", "AWS_REGION", "eu-central-1"}, nil, "", "eu-central-1", false},
 		{[]string{"AWS_ENDPOINT_URL", "http://localhost:4566"}, []Option{Endpoint("https://dynamodb.eu-central-1.amazonaws.com"), Region("eu-central-1")}, "", "eu-central-1", false},
+		{[]string{"AWS_PROFILE", "mfa"}, []Option{Endpoint("http://localhost:8000")}, "dummyid", "us-west-2", true},
 		{nil, []Option{Endpoint("http://localhost:8000"), Keys("mykey", "secret", "")}, "mykey", "us-west-2", true},
 		{nil, []Option{Endpoint("http://localhost:8000"), Profile("ci")}, "ofprofile", "eu-west-1", true},
 		{nil, []Option{Endpoint("http://dynamodb.example.com"), Region("eu-central-1")}, "", "eu-central-1", false},
 		{nil, []Option{Endpoint("http://8.8.8.8"), Region("eu-central-1")}, "", "eu-central-1", false},
 	} {
 		clear(t, append(real, tt.env...)...)
-		profiles(t, "[profile ci]\nregion = eu-west-1\naws_access_key_id = ofprofile\naws_secret_access_key = s\n")
+		profiles(t, "[profile ci]\nregion = eu-west-1\naws_access_key_id = ofprofile\naws_secret_access_key = s\n"+mfaProfile)
 		client := mustOpen(t, tt.opts...)
 		creds, err := client.Options().Credentials.Retrieve(t.Context())
 		if err != nil {

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -48,6 +49,22 @@ func TestCredentialsErrors(t *testing.T) {
 			if strings.Contains(fmt.Sprintf("%v %+v %#v", lack, lack, lack), "canary") {
 				t.Errorf("%s: the answer's text is printed", code)
 			}
+		}
+	}
+}
+
+// A request that was cut off while its provider asked for credentials failed for what the
+// provider says.
+func TestProviderThatIsSlow(t *testing.T) {
+	t.Parallel()
+	for _, lack := range []error{
+		&CredentialsError{Text: "the role may not be assumed", Class: reason.Resumable, Err: errors.New("canary")},
+		fmt.Errorf("canary: %w", &CredentialsError{Text: "the role may not be assumed", Class: reason.Resumable, Err: errors.New("canary")}),
+	} {
+		client := dynamodb.New(dynamodb.Options{Region: "eu-central-1", Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return aws.Credentials{}, lack })})
+		err := (&Renewal{Client: client}).Explain(t.Context(), unanswered(time.Second))
+		if OwnText(err) != "the role may not be assumed" || ClassOf(err) != reason.Resumable {
+			t.Error(err)
 		}
 	}
 }

@@ -76,6 +76,9 @@ func (c *Renewal) Explain(ctx context.Context, err error) error {
 		return err
 	}
 	if _, lack := provider.Retrieve(ctx); lack != nil && ctx.Err() == nil {
+		if own := lackIn(lack); own != nil {
+			return own
+		}
 		return &CredentialsError{Text: noCredentials, Class: reason.Access, Err: err}
 	}
 	return err
