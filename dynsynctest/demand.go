@@ -198,22 +198,31 @@ func (c *call) queryKeys() map[string][]string {
 	if err != nil {
 		return nil
 	}
-	return leading(nil, (&keyWhere{schema: v.keys, where: condition}).demanded(v.keys.hash[0]))
+	return leading(nil, pinned(v.keys, condition, nil))
 }
 
-// selectKeys returns the partition keys that a SELECT fixes, and whether it fixes any.
+// selectKeys returns the partition keys that a SELECT fixes, and whether it reads everything
+// for want of them. As "PartiQL select statements for DynamoDB" of the Developer Guide says, =
+// and IN fix a key, on either side of an AND and on both sides of an OR. Unlike the reading of
+// this server, which follows DynamoDB Local, it is so in any place of the condition.
 func (c *call) selectKeys(s *partiql.Select, p statementParams) map[string][]string {
 	v, ok := c.viewOf(s.Table, s.Index)
 	if !ok {
 		return nil
 	}
-	plan := selectPlan{view: v, keyWhere: keyWhere{schema: v.keys, where: s.Where, parameters: p.parameters}}
-	plan.pin()
-	context := withValues(nil, "dynamodb:FullTableScan", strconv.FormatBool(plan.partitions == nil))
-	if in, ok := s.Where.(partiql.In); ok && plan.isHash(in.X) {
-		return leading(context, plan.constants(in.List))
+	open := slices.ContainsFunc(v.keys.hash, func(a keyAttribute) bool { return len(partiql.Pins(s.Where, a.name)) == 0 })
+	context := withValues(nil, "dynamodb:FullTableScan", strconv.FormatBool(open))
+	return leading(context, pinned(v.keys, s.Where, p.parameters))
+}
+
+// pinned returns the values to which a condition limits the partition key, none if it leaves
+// some of it open.
+func pinned(keys keySchema, where partiql.Expr, parameters []types.AttributeValue) []types.AttributeValue {
+	var values []types.AttributeValue
+	for _, o := range partiql.Pins(where, keys.hash[0].name) {
+		values = append(values, partiql.Constant(o, parameters))
 	}
-	return leading(context, plan.demanded(v.keys.hash[0]))
+	return values
 }
 
 // whereKeys returns the partition key that the WHERE of a writing statement demands.
@@ -222,7 +231,7 @@ func (c *call) whereKeys(table string, where partiql.Expr, p statementParams) ma
 	if !ok {
 		return nil
 	}
-	return leading(nil, (&keyWhere{v.keys, where, p.parameters}).demanded(v.keys.hash[0]))
+	return leading(nil, pinned(v.keys, where, p.parameters))
 }
 
 // leading adds the values of partition keys to a context.

@@ -5,10 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/smithy-go"
 
 	"github.com/dynsync/dynsync/dynsynctest"
 )
@@ -118,4 +123,60 @@ func ExampleFaults() {
 	}
 	fmt.Println(out.Count, "items, in spite of failures:", failures > 0)
 	// Output: 100 items, in spite of failures: true
+}
+
+// A test gives an access key the policy that a role is to have, and sees what is missing.
+func ExampleServer_Authorize() {
+	srv := dynsynctest.NewServer()
+	defer srv.Close()
+	err := srv.Authorize("reader", `{"Version": "2012-10-17", "Statement": [
+		{"Effect": "Allow", "Action": ["dynamodb:DescribeTable", "dynamodb:PartiQLSelect"], "Resource": "arn:aws:dynamodb:*:*:table/Users"}
+	]}`)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	client := srv.Client(func(o *dynamodb.Options) {
+		o.Credentials, o.RetryMaxAttempts = dynsynctest.Credentials("reader"), 1
+	})
+	_, err = client.Scan(context.Background(), &dynamodb.ScanInput{TableName: aws.String("Users")})
+	var api smithy.APIError
+	if errors.As(err, &api) {
+		fmt.Println(api.ErrorCode())
+	}
+	for _, a := range srv.Asked("reader") {
+		fmt.Println(a.Action, "on", a.Resource, "allowed:", a.Allowed)
+	}
+	// Output:
+	// AccessDeniedException
+	// dynamodb:Scan on arn:aws:dynamodb:us-east-1:624857156572:table/Users allowed: false
+}
+
+// Sessions of a role last a second, so that a test sees whether keys are refreshed.
+func ExampleNewSTS() {
+	srv := dynsynctest.NewServer()
+	defer srv.Close()
+	service := dynsynctest.NewSTS(srv, dynsynctest.WithSessionLifetime(time.Second))
+	defer service.Close()
+	const (
+		policy = `{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}`
+		trust  = `{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole",
+			"Principal": {"AWS": "111111111111"}, "Condition": {"StringEquals": {"sts:ExternalId": "nightly-7f3a"}}}]}`
+	)
+	err := errors.Join(
+		service.AddUser("AKIAANN", "secret", "arn:aws:iam::111111111111:user/ann", policy),
+		service.AddRole("arn:aws:iam::222222222222:role/reader", trust, policy),
+	)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	roles := sts.New(sts.Options{Region: "us-east-1", BaseEndpoint: aws.String(service.URL()), Credentials: credentials.NewStaticCredentialsProvider("AKIAANN", "secret", "")})
+	session := stscreds.NewAssumeRoleProvider(roles, "arn:aws:iam::222222222222:role/reader", func(o *stscreds.AssumeRoleOptions) {
+		o.ExternalID = aws.String("nightly-7f3a")
+	})
+	client := srv.Client(func(o *dynamodb.Options) { o.Credentials = aws.NewCredentialsCache(session) })
+	out, err := client.ListTables(context.Background(), &dynamodb.ListTablesInput{})
+	fmt.Println(len(out.TableNames), "tables in the account of the role,", err)
+	// Output: 0 tables in the account of the role, <nil>
 }

@@ -274,6 +274,23 @@ func TestKeysOfRequests(t *testing.T) {
 	}
 }
 
+// Authorize replaces the policies of a user, whose ARN and account stay.
+func TestAuthorizeUsers(t *testing.T) {
+	srv := dynsynctest.NewServer()
+	t.Cleanup(srv.Close)
+	newSTS(t, srv)
+	fails(t, tablesOf(srv, ann), "AccessDeniedException", "User: "+annARN+" is not authorized to perform: dynamodb:ListTables")
+	must(t, srv.Authorize("AKIAANN", allow("dynamodb:ListTables")))
+	must(t, tablesOf(srv, ann))
+	if srv.Authorize("AKIAANN", "{") == nil {
+		t.Error("a malformed policy is taken")
+	}
+	fails(t, tablesOf(srv, ann), "AccessDeniedException", "User: "+annARN+" is not authorized to perform: dynamodb:ListTables")
+	if n := len(srv.Asked("AKIAANN")); n != 2 {
+		t.Errorf("%d things were asked for", n)
+	}
+}
+
 // A token of a provider stands for a signature.
 func TestWebIdentity(t *testing.T) {
 	srv := dynsynctest.NewServer()
