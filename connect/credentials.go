@@ -30,6 +30,9 @@ const (
 // of the session.
 const renewEarly = 5 * time.Minute
 
+// leastSession is how long a session is used that seems to be over when it begins.
+const leastSession = time.Minute
+
 // A provider gives a client its credentials, which a cache holds until they expire, and
 // knows for [Describe] what they are.
 type provider struct {
@@ -37,6 +40,7 @@ type provider struct {
 	kind   string // in words
 	origin string // of the region, in words
 	story  story
+	sts    *sts.Client // with these credentials; nil at a local endpoint whose key is of nobody
 }
 
 // Retrieve implements [aws.CredentialsProvider]. Its errors are in words of this package.
@@ -149,9 +153,16 @@ func sessions(inner aws.CredentialsProvider, kind string, of story) *provider {
 type session struct{ aws.CredentialsProvider }
 
 // AdjustExpiresBy has the cache begin a new session before the last one ends: by -d, or by
-// a tenth of the session if that is less, so that a session of seconds is used, too.
+// a tenth of the session if that is less, so that a session of seconds is used, too. A
+// session that has just begun and seems to be over is used for leastSession: the clock of
+// this machine is off, and each request would begin another one.
 func (s *session) AdjustExpiresBy(creds aws.Credentials, d time.Duration) (aws.Credentials, error) {
-	creds.Expires = creds.Expires.Add(-min(-d, time.Until(creds.Expires)/10))
+	left := time.Until(creds.Expires)
+	if left <= 0 {
+		creds.Expires = time.Now().Add(leastSession)
+		return creds, nil
+	}
+	creds.Expires = creds.Expires.Add(-min(-d, left/10))
 	return creds, nil
 }
 

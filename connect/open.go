@@ -10,6 +10,7 @@ import (
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"github.com/dynsync/dynsync/internal/side"
 )
@@ -111,6 +112,16 @@ func explainLoad(err error) error {
 	return &loadError{text, err}
 }
 
+// callers returns the client of STS that knows whose credentials the provider gives, nil
+// if it gives those of a local endpoint and no STS is named.
+func (s *settings) callers(cfg aws.Config, p *provider) *sts.Client {
+	client := sts.NewFromConfig(cfg, s.configureSTS, func(o *sts.Options) { o.Credentials = p })
+	if s.where(cfg).Local() && !s.namesCredentials() && client.Options().BaseEndpoint == nil {
+		return nil
+	}
+	return client
+}
+
 // configure returns what sets the options of a client of a configuration.
 func (s *settings) configure(cfg aws.Config) func(*dynamodb.Options) {
 	h := cfg.HTTPClient.(*awshttp.BuildableClient) // of load, to which the SDK may have added AWS_CA_BUNDLE
@@ -127,7 +138,8 @@ func (s *settings) client(cfg aws.Config, p *provider) (*dynamodb.Client, error)
 	if err := checkSide(s.where(cfg)); err != nil {
 		return nil, err
 	}
-	p.origin = s.regionOrigin(cfg)
+	p.origin, p.story.side = s.regionOrigin(cfg), s.side
+	p.sts = s.callers(cfg, p)
 	return dynamodb.NewFromConfig(cfg, s.configure(cfg), func(o *dynamodb.Options) { o.Credentials = p }), nil
 }
 

@@ -121,7 +121,7 @@ func (r *role) check() {
 		r.fault("%s", why)
 	}
 	if r.given["ExternalID"] && !isExternalID(r.externalID) {
-		r.fault("ExternalID must be 2 to 1,224 letters, digits and characters of _+=,.@:/-; it has %d characters", utf8.RuneCountInString(r.externalID))
+		r.fault("ExternalID must be 2 to 1,224 letters, digits and characters of _+=,.@:/-")
 	}
 	if r.given["SessionName"] && !sessionForm.MatchString(r.sessionName) {
 		r.fault("SessionName must be 2 to 64 letters, digits and characters of _+=,.@-")

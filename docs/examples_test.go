@@ -15,6 +15,7 @@ import (
 
 	"github.com/dynsync/dynsync"
 	"github.com/dynsync/dynsync/anon"
+	"github.com/dynsync/dynsync/connect"
 	"github.com/dynsync/dynsync/dynsynctest"
 )
 
@@ -50,6 +51,31 @@ func refresh(ctx context.Context, prod, stage *dynamodb.Client, key []byte) erro
 	log.Print(report)
 	return err // nil: every item was written or filtered
 	// end
+}
+
+// prodClient is the client of the source, as the README has it.
+func prodClient(ctx context.Context, externalID string) (*dynamodb.Client, error) {
+	// doc: connect
+	prod, err := connect.Open(ctx, connect.Side("source"), connect.Region("eu-central-1"),
+		connect.Role("arn:aws:iam::111122223333:role/prod-read", connect.ExternalID(externalID)))
+	// end
+	return prod, err
+}
+
+// A client says where it leads before it sends anything.
+func Example_connect() {
+	for _, externalID := range []string{"dynsync-prod-7f3a", "*"} {
+		prod, err := prodClient(context.Background(), externalID)
+		if err != nil {
+			fmt.Println(err)
+			continue
+		}
+		where, _, _ := strings.Cut(connect.Describe(prod), ", by ")
+		fmt.Println(where)
+	}
+	// Output:
+	// region eu-central-1 (an option), endpoint https://dynamodb.eu-central-1.amazonaws.com, credentials: role arn:aws:iam::111122223333:role/prod-read assumed with an external id
+	// dynsync: connect source: Role arn:aws:iam::111122223333:role/prod-read: ExternalID must be 2 to 1,224 letters, digits and characters of _+=,.@:/-
 }
 
 // The program of the README.

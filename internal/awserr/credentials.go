@@ -1,6 +1,7 @@
 package awserr
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -52,8 +53,11 @@ var givers = map[string]string{
 }
 
 // askedElsewhere returns the operation of a service that gives credentials in the error of
-// a request, nil if there is none.
+// a request, nil if there is none, or if it was cancelled.
 func askedElsewhere(err error) *smithy.OperationError {
+	if errors.Is(err, context.Canceled) {
+		return nil
+	}
 	for op := (*smithy.OperationError)(nil); errors.As(err, &op); err = op.Err {
 		if givers[op.ServiceID] != "" {
 			return op

@@ -53,6 +53,15 @@ func TestCredentialsErrors(t *testing.T) {
 	}
 }
 
+// A job that is cancelled while its provider asks for credentials can be resumed.
+func TestCancelledProvider(t *testing.T) {
+	t.Parallel()
+	err := At("source table", &smithy.OperationError{ServiceID: "DynamoDB", OperationName: "Scan", Err: &smithy.OperationError{ServiceID: "STS", OperationName: "AssumeRole", Err: context.Canceled}})
+	if ClassOf(err) != reason.Resumable || OwnText(err) != "source table: the context ended" {
+		t.Errorf("class %v: %v", ClassOf(err), err)
+	}
+}
+
 // A request that was cut off while its provider asked for credentials failed for what the
 // provider says.
 func TestProviderThatIsSlow(t *testing.T) {
