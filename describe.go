@@ -17,6 +17,7 @@ import (
 	"github.com/dynsync/dynsync/internal/guard"
 	"github.com/dynsync/dynsync/internal/reason"
 	"github.com/dynsync/dynsync/internal/side"
+	"github.com/dynsync/dynsync/internal/tablearn"
 	"github.com/dynsync/dynsync/internal/tabledesc"
 	"github.com/dynsync/dynsync/internal/wire"
 )
@@ -132,7 +133,7 @@ func checkNotSource(target *types.TableDescription, sources map[string]described
 	}
 	for name, source := range sources {
 		switch {
-		case source.err != nil && aws.ToString(target.TableName) == name:
+		case source.err != nil && aws.ToString(target.TableName) == tablearn.NameOf(name):
 			return reason.Refuse(reason.Refused, "the destination %s has the name of the source table %q, which cannot be described, so the two cannot be told apart", guard.ARN(target), name)
 		case source.err != nil:
 		case tabledesc.Same(source.table, target):

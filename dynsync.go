@@ -91,6 +91,7 @@ func New(opts ...Option) (*Syncer, error) {
 
 // newTable applies a table's options and compiles its rules.
 func newTable(cfg *tableConfig, defaults []TableOption) (*table, []error) {
+	index, arnErrs := splitARN(cfg)
 	cfg.inheriting = true
 	for _, o := range defaults {
 		o.applyTable(cfg)
@@ -99,7 +100,7 @@ func newTable(cfg *tableConfig, defaults []TableOption) (*table, []error) {
 	for _, o := range given.Options("WithTable", cfg.opts, &cfg.faults) {
 		o.applyTable(cfg)
 	}
-	errs := slices.Concat(cfg.faults, checkTable(cfg))
+	errs := slices.Concat(cfg.faults, arnErrs, checkTable(cfg, index))
 	rules, ruleErrs := newRules(cfg.rules, checkTableRule)
 	errs = append(errs, ruleErrs...)
 	set, conflicts := compileRules(rules, cfg.defaults, false)

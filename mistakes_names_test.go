@@ -184,8 +184,6 @@ func TestMistakesInPathsAndNamesAreToldByNew(t *testing.T) {
 		{[]Option{all(WithTransform("A", Constant("x"))), table(on("A.B"))}, []string{`rule "A.B" lies below rule "A" (of WithAllTables), whose Constant`}},
 		{[]Option{all(WithTransform("A.B", Constant("x"))), table(on("A"))}, []string{`rule "A.B" lies below rule "A" (of the table; the rule below it is of WithAllTables)`}},
 		{[]Option{all(WithTransform("A", Constant("x")), WithTransform("A.B", Constant("x"))), table()}, []string{`rule "A" (both of WithAllTables)`}},
-		{[]Option{WithTable("arn:aws:dynamodb:eu-central-1:111122223333:table/Users", "Destination")}, []string{"which a SELECT does not take", `write "Users", with a client of that account and region`}},
-		{[]Option{WithTable("arn:aws-cn:dynamodb:cn-north-1:111122223333:table/Users/index/byAge", "Destination")}, []string{`write "Users"`}},
 	} {
 		_, err := New(append(tt.opts, WithSource(&nopClient{}))...)
 		for _, want := range tt.want {

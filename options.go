@@ -13,6 +13,7 @@ import (
 	"github.com/dynsync/dynsync/internal/given"
 	"github.com/dynsync/dynsync/internal/guard"
 	"github.com/dynsync/dynsync/internal/jobkey"
+	"github.com/dynsync/dynsync/internal/tablearn"
 )
 
 // A SourceClient reads items: a *dynamodb.Client, or any client with its read methods. If
@@ -148,12 +149,18 @@ func WithEnvironment(name string) Option {
 }
 
 // WithTable adds a table to the job: items are read from source and written to
-// destination. Both are table names; the destination may also be an ARN. There is no
-// default; a job needs a table. The job identifies the table by its source name, or by
-// [WithName].
+// destination. Each is the name of a table or its ARN; source may also be the ARN of an
+// index, which is read as by [WithIndex]. There is no default; a job needs a table. The job
+// identifies the table by the name of its source, or by [WithName].
+//
+// A source is named by its ARN if it belongs to another account whose resource-based policy
+// lets the client's account read it. Since PartiQL takes no ARN, it is read by Scan, and
+// needs [WithSegments]. A condition of [WithWhere] then filters what the Scan has read: the
+// whole table is read even if the condition fixes the partition key. The ARN has to be of
+// the client's region, unless the endpoint is local.
 func WithTable(source, destination string, opts ...TableOption) Option {
 	return jobOption(func(c *jobConfig) {
-		c.tables = append(c.tables, &tableConfig{source: source, destination: destination, name: source, opts: opts})
+		c.tables = append(c.tables, &tableConfig{source: source, destination: destination, name: tablearn.NameOf(source), opts: opts})
 	})
 }
 

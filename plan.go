@@ -395,15 +395,15 @@ func (r *run) planReads() error {
 	switch {
 	case asked == 0:
 		r.reader.method = bySelect("PartiQL, since the job asks for no segments (WithSegments)")
-	case st.pins(hash...) && !st.needsScan():
+	case st.pins(hash...):
 		r.reader.method = bySelect(fmt.Sprintf("PartiQL, since the condition fixes the partition key %s: that is a Query", strings.Trim(fmt.Sprintf("%q", hash), "[]")))
 	case st.filterErr != nil:
 		return reason.Refuse(reason.Configuration, "WithSegments: %v", st.filterErr)
 	case asked == AutoSegments:
 		n, why := r.countSegments()
-		r.reader.method = readMethod{segments: n, end: n, reason: why}
+		r.reader.method = readMethod{segments: n, end: n, reason: why + st.scanReason(hash)}
 	default:
-		r.reader.method = readMethod{segments: asked, reason: why}
+		r.reader.method = readMethod{segments: asked, reason: why + st.scanReason(hash)}
 		r.reader.method.first, r.reader.method.end = r.s.cfg.share.of(asked)
 	}
 	if sh := r.s.cfg.share; !r.reader.method.segmented() && sh.i > 0 {

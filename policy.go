@@ -232,7 +232,10 @@ func writingOf(m Mode) grants.Writing {
 // replaysBy returns how Replay reads an item by its key. It is either if nothing is known of
 // the keys.
 func replaysBy(r *run) (bySelect, byGet bool) {
-	if r.plan == nil {
+	switch {
+	case tablearn.Is(r.table.cfg.source):
+		return false, true
+	case r.plan == nil:
 		return true, true
 	}
 	bySelect = partiql.TakesKeys(r.plan.Keys)

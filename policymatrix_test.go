@@ -35,6 +35,8 @@ type readPlan struct {
 	opts   []TableOption
 	stream bool   // the job has no source: it writes a stream, twice
 	sort   string // the sort key; "Nr" if it is empty
+	byARN  bool   // the source is named by its ARN
+	index  string // the end of that ARN
 	noScan bool   // a Scan cannot go on where a SELECT ended
 }
 
@@ -49,6 +51,9 @@ var readPlans = []readPlan{
 	{name: "a condition of a name with #", opts: []TableOption{WithWhere(`"#flag" IS MISSING`)}},
 	{name: "a key with #", sort: "#Nr"},
 	{name: "a key with # in segments", sort: "#Nr", opts: []TableOption{WithSegments(2)}},
+	{name: "an ARN", byARN: true, noScan: true, opts: []TableOption{WithSegments(2)}},
+	{name: "the ARN of an index", byARN: true, noScan: true, index: "/index/byG", opts: []TableOption{WithSegments(AutoSegments)}},
+	{name: "an ARN and a condition that fixes the key", byARN: true, noScan: true, opts: []TableOption{WithSegments(2), WithWhere("Id = ?", "p")}},
 	{name: "a stream", stream: true},
 }
 
@@ -115,6 +120,7 @@ type site struct {
 	source, dest *dynsynctest.Server
 	job          permitted
 	dir          string
+	arn          string // of the source table
 	store        *memoryStore
 	failing      atomic.Bool // some items fail
 }
@@ -132,9 +138,8 @@ func newSite(t testing.TB, j permitted) *site {
 	s := &site{source: dynsynctest.NewServer(dynsynctest.WithSharedTables()), dest: dynsynctest.NewServer(dynsynctest.WithSharedTables()), job: j, dir: t.TempDir(), store: &memoryStore{}}
 	t.Cleanup(s.source.Close)
 	t.Cleanup(s.dest.Close)
-	for _, c := range []*dynamodb.Client{s.source.Client(), s.dest.Client()} {
-		s.create(t, c)
-	}
+	s.create(t, s.dest.Client())
+	s.arn = s.create(t, s.source.Client())
 	for n := range siteItems {
 		s.put(t, s.source.Client(), s.item(n))
 	}
@@ -151,7 +156,8 @@ func (s *site) sort() string {
 	return "Nr"
 }
 
-func (s *site) create(t testing.TB, c *dynamodb.Client) {
+// create makes the table and returns its ARN.
+func (s *site) create(t testing.TB, c *dynamodb.Client) string {
 	t.Helper()
 	attribute := func(name string, kind types.ScalarAttributeType) types.AttributeDefinition {
 		return types.AttributeDefinition{AttributeName: &name, AttributeType: kind}
@@ -159,7 +165,7 @@ func (s *site) create(t testing.TB, c *dynamodb.Client) {
 	key := func(name string, kind types.KeyType) types.KeySchemaElement {
 		return types.KeySchemaElement{AttributeName: &name, KeyType: kind}
 	}
-	_, err := c.CreateTable(context.Background(), &dynamodb.CreateTableInput{
+	out, err := c.CreateTable(context.Background(), &dynamodb.CreateTableInput{
 		TableName: aws.String("Things"), BillingMode: types.BillingModePayPerRequest,
 		AttributeDefinitions: []types.AttributeDefinition{attribute("Id", types.ScalarAttributeTypeS), attribute(s.sort(), types.ScalarAttributeTypeS), attribute("G", types.ScalarAttributeTypeN)},
 		KeySchema:            []types.KeySchemaElement{key("Id", types.KeyTypeHash), key(s.sort(), types.KeyTypeRange)},
@@ -171,6 +177,7 @@ func (s *site) create(t testing.TB, c *dynamodb.Client) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return aws.ToString(out.TableDescription.TableArn)
 }
 
 func (s *site) put(t testing.TB, c *dynamodb.Client, item map[string]any) {
@@ -250,7 +257,11 @@ func (s *site) syncer(t testing.TB) *Syncer {
 	if j.keep.dead {
 		opts = append(opts, WithDeadLetters(filepath.Join(s.dir, "dead")))
 	}
-	made, err := New(append(opts, WithTable("Things", "Things", table...))...)
+	source := "Things"
+	if j.read.byARN {
+		source = s.arn + j.read.index
+	}
+	made, err := New(append(opts, WithTable(source, "Things", table...))...)
 	if err != nil {
 		t.Fatalf("%v: %v", j, err)
 	}

@@ -19,6 +19,7 @@ import (
 	"github.com/dynsync/dynsync/internal/pseudonym"
 	"github.com/dynsync/dynsync/internal/rawapi"
 	"github.com/dynsync/dynsync/internal/reason"
+	"github.com/dynsync/dynsync/internal/tablearn"
 	"github.com/dynsync/dynsync/internal/tabledesc"
 	"github.com/dynsync/dynsync/internal/wire"
 )
@@ -329,7 +330,7 @@ func (rp *replay) readOne(ctx context.Context, r *run, key *Record, page *rawapi
 
 // readByKey reads the item of a key. It returns nil where there is none.
 func (rd *reader) readByKey(ctx context.Context, key *Record, p *rawapi.Page) (*Record, error) {
-	if !partiql.TakesKeys(rd.keys) {
+	if !partiql.TakesKeys(rd.keys) || tablearn.Is(rd.query.source) {
 		return rd.getByKey(ctx, key)
 	}
 	in, err := selectByKey(rd.query.source, rd.keys, key)
@@ -351,7 +352,7 @@ func (rd *reader) readByKey(ctx context.Context, key *Record, p *rawapi.Page) (*
 	}
 }
 
-// getByKey is readByKey by GetItem, for key attributes that no SELECT can name.
+// getByKey is readByKey by GetItem, for a table or key attributes that no SELECT can name.
 func (rd *reader) getByKey(ctx context.Context, key *Record) (*Record, error) {
 	consistent := true
 	in := &dynamodb.GetItemInput{TableName: &rd.query.source, Key: key.AttributeValues(), ConsistentRead: &consistent}

@@ -15,6 +15,7 @@ import (
 	"github.com/dynsync/dynsync/internal/partiql"
 	"github.com/dynsync/dynsync/internal/rawapi"
 	"github.com/dynsync/dynsync/internal/reason"
+	"github.com/dynsync/dynsync/internal/tablearn"
 	"github.com/dynsync/dynsync/internal/wire"
 )
 
@@ -110,8 +111,11 @@ func (s *statement) unconditional() *statement {
 }
 
 // pins reports whether the condition fixes all attributes of the partition key, which makes
-// the statement a Query.
-func (s *statement) pins(hash ...string) bool {
+// the statement a Query. It is false of one that only a Scan can read.
+func (s *statement) pins(hash ...string) bool { return !s.needsScan() && s.fixes(hash...) }
+
+// fixes reports whether the condition fixes all attributes of the partition key.
+func (s *statement) fixes(hash ...string) bool {
 	return s.cond != nil && len(hash) > 0 &&
 		!slices.ContainsFunc(hash, func(name string) bool { return len(partiql.Pins(s.cond, name)) == 0 })
 }
@@ -138,9 +142,20 @@ func (s *statement) checkKeys(schema []types.KeySchemaElement, kinds map[string]
 	return hash, nil
 }
 
-// needsScan reports whether the condition names something that PartiQL cannot, and a Scan
-// can.
-func (s *statement) needsScan() bool { return s.filter != nil && !s.filter.TakesNames() }
+// needsScan reports whether the statement names something that PartiQL cannot, and a Scan
+// can: in the condition, or the table by its ARN.
+func (s *statement) needsScan() bool {
+	return tablearn.Is(s.source) || s.filter != nil && !s.filter.TakesNames()
+}
+
+// scanReason says why a Scan reads what a condition on the partition key, of those names,
+// selects; it is "" where a Scan has to read everything.
+func (s *statement) scanReason(hash []string) string {
+	if s.cond == nil || !s.fixes(hash...) {
+		return ""
+	}
+	return fmt.Sprintf("; the whole table is read although the condition fixes the partition key %s, since a Query would need PartiQL", strings.Trim(fmt.Sprintf("%q", hash), "[]"))
+}
 
 func (s *statement) bind(params []any) error {
 	for i, p := range params {

@@ -69,7 +69,32 @@ func isNilPointer(v any) bool {
 	return r.Kind() == reflect.Pointer && r.IsNil()
 }
 
-func checkTable(cfg *tableConfig) []error {
+// splitARN takes an ARN of an index as a source apart into the ARN of the table, and the name
+// of the index.
+func splitARN(cfg *tableConfig) (index string, errs []error) {
+	if !tablearn.Is(cfg.source) {
+		return "", nil
+	}
+	a, err := tablearn.Parse(cfg.source)
+	if err != nil {
+		return "", []error{fmt.Errorf("the source table: %w", err)}
+	}
+	cfg.source, cfg.index = a.OfTable().String(), a.Index
+	return a.Index, nil
+}
+
+// checkARN returns what keeps the client of the source from a table that is named by its ARN.
+func checkARN(source string, from side.Side) []error {
+	a, err := tablearn.Parse(source)
+	if err != nil || from.Local() || from.Region == "" || from.Region == a.Region {
+		return nil
+	}
+	return []error{fmt.Errorf("the source table %s is in the region %s, and the client of WithSource is of %s; give it a client of the table's region", source, a.Region, from.Region)}
+}
+
+// checkTable returns what is wrong with the options of a table. arnIndex is the index that
+// the ARN of its source names.
+func checkTable(cfg *tableConfig, arnIndex string) []error {
 	var errs []error
 	check := func(ok bool, format string, args ...any) {
 		if !ok {
@@ -77,10 +102,10 @@ func checkTable(cfg *tableConfig) []error {
 		}
 	}
 	const legal = tablearn.Legal
-	_, named, isARN := strings.Cut(cfg.source, ":table/")
-	named, _, _ = strings.Cut(named, "/")
-	check(!isARN, "the source table is named by the ARN %q, which a SELECT does not take; write %q, with a client of that account and region", cfg.source, named)
+	isARN := tablearn.Is(cfg.source)
 	check(isARN || tablearn.IsName(cfg.source), "the source table's name %q is not legal: it has %s", cfg.source, legal)
+	check(!isARN || cfg.segmentsSet, "the source table is named by the ARN %q, which PartiQL does not take, so that it can only be read by Scan; add WithSegments(AutoSegments), or a number", cfg.source)
+	check(arnIndex == "" || cfg.index == arnIndex, "WithIndex(%q) contradicts the ARN of the source, which is that of the index %q; leave one out", cfg.index, arnIndex)
 	check(cfg.destination != "", "the destination table has no name")
 	check(cfg.index == "" || tablearn.IsName(cfg.index), "WithIndex: the name %q is not legal: it has %s", cfg.index, legal)
 	check(cfg.name != "", "WithName needs a name")
@@ -120,6 +145,7 @@ func checkTable(cfg *tableConfig) []error {
 // table.
 func checkInJob(job *jobConfig, cfg *tableConfig, rules *ruleSet) []error {
 	return slices.Concat(
+		checkARN(cfg.source, side.Of(job.source)),
 		checkCheckpoint(cfg, rules, &job.checkpoint),
 		checkMode(cfg.mode, job.destination),
 		checkTableShare(cfg, job.share),

@@ -41,6 +41,9 @@ func (t Table) Where() string {
 	if t.ARN == "" {
 		return t.Side.String()
 	}
+	if t.ARN == t.Name {
+		return Side{Endpoint: t.Side.Endpoint}.String()
+	}
 	return strings.TrimSuffix(t.ARN+", "+Side{Endpoint: t.Side.Endpoint}.String(), ", ")
 }
 
