@@ -59,9 +59,9 @@ type Asked struct {
 // BatchExecuteStatement is allowed or denied in its slot. ListTables, ListBackups and
 // DescribeLimits are on "*", and only that allows them. The condition keys are
 // dynamodb:LeadingKeys, dynamodb:FullTableScan (of a SELECT; true unless its WHERE fixes the
-// partition key), dynamodb:Select, dynamodb:ReturnValues, aws:PrincipalArn,
-// aws:PrincipalAccount, aws:RequestedRegion, and those that an [STS] gives its users and
-// sessions. A request that is denied gets AccessDeniedException in the service's words.
+// partition key), dynamodb:Select, dynamodb:ReturnValues, dynamodb:ReturnConsumedCapacity,
+// dynamodb:EnclosingOperation (which no request has), aws:PrincipalArn, aws:PrincipalAccount,
+// aws:RequestedRegion, and those that an [STS] gives its users and sessions. A request that is denied gets AccessDeniedException in the service's words.
 //
 // If a policy is malformed, or has a condition operator or a key that the server does not
 // know, Authorize returns an error that says where, and the key may do nothing.
@@ -205,9 +205,11 @@ func notAuthorized(arn, action, resource string, why iam.Reason) string {
 }
 
 // servedKeys are the condition keys that requests to the server have, in lower case.
+// dynamodb:EnclosingOperation is that of a transaction, which the server does not have, so
+// that no request has one.
 var servedKeys = []string{
 	"aws:principalaccount", "aws:principalarn", "aws:requestedregion", "aws:sourceidentity", "aws:userid", "aws:username",
-	"dynamodb:fulltablescan", "dynamodb:leadingkeys", "dynamodb:returnvalues", "dynamodb:select",
+	"dynamodb:enclosingoperation", "dynamodb:fulltablescan", "dynamodb:leadingkeys", "dynamodb:returnconsumedcapacity", "dynamodb:returnvalues", "dynamodb:select",
 }
 
 // parsePolicy reads a policy, and refuses condition keys that no request has here: what they

@@ -227,6 +227,14 @@ func TestAuthorizeConditions(t *testing.T) {
 	noScan := statement("Deny", []string{"dynamodb:PartiQLSelect"}, "*", `, "Condition": {"Bool": {"dynamodb:FullTableScan": ["true"]}}`)
 	mine := statement("Deny", []string{"dynamodb:*"}, "*", `, "Condition": {"ForAnyValue:StringNotEquals": {"dynamodb:LeadingKeys": ["a", "b"]}}`)
 	projected := statement("Deny", []string{"dynamodb:*"}, "*", `, "Condition": {"StringNotEqualsIfExists": {"dynamodb:Select": "COUNT", "aws:PrincipalArn": "x"}}`)
+	transactions := statement("Deny", []string{"dynamodb:PartiQLSelect"}, "*", `, "Condition": {"StringNotEquals": {"dynamodb:EnclosingOperation": "ExecuteTransaction"}}`)
+	capacity := statement("Deny", []string{"dynamodb:*"}, "*", `, "Condition": {"StringEquals": {"dynamodb:ReturnConsumedCapacity": "INDEXES"}}`)
+	asking := func(capacity types.ReturnConsumedCapacity) func(*dynamodb.Client) error {
+		return func(c *dynamodb.Client) error {
+			_, err := c.BatchWriteItem(ctx, &dynamodb.BatchWriteItemInput{ReturnConsumedCapacity: capacity, RequestItems: map[string][]types.WriteRequest{"Users": {{DeleteRequest: &types.DeleteRequest{Key: item{"pk": s("z"), "sk": n("1")}}}}}})
+			return err
+		}
+	}
 	get := func(key string) func(*dynamodb.Client) error {
 		return func(c *dynamodb.Client) error {
 			_, err := c.BatchGetItem(ctx, &dynamodb.BatchGetItemInput{RequestItems: map[string]types.KeysAndAttributes{"Users": {Keys: []item{{"pk": s("a"), "sk": n("1")}, {"pk": s(key), "sk": n("1")}}}}})
@@ -298,6 +306,9 @@ func TestAuthorizeConditions(t *testing.T) {
 		{"BatchWriteItem of another's", mine, write("c"), false},
 		{"Scan has no leading keys", mine, counting(""), true},
 
+		{"SELECT in no transaction", transactions, execute(`SELECT * FROM "Users"`), false},
+		{"BatchWriteItem that asks for the capacity of indexes", capacity, asking(types.ReturnConsumedCapacityIndexes), false},
+		{"BatchWriteItem that asks for the capacity", capacity, asking(types.ReturnConsumedCapacityTotal), true},
 		{"Scan that counts", projected, counting(types.SelectCount), true},
 		{"Scan that does not say", projected, counting(""), false},
 		{"Scan of attributes", projected, counting(types.SelectAllAttributes), false},

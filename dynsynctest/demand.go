@@ -57,7 +57,7 @@ func (c *call) demands() []demand {
 	case "BatchGetItem":
 		var list []demand
 		for _, r := range c.reads {
-			list = append(list, demand{action, c.tableARN(r.table, ""), c.leadingKeys(r.table, r.keys)})
+			list = append(list, demand{action, c.tableARN(r.table, ""), c.withCapacity(c.leadingKeys(r.table, r.keys))})
 		}
 		return list
 	case "BatchWriteItem":
@@ -78,7 +78,7 @@ func (c *call) writeDemands() []demand {
 				keys[len(keys)-1] = r.delete
 			}
 		}
-		list = append(list, demand{"dynamodb:BatchWriteItem", c.tableARN(w.table, ""), c.leadingKeys(w.table, keys)})
+		list = append(list, demand{"dynamodb:BatchWriteItem", c.tableARN(w.table, ""), c.withCapacity(c.leadingKeys(w.table, keys))})
 	}
 	return list
 }
@@ -98,6 +98,7 @@ func (c *call) tableDemand() demand {
 	case "Query":
 		d.context = c.queryKeys()
 	}
+	d.context = c.withCapacity(d.context)
 	for key, value := range map[string]string{"dynamodb:Select": c.selects, "dynamodb:ReturnValues": c.returnValues} {
 		if value != "" {
 			d.context = withValues(d.context, key, value)
@@ -248,6 +249,14 @@ func leading(context map[string][]string, values []types.AttributeValue) map[str
 		}
 	}
 	return withValues(context, "dynamodb:LeadingKeys", texts...)
+}
+
+// withCapacity adds what the request says of the capacity that it wants to know.
+func (c *call) withCapacity(context map[string][]string) map[string][]string {
+	if c.returnCapacity == "" {
+		return context
+	}
+	return withValues(context, "dynamodb:ReturnConsumedCapacity", c.returnCapacity)
 }
 
 // withValues adds values of a condition key, if there are any.
