@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -268,4 +269,71 @@ func TestSessionsEndDuringACopy(t *testing.T) {
 			}
 		})
 	}
+}
+
+// An STS that fails for a while, in the midst of a copy, costs time and no item; a role that
+// may not be assumed any more ends the job, which says so.
+func TestSTSFailsDuringACopy(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes some seconds")
+	}
+	for _, tt := range []struct {
+		name, role string
+		change     func(t *testing.T, w *world, down *atomic.Bool) // in the midst
+		want       string                                          // "" for success
+	}{
+		{"it is down for a while", prodRead, func(_ *testing.T, _ *world, down *atomic.Bool) {
+			down.Store(true)
+			time.AfterFunc(3*time.Second, func() { down.Store(false) })
+		}, ""},
+		{"the source's role asks for another id", prodRead, func(t *testing.T, w *world, _ *atomic.Bool) {
+			w.addRole(t, prodRead, "777788889999", "another", readsOnly)
+		}, `source table "Users"`},
+		{"the destination's role trusts another", stage, func(t *testing.T, w *world, _ *atomic.Bool) {
+			w.addRole(t, stage, "111122223333", "", allowAll)
+		}, `destination table "Copy"`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			w := newWorld(t, dynsynctest.WithSessionLifetime(time.Second))
+			const items = 6_000
+			w.fill(t, items)
+			down := new(atomic.Bool)
+			at := []Option{Endpoint(w.srv.URL()), STSEndpoint(failing(t, w.sts.URL(), down)), w.user}
+			read, write := mustOpen(t, append(at, Role(prodRead, ExternalID(theID)))...), mustOpen(t, append(at, Role(stage))...)
+			time.AfterFunc(1500*time.Millisecond, func() { tt.change(t, w, down) })
+			report, err := job(t, read, write, dynsync.WithPageSize(250), dynsync.WithWriteCapacity(dynsync.Units(1000))).Sync(t.Context())
+			if tt.want == "" {
+				if err != nil || w.count(t) != items {
+					t.Errorf("%d items: %v\n%v", w.count(t), err, report)
+				}
+				return
+			}
+			if err == nil || dynsync.ExitCode(err) != 3 || !strings.Contains(err.Error(), "role "+tt.role+" may not be assumed: sts:AssumeRole is denied") || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("exit code %d: %v", dynsync.ExitCode(err), err)
+			}
+			if table := report.Tables[0]; table.Written == 0 || table.Read != table.Written+table.Unsettled {
+				t.Errorf("%v", report)
+			}
+		})
+	}
+}
+
+// failing returns the URL of a proxy before STS that answers for it while it is down.
+func failing(t *testing.T, of string, down *atomic.Bool) string {
+	t.Helper()
+	to, err := url.Parse(of)
+	must(t, err)
+	proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
+		r.SetURL(to)
+		r.Out.Host = r.In.Host // which is signed
+	}}
+	srv := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if down.Load() {
+			rw.WriteHeader(http.StatusServiceUnavailable)
+			return
+		}
+		proxy.ServeHTTP(rw, r)
+	}))
+	t.Cleanup(srv.Close)
+	return srv.URL
 }
