@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -152,7 +154,7 @@ func TestVerbsAskForTheirKeyOnce(t *testing.T) {
 		asked.Add(1)
 		time.Sleep(10 * time.Millisecond)
 		return testKey, nil
-	})
+	}, WithLogger(slog.New(slog.NewTextHandler(io.Discard, nil))))
 	if asked.Load() != 0 {
 		t.Error("New asks for the key")
 	}
@@ -166,6 +168,14 @@ func TestVerbsAskForTheirKeyOnce(t *testing.T) {
 			})
 		}
 	}
+	all.Go(func() { // and the log of a call that fails before has no key yet
+		for range 20 {
+			if _, err := s.Write(t.Context(), "none", nil); err == nil {
+				t.Error("a table was written that the job does not have")
+			}
+			time.Sleep(time.Millisecond)
+		}
+	})
 	all.Wait()
 	if err := keyVerbs["Sync"](t.Context(), s); err != nil {
 		t.Error(err)

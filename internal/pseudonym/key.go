@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"hash"
 	"sync"
+	"sync/atomic"
 )
 
 // MinKeyLen is the length of the shortest key that [NewKey] takes, in bytes.
@@ -35,9 +36,10 @@ var ErrShortKey = errors.New("pseudonym: the key is shorter than 32 bytes")
 // Key is the secret that all pseudonyms of a job are derived from. It is safe
 // for concurrent use. No format verb prints it. The zero Key is not usable.
 type Key struct {
-	prk         []byte    // HKDF's pseudorandom key; nil in a key that is not there yet
-	environment string    // or ""
-	macs        sync.Pool // of *macState, for Mac
+	prk         []byte      // HKDF's pseudorandom key
+	environment string      // or ""
+	macs        sync.Pool   // of *macState, for Mac
+	there       atomic.Bool // the fields before are set for good
 }
 
 // NewKey returns the key made of master, which has at least [MinKeyLen] bytes
@@ -55,7 +57,8 @@ func NewKey(master []byte) (*Key, error) {
 // Later returns a key of an environment, "" for none, that is not there yet, and the
 // function that makes it of its master, as [NewKey] does. Environments have subkeys that
 // say nothing about each other. Until set has returned nil, the fingerprint is "" and
-// whatever else needs the key panics. What uses the key must happen after set.
+// whatever else needs the key panics. set is called by one goroutine at a time, and not
+// again once it has returned nil.
 func Later(environment string) (k *Key, set func(master []byte) error) {
 	k = &Key{environment: environment}
 	return k, func(master []byte) error {
@@ -73,12 +76,14 @@ func Later(environment string) (k *Key, set func(master []byte) error) {
 
 func (k *Key) complete(prk []byte) {
 	k.prk = prk
-	macKey := k.Subkey("mac")
+	macKey := k.expand("mac")
 	k.macs.New = func() any { return newMAC(macKey) }
+	k.there.Store(true)
 }
 
 // In returns the key of the same master in an environment, "" for none.
 func (k *Key) In(environment string) *Key {
+	k.mustBeThere()
 	other := &Key{environment: environment}
 	other.complete(k.prk)
 	return other
@@ -90,9 +95,19 @@ func (k *Key) Environment() string { return k.environment }
 // Subkey returns the key for one purpose. Subkeys with different labels say
 // nothing about each other or about the key. It costs some microseconds.
 func (k *Key) Subkey(label string) [32]byte {
-	if k.prk == nil {
+	k.mustBeThere()
+	return k.expand(label)
+}
+
+// mustBeThere panics if the key is not there yet: a subkey of nothing would be
+// everybody's.
+func (k *Key) mustBeThere() {
+	if !k.there.Load() {
 		panic("pseudonym: the key is not there yet")
 	}
+}
+
+func (k *Key) expand(label string) [32]byte {
 	info := hkdfInfo + label
 	if k.environment != "" {
 		info = fmt.Sprintf("%s%d/%s/%s", hkdfEnvironment, len(k.environment), k.environment, label)
@@ -109,7 +124,7 @@ func (k *Key) Subkey(label string) [32]byte {
 // Fingerprint returns 16 hexadecimal digits that tell keys apart, those of one master in
 // two environments too, and from which no key can be computed.
 func (k *Key) Fingerprint() string {
-	if k.prk == nil {
+	if !k.there.Load() {
 		return ""
 	}
 	sum := k.Subkey("fingerprint")
