@@ -337,3 +337,40 @@ func failing(t *testing.T, of string, down *atomic.Bool) string {
 	t.Cleanup(srv.Close)
 	return srv.URL
 }
+
+// Keys that are wrong or have expired end a job, which names the side and no key.
+func TestWrongKeys(t *testing.T) {
+	if testing.Short() {
+		t.Skip("refused signatures are tried again for seconds")
+	}
+	w := newWorld(t, dynsynctest.WithSessionLifetime(time.Second))
+	creds, err := w.open(t, w.user, Role(stage)).Options().Credentials.Retrieve(t.Context())
+	must(t, err)
+	time.Sleep(1100 * time.Millisecond)
+	for name, tt := range map[string]struct {
+		keys Option
+		want string
+	}{
+		"an unknown key":           {Keys("AKIA"+canary, canary, ""), "the access key is not accepted; check that it exists"},
+		"a wrong secret":           {Keys("AKIACI", canary, ""), "check the secret access key, and the clock of this machine"},
+		"a session that has ended": {Keys(creds.AccessKeyID, creds.SecretAccessKey, creds.SessionToken), "the credentials have expired, and the client gets no newer ones; renew them"},
+		"another session's token":  {Keys(creds.AccessKeyID, creds.SecretAccessKey, canary), "not accepted"},
+		"a key of another account": {w.user, "the table does not exist in this account and region"},
+	} {
+		for _, of := range []string{"source", "destination"} {
+			bad := w.open(t, tt.keys)
+			syncer := job(t, bad, w.dest)
+			if of == "destination" {
+				syncer = job(t, w.source, bad)
+			}
+			exit := 3
+			if strings.Contains(tt.want, "does not exist") {
+				exit = 2
+			}
+			t.Run(name+", "+of, func(t *testing.T) {
+				t.Parallel()
+				wantMistake(t, syncer, of, exit, []string{tt.want})
+			})
+		}
+	}
+}
