@@ -206,7 +206,7 @@ func TestPolicyTexts(t *testing.T) {
 		"  dynamodb:DescribeTimeToLive, optionally: it finds the TTL attribute, whose values stay; without it, the TTL attribute is treated like any other (finding ttl-unknown)",
 		"    on " + two + "/index/byAge\n",
 		"the destination needs\n",
-		"  dynamodb:BatchWriteItem: it writes the items\n    on " + arn(p.to, "Destination") + "\n",
+		"  dynamodb:BatchWriteItem: it writes the items (ModePut)\n    on " + arn(p.to, "Destination") + "\n",
 	} {
 		if !strings.Contains(text, line) {
 			t.Errorf("the text lacks %q:\n%s", line, text)

@@ -186,7 +186,7 @@ var program = regexp.MustCompile("(?s)<!-- doc: ([a-z ]+) -->\n```go\n(.*?)```")
 func TestPrograms(t *testing.T) {
 	t.Parallel()
 	var source []byte
-	for _, file := range []string{"examples_test.go", "keys_test.go"} {
+	for _, file := range []string{"examples_test.go", "keys_test.go", "permissions_test.go"} {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
