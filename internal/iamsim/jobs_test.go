@@ -3,6 +3,7 @@ package iamsim_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -258,4 +259,74 @@ func TestPoliciesOfTheScenario(t *testing.T) {
 		}
 	}
 	t.Logf("denied: %v", denied)
+}
+
+// TestPolicyOfASourceByARN has a job read a table of another account, whose resource-based
+// policy lets it: the evaluator allows what the job asked for by both policies, and by neither
+// alone.
+func TestPolicyOfASourceByARN(t *testing.T) {
+	t.Parallel()
+	srv := dynsynctest.NewServer()
+	defer srv.Close()
+	client := func(name string) *dynamodb.Client {
+		return srv.Client(func(o *dynamodb.Options) { o.Credentials = dynsynctest.Credentials(name) })
+	}
+	j := job{key: "Id"}
+	owner, source, destination := client("owner"), client("source"), client("destination")
+	for _, c := range []*dynamodb.Client{owner, source, destination} {
+		j.create(t, c)
+	}
+	fill(t, owner, "Id")
+	account, reader := numberOf(t, owner), numberOf(t, source)
+	arn := "arn:aws:dynamodb:us-east-1:" + account + ":table/Users"
+	s, err := dynsync.New(dynsync.WithSource(source), dynsync.WithDestination(destination, dynsync.AnyDestination()), dynsync.WithKey([]byte("a key of 32 bytes for tests, 0123")),
+		dynsync.WithTable(arn, "Users", dynsync.WithSegments(2), dynsync.WithDefaultTransform(dynsync.Passthrough())))
+	if err != nil {
+		t.Fatal(err)
+	}
+	policies, err := s.Policy(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	identity := document(t, policies.Source)
+	lets := &iam.Document{Version: iam.Version}
+	for _, st := range identity.Statement {
+		st.Principal = iam.Principal{Names: map[string]iam.Strings{"AWS": iam.One("arn:aws:iam::" + reader + ":root")}}
+		lets.Statement = append(lets.Statement, st)
+	}
+	if err := errors.Join(srv.Authorize("source", text(t, identity)), srv.SetResourcePolicy(arn, text(t, lets))); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Sync(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var questions []iamsim.Question
+	for _, a := range srv.Asked("source") {
+		if !a.Allowed {
+			t.Errorf("%s on %s was denied", a.Action, a.Resource)
+		}
+		q := iamsim.Question{Principal: "arn:aws:iam::" + reader + ":user/source", Action: a.Action, Resource: a.Resource, Account: account}
+		both, one, other := q, q, q
+		both.Identity, both.ResourcePolicy = []*iam.Document{identity}, lets
+		one.Identity, other.ResourcePolicy = []*iam.Document{identity}, lets
+		questions = append(questions, both, one, other)
+	}
+	for i, a := range iamsim.Ask(t, questions) {
+		if want := []string{"Allowed", "ImplicitlyDenied", "ImplicitlyDenied"}[i%3]; a.Decision != want {
+			t.Errorf("%s on %s: %s%s, want %s", questions[i].Action, questions[i].Resource, a.Decision, a.Error, want)
+		}
+	}
+	if len(questions) < 3*2 {
+		t.Errorf("the job asked for %d actions only", len(questions)/3)
+	}
+}
+
+// text is the JSON of a document.
+func text(t *testing.T, d *iam.Document) string {
+	t.Helper()
+	text, err := d.JSON()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
 }
