@@ -13,8 +13,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 )
 
-// accountID tells accounts apart; each has tables of its own.
+// accountID is what a signature says of an account.
 type accountID struct{ accessKey, region string }
+
+// home tells accounts apart, by their numbers, and their regions; each has tables of its own.
+type home struct{ number, region string }
 
 // account holds the tables of one account in one region. Each access key is an account, unless an
 // [STS] knows better.
@@ -65,22 +68,21 @@ func checkDate(date string, now time.Time, tolerance time.Duration) *apiError {
 
 // account returns the account, which exists from the first time it is named.
 func (s *Server) account(id accountID) *account {
-	number := s.accountNumber(id.accessKey)
+	at := home{s.accountNumber(id.accessKey), id.region}
 	if s.shared {
-		id.region = "us-east-1"
+		at.region = "us-east-1"
 	}
-	id.accessKey = number // accounts are kept by their numbers
 	s.mu.RLock()
-	a := s.accounts[id]
+	a := s.accounts[at]
 	s.mu.RUnlock()
 	if a != nil {
 		return a
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if a = s.accounts[id]; a == nil {
-		a = &account{number: number, arn: "arn:aws:dynamodb:" + id.region + ":" + number + ":table", tables: make(map[string]*table)}
-		s.accounts[id] = a
+	if a = s.accounts[at]; a == nil {
+		a = &account{number: at.number, arn: "arn:aws:dynamodb:" + at.region + ":" + at.number + ":table", tables: make(map[string]*table)}
+		s.accounts[at] = a
 	}
 	return a
 }

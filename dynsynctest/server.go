@@ -15,7 +15,8 @@
 // Every access key may do everything, unless [Server.Authorize] gives it policies of IAM.
 //
 // It is a test double. It keeps no data after the process ends, checks of signatures no
-// more than their date ([WithSignatureDates]), and counts capacity but never enforces it.
+// more than their date ([WithSignatureDates]) unless it has an [STS], and counts capacity but
+// never enforces it.
 //
 // Where DynamoDB and DynamoDB Local are known to differ, it follows DynamoDB:
 //
@@ -125,7 +126,7 @@ type Server struct {
 	access   access
 
 	mu       sync.RWMutex
-	accounts map[accountID]*account
+	accounts map[home]*account
 	edits    map[string]func(*types.TableDescription)
 	backups  map[string]func(*Backups)
 }
@@ -137,7 +138,7 @@ func NewServer(opts ...Option) *Server {
 	s := &Server{
 		now:      time.Now,
 		served:   make(chan struct{}),
-		accounts: make(map[accountID]*account),
+		accounts: make(map[home]*account),
 		edits:    make(map[string]func(*types.TableDescription)),
 		backups:  make(map[string]func(*Backups)),
 		access:   access{callers: make(map[string]*caller), tables: make(map[string]*iam.Document)},
