@@ -10,6 +10,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/smithy-go"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/dynsync/dynsync/dynsynctest"
 )
@@ -418,5 +420,39 @@ func TestResourcePolicies(t *testing.T) {
 	}
 	if srv.Asked("nobody") != nil || len(srv.Asked("other")) == 0 {
 		t.Error("what was asked")
+	}
+}
+
+// Policies change while requests are judged: each request is allowed or denied.
+func TestAuthorizeMeanwhile(t *testing.T) {
+	srv, c := newServer(t)
+	createTable(t, c, "Users", "pk:S")
+	var g errgroup.Group
+	for range 4 {
+		g.Go(func() error {
+			for range 50 {
+				_, err := c.Scan(context.Background(), &dynamodb.ScanInput{TableName: aws.String("Users")})
+				if api, ok := unwrap[smithy.APIError](err); err != nil && (!ok || api.ErrorCode() != "AccessDeniedException") {
+					return err
+				}
+				srv.Asked("dynsynctest")
+			}
+			return nil
+		})
+	}
+	for i := range 100 {
+		policy := allowAll
+		if i%2 == 0 {
+			policy = deny("dynamodb:Scan")
+		}
+		if err := srv.Authorize("dynsynctest", policy); err != nil {
+			t.Error(err)
+		}
+	}
+	if err := g.Wait(); err != nil {
+		t.Error(err)
+	}
+	if n := len(srv.Asked("dynsynctest")); n > 2 {
+		t.Errorf("%d things were asked for", n)
 	}
 }
