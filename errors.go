@@ -65,7 +65,7 @@ func (e *ItemError) MarshalText() ([]byte, error) { return []byte(e.Error()), ni
 //
 // The operation is one of
 //
-//   - "preflight", "checkpoint", "read" or "write";
+//   - "preflight", "check", "checkpoint", "read" or "write";
 //   - "sync": an earlier table kept this one from being started;
 //   - "stream": the caller's stream of records returned an error;
 //   - "callback" or "failure": a function of the caller failed;

@@ -39,6 +39,7 @@ var keyVerbs = map[string]func(ctx context.Context, s *Syncer) error{
 	"Replay":  func(ctx context.Context, s *Syncer) error { _, err := s.Replay(ctx, s.cfg.deadLetterPath); return err },
 	"LastRun": func(ctx context.Context, s *Syncer) error { _, err := s.LastRun(ctx); return err },
 	"Plan":    func(ctx context.Context, s *Syncer) error { _, err := s.Plan(ctx); return err },
+	"Check":   func(ctx context.Context, s *Syncer) error { _, err := s.Check(ctx); return err },
 }
 
 // jobFromKey returns a job whose key is asked for, with whatever else needs a key.

@@ -17,7 +17,6 @@ import (
 	"github.com/dynsync/dynsync/internal/engine"
 	"github.com/dynsync/dynsync/internal/finding"
 	"github.com/dynsync/dynsync/internal/guard"
-	"github.com/dynsync/dynsync/internal/onetoone"
 	"github.com/dynsync/dynsync/internal/reason"
 	"github.com/dynsync/dynsync/internal/sample"
 	"github.com/dynsync/dynsync/internal/side"
@@ -72,6 +71,8 @@ type TablePlan struct {
 
 	Findings []Finding
 	Err      error // why the job could not copy the table, or nil
+
+	readRate, writeRate float64 // ReadLimit and WriteLimit
 }
 
 // Plan checks all tables of the job, as [Syncer.Sync] does before its first write, and
@@ -85,9 +86,8 @@ func (s *Syncer) Plan(ctx context.Context) (*Plan, error) {
 	if err != nil {
 		return plan, err
 	}
-	runs := s.preflight(ctx, &job{call: callPlan}, s.tables, needs{source: s.reader != nil, destination: s.writer != nil})
 	var errs []error
-	for _, r := range runs {
+	for _, r := range planned(ctx, s) {
 		p := newTablePlan(r)
 		plan.Tables = append(plan.Tables, p)
 		errs = append(errs, p.Err)
@@ -95,10 +95,18 @@ func (s *Syncer) Plan(ctx context.Context) (*Plan, error) {
 	return plan, errors.Join(errs...)
 }
 
+// planned checks all tables of a job for a call that writes nothing.
+func planned(ctx context.Context, s *Syncer) []*run {
+	return s.preflight(ctx, &job{call: callPlan}, s.tables, needs{source: s.reader != nil, destination: s.writer != nil})
+}
+
+// acceptOf marks the findings that the job accepts.
+func acceptOf(r *run, findings []Finding) { accept(findings, &r.s.cfg.accepted, time.Now()) }
+
 // newTablePlan returns what a run will do, after its preflight.
 func newTablePlan(r *run) *TablePlan {
 	rep := r.account.report
-	accept(rep.Findings, &r.s.cfg.accepted, time.Now())
+	acceptOf(r, rep.Findings)
 	p := &TablePlan{Table: rep.Table, Source: rep.Source, Destination: rep.Destination, Findings: rep.Findings, Err: rep.Err}
 	from, to := side.Of(r.s.cfg.source), side.Of(r.s.cfg.destination)
 	p.SourceARN, p.SourceRegion, p.SourceEndpoint = tabledesc.ARN(r.source), from.Region, from.Endpoint
@@ -126,22 +134,10 @@ func (p *TablePlan) keys(r *run) {
 	case p.Unique:
 		p.Collisions = []string{"keys are one-to-one"}
 	case p.Guarded:
-		p.Collisions = []string{"keys are one-to-one" + chanceText(v, tabledesc.Items(r.source, "") > 0)}
+		p.Collisions = []string{"keys are one-to-one" + v.ChanceText(tabledesc.Items(r.source, "") > 0)}
 	default:
 		p.Collisions = append([]string{"items can collide; one of two items with one key is not written"}, whyCollide(r)...)
 	}
-}
-
-// chanceText says how likely it is that two keys are equal after all, or "" if they cannot.
-func chanceText(v onetoone.Verdict, counted bool) string {
-	if v.Chance == 0 {
-		return ""
-	}
-	of := ", as DescribeTable reports"
-	if !counted {
-		of = ", which is assumed, since DescribeTable reports none"
-	}
-	return fmt.Sprintf(": of %d items%s, two get the same key with a probability of %.1g (the limit is %.0g; results have %d bits)", v.Items, of, v.Chance, onetoone.MostChance, v.Bits())
 }
 
 // whyCollide says why keys are not one-to-one, and what follows, or what would make them
@@ -164,7 +160,8 @@ func whyCollide(r *run) []string {
 func (p *TablePlan) read(r *run) {
 	cfg, method := r.table.cfg, r.reader.method
 	p.ReadBy, p.ReadReason, p.Index, p.Consistent = "ExecuteStatement", method.reason, cfg.index, cfg.consistent
-	p.Segments, p.Readers, p.ReadLimit = method.end-method.first, min(r.reader.atATime(), method.end-method.first), limitText(r.reader.meter.Limit())
+	p.readRate = r.reader.meter.Limit()
+	p.Segments, p.Readers, p.ReadLimit = method.end-method.first, min(r.reader.atATime(), method.end-method.first), limitText(p.readRate)
 	if method.segmented() {
 		p.ReadBy = "Scan"
 		if f := r.table.read.filter; f != nil {
@@ -173,12 +170,13 @@ func (p *TablePlan) read(r *run) {
 	}
 	e := newEstimate(r)
 	p.Items, p.Bytes, p.ReadUnits = e.items, e.bytes, e.readUnits
-	p.atLeast(e.readUnits, r.reader.meter.Limit())
+	p.atLeast(e.readUnits, p.readRate)
 }
 
 func (p *TablePlan) write(r *run) {
 	mode := r.table.cfg.mode
-	p.WriteReason, p.WriteLimit = fmt.Sprintf("%v, which %s", mode, mode.spec().means), limitText(r.writer.meter.Limit())
+	p.writeRate = r.writer.meter.Limit()
+	p.WriteReason, p.WriteLimit = fmt.Sprintf("%v, which %s", mode, mode.spec().means), limitText(p.writeRate)
 	if r.inserts() && mode.spec().overwrite {
 		mode = ModeInsert
 		p.WriteReason = "items can collide, and the run cannot know all keys, so it only inserts (see WithAllowExisting)"
@@ -186,7 +184,7 @@ func (p *TablePlan) write(r *run) {
 	p.WriteBy, p.Replicas = mode.spec().operation, guard.Replicas(r.target)
 	if r.source != nil {
 		p.WriteUnits, p.StreamRecords = newEstimate(r).writeUnits, effectsOf(r, true).Records()
-		p.atLeast(p.WriteUnits, r.writer.meter.Limit())
+		p.atLeast(p.WriteUnits, p.writeRate)
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/dynsync/dynsync/internal/awserr"
 	"github.com/dynsync/dynsync/internal/grants"
 	"github.com/dynsync/dynsync/internal/iam"
+	"github.com/dynsync/dynsync/internal/lookup"
 	"github.com/dynsync/dynsync/internal/partiql"
 	"github.com/dynsync/dynsync/internal/reason"
 	"github.com/dynsync/dynsync/internal/side"
@@ -216,6 +217,26 @@ func jobOf(r *run) grants.Job {
 	j.InsertsLater = mayCollide(r) && (replays || !cfg.allowExisting && (manyRuns(s) || j.Read == grants.NoRead))
 	j.NoStatement = !tablearn.IsName(cfg.destination) || r.plan != nil && !partiql.TakesKeys(r.plan.Keys)
 	return j
+}
+
+// askable returns the sides of a run after its preflight, of which there is a plan, as far
+// as they are known, with what the job needs there.
+func askable(r *run, p *TablePlan) (sides []*lookup.Side) {
+	cfg := r.table.cfg
+	needed := jobBefore(r.s, r.table, r.source, r.target)
+	if r.s.reader != nil {
+		source := &lookup.Side{Name: side.Source, Client: r.s.cfg.source, Table: cfg.source, Index: cfg.index, Description: r.source, Similar: r.target, Granted: grants.Source(needed), Pinned: r.reader.pinned(), Limit: p.ReadLimit, Rate: p.readRate, Units: p.ReadUnits}
+		if p.Err == nil && r.s.writer != nil {
+			source.Done = map[bool]string{true: "dynamodb:Scan", false: "dynamodb:PartiQLSelect"}[r.reader.method.segmented()]
+		}
+		sides = append(sides, source)
+	}
+	if r.s.writer != nil {
+		target := &lookup.Side{Name: side.Destination, Client: r.s.cfg.destination, Table: cfg.destination, Description: r.target, Similar: r.source, Granted: grants.Destination(needed), Writable: r.mayWrite, Limit: p.WriteLimit, Rate: p.writeRate, Units: p.WriteUnits,
+			Existing: fmt.Sprintf("%v %s, and the others stay", cfg.mode, cfg.mode.spec().means)}
+		sides = append(sides, target)
+	}
+	return sides
 }
 
 // writingOf returns how a mode writes.

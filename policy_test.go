@@ -79,34 +79,34 @@ func TestPolicyOfJobs(t *testing.T) {
 	p.create(t, p.to, "DestinationNames", keyedBy("#id"))
 	store, dead := WithCheckpoint(&memoryStore{data: map[string][]byte{}}, RulesVersion("1")), WithDeadLetters(t.TempDir()+"/dead")
 	collides := WithTransform("Id", Func(func(context.Context, string) (string, error) { return "x", nil }), AllowCollisions())
-	inserts := "BatchWriteItem " + destinationLooks + "GetItem ListBackups*? PartiQLInsert PutItem"
+	inserts := "BatchWriteItem " + destinationLooks + "GetItem ListBackups*? PartiQLInsert PutItem Scan?"
 	for _, tt := range []struct {
 		name                string
 		opts                []Option
 		source, destination string
 	}{
-		{"the default", []Option{WithTable("Source", "Destination")}, "DescribeTable DescribeTimeToLive? PartiQLSelect", "BatchWriteItem " + destinationLooks + "ListBackups*?"},
-		{"segments", []Option{WithTable("Source", "Destination", WithSegments(4), WithTTLAttribute("Ends"))}, "DescribeTable Scan", "BatchWriteItem " + destinationLooks + "ListBackups*?"},
+		{"the default", []Option{WithTable("Source", "Destination")}, "DescribeTable DescribeTimeToLive? PartiQLSelect", "BatchWriteItem " + destinationLooks + "ListBackups*? Scan?"},
+		{"segments", []Option{WithTable("Source", "Destination", WithSegments(4), WithTTLAttribute("Ends"))}, "DescribeTable Scan", "BatchWriteItem " + destinationLooks + "ListBackups*? Scan?"},
 		{"segments, and a condition that fixes the key", []Option{WithTable("Source", "Destination", WithSegments(4), WithWhere("Id = 'a'"))}, "DescribeTable DescribeTimeToLive? PartiQLSelect", ""},
 		{"segments, and another condition", []Option{WithTable("Source", "Destination", WithSegments(AutoSegments), WithWhere("Age > 1"))}, "DescribeTable DescribeTimeToLive? Scan", ""},
 		{"a condition with a name with #", []Option{WithTable("Source", "Destination", WithWhere(`"#age" > 1`))}, "DescribeTable DescribeTimeToLive? Scan", ""},
 		{"an index", []Option{WithTable("Source2", "Destination", WithIndex("byAge"))}, "DescribeTable DescribeTimeToLive? PartiQLSelect/index", ""},
 		{"an index in segments", []Option{dead, WithTable("Source2", "Destination", WithIndex("byAge"), WithSegments(2))}, "DescribeTable DescribeTimeToLive? Scan/index", ""},
-		{"a checkpoint", []Option{store, WithTable("Source", "Destination")}, "DescribeTable DescribeTimeToLive? PartiQLSelect", "BatchWriteItem " + destinationLooks + "ListBackups*?"},
+		{"a checkpoint", []Option{store, WithTable("Source", "Destination")}, "DescribeTable DescribeTimeToLive? PartiQLSelect", "BatchWriteItem " + destinationLooks + "ListBackups*? Scan?"},
 		{"ScanResume", []Option{WithCheckpoint(&memoryStore{data: map[string][]byte{}}, ScanResume()), WithTable("Source", "Destination")}, "DescribeTable DescribeTimeToLive? PartiQLSelect Scan", ""},
 		{"ScanResume of a Query", []Option{WithCheckpoint(&memoryStore{data: map[string][]byte{}}, ScanResume()), WithTable("Source", "Destination", WithWhere("Id = 'a'"))}, "DescribeTable DescribeTimeToLive? PartiQLSelect", ""},
-		{"dead letters", []Option{dead, WithTable("Source", "Destination", WithSegments(2))}, "DescribeTable DescribeTimeToLive? PartiQLSelect Scan", "BatchWriteItem " + destinationLooks + "ListBackups*?"},
+		{"dead letters", []Option{dead, WithTable("Source", "Destination", WithSegments(2))}, "DescribeTable DescribeTimeToLive? PartiQLSelect Scan", "BatchWriteItem " + destinationLooks + "ListBackups*? Scan?"},
 		{"dead letters of keys with #", []Option{dead, WithTable("SourceNames", "DestinationNames")}, "DescribeTable DescribeTimeToLive? GetItem PartiQLSelect", ""},
-		{"collisions", []Option{WithTable("Source", "Destination", collides)}, "", "BatchWriteItem " + destinationLooks + "ListBackups*?"},
+		{"collisions", []Option{WithTable("Source", "Destination", collides)}, "", "BatchWriteItem " + destinationLooks + "ListBackups*? Scan?"},
 		{"collisions and a checkpoint", []Option{store, WithTable("Source", "Destination", collides)}, "", inserts},
-		{"collisions that may be", []Option{store, WithTable("Source", "Destination", collides, WithAllowExisting())}, "", "BatchWriteItem " + destinationLooks + "ListBackups*?"},
+		{"collisions that may be", []Option{store, WithTable("Source", "Destination", collides, WithAllowExisting())}, "", "BatchWriteItem " + destinationLooks + "ListBackups*? Scan?"},
 		{"collisions and dead letters", []Option{dead, WithTable("Source", "Destination", collides, WithAllowExisting())}, "", inserts},
-		{"collisions and shares", []Option{WithShare(0, 2), WithTable("Source", "Destination", collides, WithSegments(2), WithAllowExisting())}, "", "BatchWriteItem " + destinationLooks + "ListBackups*?"},
+		{"collisions and shares", []Option{WithShare(0, 2), WithTable("Source", "Destination", collides, WithSegments(2), WithAllowExisting())}, "", "BatchWriteItem " + destinationLooks + "ListBackups*? Scan?"},
 		{"two tables with one destination", []Option{store, WithTable("Source", "Destination"), WithTable("Source2", "Destination")}, "", inserts},
-		{"ModeInsert", []Option{WithTable("Source", "Destination", WithMode(ModeInsert))}, "", destinationLooks + "GetItem ListBackups*? PartiQLInsert PutItem"},
-		{"ModeInsert with names with #", []Option{WithTable("SourceNames", "DestinationNames", WithMode(ModeInsert))}, "", destinationLooks + "GetItem ListBackups*? PutItem"},
-		{"ModeMerge", []Option{WithTable("Source", "Destination", WithMode(ModeMerge))}, "", destinationLooks + "GetItem ListBackups*? PutItem UpdateItem"},
-		{"ModeMerge, collisions and dead letters", []Option{dead, WithTable("Source", "Destination", WithMode(ModeMerge), collides)}, "", destinationLooks + "GetItem ListBackups*? PartiQLInsert PutItem UpdateItem"},
+		{"ModeInsert", []Option{WithTable("Source", "Destination", WithMode(ModeInsert))}, "", destinationLooks + "GetItem ListBackups*? PartiQLInsert PutItem Scan?"},
+		{"ModeInsert with names with #", []Option{WithTable("SourceNames", "DestinationNames", WithMode(ModeInsert))}, "", destinationLooks + "GetItem ListBackups*? PutItem Scan?"},
+		{"ModeMerge", []Option{WithTable("Source", "Destination", WithMode(ModeMerge))}, "", destinationLooks + "GetItem ListBackups*? PutItem Scan? UpdateItem"},
+		{"ModeMerge, collisions and dead letters", []Option{dead, WithTable("Source", "Destination", WithMode(ModeMerge), collides)}, "", destinationLooks + "GetItem ListBackups*? PartiQLInsert PutItem Scan? UpdateItem"},
 	} {
 		got := wantPolicy(t, p.syncer(t, tt.opts...))
 		if text := policyText(got.Source); tt.source != "" && text != tt.source {
@@ -128,10 +128,10 @@ func TestPolicyOfSides(t *testing.T) {
 		opts                []Option
 		source, destination string
 	}{
-		{"both", []Option{WithSource(p.from), WithDestination(p.to)}, "DescribeTable DescribeTimeToLive? PartiQLSelect", destinationLooks + "GetItem ListBackups*? PartiQLInsert PutItem"},
+		{"both", []Option{WithSource(p.from), WithDestination(p.to)}, "DescribeTable DescribeTimeToLive? PartiQLSelect", destinationLooks + "GetItem ListBackups*? PartiQLInsert PutItem Scan?"},
 		{"the source", []Option{WithSource(p.from)}, "DescribeTable DescribeTimeToLive? PartiQLSelect", "none"},
-		{"the destination", []Option{WithDestination(p.to)}, "none", destinationLooks + "GetItem ListBackups*? PartiQLInsert PutItem"},
-		{"none", nil, "DescribeTable DescribeTimeToLive? PartiQLSelect", destinationLooks + "GetItem ListBackups*? PartiQLInsert PutItem"},
+		{"the destination", []Option{WithDestination(p.to)}, "none", destinationLooks + "GetItem ListBackups*? PartiQLInsert PutItem Scan?"},
+		{"none", nil, "DescribeTable DescribeTimeToLive? PartiQLSelect", destinationLooks + "GetItem ListBackups*? PartiQLInsert PutItem Scan?"},
 	} {
 		s, err := New(append(tt.opts, table)...)
 		if err != nil {
@@ -265,7 +265,7 @@ func TestPolicyWithoutRights(t *testing.T) {
 		}
 		got := wantPolicy(t, s)
 		if source, destination := policyText(got.Source), policyText(got.Destination); source != "DescribeTable DescribeTimeToLive? GetItem PartiQLSelect Scan" ||
-			destination != "BatchWriteItem "+destinationLooks+"GetItem ListBackups*? PartiQLInsert PutItem" {
+			destination != "BatchWriteItem "+destinationLooks+"GetItem ListBackups*? PartiQLInsert PutItem Scan?" {
 			t.Errorf("%s: the source needs %s, and the destination %s", name, source, destination)
 		}
 		document := jsonText(t, got.Source)

@@ -51,7 +51,9 @@ func (s *Syncer) preflight(ctx context.Context, j *job, tables []*table, n needs
 		runs[i].account.end("preflight", runs[i].learn(ctx, sources[t.cfg.source], n))
 	}
 	for _, r := range runs {
-		r.account.end("preflight", checkNotSource(r.target, sources))
+		err := checkNotSource(r.target, sources)
+		r.mayWrite = r.mayWrite && err == nil
+		r.account.end("preflight", err)
 		if n.source && n.destination && !r.account.ended() {
 			r.account.end("preflight", r.reader.probe(ctx))
 		}
@@ -107,20 +109,20 @@ func (r *run) learn(ctx context.Context, source described, n needs) error {
 
 // describe takes the source's description and asks for the destination's.
 func (r *run) describe(ctx context.Context, source described, n needs) (err error) {
-	if source.err != nil {
-		return source.err
-	}
 	r.account.sides = side.PairOf(r.s.cfg.source, r.table.cfg.source, r.s.cfg.destination, r.table.cfg.destination)
 	if r.source = source.table; r.source != nil {
 		r.account.sides.Source.ARN = aws.ToString(r.source.TableArn)
 	}
-	if !n.destination {
-		return nil
+	if n.destination && (source.err == nil || r.job.call == callPlan) { // which tells of both sides
+		if r.target, err = describeTable(ctx, r.s.cfg.destination, r.s.cfg.giveUp, &r.account.sides.Destination); err == nil {
+			err = r.s.cfg.guard.Refuse(r.s.cfg.destination, r.source, r.target)
+			r.mayWrite = err == nil
+		}
 	}
-	if r.target, err = describeTable(ctx, r.s.cfg.destination, r.s.cfg.giveUp, &r.account.sides.Destination); err != nil {
-		return err
-	}
-	if err := r.s.cfg.guard.Refuse(r.s.cfg.destination, r.source, r.target); err != nil || r.source == nil {
+	switch {
+	case source.err != nil:
+		return source.err
+	case err != nil || r.source == nil || r.target == nil:
 		return err
 	}
 	return sameKeys(r.source, r.target)

@@ -92,13 +92,16 @@ func (rd *reader) readPages(ctx context.Context, out chan<- chunk) error {
 // ended returns why the reading ended. Where it came to its end and the condition selected
 // no item, it says so.
 func (rd *reader) ended(q *checkpoint.Queue) error {
-	none := rd.selection.None(rd.query.pins(rd.hash...))
+	none := rd.selection.None(rd.pinned())
 	if q.Reason() == nil && none != "" && rd.account.resumed() == 0 {
 		rd.tellMisses()
 		rd.account.find(finding.ConditionSelectedNone, "%s", none)
 	}
 	return q.Reason()
 }
+
+// pinned reports whether the condition fixes the partition key, once the preflight knows it.
+func (rd *reader) pinned() bool { return rd.query.pins(rd.hash...) }
 
 // atATime returns how many pages are read at a time.
 func (rd *reader) atATime() int {
@@ -248,12 +251,23 @@ const probeSegments = 4
 // service refuses, and keys and names that look personal, are known before the first
 // write.
 func (rd *reader) probe(ctx context.Context) error {
-	var pages []*rawapi.Page
-	defer func() {
-		for _, p := range pages {
-			rd.pages.Put(p)
-		}
-	}()
+	pages, err := rd.sample(ctx)
+	defer rd.release(pages)
+	if err != nil {
+		return err
+	}
+	if err := rd.probeMisses(ctx, pages); err != nil {
+		return err
+	}
+	if err := rd.look.checkMeant(pages); err != nil {
+		return err
+	}
+	return rd.look.at(pages)
+}
+
+// sample reads the first items of some segments, whose pages the caller releases, also after
+// an error.
+func (rd *reader) sample(ctx context.Context) (pages []*rawapi.Page, err error) {
 	segments := rd.probedSegments()
 	few := int32(keySample / len(segments))
 	if n := rd.query.pageSize; n > 0 {
@@ -263,16 +277,17 @@ func (rd *reader) probe(ctx context.Context) error {
 		p := rd.pages.Get()
 		pages = append(pages, p)
 		if err := rd.probePage(ctx, rd.query, segment, few, p); err != nil {
-			return rd.fault(ctx, err)
+			return pages, rd.fault(ctx, err)
 		}
 	}
-	if err := rd.probeMisses(ctx, pages); err != nil {
-		return err
+	return pages, nil
+}
+
+// release gives pages of sample back.
+func (rd *reader) release(pages []*rawapi.Page) {
+	for _, p := range pages {
+		rd.pages.Put(p)
 	}
-	if err := rd.look.checkMeant(pages); err != nil {
-		return err
-	}
-	return rd.look.at(pages)
 }
 
 // probedSegments returns some of the segments that the job reads, at equal distances; the
@@ -295,7 +310,7 @@ func (rd *reader) probedSegments() []int {
 // says nothing.
 func (rd *reader) probeMisses(ctx context.Context, pages []*rawapi.Page) error {
 	selects := func(p *rawapi.Page) bool { return len(p.Items) > 0 }
-	if rd.query.cond == nil || rd.query.pins(rd.hash...) || slices.ContainsFunc(pages, selects) || rd.method.end == rd.method.first {
+	if rd.query.cond == nil || rd.pinned() || slices.ContainsFunc(pages, selects) || rd.method.end == rd.method.first {
 		return nil
 	}
 	p := rd.pages.Get()

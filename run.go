@@ -40,6 +40,8 @@ type run struct {
 	source *types.TableDescription // nil if the call does not use the side
 	target *types.TableDescription
 
+	mayWrite bool // the target is known, and is one to which the job may write
+
 	beyond      bool // items can collide with others whose keys are not in writer.taken
 	onlyInserts bool // nothing is written over an item, whatever the mode
 

@@ -4,8 +4,12 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"fmt"
 	"iter"
+	"strings"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/dynsync/dynsync/internal/engine"
 	"github.com/dynsync/dynsync/internal/ledger"
@@ -316,4 +320,37 @@ func readAhead(ctx context.Context, rd *reader) (pages <-chan chunk, why <-chan 
 		err = rd.readPages(ctx, out)
 	}()
 	return out, ended
+}
+
+// takeFirst reads the first items of a table, and puts them through the rules. It calls made
+// with each item that they make. The text says how many fail, and is "" if none does, or if
+// the items cannot be read.
+func takeFirst(ctx context.Context, r *run, made func(map[string]types.AttributeValue)) (fails string) {
+	pages, err := r.reader.sample(ctx)
+	defer r.reader.release(pages)
+	if err != nil {
+		return ""
+	}
+	looked, failed := 0, 0
+	st := &stream{run: r, exec: engine.New(r.plan), ctx: ctx}
+	for _, p := range pages {
+		for i := range p.Items {
+			looked++
+			rec, err := st.transformed(&p.Page, i)
+			switch {
+			case err != nil && ctx.Err() != nil:
+				return ""
+			case err != nil:
+				if failed++; failed == 1 {
+					fails = strings.TrimPrefix(err.Error(), "dynsync: ")
+				}
+			case rec != nil:
+				made(rec.AttributeValues())
+			}
+		}
+	}
+	if failed == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d of the first %d items fail, the first: %s", failed, looked, fails)
 }

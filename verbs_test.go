@@ -223,6 +223,16 @@ func verbCalls() []verbCall {
 			deny(p, "ExecuteStatement")
 			return p.syncer(t, job).Plan(t.Context())
 		}},
+		{"Check", "done", 0, func(t *testing.T, p *pair) (any, error) {
+			return p.syncer(t, job).Check(t.Context())
+		}},
+		{"Check", "no such table", 2, func(t *testing.T, p *pair) (any, error) {
+			return p.syncer(t, WithTable("Nowhere", "Destination")).Check(t.Context())
+		}},
+		{"Check", "denied", 3, func(t *testing.T, p *pair) (any, error) {
+			p.dest.Control("BatchWriteItem", answerAll(dynsynctest.Deny("dynamodb:BatchWriteItem")))
+			return p.syncer(t, job).Check(t.Context())
+		}},
 		{"SetReadCapacity", "done", 0, func(t *testing.T, p *pair) (any, error) {
 			return p, p.syncer(t, job).SetReadCapacity("Source", Units(5))
 		}},

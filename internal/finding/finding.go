@@ -59,6 +59,18 @@ const (
 	NothingRead
 	AcceptedUnused
 	AcceptedExpired
+	DestinationHasItems
+	DestinationTTL
+	ItemsEndSoon
+	DestinationRecoverable
+	DestinationBackups
+	TableNotActive
+	IndexKeyType
+	SampleFails
+	LimitsHold
+	WarmThroughput
+	NotKnown
+	LongLivedKeys
 
 	count // of codes
 )
@@ -112,6 +124,18 @@ var kinds = [count]Kind{
 	AcceptedUnused:         {"accepted-unused", Info, "The file of WithAcceptedFindings has an ID that no finding of the run has", "remove the line if the finding is not to come back"},
 	AcceptedExpired:        {"accepted-expired", Warning, "The last day of a line in the file of WithAcceptedFindings is over, and the line accepts nothing any more", "look at the finding again, and give the line a later day, or remove it"},
 	ReplicaLeftOut:         {"replication-left-out", Info, "Attributes whose names begin with aws:rep: belong to DynamoDB's replication of global tables of version 2017.11.29, and were left out of the copy", "to copy one, give it a rule of exactly its name"},
+	DestinationHasItems:    {"destination-has-items", Info, "The destination is not empty", "to begin with an empty one, create the table anew; WithMode says what becomes of an item whose key is there"},
+	DestinationTTL:         {"destination-ttl", Info, "TTL is on at the destination, and no item that was looked at ends within 48 hours", ""},
+	ItemsEndSoon:           {"items-end-soon", Warning, "TTL is on at the destination, and DynamoDB will delete items of the copy within 48 hours", "turn TTL off at the destination, move the times by a rule for the TTL attribute, or leave expired items out with WithoutExpired"},
+	DestinationRecoverable: {"destination-recoverable", Warning, "Point-in-time recovery is on at the destination, so that what earlier copies wrote there can be restored", "if the table ever had clear data, create it anew, or turn point-in-time recovery off and on again, which begins its time anew"},
+	DestinationBackups:     {"destination-backups", Warning, "There are backups of the destination, from which what earlier copies wrote there can be restored", "delete the backups that have clear data"},
+	TableNotActive:         {"table-not-active", Info, "A table, or an index of it, is being changed: it can be used, but an index that is being made slows writes down", "wait until all are ACTIVE"},
+	IndexKeyType:           {"index-key-type", Warning, "A key attribute of an index of the destination is of another type at the source, and DynamoDB refuses items whose attribute has another type than the index takes", "create the index with the source's type, or give the attribute a rule that makes the type"},
+	SampleFails:            {"sample-fails", Warning, "Some of the first items fail, by a rule or by what the destination takes, and a copy would count them as failed", "correct the rule, or the table"},
+	LimitsHold:             {"limits-hold", Info, "Limits of the tables, or of the job, hold the copy up", "raise them, or run the job when there is time"},
+	WarmThroughput:         {"warm-throughput", Info, "A table takes less at once than the copy asks for", "raise its warm throughput before the copy, or limit the job with WithReadCapacity or WithWriteCapacity"},
+	NotKnown:               {"not-known", Info, "Questions of a check were denied, or not answered", "if the answers matter, allow the actions that the text names"},
+	LongLivedKeys:          {"long-lived-keys", Warning, "A client signs with the access key of a user (AKIA…), which does not expire and works wherever it leaks", "take a role, whose keys last an hour: by connect.Role, by a profile with role_arn, or by where the program runs"},
 }
 
 // Kind returns what is known of the code.

@@ -54,7 +54,7 @@ func TestJobs(t *testing.T) {
 		source, destination string
 	}{
 		{"nothing", Job{}, "", ""},
-		{"a SELECT", Job{Read: Select, Write: Put}, "DescribeTable DescribeTimeToLive? PartiQLSelect", "BatchWriteItem " + look + "ListBackups*?"},
+		{"a SELECT", Job{Read: Select, Write: Put}, "DescribeTable DescribeTimeToLive? PartiQLSelect", "BatchWriteItem " + look + "ListBackups*? Scan?"},
 		{"TTL is named", Job{Read: Select, TTLNamed: true}, "DescribeTable PartiQLSelect", ""},
 		{"a Scan", Job{Read: Scan}, "DescribeTable DescribeTimeToLive? Scan", ""},
 		{"either", Job{Read: Either}, "DescribeTable DescribeTimeToLive? PartiQLSelect Scan", ""},
@@ -63,13 +63,13 @@ func TestJobs(t *testing.T) {
 		{"ScanResume of a Scan", Job{Read: Scan, ScanResume: true}, "DescribeTable DescribeTimeToLive? Scan", ""},
 		{"Replay after a Scan", Job{Read: Scan, ReplaysBySelect: true}, "DescribeTable DescribeTimeToLive? PartiQLSelect Scan", ""},
 		{"Replay by GetItem", Job{Read: Scan, ReplaysByGet: true}, "DescribeTable DescribeTimeToLive? GetItem Scan", ""},
-		{"a stream", Job{Write: Put}, "", "BatchWriteItem " + look + "ListBackups*?"},
-		{"ModeInsert", Job{Read: Select, Write: Insert, TTLNamed: true}, "DescribeTable PartiQLSelect", look + "GetItem ListBackups*? PartiQLInsert PutItem"},
-		{"ModeInsert without statements", Job{Write: Insert, NoStatement: true}, "", look + "GetItem ListBackups*? PutItem"},
-		{"ModeMerge", Job{Write: Merge}, "", look + "GetItem ListBackups*? PutItem UpdateItem"},
-		{"ModeMerge that inserts later", Job{Write: Merge, InsertsLater: true}, "", look + "GetItem ListBackups*? PartiQLInsert PutItem UpdateItem"},
-		{"a run that inserts later", Job{Write: Put, InsertsLater: true}, "", "BatchWriteItem " + look + "GetItem ListBackups*? PartiQLInsert PutItem"},
-		{"one without statements", Job{Write: Put, InsertsLater: true, NoStatement: true}, "", "BatchWriteItem " + look + "GetItem ListBackups*? PutItem"},
+		{"a stream", Job{Write: Put}, "", "BatchWriteItem " + look + "ListBackups*? Scan?"},
+		{"ModeInsert", Job{Read: Select, Write: Insert, TTLNamed: true}, "DescribeTable PartiQLSelect", look + "GetItem ListBackups*? PartiQLInsert PutItem Scan?"},
+		{"ModeInsert without statements", Job{Write: Insert, NoStatement: true}, "", look + "GetItem ListBackups*? PutItem Scan?"},
+		{"ModeMerge", Job{Write: Merge}, "", look + "GetItem ListBackups*? PutItem Scan? UpdateItem"},
+		{"ModeMerge that inserts later", Job{Write: Merge, InsertsLater: true}, "", look + "GetItem ListBackups*? PartiQLInsert PutItem Scan? UpdateItem"},
+		{"a run that inserts later", Job{Write: Put, InsertsLater: true}, "", "BatchWriteItem " + look + "GetItem ListBackups*? PartiQLInsert PutItem Scan?"},
+		{"one without statements", Job{Write: Put, InsertsLater: true, NoStatement: true}, "", "BatchWriteItem " + look + "GetItem ListBackups*? PutItem Scan?"},
 	} {
 		if got := text(Source(tt.job)); got != tt.source {
 			t.Errorf("%s: the source needs %q, want %q", tt.name, got, tt.source)

@@ -36,6 +36,8 @@ var destinationRows = []row{
 	{Grant{Action: "dynamodb:GetItem", Why: "reads an item that may be the job's own, and compares it", When: insertsLater}, func(j Job) bool { return inserts(j) }},
 	{Grant{Action: "dynamodb:DescribeTimeToLive", Why: "finds the TTL attribute, whose values stay", Optional: true,
 		Lost: "the TTL attribute is treated like any other (finding ttl-unknown), unless WithTTLAttribute names it"}, func(j Job) bool { return writes(j) && !reads(j) && !j.TTLNamed }},
+	{Grant{Action: "dynamodb:Scan", Why: "tells whether the table is empty, where DescribeTable counts no item", When: "Check", Optional: true,
+		Lost: "Check does not say whether the destination is empty"}, writes},
 	{Grant{Action: "dynamodb:DescribeTimeToLive", Why: "tells whether items of the copy will expire", When: "Check", Optional: true,
 		Lost: "Check does not say whether TTL is on"}, writes},
 	{Grant{Action: "dynamodb:DescribeContinuousBackups", Why: "tells whether earlier copies can be restored", When: "Check", Optional: true,

@@ -80,6 +80,19 @@ type Verdict struct {
 // Holds reports whether the keys are one-to-one.
 func (v Verdict) Holds() bool { return v.Why == "" }
 
+// ChanceText says how likely it is that two keys are equal after all, as the end of a
+// sentence, or "" if they cannot be. counted says that DescribeTable has counted the items.
+func (v Verdict) ChanceText(counted bool) string {
+	if v.Chance == 0 {
+		return ""
+	}
+	of := ", as DescribeTable reports"
+	if !counted {
+		of = ", which is assumed, since DescribeTable reports none"
+	}
+	return fmt.Sprintf(": of %d items%s, two get the same key with a probability of %.1g (the limit is %.0g; results have %d bits)", v.Items, of, v.Chance, MostChance, v.Bits())
+}
+
 // Bits returns the binary logarithm of how many results keys are drawn from, rounded
 // down, or 0 if none is drawn.
 func (v Verdict) Bits() int {

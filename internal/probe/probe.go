@@ -55,8 +55,11 @@ type Key struct {
 	Type types.ScalarAttributeType
 }
 
-// Of returns what a probe may know of a table that was described.
+// Of returns what a probe may know of a table that was described. t may be nil.
 func Of(t *types.TableDescription, index string) Table {
+	if t == nil {
+		return Table{Index: index}
+	}
 	out := Table{Name: aws.ToString(t.TableName), Index: index}
 	for _, k := range t.KeySchema {
 		out.Keys = append(out.Keys, keyOf(t, k))
@@ -128,6 +131,7 @@ func (p *Prober) LookUp(ctx context.Context, client any, ask func(context.Contex
 	renewal := &awserr.Renewal{Client: client}
 	for again := false; ; again = true {
 		if err := p.pace.Wait(ctx); err != nil {
+			<-ctx.Done() // Wait returns before, if the request's turn comes after
 			return errLate
 		}
 		limited, cancel := context.WithTimeout(ctx, timeout)
