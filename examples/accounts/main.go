@@ -15,7 +15,8 @@
 //		-dest-account 444455556666 -key-file key
 //
 // First it prints what to ask an administrator for: the trust policies, if -principal names
-// the account or the role of the job, and the least policies of the job.
+// the account or the role of the job, and the least policies of the job. Then it checks,
+// without writing anything, whether the roles may do what the job needs.
 package main
 
 import (
@@ -98,7 +99,12 @@ func (p *program) run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if err := printPolicies(ctx, syncer, out); err != nil || !p.copies {
+	if err := printPolicies(ctx, syncer, out); err != nil {
+		return err
+	}
+	check, err := syncer.Check(ctx)
+	fmt.Fprintf(out, "%v\n", check)
+	if err != nil || !p.copies {
 		return err
 	}
 	report, err := syncer.Sync(ctx)
