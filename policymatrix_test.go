@@ -365,7 +365,9 @@ func (s *site) authorize(t testing.TB, p *Policies, side string, but *PolicyActi
 			continue
 		}
 		left := *policy
-		left.Actions = slices.DeleteFunc(slices.Clone(policy.Actions), func(a PolicyAction) bool { return side == policy.Side && a.Action == but.Action && slices.Equal(a.Resources, but.Resources) })
+		left.Actions = slices.DeleteFunc(slices.Clone(policy.Actions), func(a PolicyAction) bool {
+			return side == policy.Side && a.Action == but.Action && slices.Equal(a.Resources, but.Resources)
+		})
 		documents := []string{jsonText(t, &left)}
 		if len(left.Actions) == 0 {
 			documents = nil
