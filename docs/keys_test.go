@@ -18,6 +18,7 @@ import (
 
 	"github.com/dynsync/dynsync"
 	"github.com/dynsync/dynsync/anon"
+	"github.com/dynsync/dynsync/connect"
 	"github.com/dynsync/dynsync/connect/awskey"
 )
 
@@ -47,6 +48,18 @@ func fromHMAC(cfg aws.Config) dynsync.Option {
 	const hmac = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 	key := awskey.HMAC(kms.NewFromConfig(cfg), hmac, "staging")
 	return dynsync.WithKeyFrom(key)
+	// end
+}
+
+// byRole is the option for an HMAC key that a role of connect may use.
+func byRole(ctx context.Context, role, id, hmac string) (dynsync.Option, error) {
+	// doc: key by a role
+	client, err := connect.Open(ctx, connect.Region("eu-west-1"), connect.Role(role, connect.ExternalID(id)))
+	if err != nil {
+		return nil, err
+	}
+	asRole := kms.New(kms.Options{Region: "eu-west-1", Credentials: client.Options().Credentials})
+	return dynsync.WithKeyFrom(awskey.HMAC(asRole, hmac, "staging")), nil
 	// end
 }
 
@@ -113,6 +126,9 @@ func TestKeyPrograms(t *testing.T) {
 			t.Fatal(err)
 		}
 		made = append(made, emailUnder(t, s))
+	}
+	if _, err := byRole(t.Context(), "arn:aws:iam::"+stageAccount+":role/stage", "7f3a", "alias/dynsync"); err != nil {
+		t.Error(err) // the role is assumed when the key is asked for
 	}
 	a, b, err := environments(prod, stage, stage, func(context.Context) ([]byte, error) { return key, nil })
 	if err != nil {

@@ -22,6 +22,8 @@ import (
 
 	"github.com/dynsync/dynsync"
 	"github.com/dynsync/dynsync/connect/awskey"
+	"github.com/dynsync/dynsync/internal/awserr"
+	"github.com/dynsync/dynsync/internal/reason"
 )
 
 const (
@@ -247,6 +249,10 @@ func mistakes() []mistake {
 		{"no credentials", func(*testing.T) func(context.Context) ([]byte, error) {
 			return awskey.HMAC(keys("http://127.0.0.1:1", func(o *kms.Options) { o.Credentials = signer{errors.New(canary)} }), keyARN, "")
 		}, "kms:GenerateMac on " + keyARN, "are no credentials", 3},
+		{"a role that may not be assumed", func(*testing.T) func(context.Context) ([]byte, error) {
+			lack := &awserr.CredentialsError{Text: "role r may not be assumed", Class: reason.Access, Err: errors.New(canary)}
+			return awskey.Secret(secrets("http://127.0.0.1:1", func(o *secretsmanager.Options) { o.Credentials = signer{lack} }), secretName)
+		}, "secretsmanager:GetSecretValue on " + secretName, "role r may not be assumed", 3},
 		{"no key", of("", ""), "", badKey, 2},
 		{"a secret's ARN", of(secretName, ""), "", badKey, 2},
 		{"half an id", of("1234abcd-12ab-34cd", ""), "", badKey, 2},
