@@ -13,6 +13,7 @@ import (
 
 // STS says whose credentials a client has, and an error says why it does not.
 func TestCaller(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	for _, tt := range []struct {
 		opts         []Option
@@ -35,22 +36,24 @@ func TestCaller(t *testing.T) {
 	}{
 		{[]Option{keys, STSEndpoint(w.sts.URL())}, 3, "dynsync: source: AWS STS does not say who the caller is: the access key is not accepted"},
 		{[]Option{keys, STSEndpoint(nobody())}, 6, "the connection is refused"},
-		{[]Option{keys, STSEndpoint(silent(t))}, 6, "took longer than 5s"},
+		{[]Option{keys, STSEndpoint(silent(t))}, 6, "took longer than " + providerTimeout.String()},
 		{[]Option{keys, STSEndpoint(refusing(t, 503, "ServiceUnavailable", canary))}, 6, "AWS STS does not say"},
 		{[]Option{keys, STSEndpoint(answering(t, 200, "text/html", "<html>"+canary))}, 6, "AWS STS does not say"},
 		{[]Option{w.user, Role(prodRead), STSEndpoint(w.sts.URL())}, 3, "dynsync: source: role " + prodRead + " may not be assumed"},
 		{nil, 2, "the client's endpoint is local and no STS is named"},
 	} {
-		if tt.exit == 6 && testing.Short() {
-			continue // it is tried again for seconds
-		}
-		began := time.Now()
-		_, _, err := Caller(t.Context(), mustOpen(t, append(tt.opts, Side("source"), Endpoint(w.srv.URL()))...))
-		if err == nil || !strings.Contains(err.Error(), tt.want) || dynsync.ExitCode(err) != tt.exit || time.Since(began) > callerTime+5*time.Second {
-			t.Errorf("%v after %v, exit code %d, not %q", err, time.Since(began), dynsync.ExitCode(err), tt.want)
-			continue
-		}
-		wantNoSecret(t, err)
+		t.Run(tt.want, func(t *testing.T) {
+			t.Parallel()
+			if tt.exit == 6 && testing.Short() {
+				t.Skip("it is tried again for seconds")
+			}
+			began := time.Now()
+			_, _, err := Caller(t.Context(), mustOpen(t, append(tt.opts, Side("source"), Endpoint(w.srv.URL()))...))
+			if err == nil || !strings.Contains(err.Error(), tt.want) || dynsync.ExitCode(err) != tt.exit || time.Since(began) > callerTime+5*time.Second {
+				t.Fatalf("%v after %v, exit code %d, not %q", err, time.Since(began), dynsync.ExitCode(err), tt.want)
+			}
+			wantNoSecret(t, err)
+		})
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

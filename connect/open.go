@@ -16,7 +16,7 @@ import (
 )
 
 // providerTimeout bounds a request of a provider of credentials, such as STS.
-const providerTimeout = 5 * time.Second
+var providerTimeout = 5 * time.Second
 
 // Open returns a client of DynamoDB for a job, whose HTTP client is tuned for bulk copies
 // (see [HTTPClient]). It reads the environment and the files of profiles, and sends no

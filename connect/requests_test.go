@@ -106,6 +106,13 @@ func TestMistakesOfConnections(t *testing.T) {
 	keys := Keys("AKIA"+canary, canary, canary)
 	id := ExternalID("id." + canary)
 	const aws = "https://dynamodb.eu-central-1.amazonaws.com"
+	type mistake struct {
+		name, of string
+		syncer   *dynsync.Syncer
+		exit     int
+		want     []string
+	}
+	var mistakes []mistake
 	for _, tt := range []struct {
 		name     string
 		endpoint string // of DynamoDB; "" for one that runs
@@ -142,7 +149,7 @@ func TestMistakesOfConnections(t *testing.T) {
 		{name: "STS does not run", opts: []Option{keys, Role(prodRead), STSEndpoint(nobody())}, exit: 6,
 			want: []string{"cannot be assumed, since AWS STS (STSEndpoint and AWS_ENDPOINT_URL_STS set its endpoint) does not answer", "the connection is refused"}},
 		{name: "STS does not answer", opts: []Option{keys, Role(prodRead), STSEndpoint(silent(t))}, exit: 6,
-			want: []string{"does not answer: a request took longer than 5s; check the network"}},
+			want: []string{"does not answer: a request took longer than " + providerTimeout.String() + "; check the network"}},
 		{name: "STS is a web server", opts: []Option{keys, Role(prodRead), STSEndpoint(answering(t, 404, "text/html", "<html>"+canary))}, exit: 2,
 			want: []string{"role " + prodRead + " cannot be assumed"}},
 		{name: "the second role of a chain", opts: []Option{keys, Role(stage), Role(prodRead), STSEndpoint(refusing(t, 403, "AccessDenied", denied))}, exit: 3,
@@ -177,8 +184,6 @@ func TestMistakesOfConnections(t *testing.T) {
 		{name: "an endpoint that is STS", endpoint: refusing(t, 403, "MissingAuthenticationToken", canary), exit: 3, want: []string{"denies access; check the endpoint"}},
 		{name: "a host that does not exist", endpoint: "http://dynamodb.eu-nowhere-1.invalid", opts: []Option{Region("eu-nowhere-1"), keys}, exit: 2, want: []string{"no such host", "check the client's region and endpoint"}},
 	} {
-		clear(t, tt.env...) // which Open reads, and nobody else
-		profiles(t, tt.profile)
 		srv := dynsynctest.NewServer()
 		t.Cleanup(srv.Close)
 		good := srv.Client()
@@ -189,20 +194,29 @@ func TestMistakesOfConnections(t *testing.T) {
 			endpoint = srv.URL()
 		}
 		for _, of := range []string{"source", "destination"} {
-			bad := mustOpen(t, append(tt.opts, Side(of), Endpoint(endpoint))...)
-			wantNoSecretIn(t, Describe(bad))
+			var bad *dynamodb.Client
+			t.Run(tt.name+", "+of+", opened", func(t *testing.T) {
+				clear(t, tt.env...) // which Open reads, and nobody else
+				profiles(t, tt.profile)
+				bad = mustOpen(t, append(tt.opts, Side(of), Endpoint(endpoint))...)
+				wantNoSecretIn(t, Describe(bad))
+			})
 			syncer := job(t, bad, good)
 			if of == "destination" {
 				syncer = job(t, good, bad)
 			}
-			t.Run(tt.name+", "+of, func(t *testing.T) {
-				t.Parallel()
-				if tt.exit == 6 && testing.Short() {
-					t.Skip("it is tried again for seconds")
-				}
-				wantMistake(t, syncer, of, tt.exit, tt.want)
-			})
+			mistakes = append(mistakes, mistake{tt.name, of, syncer, tt.exit, tt.want})
 		}
+	}
+	t.Parallel() // from here on, nothing reads the environment
+	for _, m := range mistakes {
+		t.Run(m.name+", "+m.of, func(t *testing.T) {
+			t.Parallel()
+			if m.exit == 6 && testing.Short() {
+				t.Skip("it is tried again for seconds")
+			}
+			wantMistake(t, m.syncer, m.of, m.exit, m.want)
+		})
 	}
 }
 

@@ -42,7 +42,6 @@ type world struct {
 
 func newWorld(t *testing.T, opts ...dynsynctest.STSOption) *world {
 	t.Helper()
-	clear(t)
 	w := &world{srv: dynsynctest.NewServer(), user: Keys("AKIACI", "secretOfCI", "")}
 	t.Cleanup(w.srv.Close)
 	w.sts = dynsynctest.NewSTS(w.srv, opts...)
@@ -110,6 +109,7 @@ func must(t *testing.T, err error) {
 // A role is assumed with the right external id only, and the two sides are in accounts of
 // their own, whatever the endpoint of DynamoDB is.
 func TestAssumedRoles(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.fill(t, 60)
 	write := w.open(t, w.user, Role(stage, SessionName("night"), SourceIdentity("ci"), SessionTag("team", "data"), Duration(2*time.Hour)))
@@ -156,6 +156,7 @@ func TestAssumedRoles(t *testing.T) {
 
 // Of roles in a chain, each is assumed with the session of the one before.
 func TestRoleChain(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.fill(t, 30)
 	const last = "arn:aws:iam::111122223333:role/last"
@@ -240,11 +241,13 @@ func TestSessionsEndDuringACopy(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes half a minute")
 	}
+	t.Parallel()
 	for _, tt := range []struct {
 		name string
 		lie  bool
 	}{{"the end is known", false}, {"the end comes early", true}} {
 		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
 			w := newWorld(t, dynsynctest.WithSessionLifetime(2*time.Second))
 			const items = 20_000
 			w.fill(t, items)
@@ -277,6 +280,7 @@ func TestSTSFailsDuringACopy(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes some seconds")
 	}
+	t.Parallel()
 	for _, tt := range []struct {
 		name, role string
 		change     func(t *testing.T, w *world, down *atomic.Bool) // in the midst
@@ -294,6 +298,7 @@ func TestSTSFailsDuringACopy(t *testing.T) {
 		}, `destination table "Copy"`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
 			w := newWorld(t, dynsynctest.WithSessionLifetime(time.Second))
 			const items = 6_000
 			w.fill(t, items)
@@ -343,6 +348,7 @@ func TestWrongKeys(t *testing.T) {
 	if testing.Short() {
 		t.Skip("refused signatures are tried again for seconds")
 	}
+	t.Parallel()
 	w := newWorld(t, dynsynctest.WithSessionLifetime(time.Second))
 	creds, err := w.open(t, w.user, Role(stage)).Options().Credentials.Retrieve(t.Context())
 	must(t, err)
