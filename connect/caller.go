@@ -23,11 +23,15 @@ const callerTime = 15 * time.Second
 // the environment name; for a client that Open did not return, AWS's of the client's
 // region. It blocks for 15 seconds at most.
 //
-// At a local endpoint, whose key no account has, it sends nothing and returns an error.
+// At a local endpoint, whose key no account has, it sends nothing and returns an error; so
+// it does where STS alone is local and the credentials are those of the environment.
 func Caller(ctx context.Context, client *dynamodb.Client) (account, arn string, err error) {
 	asked, named := stsOf(client)
-	if asked == nil {
+	switch {
+	case asked == nil && side.Of(client).Local():
 		return "", "", reason.Refuse(reason.Configuration, "the client's endpoint is local and no STS is named, so that nobody knows the caller; set STSEndpoint or AWS_ENDPOINT_URL_STS")
+	case asked == nil:
+		return "", "", reason.Refuse(reason.Configuration, "the endpoint of AWS STS is local, and no key of the environment is sent to a local endpoint, so that nobody knows the caller; name the credentials by Profile, Keys or Role, or check STSEndpoint and AWS_ENDPOINT_URL_STS")
 	}
 	limited, cancel := context.WithTimeout(ctx, callerTime)
 	defer cancel()

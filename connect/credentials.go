@@ -2,6 +2,7 @@ package connect
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -71,13 +72,17 @@ func (s *settings) namesCredentials() bool {
 	return s.keys != nil || s.profile != "" || s.web != nil || len(s.roles) > 0
 }
 
-// credentials returns the provider of the options.
-func (s *settings) credentials(cfg aws.Config) *provider {
+// credentials returns the provider of the options. The error is that of a profile of the
+// environment whose key would go to a local endpoint.
+func (s *settings) credentials(cfg aws.Config) (*provider, error) {
 	p := s.base(cfg)
+	if p.story.way == byRole && s.profile == "" && atLocalSTS(cfg) {
+		return nil, errors.New("the profile of the environment (AWS_PROFILE, or \"default\") has a role, the endpoint of AWS STS is local, and no key of the environment is sent to a local endpoint; name the profile by Profile if that is meant, or check AWS_ENDPOINT_URL_STS and AWS_ENDPOINT_URL")
+	}
 	for _, r := range s.roles {
 		p = s.assume(cfg, p, r)
 	}
-	return p
+	return p, nil
 }
 
 // base returns the provider of the credentials with which the first role is assumed.
@@ -91,6 +96,8 @@ func (s *settings) base(cfg aws.Config) *provider {
 		return &provider{cache: static(s.keys.id, s.keys.secret, s.keys.token), kind: kind}
 	case s.web != nil:
 		return s.assumeByToken(cfg)
+	case !s.asksChain(cfg):
+		return &provider{cache: static(localKey, localSecret, ""), kind: "access key " + localKey + " of a local endpoint"}
 	}
 	return s.chain(cfg)
 }

@@ -3,8 +3,11 @@ package connect
 import (
 	"context"
 	"flag"
+	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"github.com/dynsync/dynsync/internal/reason"
 )
 
 // FlagOptions are what the flags of a side say. Each text is "" for a flag that was not
@@ -81,6 +84,21 @@ func (f *FlagOptions) roleOptions() []Option {
 		opts = append(opts, SessionName(f.SessionName))
 	}
 	return []Option{Role(f.RoleARN, opts...)}
+}
+
+// Format prints which flags were given, and not what they say: an external id, or what
+// stands in the wrong flag, is nobody else's business.
+func (f FlagOptions) Format(to fmt.State, _ rune) {
+	text := "flags of the " + f.name() + ":"
+	for _, flag := range []struct{ name, value string }{
+		{"region", f.Region}, {"profile", f.Profile}, {"endpoint", f.Endpoint}, {"role-arn", f.RoleARN},
+		{"external-id", f.ExternalID}, {"session-name", f.SessionName}, {"sts-endpoint", f.STSEndpoint},
+	} {
+		if flag.value != "" {
+			text += " -" + f.side + "-" + flag.name
+		}
+	}
+	reason.Print(to, text)
 }
 
 // Open returns the client of the flags and of further options; see [Open].

@@ -2,6 +2,7 @@ package connect
 
 import (
 	"flag"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -34,6 +35,13 @@ func TestFlags(t *testing.T) {
 	}
 	if text := Describe(client); !f.Given() || !strings.Contains(text, "role "+prodRead+" assumed with an external id") || !side.Of(client).Local() {
 		t.Errorf("it is %s", text)
+	}
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s"} {
+		for _, text := range []string{fmt.Sprintf(verb, f), fmt.Sprintf(verb, *f), fmt.Sprintf(verb, struct{ F *FlagOptions }{f})} {
+			if strings.Contains(text, "id7") || !strings.Contains(text, "-source-external-id") && !strings.Contains(text, "0x") {
+				t.Errorf("%s prints %s", verb, text)
+			}
+		}
 	}
 	s := newSettings(f.Options())
 	if s.side != "source" || s.stsEndpoint != "http://localhost:1" || len(s.roles) != 1 || s.roles[0].sessionName != "night" || s.roles[0].externalID != "id7" {

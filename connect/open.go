@@ -41,22 +41,45 @@ func Open(ctx context.Context, opts ...Option) (*dynamodb.Client, error) {
 }
 
 // open makes the client of legal options. What the environment says of credentials is not
-// even looked at where the endpoint is local and no option gives any.
+// even looked at where options give them, or where they would go to a local endpoint.
 func (s *settings) open(ctx context.Context) (*dynamodb.Client, error) {
-	if !s.namesCredentials() {
-		cfg, err := s.load(ctx, config.WithCredentialsProvider(static(localKey, localSecret, "")))
-		if err != nil {
-			return nil, err
-		}
-		if s.where(cfg).Local() {
-			return s.client(cfg, &provider{cache: static(localKey, localSecret, ""), kind: "access key " + localKey + " of a local endpoint"})
-		}
-	}
-	cfg, err := s.load(ctx)
+	cfg, err := s.load(ctx, config.WithCredentialsProvider(static(localKey, localSecret, "")))
 	if err != nil {
 		return nil, err
 	}
-	return s.client(cfg, s.credentials(cfg))
+	if s.asksChain(cfg) {
+		if cfg, err = s.load(ctx); err != nil {
+			return nil, err
+		}
+	}
+	p, err := s.credentials(cfg)
+	if err != nil {
+		return nil, err
+	}
+	return s.client(cfg, p)
+}
+
+// asksChain reports whether the SDK's default chain gives credentials. It is not asked for
+// those that no option names and that would go to a local endpoint.
+func (s *settings) asksChain(cfg aws.Config) bool {
+	switch {
+	case s.keys != nil || s.web != nil:
+		return false
+	case s.profile != "":
+		return true
+	case len(s.roles) > 0:
+		return !s.localSTS(cfg)
+	}
+	return !s.where(cfg).Local()
+}
+
+// localSTS reports whether the endpoint of STS is local for the roles of options.
+func (s *settings) localSTS(cfg aws.Config) bool { return atLocalSTS(cfg, s.configureSTS) }
+
+// atLocalSTS reports whether a client of STS leads to a local endpoint. That of the SDK's
+// default chain has no options.
+func atLocalSTS(cfg aws.Config, opts ...func(*sts.Options)) bool {
+	return side.IsLocalURL(aws.ToString(sts.NewFromConfig(cfg, opts...).Options().BaseEndpoint))
 }
 
 // load reads the environment and the profile. The HTTP client is for providers of
@@ -113,13 +136,13 @@ func explainLoad(err error) error {
 }
 
 // callers returns the client of STS that knows whose credentials the provider gives, nil
-// if it gives those of a local endpoint and no STS is named.
+// if no option names these, and either they are those of a local endpoint and STS is not, or
+// STS is local and they are not.
 func (s *settings) callers(cfg aws.Config, p *provider) *sts.Client {
-	client := sts.NewFromConfig(cfg, s.configureSTS, func(o *sts.Options) { o.Credentials = p })
-	if s.where(cfg).Local() && !s.namesCredentials() && client.Options().BaseEndpoint == nil {
+	if !s.namesCredentials() && s.where(cfg).Local() != s.localSTS(cfg) {
 		return nil
 	}
-	return client
+	return sts.NewFromConfig(cfg, s.configureSTS, func(o *sts.Options) { o.Credentials = p })
 }
 
 // configure returns what sets the options of a client of a configuration.

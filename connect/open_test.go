@@ -117,6 +117,11 @@ func TestFaultsOfOptions(t *testing.T) {
 		{[]Option{Keys("AKIA"+canary, "", "")}, []string{"Keys needs both"}},
 		{[]Option{Keys("AKIA"+canary, canary+"\n", "")}, []string{"a line break in the secret access key"}},
 		{[]Option{Keys("ASIA"+canary, canary, "")}, []string{"a temporary access key (ASIA…) without its session token"}},
+		{[]Option{Keys(canary+canary, "AKIAIOSFODNN7EXAMPLE", "")}, []string{"the access key id and the secret access key in each other's place"}},
+		{[]Option{Keys(canary+"/+", "ASIAIOSFODNN7EXAMPLE", canary)}, []string{"in each other's place"}},
+		{[]Option{Profile("AKIAIOSFODNN7EXAMPLE")}, []string{"Profile is an access key id"}},
+		{[]Option{WebIdentity(prodRead, "eyJ"+canary+"."+canary+"."+canary)}, []string{"WebIdentity has a token in place of its file"}},
+		{[]Option{Region(canary), Region("b" + canary)}, []string{"Region is given twice; give it once"}},
 		{[]Option{Keys("a b", canary, "")}, []string{"malformed access key id"}},
 		{[]Option{Keys("AKIA"+canary, canary, ""), Profile("ci")}, []string{"Keys and Profile contradict each other"}},
 		{[]Option{Keys("AKIA"+canary, canary, ""), WebIdentity(prodRead, "token")}, []string{"Keys and WebIdentity contradict each other"}},
@@ -201,6 +206,20 @@ func TestLegalOptions(t *testing.T) {
 		{Region("us-iso-east-1")}, {Region("eusc-de-east-1")}, {Region("ddblocal"), Endpoint("http://localhost:8000")},
 		{Endpoint("http://[::1]:8000/base/")}, {Side("source"), Endpoint("http://localhost:8000")},
 	} {
+		if _, err := Open(t.Context(), opts...); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// What the environment says of credentials does not matter where an option gives others.
+func TestOptionsGoBeforeABrokenEnvironment(t *testing.T) {
+	for _, opts := range [][]Option{
+		{Keys("AKIAUSER", "s", "")}, {Keys("AKIAUSER", "s", ""), Role(prodRead)}, {WebIdentity(prodRead, "token")},
+		{Profile("good")}, {Profile("good"), Role(prodRead)}, {Endpoint("http://localhost:8000")}, {Role(prodRead), STSEndpoint("http://localhost:1")},
+	} {
+		clear(t, "AWS_REGION", "eu-central-1", "AWS_PROFILE", "mfa")
+		profiles(t, mfaProfile+"[profile good]\naws_access_key_id = AKIAGOOD\naws_secret_access_key = s\n")
 		if _, err := Open(t.Context(), opts...); err != nil {
 			t.Error(err)
 		}

@@ -52,10 +52,10 @@ func (s *settings) once(name string) {
 	s.given[name] = true
 }
 
-// oneOf sets a text that may be given once and is no secret. A second one is a fault that
-// names both.
-func (s *settings) oneOf(name string, field *string, text string) {
-	if s.given[name] && printable(*field) && printable(text) {
+// oneOf sets a text that may be given once and, if legal, is no secret. A second one is a
+// fault that names both.
+func (s *settings) oneOf(name string, field *string, text string, legal func(string) bool) {
+	if s.given[name] && legal(*field) && legal(text) {
 		s.fault("%s is given twice, as %q and %q; give it once", name, *field, text)
 		return
 	}
@@ -71,14 +71,14 @@ func (s *settings) fault(format string, args ...any) {
 // must be 1 to 32 letters, digits and hyphens. By default, errors of Open name none; those
 // of a job name the side by themselves.
 func Side(name string) Option {
-	return option(func(s *settings) { s.oneOf("Side", &s.side, name) })
+	return option(func(s *settings) { s.oneOf("Side", &s.side, name, sideForm.MatchString) })
 }
 
 // Region sets the AWS region, such as "eu-central-1". By default it is that of AWS_REGION,
 // AWS_DEFAULT_REGION or the profile, in this order; at a local endpoint, us-west-2 if
 // these have none.
 func Region(name string) Option {
-	return option(func(s *settings) { s.oneOf("Region", &s.region, name) })
+	return option(func(s *settings) { s.oneOf("Region", &s.region, name, regionForm.MatchString) })
 }
 
 // Endpoint sets the URL of DynamoDB's endpoint, such as "http://localhost:8000", and of no
@@ -108,7 +108,7 @@ func STSEndpoint(url string) Option {
 // It goes before keys of the environment. By default the profile is that of AWS_PROFILE,
 // or "default" if there is one.
 func Profile(name string) Option {
-	return option(func(s *settings) { s.oneOf("Profile", &s.profile, name) })
+	return option(func(s *settings) { s.oneOf("Profile", &s.profile, name, printable) })
 }
 
 // Keys sets the access key, of which sessionToken is "" unless it is temporary. Keys that

@@ -21,6 +21,8 @@ var (
 	accessKeyForm  = regexp.MustCompile(`^[A-Za-z0-9_]{4,128}$`)
 	externalIDForm = regexp.MustCompile(`^[A-Za-z0-9_+=,.@:/-]+$`)
 	sessionForm    = regexp.MustCompile(`^[A-Za-z0-9_+=,.@-]{2,64}$`)
+	userKeyForm    = regexp.MustCompile(`^A[KS]IA[A-Z0-9]{16}$`) // as AWS gives them out
+	jwtForm        = regexp.MustCompile(`^eyJ[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*\.`)
 	tagForm        = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$`)
 	accountForm    = regexp.MustCompile(`^[0-9]{12}$`)
 	rolePathForm   = regexp.MustCompile(`^role/(?:[!-.0-~]+/)*[A-Za-z0-9_+=,.@-]{1,64}$`)
@@ -85,14 +87,20 @@ func (s *settings) checkCredentials() {
 	if len(sources) > 1 {
 		s.fault("%s contradict each other: each says where credentials come from; give one of them", strings.Join(sources, " and "))
 	}
-	if s.given["Profile"] && !printable(s.profile) {
+	switch {
+	case s.given["Profile"] && !printable(s.profile):
 		s.fault("Profile must be the name of a profile, without control characters")
+	case userKeyForm.MatchString(s.profile):
+		s.fault("Profile is an access key id, and not the name of a profile; name the profile that has the key, or use Keys")
 	}
 	if s.keys != nil {
 		s.add(s.keys.check())
 	}
-	if s.web != nil && s.web.tokenFile == "" {
+	switch {
+	case s.web != nil && s.web.tokenFile == "":
 		s.fault("WebIdentity has no token file; name the file that holds the token")
+	case s.web != nil && jwtForm.MatchString(s.web.tokenFile):
+		s.fault("WebIdentity has a token in place of its file; write the token to a file, and name that")
 	}
 }
 
@@ -106,6 +114,8 @@ func (k *staticKeys) check() error {
 	switch {
 	case k.id == "" || k.secret == "":
 		return fmt.Errorf("Keys needs both an access key id and a secret access key; without keys, leave the option out")
+	case userKeyForm.MatchString(k.secret) && !userKeyForm.MatchString(k.id):
+		return fmt.Errorf("Keys has the access key id and the secret access key in each other's place; the id is first, and has 20 characters")
 	case !accessKeyForm.MatchString(k.id):
 		return fmt.Errorf("Keys has a malformed access key id; it has letters and digits only, such as ASIA and 16 more")
 	case hasSpace(k.secret) || hasSpace(k.token):

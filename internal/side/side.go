@@ -122,6 +122,13 @@ func urlOf(options *dynamodb.Options) *url.URL {
 	return &endpoint.URI
 }
 
+// IsLocalURL reports whether the host of a URL is on this machine or in a private network,
+// by the rule of [Side.Local]. It is false for what is no URL with a host.
+func IsLocalURL(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && isLocal(u.Hostname())
+}
+
 // isLocal reports whether a host is on this machine or in a private network.
 func isLocal(host string) bool {
 	if addr, err := netip.ParseAddr(host); err == nil {
