@@ -98,7 +98,10 @@ const timeout = 5 * time.Second
 type Prober struct{ pace *rate.Limiter }
 
 // New returns a Prober that sends PerSecond requests a second at most.
-func New() *Prober { return &Prober{rate.NewLimiter(PerSecond, 1)} }
+func New() *Prober { return Paced(PerSecond) }
+
+// Paced returns a Prober of another pace, for tests.
+func Paced(perSecond float64) *Prober { return &Prober{rate.NewLimiter(rate.Limit(perSecond), 1)} }
 
 // Actions returns the actions that have a probe, sorted.
 func Actions() []string { return slices.Sorted(maps.Keys(probes)) }
