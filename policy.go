@@ -46,7 +46,7 @@ type PolicyAction struct {
 }
 
 // Policy returns the least IAM policies of the job. They allow [Syncer.Sync],
-// [Syncer.Plan] and the streams, and with [WithDeadLetters] also [Syncer.Replay]. For
+// [Syncer.Check], [Syncer.Plan] and the streams, and with [WithDeadLetters] also [Syncer.Replay]. For
 // [Syncer.Write] they are complete if the job has no source. A job without clients gets the
 // policies of both sides.
 //
@@ -362,8 +362,15 @@ func (p *Policy) String() string {
 	for _, text := range p.Unknown {
 		fmt.Fprintf(&b, "  %s\n", text)
 	}
+	if text, err := json.Marshal(p); err == nil && len(text) > managedPolicy {
+		fmt.Fprintf(&b, "  the policy has %d characters without white space, and IAM takes %d of a managed one: divide it by its statements, or write * for the ends of names\n", len(text), managedPolicy)
+	}
 	return b.String()
 }
+
+// managedPolicy is how many characters IAM takes of a managed policy, without white space
+// ("IAM and AWS STS quotas" of the IAM User Guide).
+const managedPolicy = 6144
 
 func (a *PolicyAction) print(b *strings.Builder) {
 	text := "  " + a.Action

@@ -352,3 +352,21 @@ func TestPoliciesOfNeosync(t *testing.T) {
 		t.Errorf("%v, %v", plan, err)
 	}
 }
+
+// A policy that IAM does not take as one managed policy says so.
+func TestPolicyTooLong(t *testing.T) {
+	t.Parallel()
+	for n, long := range map[int]bool{1: false, 20: false, 60: true} {
+		var opts []Option
+		for i := range n {
+			opts = append(opts, WithTable(fmt.Sprintf("Production-Table-%03d", i), fmt.Sprintf("Staging-Table-%03d", i)))
+		}
+		s, err := New(opts...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if text := wantPolicy(t, s).Source.String(); strings.Contains(text, "IAM takes 6144") != long {
+			t.Errorf("%d tables: %s", n, text)
+		}
+	}
+}

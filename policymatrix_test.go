@@ -459,3 +459,52 @@ func tryWithout(t *testing.T, j permitted, side string, a *PolicyAction) {
 		t.Errorf("without %s at the %s, the job ends with %d: %v", a.Action, side, ExitCode(err), err)
 	}
 }
+
+// Check is content with the rights that Policy tells, and asks for no others. It says which
+// of those that it alone needs it lacks.
+func TestPolicyLetsCheck(t *testing.T) {
+	t.Parallel()
+	jobs := []permitted{
+		{ModePut, false, readPlans[0], keepPlans[0], false},
+		{ModePut, true, readPlans[3], keepPlans[1], true},
+		{ModeInsert, false, readPlans[8], keepPlans[3], false},
+		{ModeMerge, false, readPlans[10], keepPlans[2], true},
+	}
+	for _, j := range jobs[:testsize.Of(1, len(jobs), len(jobs))] {
+		t.Run(j.String(), func(t *testing.T) {
+			t.Parallel()
+			s := newSite(t, j)
+			p := s.policies(t)
+			s.authorize(t, p, "", nil)
+			report, err := s.syncer(t).Check(t.Context())
+			if err != nil {
+				t.Fatalf("%v\n%v", err, report)
+			}
+			for _, said := range report.Tables[0].Permissions {
+				if said.Verdict == VerdictDenied || said.Verdict == VerdictUnknown && said.Action != "dynamodb:PartiQLInsert" {
+					t.Errorf("%v", said)
+				}
+			}
+			for side, server := range map[string]*dynsynctest.Server{"source": s.source, "destination": s.dest} {
+				for _, a := range server.Asked("job") {
+					if !a.Allowed {
+						t.Errorf("Check asks the %s for %s on %s, which the policy does not have", side, a.Action, a.Resource)
+					}
+				}
+			}
+			s.authorize(t, &Policies{p.Source.Required(), p.Destination.Required()}, "", nil)
+			report, err = s.syncer(t).Check(t.Context())
+			if err != nil {
+				t.Fatalf("without what is optional, %v\n%v", err, report)
+			}
+			for _, a := range slices.Concat(p.Source.Actions, p.Destination.Actions) {
+				denied := func(said Permission) bool {
+					return said.Action == a.Action && said.Optional && said.Verdict == VerdictDenied
+				}
+				if a.Optional && !slices.ContainsFunc(report.Tables[0].Permissions, denied) {
+					t.Errorf("Check does not say that %s is denied: %v", a.Action, report.Tables[0].Permissions)
+				}
+			}
+		})
+	}
+}

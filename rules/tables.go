@@ -50,9 +50,9 @@ func makeTableFields() []tableField {
 			option: func(any) dynsync.TableOption { return option() }}
 	}
 	return []tableField{
-		{field: field{name: "source", doc: "The name of the source table.", shape: textShape, required: true}, own: true},
+		{field: field{name: "source", doc: "The name or ARN of the source table; one that is named by its ARN needs segments.", shape: textShape, required: true}, own: true},
 		{field: field{name: "destination", doc: "The name or ARN of the destination table.", shape: textShape, required: true}, own: true},
-		{field: field{name: "name", doc: "The name of the table within the job.", shape: textShape, standard: "the source's"}, own: true, goName: "WithName"},
+		{field: field{name: "name", doc: "The name of the table within the job.", shape: textShape, standard: "the name of the source table"}, own: true, goName: "WithName"},
 		{field: field{name: "where", doc: "A PartiQL condition that selects the items to read. Each ? stands for one of the params.", shape: textShape, standard: "all items"}, goName: "WithWhere"},
 		{field: field{name: "params", doc: "The values for the ? of the key where, in order. Numbers keep their digits.", shape: list("a list of values", valueShape, 0)}},
 		{field: field{name: "mode", doc: "How to write an item whose key the destination has already, as the modes of dynsync.WithMode do: put replaces the item.", shape: oneOf(modeNames()...), standard: "put"}, goName: "WithMode",
