@@ -89,3 +89,37 @@ func TestAnywhere(t *testing.T) {
 		}
 	}
 }
+
+func TestNameOf(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"":      "",
+		"Users": "Users",
+		"arn:aws:dynamodb:eu-central-1:111122223333:table/Users":                   "Users",
+		"arn:aws:dynamodb:eu-central-1:111122223333:table/Users/index/byDate":      "Users",
+		"arn:aws:dynamodb:eu-central-1:111122223333:table/Users/stream/2026-01-01": "Users",
+		"arn:aws:dynamodb:eu-central-1:111122223333:table":                         "",
+		"arn:aws:dynamodb:table/Users":                                             "arn:aws:dynamodb:table/Users",
+		"a:b:c:d:e:table/Users":                                                    "a:b:c:d:e:table/Users",
+	} {
+		if got := NameOf(text); got != want {
+			t.Errorf("%s: %q, want %q", text, got, want)
+		}
+	}
+}
+
+// What Parse takes, it takes whole, and as IAM would read it.
+func FuzzParse(f *testing.F) {
+	f.Add("arn:aws:dynamodb:eu-central-1:111122223333:table/Users")
+	f.Add("arn:aws-cn:dynamodb:cn-north-1:111122223333:table/Users/index/byDate")
+	f.Add("arn:aws:dynamodb:eu-central-1:111122223333:table/Users/stream/1")
+	f.Fuzz(func(t *testing.T, text string) {
+		a, err := Parse(text)
+		if err != nil {
+			return
+		}
+		if a.String() != text || !Is(text) || NameOf(text) != a.Table || !IsName(a.Table) || a.Index != "" && !IsName(a.Index) {
+			t.Errorf("%q is read as %+v", text, a)
+		}
+	})
+}
