@@ -141,7 +141,7 @@ func testDenied(t *testing.T, w *world, s *Syncer, of string, tried map[string]b
 			if want := required && !untold; (ExitCode(err) == 3) != want || (err != nil) != want {
 				t.Errorf("%s, %s without %s: exit code %d: %v", of, side.name, a.Action, ExitCode(err), err)
 			}
-			if required && !untold && !strings.Contains(err.Error(), a.Action+" on ") {
+			if required && !untold && (err == nil || !strings.Contains(err.Error(), a.Action+" on ")) {
 				t.Errorf("%s, %s without %s: %v", of, side.name, a.Action, err)
 			}
 			for _, p := range report.Tables[0].Permissions {
@@ -448,6 +448,31 @@ func TestCheckOfOneSide(t *testing.T) {
 		}
 		if report, err := s.Check(t.Context()); ExitCode(err) != 2 || report == nil || len(report.Tables) > 0 {
 			t.Errorf("no side: %v: %v", report, err)
+		}
+	})
+}
+
+// A check tells once of a side whose key does not expire, and not of sessions.
+func TestCheckTellsOfLongLivedKeys(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T, w *world) {
+		w.fill(t, w.source, "Source", someUsers(5))
+		at := func(s *dynsynctest.Server, key string) *dynamodb.Client {
+			return w.client(s, func(o *dynamodb.Options) {
+				o.Credentials, o.BaseEndpoint = dynsynctest.Credentials(key), aws.String("https://dynamodb.eu-central-1.amazonaws.com")
+			})
+		}
+		s, err := New(WithSource(at(w.source, "AKIAIOSFODNN7EXAMPLE")), WithDestination(at(w.dest, "ASIAIOSFODNN7EXAMPLE"), AnyDestination()), WithKey(testKey),
+			WithTable("Source", "Destination", keepAll()), WithTable("Source", "Destination", WithName("Again"), keepAll()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		report, err := s.Check(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(report.Findings) != 1 || report.Findings[0].Code != "long-lived-keys" || report.Findings[0].Side != "source" || strings.Contains(report.String(), "AKIAIOSF") || !strings.Contains(report.String(), "[long-lived-keys]") {
+			t.Errorf("%v", report)
 		}
 	})
 }
