@@ -223,3 +223,16 @@ func TestForeignSourceIsNoDestination(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// A server that takes no ARN, such as DynamoDB Local, is told from a table that is wrong.
+func TestServerTakesNoARN(t *testing.T) {
+	t.Parallel()
+	f := newForeign(t)
+	f.server.Control("DescribeTable", func(*dynsynctest.Request) dynsynctest.Action {
+		return dynsynctest.Fail(400, "ValidationException", "Invalid table/index name. canary")
+	})
+	_, err := f.syncer(t, f.arn).Sync(t.Context())
+	if err == nil || !strings.Contains(err.Error(), "some servers take no ARN, as DynamoDB Local; name the table instead") || strings.Contains(err.Error(), "canary") {
+		t.Errorf("%v", err)
+	}
+}

@@ -52,7 +52,11 @@ func describeTable(ctx context.Context, client tableDescriber, giveUp time.Durat
 		return errNoTable
 	})
 	if err != nil {
-		return nil, &awserr.CallError{What: t.String(), Err: err}
+		what := t.String()
+		if tablearn.Is(t.Name) && awserr.Code(err) == "ValidationException" {
+			what += " (some servers take no ARN, as DynamoDB Local; name the table instead)"
+		}
+		return nil, &awserr.CallError{What: what, Err: err}
 	}
 	t.ARN = aws.ToString(out.Table.TableArn)
 	switch status := out.Table.TableStatus; status {
