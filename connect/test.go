@@ -204,6 +204,9 @@ func (t *tester) connect() error {
 	})
 	if d, denied := awserr.Refused(err); denied {
 		p.Verdict, p.Why = dynsync.VerdictDenied, d.Why
+		if len(t.cfg.tables) == 0 {
+			p.Why += "; name the tables by Tables"
+		}
 	} else if err != nil {
 		return &awserr.CallError{What: "the client (" + cmp.Or(side.Of(t.client).String(), "of unknown region and endpoint") + ")", Err: err}
 	}

@@ -111,6 +111,20 @@ func TestTestWritesNothingUnnamed(t *testing.T) {
 	}
 }
 
+// A client that may not list tables is told to name them.
+func TestTestWithoutListTables(t *testing.T) {
+	w := newWorld(t)
+	client := w.open(t, w.user, Role(prodRead, ExternalID(theID)))
+	report, err := Test(t.Context(), client, hurry)
+	if err != nil || len(report.Tables) > 0 || !strings.Contains(report.String(), "denied  dynamodb:ListTables on *: no identity-based policy allows it; name the tables by Tables") {
+		t.Errorf("%v: %v", err, report)
+	}
+	report, err = Test(t.Context(), client, hurry, Tables("Users"))
+	if err != nil || !slices.Equal(verdicts(report.Tables[0], dynsync.VerdictAllowed), []string{"DescribeTable", "PartiQLSelect", "Scan"}) || strings.Contains(report.String(), "name the tables") {
+		t.Errorf("%v: %v", err, report)
+	}
+}
+
 // Without names, the first hundred tables are looked at, and the report says that there are
 // more.
 func TestTestOfAllTables(t *testing.T) {
