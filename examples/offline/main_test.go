@@ -66,7 +66,7 @@ func wantCopy(t *testing.T, dest, out string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if text := rec.DynamoDBJSON(); regexp.MustCompile(`John|Alice|Bob|corp\.test|Monday`).Match(text) {
+		if text := rec.DynamoDBJSON(); regexp.MustCompile(`John Doe|Alice Miller|Bob Smith|corp\.test|Monday`).Match(text) {
 			t.Errorf("a name was copied: %s", text)
 		}
 	}
