@@ -147,6 +147,19 @@ func (a *access) set(accessKey string, c *caller) {
 	a.callers[accessKey] = c
 }
 
+// judgeSessions has requests of the sessions of a role judged by other policies.
+func (a *access) judgeSessions(role string, policies []*iam.Document) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for accessKey, c := range a.callers {
+		if c.session && slices.Contains(c.Names, role) {
+			again := *c // requests may be reading the old one
+			again.Policies = policies
+			a.callers[accessKey] = &again
+		}
+	}
+}
+
 // caller returns who has an access key, nil if nothing is known.
 func (a *access) caller(accessKey string) *caller {
 	a.mu.Lock()

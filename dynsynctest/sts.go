@@ -143,8 +143,8 @@ func (s *STS) AddUser(accessKey, secret, arn string, policies ...string) error {
 // AddRole adds a role with its trust policy, by which callers may assume it, and the
 // identity-based policies that requests of its sessions are judged by. A caller whom the trust
 // policy names, in the account of the role, needs no more; another needs an identity-based
-// policy that allows sts:AssumeRole on the role, too. A second call replaces the role for
-// sessions that begin later. The error says what of the arguments is wrong.
+// policy that allows sts:AssumeRole on the role, too. A second call replaces the role, and the
+// policies of its sessions that live. The error says what of the arguments is wrong.
 //
 // The trust policy has the condition keys sts:ExternalId, sts:RoleSessionName,
 // sts:SourceIdentity, sts:TransitiveTagKeys, aws:TagKeys, aws:RequestTag and those of the
@@ -173,6 +173,7 @@ func (s *STS) AddRole(arn, trustPolicy string, policies ...string) error {
 	c := newCaller(arn, r.account)
 	c.asked = r.asked
 	s.server.access.set(arn, c) // for Asked; it has no secret, and so signs nothing
+	s.server.access.judgeSessions(arn, documents)
 	return nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/dynsync/dynsync/internal/iam"
@@ -86,8 +87,10 @@ func (p *sessionParams) readTags(form url.Values) *stsError {
 	p.tags = map[string]string{}
 	for i := 1; form.Has(fmt.Sprintf("Tags.member.%d.Key", i)); i++ {
 		key, value := form.Get(fmt.Sprintf("Tags.member.%d.Key", i)), form.Get(fmt.Sprintf("Tags.member.%d.Value", i))
-		_, twice := p.tags[key]
+		twice := hasKey(p.tags, key)
 		switch {
+		case isReserved(key):
+			return invalid("The tag key " + key + " begins with aws:, which is reserved.")
 		case !tagKeys.MatchString(key):
 			return malformed(key, fmt.Sprintf("tags.%d.member.key", i), `Member must satisfy regular expression pattern: [\p{L}\p{Z}\p{N}_.:/=+\-@]+`)
 		case !tagValues.MatchString(value):
@@ -109,6 +112,19 @@ func (p *sessionParams) readTags(form url.Values) *stsError {
 	return nil
 }
 
+// isReserved reports whether a key of a tag begins with what AWS keeps for itself.
+func isReserved(key string) bool { return strings.HasPrefix(strings.ToLower(key), "aws:") }
+
+// hasKey reports whether there is a tag with a key, whose case does not count.
+func hasKey(tags map[string]string, key string) bool {
+	for other := range tags {
+		if strings.EqualFold(other, key) {
+			return true
+		}
+	}
+	return false
+}
+
 // assumeRole begins a session of a role for a caller, if the trust policy of the role and the
 // policies of the caller let it.
 func (s *STS) assumeRole(by *caller, form url.Values) (any, *stsError) {
@@ -119,7 +135,9 @@ func (s *STS) assumeRole(by *caller, form url.Values) (any, *stsError) {
 	if by.session && p.duration > chainedDuration {
 		return nil, invalid("The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.")
 	}
-	p.inherit(by)
+	if err := p.inherit(by); err != nil {
+		return nil, err
+	}
 	r := s.role(p.role)
 	actions := []string{"sts:AssumeRole"}
 	if len(p.tags) > 0 {
@@ -130,7 +148,7 @@ func (s *STS) assumeRole(by *caller, form url.Values) (any, *stsError) {
 	}
 	for _, action := range actions {
 		if r == nil || by.DecideTrust(iam.Request{Action: action, Resource: p.role, Context: p.context(by)}, r.trust) != "" {
-			return nil, &stsError{http.StatusForbidden, "AccessDenied", "User: " + by.arn + " is not authorized to perform: " + action + " on resource: " + p.role}
+			return nil, denied(by, action, p.role)
 		}
 	}
 	c, accessKey := s.begin(r, p)
@@ -162,15 +180,30 @@ func (p sessionParams) context(by *caller) map[string][]string {
 }
 
 // inherit adds what stays of the session before it in a chain: its transitive tags and its
-// source identity. They need the same actions as those of the request.
-func (p *sessionParams) inherit(by *caller) {
+// source identity. They need the same actions as those of the request, which cannot change
+// them.
+func (p *sessionParams) inherit(by *caller) *stsError {
+	for _, key := range by.transitive {
+		if hasKey(p.tags, key) {
+			return invalid("The tag key " + key + " is that of a transitive tag of the calling session.")
+		}
+	}
 	for _, key := range by.transitive {
 		p.tags[key] = by.context["aws:PrincipalTag/"+key][0]
 	}
 	p.transitive = slices.Concat(p.transitive, by.transitive)
 	if identity := by.context["aws:SourceIdentity"]; identity != nil {
+		if p.sourceIdentity != "" && p.sourceIdentity != identity[0] {
+			return denied(by, "sts:SetSourceIdentity", p.role)
+		}
 		p.sourceIdentity = identity[0]
 	}
+	return nil
+}
+
+// denied is the error of an action on a role.
+func denied(by *caller, action, role string) *stsError {
+	return &stsError{http.StatusForbidden, "AccessDenied", "User: " + by.arn + " is not authorized to perform: " + action + " on resource: " + role}
 }
 
 // principal returns the condition keys that the session brings to its requests.

@@ -89,7 +89,7 @@ func (s *STS) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		panic(http.ErrAbortHandler) // the client went away
 	}
-	answer, failure := s.answer(r, body)
+	answer, failure := s.answer(w, r, body)
 	status := http.StatusOK
 	if failure != nil {
 		e := stsErrorResponse{ID: newTableID()}
@@ -105,7 +105,7 @@ func (s *STS) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(append(text, '\n')) // the client may be gone
 }
 
-func (s *STS) answer(r *http.Request, body []byte) (any, *stsError) {
+func (s *STS) answer(w http.ResponseWriter, r *http.Request, body []byte) (any, *stsError) {
 	form, err := url.ParseQuery(string(body))
 	if err != nil {
 		return nil, &stsError{http.StatusBadRequest, "MalformedInput", "The request is no form"}
@@ -116,6 +116,9 @@ func (s *STS) answer(r *http.Request, body []byte) (any, *stsError) {
 	by, fault := s.server.access.signedBy(r, body, s.server.now(), "sts")
 	if fault != keyOK {
 		return nil, fault.ofSTS()
+	}
+	if late := s.server.checkClock(w, r); late != nil {
+		return nil, &stsError{http.StatusForbidden, "SignatureDoesNotMatch", late.message}
 	}
 	switch form.Get("Action") {
 	case "AssumeRole":

@@ -164,6 +164,8 @@ func TestAssumeRoleRefuses(t *testing.T) {
 		{name: "a long session", by: ann, role: "open", edit: func(in *sts.AssumeRoleInput) { in.DurationSeconds = aws.Int32(43201) }, code: "ValidationError", text: "less than or equal to 43200"},
 		{name: "a key of a tag", by: ann, role: "tagged", edit: func(in *sts.AssumeRoleInput) { in.Tags = tag("Te;am", "x") }, code: "ValidationError", text: "'tags.1.member.key'"},
 		{name: "a transitive tag that is not there", by: ann, role: "tagged", edit: func(in *sts.AssumeRoleInput) { in.TransitiveTagKeys = []string{"Team"} }, code: "ValidationError", text: "transitive"},
+		{name: "two tags that differ in case", by: ann, role: "tagged", edit: func(in *sts.AssumeRoleInput) { in.Tags = append(tag("Team", "data"), tag("team", "data")...) }, code: "ValidationError", text: "Duplicate tag keys"},
+		{name: "a reserved tag", by: ann, role: "tagged", edit: func(in *sts.AssumeRoleInput) { in.Tags = append(tag("Team", "data"), tag("AWS:x", "y")...) }, code: "ValidationError", text: "reserved"},
 		{name: "a session policy", by: ann, role: "open", edit: func(in *sts.AssumeRoleInput) { in.Policy = aws.String(allowAll) }, code: "ValidationError", text: "does not know"},
 	} {
 		in := sts.AssumeRoleInput{RoleArn: aws.String("arn:aws:iam::222222222222:role/" + tt.role), RoleSessionName: aws.String("nightly")}
@@ -211,6 +213,14 @@ func TestChains(t *testing.T) {
 	plain.RoleArn = aws.String("arn:aws:iam::333333333333:role/plain")
 	_, err = client.AssumeRole(ctx, &plain)
 	fails(t, err, "AccessDenied", "sts:TagSession on resource: arn:aws:iam::333333333333:role/plain")
+	other := second
+	other.SourceIdentity = aws.String("eve")
+	_, err = client.AssumeRole(ctx, &other)
+	fails(t, err, "AccessDenied", "sts:SetSourceIdentity on resource: "+last)
+	other = second
+	other.Tags = []ststypes.Tag{{Key: aws.String("team"), Value: aws.String("sales")}}
+	_, err = client.AssumeRole(ctx, &other)
+	fails(t, err, "ValidationError", "that of a transitive tag")
 	out, err := client.AssumeRole(ctx, &second)
 	must(t, err)
 	if err := tablesOf(srv, issuedTo(out.Credentials)); err != nil {
@@ -220,9 +230,21 @@ func TestChains(t *testing.T) {
 	if len(sessions) != 2 || sessions[0].Tags["Job"] != "nightly" || sessions[0].SourceIdentity != "ann" || sessions[1].Role != last || sessions[1].Name != "two" {
 		t.Errorf("%+v", sessions)
 	}
+	// A policy that is taken from a role is taken from its sessions.
+	must(t, s.AddRole(last, trusts(awsPrincipal(readerARN), "")))
+	fails(t, tablesOf(srv, issuedTo(out.Credentials)), "AccessDeniedException", "ListTables")
 	// Ann herself is not trusted by the last role.
 	_, err = stsClient(s, ann).AssumeRole(ctx, &second)
 	fails(t, err, "AccessDenied", last)
+}
+
+// An STS beside a server that looks at dates does so, too.
+func TestSTSLooksAtDates(t *testing.T) {
+	srv := dynsynctest.NewServer(dynsynctest.WithSignatureDates(5*time.Minute), dynsynctest.WithClock(func() time.Time { return time.Now().Add(-time.Hour) }))
+	t.Cleanup(srv.Close)
+	s := newSTS(t, srv)
+	_, err := stsClient(s, ann).GetCallerIdentity(t.Context(), nil)
+	fails(t, err, "SignatureDoesNotMatch", "Signature not yet current")
 }
 
 // The server takes only keys that are known and live, with their token and their secret.
