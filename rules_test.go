@@ -195,6 +195,9 @@ func TestConflictsOfNamesAgreeWithItemsOfAllNames(t *testing.T) {
 			rt.Skip("no rules")
 		}
 		cfgs[0].onNames, cfgs[0].t = true, suffixed()
+		if slices.ContainsFunc(cfgs[1:], func(c ruleConfig) bool { return c.pattern == cfgs[0].pattern }) {
+			rt.Skip("an error would not say which of the two it is about")
+		}
 		rules, errs := newRules(cfgs, checkTableRule)
 		if len(errs) > 0 {
 			rt.Fatal(errs)
