@@ -10,9 +10,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/dynsync/dynsync/internal/finding"
+	"github.com/dynsync/dynsync/internal/groups"
+	"github.com/dynsync/dynsync/internal/layout"
 	"github.com/dynsync/dynsync/internal/lookup"
 	"github.com/dynsync/dynsync/internal/probe"
 	"github.com/dynsync/dynsync/internal/reason"
+	"github.com/dynsync/dynsync/internal/side"
 )
 
 // A Verdict says whether a client may do an action.
@@ -193,6 +196,7 @@ func (c *checker) look(of *lookup.Side, t *TableCheck, first sampler) {
 // action that is needed and denied.
 func deniedError(t *TableCheck) error {
 	var denied []string
+	remedy := "; allow it to the role of that side's client (Policy has the document)"
 	for _, p := range t.Permissions {
 		if p.Verdict != VerdictDenied || p.Optional {
 			continue
@@ -201,12 +205,15 @@ func deniedError(t *TableCheck) error {
 		if p.Why != "" {
 			text += " (" + p.Why + ")"
 		}
+		if strings.Contains(p.Why, "explicit deny") {
+			remedy = "; take the deny out of its policy, which goes before all that allow it"
+		}
 		denied = append(denied, text)
 	}
 	if len(denied) == 0 {
 		return t.Err
 	}
-	e := tableFault(reason.Access, t.Table, "check", "the job needs what is denied: "+strings.Join(denied, ", ")+"; grant it to the role of the client of that side", nil)
+	e := tableFault(reason.Access, t.Table, "check", "the job needs what is denied: "+strings.Join(denied, ", ")+remedy, nil)
 	var before *TableError
 	switch {
 	case !errors.As(t.Err, &before):
@@ -218,16 +225,137 @@ func deniedError(t *TableCheck) error {
 	return errors.Join(e, t.Err)
 }
 
-// String returns the report as text, some lines for each table.
+// String returns the report as text: whether the job can run, a line for each table, and
+// what is wrong or worth knowing, with what to do. What several tables have in common is
+// told once, and what is allowed is only counted. [TableCheck.String] tells everything of a
+// table.
 func (c *CheckReport) String() string {
-	var b strings.Builder
-	for _, t := range c.Tables {
-		b.WriteString(t.String())
-	}
+	out := layout.Check{Head: c.head()}
 	for _, f := range c.Findings {
-		fmt.Fprintf(&b, "%s\n", f.line())
+		out.Head = append(out.Head, strings.TrimPrefix(f.Side+": ", ": ")+f.line())
 	}
-	return b.String()
+	for _, t := range c.Tables {
+		out.Tables = append(out.Tables, t.layout())
+	}
+	return out.String()
+}
+
+// head returns whether the job can run, and where its sides are.
+func (c *CheckReport) head() []string {
+	var errs []error
+	for _, t := range c.Tables {
+		if t.Err != nil {
+			errs = append(errs, t.Err)
+		}
+	}
+	switch n := len(c.Tables); {
+	case n == 0:
+		return []string{"no table was checked"}
+	case len(errs) > 0:
+		return append([]string{fmt.Sprintf("the job cannot run: %d of %s cannot be copied, exit code %d", len(errs), layout.Tables(n), ExitCode(errors.Join(errs...)))}, c.sides()...)
+	default:
+		return append([]string{fmt.Sprintf("the job can run: %s", layout.Tables(n))}, c.sides()...)
+	}
+}
+
+// sides says where the sides of the job are, as far as that is known.
+func (c *CheckReport) sides() (lines []string) {
+	var from, to []string
+	for _, t := range c.Tables {
+		from, to = append(from, t.Plan.SourceARN), append(to, t.Plan.DestinationARN)
+	}
+	p := c.Tables[0].Plan
+	if at := layout.Side(from, side.Where("", p.SourceRegion, p.SourceEndpoint)); at != "" {
+		lines = append(lines, "source: "+at)
+	}
+	if at := layout.Side(to, side.Where("", p.DestinationRegion, p.DestinationEndpoint)); at != "" {
+		lines = append(lines, "destination: "+at)
+	}
+	return lines
+}
+
+// layout returns what is printed of the table in a report.
+func (t *TableCheck) layout() layout.Checked {
+	p := t.Plan
+	out := layout.Checked{Health: layout.Sound, Name: printable(t.Table), To: printable(p.Destination), Items: p.Items, Read: p.ReadUnits, Write: p.WriteUnits, Time: p.Least, Asked: len(t.Permissions)}
+	add := func(text string) { out.Notes = append(out.Notes, layout.Note{Kind: t.anyTable(text), Text: text}) }
+	if t.Err != nil {
+		out.Health = layout.Bad
+		for _, err := range parts(t.Err) {
+			text := err.Error()
+			if e, ok := err.(*TableError); ok {
+				text = e.withoutTable()
+			}
+			add("error: " + text)
+		}
+	}
+	for _, text := range t.notAllowed() {
+		add(text)
+	}
+	for _, f := range t.Findings {
+		if out.Health == layout.Sound && f.Level != finding.Info {
+			out.Health = layout.Suspect
+		}
+		add(f.line())
+	}
+	for _, p := range t.Permissions {
+		if p.Verdict == VerdictAllowed {
+			out.Allowed++
+		}
+	}
+	return out
+}
+
+// parts returns the errors that one joins, or that error.
+func parts(err error) []error {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		return joined.Unwrap()
+	}
+	return []error{err}
+}
+
+// notAllowed tells of the permissions that are denied or unknown, without those that the
+// error of the table names. Those of one side for one reason are one line.
+func (t *TableCheck) notAllowed() (lines []string) {
+	actions := map[string][]string{}
+	for _, p := range t.Permissions {
+		if p.Verdict == VerdictAllowed || p.Verdict == VerdictDenied && !p.Optional {
+			continue
+		}
+		why := p.Why
+		if t.Err != nil && p.Verdict == VerdictUnknown && why != "" && strings.Contains(t.Err.Error(), why) {
+			why = "as the error says"
+		}
+		about := fmt.Sprintf("%s: %v\x00%s", p.Side, p.Verdict, why)
+		if actions[about] == nil {
+			lines = append(lines, about)
+		}
+		action := p.Action
+		if p.Optional {
+			action += " (optional)"
+		}
+		actions[about] = append(actions[about], action)
+	}
+	for i, about := range lines {
+		head, why, _ := strings.Cut(about, "\x00")
+		lines[i] = head + " " + strings.Join(actions[about], ", ")
+		if why != "" {
+			lines[i] += ": " + why
+		}
+	}
+	return lines
+}
+
+// anyTable returns a text without what tells the table from others: texts that say the same
+// of two tables become equal.
+func (t *TableCheck) anyTable(text string) string {
+	p := t.Plan
+	for _, name := range []string{p.SourceARN, p.DestinationARN, p.Source, p.Destination, t.Table} {
+		if name != "" {
+			text = strings.ReplaceAll(text, name, "…")
+		}
+	}
+	return groups.Reason(text)
 }
 
 // String returns the check of the table as text: the plan, the permissions, the findings, and

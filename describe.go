@@ -105,7 +105,10 @@ func lookUpTTL(ctx context.Context, client any, giveUp time.Duration, t side.Tab
 	case ctx.Err() != nil || awserr.Retryable(err):
 		return "", "", &awserr.CallError{What: fmt.Sprintf("DescribeTimeToLive of %v", t), Err: err}
 	}
-	return "", strings.TrimSpace("DescribeTimeToLive failed " + awserr.Text(err)), nil
+	if d, denied := awserr.Refused(err); denied {
+		return "", strings.TrimSuffix("dynamodb:DescribeTimeToLive is denied: "+d.Why, ": "), nil
+	}
+	return "", strings.TrimSpace("DescribeTimeToLive failed: " + awserr.Text(err)), nil
 }
 
 // errNoTTL reports an answer that is not DynamoDB's, a proxy's say: to take it for

@@ -149,7 +149,7 @@ func TestSwappedClientsWriteNothing(t *testing.T) {
 					"Plan":   func(ctx context.Context) error { _, err := s.Plan(ctx); return err },
 				} {
 					err := call(t.Context())
-					if err == nil || ExitCode(err) != 7 || !hasAll(err.Error(), "the destination is "+prodARN+", and Account says 111122223333|the source is "+stageARN+"|swapped") {
+					if err == nil || ExitCode(err) != 7 || !hasAll(err.Error(), "the destination "+prodARN+": Account says 111122223333|the source is "+stageARN+"|swapped") {
 						t.Errorf("%s: exit code %d, %v", verb, ExitCode(err), err)
 					}
 				}
@@ -189,11 +189,11 @@ func TestMistakesInDestinationsAreToldByThePreflight(t *testing.T) {
 		want string // parts, by |
 	}{
 		{"the account", stageARN, []DestinationOption{Account("111122223333")}, 0, ""},
-		{"another account", prodARN, []DestinationOption{Account("111122223333")}, 7, "the destination is " + prodARN + ", and Account says 111122223333"},
-		{"another region", prodARN, []DestinationOption{Region("eu-west-1")}, 7, prodARN + ", and Region says eu-west-1"},
-		{"another name", prodARN, []DestinationOption{NamePattern("staging-*")}, 7, prodARN + ", and NamePattern says staging-*"},
+		{"another account", prodARN, []DestinationOption{Account("111122223333")}, 7, "WithDestination does not allow the destination " + prodARN + ": Account says 111122223333"},
+		{"another region", prodARN, []DestinationOption{Region("eu-west-1")}, 7, prodARN + ": Region says eu-west-1"},
+		{"another name", prodARN, []DestinationOption{NamePattern("staging-*")}, 7, prodARN + ": NamePattern says staging-*"},
 		{"account and region", prodARN, []DestinationOption{Account("111122223333"), Region("eu-west-1")}, 7, "Account says 111122223333, Region says eu-west-1"},
-		{"the account, another region", stageARN, []DestinationOption{Account("111122223333"), Region("eu-west-1")}, 7, "and Region says eu-west-1"},
+		{"the account, another region", stageARN, []DestinationOption{Account("111122223333"), Region("eu-west-1")}, 7, ": Region says eu-west-1"},
 		{"two accounts", prodARN, []DestinationOption{Account("111122223333"), Account("222233334444")}, 7, "Account says 111122223333 or 222233334444"},
 		{"one of two accounts", stageARN, []DestinationOption{Account("222233334444"), Account("111122223333")}, 0, ""},
 		{"any", prodARN, []DestinationOption{AnyDestination()}, 0, ""},

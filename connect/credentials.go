@@ -97,7 +97,7 @@ func (s *settings) base(cfg aws.Config) *provider {
 	case s.web != nil:
 		return s.assumeByToken(cfg)
 	case !s.asksChain(cfg):
-		return &provider{cache: static(localKey, localSecret, ""), kind: "access key " + localKey + " of a local endpoint"}
+		return &provider{cache: static(localKey, localSecret, ""), kind: "access key " + localKey + " of a local endpoint", story: story{local: true}}
 	}
 	return s.chain(cfg)
 }
@@ -127,7 +127,7 @@ func (s *settings) assume(cfg aws.Config, by *provider, r *role) *provider {
 	if r.externalID != "" {
 		kind = "role " + r.arn + " assumed with an external id"
 	}
-	return sessions(inner, kind+", by "+by.kind, story{side: s.side, way: byRole, role: r.arn, external: r.externalID != ""})
+	return sessions(inner, kind+", by "+by.kind, story{side: s.side, way: byRole, role: r.arn, external: r.externalID != "", local: by.story.local && by.story.way == byKey})
 }
 
 // assumeByToken returns the provider of the sessions of the role of WebIdentity.

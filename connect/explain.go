@@ -22,6 +22,7 @@ type story struct {
 	way      way
 	role     string // ARN of the role that is assumed; "" for none, or if it is not known
 	external bool   // an external id is sent
+	local    bool   // the key is dummyid, or the role is assumed with it
 	profile  string // "" for none
 	tokenOf  string // the variable that names the file of the token; "" if it is another
 }
@@ -165,6 +166,9 @@ func (s *story) answered(a answer) (string, reason.Class) {
 		}
 		return s.failed() + ": the credentials that assume it have expired; renew them", reason.Access
 	case "InvalidClientTokenId", "UnrecognizedClientException":
+		if s.local {
+			return s.failed() + ": the local endpoint does not accept the access key " + localKey + "; a key of the environment is not sent there, so give one by Keys or Profile", reason.Access
+		}
 		return s.failed() + ": the access key that assumes it is not accepted; check that it exists and is active, and is of this partition", reason.Access
 	case "SignatureDoesNotMatch", "InvalidSignatureException", "IncompleteSignature", "RequestExpired":
 		return s.failed() + ": the signature is not accepted; check the secret access key, and the clock of this machine", reason.Access

@@ -130,6 +130,8 @@ func TestMistakesOfConnections(t *testing.T) {
 			want: []string{"may not be assumed: sts:TagSession is denied"}},
 		{name: "an unknown key", opts: []Option{keys, Role(prodRead), STSEndpoint(refusing(t, 403, "InvalidClientTokenId", canary))}, exit: 3,
 			want: []string{"role " + prodRead + " cannot be assumed: the access key that assumes it is not accepted; check that it exists"}},
+		{name: "the key of nobody", env: []string{"AWS_ACCESS_KEY_ID", "AKIA" + canary, "AWS_SECRET_ACCESS_KEY", canary}, opts: []Option{Role(prodRead), STSEndpoint(refusing(t, 403, "InvalidClientTokenId", canary))}, exit: 3,
+			want: []string{"the local endpoint does not accept the access key dummyid; a key of the environment is not sent there"}},
 		{name: "a wrong secret", opts: []Option{keys, Role(prodRead), STSEndpoint(refusing(t, 403, "SignatureDoesNotMatch", canary))}, exit: 3,
 			want: []string{"check the secret access key, and the clock"}},
 		{name: "expired keys", opts: []Option{keys, Role(prodRead), STSEndpoint(refusing(t, 403, "ExpiredToken", canary))}, exit: 3,

@@ -34,7 +34,7 @@ func TestRunByItself(t *testing.T) {
 		"credentials: role arn:aws:iam::111122223333:role/prod-read assumed with an external id",
 		`"arn:aws:dynamodb:eu-west-1:111122223333:table/ProdDb"`, `"dynamodb:BatchWriteItem"`,
 		"source: account 111122223333", "destination: account 444455556666",
-		"allowed dynamodb:BatchWriteItem on arn:aws:dynamodb:eu-west-1:444455556666:table/StageDb",
+		"the job can run: 1 table\nsource: account 111122223333",
 		"read 3 = written 3 + filtered 0 + failed 0",
 	} {
 		if !strings.Contains(out.String(), want) {

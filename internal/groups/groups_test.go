@@ -45,6 +45,9 @@ func TestGroupings(t *testing.T) {
 			return Cause{Reason: fmt.Sprintf("threw a TypeError at line 1, column %d", n%5)}
 		}, 5, "threw a TypeError at line 1, column 0", ""},
 		{"patterns in quotes", func(n int) Cause { return Cause{Reason: fmt.Sprintf(`the rule "A[%d].7" keeps it`, n)} }, 10, `the rule "A[0].7" keeps it`, ""},
+		{"requests by UUID", func(n int) Cause {
+			return Cause{Reason: fmt.Sprintf("the role is refused [AccessDenied, HTTP 403, request b%d1fff6-d97f-49%02d-b834-e%dc1]", n, n%90, n)}
+		}, 1, "the role is refused [AccessDenied, HTTP 403, request …]", ""},
 		{"requests", func(n int) Cause {
 			return Cause{Reason: fmt.Sprintf("DynamoDB refuses the item [ValidationException, HTTP 400, request REQ%dA]", n)}
 		}, 1, "DynamoDB refuses the item [ValidationException, HTTP 400, request …]", ""},

@@ -18,9 +18,10 @@ func Path(path string) string {
 // indexes matches a name in quotes, or an index.
 var indexes = regexp.MustCompile(`"(?:[^"]|"")*"|\[[0-9]+\]`)
 
-// Reason returns a reason with … for each number and digest that can differ from item to
-// item. Lines, columns and HTTP statuses stay: they tell reasons apart.
+// Reason returns a reason with … for each number, digest and ID of a request that can differ
+// from item to item. Lines, columns and HTTP statuses stay: they tell reasons apart.
 func Reason(reason string) string {
+	reason = requestIDs.ReplaceAllString(reason, "${1}…")
 	var b strings.Builder
 	at := 0
 	for _, m := range numbers.FindAllStringIndex(reason, -1) {
@@ -35,13 +36,16 @@ func Reason(reason string) string {
 	return b.String()
 }
 
+// requestIDs matches the ID of a request behind what says so: letters and digits, or a UUID.
+var requestIDs = regexp.MustCompile(`([,[] ?request )[\pL\d_-]+`)
+
 // numbers matches a word of digits and letters, with separators within a number.
 var numbers = regexp.MustCompile(`[\pL\d_]+(?:[.,]\d+)*`)
 
 // varies reports whether a word of a reason is a number or a digest of an item.
 func varies(reason string, from, to int) bool {
 	word, before := reason[from:to], reason[:from]
-	if digest.MatchString(word) || strings.HasSuffix(before, ", request ") || strings.HasSuffix(before, "[request ") {
+	if digest.MatchString(word) {
 		return true
 	}
 	if !number.MatchString(word) {

@@ -157,7 +157,7 @@ func (g *Guard) Refuse(client any, source, target *types.TableDescription) error
 	if m == nil {
 		return nil
 	}
-	text := fmt.Sprintf("the destination is %s, and %s of WithDestination", ARN(target), strings.Join(m.Reasons, ", "))
+	text := fmt.Sprintf("WithDestination does not allow the destination %s: %s", ARN(target), strings.Join(m.Reasons, ", "))
 	switch {
 	case m.NoARN:
 		text = fmt.Sprintf("DescribeTable reports no ARN of the destination, so that it cannot be compared with WithDestination, where %s", strings.Join(m.Reasons, ", "))

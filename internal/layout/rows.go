@@ -10,15 +10,20 @@ import (
 
 var columns = []string{"state", "table", "read", "written", "failed", "time", "units"}
 
-// rows returns a line for each table under a header, in aligned columns: words to the
-// left, numbers to the right.
+// rows returns a line for each table under a header.
 func rows(tables []Table) []string {
 	cells := [][]string{columns}
 	for _, t := range tables {
 		cells = append(cells, []string{t.State.String(), t.Name, number(t.Read), number(t.Written), number(t.Lost),
 			Time(t.Time), strconv.FormatFloat(t.Units, 'f', 1, 64)})
 	}
-	width := make([]int, len(columns))
+	return aligned(cells)
+}
+
+// aligned returns rows of cells in aligned columns: the first two to the left, the others to
+// the right.
+func aligned(cells [][]string) []string {
+	width := make([]int, len(cells[0]))
 	for _, row := range cells {
 		for i, cell := range row {
 			width[i] = max(width[i], utf8.RuneCountInString(cell))

@@ -61,9 +61,12 @@ func (s *Side) Ask(ctx context.Context, prober *probe.Prober) []Permission {
 		case grants.Account:
 			p.Resource = "*"
 		}
-		if s.did(g) {
+		switch writes, _ := probe.Writes(g.Action); {
+		case s.did(g):
 			p.Verdict = probe.Allowed
-		} else {
+		case writes && !s.Writable:
+			p.Why = "not tried, since the preflight does not let the job write to the table"
+		default:
 			p.Answer = prober.Ask(ctx, s.Client, g.Action, at)
 		}
 		p.Resource = cmp.Or(p.Answer.Resource, p.Resource)
