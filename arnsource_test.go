@@ -24,6 +24,9 @@ func TestSourceARNMistakes(t *testing.T) {
 	in := func(region string) Option {
 		return WithSource(dynamodb.New(dynamodb.Options{Region: region, Credentials: dynsynctest.Credentials("job")}))
 	}
+	to := func(region string) Option {
+		return WithDestination(dynamodb.New(dynamodb.Options{Region: region, Credentials: dynsynctest.Credentials("job")}), AnyDestination())
+	}
 	for _, tt := range []struct {
 		opts []Option
 		want string // "" for none
@@ -49,11 +52,25 @@ func TestSourceARNMistakes(t *testing.T) {
 		{[]Option{source(users + "/index/")}, `names the index ""`},
 		{[]Option{source("arn:aws:dynamodb:eu-central-1:111122223333:Users")}, "and no table"},
 		{[]Option{source("arn:aws:dynamodb:table/Users")}, "has 4 parts"},
+		{[]Option{source("arn:aws:dynamodb:eu-central-1:111122223333:*")}, "and no table"},
+		{[]Option{source(strings.Replace(users, "aws", "aws-cn", 1))}, "is of aws"},
+
+		{[]Option{WithTable("Source", users)}, ""},
+		{[]Option{to("eu-central-1"), WithTable("Source", users)}, ""},
+		{[]Option{to("us-east-1"), WithTable("Source", users)}, "the destination table " + users + " is in the region eu-central-1, and the client of WithDestination is of us-east-1"},
+		{[]Option{WithTable("Source", users+"/index/byAge")}, "the destination table: the ARN \"" + users + "/index/byAge\" is that of an index, which only reads; write that of the table, " + users},
+		{[]Option{WithTable("Source", users+"/stream/2026-01-01T00:00:00.000")}, "the destination table: the ARN"},
+		{[]Option{WithTable("Source", users+" ")}, "no legal name"},
+		{[]Option{WithTable("Source", "arn:aws:s3:::bucket")}, `is of the service "s3"`},
+		{[]Option{WithTable("Source", strings.Replace(users, "111122223333", "", 1))}, `has the account ""`},
+		{[]Option{WithTable("Source", strings.Replace(users, "eu-central-1", "cn-north-1", 1))}, "is of aws-cn"},
 	} {
 		_, err := New(append([]Option{WithSource(&nopClient{})}, tt.opts...)...)
 		switch {
 		case tt.want == "" && err != nil:
 			t.Error(err)
+		case strings.Contains(fmt.Sprint(err), "WithName needs"):
+			t.Errorf("an error that only follows from another: %v", err)
 		case tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want) || ExitCode(err) != 2):
 			t.Errorf("%v, exit code %d; want %s", err, ExitCode(err), tt.want)
 		}

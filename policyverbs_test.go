@@ -33,17 +33,29 @@ type verbsJob struct {
 // destination or two.
 func newVerbsJob(t *testing.T, r *rand.Rand) *verbsJob {
 	t.Helper()
-	p := newPair(t)
-	p.source = dynsynctest.NewServer() // one whose items may be read by GetItem
+	wantNoGoroutines(t)
+	p := &pair{source: dynsynctest.NewServer(), dest: dynsynctest.NewServer()}
 	t.Cleanup(p.source.Close)
-	p.from = p.source.Client()
+	t.Cleanup(p.dest.Close)
+	region := []string{"eu-central-1", "cn-north-1", "us-gov-west-1"}[r.IntN(3)]
+	in := func(o *dynamodb.Options) { o.Region = region }
+	p.from, p.to = p.source.Client(in), p.dest.Client(in)
 	p.create(t, p.from, "Source")
-	p.create(t, p.source.Client(), "Source2", byAge)
+	p.create(t, p.from, "Source2", byAge)
+	p.create(t, p.to, "Destination")
 	p.create(t, p.to, "Destination2")
-	for _, table := range []string{"Source", "Source2"} {
-		p.fillTable(t, table, users(40)...)
+	for _, item := range users(40) {
+		rec, err := NewRecord(item)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, table := range []string{"Source", "Source2"} {
+			if _, err := p.from.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: &table, Item: rec.AttributeValues()}); err != nil {
+				t.Fatal(err)
+			}
+		}
 	}
-	j := &verbsJob{p: p, store: &memoryStore{}, dead: filepath.Join(t.TempDir(), "dead")}
+	j := &verbsJob{p: p, store: &memoryStore{}, dead: filepath.Join(t.TempDir(), "dead"), said: []string{region}}
 	maybe := func(text string, o Option) {
 		if r.IntN(2) == 0 {
 			j.opts, j.said = append(j.opts, o), append(j.said, text)
@@ -199,6 +211,9 @@ func TestPoliciesOfRandomJobs(t *testing.T) {
 		}
 		ran++
 		p := wantPolicy(t, s)
+		if text := p.String() + jsonText(t, p.Source) + jsonText(t, p.Destination); strings.Contains(text, ":*:*:") || strings.Contains(text, ":cn-") != strings.Contains(text, "aws-cn") {
+			t.Errorf("%v: %s", j.said, text)
+		}
 		err = errors.Join(j.p.source.Authorize("dynsynctest", jsonText(t, p.Source)), j.p.dest.Authorize("dynsynctest", jsonText(t, p.Destination)))
 		if err != nil {
 			t.Fatal(err)

@@ -83,13 +83,29 @@ func splitARN(cfg *tableConfig) (index string, errs []error) {
 	return a.Index, nil
 }
 
-// checkARN returns what keeps the client of the source from a table that is named by its ARN.
-func checkARN(source string, from side.Side) []error {
-	a, err := tablearn.Parse(source)
-	if err != nil || from.Local() || from.Region == "" || from.Region == a.Region {
+// checkRegion returns what keeps the client of a side, of that option, from a table that is
+// named by its ARN.
+func checkRegion(role, table, option string, of side.Side) []error {
+	a, err := tablearn.Parse(table)
+	if err != nil || of.Local() || of.Region == "" || of.Region == a.Region {
 		return nil
 	}
-	return []error{fmt.Errorf("the source table %s is in the region %s, and the client of WithSource is of %s; give it a client of the table's region", source, a.Region, from.Region)}
+	return []error{fmt.Errorf("the %s table %s is in the region %s, and the client of %s is of %s; give it a client of the table's region", role, table, a.Region, option, of.Region)}
+}
+
+// checkDestination returns what is wrong with the name or the ARN of a destination.
+func checkDestination(destination string) error {
+	if !tablearn.Is(destination) {
+		return nil
+	}
+	a, err := tablearn.Parse(destination)
+	switch {
+	case err != nil:
+		return fmt.Errorf("the destination table: %w", err)
+	case a.Index != "":
+		return fmt.Errorf("the destination table: the ARN %q is that of an index, which only reads; write that of the table, %s", destination, a.OfTable())
+	}
+	return nil
 }
 
 // checkTable returns what is wrong with the options of a table. arnIndex is the index that
@@ -107,6 +123,9 @@ func checkTable(cfg *tableConfig, arnIndex string) []error {
 	check(!isARN || cfg.segmentsSet, "the source table is named by the ARN %q, which PartiQL does not take, so that it can only be read by Scan; add WithSegments(AutoSegments), or a number", cfg.source)
 	check(arnIndex == "" || cfg.index == arnIndex, "WithIndex(%q) contradicts the ARN of the source, which is that of the index %q; leave one out", cfg.index, arnIndex)
 	check(cfg.destination != "", "the destination table has no name")
+	if err := checkDestination(cfg.destination); err != nil {
+		errs = append(errs, err)
+	}
 	check(cfg.index == "" || tablearn.IsName(cfg.index), "WithIndex: the name %q is not legal: it has %s", cfg.index, legal)
 	check(cfg.name != "", "WithName needs a name")
 	for _, limit := range []struct {
@@ -145,7 +164,8 @@ func checkTable(cfg *tableConfig, arnIndex string) []error {
 // table.
 func checkInJob(job *jobConfig, cfg *tableConfig, rules *ruleSet) []error {
 	return slices.Concat(
-		checkARN(cfg.source, side.Of(job.source)),
+		checkRegion(side.Source, cfg.source, "WithSource", side.Of(job.source)),
+		checkRegion(side.Destination, cfg.destination, "WithDestination", side.Of(job.destination)),
 		checkCheckpoint(cfg, rules, &job.checkpoint),
 		checkMode(cfg.mode, job.destination),
 		checkTableShare(cfg, job.share),

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/dynsync/dynsync/internal/tablearn"
 )
 
 // accountID is what a signature says of an account.
@@ -81,7 +83,7 @@ func (s *Server) account(id accountID) *account {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if a = s.accounts[at]; a == nil {
-		a = &account{number: at.number, arn: "arn:aws:dynamodb:" + at.region + ":" + at.number + ":table", tables: make(map[string]*table)}
+		a = &account{number: at.number, arn: "arn:" + tablearn.PartitionOf(at.region) + ":dynamodb:" + at.region + ":" + at.number + ":table", tables: make(map[string]*table)}
 		s.accounts[at] = a
 	}
 	return a

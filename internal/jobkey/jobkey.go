@@ -3,6 +3,7 @@
 package jobkey
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -177,6 +178,7 @@ func (s *Source) obtain(ctx context.Context) error {
 	if err != nil {
 		return refused(err)
 	}
+	master = bytes.Clone(master) // the function may keep what it returned, and clear it
 	if what := fault(master); what != "" {
 		return reason.Refuse(reason.Configuration, "WithKeyFrom needs 32 bytes or more, from a random source; its function returned %s", what)
 	}

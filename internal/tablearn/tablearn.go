@@ -22,14 +22,16 @@ func Is(text string) bool {
 }
 
 // NameOf returns the name of the table that a text names: by an ARN, of which only the form
-// matters, or by the name itself.
+// matters, or by the name itself. It is not empty unless the text is.
 func NameOf(text string) string {
 	parts := strings.SplitN(text, ":", 6)
 	if parts[0] != "arn" || len(parts) < 6 {
 		return text
 	}
 	_, table, _ := strings.Cut(parts[5], "/")
-	table, _, _ = strings.Cut(table, "/")
+	if table, _, _ = strings.Cut(table, "/"); table == "" {
+		return text
+	}
 	return table
 }
 
@@ -50,6 +52,8 @@ func Parse(text string) (ARN, error) {
 		return ARN{}, fmt.Errorf("the ARN %q is of the service %q, and not of dynamodb", text, parts[2])
 	case !region.MatchString(a.Region):
 		return ARN{}, fmt.Errorf("the ARN %q has the region %q; it should be one like eu-central-1", text, a.Region)
+	case a.Region != "ddblocal" && isPartition(a.Partition) && PartitionOf(a.Region) != a.Partition:
+		return ARN{}, fmt.Errorf("the ARN %q has the partition %s, and its region %s is of %s", text, a.Partition, a.Region, PartitionOf(a.Region))
 	case !account.MatchString(a.Account):
 		return ARN{}, fmt.Errorf("the ARN %q has the account %q; it should be 12 digits", text, a.Account)
 	}
@@ -102,15 +106,29 @@ var (
 // Anywhere returns the ARN of a table in any account and region of the partition to which a
 // region belongs; "" is one of AWS's own partition.
 func Anywhere(region, table string) ARN {
-	return ARN{Partition: partitionOf(region), Region: "*", Account: "*", Table: table}
+	return ARN{Partition: PartitionOf(region), Region: "*", Account: "*", Table: table}
 }
 
-// partitionOf returns the partition of a region.
-func partitionOf(region string) string {
-	for _, p := range []struct{ prefix, partition string }{
-		{"cn-", "aws-cn"}, {"us-gov-", "aws-us-gov"}, {"us-iso-", "aws-iso"}, {"us-isob-", "aws-iso-b"},
-		{"eu-isoe-", "aws-iso-e"}, {"us-isof-", "aws-iso-f"}, {"eusc-", "aws-eusc"},
-	} {
+// partitions are the partitions that are known, but AWS's own, by how the names of their
+// regions begin.
+var partitions = []struct{ prefix, partition string }{
+	{"cn-", "aws-cn"}, {"us-gov-", "aws-us-gov"}, {"us-iso-", "aws-iso"}, {"us-isob-", "aws-iso-b"},
+	{"eu-isoe-", "aws-iso-e"}, {"us-isof-", "aws-iso-f"}, {"eusc-", "aws-eusc"},
+}
+
+// isPartition reports whether a partition is one that is known.
+func isPartition(text string) bool {
+	for _, p := range partitions {
+		if p.partition == text {
+			return true
+		}
+	}
+	return text == "aws"
+}
+
+// PartitionOf returns the partition of a region.
+func PartitionOf(region string) string {
+	for _, p := range partitions {
 		if strings.HasPrefix(region, p.prefix) {
 			return p.partition
 		}

@@ -16,6 +16,7 @@ func TestParse(t *testing.T) {
 		{"arn:aws-cn:dynamodb:cn-north-1:111122223333:table/a.b_c-D", ARN{"aws-cn", "cn-north-1", "111122223333", "a.b_c-D", ""}},
 		{"arn:aws-us-gov:dynamodb:us-gov-west-1:111122223333:table/Users", ARN{"aws-us-gov", "us-gov-west-1", "111122223333", "Users", ""}},
 		{"arn:aws-iso-b:dynamodb:us-isob-east-1:111122223333:table/Users", ARN{"aws-iso-b", "us-isob-east-1", "111122223333", "Users", ""}},
+		{"arn:aws-new:dynamodb:xx-north-1:111122223333:table/Users", ARN{"aws-new", "xx-north-1", "111122223333", "Users", ""}},
 		{"arn:aws:dynamodb:ddblocal:000000000000:table/Users", ARN{"aws", "ddblocal", "000000000000", "Users", ""}},
 		{"arn:aws:dynamodb:eu-central-1:111122223333:table/" + strings.Repeat("x", 255), ARN{"aws", "eu-central-1", "111122223333", strings.Repeat("x", 255), ""}},
 	} {
@@ -38,6 +39,10 @@ func TestParseFaults(t *testing.T) {
 		"urn:aws:dynamodb:eu-central-1:111122223333:table/Users":                                `does not begin with "arn:"`,
 		"arn::dynamodb:eu-central-1:111122223333:table/Users":                                   `the partition ""`,
 		"arn:gcp:dynamodb:eu-central-1:111122223333:table/Users":                                `the partition "gcp"`,
+		"arn:aws:dynamodb:cn-north-1:111122223333:table/Users":                                  "the partition aws, and its region cn-north-1 is of aws-cn",
+		"arn:aws-cn:dynamodb:eu-central-1:111122223333:table/Users":                             "the partition aws-cn, and its region eu-central-1 is of aws",
+		"arn:aws-us-gov:dynamodb:us-east-1:111122223333:table/Users":                            "its region us-east-1 is of aws",
+		"arn:aws:dynamodb:us-gov-west-1:111122223333:table/Users":                               "is of aws-us-gov",
 		"arn:aws:s3:eu-central-1:111122223333:table/Users":                                      `the service "s3"`,
 		"arn:aws:DynamoDB:eu-central-1:111122223333:table/Users":                                `the service "DynamoDB"`,
 		"arn:aws:dynamodb::111122223333:table/Users":                                            `the region ""`,
@@ -98,7 +103,7 @@ func TestNameOf(t *testing.T) {
 		"arn:aws:dynamodb:eu-central-1:111122223333:table/Users":                   "Users",
 		"arn:aws:dynamodb:eu-central-1:111122223333:table/Users/index/byDate":      "Users",
 		"arn:aws:dynamodb:eu-central-1:111122223333:table/Users/stream/2026-01-01": "Users",
-		"arn:aws:dynamodb:eu-central-1:111122223333:table":                         "",
+		"arn:aws:dynamodb:eu-central-1:111122223333:table":                         "arn:aws:dynamodb:eu-central-1:111122223333:table",
 		"arn:aws:dynamodb:table/Users":                                             "arn:aws:dynamodb:table/Users",
 		"a:b:c:d:e:table/Users":                                                    "a:b:c:d:e:table/Users",
 	} {
