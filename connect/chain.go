@@ -2,6 +2,7 @@ package connect
 
 import (
 	"fmt"
+	"os"
 	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -33,6 +34,7 @@ func (s *settings) chain(cfg aws.Config) *provider {
 	if shared.RoleARN != "" && (way == byRole || !slices.Contains(cache.ProviderSources(), aws.CredentialSourceEnvVarsSTSWebIDToken)) {
 		of.role, of.external = shared.RoleARN, shared.ExternalID != ""
 	}
+	of.half = (os.Getenv("AWS_ACCESS_KEY_ID") == "") != (os.Getenv("AWS_SECRET_ACCESS_KEY") == "")
 	if way == byToken && of.role == env.RoleARN {
 		of.tokenOf = "AWS_WEB_IDENTITY_TOKEN_FILE"
 	}

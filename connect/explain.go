@@ -24,6 +24,7 @@ type story struct {
 	external bool   // an external id is sent
 	local    bool   // the key is dummyid, or the role is assumed with it
 	profile  string // "" for none
+	half     bool   // one variable of the key is set and the other is not
 	tokenOf  string // the variable that names the file of the token; "" if it is another
 }
 
@@ -47,6 +48,8 @@ func (s *story) text(err error) (string, reason.Class) {
 		return fmt.Sprintf("%s with a web identity: the file of the token, %q, %s; check the path that WebIdentity names, and what writes the file", s.failed(), token.file, token.why()), reason.Access
 	case s.way == byToken && strings.Contains(err.Error(), "failed to retrieve jwt"):
 		return fmt.Sprintf("%s with a web identity: the file of the token cannot be read; check %s, and what writes the file", s.failed(), s.tokenFrom()), reason.Access
+	case s.way == byMachine && s.half:
+		return "of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY only one is set, and no other credentials were found; set both", reason.Access
 	case s.way == byMachine:
 		return "no credentials were found: none in the environment, in a profile, of a container or of an EC2 instance; set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give Profile, Keys or Role", reason.Access
 	}
@@ -152,6 +155,9 @@ func codeOf(err error) (answer, bool) {
 	return a, a.code != ""
 }
 
+// noCode is the code that the SDK gives an error in which it finds none.
+const noCode = "UnknownError"
+
 // answered words a refusal.
 func (s *story) answered(a answer) (string, reason.Class) {
 	if s.way == byLogin || s.way == byHost || s.way == byProcess {
@@ -183,6 +189,9 @@ func (s *story) answered(a answer) (string, reason.Class) {
 	}
 	if a.status >= http.StatusInternalServerError || a.code == "Throttling" || a.code == "ThrottlingException" || a.code == "IDPCommunicationError" {
 		return s.failed() + " for now, since AWS STS is busy or fails; start the job again later", reason.Resumable
+	}
+	if a.code == noCode {
+		return s.failed() + ", since what answers is not AWS STS; check STSEndpoint and AWS_ENDPOINT_URL_STS, and a proxy in between", reason.Configuration
 	}
 	return s.failed() + ": AWS STS refuses (Unwrap has the cause); check the role and its trust policy", reason.Access
 }

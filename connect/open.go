@@ -4,6 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"regexp"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -112,6 +116,9 @@ func (s *settings) where(cfg aws.Config) side.Side {
 	return side.Of(dynamodb.NewFromConfig(cfg, s.configure(cfg)))
 }
 
+// variable is the name of a variable in an error of the SDK.
+var variable = regexp.MustCompile(`\bAWS_[A-Z0-9_]{2,60}\b`)
+
 // explainLoad words an error of the SDK's configuration.
 func explainLoad(err error) error {
 	var missing config.SharedConfigProfileNotExistError
@@ -119,12 +126,21 @@ func explainLoad(err error) error {
 	var noARN config.CredentialRequiresARNError
 	var noToken config.AssumeRoleTokenProviderNotSetError
 	var file config.SharedConfigLoadError
+	var path *fs.PathError
 	text := "the environment (AWS_…) or the files of profiles (~/.aws) hold a value that the SDK does not take; check them (Unwrap has the cause)"
+	if name := variable.FindString(err.Error()); name != "" {
+		text = name + " has a value that the SDK does not take; correct it (Unwrap has the cause)"
+	}
 	switch {
+	case strings.Contains(err.Error(), "custom CA bundle"), errors.As(err, &path) && path.Path == os.Getenv("AWS_CA_BUNDLE"):
+		text = "the file of AWS_CA_BUNDLE, or of ca_bundle in the profile, cannot be read, or has no certificates in PEM form; check the path and the file"
 	case errors.As(err, &role):
 		text = fmt.Sprintf("the profile %q, which is the source_profile of a role, does not exist or has no credentials; check source_profile in ~/.aws/config", role.Profile)
 	case errors.As(err, &missing):
 		text = fmt.Sprintf("the profile %q does not exist; check its name, AWS_PROFILE, and the files of profiles (~/.aws/config, ~/.aws/credentials, AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE)", missing.Profile)
+		if awsRegion.MatchString(missing.Profile) {
+			text = fmt.Sprintf("the profile %q does not exist; it looks like a region, which Region and AWS_REGION take", missing.Profile)
+		}
 	case errors.As(err, &noARN):
 		text = "a web identity has a token and no role; set AWS_ROLE_ARN, or role_arn in the profile"
 	case errors.As(err, &noToken):

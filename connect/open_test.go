@@ -93,6 +93,29 @@ func TestFaultsOfProfiles(t *testing.T) {
 	}
 }
 
+// A variable that the SDK does not take is a fault of Open, which names it.
+func TestFaultsOfVariables(t *testing.T) {
+	for name, value := range map[string]string{
+		"AWS_CA_BUNDLE ":        file(t, canary), // no certificates
+		"AWS_USE_FIPS_ENDPOINT": canary, "AWS_USE_DUALSTACK_ENDPOINT": canary, "AWS_MAX_ATTEMPTS": canary, "AWS_RETRY_MODE": canary,
+		"AWS_CA_BUNDLE": "/no/such/" + canary, "AWS_REGION": " eu-central-1", "AWS_ENDPOINT_URL": "localhost:8000", "AWS_PROFILE": "nobody",
+		"AWS_S3_USE_ARN_REGION": canary, "AWS_ENDPOINT_URL_DYNAMODB": "user:" + canary, "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE": canary, "AWS_ENABLE_ENDPOINT_DISCOVERY": canary,
+	} {
+		name = strings.TrimSpace(name)
+		clear(t, "AWS_DEFAULT_REGION", "eu-central-1", "AWS_ACCESS_KEY_ID", "AKIA"+canary, "AWS_SECRET_ACCESS_KEY", canary, name, value)
+		want := name
+		if name == "AWS_REGION" {
+			want = "the region of the environment is no region"
+		}
+		_, err := Open(t.Context())
+		if err == nil || !strings.Contains(err.Error(), want) || dynsync.ExitCode(err) != 2 {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		wantNoSecret(t, err)
+	}
+}
+
 // Every malformed or contradicting option is a fault of Open, all of them at once, with
 // what is wrong and what to do, and without a secret.
 func TestFaultsOfOptions(t *testing.T) {
@@ -112,6 +135,12 @@ func TestFaultsOfOptions(t *testing.T) {
 		{[]Option{Endpoint("http://localhost:8000/?token=" + canary)}, []string{"Endpoint has a query"}},
 		{[]Option{Endpoint("ftp://localhost")}, []string{"Endpoint is no URL"}},
 		{[]Option{Endpoint("http://localhost:1"), Endpoint("http://localhost:2")}, []string{"Endpoint is given twice"}},
+		{[]Option{Endpoint("http://::1:8000")}, []string{"Endpoint has an IPv6 address without brackets; write it like http://[::1]:8000"}},
+		{[]Option{Endpoint("http://2001:db8::7")}, []string{"without brackets"}},
+		{[]Option{Endpoint("http://localhost:80000")}, []string{"Endpoint has a port that is not 1 to 65535"}},
+		{[]Option{Endpoint("http://localhost:0")}, []string{"a port that is not 1 to 65535"}},
+		{[]Option{Endpoint("/var/run/dynamodb.sock")}, []string{"Endpoint is no URL"}},
+		{[]Option{Profile("eu-central-1")}, []string{`the profile "eu-central-1" does not exist; it looks like a region, which Region and AWS_REGION take`}},
 		{[]Option{STSEndpoint("sts." + canary)}, []string{"STSEndpoint is no URL"}},
 		{[]Option{Keys("", canary, "")}, []string{"Keys needs both"}},
 		{[]Option{Keys("AKIA"+canary, "", "")}, []string{"Keys needs both"}},

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -16,6 +17,7 @@ import (
 // AssumeRoleWithWebIdentity) and IAM.
 var (
 	sideForm       = regexp.MustCompile(`^[A-Za-z0-9-]{1,32}$`)
+	awsRegion      = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]$`)
 	regionForm     = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 	zoneForm       = regexp.MustCompile(`^([a-z]+(?:-[a-z]+)+-[0-9]+)[a-z]$`)
 	accessKeyForm  = regexp.MustCompile(`^[A-Za-z0-9_]{4,128}$`)
@@ -239,6 +241,10 @@ func checkRegion(origin, region string) error {
 func checkURL(name, text, example string) error {
 	u, err := url.Parse(text)
 	switch {
+	case strings.Count(text, ":") > 3 && !strings.Contains(text, "["):
+		return fmt.Errorf("%s has an IPv6 address without brackets; write it like http://[::1]:8000", name)
+	case err == nil && u.Port() != "" && !isPort(u.Port()):
+		return fmt.Errorf("%s has a port that is not 1 to 65535; write it like %s", name, example)
 	case err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "":
 		return fmt.Errorf("%s is no URL with a scheme (http or https) and a host; write it like %s", name, example)
 	case u.User != nil:
@@ -247,6 +253,12 @@ func checkURL(name, text, example string) error {
 		return fmt.Errorf("%s has a query or a fragment in its URL; remove it", name)
 	}
 	return nil
+}
+
+// isPort reports whether a text is the number of a port.
+func isPort(text string) bool {
+	n, err := strconv.ParseUint(text, 10, 16)
+	return err == nil && n > 0
 }
 
 // isExternalID reports whether a text can be an external id.
