@@ -77,6 +77,15 @@ func TestSourceARNMistakes(t *testing.T) {
 	}
 }
 
+// A malformed ARN is told as that, and nothing follows from it.
+func TestAMalformedARNIsOneFault(t *testing.T) {
+	t.Parallel()
+	_, err := New(WithTable("arn:aws:dynamodb:eu-central-1:111122223333:table/Users/stream/2026", "Destination"))
+	if err == nil || ExitCode(err) != 2 || !strings.Contains(err.Error(), "is that of a table's stream") || strings.Contains(err.Error(), "WithSegments") {
+		t.Error(err)
+	}
+}
+
 // A foreignTable is a table "Users" of another account, and a job's client that reads it.
 type foreignTable struct {
 	server *dynsynctest.Server

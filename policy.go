@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/dynsync/dynsync/internal/awserr"
 	"github.com/dynsync/dynsync/internal/grants"
+	"github.com/dynsync/dynsync/internal/groups"
 	"github.com/dynsync/dynsync/internal/iam"
 	"github.com/dynsync/dynsync/internal/lookup"
 	"github.com/dynsync/dynsync/internal/partiql"
@@ -95,9 +97,12 @@ type policyMaker struct {
 	client  tableDescriber // nil if the job has none
 	at      side.Table     // without a name
 	known   map[string]*types.TableDescription
-	silent  bool // the client has no connection
+	silent  bool // the client has no connection, or no credentials
 	actions []PolicyAction
 	unknown []string
+	first   string   // the first table that could not be described
+	why     string   // without what tells tables apart
+	same    []string // the tables for which the same holds
 }
 
 // describe returns the description of a table, or nil. It asks for each table once, and for
@@ -107,25 +112,36 @@ func (m *policyMaker) describe(ctx context.Context, s *Syncer, name string) *typ
 	if asked || m.client == nil {
 		return d
 	}
-	t := m.at
-	t.Name = name
-	why := ""
-	if m.silent {
-		why = "see above"
-	} else {
+	if !m.silent {
+		t := m.at
+		t.Name = name
 		var err error
 		if d, err = describeTable(ctx, m.client, s.cfg.giveUp, &t); err != nil {
-			why, m.silent = err.Error(), awserr.ClassOf(err) == reason.Resumable
+			m.miss(name, err)
 		}
-	}
-	if why != "" {
-		m.unknown = append(m.unknown, fmt.Sprintf("the account and the region of the table %s are not known: %s", name, why))
+	} else {
+		m.same = append(m.same, name)
 	}
 	if m.known == nil {
 		m.known = map[string]*types.TableDescription{}
 	}
 	m.known[name] = d
 	return d
+}
+
+// miss notes that a table cannot be described. Without a connection or credentials, none can.
+func (m *policyMaker) miss(name string, err error) {
+	var credentials *awserr.CredentialsError
+	m.silent = awserr.ClassOf(err) == reason.Resumable || errors.As(err, &credentials)
+	why := groups.Reason(strings.ReplaceAll(err.Error(), name, "…"))
+	switch {
+	case m.first == "":
+		m.first, m.why = name, why
+	case m.why == why:
+		m.same = append(m.same, name)
+		return
+	}
+	m.unknown = append(m.unknown, fmt.Sprintf("the account and the region of the table %s are not known: %v", name, err))
 }
 
 // arn returns the ARN of a table: that of its description, or one that says no more than
@@ -171,6 +187,9 @@ func (m *policyMaker) policy() *Policy {
 		slices.Sort(m.actions[i].Resources)
 	}
 	slices.SortStableFunc(m.actions, func(a, b PolicyAction) int { return rank(a) - rank(b) })
+	if len(m.same) > 0 {
+		m.unknown = append(m.unknown, fmt.Sprintf("nor are those of %s, for the same reason as those of %s", strings.Join(m.same, ", "), m.first))
+	}
 	return &Policy{Side: m.at.Role, Actions: m.actions, Unknown: m.unknown}
 }
 
@@ -352,12 +371,19 @@ func (p *Policies) String() string {
 	return b.String()
 }
 
-// String returns the policy as text, a few lines for an action.
+// String returns the policy as text: a line for each action, and the tables behind the
+// actions that are needed on all of them.
 func (p *Policy) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "the %s needs\n", p.Side)
-	for _, a := range p.Actions {
-		a.print(&b)
+	for i, a := range p.Actions {
+		fmt.Fprintf(&b, "  %s\n", a.line())
+		if i+1 < len(p.Actions) && slices.Equal(a.Resources, p.Actions[i+1].Resources) {
+			continue // told of the actions together
+		}
+		for _, resource := range a.Resources {
+			fmt.Fprintf(&b, "    on %s\n", resource)
+		}
 	}
 	for _, text := range p.Unknown {
 		fmt.Fprintf(&b, "  %s\n", text)
@@ -372,8 +398,9 @@ func (p *Policy) String() string {
 // ("IAM and AWS STS quotas" of the IAM User Guide).
 const managedPolicy = 6144
 
-func (a *PolicyAction) print(b *strings.Builder) {
-	text := "  " + a.Action
+// line returns the action as text, without its resources.
+func (a *PolicyAction) line() string {
+	text := a.Action
 	if a.Optional {
 		text += ", optionally"
 	}
@@ -384,8 +411,5 @@ func (a *PolicyAction) print(b *strings.Builder) {
 	if a.Lost != "" {
 		text += "; without it, " + a.Lost
 	}
-	fmt.Fprintf(b, "%s\n", text)
-	for _, resource := range a.Resources {
-		fmt.Fprintf(b, "    on %s\n", resource)
-	}
+	return text
 }

@@ -206,7 +206,8 @@ func TestPolicyTexts(t *testing.T) {
 		"  dynamodb:DescribeTimeToLive, optionally: it finds the TTL attribute, whose values stay; without it, the TTL attribute is treated like any other (finding ttl-unknown)",
 		"    on " + two + "/index/byAge\n",
 		"the destination needs\n",
-		"  dynamodb:BatchWriteItem: it writes the items (ModePut)\n    on " + arn(p.to, "Destination") + "\n",
+		"  dynamodb:BatchWriteItem: it writes the items (ModePut)\n  dynamodb:Scan, optionally: it tells",
+		"point-in-time recovery is on\n    on " + arn(p.to, "Destination") + "\n  dynamodb:ListBackups, optionally",
 	} {
 		if !strings.Contains(text, line) {
 			t.Errorf("the text lacks %q:\n%s", line, text)
@@ -253,7 +254,7 @@ func TestPolicyWithoutRights(t *testing.T) {
 	dead := WithDeadLetters(t.TempDir() + "/dead")
 	tables := []Option{WithKey(testKey), dead, WithGiveUpAfter(100 * time.Millisecond),
 		WithTable("Source", "Destination", WithSegments(4), WithWhere("Id = 'a'"), WithTransform("Id", Func(func(context.Context, string) (string, error) { return "x", nil }))),
-		WithTable("Other", "Destination2")}
+		WithTable("Other", "Destination2"), WithTable("Third", "Destination3")}
 	for name, opts := range map[string][]Option{
 		"denied":        {WithSource(p.from), WithDestination(p.to)},
 		"not connected": {WithSource(nobody), WithDestination(nobody)},
@@ -285,6 +286,9 @@ func TestPolicyWithoutRights(t *testing.T) {
 			if !strings.Contains(got.String(), why) {
 				t.Errorf("%s: the text lacks %q", name, why)
 			}
+		}
+		if last := got.Source.Unknown; opts != nil && last[1] != "nor are those of Other, Third, for the same reason as those of Source" {
+			t.Errorf("%s: %q", name, last)
 		}
 	}
 }

@@ -244,7 +244,7 @@ func checkKeyRules(keys *wire.Keys, rules *ruleSet, keySet bool, kindOf func(nam
 		case rule.desc.Uniqueness == UniquenessNone && !rule.clashes:
 			return reason.Refuse(reason.Configuration, "rule %q: %s gives different items the same key; use one that is UniquenessExact or UniquenessPractical, or accept lost items with AllowCollisions", rule.Text, rule.desc.Name)
 		case !keySet:
-			return reason.Refuse(reason.Configuration, "rule %q transforms a key attribute, which needs WithKey: under a random key a second run would write every item again", rule.Text)
+			return reason.Refuse(reason.Configuration, "rule %q transforms a key attribute, which needs WithKey or WithKeyFrom: under a random key a second run would write every item again", rule.Text)
 		}
 	}
 	return nil

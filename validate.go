@@ -43,7 +43,7 @@ func checkJob(cfg *jobConfig) []error {
 	check(cfg.maxFailures >= 0, "WithMaxFailures must be 0 or more, not %d", cfg.maxFailures)
 	check(cfg.giveUp > 0, "WithGiveUpAfter must be more than 0, not %v", cfg.giveUp)
 	check(cfg.maxTrackedKeys >= 1, "WithMaxTrackedKeys must be 1 or more, not %d", cfg.maxTrackedKeys)
-	check(cfg.deadLetterPath == "" || cfg.key.Given() || cfg.deadLetterClear, "WithDeadLetters needs WithKey, which encrypts the keys in the file; under a random key nobody could read them (InTheClear writes them as plain text)")
+	check(cfg.deadLetterPath == "" || cfg.key.Given() || cfg.deadLetterClear, "WithDeadLetters needs WithKey or WithKeyFrom, whose key encrypts the keys in the file; under a random key nobody could read them (InTheClear writes them as plain text)")
 	check(cfg.requests >= 1 && cfg.requests <= 1024, "WithWriteConcurrency must be 1 to 1024, not %d", cfg.requests)
 	return slices.Concat(errs, checkGuard(cfg), checkCheckpointJob(cfg), checkShare(cfg))
 }
@@ -120,7 +120,8 @@ func checkTable(cfg *tableConfig, arnIndex string) []error {
 	const legal = tablearn.Legal
 	isARN := tablearn.Is(cfg.source)
 	check(isARN || tablearn.IsName(cfg.source), "the source table's name %q is not legal: it has %s", cfg.source, legal)
-	check(!isARN || cfg.segmentsSet, "the source table is named by the ARN %q, which PartiQL does not take, so that it can only be read by Scan; add WithSegments(AutoSegments), or a number", cfg.source)
+	_, malformed := tablearn.Parse(cfg.source) // which is told where the ARN is read
+	check(!isARN || malformed != nil || cfg.segmentsSet, "the source table is named by the ARN %q, which PartiQL does not take, so that it can only be read by Scan; add WithSegments(AutoSegments), or a number", cfg.source)
 	check(arnIndex == "" || cfg.index == arnIndex, "WithIndex(%q) contradicts the ARN of the source, which is that of the index %q; leave one out", cfg.index, arnIndex)
 	check(cfg.destination != "", "the destination table has no name")
 	if err := checkDestination(cfg.destination); err != nil {
@@ -222,7 +223,7 @@ func checkShare(cfg *jobConfig) []error {
 		errs = append(errs, fmt.Errorf("dynsync: WithShare(%d, %d): the first number is 0 or more and less than the second, which is 1 to %d", sh.i, sh.n, maxSegments))
 	}
 	if !cfg.key.Given() {
-		errs = append(errs, errors.New("dynsync: WithShare needs WithKey: under random keys the processes would make different pseudonyms"))
+		errs = append(errs, errors.New("dynsync: WithShare needs WithKey or WithKeyFrom: under random keys the processes would make different pseudonyms"))
 	}
 	return errs
 }
@@ -276,7 +277,7 @@ func checkCheckpointJob(job *jobConfig) []error {
 		errs = append(errs, fmt.Errorf("dynsync: FreshFor must be 0 or more, not %v", cfg.fresh))
 	}
 	if !job.key.Given() {
-		errs = append(errs, errors.New("dynsync: WithCheckpoint needs WithKey: under a random key a resumed run would make different pseudonyms"))
+		errs = append(errs, errors.New("dynsync: WithCheckpoint needs WithKey or WithKeyFrom: under a random key a resumed run would make different pseudonyms"))
 	}
 	return errs
 }

@@ -327,9 +327,12 @@ func (t *tester) permissions(table *TableTest, at probe.Table, described bool) {
 	resource := cmp.Or(table.ARN, table.Name)
 	for _, action := range slices.Concat(readActions, writeActions) {
 		p := dynsync.Permission{Action: action, Resource: resource}
-		if action == "dynamodb:DescribeTable" && described {
+		switch writes, _ := probe.Writes(action); {
+		case action == "dynamodb:DescribeTable" && described:
 			p.Verdict = dynsync.VerdictAllowed
-		} else {
+		case writes && !at.Writable:
+			p.Why = "not tried; name the table by Writable to ask"
+		default:
 			a := t.prober.Ask(t.ctx, t.client, action, at)
 			p.Verdict, p.Why, p.Resource = dynsync.Verdict(a.Verdict), a.Why, cmp.Or(a.Resource, resource)
 		}

@@ -109,6 +109,9 @@ func TestTestWritesNothingUnnamed(t *testing.T) {
 	if got := verdicts(report.Tables[0], dynsync.VerdictUnknown); !slices.Equal(got, []string{"BatchWriteItem", "PartiQLInsert", "PartiQLUpdate", "PutItem", "UpdateItem"}) {
 		t.Errorf("unknown: %v", got)
 	}
+	if got := strings.Count(report.String(), "table/Copy: not tried; name the table by Writable to ask\n"); got != 4 {
+		t.Errorf("%d writes say how to ask for them:\n%v", got, report)
+	}
 }
 
 // A client that may not list tables is told to name them.

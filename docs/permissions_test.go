@@ -51,9 +51,7 @@ func Example_policy() {
 	// Output:
 	// the source needs
 	//   dynamodb:DescribeTable: it reads the key schema, the size and the ARN of the table
-	//     on arn:aws:dynamodb:eu-central-1:111122223333:table/ProdUsers
 	//   dynamodb:Scan: it reads the items by Scan
-	//     on arn:aws:dynamodb:eu-central-1:111122223333:table/ProdUsers
 	//   dynamodb:DescribeTimeToLive, optionally: it finds the TTL attribute, whose values stay; without it, the TTL attribute is treated like any other (finding ttl-unknown), unless WithTTLAttribute names it
 	//     on arn:aws:dynamodb:eu-central-1:111122223333:table/ProdUsers
 	// {

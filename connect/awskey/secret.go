@@ -97,7 +97,7 @@ func (s *secret) key(out *secretsmanager.GetSecretValueOutput) ([]byte, error) {
 	}
 	key, err := s.decode(strings.TrimSpace(*out.SecretString))
 	if err != nil { // its text can hold a character of the secret
-		return nil, reason.Refuse(reason.Configuration, "the secret %s is no text of %s", s.arn, s.form)
+		return nil, reason.Refuse(reason.Configuration, "the secret %s is no text of %s; store one, or take the option out", s.arn, s.form)
 	}
 	return key, nil
 }
