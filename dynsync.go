@@ -36,6 +36,10 @@ type Syncer struct {
 	keyChecked   atomic.Bool // by checkRecordKey
 }
 
+// Format implements [fmt.Formatter]: every verb prints the type alone, and nothing of the
+// job's key.
+func (s *Syncer) Format(f fmt.State, _ rune) { reason.Print(f, "dynsync.Syncer") }
+
 // A table is a table of a job with its rules compiled.
 type table struct {
 	cfg   *tableConfig
@@ -75,6 +79,8 @@ func New(opts ...Option) (*Syncer, error) {
 	if s.keys, s.key, err = jobkey.New(cfg.key, cfg.giveUp); err != nil {
 		return nil, reason.Refuse(reason.Unexpected, "no key could be made")
 	}
+	clear(cfg.key.Master) // nothing needs it any more
+	cfg.key.Master = nil
 	s.keeper = &keeper{&cfg.checkpoint, s.key, scheme.Number}
 	if cfg.source != nil {
 		s.reader = rawapi.NewReader(cfg.source, cfg.vouchedSteps).NoRetries()

@@ -271,6 +271,37 @@ func TestEnvironmentsKeepApart(t *testing.T) {
 	}
 }
 
+// No verb prints a job's key, or keeps what it was made of.
+func TestNoVerbPrintsTheKey(t *testing.T) {
+	t.Parallel()
+	p := newPair(t)
+	key := []byte("KEYCANARY0123456789abcdefghijklm")
+	whole := fmt.Sprint(key[:9])
+	forms := []string{"KEYCANARY", whole[1 : len(whole)-1], fmt.Sprintf("%x", key[:9]), fmt.Sprintf("%X", key[:9]), "0x4b, 0x45, 0x59"}
+	for _, opt := range []Option{WithKey(key), WithKeyFrom(func(context.Context) ([]byte, error) { return key, nil })} {
+		s, err := New(WithSource(p.from), WithDestination(p.to), opt, WithTable("Source", "Destination", clearCopy(), WithLeakCheck()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Plan(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%p", "%t"} {
+			for _, v := range []any{s, s.cfg, s.key, s.keys, struct{ S *Syncer }{s}, struct{ s *Syncer }{s}, []*Syncer{s}, map[string]*Syncer{"s": s}, opt, []Option{opt}} {
+				text := fmt.Sprintf(verb, v)
+				for _, form := range forms {
+					if strings.Contains(text, form) {
+						t.Errorf("%s of %T prints the key", verb, v)
+					}
+				}
+				if v == any(s) && text != "dynsync.Syncer" && verb != "%p" {
+					t.Errorf("%s prints %s", verb, text)
+				}
+			}
+		}
+	}
+}
+
 // What needs a key takes one that is asked for, and New tells what is wrong with it.
 func TestNewChecksKeyOptions(t *testing.T) {
 	t.Parallel()
