@@ -384,7 +384,7 @@ func TestPolicyMatrix(t *testing.T) {
 	t.Parallel()
 	every := testsize.Of(17, 7, 1)
 	if testsize.Race {
-		every = testsize.Of(29, 13, 4)
+		every = testsize.Of(29, 13, 7) // the gate tries all without the race detector
 	}
 	jobs := permittedJobs(every)
 	var mu sync.Mutex

@@ -198,6 +198,9 @@ func (j *verbsJob) run(t *testing.T, s *Syncer) {
 func TestPoliciesOfRandomJobs(t *testing.T) {
 	t.Parallel()
 	jobs := testsize.Of(10, 60, 400)
+	if testsize.Race {
+		jobs = testsize.Of(5, 20, 80)
+	}
 	var ran, done int
 	for seed := range jobs {
 		r := rand.New(rand.NewPCG(uint64(seed), 22))
