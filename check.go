@@ -141,7 +141,7 @@ type checker struct {
 // A sampler gives the first items as the rules make them, and says how many fail.
 type sampler func(take func(map[string]types.AttributeValue)) (fails string)
 
-// table checks a table after its preflight, of which there is a plan.
+// table checks a table after its preflight, which made the plan.
 func (c *checker) table(plan *TablePlan, sides []*lookup.Side, first sampler) *TableCheck {
 	t := &TableCheck{Table: plan.Table, Plan: plan, Err: plan.Err, Findings: plan.Findings}
 	plan.Findings, plan.Err = nil, nil
@@ -170,7 +170,7 @@ func (c *checker) ask(of *lookup.Side, t *TableCheck) {
 	}
 }
 
-// look adds the findings of what can be asked without being needed.
+// look adds findings about what the job itself does not need to know.
 func (c *checker) look(of *lookup.Side, t *TableCheck, first sampler) {
 	about := of.Look(c.prober)
 	about.Find = func(code finding.Code, text string) {

@@ -238,7 +238,7 @@ func jobOf(r *run) grants.Job {
 	return j
 }
 
-// askable returns the sides of a run after its preflight, of which there is a plan, as far
+// askable returns the sides of a run after its preflight, which made the plan, as far
 // as they are known, with what the job needs there.
 func askable(r *run, p *TablePlan) (sides []*lookup.Side) {
 	cfg := r.table.cfg

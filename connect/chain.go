@@ -41,8 +41,8 @@ func (s *settings) chain(cfg aws.Config) *provider {
 	return &provider{cache: cache, kind: kind, story: of}
 }
 
-// wayOf tells from the sources of a provider, of which the last is what gives the
-// credentials themselves, how they are had, and words that.
+// wayOf tells how a provider comes by its credentials, and words that. The last of its
+// sources gives the credentials.
 func wayOf(sources []aws.CredentialSource, shared config.SharedConfig) (way, string) {
 	profile := fmt.Sprintf("profile %q", shared.Profile)
 	has := func(of ...aws.CredentialSource) bool {

@@ -112,7 +112,7 @@ func (s *story) service() string {
 	return "its provider"
 }
 
-// otherwise words an error of which nothing else is known.
+// otherwise words an error about which nothing else is known.
 func (s *story) otherwise(err error) string {
 	var process *processcreds.ProviderError
 	switch {

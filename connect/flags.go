@@ -86,8 +86,8 @@ func (f *FlagOptions) roleOptions() []Option {
 	return []Option{Role(f.RoleARN, opts...)}
 }
 
-// Format prints which flags were given, and not what they say: an external id, or what
-// stands in the wrong flag, is nobody else's business.
+// Format prints which flags were given, and not their values: an external id is not printed,
+// and neither is a secret that was given to the wrong flag.
 func (f FlagOptions) Format(to fmt.State, _ rune) {
 	text := "flags of the " + f.name() + ":"
 	for _, flag := range []struct{ name, value string }{

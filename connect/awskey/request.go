@@ -15,8 +15,8 @@ import (
 	"github.com/dynsync/dynsync/internal/reason"
 )
 
-// The forms of what names a resource, as the references of Secrets Manager and AWS KMS have
-// them. The name of a secret has the characters that CreateSecret takes.
+// These are the forms of ARNs and ids in the references of Secrets Manager and AWS KMS. The
+// name of a secret has the characters that CreateSecret takes.
 var (
 	secretARN       = regexp.MustCompile(`^arn:aws(-[a-z]+)*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]{1,519}$`)
 	keyName         = regexp.MustCompile(`^(arn:aws(-[a-z]+)*:kms:[a-z0-9-]+:[0-9]{12}:(key/` + keyUUID + `|` + alias + `)|` + keyUUID + `|` + alias + `)$`)
