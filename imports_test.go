@@ -58,7 +58,7 @@ func TestLayersKnowOnlyWhatIsBelowThem(t *testing.T) {
 		{"/internal/rate", nil, "rates need numbers"},
 		{"/internal/reason", nil, "a text needs nothing"},
 		{"/internal/finding", nil, "a table of codes needs nothing"},
-		{"/internal/probe", []string{module + "/internal/awserr", module + "/internal/reason", "golang.org/x/time/rate", sdk}, "a probe knows names of tables and keys, and no items"},
+		{"/internal/probe", []string{module + "/internal/awserr", module + "/internal/reason", module + "/internal/tabledesc", "golang.org/x/time/rate", sdk}, "a probe knows names of tables and keys, and no items"},
 		{"/internal/lookup", []string{module + "/internal/finding", module + "/internal/grants$", module + "/internal/probe$", module + "/internal/side$", module + "/internal/tabledesc$", sdk}, "what a table means for a copy is known of its description, and of answers"},
 		{"/internal/guard", []string{module + "/internal/finding", module + "/internal/reason", module + "/internal/side", sdk}, "what may be written to is known of descriptions and clients"},
 		{"/internal/tabledesc", []string{module + "/internal/checkpoint", module + "/internal/wire", sdk}, "descriptions are the SDK's, and keys are bytes"},

@@ -8,6 +8,7 @@
 package probe
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -20,6 +21,7 @@ import (
 
 	"github.com/dynsync/dynsync/internal/awserr"
 	"github.com/dynsync/dynsync/internal/reason"
+	"github.com/dynsync/dynsync/internal/tabledesc"
 )
 
 // A Verdict says whether a client may do an action.
@@ -64,27 +66,15 @@ func Of(t *types.TableDescription, index string) Table {
 	for _, k := range t.KeySchema {
 		out.Keys = append(out.Keys, keyOf(t, k))
 	}
-	for _, x := range t.GlobalSecondaryIndexes {
-		if aws.ToString(x.IndexName) == index && len(x.KeySchema) > 0 {
-			out.IndexKey = keyOf(t, x.KeySchema[0])
-		}
-	}
-	for _, x := range t.LocalSecondaryIndexes {
-		if aws.ToString(x.IndexName) == index && len(x.KeySchema) > 0 {
-			out.IndexKey = keyOf(t, x.KeySchema[0])
-		}
+	if schema := tabledesc.Schema(t, index); index != "" && len(schema) > 0 {
+		out.IndexKey = keyOf(t, schema[0])
 	}
 	return out
 }
 
 func keyOf(t *types.TableDescription, k types.KeySchemaElement) Key {
-	key := Key{Name: aws.ToString(k.AttributeName), Type: types.ScalarAttributeTypeS}
-	for _, d := range t.AttributeDefinitions {
-		if aws.ToString(d.AttributeName) == key.Name {
-			key.Type = d.AttributeType
-		}
-	}
-	return key
+	name := aws.ToString(k.AttributeName)
+	return Key{Name: name, Type: cmp.Or(tabledesc.AttributeType(t, name), types.ScalarAttributeTypeS)}
 }
 
 // PerSecond is how many requests a Prober sends in a second at most.
